@@ -1,0 +1,1 @@
+//! The wire of partsweep: credentials, signing, requests, XML, paging.
