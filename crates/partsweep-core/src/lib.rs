@@ -1,1 +1,51 @@
-//! The words of partsweep and every decision that is pure: no I/O, no clock.
+//! The words of partsweep and every decision that is pure: no I/O, no clock, no runtime.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`name`] | bucket, key and upload id: never empty |
+//! | [`upload`] | an upload as a store lists it, and where it is |
+//! | [`footprint`] | how many parts and bytes it holds, and its newest part |
+//! | [`activity`] | when something last happened to it, and durations as people type them |
+//! | [`selection`] | what the user asked for |
+//! | [`verdict`] | sweep or keep, with the reason |
+//! | [`pager`] | walking a listing on stores that page oddly |
+//! | [`listing`] | how far a listing can be believed |
+//! | [`look`] | the decision just before an abort |
+//! | [`plan`] | what will be swept, and the consent bound to it |
+//! | [`outcome`] | what became of each upload |
+//! | [`provider`] | what is known of each store, as data |
+//! | [`port`] | the two traits between the engine and a store |
+//! | [`store_error`] | why a store did not do what it was asked |
+//! | [`escape`] | text from a server made harmless for a terminal and for CSV |
+//!
+//! The numbered laws that the comments name are those of `ARCHITECTURE.md`.
+
+pub mod activity;
+pub mod escape;
+pub mod footprint;
+pub mod listing;
+pub mod look;
+pub mod name;
+pub mod outcome;
+pub mod pager;
+pub mod plan;
+pub mod port;
+pub mod provider;
+pub mod selection;
+pub mod store_error;
+pub mod upload;
+pub mod verdict;
+
+pub use activity::{Activity, DurationError, parse_duration};
+pub use footprint::{Amount, Footprint, PartTally};
+pub use listing::Listing;
+pub use look::{Look, Looked};
+pub use name::{BucketName, EmptyName, Key, UploadId};
+pub use outcome::Outcome;
+pub use plan::{ApprovedPlan, Consent, ConsentError, Limits, Plan, PlannedUpload};
+pub use port::{AbortAnswer, BucketEntry, Inspect, Mutate, ObjectHead, PartPage, UploadPage};
+pub use provider::Provider;
+pub use selection::{GlobError, NameFilter, Selection};
+pub use store_error::{Operation, StoreError, StoreErrorKind};
+pub use upload::{KeyProof, Part, Upload, UploadAddress};
+pub use verdict::{KeepReason, Verdict};

@@ -1,0 +1,116 @@
+//! Text from a server made harmless for a terminal and for CSV (law 9).
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Whether a character can change what a terminal shows, hide, or reorder other text.
+pub fn is_dangerous(c: char) -> bool {
+    matches!(c,
+        '\0'..='\x1f' | '\x7f'..='\u{9f}'          // C0, DEL, C1: escape sequences, newlines
+        | '\u{ad}' | '\u{34f}' | '\u{61c}'         // soft hyphen, grapheme joiner, Arabic mark
+        | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}' // blank fillers
+        | '\u{180b}'..='\u{180f}'                  // Mongolian selectors
+        | '\u{200b}'..='\u{200f}'                  // zero width, direction marks
+        | '\u{2028}'..='\u{202e}'                  // line and paragraph separators, bidi embedding
+        | '\u{2060}'..='\u{206f}'                  // word joiner, bidi isolates, deprecated controls
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'     // variation selectors, byte order mark
+        | '\u{fff9}'..='\u{fffb}'                  // interlinear annotation
+        | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' // not characters
+        | '\u{e0000}'..='\u{e0fff}'                // tags, invisible
+    )
+}
+
+/// Escapes text for a terminal: what is dangerous shows as `\n`, `\x1b` or `\u{202e}`.
+pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_dangerous) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match c {
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            '\t' => safe.push_str("\\t"),
+            c if !is_dangerous(c) => safe.push(c),
+            // Writing to a String does not fail.
+            c if c.is_ascii() => drop(write!(safe, "\\x{:02x}", u32::from(c))),
+            c => drop(write!(safe, "\\u{{{:x}}}", u32::from(c))),
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// Makes a text cell harmless for a spreadsheet, and for a terminal that shows the file.
+///
+/// A cell that could start a formula (`=`, `+`, `-`, `@`, also behind spaces) gets an apostrophe
+/// in front (OWASP, "CSV injection"). The exact text is in the JSON formats.
+pub fn for_csv(text: &str) -> Cow<'_, str> {
+    let safe = for_terminal(text);
+    let starts_formula = matches!(
+        text.trim_start().chars().next(),
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
+    );
+    let starts_control = text.starts_with(['\t', '\r', '\n']);
+    if starts_formula || starts_control {
+        Cow::Owned(format!("'{safe}"))
+    } else {
+        safe
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn plain_text_is_borrowed() {
+        for text in ["backup 2026/a+b%20.tar", "日本語/é", "C:\\dir", "🎬.mkv"] {
+            assert!(matches!(for_terminal(text), Cow::Borrowed(same) if same == text));
+        }
+    }
+
+    #[test]
+    fn an_escape_sequence_cannot_clear_the_screen_or_set_the_clipboard() {
+        assert_eq!(for_terminal("a\x1b[2Jb"), "a\\x1b[2Jb");
+        assert_eq!(
+            for_terminal("\x1b]52;c;ZXZpbA==\x07"),
+            "\\x1b]52;c;ZXZpbA==\\x07"
+        );
+        assert_eq!(for_terminal("\u{9b}2J"), "\\u{9b}2J");
+    }
+
+    #[test]
+    fn a_newline_cannot_forge_a_row() {
+        assert_eq!(for_terminal("a\r\nTotal: 0 B"), "a\\r\\nTotal: 0 B");
+        assert_eq!(for_terminal("a\u{2028}b"), "a\\u{2028}b");
+    }
+
+    #[test]
+    fn bidi_and_zero_width_characters_cannot_disguise_a_name() {
+        assert_eq!(
+            for_terminal("invoice\u{202e}fdp.exe"),
+            "invoice\\u{202e}fdp.exe"
+        );
+        assert_eq!(for_terminal("a\u{200b}b"), "a\\u{200b}b");
+        assert_eq!(for_terminal("\u{e0041}"), "\\u{e0041}");
+    }
+
+    #[test]
+    fn a_cell_cannot_start_a_formula() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "＝1"] {
+            assert!(for_csv(text).starts_with('\''), "{text}");
+        }
+        assert_eq!(for_csv("a=1"), "a=1");
+        assert_eq!(for_csv("x\x1b[m"), "x\\x1b[m");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_dangerous_is_ever_left(text in any::<String>()) {
+            prop_assert!(!for_terminal(&text).chars().any(is_dangerous));
+            prop_assert!(!for_csv(&text).chars().any(is_dangerous));
+        }
+    }
+}

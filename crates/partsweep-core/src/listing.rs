@@ -1,0 +1,63 @@
+//! How far a listing can be believed (law 8).
+
+use crate::store_error::{StoreError, StoreErrorKind};
+
+/// What became of listing one bucket: a count alone never says that it is all.
+#[derive(Debug, Clone)]
+pub enum Listing {
+    /// The store listed the bucket to its end, and its listings can be trusted.
+    Complete,
+    /// The store listed the bucket to its end, but is known to leave uploads out.
+    Unproven {
+        /// What it leaves out, for people.
+        why: &'static str,
+    },
+    /// The listing broke off: what was seen is there, but there may be more.
+    Partial {
+        /// The error that ended it; none if the store only repeated itself.
+        error: Option<StoreError>,
+    },
+    /// The key may not list uploads here.
+    Denied(StoreError),
+    /// The store cannot list uploads.
+    Unsupported(StoreError),
+    /// Nothing could be listed.
+    Failed(StoreError),
+}
+
+impl Listing {
+    /// What an error means that came before the first page.
+    pub fn from_error(error: StoreError) -> Self {
+        match error.kind {
+            StoreErrorKind::Denied => Self::Denied(error),
+            StoreErrorKind::Unsupported => Self::Unsupported(error),
+            _ => Self::Failed(error),
+        }
+    }
+
+    /// The word in machine formats.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Unproven { .. } => "unproven",
+            Self::Partial { .. } => "partial",
+            Self::Denied(_) => "denied",
+            Self::Unsupported(_) => "unsupported",
+            Self::Failed(_) => "failed",
+        }
+    }
+
+    /// Whether everything there is was seen.
+    pub fn is_complete(&self) -> bool {
+        matches!(self, Self::Complete)
+    }
+
+    /// The error behind it.
+    pub fn error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Complete | Self::Unproven { .. } => None,
+            Self::Partial { error } => error.as_ref(),
+            Self::Denied(error) | Self::Unsupported(error) | Self::Failed(error) => Some(error),
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! The decision just before an abort (law 4).
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::activity::{Activity, age};
+use crate::footprint::Footprint;
+use crate::plan::PlannedUpload;
+use crate::port::ObjectHead;
+use crate::verdict::KeepReason;
+
+/// What was seen at the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ObjectSight {
+    /// No object.
+    Absent,
+    /// An object.
+    Present(ObjectHead),
+    /// The key may not look.
+    NotVisible,
+}
+
+/// What the look found.
+#[derive(Debug, Clone)]
+pub struct Looked {
+    /// The upload's parts now; `None` if the store says that there is no such upload.
+    pub footprint: Option<Footprint>,
+    /// What is at the key.
+    pub object: ObjectSight,
+    /// The server's `Date`.
+    pub now: Option<Timestamp>,
+}
+
+/// What to do after the look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// Nothing has changed and nothing stands against it: abort.
+    Abort,
+    /// Someone else was first.
+    Gone,
+    /// It is not what the plan says: not touched.
+    Changed,
+    /// It is the same, and stays.
+    Keep(KeepReason),
+}
+
+impl Looked {
+    /// Decides whether the upload may be aborted now.
+    ///
+    /// `abort_can_hurt` is the store's profile: there an object that cannot be seen is a reason
+    /// to keep the upload, because an abort that crosses a complete destroys the object.
+    pub fn decide(
+        &self,
+        planned: &PlannedUpload,
+        older_than: SignedDuration,
+        abort_can_hurt: bool,
+    ) -> Look {
+        let Some(footprint) = &self.footprint else {
+            return Look::Gone;
+        };
+        if *footprint != planned.footprint {
+            return Look::Changed;
+        }
+        match (Activity::of(planned.upload.initiated, footprint), self.now) {
+            (Activity::At(time), Some(now)) if age(time, now) >= older_than => {}
+            (Activity::At(_), Some(_)) => return Look::Keep(KeepReason::ActiveRecently),
+            (Activity::Unknown, _) | (_, None) => return Look::Keep(KeepReason::AgeUnknown),
+        }
+        match &self.object {
+            ObjectSight::Present(object)
+                if may_be_finished(planned.upload.initiated, footprint, object) =>
+            {
+                Look::Keep(KeepReason::FinishedObject)
+            }
+            ObjectSight::NotVisible if abort_can_hurt => Look::Keep(KeepReason::ObjectNotVisible),
+            ObjectSight::Absent | ObjectSight::Present(_) | ObjectSight::NotVisible => Look::Abort,
+        }
+    }
+}
+
+/// Whether an object may be this upload, completed: as new as the upload, and of the same size or
+/// made of as many parts.
+///
+/// A date that is missing on either side does not clear the object of suspicion. An upload
+/// without parts cannot have been completed.
+fn may_be_finished(
+    initiated: Option<Timestamp>,
+    footprint: &Footprint,
+    object: &ObjectHead,
+) -> bool {
+    let parts = footprint.parts.exact();
+    if parts == Some(0) {
+        return false;
+    }
+    // HTTP dates have whole seconds: an object finished in the second in which its upload began
+    // seems older than it.
+    let as_new = match (initiated, object.last_modified) {
+        (Some(initiated), Some(modified)) => modified.as_second() >= initiated.as_second(),
+        _ => true,
+    };
+    let same_size = footprint.bytes.exact().is_some() && object.bytes == footprint.bytes.exact();
+    let made_of = object
+        .etag
+        .as_deref()
+        .and_then(|etag| etag.trim_matches('"').rsplit_once('-'))
+        .and_then(|(_, count)| count.parse::<u64>().ok());
+    let unknown = footprint.bytes.exact().is_none() && object.bytes.is_none();
+    as_new && (same_size || unknown || (parts.is_some() && made_of == parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::footprint::Amount;
+    use crate::name::{BucketName, Key, UploadId};
+    use crate::upload::{KeyProof, Upload, UploadAddress};
+
+    const HOUR: i64 = 3_600;
+    const NOW: i64 = 1_800_000_000;
+
+    fn at(second: i64) -> Option<Timestamp> {
+        Timestamp::from_second(second).ok()
+    }
+
+    fn footprint() -> Footprint {
+        let newest_part = at(NOW - 49 * HOUR);
+        Footprint {
+            parts: Amount::Exact(3),
+            bytes: Amount::Exact(30),
+            newest_part,
+            all_dated: true,
+        }
+    }
+
+    fn planned() -> PlannedUpload {
+        PlannedUpload {
+            upload: Upload {
+                address: UploadAddress {
+                    bucket: BucketName::new("b").unwrap(),
+                    key: Key::new("k").unwrap(),
+                    id: UploadId::new("1").unwrap(),
+                },
+                key_proof: KeyProof::Exact,
+                initiated: at(NOW - 50 * HOUR),
+                storage_class: None,
+                owner: None,
+                initiator: None,
+            },
+            footprint: footprint(),
+        }
+    }
+
+    fn decide(footprint: Option<Footprint>, object: ObjectSight) -> Look {
+        let looked = Looked {
+            footprint,
+            object,
+            now: at(NOW),
+        };
+        looked.decide(&planned(), SignedDuration::from_hours(24), true)
+    }
+
+    fn object(bytes: u64, modified: i64, etag: &str) -> ObjectSight {
+        ObjectSight::Present(ObjectHead {
+            bytes: Some(bytes),
+            last_modified: at(modified),
+            etag: Some(etag.to_owned()),
+        })
+    }
+
+    #[test]
+    fn an_unchanged_upload_without_an_object_is_aborted() {
+        assert_eq!(decide(Some(footprint()), ObjectSight::Absent), Look::Abort);
+    }
+
+    #[test]
+    fn a_gone_upload_is_gone() {
+        assert_eq!(decide(None, ObjectSight::Absent), Look::Gone);
+    }
+
+    #[test]
+    fn an_upload_that_got_a_part_since_the_plan_is_kept() {
+        let grown = Footprint {
+            parts: Amount::Exact(4),
+            bytes: Amount::Exact(40),
+            ..footprint()
+        };
+        assert_eq!(decide(Some(grown), ObjectSight::Absent), Look::Changed);
+        let resent = Footprint {
+            newest_part: at(NOW - 48 * HOUR),
+            ..footprint()
+        };
+        assert_eq!(decide(Some(resent), ObjectSight::Absent), Look::Changed);
+    }
+
+    #[test]
+    fn an_object_as_new_as_the_upload_with_its_size_or_part_count_keeps_it() {
+        let kept = Look::Keep(KeepReason::FinishedObject);
+        assert_eq!(
+            decide(Some(footprint()), object(30, NOW - HOUR, "abc")),
+            kept
+        );
+        assert_eq!(
+            decide(Some(footprint()), object(31, NOW - HOUR, "abc-3")),
+            kept
+        );
+        assert_eq!(
+            decide(Some(footprint()), object(30, NOW - 50 * HOUR, "abc")),
+            kept,
+            "same second"
+        );
+    }
+
+    #[test]
+    fn an_older_or_different_object_does_not_keep_it() {
+        assert_eq!(
+            decide(Some(footprint()), object(30, NOW - 51 * HOUR, "abc-3")),
+            Look::Abort
+        );
+        assert_eq!(
+            decide(Some(footprint()), object(31, NOW - HOUR, "abc-2")),
+            Look::Abort
+        );
+    }
+
+    #[test]
+    fn an_object_that_cannot_be_seen_keeps_it_only_where_an_abort_can_hurt() {
+        let looked = Looked {
+            footprint: Some(footprint()),
+            object: ObjectSight::NotVisible,
+            now: at(NOW),
+        };
+        let day = SignedDuration::from_hours(24);
+        assert_eq!(
+            looked.decide(&planned(), day, true),
+            Look::Keep(KeepReason::ObjectNotVisible)
+        );
+        assert_eq!(looked.decide(&planned(), day, false), Look::Abort);
+    }
+
+    #[test]
+    fn without_the_servers_date_nothing_is_aborted() {
+        let looked = Looked {
+            footprint: Some(footprint()),
+            object: ObjectSight::Absent,
+            now: None,
+        };
+        let decided = looked.decide(&planned(), SignedDuration::ZERO, false);
+        assert_eq!(decided, Look::Keep(KeepReason::AgeUnknown));
+    }
+
+    #[test]
+    fn the_age_is_counted_again_at_the_look() {
+        let looked = Looked {
+            footprint: Some(footprint()),
+            object: ObjectSight::Absent,
+            now: at(NOW),
+        };
+        let decided = looked.decide(&planned(), SignedDuration::from_hours(72), false);
+        assert_eq!(decided, Look::Keep(KeepReason::ActiveRecently));
+    }
+}

@@ -1,0 +1,120 @@
+//! The two traits between the engine and a store.
+//!
+//! [`Inspect`] can look, [`Mutate`] can act. A scan takes `impl Inspect`, so a scan that deletes
+//! does not compile (law 1).
+
+use std::future::Future;
+
+use jiff::Timestamp;
+
+use crate::name::{BucketName, Key};
+use crate::pager::Markers;
+use crate::provider::Provider;
+use crate::store_error::StoreError;
+use crate::upload::{Part, Upload, UploadAddress};
+
+/// A bucket as ListBuckets shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketEntry {
+    /// Its name.
+    pub name: BucketName,
+    /// Its region, where the store says so.
+    pub region: Option<String>,
+}
+
+/// One page of ListMultipartUploads.
+#[derive(Debug, Clone, Default)]
+pub struct UploadPage {
+    /// The uploads, in the store's order.
+    pub uploads: Vec<Upload>,
+    /// `IsTruncated`: the only thing that says whether there is more; absent means false.
+    pub truncated: bool,
+    /// The `Next*` elements that came, each only if it was not empty.
+    pub next: Markers,
+    /// The server's `Date`: the "now" that ages are counted from (law 3).
+    pub date: Option<Timestamp>,
+    /// Entries without a key or an upload id, which nothing can be done with.
+    pub nameless: u64,
+}
+
+/// One page of ListParts.
+#[derive(Debug, Clone, Default)]
+pub struct PartPage {
+    /// The parts, in the store's order.
+    pub parts: Vec<Part>,
+    /// `IsTruncated`.
+    pub truncated: bool,
+    /// `NextPartNumberMarker`, if it was a number.
+    pub next: Option<u32>,
+    /// The server's `Date`.
+    pub date: Option<Timestamp>,
+}
+
+/// What HeadObject tells of a finished object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectHead {
+    /// Bytes.
+    pub bytes: Option<u64>,
+    /// UTC, whole seconds.
+    pub last_modified: Option<Timestamp>,
+    /// Without its quotes. Ends in `-N` if the object was made of N parts (AWS and most others).
+    pub etag: Option<String>,
+}
+
+/// How the store answered an abort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbortAnswer {
+    /// It was done (204), or the connection broke and a repeat found it gone.
+    Done,
+    /// There was no such upload any more (404): someone else was first.
+    AlreadyGone,
+}
+
+/// Looks, and cannot change anything.
+pub trait Inspect: Send + Sync + 'static {
+    /// What is known of this store; [`provider::UNKNOWN`](crate::provider::UNKNOWN) until it has answered once.
+    fn provider(&self) -> &'static Provider;
+
+    /// The region that a bucket was found in, once it has been asked for anything.
+    fn region(&self, bucket: &BucketName) -> Option<String>;
+
+    /// All buckets of the account, in the store's order.
+    fn list_buckets(&self) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send;
+
+    /// One page of unfinished uploads whose key starts with `prefix`, after the markers.
+    ///
+    /// A page is returned only if it was whole: its root element and end tag were there.
+    fn list_uploads(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+        after: &Markers,
+    ) -> impl Future<Output = Result<UploadPage, StoreError>> + Send;
+
+    /// One page of an upload's parts with numbers above `after` (0 for the first page).
+    fn list_parts(
+        &self,
+        upload: &UploadAddress,
+        after: u32,
+    ) -> impl Future<Output = Result<PartPage, StoreError>> + Send;
+
+    /// The object at a key, or `None` if there is none.
+    fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> impl Future<Output = Result<Option<ObjectHead>, StoreError>> + Send;
+}
+
+/// Acts.
+pub trait Mutate: Inspect {
+    /// Aborts one upload.
+    ///
+    /// Destroys its parts for good. Only the engine's sweep calls it, for an upload of an
+    /// [`ApprovedPlan`](crate::plan::ApprovedPlan), right after a look (laws 2 and 4); the
+    /// address cannot be empty (law 5).
+    fn abort_upload(
+        &self,
+        upload: &UploadAddress,
+    ) -> impl Future<Output = Result<AbortAnswer, StoreError>> + Send;
+}

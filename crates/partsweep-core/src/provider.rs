@@ -1,0 +1,354 @@
+//! What is known of each store, as data.
+//!
+//! A profile says only what changes what we do. Where a fact was measured, the servers' suite
+//! (`tests/servers/`) holds it; where it comes from a vendor's page, the field `source` says so.
+
+/// What a store's listing of uploads leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListingTrust {
+    /// Nothing that is known of.
+    Whole,
+    /// It is known to leave uploads out, for this reason.
+    Gaps(&'static str),
+}
+
+/// What `prefix` means to a listing of uploads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrefixMeaning {
+    /// Keys that start with it.
+    Prefix,
+    /// The one key that equals it (MinIO): the whole bucket has to be listed and filtered here.
+    ExactKey,
+}
+
+/// One store.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// The word in machine formats.
+    pub id: &'static str,
+    /// Its name for people.
+    pub name: &'static str,
+    /// Whether a listing that came to its end shows everything.
+    pub listing: ListingTrust,
+    /// What a prefix does.
+    pub prefix: PrefixMeaning,
+    /// Whether a NextKeyMarker without NextUploadIdMarker skips nothing.
+    pub key_marker_is_enough: bool,
+    /// Whether an abort that crosses a complete can destroy the finished object.
+    pub abort_can_hurt: bool,
+    /// Where this comes from.
+    pub source: &'static str,
+}
+
+const BASE: Provider = Provider {
+    id: "unknown",
+    name: "unknown S3 store",
+    listing: ListingTrust::Whole,
+    prefix: PrefixMeaning::Prefix,
+    key_marker_is_enough: false,
+    // Until it is known better, an abort can hurt.
+    abort_can_hurt: true,
+    source: "S3 API reference",
+};
+
+const MEMORY_OF_ONE_NODE: ListingTrust = ListingTrust::Gaps(
+    "this store lists uploads from the memory of one server process: those from before its last start, or on another node, are not shown",
+);
+
+/// A store that has not been recognised.
+pub const UNKNOWN: Provider = BASE;
+
+/// Amazon S3.
+pub const AWS: Provider = Provider {
+    id: "aws",
+    name: "Amazon S3",
+    abort_can_hurt: false,
+    source: "AWS API reference, ListMultipartUploads and AbortMultipartUpload",
+    ..BASE
+};
+
+/// Ceph RADOS Gateway.
+pub const CEPH: Provider = Provider {
+    id: "ceph",
+    name: "Ceph RADOS Gateway",
+    source: "measured on 16.2.15; ceph/ceph#60771",
+    ..BASE
+};
+
+/// Garage.
+pub const GARAGE: Provider = Provider {
+    id: "garage",
+    name: "Garage",
+    key_marker_is_enough: true,
+    source: "measured on 2.5.0",
+    ..BASE
+};
+
+/// MinIO.
+pub const MINIO: Provider = Provider {
+    id: "minio",
+    name: "MinIO",
+    listing: MEMORY_OF_ONE_NODE,
+    prefix: PrefixMeaning::ExactKey,
+    abort_can_hurt: false,
+    source: "measured on 2026-02-12: 205 crossings, every object whole",
+    ..BASE
+};
+
+/// SeaweedFS.
+pub const SEAWEEDFS: Provider = Provider {
+    id: "seaweedfs",
+    name: "SeaweedFS",
+    // Crossings left every object whole (136 of 136), but before September 2026 aborting a
+    // leftover of a finished upload corrupted the object.
+    source: "measured on 4.48; seaweedfs/seaweedfs#11382",
+    ..BASE
+};
+
+/// OpenStack Swift with s3api.
+pub const SWIFT: Provider = Provider {
+    id: "swift",
+    name: "OpenStack Swift",
+    source: "measured on 2.38.3",
+    ..BASE
+};
+
+/// Cloudflare R2.
+pub const R2: Provider = Provider {
+    id: "r2",
+    name: "Cloudflare R2",
+    source: "Cloudflare docs, R2 S3 API compatibility",
+    ..BASE
+};
+
+/// Backblaze B2.
+pub const B2: Provider = Provider {
+    id: "b2",
+    name: "Backblaze B2",
+    source: "Backblaze docs, S3-compatible API",
+    ..BASE
+};
+
+/// Wasabi.
+pub const WASABI: Provider = Provider {
+    id: "wasabi",
+    name: "Wasabi",
+    source: "Wasabi docs",
+    ..BASE
+};
+
+/// Google Cloud Storage, XML API.
+pub const GCS: Provider = Provider {
+    id: "gcs",
+    name: "Google Cloud Storage",
+    source: "Google Cloud docs, XML API multipart uploads",
+    ..BASE
+};
+
+/// DreamObjects: Ceph on the older cluster.
+pub const DREAMOBJECTS: Provider = Provider {
+    id: "dreamobjects",
+    name: "DreamObjects",
+    source: "DreamHost help; Ceph as measured on 16.2.15",
+    ..BASE
+};
+
+/// Other services that run Ceph.
+pub const HOSTED_CEPH: Provider = Provider {
+    id: "hosted-ceph",
+    name: "hosted Ceph",
+    source: "vendors' docs (DigitalOcean Spaces, Linode, Hetzner); Ceph as measured on 16.2.15",
+    ..BASE
+};
+
+/// Storj.
+pub const STORJ: Provider = Provider {
+    id: "storj",
+    name: "Storj",
+    source: "storj/edge#207",
+    ..BASE
+};
+
+/// NetApp StorageGRID.
+pub const STORAGEGRID: Provider = Provider {
+    id: "storagegrid",
+    name: "NetApp StorageGRID",
+    listing: ListingTrust::Gaps(
+        "this store does not promise to list more than 1,000 uploads in a bucket",
+    ),
+    source: "NetApp docs, operations on buckets",
+    ..BASE
+};
+
+/// RustFS: real listings only since July 2026, and the version is not shown.
+pub const RUSTFS: Provider = Provider {
+    id: "rustfs",
+    name: "RustFS",
+    listing: ListingTrust::Gaps("before July 2026 this store listed uploads of an exact key only"),
+    prefix: PrefixMeaning::ExactKey,
+    source: "rustfs/rustfs#5195",
+    ..BASE
+};
+
+/// IDrive e2: of MinIO's lineage.
+pub const IDRIVE: Provider = Provider {
+    id: "idrive",
+    name: "IDrive e2",
+    listing: ListingTrust::Gaps(
+        "this store is of MinIO's lineage, which does not list every upload",
+    ),
+    prefix: PrefixMeaning::ExactKey,
+    source: "not measured",
+    ..BASE
+};
+
+/// The simulated store behind `partsweep demo`.
+pub const SIM: Provider = Provider {
+    id: "sim",
+    name: "partsweep's simulated store",
+    source: "crates/partsweep-sim",
+    ..AWS
+};
+
+/// By the end of the endpoint's host name.
+const BY_HOST: &[(&str, &Provider)] = &[
+    ("amazonaws.com", &AWS),
+    ("amazonaws.com.cn", &AWS),
+    ("amazonaws.eu", &AWS),
+    ("r2.cloudflarestorage.com", &R2),
+    ("backblazeb2.com", &B2),
+    ("us-east-005.dream.io", &B2),
+    ("dream.io", &DREAMOBJECTS),
+    ("dreamhost.com", &DREAMOBJECTS),
+    ("wasabisys.com", &WASABI),
+    ("storage.googleapis.com", &GCS),
+    ("digitaloceanspaces.com", &HOSTED_CEPH),
+    ("linodeobjects.com", &HOSTED_CEPH),
+    ("your-objectstorage.com", &HOSTED_CEPH),
+    ("storjshare.io", &STORJ),
+    ("idrivee2.com", &IDRIVE),
+    ("idrivee2-1.com", &IDRIVE),
+];
+
+/// By the beginning of the `Server` header.
+const BY_SERVER: &[(&str, &Provider)] = &[
+    ("amazons3", &AWS),
+    ("minio", &MINIO),
+    ("seaweedfs", &SEAWEEDFS),
+    ("ceph object gateway", &CEPH),
+    ("rustfs", &RUSTFS),
+    ("storagegrid", &STORAGEGRID),
+    ("garage", &GARAGE),
+    ("partsweep-sim", &SIM),
+];
+
+/// What an answer tells about who sent it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Signals<'a> {
+    /// The endpoint's host.
+    pub host: &'a str,
+    /// The `Server` header.
+    pub server: Option<&'a str>,
+    /// The `x-amz-request-id` header.
+    pub request_id: Option<&'a str>,
+    /// The answer has an `x-trans-id` or `x-openstack-request-id` header.
+    pub openstack: bool,
+    /// The answer has a header that starts with `x-rgw-`.
+    pub rgw: bool,
+}
+
+/// Recognises a store: by the host of the endpoint, then by what its answers look like.
+pub fn recognise(signals: &Signals<'_>) -> &'static Provider {
+    let host = signals.host.to_ascii_lowercase();
+    let ends = |suffix: &str| {
+        host.strip_suffix(suffix)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let server = signals.server.unwrap_or_default().to_ascii_lowercase();
+    let by_host = BY_HOST.iter().find(|(suffix, _)| ends(suffix));
+    let by_server = BY_SERVER
+        .iter()
+        .find(|(start, _)| server.starts_with(start));
+    if let Some((_, provider)) = by_host.or(by_server) {
+        return provider;
+    }
+    let request_id = signals.request_id.unwrap_or_default();
+    if signals.openstack {
+        return &SWIFT;
+    }
+    // tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default
+    let is_rgw_id = request_id.starts_with("tx0") && request_id.split('-').count() >= 4;
+    if signals.rgw || is_rgw_id {
+        &CEPH
+    } else {
+        &UNKNOWN
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn by_host(host: &str) -> &'static str {
+        recognise(&Signals {
+            host,
+            ..Signals::default()
+        })
+        .id
+    }
+
+    #[test]
+    fn hosts_are_matched_by_whole_labels() {
+        assert_eq!(by_host("bucket.s3.eu-central-1.amazonaws.com"), "aws");
+        assert_eq!(by_host("objects-us-east-1.dream.io"), "dreamobjects");
+        assert_eq!(by_host("s3.us-east-005.dream.io"), "b2");
+        assert_eq!(by_host("evil-amazonaws.com"), "unknown");
+        assert_eq!(by_host("127.0.0.1"), "unknown");
+    }
+
+    #[test]
+    fn answers_are_recognised() {
+        let by = |signals: Signals<'_>| recognise(&signals).id;
+        assert_eq!(
+            by(Signals {
+                server: Some("MinIO"),
+                ..Signals::default()
+            }),
+            "minio"
+        );
+        assert_eq!(
+            by(Signals {
+                server: Some("SeaweedFS 30GB 4.48"),
+                ..Signals::default()
+            }),
+            "seaweedfs"
+        );
+        let rgw = "tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default";
+        assert_eq!(
+            by(Signals {
+                request_id: Some(rgw),
+                ..Signals::default()
+            }),
+            "ceph"
+        );
+        assert_eq!(
+            by(Signals {
+                openstack: true,
+                request_id: Some("tx1-2"),
+                ..Signals::default()
+            }),
+            "swift"
+        );
+        assert_eq!(by(Signals::default()), "unknown");
+    }
+
+    #[test]
+    fn an_unknown_store_counts_as_one_where_an_abort_can_hurt() {
+        let can_hurt = |server| {
+            let server = Some(server);
+            recognise(&Signals { server, ..Signals::default() }).abort_can_hurt
+        };
+        assert!(can_hurt("nginx") && can_hurt("Ceph Object Gateway (squid)") && can_hurt("Garage"));
+        assert!(!can_hurt("AmazonS3") && !can_hurt("MinIO"));
+    }
+}

@@ -1,0 +1,126 @@
+//! What the user asked for: how old, how large, which names.
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use jiff::SignedDuration;
+
+/// Which uploads are to be swept.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Only uploads whose last activity is at least this long ago.
+    pub older_than: SignedDuration,
+    /// Only uploads of at least this many bytes; 0 takes those without parts too.
+    pub min_size: u64,
+    /// Which keys are looked at.
+    pub keys: NameFilter,
+}
+
+impl Selection {
+    /// Nothing active in the last 24 hours is swept unless the user lowers it (law 3): long
+    /// uploads pause over night, rarely over a day.
+    pub const DEFAULT_OLDER_THAN: SignedDuration = SignedDuration::from_hours(24);
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self {
+            older_than: Self::DEFAULT_OLDER_THAN,
+            min_size: 0,
+            keys: NameFilter::default(),
+        }
+    }
+}
+
+/// A pattern that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{pattern}` is not a pattern")]
+pub struct GlobError {
+    /// What was typed.
+    pub pattern: String,
+    /// What is wrong with it.
+    #[source]
+    pub source: globset::Error,
+}
+
+/// Patterns on names: a name passes if an include matches (or there is none) and no exclude does.
+///
+/// `*` matches any characters, `/` too, as in aws-cli; `?` one; `[a-z]`, `{a,b}` as in a shell.
+#[derive(Debug, Clone, Default)]
+pub struct NameFilter {
+    include: Option<GlobSet>,
+    exclude: Option<GlobSet>,
+}
+
+impl NameFilter {
+    /// Compiles the patterns.
+    pub fn new(include: &[String], exclude: &[String]) -> Result<Self, GlobError> {
+        Ok(Self {
+            include: compile(include)?,
+            exclude: compile(exclude)?,
+        })
+    }
+
+    /// Whether a name passes.
+    pub fn admits(&self, name: &str) -> bool {
+        self.include
+            .as_ref()
+            .is_none_or(|globs| globs.is_match(name))
+            && !self
+                .exclude
+                .as_ref()
+                .is_some_and(|globs| globs.is_match(name))
+    }
+}
+
+fn compile(patterns: &[String]) -> Result<Option<GlobSet>, GlobError> {
+    if patterns.is_empty() {
+        return Ok(None);
+    }
+    let mut set = GlobSetBuilder::new();
+    let error = |pattern: &str, source| GlobError {
+        pattern: pattern.to_owned(),
+        source,
+    };
+    for pattern in patterns {
+        set.add(Glob::new(pattern).map_err(|source| error(pattern, source))?);
+    }
+    set.build()
+        .map(Some)
+        .map_err(|source| error(&patterns.join(" "), source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(include: &[&str], exclude: &[&str]) -> NameFilter {
+        let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        NameFilter::new(&owned(include), &owned(exclude)).unwrap()
+    }
+
+    #[test]
+    fn no_pattern_admits_all() {
+        assert!(filter(&[], &[]).admits("anything/at all"));
+    }
+
+    #[test]
+    fn a_star_crosses_slashes_as_in_aws_cli() {
+        assert!(filter(&["*.iso"], &[]).admits("images/linux/debian.iso"));
+        assert!(!filter(&["*.iso"], &[]).admits("images/linux/debian.img"));
+    }
+
+    #[test]
+    fn an_exclude_beats_an_include() {
+        let filter = filter(&["tmp/*"], &["*.keep"]);
+        assert!(filter.admits("tmp/a"));
+        assert!(!filter.admits("tmp/a.keep"));
+        assert!(!filter.admits("other"));
+    }
+
+    #[test]
+    fn a_broken_pattern_is_named() {
+        assert_eq!(
+            NameFilter::new(&["[a".into()], &[]).unwrap_err().pattern,
+            "[a"
+        );
+    }
+}

@@ -1,0 +1,211 @@
+//! Why a store did not do what it was asked.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+
+use crate::name::BucketName;
+
+/// What was asked of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// `GET /`
+    ListBuckets,
+    /// `HEAD /bucket`
+    HeadBucket,
+    /// `GET /bucket?location`
+    GetBucketLocation,
+    /// `GET /bucket?uploads`
+    ListMultipartUploads,
+    /// `GET /bucket/key?uploadId=`
+    ListParts,
+    /// `HEAD /bucket/key`
+    HeadObject,
+    /// `DELETE /bucket/key?uploadId=`
+    AbortMultipartUpload,
+}
+
+impl Operation {
+    /// The name that vendors' pages and policies use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ListBuckets => "ListBuckets",
+            Self::HeadBucket => "HeadBucket",
+            Self::GetBucketLocation => "GetBucketLocation",
+            Self::ListMultipartUploads => "ListMultipartUploads",
+            Self::ListParts => "ListParts",
+            Self::HeadObject => "HeadObject",
+            Self::AbortMultipartUpload => "AbortMultipartUpload",
+        }
+    }
+
+    /// What could not be done, to follow "could not".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::ListBuckets => "list buckets",
+            Self::HeadBucket => "look at the bucket",
+            Self::GetBucketLocation => "find the region of the bucket",
+            Self::ListMultipartUploads => "list uploads",
+            Self::ListParts => "list the parts of an upload",
+            Self::HeadObject => "look at an object",
+            Self::AbortMultipartUpload => "abort an upload",
+        }
+    }
+
+    /// The right that a policy must grant (AWS user guide, "Multipart upload API and permissions").
+    pub fn right(self) -> &'static str {
+        match self {
+            Self::ListBuckets => "s3:ListAllMyBuckets",
+            Self::HeadBucket => "s3:ListBucket",
+            Self::GetBucketLocation => "s3:GetBucketLocation",
+            Self::ListMultipartUploads => "s3:ListBucketMultipartUploads",
+            Self::ListParts => "s3:ListMultipartUploadParts",
+            Self::HeadObject => "s3:GetObject",
+            Self::AbortMultipartUpload => "s3:AbortMultipartUpload",
+        }
+    }
+}
+
+/// The classes of failure that a caller can act on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreErrorKind {
+    /// No credentials were found anywhere.
+    NoCredentials,
+    /// The store knows the key but not this right.
+    Denied,
+    /// The access key is unknown, or the secret is wrong.
+    BadCredentials,
+    /// This machine's clock is off; how far, if the answer had a date (positive: ours is ahead).
+    ClockSkew(Option<SignedDuration>),
+    /// There is no such bucket, or none that this key may see (Garage answers so).
+    NoSuchBucket,
+    /// There is no such upload (NoSuchUpload; NoSuchKey on Ceph). The only proof of "gone" (law 11).
+    NoSuchUpload,
+    /// The bucket lives in another region that could not be found or used.
+    WrongRegion,
+    /// The store does not have this operation.
+    Unsupported,
+    /// The store is asking for fewer requests (503 SlowDown, 429), again and again.
+    Throttled,
+    /// The store failed (5xx), again and again.
+    Server,
+    /// The answer was not S3: a page, an empty body, another document.
+    NotS3,
+    /// The answer was cut, or its XML cannot be read, again and again.
+    Malformed,
+    /// No connection: name, address, port, network, proxy.
+    Unreachable,
+    /// A connection but no trust, or no TLS on the other side.
+    Tls,
+    /// No answer, or not all of it, in time.
+    Timeout,
+    /// Anything else that the store refused (4xx).
+    Refused,
+    /// The request could not be made from what was given: an endpoint, a region, a name.
+    BadRequest,
+}
+
+/// A request that failed, with all that a vendor's support will ask for.
+#[derive(Debug, Clone)]
+pub struct StoreError {
+    /// What was asked.
+    pub operation: Operation,
+    /// Of which bucket.
+    pub bucket: Option<BucketName>,
+    /// What class of failure it is.
+    pub kind: StoreErrorKind,
+    /// The HTTP status, if there was an answer.
+    pub status: Option<u16>,
+    /// The S3 error code, as sent: hostile text.
+    pub code: Option<String>,
+    /// The S3 message, or what is wrong in our words.
+    pub message: Option<String>,
+    /// The store's request id, as sent.
+    pub request_id: Option<String>,
+    /// The cause on our side: connection, TLS, XML.
+    pub source: Option<Arc<dyn Error + Send + Sync>>,
+}
+
+impl StoreError {
+    /// An error without an answer.
+    pub fn new(operation: Operation, bucket: Option<&BucketName>, kind: StoreErrorKind) -> Self {
+        Self {
+            operation,
+            bucket: bucket.cloned(),
+            kind,
+            status: None,
+            code: None,
+            message: None,
+            request_id: None,
+            source: None,
+        }
+    }
+
+    /// Adds what is wrong, in words.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    /// Adds the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+}
+
+/// One line: what failed, on which bucket, and the store's own words.
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "could not {}", self.operation.words())?;
+        if let Some(bucket) = &self.bucket {
+            write!(f, " in bucket `{}`", bucket.as_str())?;
+        }
+        match (&self.code, &self.message) {
+            (Some(code), Some(message)) if !message.is_empty() => write!(f, ": {code}: {message}")?,
+            (Some(code), _) => write!(f, ": {code}")?,
+            (None, Some(message)) if !message.is_empty() => write!(f, ": {message}")?,
+            _ => {}
+        }
+        match (self.status, &self.request_id) {
+            (Some(status), Some(id)) => write!(f, " (HTTP {status}, request {id})"),
+            (Some(status), None) => write!(f, " (HTTP {status})"),
+            (None, _) => Ok(()),
+        }
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_has_operation_bucket_code_status_and_request_id() {
+        let bucket = BucketName::new("logs").unwrap();
+        let mut error = StoreError::new(
+            Operation::ListMultipartUploads,
+            Some(&bucket),
+            StoreErrorKind::Denied,
+        );
+        assert_eq!(error.to_string(), "could not list uploads in bucket `logs`");
+        error.code = Some("AccessDenied".into());
+        error.status = Some(403);
+        error.request_id = Some("tx1".into());
+        assert_eq!(
+            error.to_string(),
+            "could not list uploads in bucket `logs`: AccessDenied (HTTP 403, request tx1)"
+        );
+    }
+}

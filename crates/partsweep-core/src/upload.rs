@@ -1,0 +1,55 @@
+//! An upload as a store lists it, and where it is.
+
+use jiff::Timestamp;
+
+use crate::name::{BucketName, Key, UploadId};
+
+/// Where one upload is: all that an abort needs, and none of it can be empty (law 5).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UploadAddress {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// The key that the object will have when the upload is completed. Several uploads can share it.
+    pub key: Key,
+    /// The upload's id.
+    pub id: UploadId,
+}
+
+/// Whether the listing showed the key byte for byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyProof {
+    /// The key can be used as it is.
+    Exact,
+    /// The store replaced characters (U+FFFD: MinIO, SeaweedFS) or it is open whether it encoded
+    /// them. Until ListParts knows the upload under this key, nothing is believed of it (law 11).
+    Doubtful,
+}
+
+/// An unfinished upload as ListMultipartUploads shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upload {
+    /// Bucket, key and id.
+    pub address: UploadAddress,
+    /// Whether the key is exact.
+    pub key_proof: KeyProof,
+    /// When the upload was created, UTC, by the store's clock. SeaweedFS before September 2026
+    /// sends none.
+    pub initiated: Option<Timestamp>,
+    /// The storage class as the store spells it.
+    pub storage_class: Option<Box<str>>,
+    /// Who owns the upload. Ceph and Swift name the caller here, Garage a dummy.
+    pub owner: Option<Box<str>>,
+    /// Who created the upload; as unreliable as `owner`.
+    pub initiator: Option<Box<str>>,
+}
+
+/// One finished part as ListParts shows it. Parts still being sent are in no list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    /// 1 to 10,000 at S3; Ceph also takes 0 and 10,001.
+    pub number: u32,
+    /// Bytes. Supabase sends none.
+    pub bytes: Option<u64>,
+    /// When the part arrived, UTC, by the store's clock.
+    pub last_modified: Option<Timestamp>,
+}
