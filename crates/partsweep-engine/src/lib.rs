@@ -1,1 +1,25 @@
-//! The work of partsweep: list, size, choose, sweep, verify, over two narrow ports.
+//! The work of partsweep: list, size, choose, sweep, verify, over the two ports of
+//! [`partsweep_core::port`].
+//!
+//! The engine never prints and never asks: it sends events over bounded channels, and whoever
+//! reads them decides what a person sees. A reader that stops reading stops the work.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`target`] | which buckets and prefixes |
+//! | [`scan`] | list → size → verdict, for many buckets side by side |
+//! | [`sweep`] | look again → abort → verify |
+//! | [`finding`] | what a scan tells |
+
+pub mod finding;
+pub mod scan;
+pub mod sweep;
+pub mod target;
+
+mod list;
+mod size;
+
+pub use finding::{BucketSummary, Finding, ScanEvent, Totals};
+pub use scan::{ScanRequest, scan};
+pub use sweep::{SweepOptions, SweepTotals, SweptUpload, sweep};
+pub use target::{Target, Targets};

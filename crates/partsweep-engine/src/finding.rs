@@ -1,0 +1,114 @@
+//! What a scan tells.
+
+use partsweep_core::{
+    Activity, BucketName, Footprint, Listing, PlannedUpload, StoreError, Upload, Verdict,
+};
+
+/// News from a running scan. Events of several buckets come mixed; those of one bucket come in
+/// order, its [`BucketDone`](ScanEvent::BucketDone) last.
+#[derive(Debug)]
+pub enum ScanEvent {
+    /// So many buckets will be listed. Sent once, first.
+    Buckets(usize),
+    /// So many more uploads were seen in a listing; sizing them follows.
+    Listed(u64),
+    /// One upload, sized and judged.
+    Found(Box<Finding>),
+    /// A bucket is finished.
+    BucketDone(Box<BucketSummary>),
+}
+
+/// An upload with what is known of it, and what is to become of it.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// The upload as listed.
+    pub upload: Upload,
+    /// Its parts; [`Footprint::UNKNOWN`] if they were not asked for or could not be listed.
+    pub footprint: Footprint,
+    /// When something last happened to it.
+    pub last_activity: Activity,
+    /// Sweep or keep.
+    pub verdict: Verdict,
+    /// Why its parts could not be listed.
+    pub error: Option<StoreError>,
+}
+
+impl Finding {
+    /// The upload as a plan names it, if it is to be swept.
+    pub fn planned(&self) -> Option<PlannedUpload> {
+        (self.verdict == Verdict::Sweep).then(|| PlannedUpload {
+            upload: self.upload.clone(),
+            footprint: self.footprint,
+        })
+    }
+}
+
+/// Sums over findings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Uploads found.
+    pub uploads: u64,
+    /// Their parts, as far as known.
+    pub parts: u64,
+    /// Their bytes, as far as known.
+    pub bytes: u64,
+    /// Uploads whose size is not known exactly: if above 0, `bytes` is a lower bound.
+    pub unsized_uploads: u64,
+    /// Uploads to be swept.
+    pub sweepable_uploads: u64,
+    /// Their bytes, as far as known.
+    pub sweepable_bytes: u64,
+}
+
+impl Totals {
+    /// Counts one more finding.
+    pub fn count(&mut self, finding: &Finding) {
+        let Footprint { parts, bytes, .. } = finding.footprint;
+        self.uploads += 1;
+        self.parts = self.parts.saturating_add(parts.known());
+        self.bytes = self.bytes.saturating_add(bytes.known());
+        self.unsized_uploads += u64::from(bytes.exact().is_none());
+        if finding.verdict == Verdict::Sweep {
+            self.sweepable_uploads += 1;
+            self.sweepable_bytes = self.sweepable_bytes.saturating_add(bytes.known());
+        }
+    }
+
+    /// Adds the totals of another bucket.
+    pub fn add(&mut self, other: &Self) {
+        self.uploads += other.uploads;
+        self.parts = self.parts.saturating_add(other.parts);
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.unsized_uploads += other.unsized_uploads;
+        self.sweepable_uploads += other.sweepable_uploads;
+        self.sweepable_bytes = self.sweepable_bytes.saturating_add(other.sweepable_bytes);
+    }
+}
+
+/// The end of one bucket's scan.
+#[derive(Debug, Clone)]
+pub struct BucketSummary {
+    /// The bucket.
+    pub name: BucketName,
+    /// Its region, where it is known.
+    pub region: Option<String>,
+    /// How far the listing can be believed.
+    pub listing: Listing,
+    /// Sums over its findings.
+    pub totals: Totals,
+    /// Uploads that were listed and gone when they came to be sized: completed or aborted in
+    /// between. They are no findings.
+    pub vanished: u64,
+    /// Uploads left out by `--include` and `--exclude`. They are no findings.
+    pub excluded: u64,
+    /// Findings that are kept only because something about them could not be learned: their
+    /// parts, their age, their key. Above 0, the scan is partial.
+    pub unclear: u64,
+}
+
+impl BucketSummary {
+    /// Whether all there is was seen and understood (law 8).
+    pub fn is_whole(&self) -> bool {
+        self.listing.is_complete() && self.unclear == 0
+    }
+}
