@@ -116,6 +116,7 @@ impl Plan {
     }
 
     /// Turns the plan into one that may be swept, if the consent was given to this very plan.
+    #[expect(clippy::needless_pass_by_value, reason = "a consent is used up")]
     pub fn approve(self, consent: Consent) -> Result<ApprovedPlan, ConsentError> {
         let Consent { digest } = consent;
         if digest == self.digest() {

@@ -346,7 +346,11 @@ mod tests {
     fn an_unknown_store_counts_as_one_where_an_abort_can_hurt() {
         let can_hurt = |server| {
             let server = Some(server);
-            recognise(&Signals { server, ..Signals::default() }).abort_can_hurt
+            recognise(&Signals {
+                server,
+                ..Signals::default()
+            })
+            .abort_can_hurt
         };
         assert!(can_hurt("nginx") && can_hurt("Ceph Object Gateway (squid)") && can_hurt("Garage"));
         assert!(!can_hurt("AmazonS3") && !can_hurt("MinIO"));

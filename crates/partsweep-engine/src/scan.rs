@@ -2,11 +2,22 @@
 
 use std::sync::Arc;
 
-use partsweep_core::{Inspect, Selection, StoreError};
-use tokio::sync::mpsc;
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use partsweep_core::verdict::judge;
+use partsweep_core::{
+    Activity, BucketName, Footprint, Inspect, KeepReason, KeyProof, Selection, StoreError, Upload,
+    Verdict,
+};
+use tokio::sync::{Semaphore, mpsc};
 
-use crate::finding::ScanEvent;
-use crate::target::Targets;
+use crate::finding::{BucketSummary, Finding, ScanEvent, Totals};
+use crate::list::{self, Listed};
+use crate::size::{self, Sizing};
+use crate::target::{BucketTarget, Targets};
+
+/// Buckets listed side by side at most: each holds up to two pages (about 600 kB) in memory.
+const BUCKETS_AT_ONCE: usize = 32;
 
 /// What to scan and how.
 #[derive(Debug, Clone)]
@@ -24,14 +35,239 @@ pub struct ScanRequest {
 
 /// Scans, sending what it finds as it comes.
 ///
-/// Fails only if the buckets cannot be listed at all; what goes wrong in one bucket is told in
-/// its summary, and the others go on (law 8). Ends early, without an error, if the receiver of
-/// `events` is dropped.
+/// Takes [`Inspect`] only, so it cannot abort anything (law 1). Fails only if the buckets cannot
+/// be listed at all; what goes wrong in one bucket is told in its summary, and the others go on
+/// (law 8). Ends early, without an error, if the receiver of `events` is dropped.
 pub async fn scan<S: Inspect>(
     store: Arc<S>,
     request: ScanRequest,
     events: mpsc::Sender<ScanEvent>,
 ) -> Result<(), StoreError> {
-    let _ = (store, request, events);
-    std::future::pending().await
+    let targets = match &request.targets {
+        Targets::Account(filter) => {
+            let mut buckets = store.list_buckets().await?;
+            buckets.retain(|bucket| filter.admits(bucket.name.as_str()));
+            buckets
+                .into_iter()
+                .map(|bucket| BucketTarget::whole(bucket.name))
+                .collect()
+        }
+        Targets::Named(targets) => BucketTarget::merge(targets),
+    };
+    if events
+        .send(ScanEvent::Buckets(targets.len()))
+        .await
+        .is_err()
+    {
+        return Ok(());
+    }
+    let concurrency = request.concurrency.max(1);
+    let work = Arc::new(Work {
+        store,
+        request,
+        events,
+        in_flight: Semaphore::new(concurrency),
+    });
+    stream::iter(targets)
+        .map(|target| {
+            let work = Arc::clone(&work);
+            work.bucket(target)
+        })
+        .buffer_unordered(concurrency.min(BUCKETS_AT_ONCE))
+        .take_while(|reader| std::future::ready(reader.is_ok()))
+        .for_each(|_| std::future::ready(()))
+        .await;
+    Ok(())
+}
+
+/// The receiver of the events is gone.
+struct NoReader;
+
+struct Work<S> {
+    store: Arc<S>,
+    request: ScanRequest,
+    events: mpsc::Sender<ScanEvent>,
+    /// One permit per upload being sized, over all buckets.
+    in_flight: Semaphore,
+}
+
+impl<S: Inspect> Work<S> {
+    async fn tell(&self, event: ScanEvent) -> Result<(), NoReader> {
+        self.events.send(event).await.map_err(|_| NoReader)
+    }
+
+    /// Scans one bucket: its listing runs ahead of the sizing by one page.
+    async fn bucket(self: Arc<Self>, target: BucketTarget) -> Result<(), NoReader> {
+        let (pages, listed) = mpsc::channel(1);
+        let mut tally = Tally::default();
+        let listing = list::list(&*self.store, &target.bucket, &target.prefixes, pages);
+        let judging = async {
+            // Dropped when this ends, also early: that ends the listing too.
+            let mut listed = listed;
+            let chosen = stream::poll_fn(|context| listed.poll_recv(context))
+                .then(|page: Listed| Arc::clone(&self).admit(page))
+                .flat_map(|(uploads, now, excluded)| {
+                    let uploads = uploads
+                        .into_iter()
+                        .map(move |upload| Seen::Upload(upload, now));
+                    stream::iter([Seen::Excluded(excluded)].into_iter().chain(uploads))
+                })
+                .map(|seen| Arc::clone(&self).judge(seen))
+                .buffered(self.request.concurrency.max(1));
+            let mut chosen = std::pin::pin!(chosen);
+            while let Some(judged) = chosen.next().await {
+                if let Some(finding) = tally.count(judged) {
+                    self.tell(ScanEvent::Found(Box::new(finding))).await?;
+                }
+            }
+            Ok(())
+        };
+        let (walked, judged) = tokio::join!(listing, judging);
+        judged?;
+        tally.unclear += walked.nameless;
+        let region = self.store.region(&target.bucket);
+        self.tell(ScanEvent::BucketDone(Box::new(tally.summary(
+            target.bucket,
+            region,
+            walked.listing,
+        ))))
+        .await
+    }
+
+    /// Drops the keys that were not asked for; counts them.
+    async fn admit(self: Arc<Self>, page: Listed) -> (Vec<Upload>, Option<Timestamp>, u64) {
+        let Listed { mut uploads, now } = page;
+        let listed = uploads.len();
+        uploads.retain(|upload| {
+            self.request
+                .selection
+                .keys
+                .admits(upload.address.key.as_str())
+        });
+        let excluded = (listed - uploads.len()) as u64;
+        // A reader that is gone is noticed with the first finding.
+        let _ = self.tell(ScanEvent::Listed(uploads.len() as u64)).await;
+        (uploads, now, excluded)
+    }
+
+    /// Sizes one upload and decides on it.
+    async fn judge(self: Arc<Self>, seen: Seen) -> Judged {
+        let (upload, listed_at) = match seen {
+            Seen::Upload(upload, listed_at) => (upload, listed_at),
+            Seen::Excluded(count) => return Judged::Excluded(count),
+        };
+        let selection = &self.request.selection;
+        if !self.request.size {
+            let verdict = judge(&upload, None, selection, listed_at);
+            return Judged::found(upload, Footprint::UNKNOWN, verdict, None);
+        }
+        // The semaphore is never closed.
+        let _permit = self.in_flight.acquire().await;
+        match size::size(&*self.store, &upload.address).await {
+            Sizing::Sized { footprint, now } => {
+                // The store knows the upload under this key: the key is right (law 11).
+                let upload = Upload {
+                    key_proof: KeyProof::Exact,
+                    ..upload
+                };
+                let verdict = judge(&upload, Some(&footprint), selection, now.or(listed_at));
+                Judged::found(upload, footprint, verdict, None)
+            }
+            Sizing::Gone if upload.key_proof == KeyProof::Exact => Judged::Vanished,
+            Sizing::Gone => {
+                let verdict = Verdict::Keep(KeepReason::KeyUncertain);
+                Judged::found(upload, Footprint::UNKNOWN, verdict, None)
+            }
+            Sizing::Failed { footprint, error } => {
+                let verdict = judge(&upload, Some(&footprint), selection, listed_at);
+                Judged::found(upload, footprint, verdict, Some(error))
+            }
+        }
+    }
+}
+
+enum Seen {
+    Upload(Upload, Option<Timestamp>),
+    Excluded(u64),
+}
+
+enum Judged {
+    Found(Box<Finding>),
+    Vanished,
+    Excluded(u64),
+}
+
+impl Judged {
+    fn found(
+        upload: Upload,
+        footprint: Footprint,
+        verdict: Verdict,
+        error: Option<StoreError>,
+    ) -> Self {
+        let last_activity = Activity::of(upload.initiated, &footprint);
+        Self::Found(Box::new(Finding {
+            upload,
+            footprint,
+            last_activity,
+            verdict,
+            error,
+        }))
+    }
+}
+
+/// Counts while a bucket is scanned.
+#[derive(Default)]
+struct Tally {
+    totals: Totals,
+    vanished: u64,
+    excluded: u64,
+    unclear: u64,
+}
+
+impl Tally {
+    fn count(&mut self, judged: Judged) -> Option<Finding> {
+        match judged {
+            Judged::Found(finding) => {
+                self.totals.count(&finding);
+                self.unclear += u64::from(is_unclear(&finding));
+                return Some(*finding);
+            }
+            Judged::Vanished => self.vanished += 1,
+            Judged::Excluded(count) => self.excluded += count,
+        }
+        None
+    }
+
+    fn summary(
+        self,
+        name: BucketName,
+        region: Option<String>,
+        listing: partsweep_core::Listing,
+    ) -> BucketSummary {
+        let Self {
+            totals,
+            vanished,
+            excluded,
+            unclear,
+        } = self;
+        BucketSummary {
+            name,
+            region,
+            listing,
+            totals,
+            vanished,
+            excluded,
+            unclear,
+        }
+    }
+}
+
+/// Whether a finding is kept only because something could not be learned.
+fn is_unclear(finding: &Finding) -> bool {
+    use KeepReason as Why;
+    let unclear = matches!(
+        finding.verdict,
+        Verdict::Keep(Why::AgeUnknown | Why::SizingFailed | Why::SizeUnknown | Why::KeyUncertain)
+    );
+    unclear || finding.error.is_some()
 }

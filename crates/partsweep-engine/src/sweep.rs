@@ -3,9 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use partsweep_core::{ApprovedPlan, Mutate, Outcome, PlannedUpload};
+use futures_util::{StreamExt, stream};
+use jiff::SignedDuration;
+use partsweep_core::look::ObjectSight;
+use partsweep_core::{
+    AbortAnswer, ApprovedPlan, Footprint, Look, Looked, Mutate, Outcome, PlannedUpload, StoreError,
+    StoreErrorKind,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+use crate::size::{self, Sizing};
 
 /// How to sweep.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +24,18 @@ pub struct SweepOptions {
     pub rounds: u32,
     /// The pause before the second look at parts that remain; doubled each round.
     pub pause: Duration,
+}
+
+impl Default for SweepOptions {
+    /// 64 at once; five rounds with pauses of 0.5, 1, 2 and 4 s: a part that was in flight at the
+    /// abort has usually landed within seconds, and then needs one abort more.
+    fn default() -> Self {
+        Self {
+            concurrency: 64,
+            rounds: 5,
+            pause: Duration::from_millis(500),
+        }
+    }
 }
 
 /// One upload of the plan, and what became of it.
@@ -86,6 +106,162 @@ pub async fn sweep<S: Mutate>(
     outcomes: mpsc::Sender<SweptUpload>,
     stop: CancellationToken,
 ) {
-    let _ = (store, plan, options, outcomes, stop);
-    std::future::pending().await
+    let (uploads, older_than) = plan.into_parts();
+    let sweeper = Sweeper {
+        store: &*store,
+        older_than,
+        options,
+    };
+    let sweeper = &sweeper;
+    let mut swept = std::pin::pin!(
+        stream::iter(uploads)
+            .map(|planned| {
+                let stop = &stop;
+                async move {
+                    let outcome = match stop.is_cancelled() {
+                        true => Outcome::NotReached,
+                        false => sweeper.sweep_one(&planned).await,
+                    };
+                    SweptUpload { planned, outcome }
+                }
+            })
+            .buffer_unordered(options.concurrency.max(1))
+    );
+    while let Some(swept) = swept.next().await {
+        if outcomes.send(swept).await.is_err() {
+            // Nobody listens any more: start nothing new, finish what is in flight.
+            stop.cancel();
+        }
+    }
+}
+
+struct Sweeper<'a, S> {
+    store: &'a S,
+    older_than: SignedDuration,
+    options: SweepOptions,
+}
+
+impl<S: Mutate> Sweeper<'_, S> {
+    async fn sweep_one(&self, planned: &PlannedUpload) -> Outcome {
+        let looked = match self.look(planned).await {
+            Ok(looked) => looked,
+            Err(error) => return Outcome::Failed(error),
+        };
+        let abort_can_hurt = self.store.provider().abort_can_hurt;
+        match looked.decide(planned, self.older_than, abort_can_hurt) {
+            Look::Abort => self.abort(planned).await,
+            Look::Gone => Outcome::AlreadyGone,
+            Look::Changed => Outcome::Changed,
+            Look::Keep(reason) => Outcome::Kept(reason),
+        }
+    }
+
+    /// Looks at the upload and then at its key (law 4).
+    ///
+    /// In this order: a complete between the two requests is seen as an object. An upload without
+    /// parts cannot have been completed, so its key is not looked at.
+    async fn look(&self, planned: &PlannedUpload) -> Result<Looked, StoreError> {
+        let address = &planned.upload.address;
+        let (footprint, now) = match size::size(self.store, address).await {
+            Sizing::Sized { footprint, now } => (footprint, now),
+            Sizing::Gone => {
+                return Ok(Looked {
+                    footprint: None,
+                    object: ObjectSight::Absent,
+                    now: None,
+                });
+            }
+            Sizing::Failed { error, .. } => return Err(error),
+        };
+        let object = if footprint.parts.exact() == Some(0) {
+            ObjectSight::Absent
+        } else {
+            match self.store.head_object(&address.bucket, &address.key).await {
+                Ok(Some(object)) => ObjectSight::Present(object),
+                Ok(None) => ObjectSight::Absent,
+                Err(error) if error.kind == StoreErrorKind::Denied => ObjectSight::NotVisible,
+                Err(error) => return Err(error),
+            }
+        };
+        Ok(Looked {
+            footprint: Some(footprint),
+            object,
+            now,
+        })
+    }
+
+    /// Aborts and verifies, again while parts remain (law 6).
+    ///
+    /// A part that was being sent at the abort may land after it, and is billed until someone
+    /// aborts again. A 204 proves nothing (MinIO gives one for any id), so only ListParts does.
+    async fn abort(&self, planned: &PlannedUpload) -> Outcome {
+        let address = &planned.upload.address;
+        let mut ours = false;
+        let mut pause = self.options.pause;
+        let mut left = Left::Parts;
+        for round in 0..self.options.rounds.max(1) {
+            if round > 0 {
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            let abort_error = match self.store.abort_upload(address).await {
+                Ok(answer) => {
+                    ours |= answer == AbortAnswer::Done;
+                    None
+                }
+                Err(error) if may_have_arrived(&error) => {
+                    ours = true;
+                    Some(error)
+                }
+                Err(error) => return Outcome::Failed(error),
+            };
+            left = match (self.left_of(planned).await, abort_error) {
+                (Ok(Left::Nothing), _) if ours => return Outcome::Aborted,
+                (Ok(Left::Nothing), _) => return Outcome::AlreadyGone,
+                (Ok(_), Some(error)) | (Err(error), _) => return Outcome::Failed(error),
+                (Ok(left), None) => left,
+            };
+        }
+        match left {
+            Left::Nothing | Left::EmptyUpload => Outcome::Aborted,
+            Left::Parts => Outcome::PartsRemain,
+        }
+    }
+
+    async fn left_of(&self, planned: &PlannedUpload) -> Result<Left, StoreError> {
+        let had_parts = planned.footprint.parts.known() > 0;
+        match size::size(self.store, &planned.upload.address).await {
+            Sizing::Gone => Ok(Left::Nothing),
+            Sizing::Sized {
+                footprint: Footprint { parts, .. },
+                ..
+            } if parts.exact() == Some(0) => Ok(if had_parts {
+                Left::EmptyUpload
+            } else {
+                Left::Parts
+            }),
+            Sizing::Sized { .. } => Ok(Left::Parts),
+            Sizing::Failed { error, .. } => Err(error),
+        }
+    }
+}
+
+/// What ListParts shows after an abort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// No such upload.
+    Nothing,
+    /// The upload, without the parts that it had: they are freed.
+    EmptyUpload,
+    /// Parts; or an upload that never had any and is still there.
+    Parts,
+}
+
+/// Whether the store may have acted on a request although we have no good answer.
+fn may_have_arrived(error: &StoreError) -> bool {
+    use StoreErrorKind as Kind;
+    matches!(
+        error.kind,
+        Kind::Timeout | Kind::Server | Kind::Malformed | Kind::NotS3 | Kind::Unreachable
+    )
 }

@@ -19,3 +19,71 @@ pub enum Targets {
     /// These, in this order. Nothing else is asked for: ListBuckets may be denied.
     Named(Vec<Target>),
 }
+
+/// One bucket with all the prefixes that were asked for in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BucketTarget {
+    pub(crate) bucket: BucketName,
+    pub(crate) prefixes: Vec<String>,
+}
+
+impl BucketTarget {
+    pub(crate) fn whole(bucket: BucketName) -> Self {
+        Self {
+            bucket,
+            prefixes: vec![String::new()],
+        }
+    }
+
+    /// Groups targets by bucket, in the order in which the buckets first appear; a prefix inside
+    /// another one is dropped, so that nothing is listed twice.
+    pub(crate) fn merge(targets: &[Target]) -> Vec<Self> {
+        let mut merged: Vec<Self> = Vec::new();
+        for Target { bucket, prefix } in targets {
+            let index = merged
+                .iter()
+                .position(|known| known.bucket == *bucket)
+                .unwrap_or_else(|| {
+                    merged.push(Self {
+                        bucket: bucket.clone(),
+                        prefixes: Vec::new(),
+                    });
+                    merged.len() - 1
+                });
+            let prefixes = &mut merged[index].prefixes;
+            if !prefixes
+                .iter()
+                .any(|known| prefix.starts_with(known.as_str()))
+            {
+                prefixes.retain(|known| !known.starts_with(prefix.as_str()));
+                prefixes.push(prefix.clone());
+            }
+        }
+        merged
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_inside_another_is_listed_once() {
+        let target = |bucket: &str, prefix: &str| Target {
+            bucket: BucketName::new(bucket).unwrap(),
+            prefix: prefix.to_owned(),
+        };
+        let merged = BucketTarget::merge(&[
+            target("b", "x/y"),
+            target("a", "p"),
+            target("b", "x/"),
+            target("b", "x/z"),
+            target("b", "q"),
+        ]);
+        let seen: Vec<_> = merged
+            .iter()
+            .map(|t| (t.bucket.as_str(), t.prefixes.join(",")))
+            .collect();
+        assert_eq!(seen, [("b", "x/,q".to_owned()), ("a", "p".to_owned())]);
+    }
+}

@@ -1,0 +1,315 @@
+//! A store without a wire: uploads in a list, a log of what was asked, and a hook before each
+//! answer for whatever else happens in the world.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::pager::Markers;
+use partsweep_core::provider::{self, Provider};
+use partsweep_core::{
+    AbortAnswer, BucketEntry, BucketName, Inspect, Key, KeyProof, Mutate, ObjectHead, Operation,
+    Part, PartPage, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
+};
+
+/// What is in the store.
+pub(crate) struct World {
+    pub(crate) now: Timestamp,
+    pub(crate) provider: &'static Provider,
+    pub(crate) buckets: Vec<String>,
+    pub(crate) uploads: Vec<(Upload, Vec<Part>)>,
+    pub(crate) objects: HashMap<(String, String), ObjectHead>,
+    /// Requests that fail, by operation and bucket.
+    pub(crate) failing: HashMap<(Operation, String), StoreErrorKind>,
+    /// Uploads on a page.
+    pub(crate) page: usize,
+    /// Parts on a page.
+    pub(crate) parts_page: usize,
+    /// Aborts leave the parts of these ids in place so many times.
+    pub(crate) sticky: HashMap<String, u32>,
+    /// Ids that ListParts does not know although they are listed.
+    pub(crate) ghosts: HashSet<String>,
+    pub(crate) log: Vec<(Operation, String)>,
+}
+
+type Hook = Box<dyn Fn(&mut World, Operation, &str) + Send + Sync>;
+
+pub(crate) struct FakeStore {
+    world: Mutex<World>,
+    hook: Mutex<Option<Hook>>,
+}
+
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+pub(crate) fn days_ago(days: i64) -> Timestamp {
+    hours_ago(24 * days)
+}
+
+pub(crate) fn hours_ago(hours: i64) -> Timestamp {
+    Timestamp::from_second(NOW).unwrap() - SignedDuration::from_hours(hours)
+}
+
+impl FakeStore {
+    pub(crate) fn new(buckets: &[&str]) -> Arc<Self> {
+        let world = World {
+            now: Timestamp::from_second(NOW).unwrap(),
+            provider: &provider::AWS,
+            buckets: buckets.iter().map(ToString::to_string).collect(),
+            uploads: Vec::new(),
+            objects: HashMap::new(),
+            failing: HashMap::new(),
+            page: 2,
+            parts_page: 2,
+            sticky: HashMap::new(),
+            ghosts: HashSet::new(),
+            log: Vec::new(),
+        };
+        Arc::new(Self {
+            world: Mutex::new(world),
+            hook: Mutex::new(None),
+        })
+    }
+
+    pub(crate) fn world(&self) -> std::sync::MutexGuard<'_, World> {
+        self.world.lock().unwrap()
+    }
+
+    /// Runs before each answer, with the operation and the upload id, key or bucket it is about.
+    pub(crate) fn before_each(
+        &self,
+        hook: impl Fn(&mut World, Operation, &str) + Send + Sync + 'static,
+    ) {
+        *self.hook.lock().unwrap() = Some(Box::new(hook));
+    }
+
+    /// Adds an upload with parts of these sizes, the newest sent at `newest`.
+    pub(crate) fn add(
+        &self,
+        bucket: &str,
+        key: &str,
+        id: &str,
+        initiated: Timestamp,
+        parts: &[u64],
+        newest: Timestamp,
+    ) {
+        let part = |(index, bytes): (usize, &u64)| Part {
+            number: index as u32 + 1,
+            bytes: Some(*bytes),
+            last_modified: Some(newest),
+        };
+        let upload = Upload {
+            address: UploadAddress {
+                bucket: BucketName::new(bucket).unwrap(),
+                key: Key::new(key).unwrap(),
+                id: UploadId::new(id).unwrap(),
+            },
+            key_proof: KeyProof::Exact,
+            initiated: Some(initiated),
+            storage_class: None,
+            owner: None,
+            initiator: None,
+        };
+        self.world()
+            .uploads
+            .push((upload, parts.iter().enumerate().map(part).collect()));
+    }
+
+    pub(crate) fn add_old(&self, bucket: &str, key: &str, id: &str, parts: &[u64]) {
+        self.add(bucket, key, id, days_ago(30), parts, days_ago(29));
+    }
+
+    pub(crate) fn put_object(&self, bucket: &str, key: &str, bytes: u64, modified: Timestamp) {
+        let head = ObjectHead {
+            bytes: Some(bytes),
+            last_modified: Some(modified),
+            etag: None,
+        };
+        self.world()
+            .objects
+            .insert((bucket.to_owned(), key.to_owned()), head);
+    }
+
+    pub(crate) fn ids_left(&self) -> Vec<String> {
+        self.world()
+            .uploads
+            .iter()
+            .map(|(upload, _)| upload.address.id.as_str().to_owned())
+            .collect()
+    }
+
+    pub(crate) fn count(&self, operation: Operation) -> usize {
+        self.world()
+            .log
+            .iter()
+            .filter(|(logged, _)| *logged == operation)
+            .count()
+    }
+
+    fn enter(&self, operation: Operation, bucket: &str, about: &str) -> Result<(), StoreError> {
+        let mut world = self.world();
+        world.log.push((operation, about.to_owned()));
+        if let Some(hook) = &*self.hook.lock().unwrap() {
+            hook(&mut world, operation, about);
+        }
+        match world.failing.get(&(operation, bucket.to_owned())) {
+            Some(kind) => Err(StoreError::new(
+                operation,
+                BucketName::new(bucket).ok().as_ref(),
+                *kind,
+            )),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Inspect for FakeStore {
+    fn provider(&self) -> &'static Provider {
+        self.world().provider
+    }
+
+    fn region(&self, _bucket: &BucketName) -> Option<String> {
+        Some("fake-1".into())
+    }
+
+    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
+        self.enter(Operation::ListBuckets, "", "")?;
+        let entry = |name: &String| BucketEntry {
+            name: BucketName::new(name).unwrap(),
+            region: None,
+        };
+        Ok(self.world().buckets.iter().map(entry).collect())
+    }
+
+    async fn list_uploads(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+        after: &Markers,
+    ) -> Result<UploadPage, StoreError> {
+        tokio::task::yield_now().await;
+        self.enter(
+            Operation::ListMultipartUploads,
+            bucket.as_str(),
+            bucket.as_str(),
+        )?;
+        let world = self.world();
+        let after = (
+            after.key.clone().unwrap_or_default(),
+            after.id.clone().unwrap_or_default(),
+        );
+        let mut all: Vec<_> = world
+            .uploads
+            .iter()
+            .map(|(upload, _)| upload)
+            .filter(|upload| {
+                upload.address.bucket == *bucket && upload.address.key.as_str().starts_with(prefix)
+            })
+            .map(|upload| {
+                (
+                    (
+                        upload.address.key.as_str().to_owned(),
+                        upload.address.id.as_str().to_owned(),
+                    ),
+                    upload,
+                )
+            })
+            .filter(|(name, _)| *name > after)
+            .collect();
+        all.sort_by(|a, b| a.0.cmp(&b.0));
+        let truncated = all.len() > world.page;
+        all.truncate(world.page);
+        let next = all.last().map(|(name, _)| name.clone()).unwrap_or_default();
+        Ok(UploadPage {
+            uploads: all.into_iter().map(|(_, upload)| upload.clone()).collect(),
+            truncated,
+            next: Markers {
+                key: Some(next.0),
+                id: Some(next.1),
+            },
+            date: Some(world.now),
+            nameless: 0,
+        })
+    }
+
+    async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {
+        tokio::task::yield_now().await;
+        self.enter(
+            Operation::ListParts,
+            upload.bucket.as_str(),
+            upload.id.as_str(),
+        )?;
+        let world = self.world();
+        let found = world
+            .uploads
+            .iter()
+            .find(|(known, _)| known.address == *upload);
+        let Some((_, parts)) = found.filter(|_| !world.ghosts.contains(upload.id.as_str())) else {
+            return Err(StoreError::new(
+                Operation::ListParts,
+                Some(&upload.bucket),
+                StoreErrorKind::NoSuchUpload,
+            ));
+        };
+        let rest: Vec<Part> = parts
+            .iter()
+            .filter(|part| part.number > after)
+            .copied()
+            .collect();
+        let page: Vec<Part> = rest.iter().take(world.parts_page).copied().collect();
+        let truncated = rest.len() > page.len();
+        Ok(PartPage {
+            next: page.last().map(|part| part.number),
+            parts: page,
+            truncated,
+            date: Some(world.now),
+        })
+    }
+
+    async fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<Option<ObjectHead>, StoreError> {
+        tokio::task::yield_now().await;
+        self.enter(Operation::HeadObject, bucket.as_str(), key.as_str())?;
+        Ok(self
+            .world()
+            .objects
+            .get(&(bucket.as_str().to_owned(), key.as_str().to_owned()))
+            .cloned())
+    }
+}
+
+impl Mutate for FakeStore {
+    async fn abort_upload(&self, upload: &UploadAddress) -> Result<AbortAnswer, StoreError> {
+        tokio::task::yield_now().await;
+        let entered = self.enter(
+            Operation::AbortMultipartUpload,
+            upload.bucket.as_str(),
+            upload.id.as_str(),
+        );
+        let mut world = self.world();
+        if let Err(error) = entered {
+            // A time-out is one of ours: the store has done it.
+            if error.kind == StoreErrorKind::Timeout {
+                world.uploads.retain(|(known, _)| known.address != *upload);
+            }
+            return Err(error);
+        }
+        if let Some(times) = world
+            .sticky
+            .get_mut(upload.id.as_str())
+            .filter(|times| **times > 0)
+        {
+            *times -= 1;
+            return Ok(AbortAnswer::Done);
+        }
+        let before = world.uploads.len();
+        world.uploads.retain(|(known, _)| known.address != *upload);
+        Ok(if world.uploads.len() < before {
+            AbortAnswer::Done
+        } else {
+            AbortAnswer::AlreadyGone
+        })
+    }
+}

@@ -1,0 +1,332 @@
+//! What a sweep touches, and what it leaves alone. Each test holds a law of `ARCHITECTURE.md`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::fake::{FakeStore, days_ago, hours_ago};
+use jiff::SignedDuration;
+use partsweep_core::provider;
+use partsweep_core::{
+    Consent, Inspect, KeepReason, Limits, NameFilter, Operation, Part, Plan, Selection,
+    StoreErrorKind,
+};
+use partsweep_engine::{
+    ScanEvent, ScanRequest, SweepOptions, SweepTotals, SweptUpload, Targets, scan, sweep,
+};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+async fn plan(store: &Arc<FakeStore>, older_than: SignedDuration) -> Plan {
+    let (events, mut news) = mpsc::channel(8);
+    let request = ScanRequest {
+        targets: Targets::Account(NameFilter::default()),
+        selection: Selection {
+            older_than,
+            ..Selection::default()
+        },
+        size: true,
+        concurrency: 4,
+    };
+    let scan = tokio::spawn(scan(Arc::clone(store), request, events));
+    let mut planned = Vec::new();
+    while let Some(event) = news.recv().await {
+        if let ScanEvent::Found(finding) = event {
+            planned.extend(finding.planned());
+        }
+    }
+    scan.await.unwrap().unwrap();
+    store.world().log.clear();
+    Plan::new(planned, older_than)
+}
+
+async fn run(store: &Arc<FakeStore>, plan: Plan, stop: CancellationToken) -> Vec<SweptUpload> {
+    let consent = Consent::to(&plan, &Limits::default()).unwrap();
+    let plan = plan.approve(consent).unwrap();
+    let options = SweepOptions {
+        concurrency: 3,
+        rounds: 3,
+        pause: Duration::from_millis(1),
+    };
+    let (outcomes, mut news) = mpsc::channel(1);
+    let task = tokio::spawn(sweep(Arc::clone(store), plan, options, outcomes, stop));
+    let mut swept = Vec::new();
+    while let Some(one) = news.recv().await {
+        swept.push(one);
+    }
+    task.await.unwrap();
+    swept
+}
+
+async fn sweep_all(store: &Arc<FakeStore>) -> Vec<SweptUpload> {
+    let plan = plan(store, DAY).await;
+    run(store, plan, CancellationToken::new()).await
+}
+
+fn codes(swept: &[SweptUpload]) -> BTreeMap<&str, &'static str> {
+    swept
+        .iter()
+        .map(|one| (one.planned.upload.address.id.as_str(), one.outcome.code()))
+        .collect()
+}
+
+#[tokio::test]
+async fn what_is_old_is_aborted_verified_and_counted() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[10, 20, 30]);
+    store.add_old("a", "k", "2", &[]);
+    store.add("a", "k", "live", days_ago(30), &[99], hours_ago(1));
+    let swept = sweep_all(&store).await;
+    assert_eq!(
+        codes(&swept),
+        BTreeMap::from([("1", "aborted"), ("2", "aborted")])
+    );
+    assert_eq!(
+        store.ids_left(),
+        ["live"],
+        "a live upload is safe beside old ones of its key"
+    );
+    let mut totals = SweepTotals::default();
+    swept.iter().for_each(|one| totals.count(one));
+    assert_eq!((totals.aborted, totals.bytes_freed), (2, 60));
+}
+
+#[tokio::test]
+async fn nothing_outside_the_plan_is_aborted() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[1]);
+    let plan = plan(&store, DAY).await;
+    store.add_old("a", "k", "2", &[1]);
+    run(&store, plan, CancellationToken::new()).await;
+    let aborted: Vec<_> = store
+        .world()
+        .log
+        .iter()
+        .filter(|(op, _)| *op == Operation::AbortMultipartUpload)
+        .cloned()
+        .collect();
+    assert_eq!(aborted, [(Operation::AbortMultipartUpload, "1".to_owned())]);
+}
+
+#[tokio::test]
+async fn an_upload_that_got_a_part_since_the_plan_is_kept() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[1]);
+    let plan = plan(&store, DAY).await;
+    let part = Part {
+        number: 2,
+        bytes: Some(5),
+        last_modified: Some(hours_ago(0)),
+    };
+    store.world().uploads[0].1.push(part);
+    let swept = run(&store, plan, CancellationToken::new()).await;
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "changed")]));
+    assert_eq!(store.count(Operation::AbortMultipartUpload), 0);
+}
+
+#[tokio::test]
+async fn a_finished_object_that_may_be_the_upload_keeps_it() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[10, 20]);
+    store.put_object("a", "k", 30, days_ago(29));
+    let swept = sweep_all(&store).await;
+    assert_eq!(
+        swept[0].outcome.because(),
+        Some(KeepReason::FinishedObject.code())
+    );
+    assert_eq!(store.count(Operation::AbortMultipartUpload), 0);
+}
+
+#[tokio::test]
+async fn an_upload_completed_between_the_looks_is_kept() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[10, 20]);
+    let plan = plan(&store, DAY).await;
+    store.before_each(|world, operation, _| {
+        if operation == Operation::HeadObject {
+            let now = world.now;
+            let head = partsweep_core::ObjectHead {
+                bytes: Some(30),
+                last_modified: Some(now),
+                etag: None,
+            };
+            world.objects.insert(("a".into(), "k".into()), head);
+        }
+    });
+    let swept = run(&store, plan, CancellationToken::new()).await;
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "kept")]));
+    assert_eq!(store.count(Operation::AbortMultipartUpload), 0);
+}
+
+#[tokio::test]
+async fn an_unrelated_older_object_does_not_keep_it() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[10, 20]);
+    store.put_object("a", "k", 30, days_ago(31));
+    assert_eq!(
+        codes(&sweep_all(&store).await),
+        BTreeMap::from([("1", "aborted")])
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_seen_is_kept_where_an_abort_can_hurt() {
+    for (profile, expected) in [(&provider::CEPH, "kept"), (&provider::AWS, "aborted")] {
+        let store = FakeStore::new(&["a"]);
+        store.world().provider = profile;
+        store.add_old("a", "k", "1", &[1]);
+        store
+            .world()
+            .failing
+            .insert((Operation::HeadObject, "a".into()), StoreErrorKind::Denied);
+        assert_eq!(
+            codes(&sweep_all(&store).await),
+            BTreeMap::from([("1", expected)]),
+            "{}",
+            profile.id
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_look_that_fails_stops_the_abort() {
+    for operation in [Operation::ListParts, Operation::HeadObject] {
+        let store = FakeStore::new(&["a"]);
+        store.add_old("a", "k", "1", &[1]);
+        let plan = plan(&store, DAY).await;
+        store
+            .world()
+            .failing
+            .insert((operation, "a".into()), StoreErrorKind::Server);
+        let swept = run(&store, plan, CancellationToken::new()).await;
+        assert_eq!(codes(&swept), BTreeMap::from([("1", "failed")]));
+        assert_eq!(store.count(Operation::AbortMultipartUpload), 0);
+    }
+}
+
+#[tokio::test]
+async fn an_abort_is_repeated_while_parts_remain() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[1]);
+    store.world().sticky.insert("1".into(), 2);
+    assert_eq!(
+        codes(&sweep_all(&store).await),
+        BTreeMap::from([("1", "aborted")])
+    );
+    assert_eq!(store.count(Operation::AbortMultipartUpload), 3);
+}
+
+#[tokio::test]
+async fn parts_that_remain_after_all_rounds_are_told() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[1]);
+    store.world().sticky.insert("1".into(), 99);
+    let swept = sweep_all(&store).await;
+    assert_eq!(
+        (codes(&swept)["1"], swept[0].bytes_freed()),
+        ("parts_remain", Some(0))
+    );
+    assert_eq!(store.count(Operation::AbortMultipartUpload), 3);
+}
+
+#[tokio::test]
+async fn gone_by_another_hand_is_counted_apart_and_frees_nothing() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "look", &[1]);
+    store.add_old("a", "k", "abort", &[1]);
+    let plan = plan(&store, DAY).await;
+    store.before_each(|world, operation, about| {
+        let foreign = (operation == Operation::ListParts && about == "look")
+            || (operation == Operation::AbortMultipartUpload && about == "abort");
+        if foreign {
+            world
+                .uploads
+                .retain(|(upload, _)| upload.address.id.as_str() != about);
+        }
+    });
+    let swept = run(&store, plan, CancellationToken::new()).await;
+    assert_eq!(
+        codes(&swept),
+        BTreeMap::from([("look", "already_gone"), ("abort", "already_gone")])
+    );
+    assert!(swept.iter().all(|one| one.bytes_freed() == Some(0)));
+}
+
+#[tokio::test]
+async fn an_abort_without_an_answer_is_settled_by_looking() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[7]);
+    let plan = plan(&store, DAY).await;
+    store.world().failing.insert(
+        (Operation::AbortMultipartUpload, "a".into()),
+        StoreErrorKind::Timeout,
+    );
+    let swept = run(&store, plan, CancellationToken::new()).await;
+    assert_eq!(
+        (codes(&swept)["1"], swept[0].bytes_freed()),
+        ("aborted", Some(7))
+    );
+}
+
+#[tokio::test]
+async fn a_denied_abort_is_a_failure_and_the_others_go_on() {
+    let store = FakeStore::new(&["a", "b"]);
+    store.add_old("a", "k", "1", &[1]);
+    store.add_old("b", "k", "2", &[1]);
+    store.world().failing.insert(
+        (Operation::AbortMultipartUpload, "a".into()),
+        StoreErrorKind::Denied,
+    );
+    let swept = sweep_all(&store).await;
+    assert_eq!(
+        codes(&swept),
+        BTreeMap::from([("1", "failed"), ("2", "aborted")])
+    );
+}
+
+#[tokio::test]
+async fn an_interrupted_sweep_finishes_what_is_in_flight_and_tells_the_rest() {
+    let store = FakeStore::new(&["a"]);
+    for n in 0..50 {
+        store.add_old("a", &format!("k{n}"), &format!("{n}"), &[1]);
+    }
+    let plan = plan(&store, DAY).await;
+    let stop = CancellationToken::new();
+    let cancel = stop.clone();
+    store.before_each(move |_, operation, _| {
+        if operation == Operation::AbortMultipartUpload {
+            cancel.cancel();
+        }
+    });
+    let swept = run(&store, plan, stop).await;
+    assert_eq!(swept.len(), 50, "one outcome for every upload of the plan");
+    let aborted = swept
+        .iter()
+        .filter(|one| one.outcome.code() == "aborted")
+        .count();
+    assert!((1..=3).contains(&aborted), "{aborted} were in flight");
+    assert_eq!(store.ids_left().len(), 50 - aborted);
+    assert!(
+        swept
+            .iter()
+            .all(|one| matches!(one.outcome.code(), "aborted" | "kept"))
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_store_is_one_where_an_abort_can_hurt() {
+    let store = FakeStore::new(&["a"]);
+    store.world().provider = &provider::UNKNOWN;
+    assert!(store.provider().abort_can_hurt);
+    store.add_old("a", "k", "1", &[1]);
+    store
+        .world()
+        .failing
+        .insert((Operation::HeadObject, "a".into()), StoreErrorKind::Denied);
+    assert_eq!(
+        codes(&sweep_all(&store).await),
+        BTreeMap::from([("1", "kept")])
+    );
+}
