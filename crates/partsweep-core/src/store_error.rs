@@ -119,11 +119,11 @@ pub struct StoreError {
     /// The HTTP status, if there was an answer.
     pub status: Option<u16>,
     /// The S3 error code, as sent: hostile text.
-    pub code: Option<String>,
+    pub code: Option<Box<str>>,
     /// The S3 message, or what is wrong in our words.
-    pub message: Option<String>,
+    pub message: Option<Box<str>>,
     /// The store's request id, as sent.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// The cause on our side: connection, TLS, XML.
     pub source: Option<Arc<dyn Error + Send + Sync>>,
 }
@@ -145,7 +145,7 @@ impl StoreError {
 
     /// Adds what is wrong, in words.
     #[must_use]
-    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+    pub fn with_message(mut self, message: impl Into<Box<str>>) -> Self {
         self.message = Some(message.into());
         self
     }

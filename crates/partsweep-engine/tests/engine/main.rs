@@ -1,5 +1,9 @@
 //! The engine over a store without a wire: what it finds, what it touches, what it leaves alone.
 
+// `cfg(test)` tells clippy that `unwrap` is at home here.
+#[cfg(test)]
 mod fake;
+#[cfg(test)]
 mod scan;
+#[cfg(test)]
 mod sweep;

@@ -1,5 +1,4 @@
 //! What a scan finds, and what it says of what it cannot see.
-
 use std::sync::Arc;
 
 use crate::fake::{FakeStore, days_ago, hours_ago};

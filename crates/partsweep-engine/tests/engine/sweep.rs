@@ -1,5 +1,4 @@
 //! What a sweep touches, and what it leaves alone. Each test holds a law of `ARCHITECTURE.md`.
-
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
