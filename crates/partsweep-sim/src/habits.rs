@@ -1,0 +1,452 @@
+//! What stores do differently, as data.
+//!
+//! The values are measured on running servers (November 2026; the constructors say on which
+//! version). Where a behaviour was not measured, the store is taken to do what AWS does.
+
+mod stores;
+
+use crate::percent::Space;
+
+/// Everything in which one store differs from another.
+#[derive(Debug, Clone)]
+pub struct Habits {
+    /// The store's name, as people type it: `aws`, `ceph`, `garage`, `seaweedfs`, `minio`, `swift`.
+    pub store: &'static str,
+    /// The `Server` header; `None` sends none.
+    pub server: Option<&'static str>,
+    /// Which regions a signature may name.
+    pub regions: Regions,
+    /// Whether HeadBucket tells `x-amz-bucket-region`, also when it refuses.
+    pub head_bucket_region: bool,
+    /// What GetBucketLocation says.
+    pub location: Location,
+    /// How ListBuckets answers.
+    pub buckets: BucketHabits,
+    /// How requests are refused that may not be done.
+    pub refusals: RefusalHabits,
+    /// How keys are taken.
+    pub keys: KeyRule,
+    /// How upload ids look.
+    pub ids: IdStyle,
+    /// How characters are written that XML 1.0 cannot hold.
+    pub control: ControlText,
+    /// How listings of uploads look.
+    pub listing: ListingHabits,
+    /// How ListParts answers.
+    pub parts: PartsHabits,
+    /// How AbortMultipartUpload answers.
+    pub abort: AbortHabits,
+    /// How CompleteMultipartUpload answers.
+    pub complete: CompleteHabits,
+    /// Sub-resources of a bucket that DELETE overlooks: the (empty) bucket itself is deleted.
+    ///
+    /// `uploadId` stands for an abort with an empty key.
+    pub delete_overlooks: &'static [&'static str],
+    /// Whether a PutObject ends the older unfinished uploads of its key.
+    pub put_ends_uploads: bool,
+}
+
+/// Which regions a signature may name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Regions {
+    /// Any.
+    Any,
+    /// The server's own; else 400 AuthorizationHeaderMalformed with `<Region>`.
+    Own,
+    /// The bucket's. Else 301 PermanentRedirect for a path, 400 AuthorizationHeaderMalformed for a
+    /// virtual host; both tell the right one.
+    OfBucket,
+}
+
+/// What GetBucketLocation says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Location {
+    /// The bucket's region; nothing for `us-east-1`.
+    Region,
+    /// A constant.
+    Constant(&'static str),
+    /// The region, in a root element that is named otherwise.
+    OddRoot(&'static str),
+}
+
+/// How ListBuckets answers.
+#[derive(Debug, Clone, Copy)]
+pub struct BucketHabits {
+    /// Whether `max-buckets` and `continuation-token` are honoured, and `BucketRegion` told then.
+    pub paged: bool,
+    /// Whether the document has the S3 namespace.
+    pub namespace: bool,
+    /// A `CreationDate` for all buckets, if the store has one constant.
+    pub created: Option<&'static str>,
+}
+
+/// How requests are refused that may not be done.
+#[derive(Debug, Clone, Copy)]
+pub struct RefusalHabits {
+    /// What a stranger or a bad signature is told.
+    pub strangers: Strangers,
+    /// How far the date of a signature may be off.
+    pub skew: Skew,
+    /// What a caller is told who may do nothing at all in a bucket.
+    pub no_rights: NoRights,
+    /// What a request without a signature gets.
+    pub unsigned: Unsigned,
+    /// Whether errors have a `<Message>` and a `<Resource>`.
+    pub explained: bool,
+}
+
+/// What a stranger or a bad signature is told, always with 403.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strangers {
+    /// InvalidAccessKeyId and SignatureDoesNotMatch.
+    Told,
+    /// AccessDenied for both.
+    AccessDenied,
+    /// SignatureDoesNotMatch for both.
+    SignatureDoesNotMatch,
+}
+
+/// How far the date of a signature may be off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Skew {
+    /// 15 minutes; then 403 RequestTimeTooSkewed.
+    QuarterHour,
+    /// A day; then 400 InvalidRequest "Date is too old".
+    Day,
+}
+
+/// What a caller is told who may do nothing at all in a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRights {
+    /// 403 AccessDenied.
+    AccessDenied,
+    /// 404 NoSuchBucket, as if it were not there.
+    NoSuchBucket,
+}
+
+/// What a request without a signature gets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unsigned {
+    /// 403 AccessDenied.
+    AccessDenied,
+    /// 200 and no buckets for ListBuckets, 403 AccessDenied for the rest.
+    NoBuckets,
+    /// 412 with an HTML page.
+    Html,
+}
+
+/// How keys are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRule {
+    /// Byte for byte, at most 1,024 bytes; the code of the refusal otherwise.
+    AsIs(&'static str),
+    /// As paths: one leading `/` is dropped; `//`, a trailing `/`, `.` and `..` are refused.
+    Minio,
+    /// As paths: slashes are merged, leading ones dropped; `.` and `..` are refused.
+    Seaweed,
+    /// Byte for byte, but creating an upload with a control character answers 500 and creates it.
+    Swift,
+}
+
+/// How upload ids look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdStyle {
+    /// Opaque, rising with the time of initiation: then order by time and markers by id agree.
+    Rising,
+    /// `2~` and 32 random characters.
+    Ceph,
+    /// 64 hex digits.
+    Hex,
+    /// 40 hex digits that depend on the key, `_` and a UUID: the order is by a hash of the key.
+    KeyHash,
+    /// Random characters, as base64 makes them.
+    Base64,
+}
+
+/// How characters are written that XML 1.0 cannot hold, and CR, in text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlText {
+    /// `&#x1;`.
+    Reference,
+    /// `&#x01;`, CR and DEL too.
+    PaddedReference,
+    /// As they are, CR too.
+    Raw,
+    /// As U+FFFD; line ends and tabs as references.
+    Replaced,
+    /// Not at all: the answer is 500 InternalError.
+    Fails,
+}
+
+/// How listings of uploads look.
+#[derive(Debug, Clone, Copy)]
+pub struct ListingHabits {
+    /// The order over all pages, and what markers mean.
+    pub order: Order,
+    /// Whether uploads within a page are sorted by upload id, whatever the order of pages.
+    pub page_by_id: bool,
+    /// Whether the listing with an empty prefix comes from memory: one page, and nothing that is
+    /// older than the last restart; a non-empty prefix is then an exact key.
+    pub from_memory: bool,
+    /// Uploads per page.
+    pub page: PageSize,
+    /// When `IsTruncated` is true.
+    pub truncated: Truncated,
+    /// Whether entries of parts count against the page, which makes pages short.
+    pub parts_fill_pages: bool,
+    /// The markers that are sent.
+    pub markers: Markers,
+    /// What a delimiter does.
+    pub delimiter: Delimiter,
+    /// What `encoding-type` does.
+    pub encoding: Encoding,
+    /// Whether elements that hold nothing are there.
+    pub empty_elements: bool,
+    /// Who is said to have begun an upload.
+    pub people: People,
+    /// What is said to be the storage class.
+    pub class: Class,
+    /// How `Initiated` is written.
+    pub initiated: Initiated,
+    /// Whether an upload-id-marker must have the form of this store's ids; else 404 NoSuchUpload.
+    pub checks_id_marker: bool,
+}
+
+/// The order of a listing, and what markers mean in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Order {
+    /// By key, then id. A key-marker alone excludes its key; an id-marker needs a key-marker.
+    KeyThenId,
+    /// By the bytes of `<key>.<id>.meta`, which prefix and delimiter match too. A key-marker alone
+    /// includes its key; an id-marker needs a key-marker.
+    MetaName,
+    /// By id. A key-marker lists that key alone.
+    Id,
+}
+
+/// How many entries a page has, and how the number that was asked for is read.
+#[derive(Debug, Clone, Copy)]
+pub struct PageSize {
+    /// Entries when nothing is asked for, and at most.
+    pub most: usize,
+    /// What a number does that cannot be.
+    pub odd: OddNumber,
+}
+
+/// What a number of entries does that cannot be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OddNumber {
+    /// 0, negative and junk are 400 InvalidArgument.
+    Refused,
+    /// Junk is 400 InvalidArgument; 0, negative and huge are a truncated page without entries.
+    Endless,
+    /// 0, negative and junk are 1.
+    One,
+}
+
+/// When `IsTruncated` is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Truncated {
+    /// When there is more.
+    More,
+    /// When the page is full, also if nothing follows.
+    Full,
+}
+
+/// The markers that a listing sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Markers {
+    /// Both, on every page that is not empty, truncated or not.
+    Both,
+    /// `NextKeyMarker` when truncated, `NextUploadIdMarker` only if the page ends within a key.
+    IdWithinKey,
+    /// `NextUploadIdMarker` alone, when truncated.
+    IdAlone,
+    /// Both, empty if the page is not truncated.
+    EmptyAtEnd,
+    /// Both, empty if only one upload is on the page.
+    EmptyAtOne,
+}
+
+/// What a delimiter does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delimiter {
+    /// Groups keys in `CommonPrefixes`.
+    Groups,
+    /// Hides what it matches, without `CommonPrefixes`.
+    Hides,
+    /// Nothing.
+    Ignored,
+    /// Groups; an empty one (`delimiter=`) hides everything behind one empty prefix.
+    EmptyHidesAll,
+}
+
+/// What `encoding-type` does.
+#[derive(Debug, Clone, Copy)]
+pub struct Encoding {
+    /// What is encoded with `encoding-type=url`.
+    pub fields: Encoded,
+    /// Whether `/` is encoded, too.
+    pub slash: bool,
+    /// How a space is written.
+    pub space: Space,
+    /// When `<EncodingType>` is sent.
+    pub echo: Echo,
+    /// Whether a value other than `url` is 400 InvalidArgument.
+    pub strict: bool,
+}
+
+/// What is encoded with `encoding-type=url`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encoded {
+    /// Keys, prefix, delimiter and key markers.
+    All,
+    /// `<Key>` alone.
+    Key,
+    /// Nothing.
+    Nothing,
+}
+
+/// When `<EncodingType>` is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Echo {
+    /// Never.
+    Never,
+    /// With `encoding-type=url`.
+    Url,
+    /// With any value.
+    Any,
+    /// Always, empty without one.
+    Always,
+}
+
+/// Who is said to have begun an upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum People {
+    /// The owner of the bucket and the one who began it.
+    Real,
+    /// Whoever asks.
+    Caller,
+    /// A constant id and name.
+    Dummy(&'static str, &'static str),
+    /// Elements that hold nothing.
+    Empty,
+    /// No elements.
+    Absent,
+}
+
+/// How `Initiated` is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Initiated {
+    /// With milliseconds.
+    Millis,
+    /// With whole seconds, without a fraction.
+    Seconds,
+    /// Not at all.
+    Absent,
+}
+
+/// What is said to be the storage class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Class {
+    /// The one that the upload was created with.
+    Real,
+    /// `STANDARD`, whatever it is.
+    Standard,
+    /// An element that holds nothing.
+    Empty,
+    /// No element.
+    Absent,
+}
+
+/// How ListParts answers.
+#[derive(Debug, Clone, Copy)]
+pub struct PartsHabits {
+    /// Parts per page.
+    pub page: PageSize,
+    /// The order of parts, and what the marker means.
+    pub order: PartOrder,
+    /// The error code, with 404, for an upload that is not there.
+    pub missing: &'static str,
+    /// Whether the id of a completed upload still answers, with its parts.
+    pub after_complete: bool,
+    /// Who is said to own it. `Caller` is an empty owner and no initiator here.
+    pub people: People,
+    /// Whether `NextPartNumberMarker` is 0 on the last page.
+    pub zero_at_end: bool,
+    /// The largest part number that UploadPart takes.
+    pub last_number: u32,
+}
+
+/// The order of parts, and what the marker means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartOrder {
+    /// By number.
+    Number,
+    /// By the text of the number in four digits: 10000 comes after 1000, and markers lose it.
+    Text,
+}
+
+/// How AbortMultipartUpload answers.
+#[derive(Debug, Clone, Copy)]
+pub struct AbortHabits {
+    /// A second time.
+    pub again: Gone,
+    /// An id that never was, or that of another key: its upload stays.
+    pub unknown: Gone,
+    /// An id that was completed; the object stays.
+    pub completed: Gone,
+    /// An empty id.
+    pub empty: EmptyId,
+}
+
+/// The answer to an abort that finds nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gone {
+    /// 204.
+    NoContent,
+    /// 204 for a day, then 404 NoSuchUpload.
+    NoContentForADay,
+    /// 404 NoSuchUpload.
+    NoSuchUpload,
+    /// 404 NoSuchKey.
+    NoSuchKey,
+}
+
+/// The answer to an abort with an empty upload id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmptyId {
+    /// 204, and the live object at the key is deleted.
+    DeletesObject,
+    /// 204, and nothing happens.
+    NoContent,
+    /// 404 NoSuchUpload.
+    NoSuchUpload,
+}
+
+/// How CompleteMultipartUpload answers.
+#[derive(Debug, Clone, Copy)]
+pub struct CompleteHabits {
+    /// Whether `If-None-Match: *` is honoured (412, the upload stays).
+    pub conditional: bool,
+    /// Whether parts may be named in a wrong order.
+    pub any_order: bool,
+    /// Whether the same complete answers 200 again.
+    pub repeatable: bool,
+    /// What an abort does that crosses it.
+    pub crossing: Crossing,
+}
+
+/// What becomes of an object when an abort crosses its complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Crossing {
+    /// It stays whole.
+    Whole,
+    /// It reads back until the next garbage collection, then its data is gone; also if the abort
+    /// was answered 404 while the complete had not answered yet.
+    LostAtCollection,
+    /// Its data is gone at once: HEAD 200, GET 409.
+    LostAtOnce,
+    /// It never appears, though the complete answers 200.
+    NeverAppears,
+}

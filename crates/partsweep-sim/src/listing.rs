@@ -1,0 +1,416 @@
+//! ListMultipartUploads: which uploads are on a page, and how the page is written.
+
+use std::ops::Bound;
+
+use crate::answer::{Answer, Refusal};
+use crate::habits::{
+    Class, Delimiter, Echo, Encoded, Encoding, Habits, Initiated, ListingHabits, Markers,
+    OddNumber, Order, PageSize, People, Truncated,
+};
+use crate::ids;
+use crate::percent;
+use crate::request::{Call, Query};
+use crate::store::{Position, Upload, Uploads};
+use crate::xml::Xml;
+
+/// The canonical user id of the owner of all buckets.
+pub(crate) const OWNER: &str = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
+
+/// The uploads on one page.
+#[derive(Debug, Default)]
+struct Page<'a> {
+    uploads: Vec<&'a Upload>,
+    prefixes: Vec<String>,
+    truncated: bool,
+    /// The key and id to go on from: of the last upload, or of the last prefix without an id.
+    next: Option<(String, String)>,
+    /// Whether the next page begins with the key that this one ends with.
+    within_key: bool,
+}
+
+/// Answers ListMultipartUploads.
+pub(crate) fn list_uploads(
+    uploads: &Uploads,
+    call: &Call,
+    caller: &str,
+    run: u32,
+    habits: &Habits,
+) -> Result<Answer, Refusal> {
+    let listing = &habits.listing;
+    let query = &call.query;
+    if listing.encoding.strict
+        && query
+            .filled("encoding-type")
+            .is_some_and(|kind| kind != "url")
+    {
+        return Err(Refusal::invalid_argument(
+            "Invalid Encoding Method specified in Request",
+        ));
+    }
+    let limit = page_size(listing.page, query.get("max-uploads"))?;
+    let id_marker = query.filled("upload-id-marker");
+    if listing.checks_id_marker && id_marker.is_some_and(|id| !ids::has_form(habits.ids, id)) {
+        return Err(Refusal::no_such_upload());
+    }
+    let page = match (listing.from_memory, query.filled("prefix")) {
+        (true, None) => from_memory(uploads, run),
+        (true, Some(key)) => of_exact_key(uploads, key, id_marker, limit),
+        (false, _) => select(uploads, query, limit, listing),
+    };
+    write(&page, call, caller, limit, habits)
+}
+
+/// Reads how many entries are asked for.
+pub(crate) fn page_size(page: PageSize, asked: Option<&str>) -> Result<usize, Refusal> {
+    let refused = || Refusal::invalid_argument("Argument must be an integer between 1 and 1000");
+    let Some(asked) = asked.filter(|asked| !asked.is_empty()) else {
+        return Ok(page.most);
+    };
+    let digits = asked.strip_prefix('-').unwrap_or(asked);
+    let number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match (asked.parse::<u32>(), page.odd) {
+        (Ok(count), _) if count > 0 => Ok(page.most.min(count as usize)),
+        (_, OddNumber::Endless) if number => Ok(0),
+        (_, OddNumber::One) => Ok(1),
+        (_, OddNumber::Refused | OddNumber::Endless) => Err(refused()),
+    }
+}
+
+/// Everything that was begun since the last restart, by the time of its beginning.
+fn from_memory(uploads: &Uploads, run: u32) -> Page<'_> {
+    let mut page = Page {
+        uploads: uploads.iter().filter(|upload| upload.run == run).collect(),
+        ..Page::default()
+    };
+    page.uploads.sort_by_key(|upload| upload.initiated);
+    page
+}
+
+/// The uploads of one key, by the time of their beginning.
+fn of_exact_key<'a>(
+    uploads: &'a Uploads,
+    key: &str,
+    id_marker: Option<&str>,
+    limit: usize,
+) -> Page<'a> {
+    let mut found: Vec<&Upload> = uploads.of_key(key).collect();
+    found.sort_by_key(|upload| upload.initiated);
+    let marker = id_marker.and_then(|id| found.iter().position(|upload| &*upload.id == id));
+    let mut rest = found.into_iter().skip(marker.map_or(0, |at| at + 1));
+    let on_page: Vec<&Upload> = rest.by_ref().take(limit).collect();
+    let next = on_page
+        .last()
+        .map(|last| (last.key.to_string(), last.id.to_string()));
+    let truncated = rest.next().is_some();
+    Page {
+        uploads: on_page,
+        truncated,
+        within_key: truncated,
+        next,
+        prefixes: Vec::new(),
+    }
+}
+
+/// Where the uploads of a page begin, by its markers and prefix.
+fn start(uploads: &Uploads, query: &Query, order: Order) -> Bound<Position> {
+    let key = query.filled("key-marker");
+    let id = query.filled("upload-id-marker");
+    let after_marker = match (order, key, id) {
+        (Order::Id, _, Some(id)) => Bound::Excluded(uploads.position("", id)),
+        (Order::Id, _, None) | (_, None, _) => Bound::Unbounded,
+        (_, Some(key), Some(id)) => Bound::Excluded(uploads.position(key, id)),
+        // The next text after a text is that with a NUL behind it.
+        (Order::KeyThenId, Some(key), None) => Bound::Included(Position::at(&format!("{key}\0"))),
+        (Order::MetaName, Some(key), None) => {
+            Bound::Included(Position::at(&format!("{key}..meta")))
+        }
+    };
+    let prefix = query.filled("prefix").filter(|_| order != Order::Id);
+    let at_prefix = prefix.map(Position::at);
+    match (after_marker, at_prefix) {
+        (Bound::Unbounded, Some(at)) => Bound::Included(at),
+        (Bound::Excluded(marker) | Bound::Included(marker), Some(at)) if marker < at => {
+            Bound::Included(at)
+        }
+        (after_marker, _) => after_marker,
+    }
+}
+
+/// Picks the uploads of a page.
+fn select<'a>(
+    uploads: &'a Uploads,
+    query: &Query,
+    limit: usize,
+    listing: &ListingHabits,
+) -> Page<'a> {
+    let order = listing.order;
+    let mut page = Page::default();
+    if limit == 0 {
+        // Measured on Ceph: a page of nothing that says there is more.
+        page.truncated = true;
+        return page;
+    }
+    let delimiter = query
+        .get("delimiter")
+        .filter(|_| listing.delimiter != Delimiter::Ignored);
+    if delimiter == Some("") && listing.delimiter == Delimiter::EmptyHidesAll {
+        page.prefixes.push(String::new());
+        return page;
+    }
+    let delimiter = delimiter.filter(|text| !text.is_empty());
+    let prefix = query.get("prefix").unwrap_or_default();
+    let only_key = query.filled("key-marker").filter(|_| order == Order::Id);
+    let groups_after = query.filled("key-marker").unwrap_or_default();
+    let mut entries_left = entries_on_a_page(limit);
+    let mut from = start(uploads, query, order);
+    'ranges: loop {
+        for (position, upload) in uploads.from(from) {
+            let text = if order == Order::Id {
+                &*upload.key
+            } else {
+                &*position.text
+            };
+            let Some(rest) = text.strip_prefix(prefix) else {
+                if order == Order::Id {
+                    continue;
+                }
+                break 'ranges;
+            };
+            if only_key.is_some_and(|key| key != &*upload.key) {
+                continue;
+            }
+            let group = delimiter.and_then(|text| Some(rest.find(text)? + text.len()));
+            if group.is_some() && listing.delimiter == Delimiter::Hides {
+                continue;
+            }
+            if page.uploads.len() + page.prefixes.len() == limit || entries_left == 0 {
+                page.truncated = true;
+                page.within_key = page
+                    .uploads
+                    .last()
+                    .is_some_and(|last| last.key == upload.key);
+                break 'ranges;
+            }
+            if let Some(end) = group {
+                let group = format!("{prefix}{}", &rest[..end]);
+                let next = after_all_with(&group);
+                if *group > *groups_after {
+                    page.next = Some((group.clone(), String::new()));
+                    page.prefixes.push(group);
+                }
+                let Some(next) = next else { break 'ranges };
+                from = Bound::Included(Position::at(&next));
+                continue 'ranges;
+            }
+            page.uploads.push(upload);
+            page.next = Some((upload.key.to_string(), upload.id.to_string()));
+            if listing.parts_fill_pages {
+                entries_left = entries_left.saturating_sub(1 + upload.parts.len());
+            }
+        }
+        break;
+    }
+    if listing.truncated == Truncated::Full {
+        page.truncated = page.uploads.len() + page.prefixes.len() >= limit;
+    }
+    if listing.page_by_id {
+        page.uploads.sort_by(|a, b| a.id.cmp(&b.id));
+    }
+    page
+}
+
+/// How many entries of uploads and parts Ceph looks at for a page.
+///
+/// Measured: pages of 556 for 1,000 asked and of 2 for 3 asked, when each upload has 2 parts.
+fn entries_on_a_page(limit: usize) -> usize {
+    limit * 5 / 3 + 1
+}
+
+/// The least text that is greater than all that begin with `prefix`; `None` if there is none.
+fn after_all_with(prefix: &str) -> Option<String> {
+    let mut chars = prefix.chars();
+    while let Some(last) = chars.next_back() {
+        // Past the surrogates, which are no characters.
+        let next = if last == '\u{d7ff}' {
+            0xe000
+        } else {
+            u32::from(last) + 1
+        };
+        if let Some(next) = char::from_u32(next) {
+            return Some(format!("{}{next}", chars.as_str()));
+        }
+    }
+    None
+}
+
+/// Writes names as this store does, encoded or not.
+struct Names {
+    encoding: Encoding,
+    asked: bool,
+}
+
+impl Names {
+    fn encode(&self, text: &str) -> String {
+        let kept: &[u8] = match (self.encoding.slash, self.encoding.fields) {
+            (true, _) => b"",
+            // Measured on Ceph.
+            (false, Encoded::Key) => b"/*",
+            (false, _) => b"/",
+        };
+        percent::encode(text, kept, self.encoding.space)
+    }
+
+    fn key(&self, xml: &mut Xml, name: &str, text: &str) {
+        if self.asked && self.encoding.fields != Encoded::Nothing {
+            xml.text(name, &self.encode(text));
+        } else {
+            xml.text(name, text);
+        }
+    }
+
+    /// Writes a prefix, delimiter or marker.
+    fn other(&self, xml: &mut Xml, name: &str, text: &str) {
+        if self.asked && self.encoding.fields == Encoded::All {
+            xml.text(name, &self.encode(text));
+        } else {
+            xml.text(name, text);
+        }
+    }
+}
+
+/// About how many bytes an upload takes on a page.
+const UPLOAD_BYTES: usize = 600;
+
+fn write(
+    page: &Page<'_>,
+    call: &Call,
+    caller: &str,
+    limit: usize,
+    habits: &Habits,
+) -> Result<Answer, Refusal> {
+    let listing = &habits.listing;
+    let query = &call.query;
+    let asked = query.get("encoding-type");
+    let names = Names {
+        encoding: listing.encoding,
+        asked: asked == Some("url"),
+    };
+    let mut xml = Xml::new(habits.control, 1_000 + page.uploads.len() * UPLOAD_BYTES);
+    xml.root("ListMultipartUploadsResult");
+    xml.text("Bucket", call.bucket.as_deref().unwrap_or_default());
+    for (name, parameter) in [
+        ("KeyMarker", "key-marker"),
+        ("UploadIdMarker", "upload-id-marker"),
+        ("Prefix", "prefix"),
+        ("Delimiter", "delimiter"),
+    ] {
+        let value = query.get(parameter).unwrap_or_default();
+        if name == "UploadIdMarker" && (listing.empty_elements || !value.is_empty()) {
+            xml.text(name, value);
+        } else if !value.is_empty() || (listing.empty_elements && name != "Delimiter") {
+            names.other(&mut xml, name, value);
+        }
+    }
+    write_next(&mut xml, &names, page, listing.markers);
+    xml.plain("MaxUploads", limit);
+    let echoed = match listing.encoding.echo {
+        Echo::Never => None,
+        Echo::Url => asked.filter(|kind| *kind == "url"),
+        Echo::Any => asked,
+        Echo::Always => Some(asked.unwrap_or_default()),
+    };
+    if let Some(kind) = echoed {
+        xml.text("EncodingType", kind);
+    }
+    xml.plain("IsTruncated", page.truncated);
+    for upload in &page.uploads {
+        write_upload(&mut xml, &names, upload, caller, listing);
+    }
+    for prefix in &page.prefixes {
+        xml.open("CommonPrefixes");
+        names.other(&mut xml, "Prefix", prefix);
+        xml.close("CommonPrefixes");
+    }
+    xml.close("ListMultipartUploadsResult");
+    Answer::document(xml)
+}
+
+fn write_next(xml: &mut Xml, names: &Names, page: &Page<'_>, markers: Markers) {
+    let (key, id) = page
+        .next
+        .as_ref()
+        .map_or(("", ""), |(key, id)| (key.as_str(), id.as_str()));
+    let (key, id) = match markers {
+        Markers::Both => (
+            page.next.is_some().then_some(key),
+            page.next.is_some().then_some(id),
+        ),
+        Markers::IdWithinKey => (
+            page.truncated.then_some(key),
+            (page.truncated && page.within_key).then_some(id),
+        ),
+        Markers::IdAlone => (None, page.truncated.then_some(id)),
+        Markers::EmptyAtEnd if page.truncated => (Some(key), Some(id)),
+        Markers::EmptyAtOne if page.uploads.len() > 1 => (Some(key), Some(id)),
+        Markers::EmptyAtEnd | Markers::EmptyAtOne => (Some(""), Some("")),
+    };
+    if let Some(key) = key {
+        names.other(xml, "NextKeyMarker", key);
+    }
+    if let Some(id) = id {
+        xml.text("NextUploadIdMarker", id);
+    }
+}
+
+fn write_upload(
+    xml: &mut Xml,
+    names: &Names,
+    upload: &Upload,
+    caller: &str,
+    listing: &ListingHabits,
+) {
+    xml.open("Upload");
+    names.key(xml, "Key", &upload.key);
+    xml.text("UploadId", &upload.id);
+    write_people(xml, listing.people, caller, &upload.initiator);
+    write_class(xml, listing.class, &upload.storage_class);
+    match listing.initiated {
+        Initiated::Millis => xml.time("Initiated", upload.initiated, true),
+        Initiated::Seconds => xml.time("Initiated", upload.initiated, false),
+        Initiated::Absent => {}
+    }
+    xml.close("Upload");
+}
+
+/// Writes `<Initiator>` and `<Owner>`.
+pub(crate) fn write_people(xml: &mut Xml, people: People, caller: &str, initiator: &str) {
+    let arn;
+    let (initiator, owner, name) = match people {
+        People::Real => {
+            arn = format!("arn:aws:iam::123456789012:user/{initiator}");
+            (arn.as_str(), OWNER, None)
+        }
+        People::Caller => (caller, caller, Some(caller)),
+        People::Dummy(id, name) => (id, id, Some(name)),
+        People::Empty => ("", "", Some("")),
+        People::Absent => return,
+    };
+    for (element, id) in [("Initiator", initiator), ("Owner", owner)] {
+        xml.open(element);
+        xml.text("ID", id);
+        if let Some(name) = name {
+            xml.text("DisplayName", name);
+        }
+        xml.close(element);
+    }
+}
+
+/// Writes `<StorageClass>`.
+pub(crate) fn write_class(xml: &mut Xml, class: Class, real: &str) {
+    match class {
+        Class::Real => xml.text("StorageClass", real),
+        Class::Standard => xml.plain("StorageClass", "STANDARD"),
+        Class::Empty => xml.plain("StorageClass", ""),
+        Class::Absent => {}
+    }
+}

@@ -1,0 +1,88 @@
+//! The operations that the server knows.
+
+use std::fmt;
+
+/// One S3 operation, as counters, the log, faults and rights name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Operation {
+    /// `GET /`.
+    ListBuckets,
+    /// `HEAD /bucket`.
+    HeadBucket,
+    /// `GET /bucket?location`.
+    GetBucketLocation,
+    /// `PUT /bucket`.
+    CreateBucket,
+    /// `DELETE /bucket`, also with a sub-resource that the store overlooks.
+    DeleteBucket,
+    /// `GET /bucket?uploads`.
+    ListMultipartUploads,
+    /// `POST /bucket/key?uploads`.
+    CreateMultipartUpload,
+    /// `PUT /bucket/key?partNumber&uploadId`.
+    UploadPart,
+    /// `GET /bucket/key?uploadId`.
+    ListParts,
+    /// `POST /bucket/key?uploadId`.
+    CompleteMultipartUpload,
+    /// `DELETE /bucket/key?uploadId`.
+    AbortMultipartUpload,
+    /// `PUT /bucket/key`.
+    PutObject,
+    /// `HEAD /bucket/key`.
+    HeadObject,
+    /// `GET /bucket/key`.
+    GetObject,
+    /// `DELETE /bucket/key`, also an abort with an empty upload id where the store takes it as that.
+    DeleteObject,
+    /// Anything else: answered 501 NotImplemented.
+    Other,
+}
+
+impl Operation {
+    /// Every operation, in the order of their discriminants.
+    pub const ALL: [Self; 16] = [
+        Self::ListBuckets,
+        Self::HeadBucket,
+        Self::GetBucketLocation,
+        Self::CreateBucket,
+        Self::DeleteBucket,
+        Self::ListMultipartUploads,
+        Self::CreateMultipartUpload,
+        Self::UploadPart,
+        Self::ListParts,
+        Self::CompleteMultipartUpload,
+        Self::AbortMultipartUpload,
+        Self::PutObject,
+        Self::HeadObject,
+        Self::GetObject,
+        Self::DeleteObject,
+        Self::Other,
+    ];
+
+    /// Whether it takes data away: what a scan must never send (law 1).
+    pub fn destroys(self) -> bool {
+        matches!(
+            self,
+            Self::DeleteBucket | Self::AbortMultipartUpload | Self::DeleteObject
+        )
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_is_in_the_order_of_the_discriminants() {
+        for (index, operation) in Operation::ALL.into_iter().enumerate() {
+            assert_eq!(operation as usize, index);
+        }
+    }
+}

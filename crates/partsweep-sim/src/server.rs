@@ -1,0 +1,302 @@
+//! The accept loop, and the way of a request from the socket to its answer.
+
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioTimer;
+use sha2::{Digest, Sha256};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::admission::{Payload, Stopped, admit, hash_is_claimed, is_head};
+use crate::answer::{Answer, Refusal};
+use crate::body::Body;
+use crate::clock::{Clock, http_date};
+use crate::dispatch;
+use crate::faults::{FaultKind, Faults};
+use crate::habits::Habits;
+use crate::log::{Log, Logged};
+use crate::operation::Operation;
+use crate::request::Call;
+use crate::rights::Rights;
+use crate::signature::{EMPTY_SHA256, Verifier, hex};
+use crate::store::State;
+use crate::wire::{ResetSwitch, Wire};
+
+/// What all connections share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) habits: Habits,
+    pub(crate) clock: Clock,
+    pub(crate) region: String,
+    pub(crate) checks_time: bool,
+    pub(crate) state: RwLock<State>,
+    pub(crate) rights: RwLock<Rights>,
+    pub(crate) faults: Faults,
+    pub(crate) log: Log,
+    pub(crate) verifier: Verifier,
+    pub(crate) request_ids: AtomicU64,
+}
+
+/// Takes connections until the sender of `stop` says so or is dropped.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    mut stop: watch::Receiver<bool>,
+) {
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    tokio::spawn(serve(stream, Arc::clone(&shared), stop.clone()));
+                }
+                // Out of file descriptors, for example: others may be closed meanwhile.
+                Err(_) => sleep(Duration::from_millis(10)).await,
+            },
+            _ = stop.changed() => return,
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+    shared.log.connected();
+    // Without it, small answers wait for the client's delayed acknowledgement.
+    if stream.set_nodelay(true).is_err() {
+        return;
+    }
+    let reset = ResetSwitch::default();
+    let wire = Wire::new(stream, reset.clone());
+    let service = service_fn(|request| answer(Arc::clone(&shared), request, reset.clone()));
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .auto_date_header(false)
+        .half_close(false)
+        .serve_connection(wire, service);
+    tokio::pin!(connection);
+    // An error here is the client's leaving, or a fault that was wanted.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop.changed() => connection.as_mut().graceful_shutdown(),
+    }
+    // A request that never ends must not keep the connection for ever.
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        () = sleep(Duration::from_millis(100)) => {}
+    }
+}
+
+/// No answer is sent: the connection ends.
+#[derive(Debug)]
+struct Dropped;
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection is dropped by a fault")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+async fn answer(
+    shared: Arc<Shared>,
+    request: Request<Incoming>,
+    reset: ResetSwitch,
+) -> Result<Response<Body>, Dropped> {
+    let id = format!(
+        "{:016X}",
+        shared.request_ids.fetch_add(1, Ordering::Relaxed)
+    );
+    let (parts, body) = request.into_parts();
+    let call = match Call::read(parts, &shared.habits) {
+        Ok(call) => call,
+        Err(refusal) => {
+            return Ok(respond(
+                &shared,
+                refusal.answer(&shared.habits, "", &id),
+                &id,
+            ));
+        }
+    };
+    let _in_flight = shared.log.begin(call.operation);
+    let fault = shared.faults.befall(call.operation, call.bucket.as_deref());
+    let payload = read_body(&call, body).await.map_err(|_| Dropped)?;
+    let answered = attempt(&shared, &call, &payload, fault, &id).await;
+    let status = answered.as_ref().map_or(0, |answer| answer.status);
+    shared.log.record(|| Logged {
+        at: shared.clock.now(),
+        operation: call.operation,
+        bucket: call.bucket.clone(),
+        key: call.key.clone(),
+        upload_id: call.query.get("uploadId").map(str::to_owned),
+        query: call.query.raw.clone(),
+        status,
+    });
+    let mut answer = answered.inspect_err(|Dropped| reset.turn_on())?;
+    if is_head(&call.method) {
+        answer.body = Body::empty();
+        // A document that is not sent has no type; an object's size stays.
+        if answer.status >= 300 {
+            answer.headers.retain(|(name, _)| *name != "content-type");
+        }
+    }
+    Ok(respond(&shared, answer, &id))
+}
+
+/// Does what is asked, or what the fault wants instead.
+async fn attempt(
+    shared: &Shared,
+    call: &Call,
+    payload: &Payload,
+    fault: Option<FaultKind>,
+    id: &str,
+) -> Result<Answer, Dropped> {
+    let mut delay = shared.faults.current_latency();
+    let refused =
+        |status, code| Ok(Refusal::new(status, code).answer(&shared.habits, &call.path, id));
+    match fault {
+        Some(FaultKind::Slow(time)) => delay += time,
+        Some(FaultKind::NeverAnswers) => std::future::pending().await,
+        Some(FaultKind::Reset) => {
+            sleep(delay).await;
+            return Err(Dropped);
+        }
+        Some(FaultKind::SlowDown) => return refused(503, "SlowDown"),
+        Some(FaultKind::InternalError) => return refused(500, "InternalError"),
+        Some(FaultKind::TooManyRequests) => return refused(429, "TooManyRequests"),
+        Some(FaultKind::Refused(status, code)) => return refused(status, code),
+        Some(FaultKind::ErrorInOk(code)) => {
+            return refused(200, code);
+        }
+        Some(FaultKind::HtmlOk) => return Ok(Answer::text(200, "text/html", PORTAL)),
+        Some(FaultKind::HtmlBadGateway) => return Ok(Answer::text(502, "text/html", BAD_GATEWAY)),
+        Some(FaultKind::EmptyOk) => return Ok(Answer::empty(200)),
+        _ => {}
+    }
+    let answer = perform(shared, call, payload, delay, id).await;
+    Ok(match (fault, answer.body) {
+        (Some(FaultKind::AnswerLost), _) => return Err(Dropped),
+        (Some(FaultKind::Trickle { bytes, every }), Body::Whole(text)) => Answer {
+            body: Body::trickle(text, bytes, every),
+            ..answer
+        },
+        (Some(FaultKind::CutDocument), Body::Whole(text)) => Answer {
+            body: Body::Whole(text.slice(..text.len() / 2)),
+            ..answer
+        },
+        (Some(FaultKind::CutConnection), Body::Whole(text)) => {
+            let half = Body::Cut(text.slice(..text.len() / 2));
+            Answer {
+                body: half,
+                ..answer
+            }
+            .with("content-length", text.len().max(1).to_string())
+        }
+        (_, body) => Answer { body, ..answer },
+    })
+}
+
+const PORTAL: &str = "<!DOCTYPE html><html><head><title>Welcome</title></head><body>Please log in.\
+                      <br></body></html>";
+const BAD_GATEWAY: &str = "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n\
+                           <center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n";
+
+async fn perform(
+    shared: &Shared,
+    call: &Call,
+    payload: &Payload,
+    delay: Duration,
+    id: &str,
+) -> Answer {
+    let done = match admit(shared, call, payload) {
+        Ok(_) if call.operation == Operation::CompleteMultipartUpload => {
+            dispatch::complete(shared, call, payload, delay)
+                .await
+                .map_err(Stopped::from)
+        }
+        admitted => {
+            if !delay.is_zero() {
+                sleep(delay).await;
+            }
+            admitted.and_then(|caller| {
+                dispatch::perform(shared, call, payload, &caller).map_err(Stopped::from)
+            })
+        }
+    };
+    match done {
+        Ok(answer) | Err(Stopped::Answered(answer)) => answer,
+        Err(Stopped::Refused(refusal)) => refusal.answer(&shared.habits, &call.path, id),
+    }
+}
+
+/// The most of a body that is kept: a complete that names 10,000 parts fits.
+const KEPT_BYTES: usize = 4 * 1024 * 1024;
+
+/// Reads a body to its end; keeps its length, and its text unless it is data.
+async fn read_body(call: &Call, mut body: Incoming) -> Result<Payload, hyper::Error> {
+    let is_data = matches!(call.operation, Operation::PutObject | Operation::UploadPart);
+    let claimed = call
+        .header("x-amz-content-sha256")
+        .is_some_and(|hash| hash_is_claimed(hash) && hash != EMPTY_SHA256);
+    let mut hash = Sha256::new();
+    let mut payload = Payload::default();
+    let mut text = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data): Result<Bytes, _> = frame?.into_data() else {
+            continue;
+        };
+        payload.length += data.len() as u64;
+        if claimed {
+            hash.update(&data);
+        }
+        if !is_data && text.len() + data.len() <= KEPT_BYTES {
+            text.extend_from_slice(&data);
+        }
+    }
+    if claimed {
+        payload.sha256 = Some(hex(&hash.finalize()));
+    } else if payload.length > 0 {
+        // Whatever it is, it is not the hash of nothing.
+        payload.sha256 = Some(String::new());
+    }
+    let decoded = call
+        .header("x-amz-decoded-content-length")
+        .and_then(|text| text.parse().ok());
+    payload.length = decoded.unwrap_or(payload.length);
+    payload.text = String::from_utf8_lossy(&text).into_owned();
+    Ok(payload)
+}
+
+fn respond(shared: &Shared, answer: Answer, id: &str) -> Response<Body> {
+    let mut response = Response::new(answer.body);
+    *response.status_mut() =
+        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let date = http_date(shared.clock.now());
+    let always = [("date", date), ("x-amz-request-id", id.to_owned())];
+    let server = shared
+        .habits
+        .server
+        .map(|server| ("server", server.to_owned()));
+    let headers = response.headers_mut();
+    for (name, value) in always.into_iter().chain(server).chain(answer.headers) {
+        // A value that no header can hold is left out, as servers do.
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
+
+/// Listens on loopback; port 0 is chosen by the system.
+pub(crate) async fn listen(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port)).await
+}
