@@ -1,0 +1,1 @@
+"""The real servers: how each is installed, started on loopback, and stopped."""

