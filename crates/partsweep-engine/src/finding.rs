@@ -8,8 +8,9 @@ use partsweep_core::{
 /// order, its [`BucketDone`](ScanEvent::BucketDone) last.
 #[derive(Debug)]
 pub enum ScanEvent {
-    /// So many buckets will be listed. Sent once, first.
-    Buckets(usize),
+    /// These buckets will be listed, in the order in which the account or the user named them.
+    /// Sent once, first.
+    Buckets(Vec<BucketName>),
     /// So many more uploads were seen in a listing; sizing them follows.
     Listed(u64),
     /// One upload, sized and judged.

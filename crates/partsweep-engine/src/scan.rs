@@ -54,11 +54,8 @@ pub async fn scan<S: Inspect>(
         }
         Targets::Named(targets) => BucketTarget::merge(targets),
     };
-    if events
-        .send(ScanEvent::Buckets(targets.len()))
-        .await
-        .is_err()
-    {
+    let names = targets.iter().map(|target| target.bucket.clone()).collect();
+    if events.send(ScanEvent::Buckets(names)).await.is_err() {
         return Ok(());
     }
     let concurrency = request.concurrency.max(1);
