@@ -1,6 +1,5 @@
 //! Whether a request may be done: signature, time, region, rights.
 
-use http::Method;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -61,7 +60,7 @@ pub(crate) fn admit(shared: &Shared, call: &Call, payload: &Payload) -> Result<S
     check_date(shared, call, &authorization)?;
     check_signature(shared, call, &authorization, credential, payload)?;
     check_region(shared, call, authorization.region)?;
-    check_rights(&rights, call, authorization.access_key, habits)?;
+    check_rights(shared, &rights, call, authorization.access_key)?;
     Ok(authorization.access_key.to_owned())
 }
 
@@ -230,25 +229,27 @@ fn with_region(refusal: Refusal, habits: &Habits, call: &Call, region: &str) -> 
 }
 
 fn check_rights(
+    shared: &Shared,
     rights: &Rights,
     call: &Call,
     access_key: &str,
-    habits: &Habits,
 ) -> Result<(), Refusal> {
+    let habits = &shared.habits;
     let bucket = call.bucket.as_deref();
     if rights.may(access_key, bucket, call.operation) {
         return Ok(());
     }
     let hidden = habits.refusals.no_rights == NoRights::NoSuchBucket
         && bucket.is_some_and(|bucket| rights.may_nothing(access_key, bucket));
-    Err(if hidden {
-        Refusal::no_such_bucket()
-    } else {
-        Refusal::access_denied()
+    if hidden {
+        return Err(Refusal::no_such_bucket());
+    }
+    let state = read(&shared.state);
+    let region = bucket
+        .and_then(|name| state.buckets.get(name))
+        .map(|bucket| &bucket.region);
+    Err(match region {
+        Some(region) => with_region(Refusal::access_denied(), habits, call, region),
+        None => Refusal::access_denied(),
     })
-}
-
-/// Whether an answer to this request has no body.
-pub(crate) fn is_head(method: &Method) -> bool {
-    method == Method::HEAD
 }

@@ -302,7 +302,7 @@ mod tests {
             let bytes = |bucket| {
                 sim.uploads(bucket)
                     .iter()
-                    .map(|upload| upload.bytes())
+                    .map(crate::StoredUpload::bytes)
                     .sum()
             };
             let (movies, images): (u64, u64) =

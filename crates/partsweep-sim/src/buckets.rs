@@ -43,9 +43,9 @@ pub(crate) fn list_buckets(state: &State, call: &Call, habits: &Habits) -> Resul
     let mut xml = Xml::new(habits.control, 1_000);
     let root = "ListAllMyBucketsResult";
     if habits.buckets.namespace {
-        xml.root(root)
+        xml.root(root);
     } else {
-        xml.open(root)
+        xml.open(root);
     }
     xml.open("Owner");
     xml.text("ID", OWNER);

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
-
 use crate::admission::Payload;
 use crate::answer::{Answer, Refusal};
 use crate::completing::named_parts;
@@ -12,7 +10,7 @@ use crate::keys;
 use crate::locks::{read, write};
 use crate::operation::Operation;
 use crate::request::Call;
-use crate::server::Shared;
+use crate::server::{Shared, pause};
 use crate::store::NewUpload;
 use crate::{buckets, listing, objects, parts};
 
@@ -72,7 +70,7 @@ fn look(
             listing::list_uploads(&bucket.uploads, call, caller, state.run, habits)
         }
         Operation::ListParts => parts::list_parts(bucket, call, key, habits),
-        operation => objects::read_object(bucket, key, operation == Operation::HeadObject),
+        _ => objects::read_object(bucket, call, key),
     }
 }
 
@@ -149,9 +147,7 @@ pub(crate) async fn complete(
         }
         bucket.begin_complete(key, id, Some(&named), habits)?;
     }
-    if !delay.is_zero() {
-        sleep(delay).await;
-    }
+    pause(delay).await;
     let mut state = write(&shared.state);
     let bucket = state.bucket_mut(name)?;
     bucket.link_complete(id, shared.clock.now(), habits);

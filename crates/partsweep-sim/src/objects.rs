@@ -6,6 +6,7 @@ use crate::answer::{Answer, Refusal};
 use crate::body::Body;
 use crate::clock::http_date;
 use crate::habits::{Habits, KeyRule};
+use crate::operation::Operation;
 use crate::request::Call;
 use crate::store::{Bucket, Data, NewPart, NewUpload, Object, State};
 use crate::xml::Xml;
@@ -56,9 +57,10 @@ pub(crate) fn upload_part(
     Ok(Answer::empty(200).with("etag", format!("\"{etag}\"")))
 }
 
-/// Answers HeadObject and GetObject.
-pub(crate) fn read_object(bucket: &Bucket, key: &str, head: bool) -> Result<Answer, Refusal> {
+/// Answers HeadObject and GetObject; the data are zeros.
+pub(crate) fn read_object(bucket: &Bucket, call: &Call, key: &str) -> Result<Answer, Refusal> {
     let object = bucket.objects.get(key).ok_or_else(Refusal::no_such_key)?;
+    let head = call.operation == Operation::HeadObject;
     if !head {
         match object.data {
             Data::Whole | Data::Doomed => {}
@@ -72,15 +74,38 @@ pub(crate) fn read_object(bucket: &Bucket, key: &str, head: bool) -> Result<Answ
         modified,
         ..
     } = object;
-    let mut answer = Answer::empty(200)
+    let range = match call.header("range") {
+        Some(range) => {
+            Some(read_range(range, *size).ok_or_else(|| Refusal::new(416, "InvalidRange"))?)
+        }
+        None => None,
+    };
+    let length = range.map_or(*size, |(first, last)| last - first + 1);
+    let mut answer = Answer::empty(if range.is_some() { 206 } else { 200 })
         .with("content-type", "application/octet-stream")
-        .with("content-length", size.to_string())
+        .with("content-length", length.to_string())
+        .with("accept-ranges", "bytes")
         .with("etag", format!("\"{etag}\""))
         .with("last-modified", http_date(*modified));
+    if let Some((first, last)) = range {
+        answer = answer.with("content-range", format!("bytes {first}-{last}/{size}"));
+    }
     if !head {
-        answer.body = Body::Zeros(*size);
+        answer.body = Body::Zeros(length);
     }
     Ok(answer)
+}
+
+/// Reads `bytes=FIRST-LAST`, `bytes=FIRST-` or `bytes=-COUNT`: the first and the last byte.
+fn read_range(range: &str, size: u64) -> Option<(u64, u64)> {
+    let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
+    let end = size.checked_sub(1)?;
+    let (first, last) = match (first, last) {
+        ("", count) => (size.saturating_sub(count.parse().ok()?), end),
+        (first, "") => (first.parse().ok()?, end),
+        (first, last) => (first.parse().ok()?, last.parse::<u64>().ok()?.min(end)),
+    };
+    (first <= last).then_some((first, last))
 }
 
 /// Writes the answer to a complete.
@@ -99,4 +124,18 @@ pub(crate) fn completed(
     xml.text("ETag", &format!("\"{etag}\""));
     xml.close("CompleteMultipartUploadResult");
     Answer::document(xml)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_are_within_the_object() {
+        assert_eq!(read_range("bytes=0-9", 5), Some((0, 4)));
+        assert_eq!(read_range("bytes=2-", 5), Some((2, 4)));
+        assert_eq!(read_range("bytes=-2", 5), Some((3, 4)));
+        assert_eq!(read_range("bytes=5-", 5), None);
+        assert_eq!(read_range("bytes=-1", 0), None);
+    }
 }

@@ -86,7 +86,7 @@ impl Rights {
             self.denied
                 .contains(&(access_key.to_owned(), bucket.map(str::to_owned), operation))
         };
-        !denied(None) && !(bucket.is_some() && denied(bucket))
+        !(denied(None) || bucket.is_some() && denied(bucket))
     }
 
     /// Whether a caller may do nothing at all in a bucket.

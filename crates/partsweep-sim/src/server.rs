@@ -7,7 +7,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::admission::{Payload, Stopped, admit, hash_is_claimed, is_head};
+use crate::admission::{Payload, Stopped, admit, hash_is_claimed};
 use crate::answer::{Answer, Refusal};
 use crate::body::Body;
 use crate::clock::{Clock, http_date};
@@ -142,7 +142,7 @@ async fn answer(
         status,
     });
     let mut answer = answered.inspect_err(|Dropped| reset.turn_on())?;
-    if is_head(&call.method) {
+    if call.method == Method::HEAD {
         answer.body = Body::empty();
         // A document that is not sent has no type; an object's size stays.
         if answer.status >= 300 {
@@ -160,28 +160,33 @@ async fn attempt(
     fault: Option<FaultKind>,
     id: &str,
 ) -> Result<Answer, Dropped> {
-    let mut delay = shared.faults.current_latency();
+    let latency = shared.faults.current_latency();
     let refused =
-        |status, code| Ok(Refusal::new(status, code).answer(&shared.habits, &call.path, id));
-    match fault {
-        Some(FaultKind::Slow(time)) => delay += time,
+        |status, code| Some(Refusal::new(status, code).answer(&shared.habits, &call.path, id));
+    let instead = match fault {
         Some(FaultKind::NeverAnswers) => std::future::pending().await,
         Some(FaultKind::Reset) => {
-            sleep(delay).await;
+            pause(latency).await;
             return Err(Dropped);
         }
-        Some(FaultKind::SlowDown) => return refused(503, "SlowDown"),
-        Some(FaultKind::InternalError) => return refused(500, "InternalError"),
-        Some(FaultKind::TooManyRequests) => return refused(429, "TooManyRequests"),
-        Some(FaultKind::Refused(status, code)) => return refused(status, code),
-        Some(FaultKind::ErrorInOk(code)) => {
-            return refused(200, code);
-        }
-        Some(FaultKind::HtmlOk) => return Ok(Answer::text(200, "text/html", PORTAL)),
-        Some(FaultKind::HtmlBadGateway) => return Ok(Answer::text(502, "text/html", BAD_GATEWAY)),
-        Some(FaultKind::EmptyOk) => return Ok(Answer::empty(200)),
-        _ => {}
+        Some(FaultKind::SlowDown) => refused(503, "SlowDown"),
+        Some(FaultKind::InternalError) => refused(500, "InternalError"),
+        Some(FaultKind::TooManyRequests) => refused(429, "TooManyRequests"),
+        Some(FaultKind::Refused(status, code)) => refused(status, code),
+        Some(FaultKind::ErrorInOk(code)) => refused(200, code),
+        Some(FaultKind::HtmlOk) => Some(Answer::text(200, "text/html", PORTAL)),
+        Some(FaultKind::HtmlBadGateway) => Some(Answer::text(502, "text/html", BAD_GATEWAY)),
+        Some(FaultKind::EmptyOk) => Some(Answer::empty(200)),
+        _ => None,
+    };
+    if let Some(answer) = instead {
+        pause(latency).await;
+        return Ok(answer);
     }
+    let delay = match fault {
+        Some(FaultKind::Slow(time)) => latency + time,
+        _ => latency,
+    };
     let answer = perform(shared, call, payload, delay, id).await;
     Ok(match (fault, answer.body) {
         (Some(FaultKind::AnswerLost), _) => return Err(Dropped),
@@ -224,9 +229,7 @@ async fn perform(
                 .map_err(Stopped::from)
         }
         admitted => {
-            if !delay.is_zero() {
-                sleep(delay).await;
-            }
+            pause(delay).await;
             admitted.and_then(|caller| {
                 dispatch::perform(shared, call, payload, &caller).map_err(Stopped::from)
             })
@@ -235,6 +238,13 @@ async fn perform(
     match done {
         Ok(answer) | Err(Stopped::Answered(answer)) => answer,
         Err(Stopped::Refused(refusal)) => refusal.answer(&shared.habits, &call.path, id),
+    }
+}
+
+/// Waits; not at all if there is nothing to wait for, since a timer rounds up to a millisecond.
+pub(crate) async fn pause(time: Duration) {
+    if !time.is_zero() {
+        sleep(time).await;
     }
 }
 
