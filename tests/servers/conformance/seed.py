@@ -39,9 +39,12 @@ class Seeder:
         self.ledger = ledger
         self.expectations = expectations
 
-    def upload(self, bucket, key, sizes):
-        """Begins an upload and sends parts 1 to N of these sizes; returns what the ledger holds of it."""
-        upload_id = self.client.create_upload(bucket, key)
+    def upload(self, bucket, key, sizes, upload_id=None):
+        """Begins an upload and sends parts 1 to N of these sizes; returns what the ledger holds of it.
+
+        With an id, the upload has been begun before.
+        """
+        upload_id = upload_id or self.client.create_upload(bucket, key)
         if key in self.expectations.partless:
             sizes = ()
         for number, size in enumerate(sizes, 1):

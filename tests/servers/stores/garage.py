@@ -3,6 +3,7 @@
 import pathlib
 import secrets
 import subprocess
+import time
 
 from . import cache
 from .process import HASTE_SECONDS, Daemon, accepts_connections, clean_environment, free_ports, wait_until
@@ -10,6 +11,10 @@ from .store import Store, User
 
 VERSION = "2.5.0"
 FEATURES = ("--no-default-features", "--features", "bundled-libs,sqlite")
+
+# How long the server may go on by a clock that has been turned. Reading the file at
+# every look at the clock (`FAKETIME_NO_CACHE`) makes each request half as slow again.
+CLOCK_CACHE_SECONDS = 1
 
 CONFIGURATION = """\
 metadata_dir = "{home}/meta"
@@ -95,11 +100,12 @@ class Garage(Store):
         return self.clock is not None
 
     def turn_clock(self, days):
-        """Moves the server's clock by this many days from now; 0 puts it right again."""
+        """Moves the server's clock by this many days from now (0 puts it right) and waits until it has noticed."""
         # In one step: the server may read the file at any moment.
         turned = self.clock.with_suffix(".new")
         turned.write_text(f"{days:+d}d\n" if days else "+0\n")
         turned.rename(self.clock)
+        time.sleep(2 * CLOCK_CACHE_SECONDS)
 
     def _environment(self):
         """Returns the server's environment, with a clock that follows a file where that is possible."""
@@ -107,11 +113,11 @@ class Garage(Store):
         if library is None:
             return clean_environment()
         self.clock = self.home / "clock"
-        self.turn_clock(0)
+        self.clock.write_text("+0\n")
         return clean_environment(
             LD_PRELOAD=str(library),
             FAKETIME_TIMESTAMP_FILE=str(self.clock),
-            FAKETIME_NO_CACHE="1",
+            FAKETIME_CACHE_DURATION=str(CLOCK_CACHE_SECONDS),
             # Time-outs inside the server must go on as ever.
             FAKETIME_DONT_FAKE_MONOTONIC="1",
         )

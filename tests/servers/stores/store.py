@@ -85,5 +85,9 @@ class Store(abc.ABC):
         try:
             self.stop()
         finally:
-            if not self.keep:
-                shutil.rmtree(self.home, ignore_errors=True)
+            self.discard()
+
+    def discard(self):
+        """Removes the home directory, unless it is to be kept."""
+        if not self.keep:
+            shutil.rmtree(self.home, ignore_errors=True)

@@ -1,0 +1,73 @@
+"""A restart in the middle: what a store forgets to list must not be reported as absent.
+
+Last of all: these seed anew what they need.
+"""
+
+from . import listing, seed
+from .documents import assert_exit, assert_same, buckets_of, footprints_of, uploads_of
+from .trial import ANY_AGE, Skip
+
+
+def what_a_restart_hides_is_unproven_and_not_empty(trial):
+    _needs_restart(trial)
+    for number in range(20):
+        trial.owner_seeder.upload(seed.HOME, f"forgotten/{number}", (100 + number,) * (number % 3))
+    before = trial.run("scan", "--format", "json", f"s3://{seed.HOME}")
+    assert_same(trial.ledger.footprints([seed.HOME]), footprints_of(before.document), "uploads before the restart")
+    trial.store.restart()
+    assert not list(listing.list_uploads(trial.owner_client, seed.HOME, True)), "the listing has survived the restart"
+    assert_same(trial.ledger.footprints([seed.HOME]), _sizes_by_id(trial), "uploads that can be asked for by id")
+    run = trial.run("scan", "--format", "json", f"s3://{seed.HOME}")
+    assert_exit(run, 3)
+    bucket = buckets_of(run.document)[seed.HOME]
+    assert (bucket["listing"], bucket["uploads"]) == ("unproven", []), bucket
+
+
+def the_exact_key_still_finds_what_a_restart_hides(trial):
+    _needs_restart(trial)
+    for upload in trial.ledger.uploads[:5]:
+        run = trial.run("scan", "--format", "json", f"s3://{seed.HOME}/{upload.key}")
+        assert_same({upload.name: upload.footprint}, footprints_of(run.document), "uploads under the exact key")
+
+
+def the_exact_key_still_sweeps_what_a_restart_hides(trial):
+    _needs_restart(trial)
+    chosen = trial.ledger.uploads[:5]
+    targets = [f"s3://{seed.HOME}/{upload.key}" for upload in chosen]
+    run = trial.run("clean", "--yes", *ANY_AGE, "--format", "json", *targets)
+    outcomes = {name: upload["outcome"] for name, upload in uploads_of(run.document).items()}
+    assert_same({upload.name: "aborted" for upload in chosen}, outcomes, "outcomes")
+    trial.ledger.forget(outcomes)
+    assert_same(trial.ledger.footprints([seed.HOME]), _sizes_by_id(trial), "uploads that can be asked for by id")
+    for upload in chosen:
+        answer = trial.owner_client.send("GET", upload.bucket, upload.key, {"uploadId": upload.upload_id})
+        assert answer.status == 404, f"{upload.key}: {answer}"
+
+
+def every_finished_object_is_whole_after_the_restart(trial):
+    _needs_restart(trial)
+    broken = trial.ledger.broken_objects(trial.client_for)
+    assert not broken, "\n".join(broken[:8])
+
+
+def _needs_restart(trial):
+    if trial.expectations.listing != "unproven":
+        raise Skip("listings of this server survive a restart")
+
+
+def _sizes_by_id(trial):
+    """Returns what ListParts says of each upload that the ledger has in the bucket."""
+    found = {}
+    for upload in trial.ledger.uploads:
+        if upload.bucket == seed.HOME:
+            sizes = listing.list_parts(trial.owner_client, upload.bucket, upload.key, upload.upload_id)
+            found[upload.name] = (len(sizes), sum(sizes.values()))
+    return found
+
+
+CHECKS = (
+    what_a_restart_hides_is_unproven_and_not_empty,
+    the_exact_key_still_finds_what_a_restart_hides,
+    the_exact_key_still_sweeps_what_a_restart_hides,
+    every_finished_object_is_whole_after_the_restart,
+)
