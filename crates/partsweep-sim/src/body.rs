@@ -20,7 +20,11 @@ pub(crate) enum Body {
     Zeros(u64),
     Slow(Trickle),
     /// Some bytes, then the connection is closed although the framing promises more.
-    Cut(Bytes),
+    Cut {
+        rest: Bytes,
+        /// Whether the connection had the time to send them.
+        flushed: bool,
+    },
 }
 
 /// A body that comes in pieces, with a pause before each.
@@ -82,8 +86,20 @@ impl HttpBody for Body {
                 }
                 trickle.rest.split_to(trickle.piece.min(trickle.rest.len()))
             }
-            Self::Cut(bytes) if bytes.is_empty() => return Poll::Ready(Some(Err(CutOff))),
-            Self::Cut(bytes) => std::mem::take(bytes),
+            Self::Cut {
+                rest,
+                flushed: true,
+            } if rest.is_empty() => {
+                return Poll::Ready(Some(Err(CutOff)));
+            }
+            Self::Cut { rest, flushed } if rest.is_empty() => {
+                // hyper sends what it has when the body has nothing for it just now, and
+                // throws it away when the body fails.
+                *flushed = true;
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Self::Cut { rest, .. } => std::mem::take(rest),
         };
         Poll::Ready((!data.is_empty()).then(|| Ok(Frame::data(data))))
     }
@@ -93,7 +109,7 @@ impl HttpBody for Body {
             Self::Whole(bytes) => bytes.is_empty(),
             Self::Zeros(left) => *left == 0,
             Self::Slow(trickle) => trickle.rest.is_empty(),
-            Self::Cut(_) => false,
+            Self::Cut { .. } => false,
         }
     }
 
@@ -102,7 +118,7 @@ impl HttpBody for Body {
             Self::Whole(bytes) => SizeHint::with_exact(bytes.len() as u64),
             Self::Zeros(left) => SizeHint::with_exact(*left),
             Self::Slow(trickle) => SizeHint::with_exact(trickle.rest.len() as u64),
-            Self::Cut(_) => SizeHint::default(),
+            Self::Cut { .. } => SizeHint::default(),
         }
     }
 }

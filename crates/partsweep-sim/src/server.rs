@@ -199,7 +199,10 @@ async fn attempt(
             ..answer
         },
         (Some(FaultKind::CutConnection), Body::Whole(text)) => {
-            let half = Body::Cut(text.slice(..text.len() / 2));
+            let half = Body::Cut {
+                rest: text.slice(..text.len() / 2),
+                flushed: false,
+            };
             Answer {
                 body: half,
                 ..answer

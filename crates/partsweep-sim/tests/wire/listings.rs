@@ -1,0 +1,230 @@
+//! Listings of uploads and buckets, in each store's way.
+
+use std::collections::BTreeSet;
+
+use partsweep_sim::{Habits, Sim};
+
+use crate::client::{Told, encoded};
+use crate::{get, start};
+
+/// Lists as a careful client does: sends back what came, if it is not empty.
+async fn listed(sim: &Sim, page: usize) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut markers = String::new();
+    loop {
+        let told = get(sim, format!("/b?uploads&max-uploads={page}{markers}")).await;
+        assert_eq!(told.status, 200, "{}", told.body);
+        let of_page = told.elements("Upload").into_iter().map(|upload| {
+            let upload = Told {
+                body: upload.to_owned(),
+                ..told.clone()
+            };
+            (
+                upload.element("Key").unwrap().to_owned(),
+                upload.element("UploadId").unwrap().to_owned(),
+            )
+        });
+        found.extend(of_page);
+        if told.element("IsTruncated") != Some("true") {
+            return found;
+        }
+        markers.clear();
+        for (element, parameter) in [
+            ("NextKeyMarker", "key-marker"),
+            ("NextUploadIdMarker", "upload-id-marker"),
+        ] {
+            if let Some(value) = told.element(element).filter(|value| !value.is_empty()) {
+                markers.push_str(&format!("&{parameter}={}", encoded(value)));
+            }
+        }
+        assert!(!markers.is_empty(), "a truncated page without markers");
+    }
+}
+
+#[tokio::test]
+async fn paging_with_the_markers_that_came_finds_every_upload_once_on_every_store() {
+    for habits in Habits::all() {
+        let sim = start(habits).await;
+        let mut made = BTreeSet::new();
+        for n in 0..300 {
+            let key = format!("dir-{}/{} {}", n % 7, n % 40, "ü+".repeat(n % 3));
+            let id = sim.create_upload("b", &key).unwrap();
+            for part in 1..=(n as u32 % 4) {
+                sim.put_part("b", &key, &id, part, 5_000_000).unwrap();
+            }
+            made.insert((key, id));
+        }
+        for page in [2, 3, 7, 100, 300, 1_000] {
+            let found = listed(&sim, page).await;
+            assert_eq!(found.len(), made.len(), "{} {page}", sim.habits().store);
+            assert_eq!(
+                BTreeSet::from_iter(found),
+                made,
+                "{} {page}",
+                sim.habits().store
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn stores_order_keys_each_in_its_own_way() {
+    let order_on = async |habits: Habits| {
+        let sim = start(habits).await;
+        for key in ["a", "a b", "a-b", "b"] {
+            sim.create_upload("b", key).unwrap();
+        }
+        listed(&sim, 1_000)
+            .await
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(order_on(Habits::aws()).await, ["a", "a b", "a-b", "b"]);
+    assert_eq!(order_on(Habits::ceph()).await, ["a b", "a-b", "a", "b"]);
+}
+
+#[tokio::test]
+async fn pages_are_short_on_ceph_when_there_are_parts() {
+    let sim = start(Habits::ceph()).await;
+    for n in 0..3_000 {
+        let key = format!("k{n:04}");
+        let id = sim.create_upload("b", &key).unwrap();
+        for part in [1, 2] {
+            sim.put_part("b", &key, &id, part, 1).unwrap();
+        }
+    }
+    let told = get(&sim, "/b?uploads").await;
+    assert_eq!(told.elements("Upload").len(), 556);
+    assert_eq!(told.element("IsTruncated"), Some("true"));
+    assert_eq!(listed(&sim, 1_000).await.len(), 3_000);
+    for odd in ["0", "-1", "99999999999999999999"] {
+        let told = get(&sim, format!("/b?uploads&max-uploads={odd}")).await;
+        assert_eq!(told.element("IsTruncated"), Some("true"));
+        assert_eq!(told.element("NextKeyMarker"), None);
+    }
+    assert_eq!(
+        get(&sim, "/b?uploads&max-uploads=abc").await.code(),
+        (400, "InvalidArgument")
+    );
+}
+
+#[tokio::test]
+async fn a_key_marker_alone_means_something_else_on_each_store() {
+    for (habits, expected) in [
+        (Habits::aws(), vec!["m"]),
+        (Habits::ceph(), vec!["k", "k", "m"]),
+        (Habits::seaweedfs(), vec!["k", "k"]),
+    ] {
+        let sim = start(habits).await;
+        for key in ["k", "k", "m"] {
+            sim.create_upload("b", key).unwrap();
+        }
+        let told = get(&sim, "/b?uploads&key-marker=k").await;
+        assert_eq!(told.elements("Key"), expected, "{}", sim.habits().store);
+    }
+}
+
+#[tokio::test]
+async fn swift_ends_a_page_of_one_without_markers() {
+    let sim = start(Habits::swift()).await;
+    sim.create_upload("b", "k").unwrap();
+    let told = get(&sim, "/b?uploads&max-uploads=1").await;
+    assert_eq!(told.element("IsTruncated"), Some("true"));
+    assert_eq!(told.element("NextKeyMarker"), Some(""));
+    assert_eq!(
+        get(&sim, "/b?uploads&delimiter=")
+            .await
+            .elements("Upload")
+            .len(),
+        0
+    );
+}
+
+#[tokio::test]
+async fn odd_keys_are_written_as_each_store_writes_them() {
+    let key = "a b+%/\u{1}ü";
+    for (habits, plain, url) in [
+        (
+            Habits::aws(),
+            Some("a b+%/&#x1;ü"),
+            Some("a+b%2B%25/%01%C3%BC"),
+        ),
+        (
+            Habits::ceph(),
+            Some("a b+%/&#x01;ü"),
+            Some("a%20b%2B%25/%01%C3%BC"),
+        ),
+        (
+            Habits::garage(),
+            Some("a b+%/\u{1}ü"),
+            Some("a%20b%2B%25%2F%01%C3%BC"),
+        ),
+        (
+            Habits::seaweedfs(),
+            Some("a b+%/\u{fffd}ü"),
+            Some("a b+%/\u{fffd}ü"),
+        ),
+        (
+            Habits::minio(),
+            Some("a b+%/\u{fffd}ü"),
+            Some("a+b%2B%25/%01%C3%BC"),
+        ),
+        (Habits::swift(), None, Some("a%20b%2B%25/%01%C3%BC")),
+    ] {
+        let sim = start(habits).await;
+        sim.create_upload("b", key).unwrap();
+        let store = sim.habits().store;
+        assert_eq!(
+            get(&sim, "/b?uploads").await.element("Key"),
+            plain,
+            "{store}"
+        );
+        let told = get(&sim, "/b?uploads&encoding-type=url").await;
+        assert_eq!(told.element("Key"), url, "{store}");
+        assert_eq!(
+            told.element("EncodingType").is_some(),
+            store != "ceph",
+            "{store}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn minio_forgets_its_listing_and_takes_a_prefix_for_a_key() {
+    let sim = start(Habits::minio()).await;
+    for key in ["x/1", "x/2", "x/2"] {
+        sim.create_upload("b", key).unwrap();
+    }
+    let found = async |target: &str| get(&sim, target).await.elements("Upload").len();
+    assert_eq!(found("/b?uploads&max-uploads=1").await, 3);
+    assert_eq!(found("/b?uploads&prefix=x/").await, 0);
+    assert_eq!(found("/b?uploads&prefix=x%2F2").await, 2);
+    sim.restart();
+    assert_eq!(found("/b?uploads").await, 0);
+    assert_eq!(found("/b?uploads&prefix=x%2F2").await, 2);
+    assert_eq!(sim.count_uploads("b"), 3);
+}
+
+#[tokio::test]
+async fn buckets_come_in_pages_where_they_do() {
+    let sim = start(Habits::aws()).await;
+    for name in ["c", "d"] {
+        sim.create_bucket(name);
+    }
+    let told = get(&sim, "/?max-buckets=2").await;
+    assert_eq!(told.elements("Name"), ["b", "c"]);
+    assert_eq!(told.element("BucketRegion"), Some("us-east-1"));
+    let token = told.element("ContinuationToken").unwrap();
+    let told = get(&sim, format!("/?continuation-token={token}&max-buckets=2")).await;
+    assert_eq!(
+        (told.elements("Name"), told.element("ContinuationToken")),
+        (vec!["d"], None)
+    );
+    let ceph = start(Habits::ceph()).await;
+    ceph.create_bucket("c");
+    assert_eq!(
+        get(&ceph, "/?max-buckets=1").await.elements("Name"),
+        ["b", "c"]
+    );
+}
