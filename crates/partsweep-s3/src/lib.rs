@@ -1,1 +1,54 @@
 //! The wire of partsweep: credentials, signing, requests, XML, paging.
+//!
+//! [`Store::connect`] takes [`Settings`] and gives a [`Store`], which implements the core's two
+//! ports. A request goes through these files, in this order:
+//!
+//! | file | what it holds |
+//! |---|---|
+//! | `settings`, `configured`, `connect_error` | what was given, what environment and profile say, why that is not enough |
+//! | `credentials` | the AWS chain, cached and refreshed |
+//! | `place` | which URL a bucket has, and for which region it is signed |
+//! | `region` | the regions that were found |
+//! | `uri` | keys and parameters in a URL, byte for byte |
+//! | `sign` | Signature Version 4 |
+//! | `ask` | one request as a value |
+//! | `pace` | how many requests are in flight |
+//! | `send`, `retry` | attempts until there is an answer |
+//! | `transport`, `stream`, `tls` | connections: pool, proxies, certificates, time limits |
+//! | `smithy_http` | the same connections for aws-config's own calls |
+//! | `answer`, `failure` | what an answer, or no answer, means |
+//! | `xml`, `listing_xml`, `parts_xml`, `buckets_xml` | reading documents |
+//! | `encoding` | keys of a listing that was asked for with `encoding-type=url` |
+//! | `inspect` | the requests that look |
+//! | `abort` | the one request that destroys |
+
+mod abort;
+mod answer;
+mod ask;
+mod buckets_xml;
+mod configured;
+mod connect_error;
+mod credentials;
+mod encoding;
+mod failure;
+mod inspect;
+mod listing_xml;
+mod pace;
+mod parts_xml;
+mod place;
+mod region;
+mod retry;
+mod send;
+mod settings;
+mod sign;
+mod smithy_http;
+mod store;
+mod stream;
+mod tls;
+mod transport;
+mod uri;
+mod xml;
+
+pub use connect_error::ConnectError;
+pub use settings::{Addressing, Settings, StaticKeys, Timeouts};
+pub use store::Store;

@@ -1,0 +1,100 @@
+//! Why there is no store to talk to.
+
+use std::error::Error;
+use std::path::PathBuf;
+
+/// Why [`Store::connect`](crate::Store::connect) failed, before any request to the store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// No credentials anywhere in the chain: the moment to ask a person for them.
+    #[error("no credentials were found")]
+    NoCredentials,
+    /// There are credentials somewhere, but they could not be had.
+    #[error("could not get credentials")]
+    Credentials {
+        /// What the provider said.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The endpoint is not a URL that requests can go to.
+    #[error("the endpoint `{endpoint}` cannot be used: {why}")]
+    BadEndpoint {
+        /// The URL, without anything before an `@`.
+        endpoint: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// The file of trusted certificates cannot be used.
+    #[error("the certificates in `{path}` cannot be used")]
+    BadCaBundle {
+        /// The file, from `AWS_CA_BUNDLE` or the profile's `ca_bundle`.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// This machine has no trusted certificates.
+    #[error("this machine has no trusted root certificates")]
+    NoRoots {
+        /// What was tried.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// The profile does not exist, or the configuration files cannot be read.
+    #[error("the profile `{name}` cannot be used")]
+    Profile {
+        /// Its name.
+        name: String,
+        /// Why, unless there is simply no such profile.
+        #[source]
+        source: Option<Box<dyn Error + Send + Sync>>,
+    },
+    /// The region is not one that AWS's rules accept.
+    #[error("the region `{region}` cannot be used")]
+    BadRegion {
+        /// The region.
+        region: String,
+        /// What the rules say.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// An isolated store was asked for without saying where it is or with which keys.
+    #[error("isolated settings need {what}")]
+    Isolated {
+        /// What is missing.
+        what: &'static str,
+    },
+}
+
+impl ConnectError {
+    /// What to do about it, to follow `hint:`.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoCredentials => Some(
+                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile"
+                    .to_owned(),
+            ),
+            Self::Credentials { .. } => Some(
+                "log in again (for SSO: `aws sso login`), or name another profile with --profile"
+                    .to_owned(),
+            ),
+            Self::BadEndpoint { .. } => Some(
+                "write it like https://objects.example.com or http://127.0.0.1:9000".to_owned(),
+            ),
+            Self::BadCaBundle { .. } => Some(
+                "AWS_CA_BUNDLE (or ca_bundle in the profile) must name a readable PEM file"
+                    .to_owned(),
+            ),
+            Self::NoRoots { .. } => Some(
+                "install the system's CA certificates, or name a PEM file in AWS_CA_BUNDLE"
+                    .to_owned(),
+            ),
+            Self::Profile { source: None, .. } => {
+                Some("`aws configure list-profiles` shows the profiles there are".to_owned())
+            }
+            Self::BadRegion { .. } => Some("name the region with --region".to_owned()),
+            Self::Profile { .. } | Self::Isolated { .. } => None,
+        }
+    }
+}

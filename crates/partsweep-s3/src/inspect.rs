@@ -1,0 +1,285 @@
+//! The requests that look.
+
+use std::collections::HashSet;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use partsweep_core::pager::Markers;
+use partsweep_core::provider::{Provider, UNKNOWN};
+use partsweep_core::{
+    BucketEntry, BucketName, Inspect, Key, KeyProof, ObjectHead, Operation, PartPage, StoreError,
+    StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
+};
+
+use crate::answer::{date, http_date};
+use crate::ask::Ask;
+use crate::encoding;
+use crate::listing_xml::{self, RawPage};
+use crate::send::Failed;
+use crate::store::Store;
+use crate::uri::push_parameter;
+use crate::{buckets_xml, parts_xml};
+
+/// What every store takes: more is cut to it by most and refused by some.
+const PAGE: &str = "1000";
+
+impl Inspect for Store {
+    fn provider(&self) -> &'static Provider {
+        self.provider.get().copied().unwrap_or(&UNKNOWN)
+    }
+
+    fn region(&self, bucket: &BucketName) -> Option<String> {
+        self.regions.known(bucket).map(|region| region.to_string())
+    }
+
+    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
+        let mut buckets = Vec::new();
+        let mut seen = HashSet::new();
+        let mut continuation: Option<String> = None;
+        loop {
+            let mut query = String::new();
+            // AWS names the buckets' regions only if a parameter is sent; others may refuse it.
+            if self.places.is_aws() {
+                push_parameter(&mut query, "max-buckets", PAGE);
+            }
+            if let Some(token) = &continuation {
+                push_parameter(&mut query, "continuation-token", token);
+            }
+            let ask = Ask::new(Operation::ListBuckets, Method::GET, None).with_query(query);
+            let page = self.send(&ask, |_, body| buckets_xml::read(body)).await?;
+            buckets.extend(page.buckets);
+            match page.continuation {
+                Some(token) if seen.insert(token.clone()) => continuation = Some(token),
+                Some(_) => {
+                    let error =
+                        StoreError::new(Operation::ListBuckets, None, StoreErrorKind::NotS3);
+                    return Err(error.with_message("the store shows the same page for ever"));
+                }
+                None => break,
+            }
+        }
+        for bucket in &buckets {
+            if let Some(region) = &bucket.region {
+                self.regions.learn(&bucket.name, region);
+            }
+        }
+        Ok(buckets)
+    }
+
+    async fn list_uploads(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+        after: &Markers,
+    ) -> Result<UploadPage, StoreError> {
+        // Closed never; without the permit only memory would be at stake.
+        let _page_in_memory = self.pages.acquire().await;
+        let plain = match self.list_page(bucket, prefix, after, false).await {
+            Ok(page) if page.shows_all => return Ok(page.upload_page),
+            // rclone says so of a bucket that never had an upload.
+            Err(Failed { error, .. }) if error.kind == StoreErrorKind::NoSuchUpload => {
+                return Ok(UploadPage::default());
+            }
+            Ok(page) => Ok(page),
+            Err(Failed { error, .. })
+                if matches!(
+                    error.kind,
+                    StoreErrorKind::Malformed | StoreErrorKind::Server
+                ) =>
+            {
+                Err(error)
+            }
+            Err(failed) => return Err(failed.error),
+        };
+        let encoded = self.list_page(bucket, prefix, after, true).await;
+        match (plain, encoded) {
+            (Ok(plain), Ok(encoded)) => Ok(mended(bucket, plain, &encoded)),
+            // The keys that it could not show stay doubtful.
+            (Ok(plain), Err(_)) => Ok(plain.upload_page),
+            (Err(_), Ok(encoded)) => Ok(encoded.upload_page),
+            (Err(error), Err(_)) => Err(error),
+        }
+    }
+
+    async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {
+        let mut query = String::new();
+        push_parameter(&mut query, "max-parts", PAGE);
+        if after > 0 {
+            push_parameter(&mut query, "part-number-marker", &after.to_string());
+        }
+        push_parameter(&mut query, "uploadId", upload.id.as_str());
+        let ask = Ask::new(Operation::ListParts, Method::GET, Some(&upload.bucket))
+            .with_key(&upload.key)
+            .with_query(query);
+        let read = |headers: &HeaderMap, body: &Bytes| {
+            let mut page = parts_xml::read(body)?;
+            page.date = date(headers);
+            Ok(page)
+        };
+        Ok(self.send(&ask, read).await?)
+    }
+
+    async fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<Option<ObjectHead>, StoreError> {
+        let ask = Ask::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
+        let read = |headers: &HeaderMap, _: &Bytes| {
+            let value = |name| {
+                headers
+                    .get(name)
+                    .and_then(|value: &http::HeaderValue| value.to_str().ok())
+            };
+            Ok(ObjectHead {
+                bytes: value(http::header::CONTENT_LENGTH).and_then(|bytes| bytes.parse().ok()),
+                last_modified: value(http::header::LAST_MODIFIED).and_then(http_date),
+                etag: value(http::header::ETAG).map(|etag| etag.trim_matches('"').to_owned()),
+            })
+        };
+        match self.send(&ask, read).await {
+            Ok(head) => Ok(Some(head)),
+            // Without a body a missing bucket cannot be told from a missing key, except on MinIO.
+            Err(Failed { error, .. })
+                if error.status == Some(StatusCode::NOT_FOUND.as_u16())
+                    && error.kind != StoreErrorKind::NoSuchBucket =>
+            {
+                Ok(None)
+            }
+            Err(failed) => Err(failed.error),
+        }
+    }
+}
+
+/// A page of a listing with the text it was read from, which mending looks at again.
+struct ListedPage {
+    upload_page: UploadPage,
+    /// No key or marker has a character that could not be shown.
+    shows_all: bool,
+    text: Bytes,
+}
+
+impl Store {
+    /// Asks for one page, plain or with `encoding-type=url`. No parameter is ever empty
+    /// (`delimiter=` alone hides all uploads on Swift), and there is never a delimiter.
+    async fn list_page(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+        after: &Markers,
+        encoded: bool,
+    ) -> Result<ListedPage, Failed> {
+        let mut query = String::from("uploads");
+        push_parameter(&mut query, "max-uploads", PAGE);
+        if encoded {
+            push_parameter(&mut query, "encoding-type", "url");
+        }
+        let optional = [
+            ("prefix", Some(prefix).filter(|prefix| !prefix.is_empty())),
+            ("key-marker", after.key.as_deref()),
+            ("upload-id-marker", after.id.as_deref()),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                push_parameter(&mut query, name, value);
+            }
+        }
+        let mut ask =
+            Ask::new(Operation::ListMultipartUploads, Method::GET, Some(bucket)).with_query(query);
+        if !encoded {
+            // A page that cannot be read plainly twice is asked for encoded.
+            ask.unreadable_tries = 2;
+        }
+        let read = |headers: &HeaderMap, body: &Bytes| {
+            let raw = listing_xml::read(body)?;
+            let shows_all = encoding::shows_all(&raw);
+            let (keys, next_key) = if encoded {
+                let keys = encoding::decode_page(&raw);
+                let next_key = encoding::marker(&raw, &keys);
+                (Some(keys), next_key)
+            } else {
+                (None, raw.next_key.as_deref().map(str::to_owned))
+            };
+            let next = Markers {
+                key: next_key,
+                id: raw.next_id.as_deref().map(str::to_owned),
+            };
+            let mut upload_page = UploadPage {
+                uploads: Vec::new(),
+                truncated: raw.truncated,
+                next,
+                date: date(headers),
+                nameless: raw.nameless,
+            };
+            take_uploads(&mut upload_page, bucket, &raw, keys);
+            Ok(ListedPage {
+                upload_page,
+                shows_all,
+                text: body.clone(),
+            })
+        };
+        self.send(&ask, read).await
+    }
+}
+
+/// Fills a page with the uploads of a raw one, under these keys or under those that it shows.
+fn take_uploads(
+    page: &mut UploadPage,
+    bucket: &BucketName,
+    raw: &RawPage<'_>,
+    keys: Option<Vec<(String, KeyProof)>>,
+) {
+    page.uploads.reserve(raw.entries.len());
+    let mut keys = keys.map(Vec::into_iter);
+    for entry in &raw.entries {
+        let known = keys.as_mut().and_then(Iterator::next);
+        let (key, key_proof) = match &known {
+            Some((key, proof)) => (key.as_str(), *proof),
+            None if entry.key.contains(char::REPLACEMENT_CHARACTER) => {
+                (&*entry.key, KeyProof::Doubtful)
+            }
+            None => (&*entry.key, KeyProof::Exact),
+        };
+        let (Ok(key), Ok(id)) = (Key::new(key), UploadId::new(&entry.id)) else {
+            page.nameless += 1;
+            continue;
+        };
+        page.uploads.push(Upload {
+            address: UploadAddress {
+                bucket: bucket.clone(),
+                key,
+                id,
+            },
+            key_proof,
+            initiated: entry.initiated,
+            storage_class: entry.storage_class.as_deref().map(Box::from),
+            owner: entry.owner.as_deref().map(Box::from),
+            initiator: entry.initiator.as_deref().map(Box::from),
+        });
+    }
+}
+
+/// The plain page with the keys that it could not show taken from the encoded one.
+fn mended(bucket: &BucketName, plain: ListedPage, encoded: &ListedPage) -> UploadPage {
+    let mut page = plain.upload_page;
+    // Both were read before; a text does not change.
+    let (Ok(plain), Ok(other)) = (
+        listing_xml::read(&plain.text),
+        listing_xml::read(&encoded.text),
+    ) else {
+        return page;
+    };
+    let keys = encoding::mend(&plain, &other);
+    page.uploads.clear();
+    page.nameless = plain.nameless;
+    take_uploads(&mut page, bucket, &plain, Some(keys));
+    if page
+        .next
+        .key
+        .as_ref()
+        .is_some_and(|marker| marker.contains(char::REPLACEMENT_CHARACTER))
+    {
+        page.next = encoded.upload_page.next.clone();
+    }
+    page
+}

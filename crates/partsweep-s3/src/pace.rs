@@ -1,0 +1,157 @@
+//! How many requests are in flight: as many as allowed, fewer when the store asks for it.
+//!
+//! Additive increase, multiplicative decrease: after a throttling answer the limit is halved,
+//! once per round trip; each limit's worth of successes adds one again.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The gate that every attempt goes through.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    gate: Arc<Semaphore>,
+    most: usize,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    limit: usize,
+    /// Permits to be taken away as they come back.
+    debt: usize,
+    successes: usize,
+    last_cut: Option<Instant>,
+}
+
+/// The right to one request in flight.
+#[derive(Debug)]
+pub(crate) struct Slot<'a> {
+    pace: &'a Pace,
+    permit: Option<OwnedSemaphorePermit>,
+    entered: Instant,
+}
+
+impl Pace {
+    /// Allows `most` at once, and at least one.
+    pub(crate) fn new(most: usize) -> Self {
+        let most = most.clamp(1, Semaphore::MAX_PERMITS);
+        Self {
+            gate: Arc::new(Semaphore::new(most)),
+            most,
+            state: Mutex::new(State {
+                limit: most,
+                debt: 0,
+                successes: 0,
+                last_cut: None,
+            }),
+        }
+    }
+
+    /// Waits for a slot.
+    pub(crate) async fn enter(&self) -> Slot<'_> {
+        let permit = self.gate.clone().acquire_owned().await;
+        // The semaphore is never closed; if it were, requests would go unpaced, not be lost.
+        Slot {
+            pace: self,
+            permit: permit.ok(),
+            entered: Instant::now(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Slot<'_> {
+    /// The store answered, and did not mind.
+    pub(crate) fn went_well(self) {
+        let mut state = self.pace.state();
+        state.successes += 1;
+        if state.successes < state.limit || state.limit >= self.pace.most {
+            return;
+        }
+        state.successes = 0;
+        state.limit += 1;
+        if state.debt > 0 {
+            state.debt -= 1;
+        } else {
+            self.pace.gate.add_permits(1);
+        }
+    }
+
+    /// The store asked for fewer requests.
+    pub(crate) fn was_throttled(self) {
+        let mut state = self.pace.state();
+        // All that were in flight at the last cut tell of the same moment.
+        if state.last_cut.is_some_and(|cut| self.entered < cut) {
+            return;
+        }
+        let fewer = (state.limit / 2).max(1);
+        let gone = state.limit - fewer;
+        state.debt += gone - self.pace.gate.forget_permits(gone);
+        state.limit = fewer;
+        state.successes = 0;
+        state.last_cut = Some(Instant::now());
+    }
+}
+
+impl Drop for Slot<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pace.state();
+        if state.debt > 0
+            && let Some(permit) = self.permit.take()
+        {
+            state.debt -= 1;
+            permit.forget();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn limit(pace: &Pace) -> usize {
+        pace.state().limit
+    }
+
+    #[tokio::test]
+    async fn throttling_halves_once_per_round_trip_and_successes_add_one() {
+        let pace = Pace::new(8);
+        let mut slots = Vec::new();
+        for _ in 0..8 {
+            slots.push(pace.enter().await);
+        }
+        for slot in slots {
+            slot.was_throttled();
+        }
+        assert_eq!((limit(&pace), pace.gate.available_permits()), (4, 4));
+        for _ in 0..4 {
+            pace.enter().await.went_well();
+        }
+        assert_eq!((limit(&pace), pace.gate.available_permits()), (5, 5));
+    }
+
+    #[tokio::test]
+    async fn it_never_goes_below_one_nor_above_the_most() {
+        let pace = Pace::new(2);
+        for _ in 0..5 {
+            pace.enter().await.was_throttled();
+        }
+        assert_eq!((limit(&pace), pace.gate.available_permits()), (1, 1));
+        for _ in 0..20 {
+            pace.enter().await.went_well();
+        }
+        assert_eq!((limit(&pace), pace.gate.available_permits()), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn a_slot_that_is_dropped_without_news_comes_back() {
+        let pace = Pace::new(0);
+        drop(pace.enter().await);
+        assert_eq!(pace.gate.available_permits(), 1);
+    }
+}

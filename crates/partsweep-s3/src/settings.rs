@@ -1,0 +1,158 @@
+//! What the caller gives; the rest comes from the environment and the profile.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+
+/// How to reach a store. Everything that is `None` is looked up where the AWS tools look it up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The profile; else `AWS_PROFILE`, else `default`.
+    pub profile: Option<String>,
+    /// The store's URL; else `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile's `services`
+    /// section, the profile's `endpoint_url`; else AWS.
+    pub endpoint_url: Option<String>,
+    /// The region; else `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's `region`; else
+    /// `us-east-1`. A bucket's own region is found by itself.
+    pub region: Option<String>,
+    /// How a bucket is named in the URL; else the profile's `s3 = addressing_style`; else
+    /// [`Addressing::Auto`].
+    pub addressing: Option<Addressing>,
+    /// Requests in flight at most, over all buckets; 0 counts as 1.
+    pub concurrency: usize,
+    /// Keys to use instead of the AWS chain.
+    pub keys: Option<StaticKeys>,
+    /// Reads no environment variable and no file: needs `endpoint_url` and `keys`, uses no proxy.
+    pub isolated: bool,
+    /// When to give up.
+    pub timeouts: Timeouts,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            profile: None,
+            endpoint_url: None,
+            region: None,
+            addressing: None,
+            concurrency: 64,
+            keys: None,
+            isolated: false,
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+/// How a bucket is named in the URL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addressing {
+    /// As a host where AWS takes it, in the path everywhere else.
+    Auto,
+    /// `https://host/bucket/key`
+    Path,
+    /// `https://bucket.host/key`
+    Virtual,
+}
+
+impl FromStr for Addressing {
+    type Err = UnknownAddressing;
+
+    /// Reads `auto`, `path` or `virtual`, the words of the AWS configuration file.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "path" => Ok(Self::Path),
+            "virtual" => Ok(Self::Virtual),
+            _ => Err(UnknownAddressing),
+        }
+    }
+}
+
+/// A word that is not an addressing style.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the addressing style is one of auto, path and virtual")]
+pub struct UnknownAddressing;
+
+/// An access key that was typed or made up, instead of one from the AWS chain.
+#[derive(Clone)]
+pub struct StaticKeys {
+    credentials: Credentials,
+}
+
+impl StaticKeys {
+    /// Takes access key id, secret access key and, for temporary keys, the session token.
+    ///
+    /// The strings are wiped from memory when the last copy is dropped.
+    pub fn new(
+        access_key: impl Into<String>,
+        secret_key: impl Into<String>,
+        session_token: Option<String>,
+    ) -> Self {
+        Self {
+            credentials: Credentials::new(access_key, secret_key, session_token, None, "given"),
+        }
+    }
+
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+}
+
+/// Shows that there are keys, and nothing of them: even an access key id tells an account.
+impl fmt::Debug for StaticKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StaticKeys(..)")
+    }
+}
+
+/// When to give up on a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until there is a connection, name look-up, proxy and TLS included.
+    pub connect: Duration,
+    /// Silence: until the answer starts, and between two pieces of it.
+    pub read: Duration,
+    /// One attempt as a whole.
+    pub request: Duration,
+    /// One attempt of an abort, silent until its end: 6,000 parts took 23 s on Ceph (measured),
+    /// and an upload can have 10,000.
+    pub abort: Duration,
+    /// All attempts of one request and the waits between them.
+    pub total: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(10),
+            read: Duration::from_secs(60),
+            request: Duration::from_secs(5 * 60),
+            abort: Duration::from_secs(15 * 60),
+            // Room for an abort that is cut off late and asked for again.
+            total: Duration::from_secs(30 * 60),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_show_no_keys() {
+        let settings = Settings {
+            keys: Some(StaticKeys::new(
+                "AKIDEXAMPLE",
+                "sec-ret",
+                Some("tok-en".into()),
+            )),
+            ..Settings::default()
+        };
+        let shown = format!("{settings:?}");
+        for secret in ["AKIDEXAMPLE", "sec-ret", "tok-en"] {
+            assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+}

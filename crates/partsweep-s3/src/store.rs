@@ -1,0 +1,226 @@
+//! A store that was connected to.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::{fmt, sync::Arc};
+
+use aws_config::profile::ProfileSet;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+use http::uri::Scheme;
+use hyper_util::client::proxy::matcher::Matcher;
+use partsweep_core::Provider;
+use partsweep_core::provider::{Signals, UNKNOWN, recognise};
+use tokio::sync::Semaphore;
+
+use crate::configured::Configured;
+use crate::connect_error::ConnectError;
+use crate::credentials::Keys;
+use crate::pace::Pace;
+use crate::place::{Endpoint, Places};
+use crate::region::Regions;
+use crate::settings::{Addressing, Settings, Timeouts};
+use crate::smithy_http::SmithyHttp;
+use crate::tls::{Tls, TlsError};
+use crate::transport::Transport;
+
+/// The region where none is named: AWS's first, and what most other stores take for their own.
+const USUAL_REGION: &str = "us-east-1";
+
+/// Listing pages in flight: each is held in memory whole, up to some MB.
+const PAGES_AT_ONCE: usize = 16;
+
+/// A connection to one store with one set of credentials.
+///
+/// Implements [`Inspect`](partsweep_core::Inspect) and [`Mutate`](partsweep_core::Mutate).
+pub struct Store {
+    pub(crate) transport: Transport,
+    pub(crate) keys: Keys,
+    pub(crate) places: Places,
+    pub(crate) regions: Regions,
+    pub(crate) pace: Pace,
+    pub(crate) pages: Semaphore,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) requests: AtomicU64,
+    pub(crate) provider: OnceLock<&'static Provider>,
+    pub(crate) host: String,
+    endpoint: String,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    /// Reads the configuration and gets credentials once, so that missing ones are known; sends
+    /// nothing to the store.
+    pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
+        if settings.isolated {
+            let needed = [
+                (settings.endpoint_url.is_some(), "an endpoint"),
+                (settings.keys.is_some(), "keys"),
+            ];
+            if let Some((_, what)) = needed.into_iter().find(|(given, _)| !given) {
+                return Err(ConnectError::Isolated { what });
+            }
+        }
+        let configured = if settings.isolated {
+            Configured::default()
+        } else {
+            configured(&settings).await?
+        };
+        let endpoint = settings
+            .endpoint_url
+            .as_deref()
+            .or(configured.endpoint_url.as_deref());
+        let endpoint = endpoint.map(Endpoint::parse).transpose()?;
+        let region = settings
+            .region
+            .as_deref()
+            .or(configured.region.as_deref())
+            .unwrap_or(USUAL_REGION);
+        let addressing = settings
+            .addressing
+            .or(configured.addressing)
+            .unwrap_or(Addressing::Auto);
+
+        let tls = Arc::new(Tls::new(configured.ca_bundle.clone()));
+        // Before anything is sent, so that a bad bundle is not found out by a failed request.
+        if endpoint
+            .as_ref()
+            .is_none_or(|endpoint| endpoint.scheme == Scheme::HTTPS)
+        {
+            tls.config().map_err(tls_error)?;
+        }
+        let proxies = (!settings.isolated).then(Matcher::from_env);
+        let connections = settings.concurrency.max(1);
+        let transport = Transport::new(tls, proxies, settings.timeouts.connect, connections);
+        let keys = match &settings.keys {
+            Some(keys) => Keys::fixed(keys.credentials().clone()),
+            None => chain(&settings, region, transport.clone()).await?,
+        };
+
+        let places = Places::new(
+            endpoint.clone(),
+            addressing,
+            configured.dual_stack,
+            configured.fips,
+        );
+        let regions = Regions::new(region, places.is_aws());
+        let (endpoint, host) = match endpoint {
+            Some(endpoint) => (endpoint.url, endpoint.host),
+            None => {
+                let place = places.of(None, regions.home(), regions.home()).await;
+                let place = place.map_err(|source| ConnectError::BadRegion {
+                    region: region.to_owned(),
+                    source: source.into(),
+                })?;
+                (place.origin.clone(), place.host.clone())
+            }
+        };
+        let store = Self {
+            transport,
+            keys,
+            places,
+            regions,
+            pace: Pace::new(connections),
+            pages: Semaphore::new(PAGES_AT_ONCE),
+            timeouts: settings.timeouts,
+            requests: AtomicU64::new(0),
+            provider: OnceLock::new(),
+            host,
+            endpoint,
+        };
+        store.keep_provider(recognise(&Signals {
+            host: &store.host,
+            ..Signals::default()
+        }));
+        Ok(store)
+    }
+
+    /// The store's URL, for reports; on AWS that of the configured region. Never has credentials.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Requests sent so far, repeats included.
+    pub fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Keeps what a store was recognised as, for good.
+    pub(crate) fn keep_provider(&self, provider: &'static Provider) {
+        if provider != &UNKNOWN {
+            // Whoever was first has seen the same store.
+            let _ = self.provider.set(provider);
+        }
+    }
+}
+
+async fn configured(settings: &Settings) -> Result<Configured, ConnectError> {
+    let env = Env::real();
+    let selected = settings.profile.clone().map(Into::into);
+    let files = EnvConfigFiles::default();
+    let profiles = aws_config::profile::load(&Fs::real(), &env, &files, selected).await;
+    let bad = |name: &str, source| ConnectError::Profile {
+        name: name.to_owned(),
+        source,
+    };
+    let named = settings
+        .profile
+        .clone()
+        .or_else(|| env.get("AWS_PROFILE").ok());
+    let profiles: ProfileSet =
+        profiles.map_err(|error| bad(named.as_deref().unwrap_or("default"), Some(error.into())))?;
+    if let Some(name) =
+        named.filter(|name| !name.is_empty() && profiles.get_profile(name).is_none())
+    {
+        return Err(bad(&name, None));
+    }
+    Ok(Configured::read(&env, &profiles))
+}
+
+/// The AWS chain, asked once.
+async fn chain(
+    settings: &Settings,
+    region: &str,
+    transport: Transport,
+) -> Result<Keys, ConnectError> {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(region.to_owned()))
+        .http_client(SmithyHttp::new(transport));
+    if let Some(profile) = &settings.profile {
+        loader = loader.profile_name(profile);
+    }
+    let config = loader.load().await;
+    let provider: SharedCredentialsProvider = config
+        .credentials_provider()
+        .ok_or(ConnectError::NoCredentials)?;
+    let keys = Keys::renewed_by(provider);
+    match keys.get().await {
+        Ok(_) => Ok(keys),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(ConnectError::NoCredentials),
+        Err(error) => Err(ConnectError::Credentials {
+            source: error.into(),
+        }),
+    }
+}
+
+fn tls_error(error: TlsError) -> ConnectError {
+    match error {
+        TlsError::Bundle { path, why } => ConnectError::BadCaBundle {
+            path,
+            source: why.into(),
+        },
+        error => ConnectError::NoRoots {
+            source: Some(error.into()),
+        },
+    }
+}

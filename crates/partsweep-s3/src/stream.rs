@@ -1,0 +1,272 @@
+//! A connection to a store: direct, or through a proxy; with TLS or without.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::Uri;
+use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_rustls::{DefaultServerNameResolver, HttpsConnector};
+use hyper_util::client::legacy::connect::proxy::Tunnel;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use tower_service::Service;
+
+use crate::tls::{Tls, TlsError};
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DialError {
+    #[error("connecting took longer than {} s", .0.as_secs())]
+    TooSlow(Duration),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error("no connection to the proxy {proxy}")]
+    Proxy {
+        /// Host and port.
+        proxy: String,
+        source: BoxError,
+    },
+    #[error("proxies of the kind `{0}` are not supported")]
+    ProxyKind(String),
+    #[error("no connection")]
+    Direct { source: BoxError },
+}
+
+/// Makes connections.
+#[derive(Clone)]
+pub(crate) struct Connector {
+    tcp: HttpConnector,
+    tls: Arc<Tls>,
+    proxies: Option<Arc<Matcher>>,
+    limit: Duration,
+}
+
+impl Connector {
+    /// `proxies`: none reads no environment. `limit`: name look-up, proxy and TLS included.
+    pub(crate) fn new(tls: Arc<Tls>, proxies: Option<Arc<Matcher>>, limit: Duration) -> Self {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        // Without it small requests wait for the other side's delayed acknowledgement.
+        tcp.set_nodelay(true);
+        Self {
+            tcp,
+            tls,
+            proxies,
+            limit,
+        }
+    }
+
+    async fn dial(self, target: Uri) -> Result<Stream, DialError> {
+        let secure = target.scheme_str() == Some("https");
+        let Some(proxy) = self
+            .proxies
+            .as_ref()
+            .and_then(|matcher| matcher.intercept(&target))
+        else {
+            let io = if secure {
+                self.with_tls(self.tcp.clone(), target).await
+            } else {
+                let mut tcp = self.tcp;
+                tcp.call(target)
+                    .await
+                    .map(|io| Box::new(io) as Box<dyn Io>)
+                    .map_err(Into::into)
+            };
+            return io.map(|io| Stream::new(io, false)).map_err(direct);
+        };
+        if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
+            return Err(DialError::ProxyKind(
+                proxy.uri().scheme_str().unwrap_or_default().to_owned(),
+            ));
+        }
+        let failed = |source: BoxError| DialError::Proxy {
+            proxy: proxy
+                .uri()
+                .authority()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            source,
+        };
+        // Only a proxy that is spoken to by TLS needs certificates for itself.
+        if proxy.uri().scheme_str() == Some("https") {
+            let to_proxy = self.https(self.tcp.clone()).map_err(DialError::Tls)?;
+            self.through(&proxy, to_proxy, target, secure)
+                .await
+                .map_err(failed)
+        } else {
+            self.through(&proxy, self.tcp.clone(), target, secure)
+                .await
+                .map_err(failed)
+        }
+    }
+
+    async fn through<C>(
+        &self,
+        proxy: &Intercept,
+        mut to_proxy: C,
+        target: Uri,
+        secure: bool,
+    ) -> Result<Stream, BoxError>
+    where
+        C: Service<Uri> + Send + 'static,
+        C::Response: Read + Write + Connection + Unpin + Send + 'static,
+        C::Future: Send + 'static,
+        C::Error: Into<BoxError> + Send,
+    {
+        if !secure {
+            let io = to_proxy
+                .call(proxy.uri().clone())
+                .await
+                .map_err(Into::into)?;
+            return Ok(Stream::new(Box::new(io), true));
+        }
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
+        if let Some(auth) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(auth.clone());
+        }
+        let io = self.with_tls(tunnel, target).await?;
+        Ok(Stream::new(io, false))
+    }
+
+    async fn with_tls<C>(&self, below: C, target: Uri) -> Result<Box<dyn Io>, BoxError>
+    where
+        C: Service<Uri> + Send + 'static,
+        C::Response: Read + Write + Connection + Unpin + Send + 'static,
+        C::Future: Send + 'static,
+        C::Error: Into<BoxError> + Send,
+    {
+        let io = self.https(below)?.call(target).await?;
+        Ok(Box::new(io))
+    }
+
+    fn https<C>(&self, below: C) -> Result<HttpsConnector<C>, TlsError>
+    where
+        C: Service<Uri>,
+        C::Response: Read + Write + Connection + Unpin + Send + 'static,
+        C::Future: Send + 'static,
+        C::Error: Into<BoxError>,
+    {
+        let names = Arc::new(DefaultServerNameResolver::default());
+        Ok(HttpsConnector::new(below, self.tls.config()?, false, names))
+    }
+}
+
+fn direct(source: BoxError) -> DialError {
+    match source.downcast::<TlsError>() {
+        Ok(tls) => DialError::Tls(*tls),
+        Err(source) => DialError::Direct { source },
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = Stream;
+    type Error = DialError;
+    type Future = Pin<Box<dyn Future<Output = Result<Stream, DialError>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), DialError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, target: Uri) -> Self::Future {
+        let connector = self.clone();
+        Box::pin(async move {
+            let limit = connector.limit;
+            tokio::time::timeout(limit, connector.dial(target))
+                .await
+                .unwrap_or(Err(DialError::TooSlow(limit)))
+        })
+    }
+}
+
+/// What a connection is made of, of any kind.
+trait Io: Read + Write + Connection + Unpin + Send {}
+impl<T: Read + Write + Connection + Unpin + Send> Io for T {}
+
+/// A connection.
+pub(crate) struct Stream {
+    io: Box<dyn Io>,
+    /// A proxy that reads our requests needs them in the absolute form.
+    proxied: bool,
+    answers: Answers,
+}
+
+/// How many answers came over a connection: one that has carried answers may have been closed
+/// by the store while it was idle.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Answers(Arc<AtomicU32>);
+
+impl Answers {
+    pub(crate) fn count_one(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Stream {
+    fn new(io: Box<dyn Io>, proxied: bool) -> Self {
+        Self {
+            io,
+            proxied,
+            answers: Answers::default(),
+        }
+    }
+}
+
+impl Connection for Stream {
+    fn connected(&self) -> Connected {
+        self.io
+            .connected()
+            .proxy(self.proxied)
+            .extra(self.answers.clone())
+    }
+}
+
+impl Read for Stream {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+impl Write for Stream {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        data: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, data)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        parts: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, parts)
+    }
+}

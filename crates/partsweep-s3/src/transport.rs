@@ -1,0 +1,194 @@
+//! Sending one request and collecting its answer, within limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
+use http::{Extensions, HeaderMap, Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::client::proxy::matcher::Matcher;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::{Instant, timeout, timeout_at};
+
+use crate::stream::{Answers, Connector};
+use crate::tls::Tls;
+
+/// No answer of S3 is longer: a page has 1,000 entries of at most a few kB, and the longest
+/// listing that was seen in one page (MinIO ignores `max-uploads`) had 2,700 entries in 1.5 MB.
+const LONGEST_BODY: usize = 512 << 20;
+
+/// Idle connections are closed after this: stores close theirs after 5 s (AWS, some) to 65 s (Ceph).
+const IDLE: Duration = Duration::from_secs(15);
+
+/// Bytes set aside for a body before it comes, whatever its header promises.
+const MOST_RESERVED: usize = 4 << 20;
+
+/// The pool of connections.
+#[derive(Clone)]
+pub(crate) struct Transport {
+    client: Client<Connector, Full<Bytes>>,
+    proxies: Option<Arc<Matcher>>,
+}
+
+/// How long to wait for an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// Silence.
+    pub(crate) read: Duration,
+    /// The whole exchange.
+    pub(crate) whole: Duration,
+}
+
+/// A whole answer.
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Why there is no whole answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TransportError {
+    /// A kept connection had been closed.
+    #[error("a kept connection had been closed")]
+    Stale(#[source] ClientError),
+    #[error("could not send the request")]
+    Send(#[source] ClientError),
+    #[error("the answer broke off")]
+    Cut(#[source] hyper::Error),
+    #[error("no answer within {} s", .0.as_secs())]
+    Silent(Duration),
+    #[error("the answer was not complete within {} s", .0.as_secs())]
+    Slow(Duration),
+    #[error("the answer is longer than {} MiB", LONGEST_BODY >> 20)]
+    TooLong,
+}
+
+impl Transport {
+    /// Keeps up to `connections` connections open.
+    pub(crate) fn new(
+        tls: Arc<Tls>,
+        proxies: Option<Matcher>,
+        connect: Duration,
+        connections: usize,
+    ) -> Self {
+        let proxies = proxies.map(Arc::new);
+        let connector = Connector::new(tls, proxies.clone(), connect);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(connections.max(1))
+            .build(connector);
+        Self { client, proxies }
+    }
+
+    /// Sends a request whose URI has scheme and host; the path goes out as it is.
+    pub(crate) async fn exchange(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        patience: Patience,
+    ) -> Result<Received, TransportError> {
+        self.authorize_to_proxy(&mut request);
+        let end = Instant::now() + patience.whole;
+        let head = timeout_at(end, timeout(patience.read, self.client.request(request)));
+        let response = match head.await {
+            Err(_) => return Err(TransportError::Slow(patience.whole)),
+            Ok(Err(_)) => return Err(TransportError::Silent(patience.read)),
+            Ok(Ok(Err(error))) if came_over_used_connection(&error) => {
+                return Err(TransportError::Stale(error));
+            }
+            Ok(Ok(Err(error))) => return Err(TransportError::Send(error)),
+            Ok(Ok(Ok(response))) => response,
+        };
+        if let Some(answers) = response.extensions().get::<Answers>() {
+            answers.count_one();
+        }
+        let (head, body) = response.into_parts();
+        let body = match timeout_at(end, collect(&head.headers, body, patience.read)).await {
+            Err(_) => return Err(TransportError::Slow(patience.whole)),
+            Ok(body) => body?,
+        };
+        Ok(Received {
+            status: head.status,
+            headers: head.headers,
+            body,
+        })
+    }
+
+    /// A proxy that reads our requests is told who we are in each; a tunnel knows it already.
+    fn authorize_to_proxy(&self, request: &mut Request<Full<Bytes>>) {
+        let Some(proxies) = &self.proxies else { return };
+        if request.uri().scheme_str() != Some("http") {
+            return;
+        }
+        if let Some(auth) = proxies
+            .intercept(request.uri())
+            .and_then(|proxy| proxy.basic_auth().cloned())
+        {
+            let mut auth = auth;
+            auth.set_sensitive(true);
+            request
+                .headers_mut()
+                .insert(http::header::PROXY_AUTHORIZATION, auth);
+        }
+    }
+}
+
+/// Whether a request failed on a connection that had carried answers before, without an answer.
+fn came_over_used_connection(error: &ClientError) -> bool {
+    let mut extras = Extensions::new();
+    if let Some(connected) = error.connect_info() {
+        connected.get_extras(&mut extras);
+    }
+    extras.get::<Answers>().is_some_and(Answers::any) && !is_answer_unreadable(error)
+}
+
+fn is_answer_unreadable(error: &ClientError) -> bool {
+    let source = std::error::Error::source(error);
+    source
+        .and_then(|source| source.downcast_ref::<hyper::Error>())
+        .is_some_and(hyper::Error::is_parse)
+}
+
+async fn collect(
+    headers: &HeaderMap,
+    mut body: Incoming,
+    silence: Duration,
+) -> Result<Bytes, TransportError> {
+    let promised = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
+        .unwrap_or_default();
+    let mut first: Option<Bytes> = None;
+    let mut whole = BytesMut::new();
+    loop {
+        let frame = match timeout(silence, body.frame()).await {
+            Err(_) => return Err(TransportError::Silent(silence)),
+            Ok(None) => break,
+            Ok(Some(frame)) => frame.map_err(TransportError::Cut)?,
+        };
+        let Ok(piece) = frame.into_data() else {
+            continue;
+        };
+        // Most answers come in one piece, which needs no copy.
+        if first.is_none() && whole.is_empty() {
+            first = Some(piece);
+            continue;
+        }
+        if let Some(first) = first.take() {
+            whole.reserve(promised.clamp(
+                first.len() + piece.len(),
+                MOST_RESERVED.max(first.len() + piece.len()),
+            ));
+            whole.extend_from_slice(&first);
+        }
+        if whole.len() + piece.len() > LONGEST_BODY {
+            return Err(TransportError::TooLong);
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(first.unwrap_or_else(|| whole.freeze()))
+}

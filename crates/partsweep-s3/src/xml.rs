@@ -1,0 +1,263 @@
+//! Reading S3's documents: lenient in what fields look like, strict in two things.
+//!
+//! The root element and its end tag must be there, or nothing is believed: AWS may send a cut
+//! document with status 200, and a cut list read as a whole one hides uploads. Everything else
+//! is taken as it comes: references to control characters that XML forbids, raw control
+//! characters, line ends (kept byte for byte: they are in keys), any namespace or none, unknown
+//! and missing elements.
+
+use std::borrow::Cow;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesRef, Event};
+
+/// Why a document is not what was asked for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum ReadError {
+    /// It was cut, or is no XML: worth asking again.
+    Malformed(String),
+    /// It is a document, but not S3's.
+    NotS3(String),
+    /// It is S3's error document, in an answer that said 200.
+    Refused,
+}
+
+macro_rules! tags {
+    ($($name:ident),* $(,)?) => {
+        /// The elements that are read; local names, whatever the namespace.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Tag {
+            /// Any other element.
+            Other,
+            $(#[expect(clippy::upper_case_acronyms, reason = "S3's own spelling")] #[doc = stringify!($name)] $name),*
+        }
+
+        impl Tag {
+            fn of(name: &str) -> Self {
+                match name {
+                    $(stringify!($name) => Self::$name,)*
+                    _ => Self::Other,
+                }
+            }
+        }
+    };
+}
+
+tags!(
+    Bucket,
+    BucketRegion,
+    Buckets,
+    Code,
+    ContinuationToken,
+    CreateBucketConfiguration,
+    EncodingType,
+    Endpoint,
+    Error,
+    HostId,
+    ID,
+    Initiated,
+    Initiator,
+    IsTruncated,
+    Key,
+    LastModified,
+    ListAllMyBucketsResponse,
+    ListAllMyBucketsResult,
+    ListBucketsResult,
+    ListMultipartUploadsResponse,
+    ListMultipartUploadsResult,
+    ListPartsResponse,
+    ListPartsResult,
+    LocationConstraint,
+    Message,
+    Name,
+    NextKeyMarker,
+    NextPartNumberMarker,
+    NextUploadIdMarker,
+    Owner,
+    Part,
+    PartNumber,
+    Region,
+    RequestId,
+    Size,
+    StorageClass,
+    Upload,
+    UploadId,
+);
+
+/// What the walk comes across, in the document's order.
+#[derive(Debug)]
+pub(crate) enum Node<'a> {
+    /// An element begins.
+    Open,
+    /// The text of an element that has no elements in it; empty if there was none.
+    Text(Cow<'a, str>),
+    /// An element ends.
+    Close,
+}
+
+/// Walks a document whose root must be one of `roots`; `visit` gets the path of each node, from
+/// the root's children on, with the element itself last.
+pub(crate) fn walk<'a>(
+    document: &'a [u8],
+    roots: &[Tag],
+    mut visit: impl FnMut(&[Tag], Node<'a>),
+) -> Result<(), ReadError> {
+    let text = std::str::from_utf8(document).map_err(|error| {
+        malformed(format!(
+            "the document is not UTF-8 at byte {}",
+            error.valid_up_to()
+        ))
+    })?;
+    let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let root = open_root(&mut reader)?;
+    let (root_name, empty) = root;
+    if root_name == Tag::Error && !roots.contains(&Tag::Error) {
+        return Err(ReadError::Refused);
+    }
+    if !roots.contains(&root_name) {
+        return Err(ReadError::NotS3(
+            "the answer is another document".to_owned(),
+        ));
+    }
+    if empty {
+        return Ok(());
+    }
+    let mut path: Vec<Tag> = Vec::with_capacity(8);
+    let mut leaf = Leaf::default();
+    loop {
+        match next(&mut reader)? {
+            Event::Start(start) => {
+                path.push(Tag::of(start.local_name().as_ref()));
+                leaf.begin();
+                visit(&path, Node::Open);
+            }
+            Event::Empty(start) => {
+                path.push(Tag::of(start.local_name().as_ref()));
+                visit(&path, Node::Open);
+                visit(&path, Node::Text(Cow::Borrowed("")));
+                visit(&path, Node::Close);
+                path.pop();
+                leaf.end();
+            }
+            Event::End(_) => {
+                if path.is_empty() {
+                    return Ok(());
+                }
+                if let Some(text) = leaf.end() {
+                    visit(&path, Node::Text(text));
+                }
+                visit(&path, Node::Close);
+                path.pop();
+            }
+            Event::Text(text) => leaf.add(text.into_inner()),
+            Event::CData(text) => leaf.add(text.into_inner()),
+            Event::GeneralRef(reference) => leaf.add_char(resolve(&reference)?),
+            Event::Eof => return Err(malformed("the document was cut".to_owned())),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+        }
+    }
+}
+
+/// The text of the root, for the one document that is nothing but its root (LocationConstraint).
+pub(crate) fn root_text(document: &[u8], root: Tag) -> Result<String, ReadError> {
+    // Checks the root and its end; the elements in it are of no interest.
+    walk(document, &[root], |_, _| {})?;
+    let text = std::str::from_utf8(document).map_err(|error| malformed(error.to_string()))?;
+    let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut found = String::new();
+    if open_root(&mut reader)?.1 {
+        return Ok(found);
+    }
+    while let Event::Text(text) = next(&mut reader)? {
+        found.push_str(text.trim());
+    }
+    Ok(found)
+}
+
+fn open_root(reader: &mut Reader<&[u8]>) -> Result<(Tag, bool), ReadError> {
+    loop {
+        match next(reader)? {
+            Event::Start(start) => return Ok((Tag::of(start.local_name().as_ref()), false)),
+            Event::Empty(start) => return Ok((Tag::of(start.local_name().as_ref()), true)),
+            Event::Text(text) if text.trim().is_empty() => {}
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+            Event::Eof => return Err(malformed("the document is empty or was cut".to_owned())),
+            _ => return Err(ReadError::NotS3("the answer is plain text".to_owned())),
+        }
+    }
+}
+
+fn next<'a>(reader: &mut Reader<&'a [u8]>) -> Result<Event<'a>, ReadError> {
+    reader
+        .read_event()
+        .map_err(|error| malformed(format!("the XML cannot be read: {error}")))
+}
+
+fn malformed(why: String) -> ReadError {
+    ReadError::Malformed(why)
+}
+
+fn resolve(reference: &BytesRef<'_>) -> Result<char, ReadError> {
+    match &**reference {
+        "lt" => Ok('<'),
+        "gt" => Ok('>'),
+        "amp" => Ok('&'),
+        "quot" => Ok('"'),
+        "apos" => Ok('\''),
+        _ => match reference.resolve_char_ref() {
+            Ok(Some(character)) => Ok(character),
+            _ => Err(malformed(
+                "the document has a reference that means nothing".to_owned(),
+            )),
+        },
+    }
+}
+
+/// The text of the innermost element, as long as no element comes in it.
+#[derive(Debug, Default)]
+struct Leaf<'a> {
+    text: Cow<'a, str>,
+    open: bool,
+}
+
+impl<'a> Leaf<'a> {
+    fn begin(&mut self) {
+        self.text = Cow::Borrowed("");
+        self.open = true;
+    }
+
+    /// References split a text into several events: all of them belong to it.
+    fn add(&mut self, piece: Cow<'a, str>) {
+        if !self.open {
+            return;
+        }
+        if self.text.is_empty() {
+            self.text = piece;
+        } else {
+            self.text.to_mut().push_str(&piece);
+        }
+    }
+
+    fn add_char(&mut self, character: char) {
+        if self.open {
+            self.text.to_mut().push(character);
+        }
+    }
+
+    fn end(&mut self) -> Option<Cow<'a, str>> {
+        let open = std::mem::replace(&mut self.open, false);
+        open.then(|| std::mem::take(&mut self.text))
+    }
+}
+
+/// A boolean as servers spell it.
+pub(crate) fn is_true(text: &str) -> bool {
+    let text = text.trim();
+    text.eq_ignore_ascii_case("true") || text == "1"
+}
+
+/// A moment: 0 to 9 fraction digits; none if it is empty or odd, since a page is not to fail
+/// over one date.
+pub(crate) fn moment(text: &str) -> Option<jiff::Timestamp> {
+    text.trim().parse().ok()
+}

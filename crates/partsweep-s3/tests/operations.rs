@@ -1,0 +1,336 @@
+//! Each operation as it is sent, and what its answers mean.
+
+mod scripted;
+
+use partsweep_core::pager::Markers;
+use partsweep_core::{
+    AbortAnswer, BucketName, Inspect, Key, KeyProof, Mutate, StoreErrorKind, UploadAddress,
+    UploadId,
+};
+use scripted::{Reply, Scripted, answer, error, ok};
+
+fn bucket() -> BucketName {
+    BucketName::new("b").unwrap()
+}
+
+fn upload(key: &str, id: &str) -> UploadAddress {
+    UploadAddress {
+        bucket: bucket(),
+        key: Key::new(key).unwrap(),
+        id: UploadId::new(id).unwrap(),
+    }
+}
+
+fn listing(inside: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\"?>\n<ListMultipartUploadsResult xmlns=\"x\">{inside}</ListMultipartUploadsResult>"
+    )
+}
+
+#[tokio::test]
+async fn buckets_are_listed_to_the_end_wherever_the_store_pages() {
+    let server = Scripted::start(|number, _| {
+        let token = if number == 0 { "<ContinuationToken>a+b</ContinuationToken>" } else { "" };
+        ok(&format!(
+            "<ListAllMyBucketsResult><Buckets><Bucket><Name>b{number}</Name>\
+             <BucketRegion>eu-west-1</BucketRegion></Bucket></Buckets>{token}</ListAllMyBucketsResult>"
+        ))
+    })
+    .await;
+    let store = server.store().await;
+    let names: Vec<_> = store
+        .list_buckets()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|b| b.name)
+        .collect();
+    assert_eq!(
+        names,
+        [
+            BucketName::new("b0").unwrap(),
+            BucketName::new("b1").unwrap()
+        ]
+    );
+    let lines: Vec<_> = server
+        .seen()
+        .into_iter()
+        .map(|request| request.line)
+        .collect();
+    assert_eq!(lines, ["GET /", "GET /?continuation-token=a%2Bb"]);
+    assert_eq!(store.region(&names[0]).as_deref(), Some("eu-west-1"));
+    assert_eq!(store.requests(), 2);
+}
+
+#[tokio::test]
+async fn a_bucket_listing_that_repeats_itself_ends() {
+    let server = Scripted::start(|_, _| {
+        ok("<ListAllMyBucketsResult><ContinuationToken>x</ContinuationToken></ListAllMyBucketsResult>")
+    })
+    .await;
+    let error = server.store().await.list_buckets().await.unwrap_err();
+    assert!(error.to_string().contains("for ever"), "{error}");
+}
+
+#[tokio::test]
+async fn uploads_are_asked_for_without_empty_parameters_and_read() {
+    let server = Scripted::start(|_, _| {
+        answer(
+            "200 OK",
+            "Date: Tue, 24 Nov 2026 00:00:00 GMT\r\n",
+            &listing(
+                "<IsTruncated>True</IsTruncated><NextKeyMarker>k&amp;2</NextKeyMarker><NextUploadIdMarker/>\
+                 <Upload><Key> a&#x1;b\r\n&lt;</Key><UploadId>1</UploadId><Initiated>2026-11-01T00:00:00.3Z</Initiated>\
+                 <Owner><ID>o</ID></Owner><StorageClass>STANDARD</StorageClass></Upload>\
+                 <Upload><Key>k</Key><UploadId></UploadId></Upload>",
+            ),
+        )
+    })
+    .await;
+    let page = server
+        .store()
+        .await
+        .list_uploads(&bucket(), "", &Markers::START)
+        .await
+        .unwrap();
+    assert_eq!(server.seen()[0].line, "GET /b?uploads&max-uploads=1000");
+    assert_eq!(server.seen().len(), 1);
+    let only = &page.uploads[0];
+    assert_eq!(only.address.key.as_str(), " a\u{1}b\r\n<");
+    assert_eq!(only.key_proof, KeyProof::Exact);
+    assert_eq!(
+        only.initiated,
+        Some("2026-11-01T00:00:00.300Z".parse().unwrap())
+    );
+    assert_eq!(
+        (only.owner.as_deref(), only.initiator.as_deref()),
+        (Some("o"), None)
+    );
+    assert_eq!(
+        (page.uploads.len(), page.nameless, page.truncated),
+        (1, 1, true)
+    );
+    assert_eq!(
+        page.next,
+        Markers {
+            key: Some("k&2".into()),
+            id: None
+        }
+    );
+    assert_eq!(page.date, Some("2026-11-24T00:00:00Z".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn markers_and_prefix_go_back_escaped() {
+    let server = Scripted::start(|_, _| ok(&listing(""))).await;
+    let after = Markers {
+        key: Some("a/b+c".into()),
+        id: Some("2~&".into()),
+    };
+    server
+        .store()
+        .await
+        .list_uploads(&bucket(), "p q", &after)
+        .await
+        .unwrap();
+    let wanted =
+        "GET /b?uploads&max-uploads=1000&prefix=p%20q&key-marker=a%2Fb%2Bc&upload-id-marker=2~%26";
+    assert_eq!(server.seen()[0].line, wanted);
+}
+
+#[tokio::test]
+async fn no_such_upload_as_the_answer_to_a_listing_is_an_empty_page() {
+    let server = Scripted::start(|_, _| error("404 Not Found", "NoSuchUpload")).await;
+    let page = server
+        .store()
+        .await
+        .list_uploads(&bucket(), "", &Markers::START)
+        .await
+        .unwrap();
+    assert!(page.uploads.is_empty() && !page.truncated);
+}
+
+#[tokio::test]
+async fn a_key_that_a_page_cannot_show_is_looked_up_encoded() {
+    let server = Scripted::start(|_, request| {
+        let (key, says) = match request.has("encoding-type=url") {
+            true => ("c%01+d", "<EncodingType>url</EncodingType>"),
+            false => ("c\u{fffd} d", ""),
+        };
+        ok(&listing(&format!(
+            "{says}<Upload><Key>{key}</Key><UploadId>1</UploadId></Upload>\
+             <Upload><Key>a+b</Key><UploadId>2</UploadId></Upload>"
+        )))
+    })
+    .await;
+    let page = server
+        .store()
+        .await
+        .list_uploads(&bucket(), "", &Markers::START)
+        .await
+        .unwrap();
+    let keys: Vec<_> = page
+        .uploads
+        .iter()
+        .map(|u| (u.address.key.as_str(), u.key_proof))
+        .collect();
+    assert_eq!(
+        keys,
+        [("c\u{1} d", KeyProof::Exact), ("a+b", KeyProof::Exact)]
+    );
+}
+
+#[tokio::test]
+async fn a_page_that_cannot_be_read_is_asked_for_again_and_then_encoded() {
+    let server = Scripted::start(|_, request| match request.has("encoding-type=url") {
+        true => ok(&listing(
+            "<EncodingType>url</EncodingType><IsTruncated>true</IsTruncated><NextKeyMarker>a%01</NextKeyMarker>\
+             <Upload><Key>a%01</Key><UploadId>1</UploadId></Upload>",
+        )),
+        false => ok(&listing("<Upload><Key>a&#0;</Key><UploadId>1</UploadId></Upload>")),
+    })
+    .await;
+    let page = server
+        .store()
+        .await
+        .list_uploads(&bucket(), "", &Markers::START)
+        .await
+        .unwrap();
+    assert_eq!(page.uploads[0].address.key.as_str(), "a\u{1}");
+    assert_eq!(page.uploads[0].key_proof, KeyProof::Exact);
+    assert_eq!(page.next.key.as_deref(), Some("a\u{1}"));
+    assert_eq!(server.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn parts_are_listed_from_a_number_on() {
+    let server = Scripted::start(|_, _| {
+        ok("<ListPartsResponse><IsTruncated>1</IsTruncated><NextPartNumberMarker>7</NextPartNumberMarker>\
+            <Part><PartNumber>7</PartNumber><Size>5</Size><LastModified>2026-11-01T00:00:00Z</LastModified></Part>\
+            <Part><PartNumber>x</PartNumber></Part><Part><PartNumber>8</PartNumber><Size></Size></Part></ListPartsResponse>")
+    })
+    .await;
+    let page = server
+        .store()
+        .await
+        .list_parts(&upload("a//../b c", "2~x"), 6)
+        .await
+        .unwrap();
+    let wanted = "GET /b/a//../b%20c?max-parts=1000&part-number-marker=6&uploadId=2~x";
+    assert_eq!(server.seen()[0].line, wanted);
+    assert_eq!((page.truncated, page.next), (true, Some(7)));
+    let parts: Vec<_> = page
+        .parts
+        .iter()
+        .map(|part| (part.number, part.bytes))
+        .collect();
+    assert_eq!(parts, [(7, Some(5)), (8, None)]);
+}
+
+#[tokio::test]
+async fn gone_is_believed_only_from_an_s3_document() {
+    let cases = [
+        (
+            error("404 Not Found", "NoSuchUpload"),
+            StoreErrorKind::NoSuchUpload,
+        ),
+        (
+            error("404 Not Found", "NoSuchKey"),
+            StoreErrorKind::NoSuchUpload,
+        ),
+        (
+            error("404 Not Found", "NoSuchBucket"),
+            StoreErrorKind::NoSuchBucket,
+        ),
+        (
+            answer("404 Not Found", "", "<html>gone</html>"),
+            StoreErrorKind::NotS3,
+        ),
+        (answer("404 Not Found", "", ""), StoreErrorKind::NotS3),
+        (
+            answer("404 Not Found", "", "<Error><Message>x</Message></Error>"),
+            StoreErrorKind::Refused,
+        ),
+    ];
+    for (reply, kind) in cases {
+        let shown = format!("{reply:?}");
+        let server = Scripted::start(move |_, _| reply.clone()).await;
+        let store = server.store().await;
+        assert_eq!(
+            store
+                .list_parts(&upload("k", "1"), 0)
+                .await
+                .unwrap_err()
+                .kind,
+            kind,
+            "{shown}"
+        );
+        let aborted = store.abort_upload(&upload("k", "1")).await;
+        match kind {
+            StoreErrorKind::NoSuchUpload => assert_eq!(aborted.unwrap(), AbortAnswer::AlreadyGone),
+            _ => assert_eq!(aborted.unwrap_err().kind, kind, "{shown}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_object_is_there_or_not_or_not_to_be_seen() {
+    let server = Scripted::start(|number, _| match number {
+        0 => Reply::Bytes(
+            b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nETag: \"abc-2\"\r\n\
+              Last-Modified: Tue, 24 Nov 2026 00:00:00 GMT\r\n\r\n"
+                .to_vec(),
+        ),
+        1 => Reply::Bytes(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()),
+        _ => Reply::Bytes(b"HTTP/1.1 403 Forbidden\r\n\r\n".to_vec()),
+    })
+    .await;
+    let store = server.store().await;
+    let key = Key::new("k").unwrap();
+    let head = store.head_object(&bucket(), &key).await.unwrap().unwrap();
+    assert_eq!((head.bytes, head.etag.as_deref()), (Some(7), Some("abc-2")));
+    assert_eq!(
+        head.last_modified,
+        Some("2026-11-24T00:00:00Z".parse().unwrap())
+    );
+    assert_eq!(store.head_object(&bucket(), &key).await.unwrap(), None);
+    let error = store.head_object(&bucket(), &key).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Denied);
+}
+
+#[tokio::test]
+async fn an_abort_names_bucket_key_and_upload_id() {
+    for status in ["200 OK", "202 Accepted", "204 No Content"] {
+        let server = Scripted::start(move |_, _| answer(status, "", "")).await;
+        let store = server.store().await;
+        let aborted = store.abort_upload(&upload("/..//a b", "2~x&y=")).await;
+        assert_eq!(aborted.unwrap(), AbortAnswer::Done);
+        assert_eq!(
+            server.seen()[0].line,
+            "DELETE /b//..//a%20b?uploadId=2~x%26y%3D"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_abort_whose_answer_was_lost_counts_as_done() {
+    let server = Scripted::start(|number, _| match number {
+        0 => Reply::Close(Vec::new()),
+        _ => error("404 Not Found", "NoSuchUpload"),
+    })
+    .await;
+    let aborted = server.store().await.abort_upload(&upload("k", "1")).await;
+    assert_eq!(aborted.unwrap(), AbortAnswer::Done);
+    assert_eq!(server.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn an_abort_that_was_throttled_first_did_not_do_it() {
+    let server = Scripted::start(|number, _| match number {
+        0 => error("503 Slow Down", "SlowDown"),
+        _ => error("404 Not Found", "NoSuchUpload"),
+    })
+    .await;
+    let aborted = server.store().await.abort_upload(&upload("k", "1")).await;
+    assert_eq!(aborted.unwrap(), AbortAnswer::AlreadyGone);
+}
