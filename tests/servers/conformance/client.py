@@ -92,8 +92,7 @@ class Client:
     def complete(self, bucket, key, upload_id, etags):
         """Completes an upload; `etags` are those of parts 1 to N."""
         parts = "".join(
-            f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
-            for number, etag in enumerate(etags, 1)
+            f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>" for number, etag in enumerate(etags, 1)
         )
         body = f"<CompleteMultipartUpload>{parts}</CompleteMultipartUpload>".encode()
         answer = self._expect("complete", (200,), self.send("POST", bucket, key, {"uploadId": upload_id}, body))
@@ -118,24 +117,25 @@ class Client:
             path += "/" + encode_key(key)
         signed, canonical_query = self._sign(method, path, query or {}, body, headers or {}, service)
         target = f"{path}?{canonical_query}" if canonical_query else path
-        for attempt in (1, 2):
-            connection = self._connection()
-            try:
-                connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-                for name, value in signed.items():
-                    connection.putheader(name, value)
-                connection.putheader("content-length", str(len(body)))
-                connection.endheaders(body or None)
-                response = connection.getresponse()
-                return Answer(response.status, response.headers, response.read())
-            except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
-                # A kept connection that the server has closed meanwhile: once more on a new one.
-                self._drop_connection()
-                if attempt == 2:
-                    raise
-            except BaseException:
-                self._drop_connection()
-                raise
+        try:
+            return self._exchange(method, target, signed, body)
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            # A kept connection that the server has closed meanwhile: once more on a new one.
+            return self._exchange(method, target, signed, body)
+
+    def _exchange(self, method, target, headers, body):
+        connection = self._connection()
+        try:
+            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers.items():
+                connection.putheader(name, value)
+            connection.putheader("content-length", str(len(body)))
+            connection.endheaders(body or None)
+            response = connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        except BaseException:
+            self._drop_connection()
+            raise
 
     def _connection(self):
         if getattr(self._connections, "it", None) is None:
@@ -170,8 +170,7 @@ class Client:
             secret = hmac.digest(secret, word.encode(), "sha256")
         signature = hmac.digest(secret, to_sign.encode(), "sha256").hex()
         signed["authorization"] = (
-            f"AWS4-HMAC-SHA256 Credential={self.user.access_key}/{scope}, "
-            f"SignedHeaders={names}, Signature={signature}"
+            f"AWS4-HMAC-SHA256 Credential={self.user.access_key}/{scope}, SignedHeaders={names}, Signature={signature}"
         )
         return signed, canonical_query
 

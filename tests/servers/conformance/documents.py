@@ -26,6 +26,13 @@ def footprints_of(document):
     return {name: (upload["parts"], upload["bytes"]) for name, upload in uploads_of(document).items()}
 
 
+def short(name):
+    """Returns a name for a message; upload ids of a hundred characters help nobody."""
+    if isinstance(name, tuple):
+        return "/".join(repr(word if len(word) < 40 else word[:37] + "…") for word in name)
+    return repr(name)
+
+
 def assert_same(expected, got, what):
     """Raises with a count and a few examples if two mappings differ."""
     missing = [name for name in expected if name not in got]
@@ -34,9 +41,9 @@ def assert_same(expected, got, what):
     if not (missing or extra or different):
         return
     lines = [f"{what}: {len(expected)} expected, {len(got)} found"]
-    lines += [f"missing {name!r}" for name in missing[:4]]
-    lines += [f"not expected {name!r}: {got[name]!r}" for name in extra[:4]]
-    lines += [f"{name!r}: {expected[name]!r} expected, {got[name]!r} found" for name in different[:4]]
+    lines += [f"missing {short(name)}" for name in missing[:4]]
+    lines += [f"not expected {short(name)}: {got[name]!r}" for name in extra[:4]]
+    lines += [f"{short(name)}: {expected[name]!r} expected, {got[name]!r} found" for name in different[:4]]
     lines.append(f"in all {len(missing)} missing, {len(extra)} not expected, {len(different)} different")
     raise AssertionError("\n".join(lines))
 

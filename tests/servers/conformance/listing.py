@@ -43,7 +43,9 @@ def list_uploads(client, bucket, url_encoded=False, **query):
     asked = {"uploads": "", **query}
     if url_encoded:
         asked["encoding-type"] = "url"
-    for page in _pages(client, bucket, "", asked, ("NextKeyMarker", "key-marker"), ("NextUploadIdMarker", "upload-id-marker")):
+    for page in _pages(
+        client, bucket, "", asked, ("NextKeyMarker", "key-marker"), ("NextUploadIdMarker", "upload-id-marker")
+    ):
         for xml in re.findall(r"<Upload>(.*?)</Upload>", page, re.DOTALL):
             upload = {name: text_of(name, xml) for name in ("Key", "UploadId", "Initiated", "StorageClass")}
             for person in ("Owner", "Initiator"):

@@ -52,7 +52,9 @@ class Run:
 
     def __str__(self):
         shown = self.stdout if len(self.stdout) < 2_000 else f"{self.stdout[:2_000]}… ({len(self.stdout)} characters)"
-        return f"partsweep {' '.join(self.words)}\nexit {self.exit_code}\nstdout: {shown}\nstderr: {self.stderr[:3_000]}"
+        return (
+            f"partsweep {' '.join(self.words)}\nexit {self.exit_code}\nstdout: {shown}\nstderr: {self.stderr[:3_000]}"
+        )
 
 
 class Program:

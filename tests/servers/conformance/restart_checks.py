@@ -5,11 +5,15 @@ Last of all: these seed anew what they need.
 
 from . import listing, seed
 from .documents import assert_exit, assert_same, buckets_of, footprints_of, uploads_of
-from .trial import ANY_AGE, Skip
+from .trial import ANY_AGE, only_where
 
 
+def _forgets(trial):
+    return trial.expectations.listing == "unproven"
+
+
+@only_where(_forgets)
 def what_a_restart_hides_is_unproven_and_not_empty(trial):
-    _needs_restart(trial)
     for number in range(20):
         trial.owner_seeder.upload(seed.HOME, f"forgotten/{number}", (100 + number,) * (number % 3))
     before = trial.run("scan", "--format", "json", f"s3://{seed.HOME}")
@@ -23,15 +27,15 @@ def what_a_restart_hides_is_unproven_and_not_empty(trial):
     assert (bucket["listing"], bucket["uploads"]) == ("unproven", []), bucket
 
 
+@only_where(_forgets)
 def the_exact_key_still_finds_what_a_restart_hides(trial):
-    _needs_restart(trial)
     for upload in trial.ledger.uploads[:5]:
         run = trial.run("scan", "--format", "json", f"s3://{seed.HOME}/{upload.key}")
         assert_same({upload.name: upload.footprint}, footprints_of(run.document), "uploads under the exact key")
 
 
+@only_where(_forgets)
 def the_exact_key_still_sweeps_what_a_restart_hides(trial):
-    _needs_restart(trial)
     chosen = trial.ledger.uploads[:5]
     targets = [f"s3://{seed.HOME}/{upload.key}" for upload in chosen]
     run = trial.run("clean", "--yes", *ANY_AGE, "--format", "json", *targets)
@@ -44,15 +48,10 @@ def the_exact_key_still_sweeps_what_a_restart_hides(trial):
         assert answer.status == 404, f"{upload.key}: {answer}"
 
 
+@only_where(_forgets)
 def every_finished_object_is_whole_after_the_restart(trial):
-    _needs_restart(trial)
     broken = trial.ledger.broken_objects(trial.client_for)
     assert not broken, "\n".join(broken[:8])
-
-
-def _needs_restart(trial):
-    if trial.expectations.listing != "unproven":
-        raise Skip("listings of this server survive a restart")
 
 
 def _sizes_by_id(trial):

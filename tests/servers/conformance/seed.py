@@ -110,10 +110,14 @@ class Seeder:
 
     @staticmethod
     def _side_by_side(calls):
-        with concurrent.futures.ThreadPoolExecutor(THREADS) as pool:
+        pool = concurrent.futures.ThreadPoolExecutor(THREADS)
+        try:
             running = [pool.submit(*call) for call in calls]
             for call in concurrent.futures.as_completed(running):
                 call.result()
+        finally:
+            # After a failure or Ctrl-C: what is under way ends, nothing more begins.
+            pool.shutdown(cancel_futures=True)
 
 
 def is_refused(client, bucket, key):

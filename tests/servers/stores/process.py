@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 
+
 def clean_environment(**extra):
     """Returns this process's environment without cloud settings and without proxies.
 

