@@ -1,2 +1,25 @@
 //! Finds, sizes and removes what unfinished multipart uploads leave in S3 buckets.
-fn main() {}
+
+mod args;
+mod cli;
+mod commands;
+mod connect;
+mod console;
+mod error;
+mod exit;
+mod figures;
+mod formats;
+mod hints;
+mod interrupt;
+mod order;
+mod progress;
+mod question;
+mod report;
+mod scanning;
+mod sweeping;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main().into()
+}

@@ -1,0 +1,78 @@
+//! Which store, and how to talk to it.
+
+use clap::ValueEnum;
+use partsweep_s3::{Addressing, Settings, StaticKeys};
+
+/// The options that name a store. None of them is a secret.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct ConnectionArgs {
+    /// Profile in the AWS configuration files
+    #[arg(long, value_name = "NAME", global = true)]
+    profile: Option<String>,
+    /// Address of the store [default: from the AWS configuration, else AWS]
+    #[arg(long, value_name = "URL", global = true)]
+    endpoint_url: Option<String>,
+    /// Region to begin with; those of buckets are found
+    #[arg(long, value_name = "NAME", global = true)]
+    region: Option<String>,
+    /// Where the bucket's name goes: in the path or before the host
+    #[arg(long, value_name = "STYLE", global = true)]
+    addressing: Option<AddressingArg>,
+    /// Requests in flight at most (1 to 1024)
+    #[arg(
+        long,
+        value_name = "N",
+        global = true,
+        default_value_t = 64,
+        value_parser = clap::value_parser!(u16).range(1..=1024)
+    )]
+    pub(crate) concurrency: u16,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum AddressingArg {
+    /// By the endpoint and the bucket's name
+    Auto,
+    /// https://host/bucket/key
+    Path,
+    /// https://bucket.host/key
+    Virtual,
+}
+
+impl ConnectionArgs {
+    /// Settings for this store, with keys if someone typed them at the prompt.
+    pub(crate) fn settings(&self, keys: Option<StaticKeys>) -> Settings {
+        Settings {
+            profile: self.profile.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            region: self.region.clone(),
+            addressing: self.addressing.map(Into::into),
+            concurrency: self.concurrency.into(),
+            keys,
+            ..Settings::default()
+        }
+    }
+
+    /// The first option given that names a store.
+    pub(crate) fn names_a_store(&self) -> Option<&'static str> {
+        [
+            (self.profile.is_some(), "--profile"),
+            (self.endpoint_url.is_some(), "--endpoint-url"),
+            (self.region.is_some(), "--region"),
+            (self.addressing.is_some(), "--addressing"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+    }
+}
+
+impl From<AddressingArg> for Addressing {
+    fn from(arg: AddressingArg) -> Self {
+        match arg {
+            AddressingArg::Auto => Self::Auto,
+            AddressingArg::Path => Self::Path,
+            AddressingArg::Virtual => Self::Virtual,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What was typed, and the ready values that it stands for.
+//!
+//! Reading arguments has no side effects: nothing is opened, asked or looked up here.
+
+mod connection;
+mod output;
+mod selection;
+mod target;
+
+pub(crate) use connection::ConnectionArgs;
+pub(crate) use output::{Format, OutputArgs};
+pub(crate) use selection::{SelectionArgs, size};
+pub(crate) use target::TargetArg;
+
+use partsweep_core::Selection;
+use partsweep_engine::{ScanRequest, Target, Targets};
+
+use crate::error::Failure;
+
+/// The options that every command has.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SharedArgs {
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// What to look at, ready to be done.
+#[derive(Debug, Clone)]
+pub(crate) struct Survey {
+    /// Where, and what is to be swept.
+    pub(crate) request: ScanRequest,
+    /// Whether a listing that proves nothing counts as complete.
+    pub(crate) accept_unproven: bool,
+    /// How it is shown.
+    pub(crate) format: Format,
+}
+
+impl Survey {
+    /// Checks and compiles what was typed.
+    pub(crate) fn new(
+        targets: &[TargetArg],
+        shared: &SharedArgs,
+        size: bool,
+    ) -> Result<Self, Failure> {
+        let selection = &shared.selection;
+        let targets = if targets.is_empty() {
+            Targets::Account(selection.buckets()?)
+        } else if selection.names_buckets() {
+            return Err(
+                Failure::usage("--bucket and --exclude-bucket choose among all buckets")
+                    .hint("leave them out where buckets are named as s3://…"),
+            );
+        } else {
+            Targets::Named(targets.iter().map(Target::from).collect())
+        };
+        Ok(Self {
+            request: ScanRequest {
+                targets,
+                selection: Selection {
+                    older_than: selection.older_than,
+                    min_size: selection.min_size,
+                    keys: selection.keys()?,
+                },
+                size,
+                concurrency: shared.connection.concurrency.into(),
+            },
+            accept_unproven: selection.accepts_unproven(),
+            format: shared.output.format,
+        })
+    }
+}

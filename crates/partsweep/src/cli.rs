@@ -1,0 +1,125 @@
+//! The command line as a whole: parsing, choosing the command, the exit code.
+
+use clap::{Parser, Subcommand};
+
+use crate::args::SharedArgs;
+use crate::commands::clean::CleanArgs;
+use crate::commands::demo::DemoArgs;
+use crate::commands::scan::ScanArgs;
+use crate::commands::{clean, demo, scan};
+use crate::console::Console;
+use crate::error::Failure;
+use crate::exit::Exit;
+
+const EXAMPLES: &str = "\
+Examples:
+  partsweep                                  look, show, ask, sweep
+  partsweep scan s3://logs/2025/             look into a part of one bucket
+  partsweep --older-than 30d --dry-run       show what would be aborted
+  partsweep clean --yes --max-bytes 1TB      without asking, up to a limit
+  partsweep scan --format json > found.json  for other programs
+  partsweep demo                             try it without an account
+
+Credentials and settings come from where the AWS tools take them: environment,
+~/.aws, SSO, roles. Without any, partsweep asks for the keys.
+
+Exit codes: 0 done; 1 failure; 2 usage; 3 partial; 4 --check found uploads;
+5 refused; 130 interrupted.";
+
+/// Find, size and remove what unfinished multipart uploads leave in S3 buckets
+///
+/// Without a command: clean.
+#[derive(Debug, Parser)]
+#[command(
+    name = "partsweep",
+    version,
+    after_help = EXAMPLES,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    clean: CleanArgs,
+    #[command(flatten)]
+    shared: SharedArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Scan(ScanArgs),
+    Clean(CleanArgs),
+    Demo(DemoArgs),
+}
+
+/// Runs the program.
+pub(crate) fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version go to standard output; if its reader is gone, that is all.
+            let _ = error.print();
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
+        }
+    };
+    let console = Console::new(&cli.shared.output);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return console.fail(Failure::unexpected(&error)),
+    };
+    let exit = runtime
+        .block_on(run(&cli, &console))
+        .unwrap_or_else(|failure| console.fail(failure));
+    // Nothing that still runs has anything left to do.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
+    let shared = &cli.shared;
+    if let (Some(_), Some(option)) = (&cli.command, cli.clean.first_given()) {
+        return Err(misplaced(option));
+    }
+    let settings = |keys| shared.connection.settings(keys);
+    match &cli.command {
+        None => clean::run(&cli.clean, shared, &settings, console).await,
+        Some(Command::Clean(args)) => clean::run(args, shared, &settings, console).await,
+        Some(Command::Scan(args)) => scan::run(args, shared, &settings, console).await,
+        Some(Command::Demo(args)) => demo::run(args, shared, console).await,
+    }
+}
+
+/// An option of `clean` in front of a command that may not be `clean`.
+pub(crate) fn misplaced(option: &str) -> Failure {
+    Failure::usage(format!("{option} stands before the command"))
+        .hint(format!("put it behind: partsweep clean {option} …"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_do_not_contradict_each_other() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_fits_80_columns() {
+        let mut cli = Cli::command().term_width(80);
+        let help = cli.render_help().to_string();
+        for line in help.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! `partsweep demo`: any command, on an S3 server inside the program.
+
+use jiff::Timestamp;
+use partsweep_s3::{Settings, StaticKeys};
+use partsweep_sim::{ACCESS_KEY, Habits, SECRET_KEY, Setup, Sim};
+
+use crate::args::SharedArgs;
+use crate::cli::misplaced;
+use crate::commands::clean::{self, CleanArgs};
+use crate::commands::scan::{self, ScanArgs};
+use crate::console::Console;
+use crate::error::Failure;
+use crate::exit::Exit;
+
+/// Try any command on a simulated store: no account needed
+///
+/// Starts an S3 server inside the program, with made-up data, and runs the command on it. Without a
+/// command: clean at a terminal, scan elsewhere.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    #[command(subcommand)]
+    command: Option<DemoCommand>,
+    #[command(flatten)]
+    clean: CleanArgs,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum DemoCommand {
+    Scan(ScanArgs),
+    Clean(CleanArgs),
+}
+
+/// Runs a command on made-up data. Reads no settings, so it cannot reach a real store.
+pub(crate) async fn run(
+    args: &DemoArgs,
+    shared: &SharedArgs,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    if let Some(option) = shared.connection.names_a_store() {
+        return Err(Failure::usage(format!(
+            "{option} makes no sense in the demo: its store is inside the program"
+        ))
+        .hint("leave it out, or leave out `demo`"));
+    }
+    let given = args.clean.first_given();
+    if let (Some(_), Some(option)) = (&args.command, given) {
+        return Err(misplaced(option));
+    }
+    let sim = start().await?;
+    console.note("This is a simulation with made-up data: nothing real is touched.");
+    console.note("");
+    let concurrency = shared.connection.concurrency.into();
+    let settings = |_: Option<StaticKeys>| Settings {
+        endpoint_url: Some(sim.endpoint()),
+        region: Some("us-east-1".to_owned()),
+        concurrency,
+        keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, None)),
+        isolated: true,
+        ..Settings::default()
+    };
+    match &args.command {
+        Some(DemoCommand::Scan(args)) => scan::run(args, shared, &settings, console).await,
+        Some(DemoCommand::Clean(args)) => clean::run(args, shared, &settings, console).await,
+        None if console.can_ask() || given.is_some() => {
+            clean::run(&args.clean, shared, &settings, console).await
+        }
+        None => {
+            let everything = ScanArgs::of_everything();
+            let exit = scan::run(&everything, shared, &settings, console).await?;
+            console.note("");
+            console.note(
+                "Next: `partsweep demo clean --yes` sweeps these made-up uploads, \
+                 `partsweep demo` at a terminal asks first.",
+            );
+            console.note("On a real account: `partsweep scan`.");
+            Ok(exit)
+        }
+    }
+}
+
+async fn start() -> Result<Sim, Failure> {
+    let habits = Habits {
+        server: Some("partsweep-sim"),
+        ..Habits::aws()
+    };
+    let sim = Sim::start(Setup::new(habits)).await.map_err(|error| {
+        let line = format!("could not start the simulated store: {error}");
+        Failure::told(Exit::Failed, line)
+    })?;
+    sim.fill_believably(Timestamp::now());
+    Ok(sim)
+}

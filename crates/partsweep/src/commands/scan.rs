@@ -1,0 +1,110 @@
+//! `partsweep scan`: look only.
+
+use partsweep_engine::{BucketSummary, ScanEvent};
+
+use crate::args::{Format, SharedArgs, Survey, TargetArg};
+use crate::connect::{Session, SettingsFor};
+use crate::console::Console;
+use crate::error::{Failure, chain};
+use crate::exit::Exit;
+use crate::hints;
+use crate::progress::Progress;
+use crate::report;
+use crate::scanning::{End, Scanning, Seen};
+
+/// Look at unfinished uploads; change nothing
+#[derive(Debug, clap::Args)]
+pub(crate) struct ScanArgs {
+    /// Buckets to look into, as s3://BUCKET or s3://BUCKET/PREFIX [default: all]
+    #[arg(value_name = "TARGET")]
+    targets: Vec<TargetArg>,
+    /// Do not ask for sizes: faster, but ages count from the beginning of each upload
+    #[arg(long)]
+    no_size: bool,
+    /// Exit with 4 if there is anything to sweep
+    #[arg(long)]
+    check: bool,
+}
+
+impl ScanArgs {
+    /// A scan of every bucket.
+    pub(crate) fn of_everything() -> Self {
+        Self {
+            targets: Vec::new(),
+            no_size: false,
+            check: false,
+        }
+    }
+}
+
+/// Scans and shows. Never sends a request that changes anything (law 1).
+pub(crate) async fn run(
+    args: &ScanArgs,
+    shared: &SharedArgs,
+    settings: SettingsFor<'_>,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    let survey = Survey::new(&args.targets, shared, !args.no_size)?;
+    let session = Session::connect(settings, console).await?;
+    let seen = show(&session, &survey, console).await?;
+    let exit = seen.exit(survey.accept_unproven);
+    Ok(if args.check {
+        exit.worst(seen.check())
+    } else {
+        exit
+    })
+}
+
+/// Scans and shows what was found.
+pub(crate) async fn show(
+    session: &Session,
+    survey: &Survey,
+    console: &Console,
+) -> Result<Seen, Failure> {
+    let mut report = report::of_scan(survey, session, console);
+    let progress = Progress::of_scan(console);
+    let mut scanning = Scanning::start(session, survey.request.clone(), progress);
+    loop {
+        let event = match scanning.ready() {
+            Some(event) => event,
+            None => {
+                report.flush()?;
+                match scanning.next().await? {
+                    Some(event) => event,
+                    None => break,
+                }
+            }
+        };
+        if let ScanEvent::BucketDone(summary) = &event {
+            warn_of_trouble(summary, survey, console);
+        }
+        report.event(event)?;
+    }
+    let seen = scanning.seen;
+    drop(scanning);
+    report.end(&End::now(session, seen))?;
+    session.tell_details(console);
+    Ok(seen)
+}
+
+/// Says what is wrong with a bucket, where the data on standard output is not for people.
+pub(crate) fn warn_of_trouble(summary: &BucketSummary, survey: &Survey, console: &Console) {
+    use partsweep_core::Listing;
+    if survey.format == Format::Table {
+        return;
+    }
+    let bucket = summary.name.as_str();
+    let text = match &summary.listing {
+        Listing::Complete => return,
+        Listing::Unproven { .. } if survey.accept_unproven => return,
+        Listing::Unproven { why } => format!("bucket `{bucket}` is unproven: {why}"),
+        Listing::Partial { error: None } => {
+            format!("bucket `{bucket}` is listed in part: the store repeats itself")
+        }
+        Listing::Partial { error: Some(error) }
+        | Listing::Denied(error)
+        | Listing::Unsupported(error)
+        | Listing::Failed(error) => chain(error),
+    };
+    console.warn(&text, &hints::for_listing(&summary.listing));
+}

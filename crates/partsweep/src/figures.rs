@@ -1,0 +1,126 @@
+//! Sizes, counts, ages and times as people read them.
+
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::Amount;
+
+/// Bytes in decimal units with two digits: `1.09 GB`; below 1,000 as they are: `512 B`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+    if bytes < 1_000 {
+        return format!("{bytes} B");
+    }
+    let mut unit = 0;
+    let mut scale: u128 = 1_000;
+    // Rounded to hundredths, so that 999,999 bytes are 1.00 MB and not 1000.00 kB.
+    let hundredths = |scale: u128| (u128::from(bytes) * 100 + scale / 2) / scale;
+    while hundredths(scale) >= 100_000 && unit + 1 < UNITS.len() {
+        unit += 1;
+        scale *= 1_000;
+    }
+    let n = hundredths(scale);
+    format!("{}.{:02} {}", n / 100, n % 100, UNITS[unit])
+}
+
+/// Bytes that may not be known.
+pub(crate) fn amount_of_bytes(amount: Amount) -> String {
+    match amount {
+        Amount::Exact(n) => bytes(n),
+        Amount::AtLeast(n) => format!("≥ {}", bytes(n)),
+        Amount::Unknown => "unknown".to_owned(),
+    }
+}
+
+/// A count that may not be known.
+pub(crate) fn amount(amount: Amount) -> String {
+    match amount {
+        Amount::Exact(n) => count(n),
+        Amount::AtLeast(n) => format!("≥ {}", count(n)),
+        Amount::Unknown => "?".to_owned(),
+    }
+}
+
+/// A count with its thousands apart: `12,345`.
+pub(crate) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count and its noun: `1 upload`, `12 uploads`.
+pub(crate) fn counted(n: u64, noun: &str) -> String {
+    let plural = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count(n))
+}
+
+/// A duration in its largest unit that gives 2 or more, rounded down: `45 s`, `90 min`, `36 h`,
+/// `400 d`.
+pub(crate) fn duration(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// A time to the minute, UTC: `2026-01-31 12:34`.
+pub(crate) fn minute(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_decimal_with_two_digits() {
+        let cases = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.00 kB"),
+            (999_994, "999.99 kB"),
+            (999_995, "1.00 MB"),
+            (1_090_000_000, "1.09 GB"),
+            (5_544_999_999, "5.54 GB"),
+            (1_099_511_627_776, "1.10 TB"),
+            (u64::MAX, "18.45 EB"),
+        ];
+        for (n, text) in cases {
+            assert_eq!(bytes(n), text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_number() {
+        assert_eq!(amount_of_bytes(Amount::Unknown), "unknown");
+        assert_eq!(amount_of_bytes(Amount::AtLeast(2_000)), "≥ 2.00 kB");
+        assert_eq!(amount(Amount::Unknown), "?");
+    }
+
+    #[test]
+    fn counts_have_their_thousands_apart() {
+        let texts = [0, 999, 1_000, 12_345, 1_000_000].map(count);
+        assert_eq!(texts, ["0", "999", "1,000", "12,345", "1,000,000"]);
+        assert_eq!(counted(1, "upload"), "1 upload");
+        assert_eq!(counted(0, "upload"), "0 uploads");
+    }
+
+    #[test]
+    fn durations_use_one_unit() {
+        let texts = [0, 119, 120, 7_199, 7_200, 172_799, 172_800, -5]
+            .map(|seconds| duration(SignedDuration::from_secs(seconds)));
+        assert_eq!(
+            texts,
+            [
+                "0 s", "119 s", "2 min", "119 min", "2 h", "47 h", "2 d", "0 s"
+            ]
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! `partsweep.sweep/1`: what became of every upload.
+
+use partsweep_core::{Outcome, Verdict};
+use partsweep_engine::{Finding, SweepTotals, SweptUpload};
+use serde::Serialize;
+
+use crate::formats::json::Moment;
+use crate::formats::upload::{ErrorRecord, UploadRecord};
+use crate::scanning::End;
+
+/// The name and version of the format.
+pub(crate) const SCHEMA: &str = "partsweep.sweep/1";
+
+/// An upload with its outcome.
+#[derive(Debug, Serialize)]
+pub(crate) struct OutcomeRecord<'a> {
+    #[serde(flatten)]
+    pub(crate) upload: UploadRecord<'a>,
+    pub(crate) outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) because: Option<&'static str>,
+    pub(crate) bytes_freed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorRecord<'a>>,
+}
+
+impl<'a> OutcomeRecord<'a> {
+    /// An upload that the scan found reason to keep; `None` if it was to be swept.
+    pub(crate) fn kept(finding: &'a Finding) -> Option<Self> {
+        let Verdict::Keep(reason) = finding.verdict else {
+            return None;
+        };
+        Some(Self {
+            upload: UploadRecord::new(&finding.upload, &finding.footprint),
+            outcome: Outcome::Kept(reason).code(),
+            because: Some(reason.code()),
+            bytes_freed: Some(0),
+            error: finding.error.as_ref().map(Into::into),
+        })
+    }
+}
+
+impl<'a> From<&'a SweptUpload> for OutcomeRecord<'a> {
+    fn from(swept: &'a SweptUpload) -> Self {
+        Self {
+            upload: UploadRecord::new(&swept.planned.upload, &swept.planned.footprint),
+            outcome: swept.outcome.code(),
+            because: swept.outcome.because(),
+            bytes_freed: swept.bytes_freed(),
+            error: match &swept.outcome {
+                Outcome::Failed(error) => Some(error.into()),
+                _ => None,
+            },
+        }
+    }
+}
+
+/// Sums over outcomes. Their `kept` counts those that the scan kept, too.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct OutcomeTotals {
+    swept: SweepTotals,
+    kept_by_scan: u64,
+    /// Aborted, of a size that was never known.
+    unsized_aborted: u64,
+}
+
+impl OutcomeTotals {
+    /// Counts what the scan kept.
+    pub(crate) fn count_kept(&mut self, findings: &[Finding]) {
+        let kept = |finding: &&Finding| finding.verdict != Verdict::Sweep;
+        self.kept_by_scan += findings.iter().filter(kept).count() as u64;
+    }
+
+    /// Counts an upload of the plan.
+    pub(crate) fn count(&mut self, swept: &SweptUpload) {
+        self.swept.count(swept);
+        self.unsized_aborted += u64::from(swept.bytes_freed().is_none());
+    }
+
+    /// What became of the plan.
+    pub(crate) fn swept(&self) -> &SweepTotals {
+        &self.swept
+    }
+
+    /// Whether something was freed whose size was never known.
+    pub(crate) fn has_unsized(&self) -> bool {
+        self.unsized_aborted > 0
+    }
+
+    /// The sum as it is written.
+    pub(crate) fn record(&self) -> OutcomeTotalsRecord {
+        let swept = &self.swept;
+        let nothing_known = self.unsized_aborted > 0 && self.unsized_aborted == swept.aborted;
+        OutcomeTotalsRecord {
+            uploads: swept.aborted
+                + swept.already_gone
+                + swept.parts_remain
+                + swept.changed
+                + swept.kept
+                + swept.failed
+                + self.kept_by_scan,
+            bytes_freed: (!nothing_known).then_some(swept.bytes_freed),
+            unsized_aborted: self.unsized_aborted,
+            aborted: swept.aborted,
+            already_gone: swept.already_gone,
+            parts_remain: swept.parts_remain,
+            changed: swept.changed,
+            kept: swept.kept + self.kept_by_scan,
+            failed: swept.failed,
+        }
+    }
+}
+
+/// Sums over outcomes, as written.
+#[derive(Debug, Serialize)]
+pub(crate) struct OutcomeTotalsRecord {
+    uploads: u64,
+    /// The known ones added up; `null` if it is not known of any.
+    bytes_freed: Option<u64>,
+    /// Aborted uploads that `bytes_freed` leaves out.
+    #[serde(rename = "unsized")]
+    unsized_aborted: u64,
+    aborted: u64,
+    already_gone: u64,
+    parts_remain: u64,
+    changed: u64,
+    kept: u64,
+    failed: u64,
+}
+
+/// A bucket's totals.
+#[derive(Debug, Serialize)]
+pub(crate) struct BucketTotals {
+    pub(crate) totals: OutcomeTotalsRecord,
+}
+
+/// The end of the document.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tail {
+    provider: &'static str,
+    finished: Moment,
+    interrupted: bool,
+    totals: SweepTotalsRecord,
+}
+
+#[derive(Debug, Serialize)]
+struct SweepTotalsRecord {
+    buckets: u64,
+    #[serde(flatten)]
+    totals: OutcomeTotalsRecord,
+}
+
+impl Tail {
+    /// The end of a sweep.
+    pub(crate) fn new(end: &End, totals: &OutcomeTotals, interrupted: bool) -> Self {
+        Self {
+            provider: end.provider.id,
+            finished: Moment(end.finished),
+            interrupted,
+            totals: SweepTotalsRecord {
+                buckets: end.seen.buckets,
+                totals: totals.record(),
+            },
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! What to do about each kind of failure.
+
+use jiff::SignedDuration;
+use partsweep_core::{Listing, Operation, StoreError, StoreErrorKind};
+
+use crate::figures;
+
+/// The hints for a failed request, one line each.
+pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
+    use StoreErrorKind as Kind;
+    let mut hints = vec![match error.kind {
+        Kind::NoCredentials => NO_CREDENTIALS.to_owned(),
+        Kind::Denied => format!("this needs the right {}", error.operation.right()),
+        Kind::BadCredentials => {
+            "check the access key and the secret key, and that they belong to this store".to_owned()
+        }
+        Kind::ClockSkew(by) => clock(by),
+        Kind::NoSuchBucket => {
+            "check the spelling, and that the bucket is at this endpoint and visible to this key"
+                .to_owned()
+        }
+        Kind::WrongRegion => "name the region of the bucket with --region".to_owned(),
+        Kind::Unsupported => {
+            format!("this store has no {}", error.operation.name())
+        }
+        Kind::Throttled => "lower --concurrency (the default is 64), or try again later".to_owned(),
+        Kind::Server => "the store has a problem of its own: try again later".to_owned(),
+        Kind::NotS3 => "this is no S3 endpoint: it may be a console, a web page or another port; \
+                        check --endpoint-url"
+            .to_owned(),
+        Kind::Malformed => {
+            "something between here and the store cut or changed its answer: a proxy, a gateway"
+                .to_owned()
+        }
+        Kind::Unreachable => {
+            "check --endpoint-url, the network, and the proxy variables (HTTPS_PROXY, NO_PROXY)"
+                .to_owned()
+        }
+        Kind::Tls => "check whether the endpoint is http:// or https://; for a private \
+                      certificate, name its CA file in AWS_CA_BUNDLE"
+            .to_owned(),
+        Kind::Timeout => {
+            "the store is slow or a firewall drops packets: lower --concurrency, or try again"
+                .to_owned()
+        }
+        Kind::NoSuchUpload | Kind::Refused | Kind::BadRequest => return Vec::new(),
+    }];
+    if error.operation == Operation::ListBuckets
+        && matches!(error.kind, Kind::Denied | Kind::Unsupported)
+    {
+        hints.push("or name the buckets: partsweep scan s3://BUCKET …".to_owned());
+    }
+    hints
+}
+
+/// The hints for a bucket that was not listed whole.
+pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
+    match listing {
+        Listing::Complete => Vec::new(),
+        Listing::Unproven { .. } => {
+            vec!["--accept unproven takes this listing for complete".to_owned()]
+        }
+        listing => listing.error().map(for_store).unwrap_or_default(),
+    }
+}
+
+/// Where credentials come from.
+pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a \
+                                         --profile, or run this at a terminal to be asked";
+
+fn clock(by: Option<SignedDuration>) -> String {
+    let off = match by {
+        None => "the clock of this machine is off".to_owned(),
+        Some(by) => format!(
+            "the clock of this machine is {} {}",
+            figures::duration(by.abs()),
+            if by.is_negative() { "behind" } else { "ahead" }
+        ),
+    };
+    format!("{off}: set it by NTP (timedatectl set-ntp true)")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hints(operation: Operation, kind: StoreErrorKind) -> String {
+        for_store(&StoreError::new(operation, None, kind)).join("; ")
+    }
+
+    #[test]
+    fn a_denied_request_names_the_right_to_grant() {
+        assert_eq!(
+            hints(Operation::ListMultipartUploads, StoreErrorKind::Denied),
+            "this needs the right s3:ListBucketMultipartUploads"
+        );
+        let buckets = hints(Operation::ListBuckets, StoreErrorKind::Denied);
+        assert!(buckets.contains("s3:ListAllMyBuckets") && buckets.contains("s3://BUCKET"));
+    }
+
+    #[test]
+    fn a_wrong_clock_is_told_by_how_much() {
+        let by = |seconds| StoreErrorKind::ClockSkew(Some(SignedDuration::from_secs(seconds)));
+        assert_eq!(
+            hints(Operation::ListBuckets, by(3_605)),
+            "the clock of this machine is 60 min ahead: set it by NTP (timedatectl set-ntp true)"
+        );
+        assert!(hints(Operation::ListBuckets, by(-86_400 * 3)).contains("3 d behind"));
+    }
+}

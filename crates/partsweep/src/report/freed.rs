@@ -1,0 +1,148 @@
+//! What a person reads of a sweep: what was freed, and what was not.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use partsweep_core::{BucketName, Outcome, escape};
+use partsweep_engine::SweptUpload;
+
+use crate::error::chain;
+use crate::figures::{bytes, count, counted};
+use crate::formats::sweep::OutcomeTotals;
+use crate::order::BucketScan;
+use crate::report::SweepReport;
+use crate::report::table::Table;
+use crate::scanning::End;
+
+const TROUBLE: Style = AnsiColor::Yellow.on_default();
+
+/// What became of the uploads of one bucket.
+#[derive(Default)]
+pub(crate) struct Freed {
+    /// Sums over them.
+    pub(crate) totals: OutcomeTotals,
+    /// Those that were not simply aborted, with the reason.
+    exceptions: Vec<(String, String)>,
+}
+
+impl Freed {
+    /// Takes one more upload.
+    pub(crate) fn count(&mut self, swept: &SweptUpload) {
+        self.totals.count(swept);
+        if let Some(reason) = exception(&swept.outcome) {
+            let key = swept.planned.upload.address.key.as_str();
+            self.exceptions.push((reason, key.to_owned()));
+        }
+    }
+
+    /// Writes the exceptions, then what was freed.
+    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        for (reason, key) in &self.exceptions {
+            let (reason, key) = (escape::for_terminal(reason), escape::for_terminal(key));
+            writeln!(out, "  {TROUBLE}{reason}:{TROUBLE:#} {key}")?;
+        }
+        writeln!(out, "  {}", summary(&self.totals))
+    }
+}
+
+/// Why an upload is still there, or was not ours to free. An upload that was not reached is
+/// counted only.
+fn exception(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Aborted | Outcome::NotReached => None,
+        Outcome::AlreadyGone => Some("already gone".to_owned()),
+        Outcome::PartsRemain => Some("aborted, but parts remain; sweep again later".to_owned()),
+        Outcome::Changed => Some("changed since it was listed, not touched".to_owned()),
+        Outcome::Kept(reason) => Some(format!("kept, {}", reason.words())),
+        Outcome::Failed(error) => Some(chain(error)),
+    }
+}
+
+/// `freed 5.54 GB: 12 uploads aborted, 1 already gone`, or `nothing was changed`.
+pub(crate) fn summary(totals: &OutcomeTotals) -> String {
+    let swept = totals.swept();
+    let mut text = if swept.aborted > 0 {
+        let at_least = if totals.has_unsized() {
+            "at least "
+        } else {
+            ""
+        };
+        format!(
+            "freed {at_least}{}: {} aborted",
+            bytes(swept.bytes_freed),
+            counted(swept.aborted, "upload")
+        )
+    } else if swept.parts_remain + swept.failed == 0 {
+        "nothing was changed".to_owned()
+    } else {
+        "nothing was freed".to_owned()
+    };
+    for (n, what) in [
+        (swept.already_gone, "already gone"),
+        (swept.changed, "changed meanwhile and not touched"),
+        (swept.kept, "kept"),
+        (swept.parts_remain, "with parts that remain"),
+        (swept.failed, "failed"),
+    ] {
+        if n > 0 {
+            text.push_str(&format!(", {} {what}", count(n)));
+        }
+    }
+    text
+}
+
+/// The tables of a sweep that was consented to beforehand: first what was found, then what was
+/// freed.
+pub(crate) struct SweepTable {
+    table: Table,
+    order: Vec<BucketName>,
+    freed: HashMap<BucketName, Freed>,
+    totals: OutcomeTotals,
+}
+
+impl SweepTable {
+    /// Fills this table.
+    pub(crate) fn new(table: Table) -> Self {
+        Self {
+            table,
+            order: Vec::new(),
+            freed: HashMap::new(),
+            totals: OutcomeTotals::default(),
+        }
+    }
+}
+
+impl SweepReport for SweepTable {
+    fn bucket(&mut self, scan: BucketScan) -> io::Result<()> {
+        self.table.bucket(&scan)?;
+        self.order.push(scan.summary.name);
+        Ok(())
+    }
+
+    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
+        self.totals.count(&swept);
+        let bucket = swept.planned.upload.address.bucket.clone();
+        self.freed.entry(bucket).or_default().count(&swept);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.table.out.flush()
+    }
+
+    fn end(&mut self, end: &End, _interrupted: bool) -> io::Result<()> {
+        self.table.end(&end.seen)?;
+        let out = &mut self.table.out;
+        for name in &self.order {
+            if let Some(freed) = self.freed.get(name) {
+                writeln!(out, "\n{}:", escape::for_terminal(name.as_str()))?;
+                freed.write(out)?;
+            }
+        }
+        if self.freed.len() != 1 {
+            writeln!(out, "\nIn all: {}", summary(&self.totals))?;
+        }
+        out.flush()
+    }
+}

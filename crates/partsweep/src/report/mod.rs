@@ -1,0 +1,109 @@
+//! What a scan or a sweep tells, in each form that it can be shown in.
+//!
+//! | module | form |
+//! |---|---|
+//! | [`table`] | what a person reads of a scan |
+//! | [`freed`] | what a person reads of a sweep |
+//! | [`json`] | one document |
+//! | [`ndjson`] | one object a line, as they come |
+//! | [`csv`] | one upload a line |
+//!
+//! A report writes data to standard output and nothing else; an error to write ends the command.
+
+mod csv;
+pub(crate) mod freed;
+mod json;
+mod ndjson;
+pub(crate) mod table;
+
+use std::io;
+
+use partsweep_engine::{ScanEvent, SweptUpload};
+
+use crate::args::{Format, Survey};
+use crate::connect::Session;
+use crate::console::Console;
+use crate::order::BucketScan;
+use crate::report::table::Table;
+use crate::scanning::End;
+
+/// Shows a scan.
+pub(crate) trait ScanReport {
+    /// Shows what the engine tells, now or when its bucket is done.
+    fn event(&mut self, event: ScanEvent) -> io::Result<()>;
+
+    /// Lets the reader see everything shown so far: called when there is nothing else to do.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// Shows the totals, and ends.
+    fn end(&mut self, end: &End) -> io::Result<()>;
+}
+
+/// Shows a sweep that was consented to beforehand, as data.
+pub(crate) trait SweepReport {
+    /// Takes a bucket of the scan, before the sweep: what it keeps is told.
+    fn bucket(&mut self, scan: BucketScan) -> io::Result<()>;
+
+    /// Shows what became of one upload of the plan.
+    fn swept(&mut self, swept: SweptUpload) -> io::Result<()>;
+
+    /// Lets the reader see everything shown so far.
+    fn flush(&mut self) -> io::Result<()>;
+
+    /// Shows the totals, and ends.
+    fn end(&mut self, end: &End, interrupted: bool) -> io::Result<()>;
+}
+
+/// The report of a scan in this form.
+pub(crate) fn of_scan(
+    survey: &Survey,
+    session: &Session,
+    console: &Console,
+) -> Box<dyn ScanReport> {
+    let (endpoint, started) = (session.store.endpoint(), session.started);
+    match survey.format {
+        Format::Table => Box::new(table::ScanTable::new(Table::new(
+            console.styled_output(),
+            survey,
+            started,
+        ))),
+        Format::Json => Box::new(json::ScanDocument::new(
+            console.plain_output(),
+            endpoint,
+            started,
+        )),
+        Format::Ndjson => Box::new(ndjson::ScanLines::new(
+            console.plain_output(),
+            endpoint,
+            started,
+        )),
+        Format::Csv => Box::new(csv::ScanRows::new(console.plain_output())),
+    }
+}
+
+/// The report of a sweep in this form.
+pub(crate) fn of_sweep(
+    survey: &Survey,
+    session: &Session,
+    console: &Console,
+) -> Box<dyn SweepReport> {
+    let (endpoint, started) = (session.store.endpoint(), session.started);
+    match survey.format {
+        Format::Table => Box::new(freed::SweepTable::new(Table::new(
+            console.styled_output(),
+            survey,
+            started,
+        ))),
+        Format::Json => Box::new(json::SweepDocument::new(
+            console.plain_output(),
+            endpoint,
+            started,
+        )),
+        Format::Ndjson => Box::new(ndjson::SweepLines::new(
+            console.plain_output(),
+            endpoint,
+            started,
+        )),
+        Format::Csv => Box::new(csv::SweepRows::new(console.plain_output())),
+    }
+}

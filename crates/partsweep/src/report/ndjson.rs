@@ -1,0 +1,181 @@
+//! One JSON object a line, each written as soon as it is known.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use partsweep_core::BucketName;
+use partsweep_engine::{BucketSummary, ScanEvent, SweptUpload};
+use serde::Serialize;
+
+use crate::formats::json::write;
+use crate::formats::scan::{self, BucketRecord, FindingRecord, Head};
+use crate::formats::sweep::{self, OutcomeRecord, OutcomeTotals};
+use crate::order::BucketScan;
+use crate::report::{ScanReport, SweepReport};
+use crate::scanning::End;
+
+/// An upload of either schema.
+#[derive(Serialize)]
+struct UploadLine<'a, R: Serialize> {
+    r#type: &'static str,
+    bucket: &'a str,
+    #[serde(flatten)]
+    record: R,
+}
+
+/// The end of a bucket.
+#[derive(Serialize)]
+struct BucketLine<'a, T: Serialize> {
+    r#type: &'static str,
+    name: &'a str,
+    #[serde(flatten)]
+    record: BucketRecord<'a>,
+    #[serde(flatten)]
+    totals: T,
+}
+
+/// The end of everything.
+#[derive(Serialize)]
+struct SummaryLine<'a, T: Serialize> {
+    r#type: &'static str,
+    #[serde(flatten)]
+    head: &'a Head,
+    #[serde(flatten)]
+    tail: T,
+}
+
+/// Lines about uploads, buckets and the whole.
+struct Lines {
+    out: Box<dyn Write>,
+    head: Head,
+}
+
+impl Lines {
+    fn upload(&mut self, bucket: &BucketName, record: impl Serialize) -> io::Result<()> {
+        let bucket = bucket.as_str();
+        self.line(&UploadLine {
+            r#type: "upload",
+            bucket,
+            record,
+        })
+    }
+
+    fn bucket(&mut self, summary: &BucketSummary, totals: impl Serialize) -> io::Result<()> {
+        self.line(&BucketLine {
+            r#type: "bucket",
+            name: summary.name.as_str(),
+            record: summary.into(),
+            totals,
+        })
+    }
+
+    fn summary(&mut self, tail: impl Serialize) -> io::Result<()> {
+        let head = &self.head.clone();
+        self.line(&SummaryLine {
+            r#type: "summary",
+            head,
+            tail,
+        })?;
+        self.out.flush()
+    }
+
+    fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
+        write(&mut self.out, value)?;
+        self.out.write_all(b"\n")
+    }
+}
+
+/// The lines of a scan.
+pub(crate) struct ScanLines(Lines);
+
+impl ScanLines {
+    /// Lines about this store.
+    pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
+        let head = Head::new(scan::SCHEMA, endpoint, started);
+        Self(Lines { out, head })
+    }
+}
+
+impl ScanReport for ScanLines {
+    fn event(&mut self, event: ScanEvent) -> io::Result<()> {
+        match event {
+            ScanEvent::Found(finding) => self.0.upload(
+                &finding.upload.address.bucket,
+                FindingRecord::from(&*finding),
+            ),
+            ScanEvent::BucketDone(summary) => {
+                let totals = scan::BucketTotals {
+                    totals: (&summary.totals).into(),
+                };
+                self.0.bucket(&summary, totals)
+            }
+            ScanEvent::Buckets(_) | ScanEvent::Listed(_) => Ok(()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.out.flush()
+    }
+
+    fn end(&mut self, end: &End) -> io::Result<()> {
+        self.0.summary(scan::Tail::from(end))
+    }
+}
+
+/// The lines of a sweep: first what is kept, then outcomes as they come, then the buckets.
+pub(crate) struct SweepLines {
+    lines: Lines,
+    buckets: Vec<BucketSummary>,
+    totals: HashMap<BucketName, OutcomeTotals>,
+    all: OutcomeTotals,
+}
+
+impl SweepLines {
+    /// Lines about this store.
+    pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
+        let head = Head::new(sweep::SCHEMA, endpoint, started);
+        Self {
+            lines: Lines { out, head },
+            buckets: Vec::new(),
+            totals: HashMap::new(),
+            all: OutcomeTotals::default(),
+        }
+    }
+}
+
+impl SweepReport for SweepLines {
+    fn bucket(&mut self, scan: BucketScan) -> io::Result<()> {
+        let totals = self.totals.entry(scan.summary.name.clone()).or_default();
+        totals.count_kept(&scan.findings);
+        self.all.count_kept(&scan.findings);
+        for kept in scan.findings.iter().filter_map(OutcomeRecord::kept) {
+            self.lines.upload(&scan.summary.name, kept)?;
+        }
+        self.buckets.push(scan.summary);
+        Ok(())
+    }
+
+    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
+        let bucket = &swept.planned.upload.address.bucket;
+        self.totals.entry(bucket.clone()).or_default().count(&swept);
+        self.all.count(&swept);
+        self.lines.upload(bucket, OutcomeRecord::from(&swept))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.lines.out.flush()
+    }
+
+    fn end(&mut self, end: &End, interrupted: bool) -> io::Result<()> {
+        for summary in &self.buckets {
+            let totals = self.totals.remove(&summary.name).unwrap_or_default();
+            let totals = sweep::BucketTotals {
+                totals: totals.record(),
+            };
+            self.lines.bucket(summary, totals)?;
+        }
+        self.lines
+            .summary(sweep::Tail::new(end, &self.all, interrupted))
+    }
+}
