@@ -62,7 +62,9 @@ pub(crate) fn check_before_sending(ask: &Ask<'_>, uri: &Uri) -> Result<(), &'sta
     let in_host = uri
         .host()
         .is_some_and(|host| host.starts_with(bucket.as_str()));
-    if key.as_str().is_empty() || !(before.ends_with(&in_path) || in_host) {
+    // An access point stands for its bucket in the host, under another name.
+    let is_arn = bucket.as_str().starts_with("arn:");
+    if key.as_str().is_empty() || !(before.ends_with(&in_path) || in_host || is_arn) {
         return Err("an abort whose URL does not name the bucket is not sent");
     }
     Ok(())

@@ -35,7 +35,7 @@ impl ErrorDocument {
             *field = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         });
         match read {
-            Err(ReadError::NotS3(_)) => None,
+            Err(ReadError::NotS3) => None,
             Err(_) if document.code.is_none() => None,
             _ => Some(document),
         }
@@ -71,31 +71,38 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         .or_else(|| header(headers, "x-minio-error-code"));
     let status = *status;
     let wrong_region = is_wrong_region(status, code.as_deref(), method);
-    let region = header(headers, "x-amz-bucket-region").or(document.region);
+    let region = header(headers, "x-amz-bucket-region")
+        .or(document.region)
+        .or_else(|| expected_region(document.message.as_deref()?));
     let (kind, again) = match code.as_deref().and_then(|code| by_code(operation, code)) {
         Some(known) => known,
-        None if wrong_region => (StoreErrorKind::WrongRegion, Again::Never),
+        None if code.is_some() && wrong_region => (StoreErrorKind::WrongRegion, Again::Never),
+        None if status.is_redirection() => (StoreErrorKind::WrongRegion, Again::Never),
         None => by_status(
             status,
             is_document,
             body.is_empty() || method == Method::HEAD,
         ),
     };
-    let (kind, again) = match kind {
-        StoreErrorKind::ClockSkew(_) => (StoreErrorKind::ClockSkew(skew(headers)), again),
-        // Garage says so with a general code.
-        StoreErrorKind::Refused
-            if document
-                .message
-                .as_deref()
-                .is_some_and(|message| message.contains("Date is too old")) =>
+    let kind = match kind {
+        StoreErrorKind::ClockSkew(_) => StoreErrorKind::ClockSkew(skew(headers)),
+        _ if is_about_the_clock(
+            status,
+            code.as_deref(),
+            document.message.as_deref(),
+            headers,
+        ) =>
         {
-            (StoreErrorKind::ClockSkew(skew(headers)), Again::Never)
+            StoreErrorKind::ClockSkew(skew(headers))
         }
-        _ => (kind, again),
+        kind => kind,
     };
     let message = document.message.or_else(|| match kind {
-        StoreErrorKind::NotS3 => Some("the answer is not S3's".to_owned()),
+        StoreErrorKind::NotS3 => Some(describe(body).to_owned()),
+        StoreErrorKind::WrongRegion if code.is_none() => Some(match header(headers, "location") {
+            Some(location) => format!("the endpoint sends requests on to {location}"),
+            None => "the bucket is elsewhere, and the store does not say where".to_owned(),
+        }),
         _ if code.is_none() => status.canonical_reason().map(str::to_lowercase),
         _ => None,
     });
@@ -192,6 +199,46 @@ fn by_status(status: StatusCode, is_document: bool, no_body: bool) -> (StoreErro
             (Kind::NotS3, Again::Never)
         }
         _ => (Kind::Refused, Again::Never),
+    }
+}
+
+/// Some stores name the region only in words: `the region 'us-east-1' is wrong; expecting 'eu-1'`.
+fn expected_region(message: &str) -> Option<String> {
+    let (_, rest) = message.split_once("expecting '")?;
+    let (region, _) = rest.split_once('\'')?;
+    (!region.is_empty()).then(|| region.to_owned())
+}
+
+/// Garage and rclone say with general codes that a clock is off.
+fn is_about_the_clock(
+    status: StatusCode,
+    code: Option<&str>,
+    message: Option<&str>,
+    headers: &HeaderMap,
+) -> bool {
+    if status != StatusCode::BAD_REQUEST {
+        return false;
+    }
+    // S3 allows 15 minutes; a third of it is no longer the time that the answer took.
+    let is_off = || skew(headers).is_some_and(|skew| skew.abs() > SignedDuration::from_mins(5));
+    message.is_some_and(|message| message.contains("Date is too old"))
+        || (code == Some("AccessDenied") && is_off())
+}
+
+/// What a body is that is not S3's.
+pub(crate) fn describe(body: &[u8]) -> &'static str {
+    let start = &body[..body.len().min(512)];
+    let start = String::from_utf8_lossy(start)
+        .trim_start()
+        .to_ascii_lowercase();
+    if start.is_empty() {
+        "the answer is empty"
+    } else if start.starts_with("<!doctype html") || start.starts_with("<html") {
+        "the answer is a web page, not S3's"
+    } else if start.starts_with(['{', '[']) {
+        "the answer is JSON, not S3's"
+    } else {
+        "the answer is not S3's"
     }
 }
 

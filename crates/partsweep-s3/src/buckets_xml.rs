@@ -54,7 +54,7 @@ pub(crate) fn read_location(document: &[u8]) -> Result<String, ReadError> {
     });
     match read {
         Ok(()) => Ok(wrapped),
-        Err(ReadError::NotS3(_)) => root_text(document, Tag::LocationConstraint),
+        Err(ReadError::NotS3) => root_text(document, Tag::LocationConstraint),
         Err(error) => Err(error),
     }
 }

@@ -14,7 +14,7 @@
 //! | `ask` | one request as a value |
 //! | `pace` | how many requests are in flight |
 //! | `send`, `retry` | attempts until there is an answer |
-//! | `transport`, `stream`, `tls` | connections: pool, proxies, certificates, time limits |
+//! | `transport`, `stream`, `proxy`, `tls` | connections: pool and time limits, making them, proxies, certificates |
 //! | `smithy_http` | the same connections for aws-config's own calls |
 //! | `answer`, `failure` | what an answer, or no answer, means |
 //! | `xml`, `listing_xml`, `parts_xml`, `buckets_xml` | reading documents |
@@ -36,6 +36,7 @@ mod listing_xml;
 mod pace;
 mod parts_xml;
 mod place;
+mod proxy;
 mod region;
 mod retry;
 mod send;

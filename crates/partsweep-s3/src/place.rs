@@ -101,6 +101,9 @@ impl Endpoint {
     }
 }
 
+/// What a place depends on.
+type BucketInRegion = (Option<Arc<str>>, Arc<str>);
+
 /// Finds places, and keeps them.
 #[derive(Debug)]
 pub(crate) struct Places {
@@ -109,7 +112,7 @@ pub(crate) struct Places {
     dual_stack: bool,
     fips: bool,
     rules: DefaultResolver,
-    found: RwLock<HashMap<(Option<Arc<str>>, Arc<str>), Arc<Place>>>,
+    found: RwLock<HashMap<BucketInRegion, Arc<Place>>>,
 }
 
 impl Places {
@@ -341,10 +344,11 @@ mod tests {
     async fn a_bucket_in_another_region_is_not_behind_the_given_aws_endpoint() {
         let endpoint = Endpoint::parse("https://s3.eu-west-1.amazonaws.com").unwrap();
         let places = Places::new(Some(endpoint), Addressing::Auto, false, false);
-        let place = places.of(Some("b"), &Arc::from("us-west-2"), &Arc::from("eu-west-1"));
+        let (there, home) = (Arc::from("us-west-2"), Arc::from("eu-west-1"));
+        let place = places.of(Some("logs"), &there, &home);
         assert_eq!(
             place.await.unwrap().origin,
-            "https://b.s3.us-west-2.amazonaws.com"
+            "https://logs.s3.us-west-2.amazonaws.com"
         );
     }
 

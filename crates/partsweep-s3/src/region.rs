@@ -8,82 +8,91 @@ use partsweep_core::BucketName;
 /// Which region to sign for, bucket by bucket.
 #[derive(Debug)]
 pub(crate) struct Regions {
-    /// What was configured.
-    home: Arc<str>,
-    /// What a store that is one region for all buckets named instead (Garage).
-    whole_store: RwLock<Option<Arc<str>>>,
+    configured: Arc<str>,
+    /// What the store named instead for itself.
+    corrected: RwLock<Option<Arc<str>>>,
     of_bucket: RwLock<HashMap<BucketName, Arc<str>>>,
-    /// Buckets have regions of their own.
+    /// What other stores call a bucket's region: shown, but not signed for.
+    named: RwLock<HashMap<BucketName, Arc<str>>>,
+    /// Buckets have regions of their own; elsewhere a store is mostly one region (Garage).
     aws: bool,
 }
 
 impl Regions {
-    pub(crate) fn new(home: &str, aws: bool) -> Self {
+    pub(crate) fn new(configured: &str, aws: bool) -> Self {
         Self {
-            home: Arc::from(home),
-            whole_store: RwLock::default(),
+            configured: Arc::from(configured),
+            corrected: RwLock::default(),
             of_bucket: RwLock::default(),
+            named: RwLock::default(),
             aws,
         }
     }
 
-    /// The configured region.
-    pub(crate) fn home(&self) -> &Arc<str> {
-        &self.home
+    /// The region of the endpoint, which is that of every bucket not known to be elsewhere.
+    pub(crate) fn home(&self) -> Arc<str> {
+        self.corrected().unwrap_or_else(|| self.configured.clone())
     }
 
     /// The region to sign for.
     pub(crate) fn to_use(&self, bucket: Option<&BucketName>) -> Arc<str> {
-        let known = match bucket {
-            Some(bucket) => self.known(bucket),
-            None => self.whole_store(),
-        };
-        known.unwrap_or_else(|| self.home.clone())
+        bucket
+            .and_then(|bucket| get(&self.of_bucket, bucket))
+            .unwrap_or_else(|| self.home())
     }
 
     /// The region that a bucket was found in.
     pub(crate) fn known(&self, bucket: &BucketName) -> Option<Arc<str>> {
-        self.whole_store().or_else(|| {
-            let of_bucket = self
-                .of_bucket
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
-            of_bucket.get(bucket).cloned()
-        })
+        get(&self.of_bucket, bucket)
+            .or_else(|| get(&self.named, bucket))
+            .or_else(|| self.corrected().filter(|_| !self.aws))
     }
 
     /// Keeps what an answer said about a bucket.
     pub(crate) fn learn(&self, bucket: &BucketName, region: &str) {
-        if self.known(bucket).as_deref() != Some(region) {
-            let mut of_bucket = self
-                .of_bucket
+        let kept = if self.aws {
+            &self.of_bucket
+        } else {
+            &self.named
+        };
+        if get(kept, bucket).as_deref() != Some(region) {
+            put(kept, bucket, region);
+        }
+    }
+
+    /// Keeps the region that a request should have been signed for.
+    pub(crate) fn correct(&self, bucket: Option<&BucketName>, region: &str) {
+        if let Some(bucket) = bucket {
+            put(&self.of_bucket, bucket, region);
+        }
+        if bucket.is_none() || !self.aws {
+            let mut corrected = self
+                .corrected
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
-            of_bucket.insert(bucket.clone(), Arc::from(region));
+            *corrected = Some(Arc::from(region));
         }
     }
 
-    /// Keeps what an answer corrected: for its bucket on AWS, for all buckets elsewhere.
-    pub(crate) fn correct(&self, bucket: Option<&BucketName>, region: &str) {
-        match bucket {
-            Some(bucket) if self.aws => self.learn(bucket, region),
-            None if self.aws => {}
-            _ => {
-                let mut whole_store = self
-                    .whole_store
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner);
-                *whole_store = Some(Arc::from(region));
-            }
-        }
-    }
-
-    fn whole_store(&self) -> Option<Arc<str>> {
-        self.whole_store
+    fn corrected(&self) -> Option<Arc<str>> {
+        let corrected = self
+            .corrected
             .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+            .unwrap_or_else(PoisonError::into_inner);
+        corrected.clone()
     }
+}
+
+fn get(map: &RwLock<HashMap<BucketName, Arc<str>>>, bucket: &BucketName) -> Option<Arc<str>> {
+    map.read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(bucket)
+        .cloned()
+}
+
+fn put(map: &RwLock<HashMap<BucketName, Arc<str>>>, bucket: &BucketName, region: &str) {
+    let mut map = map.write().unwrap_or_else(PoisonError::into_inner);
+    map.insert(bucket.clone(), Arc::from(region));
 }
 
 /// The region that GetBucketLocation means: its words are older than the regions' names.

@@ -11,7 +11,7 @@ use partsweep_core::provider::{Signals, recognise};
 use partsweep_core::{BucketName, Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
-use crate::answer::{ErrorDocument, Refusal, request_id, understand};
+use crate::answer::{ErrorDocument, Refusal, describe, request_id, understand};
 use crate::ask::Ask;
 use crate::failure::diagnose;
 use crate::region::of_location;
@@ -129,7 +129,7 @@ impl Store {
             .of(
                 ask.bucket.map(BucketName::as_str),
                 &region,
-                self.regions.home(),
+                &self.regions.home(),
             )
             .await
             .map_err(|error| {
@@ -176,11 +176,7 @@ impl Store {
                 Attempt {
                     again: failure.again,
                     may_have_reached: failure.may_have_reached,
-                    ..Attempt::before_sending(
-                        fail(failure.kind)
-                            .with_message(failure.message)
-                            .with_source(error),
-                    )
+                    ..Attempt::before_sending(fail(failure.kind).with_message(failure.message))
                 }
             })?;
         self.take_note(ask.bucket, &received);
@@ -315,7 +311,11 @@ impl Store {
 fn unreadable(ask: &Ask<'_>, received: &Received, error: ReadError) -> Refusal {
     let (kind, again, message) = match error {
         ReadError::Malformed(why) => (StoreErrorKind::Malformed, Again::Unreadable, why),
-        ReadError::NotS3(why) => (StoreErrorKind::NotS3, Again::Never, why),
+        ReadError::NotS3 => (
+            StoreErrorKind::NotS3,
+            Again::Never,
+            describe(&received.body).to_owned(),
+        ),
         ReadError::Refused if ErrorDocument::read(&received.body).is_some() => {
             // What the code means decides, not the status: a 200 was sent before it was known.
             let mut refusal = understand(ask.operation, &ask.method, received);

@@ -69,7 +69,7 @@ impl fmt::Debug for SmithyConnector {
 
 impl HttpConnector for SmithyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let SmithyConnector {
+        let Self {
             transport,
             patience,
         } = self.clone();

@@ -11,7 +11,6 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use http::uri::Scheme;
-use hyper_util::client::proxy::matcher::Matcher;
 use partsweep_core::Provider;
 use partsweep_core::provider::{Signals, UNKNOWN, recognise};
 use tokio::sync::Semaphore;
@@ -21,6 +20,7 @@ use crate::connect_error::ConnectError;
 use crate::credentials::Keys;
 use crate::pace::Pace;
 use crate::place::{Endpoint, Places};
+use crate::proxy::Proxies;
 use crate::region::Regions;
 use crate::settings::{Addressing, Settings, Timeouts};
 use crate::smithy_http::SmithyHttp;
@@ -99,7 +99,11 @@ impl Store {
         {
             tls.config().map_err(tls_error)?;
         }
-        let proxies = (!settings.isolated).then(Matcher::from_env);
+        let proxies = if settings.isolated {
+            Proxies::none()
+        } else {
+            Proxies::from_env()
+        };
         let connections = settings.concurrency.max(1);
         let transport = Transport::new(tls, proxies, settings.timeouts.connect, connections);
         let keys = match &settings.keys {
@@ -117,7 +121,7 @@ impl Store {
         let (endpoint, host) = match endpoint {
             Some(endpoint) => (endpoint.url, endpoint.host),
             None => {
-                let place = places.of(None, regions.home(), regions.home()).await;
+                let place = places.of(None, &regions.home(), &regions.home()).await;
                 let place = place.map_err(|source| ConnectError::BadRegion {
                     region: region.to_owned(),
                     source: source.into(),

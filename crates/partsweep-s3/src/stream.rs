@@ -13,9 +13,10 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{DefaultServerNameResolver, HttpsConnector};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
-use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use hyper_util::client::proxy::matcher::Intercept;
 use tower_service::Service;
 
+use crate::proxy::Proxies;
 use crate::tls::{Tls, TlsError};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -44,13 +45,13 @@ pub(crate) enum DialError {
 pub(crate) struct Connector {
     tcp: HttpConnector,
     tls: Arc<Tls>,
-    proxies: Option<Arc<Matcher>>,
+    proxies: Arc<Proxies>,
     limit: Duration,
 }
 
 impl Connector {
-    /// `proxies`: none reads no environment. `limit`: name look-up, proxy and TLS included.
-    pub(crate) fn new(tls: Arc<Tls>, proxies: Option<Arc<Matcher>>, limit: Duration) -> Self {
+    /// `limit`: name look-up, proxy and TLS included.
+    pub(crate) fn new(tls: Arc<Tls>, proxies: Arc<Proxies>, limit: Duration) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         // Without it small requests wait for the other side's delayed acknowledgement.
@@ -65,11 +66,7 @@ impl Connector {
 
     async fn dial(self, target: Uri) -> Result<Stream, DialError> {
         let secure = target.scheme_str() == Some("https");
-        let Some(proxy) = self
-            .proxies
-            .as_ref()
-            .and_then(|matcher| matcher.intercept(&target))
-        else {
+        let Some(proxy) = self.proxies.of(&target) else {
             let io = if secure {
                 self.with_tls(self.tcp.clone(), target).await
             } else {

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, PROXY_AUTHORIZATION};
 use http::{Extensions, HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{Client, Error as ClientError};
-use hyper_util::client::proxy::matcher::Matcher;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::proxy::Proxies;
 use crate::stream::{Answers, Connector};
 use crate::tls::Tls;
 
@@ -30,7 +30,7 @@ const MOST_RESERVED: usize = 4 << 20;
 #[derive(Clone)]
 pub(crate) struct Transport {
     client: Client<Connector, Full<Bytes>>,
-    proxies: Option<Arc<Matcher>>,
+    proxies: Arc<Proxies>,
 }
 
 /// How long to wait for an answer.
@@ -71,11 +71,11 @@ impl Transport {
     /// Keeps up to `connections` connections open.
     pub(crate) fn new(
         tls: Arc<Tls>,
-        proxies: Option<Matcher>,
+        proxies: Proxies,
         connect: Duration,
         connections: usize,
     ) -> Self {
-        let proxies = proxies.map(Arc::new);
+        let proxies = Arc::new(proxies);
         let connector = Connector::new(tls, proxies.clone(), connect);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
@@ -91,7 +91,11 @@ impl Transport {
         mut request: Request<Full<Bytes>>,
         patience: Patience,
     ) -> Result<Received, TransportError> {
-        self.authorize_to_proxy(&mut request);
+        if let Some(authorization) = self.proxies.authorization(request.uri()) {
+            request
+                .headers_mut()
+                .insert(PROXY_AUTHORIZATION, authorization);
+        }
         let end = Instant::now() + patience.whole;
         let head = timeout_at(end, timeout(patience.read, self.client.request(request)));
         let response = match head.await {
@@ -116,24 +120,6 @@ impl Transport {
             headers: head.headers,
             body,
         })
-    }
-
-    /// A proxy that reads our requests is told who we are in each; a tunnel knows it already.
-    fn authorize_to_proxy(&self, request: &mut Request<Full<Bytes>>) {
-        let Some(proxies) = &self.proxies else { return };
-        if request.uri().scheme_str() != Some("http") {
-            return;
-        }
-        if let Some(auth) = proxies
-            .intercept(request.uri())
-            .and_then(|proxy| proxy.basic_auth().cloned())
-        {
-            let mut auth = auth;
-            auth.set_sensitive(true);
-            request
-                .headers_mut()
-                .insert(http::header::PROXY_AUTHORIZATION, auth);
-        }
     }
 }
 

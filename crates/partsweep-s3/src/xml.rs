@@ -17,7 +17,7 @@ pub(crate) enum ReadError {
     /// It was cut, or is no XML: worth asking again.
     Malformed(String),
     /// It is a document, but not S3's.
-    NotS3(String),
+    NotS3,
     /// It is S3's error document, in an answer that said 200.
     Refused,
 }
@@ -29,7 +29,7 @@ macro_rules! tags {
         pub(crate) enum Tag {
             /// Any other element.
             Other,
-            $(#[expect(clippy::upper_case_acronyms, reason = "S3's own spelling")] #[doc = stringify!($name)] $name),*
+            $(#[doc = stringify!($name)] $name),*
         }
 
         impl Tag {
@@ -115,9 +115,7 @@ pub(crate) fn walk<'a>(
         return Err(ReadError::Refused);
     }
     if !roots.contains(&root_name) {
-        return Err(ReadError::NotS3(
-            "the answer is another document".to_owned(),
-        ));
+        return Err(ReadError::NotS3);
     }
     if empty {
         return Ok(());
@@ -182,7 +180,7 @@ fn open_root(reader: &mut Reader<&[u8]>) -> Result<(Tag, bool), ReadError> {
             Event::Text(text) if text.trim().is_empty() => {}
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
             Event::Eof => return Err(malformed("the document is empty or was cut".to_owned())),
-            _ => return Err(ReadError::NotS3("the answer is plain text".to_owned())),
+            _ => return Err(ReadError::NotS3),
         }
     }
 }

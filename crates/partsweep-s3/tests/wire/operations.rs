@@ -1,13 +1,11 @@
 //! Each operation as it is sent, and what its answers mean.
 
-mod scripted;
-
+use crate::scripted::{Reply, Scripted, answer, error, ok};
 use partsweep_core::pager::Markers;
 use partsweep_core::{
     AbortAnswer, BucketName, Inspect, Key, KeyProof, Mutate, StoreErrorKind, UploadAddress,
     UploadId,
 };
-use scripted::{Reply, Scripted, answer, error, ok};
 
 fn bucket() -> BucketName {
     BucketName::new("b").unwrap()

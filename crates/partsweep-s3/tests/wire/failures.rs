@@ -1,0 +1,267 @@
+//! What each kind of failure is called, how often it is asked again, and what it shows.
+
+use std::time::{Duration, Instant};
+
+use partsweep_core::pager::Markers;
+use partsweep_core::{BucketName, Inspect, Mutate, StoreError, StoreErrorKind, UploadAddress};
+use partsweep_core::{Key, UploadId};
+use partsweep_s3::{Settings, Store, Timeouts};
+
+use crate::scripted::{Reply, Scripted, answer, error, ok, settings};
+
+fn bucket() -> BucketName {
+    BucketName::new("b").unwrap()
+}
+
+async fn list(store: &Store) -> Result<partsweep_core::UploadPage, StoreError> {
+    store.list_uploads(&bucket(), "", &Markers::START).await
+}
+
+async fn failure_of(reply: Reply) -> (StoreError, usize) {
+    let server = Scripted::start(move |_, _| reply.clone()).await;
+    let error = list(&server.store().await).await.unwrap_err();
+    (error, server.seen().len())
+}
+
+const EMPTY: &str = "<ListMultipartUploadsResult></ListMultipartUploadsResult>";
+
+#[tokio::test]
+async fn refusals_have_their_kind_and_are_asked_once() {
+    use StoreErrorKind as Kind;
+    let cases = [
+        ("403 Forbidden", "AccessDenied", Kind::Denied),
+        ("403 Forbidden", "AllAccessDisabled", Kind::Denied),
+        (
+            "403 Forbidden",
+            "SignatureDoesNotMatch",
+            Kind::BadCredentials,
+        ),
+        ("403 Forbidden", "InvalidAccessKeyId", Kind::BadCredentials),
+        ("403 Forbidden", "UserSuspended", Kind::BadCredentials),
+        ("400 Bad Request", "ExpiredToken", Kind::BadCredentials),
+        ("404 Not Found", "NoSuchBucket", Kind::NoSuchBucket),
+        ("501 Not Implemented", "NotImplemented", Kind::Unsupported),
+        (
+            "405 Method Not Allowed",
+            "MethodNotAllowed",
+            Kind::Unsupported,
+        ),
+        ("400 Bad Request", "InvalidArgument", Kind::Refused),
+    ];
+    for (status, code, kind) in cases {
+        let (error, asked) = failure_of(error(status, code)).await;
+        assert_eq!((error.kind, asked), (kind, 1), "{code}");
+        assert_eq!(error.code.as_deref(), Some(code));
+        assert_eq!(error.status.unwrap().to_string(), status[..3]);
+    }
+}
+
+#[tokio::test]
+async fn an_error_keeps_code_status_request_id_and_message() {
+    let body = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>no &amp; no</Message></Error>";
+    let (error, _) = failure_of(answer("403 Forbidden", "x-amz-request-id: tx1\r\n", body)).await;
+    let line =
+        "could not list uploads in bucket `b`: AccessDenied: no & no (HTTP 403, request tx1)";
+    assert_eq!(error.to_string(), line);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_told_with_how_far() {
+    let date = "Date: Tue, 24 Nov 2020 00:00:00 GMT\r\n";
+    let cases = [
+        (
+            "403 Forbidden",
+            "<Error><Code>RequestTimeTooSkewed</Code></Error>",
+        ),
+        (
+            "400 Bad Request",
+            "<Error><Code>InvalidRequest</Code><Message>Bad request: Date is too old</Message></Error>",
+        ),
+        (
+            "400 Bad Request",
+            "<Error><Code>AccessDenied</Code></Error>",
+        ),
+    ];
+    for (status, body) in cases {
+        let (error, _) = failure_of(answer(status, date, body)).await;
+        let StoreErrorKind::ClockSkew(Some(skew)) = error.kind else {
+            panic!("{error:?}")
+        };
+        assert!(skew.as_hours() > 24 * 365, "ours is ahead: {skew:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_s3_is_never_an_empty_list() {
+    let pages = [
+        "<!DOCTYPE html><html><body>Welcome</body></html>",
+        "<html><p>It works",
+        "{\"ok\":true}",
+        "hello",
+        "<ListAllMyBucketsResult></ListAllMyBucketsResult>",
+        "<ListBucketResult/>",
+    ];
+    for page in pages {
+        let (error, asked) = failure_of(ok(page)).await;
+        assert_eq!((error.kind, asked), (StoreErrorKind::NotS3, 1), "{page}");
+    }
+    let (error, _) = failure_of(answer("403 Forbidden", "", "<html>proxy</html>")).await;
+    assert_eq!(error.kind, StoreErrorKind::NotS3);
+}
+
+#[tokio::test]
+async fn an_error_inside_a_success_is_an_error_and_what_its_code_says() {
+    let denied = "<Error><Code>AccessDenied</Code></Error>";
+    assert_eq!(failure_of(ok(denied)).await.0.kind, StoreErrorKind::Denied);
+    let server = Scripted::start(|number, _| match number {
+        0 => ok("<Error><Code>InternalError</Code></Error>"),
+        1 => ok("<Error><Code>SlowDown</Code></Error>"),
+        _ => ok(EMPTY),
+    })
+    .await;
+    list(&server.store().await).await.unwrap();
+    assert_eq!(server.seen().len(), 3);
+}
+
+#[tokio::test]
+async fn what_may_pass_is_asked_again() {
+    let broken: Vec<Reply> = vec![
+        error("500 Internal Server Error", "InternalError"),
+        answer("502 Bad Gateway", "", "<html>bad gateway</html>"),
+        error("503 Slow Down", "SlowDown"),
+        answer("429 Too Many Requests", "Retry-After: 0\r\n", ""),
+        Reply::Close(Vec::new()),
+        Reply::Close(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<ListMultip".to_vec()),
+        ok("<ListMultipartUploadsResult><Upload>"),
+    ];
+    for reply in broken {
+        let shown = format!("{reply:?}");
+        let server = Scripted::start(move |number, _| {
+            if number == 0 {
+                reply.clone()
+            } else {
+                ok(EMPTY)
+            }
+        })
+        .await;
+        list(&server.store().await).await.unwrap();
+        assert_eq!(server.seen().len(), 2, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_keeps_failing_is_given_up_on() {
+    let server = Scripted::start(|_, _| error("500 Internal Server Error", "InternalError")).await;
+    let store = server.store().await;
+    let upload = UploadAddress {
+        bucket: bucket(),
+        key: Key::new("k").unwrap(),
+        id: UploadId::new("1").unwrap(),
+    };
+    assert_eq!(
+        store.abort_upload(&upload).await.unwrap_err().kind,
+        StoreErrorKind::Server
+    );
+    assert_eq!(server.seen().len(), 4);
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_was_closed_is_not_a_failure() {
+    // Each connection answers once and then closes without a word.
+    let server = Scripted::start(|number, _| match number % 2 {
+        0 => ok(EMPTY),
+        _ => Reply::Close(Vec::new()),
+    })
+    .await;
+    let store = server.store().await;
+    let began = Instant::now();
+    for _ in 0..10 {
+        list(&store).await.unwrap();
+    }
+    // Back-off would take 50 ms on average for each of the nine.
+    assert!(
+        began.elapsed() < Duration::from_millis(200),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn silence_ends_in_a_timeout() {
+    let server = Scripted::start(|_, _| Reply::Silence).await;
+    let timeouts = Timeouts {
+        read: Duration::from_millis(50),
+        total: Duration::from_millis(400),
+        ..Timeouts::default()
+    };
+    let store = Store::connect(Settings {
+        timeouts,
+        ..server.settings()
+    })
+    .await
+    .unwrap();
+    let began = Instant::now();
+    assert_eq!(
+        list(&store).await.unwrap_err().kind,
+        StoreErrorKind::Timeout
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn no_network_is_told_within_seconds() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let cases = [
+        (format!("http://{free}"), "connection refused"),
+        (
+            "http://no-such-host.invalid".to_owned(),
+            "the host name is not known",
+        ),
+    ];
+    for (endpoint, words) in cases {
+        let store = Store::connect(settings(endpoint)).await.unwrap();
+        let began = Instant::now();
+        let error = list(&store).await.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Unreachable, "{error}");
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+}
+
+#[tokio::test]
+async fn errors_and_stores_show_no_credentials() {
+    let server = Scripted::start(|_, _| error("403 Forbidden", "SignatureDoesNotMatch")).await;
+    let store = server.store().await;
+    let error = list(&store).await.unwrap_err();
+    let shown = format!("{error} {error:?} {store:?}");
+    for secret in ["AKIDEXAMPLE", "sec-ret", "Signature=", "AWS4-HMAC"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn the_store_is_recognised_by_its_first_answer_and_stays_so() {
+    let server = Scripted::start(|number, _| match number {
+        0 => answer("200 OK", "Server: nginx\r\n", EMPTY),
+        1 => answer("200 OK", "Server: MinIO\r\n", EMPTY),
+        _ => answer("200 OK", "Server: Garage\r\n", EMPTY),
+    })
+    .await;
+    let store = server.store().await;
+    for id in ["unknown", "minio", "minio"] {
+        list(&store).await.unwrap();
+        assert_eq!(store.provider().id, id);
+    }
+}
