@@ -69,3 +69,67 @@ pub(crate) fn check_before_sending(ask: &Ask<'_>, uri: &Uri) -> Result<(), &'sta
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use partsweep_core::{BucketName, Key};
+    use std::path::PathBuf;
+
+    #[test]
+    fn a_destructive_request_without_all_its_names_is_not_sent() {
+        let (bucket, key) = (BucketName::new("b").unwrap(), Key::new("a/b c").unwrap());
+        let check = |bucket, key: Option<&Key>, url: &'static str| {
+            let mut ask = Ask::new(Operation::AbortMultipartUpload, Method::DELETE, bucket);
+            ask.key = key;
+            check_before_sending(&ask, &Uri::from_static(url))
+        };
+        let (bucket, key) = (Some(&bucket), Some(&key));
+        assert_eq!(check(bucket, key, "http://h/b/a/b%20c?uploadId=1"), Ok(()));
+        assert_eq!(check(bucket, key, "http://b.h/a/b%20c?uploadId=1"), Ok(()));
+        for url in [
+            "http://h/b/a/b%20c",
+            "http://h/b/a/b%20c?uploadId=",
+            "http://h/b/a/b%20c?uploadid=1",
+            "http://h/b/a/b%20c?uploadId=&x=1",
+            "http://h/b/?uploadId=1",
+            "http://h/b?uploadId=1",
+            "http://h/a/b%20c?uploadId=1",
+            "http://h/b/other?uploadId=1",
+        ] {
+            assert!(check(bucket, key, url).is_err(), "{url}");
+        }
+        assert!(check(None, key, "http://h/b/a/b%20c?uploadId=1").is_err());
+        assert!(check(bucket, None, "http://h/b/?uploadId=1").is_err());
+    }
+
+    #[test]
+    fn no_other_file_can_send_a_destructive_request() {
+        let mut folders = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+        let mut seen = 0;
+        while let Some(folder) = folders.pop() {
+            for source in std::fs::read_dir(folder).unwrap() {
+                let path = source.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                    continue;
+                }
+                let text = std::fs::read_to_string(&path).unwrap();
+                if path.ends_with("abort.rs") {
+                    assert!(text.contains("Method::DELETE"));
+                    continue;
+                }
+                seen += 1;
+                for word in [
+                    "Method::DELETE",
+                    "Method::P",
+                    "Method::from_bytes",
+                    "\"DELETE\"",
+                ] {
+                    assert!(!text.contains(word), "{} has {word}", path.display());
+                }
+            }
+        }
+        assert!(seen > 20, "the sources were not found");
+    }
+}

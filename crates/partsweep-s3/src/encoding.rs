@@ -178,3 +178,131 @@ fn decode(text: &str, plus: Plus) -> Option<String> {
     }
     String::from_utf8(decoded).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::listing_xml::RawUpload;
+    use std::borrow::Cow;
+
+    fn page<'a>(keys: &[&'a str], says_encoded: bool) -> RawPage<'a> {
+        let entry = |(number, key): (usize, &&'a str)| RawUpload {
+            key: Cow::Borrowed(*key),
+            id: Cow::Owned(number.to_string()),
+            ..RawUpload::default()
+        };
+        RawPage {
+            entries: keys.iter().enumerate().map(entry).collect(),
+            says_encoded,
+            ..RawPage::default()
+        }
+    }
+
+    fn mended(plain: &str, encoded: &str) -> (String, KeyProof) {
+        mend(&page(&[plain], false), &page(&[encoded], true)).remove(0)
+    }
+
+    fn decoded(keys: &[&str], says_encoded: bool) -> Vec<(String, KeyProof)> {
+        decode_page(&page(keys, says_encoded))
+    }
+
+    fn exact(key: &str) -> (String, KeyProof) {
+        (key.to_owned(), KeyProof::Exact)
+    }
+
+    fn doubtful(key: &str) -> (String, KeyProof) {
+        (key.to_owned(), KeyProof::Doubtful)
+    }
+
+    #[test]
+    fn a_key_that_the_plain_page_shows_is_that_key() {
+        assert_eq!(mended("a%20b+c", "a%2520b%2Bc"), exact("a%20b+c"));
+    }
+
+    #[test]
+    fn a_lost_character_is_taken_from_the_reading_that_fits() {
+        assert_eq!(mended("c\u{fffd}x", "c%01x"), exact("c\u{1}x"));
+        // MinIO: a space is a plus, a plus is %2B.
+        assert_eq!(mended("a b+\u{fffd}", "a+b%2B%01"), exact("a b+\u{1}"));
+        // A store that leaves a plus as it is.
+        assert_eq!(mended("a+b\u{fffd}", "a+b%01"), exact("a+b\u{1}"));
+    }
+
+    #[test]
+    fn a_lost_character_that_no_reading_or_two_readings_explain_stays_doubtful() {
+        // SeaweedFS: says so, and does not encode.
+        assert_eq!(mended("c\u{fffd}x", "c\u{fffd}x"), doubtful("c\u{fffd}x"));
+        assert_eq!(mended("c\u{fffd}x", "other%01"), doubtful("c\u{fffd}x"));
+        // The lost character may be a plus or a space.
+        assert_eq!(mended("a\u{fffd}", "a+"), doubtful("a\u{fffd}"));
+        assert_eq!(
+            mended("a\u{fffd}\u{fffd}", "a+%01"),
+            doubtful("a\u{fffd}\u{fffd}")
+        );
+        // The character itself is in the key.
+        assert_eq!(mended("c\u{fffd}", "c%EF%BF%BD"), doubtful("c\u{fffd}"));
+        let other_upload = mend(&page(&["\u{fffd}"], false), &page(&[], true));
+        assert_eq!(other_upload, [doubtful("\u{fffd}")]);
+    }
+
+    #[test]
+    fn without_a_plain_page_encoding_has_to_be_said_and_seen() {
+        assert_eq!(decoded(&["a%01", "b"], true), [exact("a\u{1}"), exact("b")]);
+        assert_eq!(
+            decoded(&["a%01", "b"], false),
+            [doubtful("a%01"), exact("b")]
+        );
+        // A character that an encoder would not leave: nothing is encoded.
+        assert_eq!(
+            decoded(&["a%41", "b c"], true),
+            [doubtful("a%41"), exact("b c")]
+        );
+        assert_eq!(
+            decoded(&["100%", "b%20"], true),
+            [doubtful("100%"), doubtful("b%20")]
+        );
+        // Bytes that are no text.
+        assert_eq!(
+            decoded(&["a%FF", "b%20"], true),
+            [doubtful("a%FF"), exact("b ")]
+        );
+    }
+
+    #[test]
+    fn a_plus_is_what_the_page_shows_it_to_be() {
+        assert_eq!(decoded(&["a+b", "%2B"], true), [exact("a b"), exact("+")]);
+        assert_eq!(decoded(&["a+b", "%20"], true), [exact("a+b"), exact(" ")]);
+        assert_eq!(
+            decoded(&["a+b", "%01"], true),
+            [doubtful("a b"), exact("\u{1}")]
+        );
+        assert_eq!(
+            decoded(&["a+b", "%20%2B"], true),
+            [doubtful("a b"), exact(" +")]
+        );
+    }
+
+    #[test]
+    fn a_marker_is_decoded_only_as_a_key_of_its_page_was() {
+        let marker_of = |keys: &[&'static str], next: &'static str| {
+            let mut page = page(keys, true);
+            page.next_key = Some(Cow::Borrowed(next));
+            let keys = decode_page(&page);
+            marker(&page, &keys).unwrap()
+        };
+        assert_eq!(marker_of(&["a%01"], "a%01"), "a\u{1}");
+        assert_eq!(
+            marker_of(&["a%01"], "a\u{1}"),
+            "a\u{1}",
+            "Ceph and Swift send it plain"
+        );
+        assert_eq!(marker_of(&["a%01"], "opaque%3D"), "opaque%3D");
+        // It is the encoded text of one key and the plain text of another.
+        assert_eq!(marker_of(&["a%2520b", "a%20b"], "a%20b"), "a%20b");
+        assert_eq!(
+            marker_of(&["a+b", "%01"], "a+b"),
+            "a+b",
+            "a doubtful key decides nothing"
+        );
+    }
+}

@@ -8,7 +8,6 @@ use rustls::CertificateError;
 
 use crate::retry::Again;
 use crate::stream::DialError;
-use crate::tls::TlsError;
 use crate::transport::TransportError;
 
 /// A broken exchange, in the words of the core.
@@ -49,7 +48,7 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
     if let Some(tls) = find::<rustls::Error>(error) {
         return failure(StoreErrorKind::Tls, Again::Never, false, tls_words(tls));
     }
-    if let Some(tls) = find::<TlsError>(error) {
+    if let Some(DialError::Tls(tls)) = find::<DialError>(error) {
         return failure(StoreErrorKind::Tls, Again::Never, false, tls.to_string());
     }
     if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
@@ -123,7 +122,10 @@ fn tls_words(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(certificate) => {
             let why = match certificate {
-                CertificateError::UnknownIssuer => "its issuer is unknown".to_owned(),
+                // A known name with another key signs badly.
+                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                    "its issuer is unknown".to_owned()
+                }
                 CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
                     "it has expired".to_owned()
                 }
@@ -163,4 +165,33 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     chain(error)
         .filter_map(|cause| cause.downcast_ref::<E>())
         .last()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn certificates_that_are_not_trusted_say_why() {
+        let words = |error| tls_words(&rustls::Error::InvalidCertificate(error));
+        assert_eq!(
+            words(CertificateError::UnknownIssuer),
+            "the certificate is not trusted: its issuer is unknown"
+        );
+        assert_eq!(
+            words(CertificateError::Expired),
+            "the certificate is not trusted: it has expired"
+        );
+        assert_eq!(
+            words(CertificateError::NotValidForName),
+            "the certificate is not trusted: it is for another host name"
+        );
+    }
+
+    #[test]
+    fn an_error_inside_an_io_error_is_found() {
+        let inner = io::Error::other(io::Error::other(rustls::Error::DecryptError));
+        assert!(find::<rustls::Error>(&inner).is_some());
+        assert!(find::<DialError>(&inner).is_none());
+    }
 }

@@ -178,3 +178,6 @@ async fn collect(
     }
     Ok(first.unwrap_or_else(|| whole.freeze()))
 }
+
+#[cfg(test)]
+mod tests;

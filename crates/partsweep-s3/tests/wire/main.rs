@@ -1,7 +1,10 @@
-//! The wire against servers on this machine: scripted ones, byte for byte.
+//! The wire against servers on this machine: scripted ones, byte for byte,
+//! and the simulated one, in every store's habits.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+mod environment;
 mod failures;
 mod operations;
 mod regions;
 mod scripted;
+mod stores;

@@ -1,0 +1,252 @@
+//! TLS and proxies, over sockets on this machine.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::thread;
+
+use partsweep_core::StoreErrorKind;
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls_pki_types::PrivateKeyDer;
+
+use super::*;
+use crate::failure::diagnose;
+
+/// A certificate authority in a file, and a server with a certificate of it for `name`.
+struct Authority {
+    bundle: PathBuf,
+    server: Arc<ServerConfig>,
+}
+
+impl Authority {
+    fn new(test: &str, name: &str) -> Self {
+        let certified = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+        let bundle =
+            std::env::temp_dir().join(format!("partsweep-{test}-{}.pem", std::process::id()));
+        std::fs::write(&bundle, certified.cert.pem()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+        let server = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certified.cert.der().clone()], key)
+            .unwrap();
+        Self {
+            bundle,
+            server: Arc::new(server),
+        }
+    }
+
+    fn tls(&self) -> Arc<Tls> {
+        Arc::new(Tls::new(Some(self.bundle.clone())))
+    }
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        // A leftover in the temporary directory fails no test.
+        let _ = std::fs::remove_file(&self.bundle);
+    }
+}
+
+/// Serves one connection; returns the port.
+fn serve(talk: impl FnOnce(TcpStream) + Send + 'static) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        if let Ok((stream, _)) = listener.accept() {
+            talk(stream);
+        }
+    });
+    port
+}
+
+/// Reads a request's head and answers with it.
+fn echo(stream: impl Read + Write) {
+    let mut reader = BufReader::new(stream);
+    let mut head = String::new();
+    while reader.read_line(&mut head).is_ok_and(|bytes| bytes > 2) {}
+    let length = head.len();
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{head}");
+    // The client notices if this fails.
+    let _ = reader.get_mut().write_all(answer.as_bytes());
+}
+
+fn https_server(authority: &Authority) -> u16 {
+    let config = authority.server.clone();
+    serve(move |stream| {
+        echo(StreamOwned::new(
+            ServerConnection::new(config).unwrap(),
+            stream,
+        ));
+    })
+}
+
+async fn get(tls: Arc<Tls>, proxies: Proxies, url: String) -> Result<String, TransportError> {
+    let transport = Transport::new(tls, proxies, Duration::from_secs(5), 1);
+    let request = Request::get(url).body(Full::default()).unwrap();
+    let patience = Patience {
+        read: Duration::from_secs(5),
+        whole: Duration::from_secs(5),
+    };
+    let received = transport.exchange(request, patience).await?;
+    Ok(String::from_utf8(received.body.to_vec()).unwrap())
+}
+
+fn no_tls() -> Arc<Tls> {
+    Arc::new(Tls::new(Some("/no/such/bundle.pem".into())))
+}
+
+#[tokio::test]
+async fn a_bundle_makes_its_certificates_trusted() {
+    let authority = Authority::new("trusted", "localhost");
+    let port = https_server(&authority);
+    let url = format!("https://localhost:{port}/a/../b//");
+    let head = get(authority.tls(), Proxies::none(), url).await.unwrap();
+    assert!(head.starts_with("GET /a/../b// HTTP/1.1\r\n"), "{head}");
+}
+
+#[tokio::test]
+async fn certificates_that_cannot_be_trusted_are_told_apart() {
+    let (authority, stranger) = (
+        Authority::new("a", "localhost"),
+        Authority::new("s", "localhost"),
+    );
+    let elsewhere = Authority::new("e", "elsewhere.example");
+    let cases = [
+        (
+            &authority,
+            https_server(&stranger),
+            "the certificate is not trusted: its issuer is unknown",
+        ),
+        (
+            &elsewhere,
+            https_server(&elsewhere),
+            "the certificate is not trusted: it is for another host name",
+        ),
+        (
+            &authority,
+            serve(echo_without_tls),
+            "the server does not speak TLS",
+        ),
+    ];
+    for (trusted, port, words) in cases {
+        let asked = get(
+            trusted.tls(),
+            Proxies::none(),
+            format!("https://localhost:{port}/"),
+        )
+        .await;
+        let failure = diagnose(&asked.unwrap_err());
+        assert_eq!(
+            (failure.kind, &*failure.message),
+            (StoreErrorKind::Tls, words)
+        );
+    }
+}
+
+fn echo_without_tls(mut stream: TcpStream) {
+    let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+}
+
+#[tokio::test]
+async fn plain_http_needs_no_certificates() {
+    let port = serve(echo);
+    get(
+        no_tls(),
+        Proxies::none(),
+        format!("http://127.0.0.1:{port}/"),
+    )
+    .await
+    .unwrap();
+    let asked = get(
+        no_tls(),
+        Proxies::none(),
+        format!("https://127.0.0.1:{port}/"),
+    )
+    .await;
+    let failure = diagnose(&asked.unwrap_err());
+    assert_eq!(failure.kind, StoreErrorKind::Tls);
+    assert!(
+        failure.message.contains("/no/such/bundle.pem"),
+        "{}",
+        failure.message
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_for_http_gets_the_whole_url_and_its_password() {
+    let port = serve(echo);
+    let proxies = Proxies::through(&format!("http://user:pass@127.0.0.1:{port}"));
+    let head = get(
+        no_tls(),
+        proxies,
+        "http://store.example/b?uploads".to_owned(),
+    )
+    .await
+    .unwrap();
+    assert!(
+        head.starts_with("GET http://store.example/b?uploads HTTP/1.1\r\n"),
+        "{head}"
+    );
+    assert!(
+        head.to_lowercase()
+            .contains("proxy-authorization: basic dxnlcjpwyxnz"),
+        "{head}"
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_for_https_is_a_tunnel_and_sees_only_the_host() {
+    let authority = Authority::new("tunnel", "store.example");
+    let config = authority.server.clone();
+    let (tell, told) = std::sync::mpsc::channel();
+    let port = serve(move |mut stream| {
+        let mut head = String::new();
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        while reader.read_line(&mut head).is_ok_and(|bytes| bytes > 2) {}
+        tell.send(head).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+        echo(StreamOwned::new(
+            ServerConnection::new(config).unwrap(),
+            stream,
+        ));
+    });
+    let proxies = Proxies::through(&format!("http://user:pass@127.0.0.1:{port}"));
+    let head = get(
+        authority.tls(),
+        proxies,
+        "https://store.example/b".to_owned(),
+    )
+    .await
+    .unwrap();
+    assert!(head.starts_with("GET /b HTTP/1.1\r\n"), "{head}");
+    assert!(
+        !head.to_lowercase().contains("proxy-authorization"),
+        "{head}"
+    );
+    let tunnel = told.recv().unwrap();
+    assert!(
+        tunnel.starts_with("CONNECT store.example:443 HTTP/1.1\r\n"),
+        "{tunnel}"
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_that_is_not_there_is_named_without_its_password() {
+    let free = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let proxies = Proxies::through(&format!("http://user:pass@{free}"));
+    let error = get(no_tls(), proxies, "http://store.example/".to_owned())
+        .await
+        .unwrap_err();
+    let failure = diagnose(&error);
+    assert_eq!(
+        failure.message,
+        format!("no connection to the proxy {free}: connection refused")
+    );
+    assert!(!format!("{error:?}").contains("pass"), "{error:?}");
+}
