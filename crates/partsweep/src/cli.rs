@@ -33,6 +33,7 @@ Exit codes: 0 done; 1 failure; 2 usage; 3 partial; 4 --check found uploads;
 #[command(
     name = "partsweep",
     version,
+    override_usage = "partsweep [OPTIONS] [TARGET]...\n       partsweep [OPTIONS] <COMMAND>",
     after_help = EXAMPLES,
     disable_help_subcommand = true,
     max_term_width = 100

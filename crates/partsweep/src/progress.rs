@@ -1,6 +1,8 @@
 //! Progress bars on standard error, fed by the same events as the reports.
 
-use indicatif::{ProgressBar, ProgressStyle};
+use std::fmt::Write;
+
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 use partsweep_engine::{ScanEvent, SweptUpload};
 
 use crate::console::Console;
@@ -29,10 +31,14 @@ impl Progress {
 
     fn new(console: &Console, length: u64) -> Self {
         let style = ProgressStyle::with_template(
-            "{wide_bar} {human_pos}/{human_len} uploads, {msg}, {per_sec}, {eta} left",
+            "{wide_bar} {human_pos}/{human_len} uploads, {msg}, {rate}, {eta} left",
         )
         // The template is a constant that is drawn in every run at a terminal.
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
+            // A rate that cannot be written is not shown.
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        });
         let bar = console
             .bars()
             .map(|bars| bars.add(ProgressBar::new(length).with_style(style)));
@@ -58,6 +64,10 @@ impl Progress {
                 self.buckets_done += 1;
                 // Listed and gone: counted as seen.
                 bar.inc(summary.vanished);
+                if self.buckets_done == self.buckets {
+                    bar.finish_and_clear();
+                    return;
+                }
             }
         }
         bar.set_message(format!(

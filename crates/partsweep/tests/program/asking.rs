@@ -1,0 +1,146 @@
+//! `clean` at a terminal.
+
+use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
+
+use crate::store::Store;
+use crate::terminal::Terminal;
+
+const QUESTION: &str = "(default n): ";
+
+#[test]
+fn each_bucket_is_asked_about_and_only_a_yes_is_swept() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "--no-progress");
+    terminal.wait_for("mixed");
+    terminal.wait_for("4.00 MB       1");
+    terminal.wait_for("kept: active recently");
+    terminal.wait_for("11.00 MB in 3 uploads, 2 to sweep (4.00 MB), 1 kept");
+    terminal.wait_for("cannot be undone");
+    terminal.wait_for("Abort these 2 uploads (4.00 MB) in mixed?");
+    terminal.wait_for(QUESTION);
+    terminal.press("n\n");
+    terminal.wait_for("nothing was changed");
+    terminal.wait_for("Abort these 2 uploads (3.00 MB) in old?");
+    terminal.wait_for(QUESTION);
+    terminal.press("y\n");
+    terminal.wait_for("freed 3.00 MB: 2 uploads aborted");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(screen.matches("cannot be undone").count(), 1);
+    assert_eq!(store.left("mixed").len(), 3);
+    assert!(store.left("old").is_empty());
+}
+
+#[test]
+fn enter_means_no_and_nothing_is_changed() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "clean --no-progress");
+    for _ in 0..2 {
+        terminal.wait_for(QUESTION);
+        terminal.press("\n");
+    }
+    terminal.wait_for("In all: nothing was changed");
+    assert_eq!(terminal.end().0, 0);
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn all_goes_on_without_asking() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "clean");
+    terminal.wait_for(QUESTION);
+    terminal.press("a\n");
+    terminal.wait_for("In all: freed 7.00 MB: 4 uploads aborted");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    assert!(!screen.contains("in old?"), "{screen}");
+    assert_eq!(store.left("mixed"), ["young"]);
+    assert!(store.left("old").is_empty());
+}
+
+#[test]
+fn quit_leaves_this_bucket_and_the_rest() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "--no-progress");
+    terminal.wait_for(QUESTION);
+    terminal.press("maybe\n");
+    terminal.wait_for("Please answer y, n, a or q.");
+    terminal.wait_for(QUESTION);
+    terminal.press("q\n");
+    terminal.wait_for("nothing was changed");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0);
+    assert!(!screen.contains("in old?"), "{screen}");
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn the_end_of_the_input_is_no_consent() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "--no-progress");
+    terminal.wait_for(QUESTION);
+    terminal.press("\x04");
+    terminal.wait_for("nothing was changed");
+    assert_eq!(terminal.end().0, 0);
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn control_c_at_the_question_leaves_at_once() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "--no-progress");
+    terminal.wait_for(QUESTION);
+    terminal.press("\x03");
+    assert_eq!(terminal.end().0, 130);
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn control_c_at_a_later_question_leaves_at_once_too() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "--no-progress");
+    terminal.wait_for(QUESTION);
+    terminal.press("y\n");
+    terminal.wait_for("freed 4.00 MB");
+    terminal.wait_for(QUESTION);
+    terminal.press("\x03");
+    assert_eq!(terminal.end().0, 130);
+    assert_eq!(store.left("old").len(), 2);
+}
+
+#[test]
+fn a_limit_holds_for_all_buckets_before_the_first_question() {
+    let store = Store::filled();
+    let (code, screen) = Terminal::on(&store, "--max-uploads 3").end();
+    assert_eq!(code, 5, "{screen}");
+    assert!(screen.contains("4 uploads were chosen, and --max-uploads is 3"));
+    assert!(!screen.contains(QUESTION));
+    assert_eq!(store.changes(), 0);
+    let mut terminal = Terminal::on(&store, "--max-uploads 4");
+    terminal.wait_for(QUESTION);
+    terminal.press("q\n");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
+fn missing_keys_are_asked_for_and_the_secret_is_not_shown() {
+    let store = Store::filled();
+    let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
+    terminal.wait_for("Access key: ");
+    terminal.press(&format!("{ACCESS_KEY}\n"));
+    terminal.wait_for("Secret key (not shown): ");
+    terminal.press(&format!("{SECRET_KEY}\n"));
+    terminal.wait_for("In all:");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains(ACCESS_KEY), "{screen}");
+    assert!(!screen.contains(SECRET_KEY), "{screen}");
+}
+
+#[test]
+fn machine_formats_are_not_asked_about() {
+    let store = Store::filled();
+    let (code, screen) = Terminal::on(&store, "clean --format json").end();
+    assert_eq!(code, 5, "{screen}");
+    assert_eq!(store.sim.total(), 0);
+}

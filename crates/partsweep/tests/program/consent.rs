@@ -1,0 +1,134 @@
+//! What is swept, and what is not, without a terminal.
+
+use jiff::SignedDuration;
+use partsweep_sim::Operation;
+
+use crate::program::{on, run, run_with_input};
+use crate::store::Store;
+
+const FORMATS: [&str; 4] = ["table", "json", "ndjson", "csv"];
+
+#[test]
+fn a_scan_changes_nothing_in_any_format() {
+    let store = Store::filled();
+    for format in FORMATS {
+        let ran = run(&mut on(&store), &["scan", "--format", format]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let ran = run(&mut on(&store), &["scan", "--no-size", "--format", format]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+    }
+    assert!(store.sim.count(Operation::ListParts) >= 20);
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn a_dry_run_shows_what_would_be_aborted_and_changes_nothing() {
+    let store = Store::filled();
+    for format in FORMATS {
+        let ran = run(&mut on(&store), &["--dry-run", "--format", format]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains("b second"), "{ran:?}");
+        assert!(ran.err.contains("nothing was changed"), "{ran:?}");
+    }
+    let ran = run(
+        &mut on(&store),
+        &["clean", "--dry-run", "--max-uploads", "3"],
+    );
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn yes_sweeps_what_is_old_and_keeps_what_is_young() {
+    let store = Store::filled();
+    let ran = run(&mut on(&store), &["clean", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("In all: freed 7.00 MB: 4 uploads aborted"));
+    assert!(ran.out.contains("kept: active recently"));
+    assert_eq!(store.left("mixed"), ["young"]);
+    let again = run(&mut on(&store), &["clean", "--yes"]);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    assert!(again.out.contains("nothing was changed"), "{again:?}");
+    let all = run(&mut on(&store), &["clean", "--yes", "--older-than", "0s"]);
+    assert_eq!(all.code, Some(0), "{all:?}");
+    assert!(store.left("mixed").is_empty());
+}
+
+#[test]
+fn an_upload_that_got_a_part_lately_is_kept_however_old_it_is() {
+    let store = Store::filled();
+    let id = store.upload("old", "resumed", &[1], 2_000);
+    store.sim.put_part("old", "resumed", &id, 2, 5).unwrap();
+    let ran = run(&mut on(&store), &["clean", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(store.left("old"), ["resumed"]);
+}
+
+#[test]
+fn a_limit_refuses_before_the_first_abort_and_says_the_numbers() {
+    let store = Store::filled();
+    let ran = run(&mut on(&store), &["clean", "--yes", "--max-uploads", "3"]);
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("4 uploads were chosen, and --max-uploads is 3")
+    );
+    let ran = run(
+        &mut on(&store),
+        &["--yes", "--max-bytes", "6.9MB", "--format", "json"],
+    );
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("7000000 bytes were chosen, and --max-bytes is 6900000")
+    );
+    assert_eq!(ran.out, "");
+    assert_eq!(store.changes(), 0);
+    let limits = ["--yes", "--max-bytes", "7MB", "--max-uploads", "4"];
+    assert_eq!(run(&mut on(&store), &limits).code, Some(0));
+    assert_eq!(store.sim.count(Operation::AbortMultipartUpload), 4);
+}
+
+#[test]
+fn without_a_terminal_and_without_yes_nothing_is_even_asked_of_the_store() {
+    let store = Store::filled();
+    for args in [&["clean"][..], &[], &["--older-than", "0s", "s3://old"]] {
+        let ran = run_with_input(&mut on(&store), args, "y\ny\n");
+        assert_eq!(ran.code, Some(5), "{ran:?}");
+        assert!(
+            ran.err.contains("--yes") && ran.err.contains("scan"),
+            "{ran:?}"
+        );
+    }
+    assert_eq!(store.sim.total(), 0);
+}
+
+#[test]
+fn targets_and_patterns_choose_what_is_swept() {
+    let store = Store::filled();
+    let args = ["s3://old/a/", "s3://mixed", "--exclude", "empt*", "--yes"];
+    assert_eq!(run(&mut on(&store), &args).code, Some(0));
+    assert_eq!(store.left("old"), ["b second"]);
+    assert_eq!(store.left("mixed"), ["empty", "young"]);
+    assert_eq!(store.sim.count(Operation::ListBuckets), 0);
+    let args = ["--yes", "--exclude-bucket", "o*", "--min-size", "1"];
+    assert_eq!(run(&mut on(&store), &args).code, Some(0));
+    assert_eq!(store.left("old"), ["b second"]);
+    assert_eq!(store.left("mixed"), ["empty", "young"]);
+}
+
+#[test]
+fn an_upload_that_may_be_the_finished_object_is_kept_and_told() {
+    let store = Store::filled();
+    store.upload("old", "done", &[9_000], 100);
+    store.sim.clock().advance(SignedDuration::from_secs(1));
+    store.sim.put_object("old", "done", 9_000).unwrap();
+    let ran = run(&mut on(&store), &["clean", "--yes", "s3://old"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("an object at this key may be this upload, completed: done")
+    );
+    assert_eq!(store.left("old"), ["done"]);
+    assert!(store.sim.object("old", "done").is_some());
+}

@@ -1,0 +1,56 @@
+//! `partsweep demo`, with no account and no network.
+
+use crate::program::{partsweep, run};
+
+#[test]
+fn without_a_terminal_it_scans_and_says_what_to_type_next() {
+    let ran = run(&mut partsweep(), &["demo"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for words in [
+        "homemovies",
+        "5.54 GB in",
+        "operatingsystemimages",
+        "8.62 GB in",
+        "workbackup",
+    ] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+    assert!(ran.err.contains("nothing real is touched"), "{ran:?}");
+    assert!(ran.err.contains("partsweep demo clean --yes"), "{ran:?}");
+}
+
+#[test]
+fn any_command_runs_on_the_made_up_data() {
+    let ran = run(&mut partsweep(), &["demo", "scan", "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let scan: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(scan["provider"], "sim");
+    let ran = run(
+        &mut partsweep(),
+        &["demo", "clean", "--yes", "s3://homemovies"],
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("freed 5.54 GB"), "{ran:?}");
+    let ran = run(&mut partsweep(), &["demo", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("In all: freed "), "{ran:?}");
+}
+
+#[test]
+fn it_cannot_be_pointed_at_a_real_store() {
+    for args in [
+        ["demo", "--endpoint-url", "http://127.0.0.1:1"],
+        ["--profile", "work", "demo"],
+    ] {
+        let ran = run(&mut partsweep(), &args);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains("inside the program"), "{ran:?}");
+    }
+    // Neither by the environment, even one that makes no sense.
+    let mut command = partsweep();
+    command
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .env("AWS_PROFILE", "nobody")
+        .env("HTTP_PROXY", "http://127.0.0.1:1");
+    assert_eq!(run(&mut command, &["demo"]).code, Some(0));
+}

@@ -1,0 +1,124 @@
+//! What goes wrong outside: one line, a hint, the right exit code.
+
+use std::net::TcpListener;
+
+use jiff::SignedDuration;
+use partsweep_sim::{Fault, FaultKind, Nth, Operation};
+
+use crate::program::{Run, on, partsweep, run};
+use crate::store::Store;
+
+/// One `error:` line with these words, then a `hint:` with those.
+fn assert_told(ran: &Run, code: i32, error: &str, hint: &str) {
+    assert_eq!(ran.code, Some(code), "{ran:?}");
+    let lines: Vec<&str> = ran.err.lines().collect();
+    let errors = lines.iter().filter(|line| line.starts_with("error: "));
+    assert_eq!(errors.count(), 1, "{ran:?}");
+    assert!(lines[0].contains(error), "{ran:?}");
+    let hints = lines.iter().filter(|line| line.starts_with("hint: "));
+    assert!(hints.into_iter().any(|line| line.contains(hint)), "{ran:?}");
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn no_credentials() {
+    let store = Store::filled();
+    let mut command = partsweep();
+    command.env("AWS_ENDPOINT_URL_S3", store.sim.endpoint());
+    let ran = run(&mut command, &["scan"]);
+    assert_told(&ran, 1, "no credentials", "AWS_ACCESS_KEY_ID");
+}
+
+#[test]
+fn a_wrong_secret_is_not_repeated() {
+    let store = Store::filled();
+    let mut command = on(&store);
+    command.env("AWS_SECRET_ACCESS_KEY", "wrong-secret-of-someone");
+    let ran = run(&mut command, &["scan", "-v"]);
+    assert_told(&ran, 1, "SignatureDoesNotMatch", "secret key");
+    assert!(!ran.err.contains("wrong-secret-of-someone"));
+}
+
+#[test]
+fn a_clock_that_is_an_hour_off() {
+    let store = Store::filled();
+    store.sim.clock().advance(SignedDuration::from_hours(-1));
+    let ran = run(&mut on(&store), &["scan"]);
+    assert_told(&ran, 1, "RequestTimeTooSkewed", "ahead: set it by NTP");
+}
+
+#[test]
+fn a_port_that_nobody_listens_on() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let store = Store::new();
+    let url = format!("http://{port}");
+    let ran = run(&mut on(&store), &["scan", "--endpoint-url", &url]);
+    assert_told(&ran, 1, "could not list buckets", "--endpoint-url");
+}
+
+#[test]
+fn https_where_the_store_speaks_http() {
+    let store = Store::new();
+    let url = store.sim.endpoint().replace("http://", "https://");
+    let ran = run(&mut on(&store), &["scan", "--endpoint-url", &url]);
+    assert_told(&ran, 1, "could not list buckets", "http://");
+}
+
+#[test]
+fn a_server_that_answers_a_web_page() {
+    let store = Store::new();
+    let page = Fault::new(Operation::ListBuckets, Nth::Every, FaultKind::HtmlOk);
+    store.sim.faults().push(page);
+    let ran = run(&mut on(&store), &["scan"]);
+    assert_told(&ran, 1, "could not list buckets", "no S3 endpoint");
+}
+
+#[test]
+fn a_bucket_that_is_not_there() {
+    let store = Store::filled();
+    let ran = run(&mut on(&store), &["scan", "s3://nowhere", "s3://old"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.out.contains("NoSuchBucket"), "{ran:?}");
+    assert!(ran.out.contains("hint: check the spelling"), "{ran:?}");
+    assert!(ran.out.contains("b second"), "{ran:?}");
+    let ran = run(&mut on(&store), &["scan", "s3://nowhere"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+}
+
+#[test]
+fn a_listing_that_breaks_off_is_partial() {
+    let store = Store::new();
+    for i in 0..1_001 {
+        store.upload("big", &format!("{i:04}"), &[], 100);
+    }
+    let broken = FaultKind::Refused(403, "AccessDenied");
+    let second = Fault::new(Operation::ListMultipartUploads, Nth::Only(2), broken);
+    store.sim.faults().push(second);
+    let ran = run(&mut on(&store), &["scan"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.out.contains("partial: there may be more: "), "{ran:?}");
+}
+
+#[test]
+fn an_abort_that_fails_is_told_and_the_others_are_done() {
+    let store = Store::filled();
+    let denied = FaultKind::Refused(403, "AccessDenied");
+    let abort = Fault::new(Operation::AbortMultipartUpload, Nth::Every, denied).in_bucket("mixed");
+    store.sim.faults().push(abort);
+    let ran = run(&mut on(&store), &["clean", "--yes"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("could not abort an upload in bucket `mixed`: AccessDenied")
+    );
+    assert!(ran.out.contains("nothing was freed, 2 failed"), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("freed 3.00 MB: 2 uploads aborted, 2 failed"),
+        "{ran:?}"
+    );
+    assert!(store.left("old").is_empty());
+}

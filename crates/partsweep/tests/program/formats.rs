@@ -1,0 +1,210 @@
+//! The machine formats, held to their schemas.
+
+use jsonschema::Validator;
+use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
+use serde_json::{Value, json};
+
+use crate::program::{Run, on, run};
+use crate::store::Store;
+
+fn schema(name: &str) -> Validator {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schemas");
+    let text = std::fs::read_to_string(format!("{folder}/partsweep.{name}-1.schema.json")).unwrap();
+    jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
+}
+
+fn assert_valid(validator: &Validator, value: &Value) {
+    let errors: Vec<String> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{value:#}");
+}
+
+fn document(ran: &Run) -> Value {
+    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+}
+
+fn lines(ran: &Run) -> Vec<Value> {
+    let lines = ran.out.lines();
+    lines
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// Stores that make every field take every kind of value.
+fn stores() -> Vec<Store> {
+    let denied = Store::filled();
+    denied.sim.create_bucket("secret");
+    denied.sim.deny_all(ACCESS_KEY, "secret");
+    let unsized_uploads = Store::filled();
+    let broken = FaultKind::Refused(403, "AccessDenied");
+    let fault = Fault::new(Operation::ListParts, Nth::First(2), broken);
+    unsized_uploads.sim.faults().push(fault);
+    let minio = Store::with(Setup::new(Habits::minio()));
+    minio.upload("b", "k", &[5, 6], 100);
+    let undated = Store::with(Setup::new(Habits::seaweedfs()));
+    undated.upload("b", "no-date", &[], 100);
+    undated.upload("b", "dated-by-its-part", &[7], 100);
+    vec![
+        Store::filled(),
+        Store::new(),
+        denied,
+        unsized_uploads,
+        minio,
+        undated,
+    ]
+}
+
+#[test]
+fn every_document_fits_its_schema() {
+    let (scan, sweep) = (schema("scan"), schema("sweep"));
+    for store in stores() {
+        for args in [&["scan"][..], &["scan", "--no-size"], &["--dry-run"]] {
+            let ran = run(on(&store).args(["--format", "json"]), args);
+            assert_valid(&scan, &document(&ran));
+        }
+        let ran = run(&mut on(&store), &["--yes", "--format", "json"]);
+        assert_valid(&sweep, &document(&ran));
+    }
+}
+
+#[test]
+fn every_line_fits_its_schema() {
+    let schema = schema("ndjson");
+    for store in stores() {
+        for args in [&["scan"][..], &["scan", "--no-size"], &["--yes"]] {
+            let lines = lines(&run(on(&store).args(["--format", "ndjson"]), args));
+            for line in &lines {
+                assert_valid(&schema, line);
+            }
+            assert_eq!(lines.last().unwrap()["type"], "summary");
+        }
+    }
+}
+
+#[test]
+fn a_broken_document_does_not_fit() {
+    let scan = schema("scan");
+    let good = document(&run(
+        &mut on(&Store::filled()),
+        &["scan", "--format", "json"],
+    ));
+    assert_valid(&scan, &good);
+    let breaks: [(&str, Value); 6] = [
+        ("/schema", json!("partsweep.scan/2")),
+        ("/started", json!("2026-01-01")),
+        ("/totals/buckets", Value::Null),
+        ("/buckets/0/listing", json!("empty")),
+        ("/buckets/0/uploads/0/bytes", json!(-1)),
+        ("/buckets/0/uploads/0/because", json!("whim")),
+    ];
+    for (place, value) in breaks {
+        let mut broken = good.clone();
+        *broken.pointer_mut(place).unwrap() = value;
+        assert!(!scan.is_valid(&broken), "{place}");
+    }
+    let mut extra = good.clone();
+    extra["buckets"][0]["uploads"][0]["size"] = json!(1);
+    assert!(!scan.is_valid(&extra));
+    assert!(!schema("sweep").is_valid(&good));
+    assert!(!schema("ndjson").is_valid(&good));
+}
+
+#[test]
+fn a_scan_says_exactly_what_is_there() {
+    let store = Store::filled();
+    store.upload("more", "k\u{1}", &[10, 20, 30], 100);
+    let scan = document(&run(&mut on(&store), &["scan", "--format", "json"]));
+    assert_eq!(scan["endpoint"], json!(store.sim.endpoint()));
+    assert_eq!(
+        scan["totals"],
+        json!({"buckets": 3, "uploads": 6, "parts": 8, "bytes": 14_000_060, "unsized": 0,
+               "sweepable": {"uploads": 5, "bytes": 7_000_060}})
+    );
+    let names: Vec<&Value> = scan["buckets"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|b| &b["name"])
+        .collect();
+    assert_eq!(names, ["mixed", "more", "old"]);
+    for bucket in scan["buckets"].as_array().unwrap() {
+        let stored = store.sim.uploads(bucket["name"].as_str().unwrap());
+        let uploads = bucket["uploads"].as_array().unwrap();
+        assert_eq!(stored.len(), uploads.len());
+        for (stored, upload) in stored.iter().zip(uploads) {
+            assert_eq!(upload["key"], json!(stored.key));
+            assert_eq!(upload["upload_id"], json!(stored.upload_id));
+            assert_eq!(upload["parts"], json!(stored.parts.len()));
+            assert_eq!(upload["bytes"], json!(stored.bytes()));
+            assert_eq!(
+                upload["initiated"],
+                json!(format!("{:.3}", stored.initiated))
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_not_known_is_null() {
+    let store = Store::filled();
+    let scan = document(&run(
+        &mut on(&store),
+        &["scan", "--no-size", "--format", "json"],
+    ));
+    let upload = &scan["buckets"][1]["uploads"][0];
+    for field in ["bytes", "parts", "last_activity"] {
+        assert_eq!(upload[field], Value::Null, "{field}");
+    }
+    assert_eq!(upload["because"], "not_sized");
+    assert_eq!(scan["totals"]["bytes"], Value::Null);
+    assert_eq!(scan["totals"]["unsized"], json!(5));
+    let csv = run(&mut on(&store), &["scan", "--no-size", "--format", "csv"]);
+    let mut rows = csv::Reader::from_reader(csv.out.as_bytes());
+    let row = rows.records().next().unwrap().unwrap();
+    assert_eq!((&row[4], &row[5], &row[6]), ("", "", ""));
+}
+
+#[test]
+fn a_sweep_tells_one_outcome_for_every_upload() {
+    let store = Store::filled();
+    let ran = run(&mut on(&store), &["--yes", "--format", "json"]);
+    let sweep = document(&ran);
+    assert_eq!(sweep["interrupted"], json!(false));
+    assert_eq!(
+        sweep["totals"],
+        json!({"buckets": 2, "uploads": 5, "bytes_freed": 7_000_000, "unsized": 0, "aborted": 4,
+               "already_gone": 0, "parts_remain": 0, "changed": 0, "kept": 1, "failed": 0})
+    );
+    let mixed = sweep["buckets"][0]["uploads"].as_array().unwrap();
+    let kept = mixed
+        .iter()
+        .find(|upload| upload["key"] == "young")
+        .unwrap();
+    assert_eq!(
+        (&kept["outcome"], &kept["because"]),
+        (&json!("kept"), &json!("active_recently"))
+    );
+    let stale = mixed
+        .iter()
+        .find(|upload| upload["key"] == "stale")
+        .unwrap();
+    assert_eq!(stale["bytes_freed"], json!(4_000_000));
+}
+
+#[test]
+fn a_sweep_in_csv_has_a_row_for_every_upload() {
+    let store = Store::filled();
+    let ran = run(&mut on(&store), &["--yes", "--format", "csv"]);
+    let mut rows = csv::Reader::from_reader(ran.out.as_bytes());
+    assert_eq!(&rows.headers().unwrap()[10], "outcome");
+    let outcomes: Vec<String> = rows
+        .records()
+        .map(|row| row.unwrap()[10].to_owned())
+        .collect();
+    assert_eq!(outcomes.iter().filter(|o| *o == "aborted").count(), 4);
+    assert_eq!(outcomes.iter().filter(|o| *o == "kept").count(), 1);
+    let nothing = run(&mut on(&Store::new()), &["scan", "--format", "csv"]);
+    assert_eq!(nothing.out.lines().count(), 1, "the header alone");
+}

@@ -1,0 +1,96 @@
+//! Signals during a sweep.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use partsweep_sim::{Fault, FaultKind, Nth, Operation};
+
+use crate::program::{Run, on, told};
+use crate::store::Store;
+
+/// Forty uploads, and aborts that take a second each, two at a time.
+fn slow_sweep() -> (Store, Child) {
+    let store = Store::new();
+    for i in 0..40 {
+        store.upload("slow", &format!("{i:02}"), &[1_000], 100);
+    }
+    let slow = FaultKind::Slow(Duration::from_secs(1));
+    let fault = Fault::new(Operation::AbortMultipartUpload, Nth::Every, slow);
+    store.sim.faults().push(fault);
+    let child = on(&store)
+        .args(["--yes", "--concurrency", "2", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    (store, child)
+}
+
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !done() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "never: {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    let sent = Command::new("kill")
+        .args(["-s", name, &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(sent.success());
+}
+
+fn stopped_by(name: &str) -> (Store, Run) {
+    let (store, child) = slow_sweep();
+    wait_until("an abort in flight", || {
+        store.sim.count(Operation::AbortMultipartUpload) >= 1
+    });
+    signal(&child, name);
+    (store, told(child.wait_with_output().unwrap()))
+}
+
+#[test]
+fn a_signal_finishes_what_is_in_flight_says_where_it_stands_and_exits_130() {
+    for name in ["INT", "TERM"] {
+        let (store, ran) = stopped_by(name);
+        assert_eq!(ran.code, Some(130), "{ran:?}");
+        let sweep: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(sweep["interrupted"], true);
+        let aborted = sweep["totals"]["aborted"].as_u64().unwrap();
+        let begun = store.sim.count(Operation::AbortMultipartUpload);
+        assert!((1..40).contains(&aborted), "{sweep}");
+        assert_eq!(aborted, begun, "every abort that was sent is finished");
+        assert_eq!(store.left("slow").len() as u64, 40 - aborted);
+        let uploads = sweep["buckets"][0]["uploads"].as_array().unwrap();
+        let not_reached = uploads.iter().filter(|u| u["because"] == "interrupted");
+        assert_eq!(not_reached.count() as u64, 40 - aborted);
+        let stands = format!("interrupted: {aborted} upload");
+        assert!(ran.err.contains(&stands), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let (store, child) = slow_sweep();
+    store.sim.faults().clear();
+    let never = FaultKind::NeverAnswers;
+    let fault = Fault::new(Operation::AbortMultipartUpload, Nth::Every, never);
+    store.sim.faults().push(fault);
+    wait_until("an abort in flight", || {
+        store.sim.count(Operation::AbortMultipartUpload) >= 1
+    });
+    signal(&child, "INT");
+    // The first only stops; the second may come too early to be told from it.
+    let mut child = child;
+    wait_until("the end", || {
+        std::thread::sleep(Duration::from_millis(50));
+        if child.try_wait().unwrap().is_none() {
+            signal(&child, "INT");
+            return false;
+        }
+        true
+    });
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+}

@@ -1,0 +1,13 @@
+//! The program as a person or a script meets it: the real binary, on a simulated store.
+
+mod asking;
+mod consent;
+mod demo;
+mod exits;
+mod failures;
+mod formats;
+mod hostile;
+mod interrupts;
+mod program;
+mod store;
+mod terminal;

@@ -1,0 +1,130 @@
+//! Running the binary at a pseudo terminal, made by `script` of util-linux.
+
+use std::io::{Read, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use crate::program::isolate;
+use crate::store::Store;
+
+/// How long a text may take to appear; only a broken program takes so long.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A person at a terminal.
+pub(crate) struct Terminal {
+    child: Child,
+    keyboard: Option<ChildStdin>,
+    screen: Arc<(Mutex<Screen>, Condvar)>,
+    read_to: usize,
+}
+
+#[derive(Default)]
+struct Screen {
+    text: String,
+    closed: bool,
+}
+
+impl Terminal {
+    /// Starts the binary at a terminal of 80 columns, with keys to a store.
+    pub(crate) fn on(store: &Store, args: &str) -> Self {
+        let keys = [
+            ("AWS_ACCESS_KEY_ID", partsweep_sim::ACCESS_KEY),
+            ("AWS_SECRET_ACCESS_KEY", partsweep_sim::SECRET_KEY),
+        ];
+        Self::start(store, args, &keys)
+    }
+
+    /// Starts the binary at a terminal of 80 columns, with these variables.
+    pub(crate) fn start(store: &Store, args: &str, variables: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("script");
+        isolate(&mut command);
+        let binary = env!("CARGO_BIN_EXE_partsweep");
+        let line = format!("stty cols 80 rows 24; exec '{binary}' {args}");
+        command
+            .args([
+                "--quiet",
+                "--return",
+                "--flush",
+                "--command",
+                &line,
+                "/dev/null",
+            ])
+            .env("AWS_ENDPOINT_URL_S3", store.sim.endpoint())
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit());
+        let mut child = command
+            .spawn()
+            .expect("`script` of util-linux is installed");
+        let mut output = child.stdout.take().unwrap();
+        let screen = Arc::new((Mutex::new(Screen::default()), Condvar::new()));
+        let shown = Arc::clone(&screen);
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            loop {
+                let n = output.read(&mut buffer).unwrap_or(0);
+                let mut screen = shown.0.lock().unwrap();
+                let text = String::from_utf8_lossy(&buffer[..n]);
+                screen.text.push_str(&text);
+                screen.closed = n == 0;
+                shown.1.notify_all();
+                if n == 0 {
+                    return;
+                }
+            }
+        });
+        Self {
+            keyboard: child.stdin.take(),
+            child,
+            screen,
+            read_to: 0,
+        }
+    }
+
+    /// Waits for a text after the last one that was waited for.
+    pub(crate) fn wait_for(&mut self, text: &str) {
+        let (screen, changed) = &*self.screen;
+        let unread = |screen: &Screen| screen.text[self.read_to..].find(text);
+        let (screen, late) = changed
+            .wait_timeout_while(screen.lock().unwrap(), PATIENCE, |screen| {
+                unread(screen).is_none() && !screen.closed
+            })
+            .unwrap();
+        match unread(&screen) {
+            Some(at) => self.read_to += at + text.len(),
+            None => panic!(
+                "no `{text}` ({late:?}) in:\n{}",
+                &screen.text[self.read_to..]
+            ),
+        }
+    }
+
+    /// Types.
+    pub(crate) fn press(&mut self, keys: &str) {
+        let keyboard = self.keyboard.as_mut().unwrap();
+        keyboard.write_all(keys.as_bytes()).unwrap();
+        keyboard.flush().unwrap();
+    }
+
+    /// Waits for the end; returns the exit code and everything that was on the screen.
+    pub(crate) fn end(mut self) -> (i32, String) {
+        let (screen, changed) = &*self.screen;
+        let (screen, late) = changed
+            .wait_timeout_while(screen.lock().unwrap(), PATIENCE, |screen| !screen.closed)
+            .unwrap();
+        assert!(!late.timed_out(), "still running:\n{}", screen.text);
+        let text = screen.text.clone();
+        drop(screen);
+        (self.child.wait().unwrap().code().unwrap(), text)
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        // Its end of the terminal closes with it, and that ends the program.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
