@@ -22,6 +22,8 @@ NO_NUL = {"nul\x00x": "a NUL is refused in keys"}
 class Expectations:
     """One server's habits, as far as the suite has to allow for them."""
 
+    # The name under which the program recognises it.
+    provider: str
     # Keys that cannot be created, with the reason.
     refused: dict = dataclasses.field(default_factory=dict)
     # Keys under which an upload can be begun but no part sent.
@@ -44,12 +46,14 @@ class Expectations:
 
 
 CEPH = Expectations(
+    provider="ceph",
     refused=TOO_LONG | NO_NUL,
     # Buckets belong to the user who made them, and only those are listed.
     owner_sees_guest_bucket=False,
 )
 
 GARAGE = Expectations(
+    provider="garage",
     # It takes any key, 1,025 bytes and NUL included.
     renamed={"/lead": "lead"},
     # PutObject ends the older unfinished uploads of its key.
@@ -57,6 +61,7 @@ GARAGE = Expectations(
 )
 
 SEAWEEDFS = Expectations(
+    provider="seaweedfs",
     refused=NO_SUCH_PATHS | TOO_LONG | NO_NUL,
     renamed={"/lead": "lead", "a//b": "a/b", "back\\slash": "back/slash"},
     # Characters that XML forbids are lost in the listing, with any encoding-type.
@@ -68,6 +73,7 @@ SEAWEEDFS = Expectations(
 )
 
 MINIO = Expectations(
+    provider="minio",
     refused=NO_SUCH_PATHS | TOO_LONG | NO_NUL | {"a//b": "an empty path element", "trail/": "an empty path element"},
     partless={keys.LONG_IN_ONE_PIECE: "a path element is a file name: 255 bytes at most"},
     renamed={"/lead": "lead"},

@@ -1,5 +1,7 @@
 """One server under test: what the checks share."""
 
+import functools
+
 from . import listing, seed
 from .documents import assert_same
 from .expectations import BY_STORE
@@ -54,6 +56,16 @@ class Trial:
             guest_seeder.upload(self.store.guest_bucket, f"mine/{number}", (number + 1,) * number)
         self.owner_seeder.put_object(self.store.forbidden_bucket, "whole", 500)
         guest_seeder.put_object(self.store.guest_bucket, "whole", 500)
+
+    @functools.cached_property
+    def whole_scan(self):
+        """One scan of everything, before anything is swept: several checks read it."""
+        return self.run("scan", "--format", "json", *ANY_AGE)
+
+    @functools.cached_property
+    def whole_inventory(self):
+        """What the server itself shows of the owner's buckets before anything is swept."""
+        return self.inventory(self.owner_buckets())
 
     def owner_buckets(self):
         """Returns the buckets that the owner's account lists."""
