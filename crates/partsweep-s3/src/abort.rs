@@ -3,9 +3,11 @@
 use http::{Method, Uri};
 use partsweep_core::{AbortAnswer, Mutate, Operation, StoreError, StoreErrorKind, UploadAddress};
 
+use crate::answer::{ErrorDocument, is_web_page};
 use crate::ask::Ask;
 use crate::store::Store;
 use crate::uri::push_parameter;
+use crate::xml::ReadError;
 
 impl Mutate for Store {
     async fn abort_upload(&self, upload: &UploadAddress) -> Result<AbortAnswer, StoreError> {
@@ -18,7 +20,7 @@ impl Mutate for Store {
         )
         .with_key(&upload.key)
         .with_query(query);
-        match self.send(&ask, |_, _| Ok(())).await {
+        match self.send(&ask, |_, body| is_an_abort(body)).await {
             Ok(()) => Ok(AbortAnswer::Done),
             Err(failed) if failed.error.kind == StoreErrorKind::NoSuchUpload => {
                 // The attempt before may have done it and lost its answer.
@@ -30,6 +32,18 @@ impl Mutate for Store {
             }
             Err(failed) => Err(failed.error),
         }
+    }
+}
+
+/// Checks what came with a success: nothing does, but an error, or a page of something between us
+/// and the store, may.
+fn is_an_abort(body: &[u8]) -> Result<(), ReadError> {
+    if ErrorDocument::read(body).is_some() {
+        Err(ReadError::Refused)
+    } else if is_web_page(body) {
+        Err(ReadError::NotS3)
+    } else {
+        Ok(())
     }
 }
 

@@ -225,15 +225,25 @@ fn is_about_the_clock(
         || (code == Some("AccessDenied") && is_off())
 }
 
+/// Whether a body is HTML.
+pub(crate) fn is_web_page(body: &[u8]) -> bool {
+    let start = beginning(body);
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
+fn beginning(body: &[u8]) -> String {
+    let start = &body[..body.len().min(512)];
+    String::from_utf8_lossy(start)
+        .trim_start()
+        .to_ascii_lowercase()
+}
+
 /// What a body is that is not S3's.
 pub(crate) fn describe(body: &[u8]) -> &'static str {
-    let start = &body[..body.len().min(512)];
-    let start = String::from_utf8_lossy(start)
-        .trim_start()
-        .to_ascii_lowercase();
+    let start = beginning(body);
     if start.is_empty() {
         "the answer is empty"
-    } else if start.starts_with("<!doctype html") || start.starts_with("<html") {
+    } else if is_web_page(body) {
         "the answer is a web page, not S3's"
     } else if start.starts_with(['{', '[']) {
         "the answer is JSON, not S3's"

@@ -1,12 +1,19 @@
 //! How many requests are in flight: as many as allowed, fewer when the store asks for it.
 //!
 //! Additive increase, multiplicative decrease: after a throttling answer the limit is halved,
-//! once per round trip; each limit's worth of successes adds one again.
+//! once per round trip; each limit's worth of successes adds one again. Where even one at a time is
+//! too fast (a near store answers thousands a second), requests are spaced out as well.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The first space between two requests, and the longest.
+const FIRST_GAP: Duration = Duration::from_millis(5);
+const LONGEST_GAP: Duration = Duration::from_secs(1);
+/// A shorter space is none: timers are no finer.
+const NO_GAP: Duration = Duration::from_millis(1);
 
 /// The gate that every attempt goes through.
 #[derive(Debug)]
@@ -23,6 +30,10 @@ struct State {
     debt: usize,
     successes: usize,
     last_cut: Option<Instant>,
+    /// The space between the starts of two requests.
+    gap: Duration,
+    /// When the next may start.
+    next: Option<Instant>,
 }
 
 /// The right to one request in flight.
@@ -45,6 +56,8 @@ impl Pace {
                 debt: 0,
                 successes: 0,
                 last_cut: None,
+                gap: Duration::ZERO,
+                next: None,
             }),
         }
     }
@@ -52,12 +65,28 @@ impl Pace {
     /// Waits for a slot.
     pub(crate) async fn enter(&self) -> Slot<'_> {
         let permit = self.gate.clone().acquire_owned().await;
+        if let Some(start) = self.reserve_start() {
+            tokio::time::sleep_until(start.into()).await;
+        }
         // The semaphore is never closed; if it were, requests would go unpaced, not be lost.
         Slot {
             pace: self,
             permit: permit.ok(),
             entered: Instant::now(),
         }
+    }
+
+    /// Takes the next start, if requests are spaced out.
+    fn reserve_start(&self) -> Option<Instant> {
+        let mut state = self.state();
+        if state.gap.is_zero() {
+            state.next = None;
+            return None;
+        }
+        let now = Instant::now();
+        let start = state.next.map_or(now, |next| next.max(now));
+        state.next = Some(start + state.gap);
+        Some(start)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -69,6 +98,11 @@ impl Slot<'_> {
     /// The store answered, and did not mind.
     pub(crate) fn went_well(self) {
         let mut state = self.pace.state();
+        state.gap = state.gap * 7 / 8;
+        if state.gap >= NO_GAP {
+            return;
+        }
+        state.gap = Duration::ZERO;
         state.successes += 1;
         if state.successes < state.limit || state.limit >= self.pace.most {
             return;
@@ -88,6 +122,9 @@ impl Slot<'_> {
         // All that were in flight at the last cut tell of the same moment.
         if state.last_cut.is_some_and(|cut| self.entered < cut) {
             return;
+        }
+        if state.limit == 1 {
+            state.gap = (state.gap * 2).clamp(FIRST_GAP, LONGEST_GAP);
         }
         let fewer = (state.limit / 2).max(1);
         let gone = state.limit - fewer;
@@ -142,10 +179,42 @@ mod tests {
             pace.enter().await.was_throttled();
         }
         assert_eq!((limit(&pace), pace.gate.available_permits()), (1, 1));
-        for _ in 0..20 {
+        for _ in 0..60 {
             pace.enter().await.went_well();
         }
         assert_eq!((limit(&pace), pace.gate.available_permits()), (2, 2));
+    }
+
+    #[tokio::test]
+    async fn a_store_that_minds_even_one_at_a_time_gets_them_spaced_out() {
+        let pace = Pace::new(1);
+        pace.enter().await.was_throttled();
+        assert_eq!(pace.state().gap, FIRST_GAP);
+        let began = Instant::now();
+        for _ in 0..3 {
+            drop(pace.enter().await);
+        }
+        assert!(began.elapsed() >= FIRST_GAP * 2, "{:?}", began.elapsed());
+        // Not waited for: each slot would come a longer space later.
+        for _ in 0..20 {
+            let slot = Slot {
+                pace: &pace,
+                permit: None,
+                entered: Instant::now(),
+            };
+            slot.was_throttled();
+        }
+        assert_eq!(pace.state().gap, LONGEST_GAP);
+    }
+
+    #[tokio::test]
+    async fn successes_close_the_space_again() {
+        let pace = Pace::new(1);
+        pace.enter().await.was_throttled();
+        for _ in 0..20 {
+            pace.enter().await.went_well();
+        }
+        assert_eq!(pace.state().gap, Duration::ZERO);
     }
 
     #[tokio::test]

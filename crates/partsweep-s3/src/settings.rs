@@ -25,6 +25,7 @@ pub struct Settings {
     /// Keys to use instead of the AWS chain.
     pub keys: Option<StaticKeys>,
     /// Reads no environment variable and no file: needs `endpoint_url` and `keys`, uses no proxy.
+    /// Only an https endpoint still has the system's certificates loaded.
     pub isolated: bool,
     /// When to give up.
     pub timeouts: Timeouts,

@@ -332,3 +332,40 @@ async fn an_abort_that_was_throttled_first_did_not_do_it() {
     let aborted = server.store().await.abort_upload(&upload("k", "1")).await;
     assert_eq!(aborted.unwrap(), AbortAnswer::AlreadyGone);
 }
+
+#[tokio::test]
+async fn a_success_that_carries_an_error_or_a_page_is_no_abort() {
+    let denied = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>";
+    for (body, kind) in [
+        (denied, StoreErrorKind::Denied),
+        (
+            "<!DOCTYPE html><html>log in first</html>",
+            StoreErrorKind::NotS3,
+        ),
+    ] {
+        let server = Scripted::start(move |_, _| ok(body)).await;
+        let aborted = server.store().await.abort_upload(&upload("k", "1")).await;
+        assert_eq!(aborted.unwrap_err().kind, kind);
+    }
+}
+
+#[tokio::test]
+async fn parts_of_a_key_that_a_store_cannot_write_are_asked_for_encoded() {
+    let server = Scripted::start(|_, request| match request.has("encoding-type=url") {
+        true => ok("<ListPartsResult><Key>a%01</Key><Part><PartNumber>1</PartNumber></Part></ListPartsResult>"),
+        false => error("500 Internal Error", "InternalError"),
+    })
+    .await;
+    let store = server.store().await;
+    assert_eq!(
+        store
+            .list_parts(&upload("a\u{1}", "1"), 0)
+            .await
+            .unwrap()
+            .parts
+            .len(),
+        1
+    );
+    let plain = store.list_parts(&upload("a", "1"), 0).await.unwrap_err();
+    assert_eq!(plain.kind, StoreErrorKind::Server);
+}
