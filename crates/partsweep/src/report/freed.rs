@@ -10,6 +10,7 @@ use partsweep_engine::SweptUpload;
 use crate::error::chain;
 use crate::figures::{bytes, count, counted};
 use crate::formats::sweep::OutcomeTotals;
+use crate::hints;
 use crate::order::BucketScan;
 use crate::report::SweepReport;
 use crate::report::table::Table;
@@ -24,6 +25,8 @@ pub(crate) struct Freed {
     pub(crate) totals: OutcomeTotals,
     /// Those that were not simply aborted, with the reason.
     exceptions: Vec<(String, String)>,
+    /// What to do about the first that failed: the same for all of them, as a rule.
+    hints: Vec<String>,
 }
 
 impl Freed {
@@ -34,6 +37,9 @@ impl Freed {
             let key = swept.planned.upload.address.key.as_str();
             self.exceptions.push((reason, key.to_owned()));
         }
+        if let (Outcome::Failed(error), true) = (&swept.outcome, self.hints.is_empty()) {
+            self.hints = hints::for_store(error);
+        }
     }
 
     /// Writes the exceptions, then what was freed.
@@ -41,6 +47,9 @@ impl Freed {
         for (reason, key) in &self.exceptions {
             let (reason, key) = (escape::for_terminal(reason), escape::for_terminal(key));
             writeln!(out, "  {TROUBLE}{reason}:{TROUBLE:#} {key}")?;
+        }
+        for hint in &self.hints {
+            writeln!(out, "  hint: {}", escape::for_terminal(hint))?;
         }
         writeln!(out, "  {}", summary(&self.totals))
     }

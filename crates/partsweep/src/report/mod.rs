@@ -14,6 +14,8 @@ mod csv;
 pub(crate) mod freed;
 mod json;
 mod ndjson;
+#[cfg(test)]
+mod pictures;
 pub(crate) mod table;
 
 use std::io;

@@ -63,6 +63,9 @@ impl Table {
                     self.uploads(findings)?;
                 }
                 self.remarks(summary)?;
+                // The same for all of them, as a rule: told once.
+                let failed = findings.iter().find_map(|finding| finding.error.as_ref());
+                self.hints(&failed.map(hints::for_store).unwrap_or_default())?;
                 writeln!(self.out)?;
             }
         }
@@ -75,7 +78,13 @@ impl Table {
         if let Some(region) = &summary.region {
             write!(self.out, " ({})", escape::for_terminal(region))?;
         }
-        writeln!(self.out, ": {}", counted(summary.totals.uploads, "upload"))
+        match &summary.listing {
+            // No number: 0 would look like a result.
+            Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => {
+                writeln!(self.out, ": not listed")
+            }
+            _ => writeln!(self.out, ": {}", counted(summary.totals.uploads, "upload")),
+        }
     }
 
     fn uploads(&mut self, findings: &[Finding]) -> io::Result<()> {
@@ -127,7 +136,7 @@ impl Table {
         for (n, what) in [
             (summary.excluded, "left out by --include and --exclude"),
             (summary.vanished, "gone before it could be sized"),
-            (summary.unclear, "kept because it could not be understood"),
+            (summary.unclear, "kept because too little is known"),
         ] {
             if n > 0 {
                 writeln!(self.out, "  {}: {what}", counted(n, "upload"))?;
@@ -152,10 +161,14 @@ impl Table {
         if self.accepts_unproven && matches!(listing, Listing::Unproven { .. }) {
             return Ok(());
         }
-        for hint in hints::for_listing(listing) {
-            writeln!(self.out, "  hint: {}", escape::for_terminal(&hint))?;
-        }
-        Ok(())
+        self.hints(&hints::for_listing(listing))
+    }
+
+    fn hints(&mut self, hints: &[String]) -> io::Result<()> {
+        hints.iter().try_for_each(|hint| {
+            let hint = escape::for_terminal(hint);
+            writeln!(self.out, "  hint: {hint}")
+        })
     }
 
     /// Writes what holds for all buckets together.
@@ -194,7 +207,7 @@ impl Table {
 
 /// `5.54 GB in 12 uploads: 10 to sweep (5.40 GB), 2 kept`
 fn total(totals: &Totals) -> String {
-    let all = sum(totals.bytes, totals.unsized_uploads, totals.uploads);
+    let all = sum(totals.bytes, totals.unsized_uploads);
     let uploads = counted(totals.uploads, "upload");
     let kept = totals.uploads - totals.sweepable_uploads;
     let sweep = bytes(totals.sweepable_bytes);
@@ -210,10 +223,10 @@ fn total(totals: &Totals) -> String {
 }
 
 /// A sum of sizes of which some may not be known.
-fn sum(known: u64, unknown: u64, uploads: u64) -> String {
+fn sum(known: u64, unknown: u64) -> String {
     match unknown {
         0 => bytes(known),
-        _ if known == 0 && unknown == uploads => "unknown size".to_owned(),
+        _ if known == 0 => "unknown size".to_owned(),
         _ => format!("at least {}", bytes(known)),
     }
 }

@@ -1,4 +1,5 @@
 //! The program as a person or a script meets it: the real binary, on a simulated store.
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod asking;
 mod consent;
