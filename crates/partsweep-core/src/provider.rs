@@ -251,6 +251,8 @@ pub struct Signals<'a> {
     pub server: Option<&'a str>,
     /// The `x-amz-request-id` header.
     pub request_id: Option<&'a str>,
+    /// The access key id that the request was signed with.
+    pub access_key: Option<&'a str>,
     /// The answer has an `x-trans-id` or `x-openstack-request-id` header.
     pub openstack: bool,
     /// The answer has a header that starts with `x-rgw-`.
@@ -277,6 +279,13 @@ pub fn recognise(signals: &Signals<'_>) -> &'static Provider {
         return &SWIFT;
     }
     // tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default
+    // Garage 2.5 sends neither a server name nor a request id, but makes keys of this form.
+    let is_garage_key = signals.access_key.is_some_and(|key| {
+        key.len() == 26 && key.starts_with("GK") && key[2..].bytes().all(|b| b.is_ascii_hexdigit())
+    });
+    if is_garage_key && signals.server.is_none() && signals.request_id.is_none() {
+        return &GARAGE;
+    }
     let is_rgw_id = request_id.starts_with("tx0") && request_id.split('-').count() >= 4;
     if signals.rgw || is_rgw_id {
         &CEPH
@@ -339,6 +348,13 @@ mod tests {
             }),
             "swift"
         );
+        let garage = Signals {
+            access_key: Some("GK9955a3a9b7de7d0cd8b54dee"),
+            ..Signals::default()
+        };
+        assert_eq!(by(garage), "garage");
+        let server = Some("nginx");
+        assert_eq!(by(Signals { server, ..garage }), "unknown");
         assert_eq!(by(Signals::default()), "unknown");
     }
 

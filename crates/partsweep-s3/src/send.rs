@@ -179,7 +179,7 @@ impl Store {
                     ..Attempt::before_sending(fail(failure.kind).with_message(failure.message))
                 }
             })?;
-        self.take_note(ask.bucket, &received);
+        self.take_note(ask.bucket, &keys, &received);
         let refusal = if received.status.is_success() {
             match read(&received.headers, &received.body) {
                 Ok(value) => {
@@ -232,7 +232,7 @@ impl Store {
     }
 
     /// Keeps what an answer tells besides: who sent it, and where the bucket is.
-    fn take_note(&self, bucket: Option<&BucketName>, received: &Received) {
+    fn take_note(&self, bucket: Option<&BucketName>, keys: &Credentials, received: &Received) {
         let headers = &received.headers;
         let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         if self.provider.get().is_none() {
@@ -240,6 +240,7 @@ impl Store {
                 host: &self.host,
                 server: value("server"),
                 request_id: value("x-amz-request-id"),
+                access_key: Some(keys.access_key_id()),
                 openstack: headers.contains_key("x-trans-id")
                     || headers.contains_key("x-openstack-request-id"),
                 rgw: headers
