@@ -1,5 +1,6 @@
 //! What a scan tells.
 
+use jiff::SignedDuration;
 use partsweep_core::{
     Activity, BucketName, Footprint, Listing, PlannedUpload, StoreError, Upload, Verdict,
 };
@@ -28,6 +29,8 @@ pub struct Finding {
     pub footprint: Footprint,
     /// When something last happened to it.
     pub last_activity: Activity,
+    /// How long ago that was, by the store's own clock; none if either is unknown.
+    pub idle: Option<SignedDuration>,
     /// Sweep or keep.
     pub verdict: Verdict,
     /// Why its parts could not be listed.
@@ -59,6 +62,8 @@ pub struct Totals {
     pub sweepable_uploads: u64,
     /// Their bytes, as far as known.
     pub sweepable_bytes: u64,
+    /// Uploads to be swept whose size is not known exactly.
+    pub sweepable_unsized: u64,
 }
 
 impl Totals {
@@ -71,6 +76,7 @@ impl Totals {
         self.unsized_uploads += u64::from(bytes.exact().is_none());
         if finding.verdict == Verdict::Sweep {
             self.sweepable_uploads += 1;
+            self.sweepable_unsized += u64::from(bytes.exact().is_none());
             self.sweepable_bytes = self.sweepable_bytes.saturating_add(bytes.known());
         }
     }
@@ -82,6 +88,7 @@ impl Totals {
         self.bytes = self.bytes.saturating_add(other.bytes);
         self.unsized_uploads += other.unsized_uploads;
         self.sweepable_uploads += other.sweepable_uploads;
+        self.sweepable_unsized += other.sweepable_unsized;
         self.sweepable_bytes = self.sweepable_bytes.saturating_add(other.sweepable_bytes);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
+use partsweep_core::activity::age;
 use partsweep_core::verdict::judge;
 use partsweep_core::{
     Activity, BucketName, Footprint, Inspect, KeepReason, KeyProof, Selection, StoreError, Upload,
@@ -156,7 +157,7 @@ impl<S: Inspect> Work<S> {
         let selection = &self.request.selection;
         if !self.request.size {
             let verdict = judge(&upload, None, selection, listed_at);
-            return Judged::found(upload, Footprint::UNKNOWN, verdict, None);
+            return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
         }
         // The semaphore is never closed.
         let _permit = self.in_flight.acquire().await;
@@ -167,17 +168,18 @@ impl<S: Inspect> Work<S> {
                     key_proof: KeyProof::Exact,
                     ..upload
                 };
-                let verdict = judge(&upload, Some(&footprint), selection, now.or(listed_at));
-                Judged::found(upload, footprint, verdict, None)
+                let now = now.or(listed_at);
+                let verdict = judge(&upload, Some(&footprint), selection, now);
+                Judged::found(upload, footprint, verdict, now, None)
             }
             Sizing::Gone if upload.key_proof == KeyProof::Exact => Judged::Vanished,
             Sizing::Gone => {
                 let verdict = Verdict::Keep(KeepReason::KeyUncertain);
-                Judged::found(upload, Footprint::UNKNOWN, verdict, None)
+                Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None)
             }
             Sizing::Failed { footprint, error } => {
                 let verdict = judge(&upload, Some(&footprint), selection, listed_at);
-                Judged::found(upload, footprint, verdict, Some(error))
+                Judged::found(upload, footprint, verdict, listed_at, Some(error))
             }
         }
     }
@@ -199,13 +201,19 @@ impl Judged {
         upload: Upload,
         footprint: Footprint,
         verdict: Verdict,
+        now: Option<Timestamp>,
         error: Option<StoreError>,
     ) -> Self {
         let last_activity = Activity::of(upload.initiated, &footprint);
+        let idle = last_activity
+            .at()
+            .zip(now)
+            .map(|(last, now)| age(last, now));
         Self::Found(Box::new(Finding {
             upload,
             footprint,
             last_activity,
+            idle,
             verdict,
             error,
         }))

@@ -6,6 +6,10 @@ use partsweep_core::{Amount, BucketName, Plan, escape};
 
 use crate::figures;
 
+/// What can be answered; told with the first question and after an answer that is none of these.
+pub(crate) const ANSWERS: &str =
+    "y = abort, n or Enter = leave, a = this and all that follow, q = quit";
+
 /// What a person said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
@@ -28,7 +32,7 @@ pub(crate) fn text(bucket: &BucketName, plan: &Plan) -> String {
         Amount::Unknown => "size unknown".to_owned(),
     };
     format!(
-        "Abort {these} {} ({bytes}) in {}? [y]es, [n]o, [a]ll, [q]uit (default n): ",
+        "Abort {these} {} ({bytes}) in {}? [y/N/a/q] ",
         figures::counted(plan.len() as u64, "upload"),
         escape::for_terminal(bucket.as_str())
     )
@@ -53,7 +57,7 @@ pub(crate) fn ask(
             b"" | b"n" | b"no" => return Ok(Answer::No),
             b"a" | b"all" => return Ok(Answer::All),
             b"q" | b"quit" => return Ok(Answer::Quit),
-            _ => writeln!(output, "Please answer y, n, a or q.")?,
+            _ => writeln!(output, "{ANSWERS}")?,
         }
     }
 }

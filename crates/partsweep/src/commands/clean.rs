@@ -155,11 +155,7 @@ impl Clean<'_> {
     /// Shows bucket by bucket, asks, and sweeps each bucket that is agreed to as a plan of its own.
     async fn asking(&self) -> Result<Exit, Failure> {
         let mut buckets = self.buckets().await?;
-        let mut table = Table::new(
-            self.console.styled_output(),
-            self.survey,
-            self.session.started,
-        );
+        let mut table = Table::new(self.console.styled_output(), self.survey);
         let mut sweeping = self.sweeping();
         let mut asks = Asking::FirstTime;
         while let Some(scan) = buckets.next().await? {
@@ -218,6 +214,7 @@ impl Clean<'_> {
                 "an aborted upload is gone for good: this cannot be undone",
                 &[],
             );
+            self.console.note(question::ANSWERS);
         }
         let question = question::text(&scan.summary.name, plan);
         let answer = self
@@ -316,7 +313,7 @@ fn plan<'a>(findings: impl IntoIterator<Item = &'a Finding>, older_than: SignedD
 
 /// Checks the limits on everything that was chosen, before there is a plan.
 fn check(limits: &Limits, chosen: &Totals) -> Result<(), Failure> {
-    let bytes = if chosen.unsized_uploads == 0 {
+    let bytes = if chosen.sweepable_unsized == 0 {
         Amount::Exact(chosen.sweepable_bytes)
     } else {
         Amount::AtLeast(chosen.sweepable_bytes)

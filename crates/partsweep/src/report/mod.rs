@@ -67,7 +67,6 @@ pub(crate) fn of_scan(
         Format::Table => Box::new(table::ScanTable::new(Table::new(
             console.styled_output(),
             survey,
-            started,
         ))),
         Format::Json => Box::new(json::ScanDocument::new(
             console.plain_output(),
@@ -94,7 +93,6 @@ pub(crate) fn of_sweep(
         Format::Table => Box::new(freed::SweepTable::new(Table::new(
             console.styled_output(),
             survey,
-            started,
         ))),
         Format::Json => Box::new(json::SweepDocument::new(
             console.plain_output(),

@@ -91,7 +91,7 @@ impl Scene {
     }
 
     fn table(&self, paper: &Paper) -> Table {
-        Table::new(Box::new(paper.clone()), &self.survey, self.now)
+        Table::new(Box::new(paper.clone()), &self.survey)
     }
 
     /// The table of a scan.

@@ -6,9 +6,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use jiff::Timestamp;
-use partsweep_core::activity::age;
-use partsweep_core::{Activity, Listing, Verdict, escape};
+use partsweep_core::{Listing, Verdict, escape};
 use partsweep_engine::{BucketSummary, Finding, ScanEvent, Totals};
 
 use crate::args::Survey;
@@ -26,8 +24,6 @@ const TROUBLE: Style = AnsiColor::Yellow.on_default();
 /// Writes buckets as tables.
 pub(crate) struct Table {
     pub(crate) out: Box<dyn Write>,
-    /// The time that ages are counted to.
-    now: Timestamp,
     /// Whether a listing that proves nothing was accepted beforehand.
     accepts_unproven: bool,
     /// Buckets without uploads, told in one line at the end.
@@ -37,11 +33,10 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// A table that counts ages to `now`.
-    pub(crate) fn new(out: Box<dyn Write>, survey: &Survey, now: Timestamp) -> Self {
+    /// An empty table.
+    pub(crate) fn new(out: Box<dyn Write>, survey: &Survey) -> Self {
         Self {
             out,
-            now,
             accepts_unproven: survey.accept_unproven,
             empty: 0,
             empty_unproven: (0, ""),
@@ -92,7 +87,7 @@ impl Table {
         let [initiated, size, parts, idle, key] = titles;
         writeln!(
             self.out,
-            "{FAINT}  {initiated:16}  {size:>11}  {parts:>6}  {idle:>7}  {key}{FAINT:#}"
+            "{FAINT}  {initiated:16} {size:>10} {parts:>6} {idle:>6}  {key}{FAINT:#}"
         )?;
         for finding in findings {
             self.upload(finding)?;
@@ -105,13 +100,10 @@ impl Table {
             .upload
             .initiated
             .map_or_else(|| "unknown".to_owned(), minute);
-        let idle = match finding.last_activity {
-            Activity::At(time) => duration(age(time, self.now)),
-            Activity::Unknown => "?".to_owned(),
-        };
+        let idle = finding.idle.map_or_else(|| "?".to_owned(), duration);
         writeln!(
             self.out,
-            "  {initiated:16}  {:>11}  {:>6}  {idle:>7}  {}",
+            "  {initiated:16} {:>10} {:>6} {idle:>6}  {}",
             amount_of_bytes(finding.footprint.bytes),
             amount(finding.footprint.parts),
             escape::for_terminal(finding.upload.address.key.as_str()),

@@ -5,14 +5,14 @@ use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
 use crate::store::Store;
 use crate::terminal::Terminal;
 
-const QUESTION: &str = "(default n): ";
+const QUESTION: &str = "[y/N/a/q] ";
 
 #[test]
 fn each_bucket_is_asked_about_and_only_a_yes_is_swept() {
     let store = Store::filled();
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for("mixed");
-    terminal.wait_for("4.00 MB       1");
+    terminal.wait_for("4.00 MB      1");
     terminal.wait_for("kept: active recently");
     terminal.wait_for("11.00 MB in 3 uploads, 2 to sweep (4.00 MB), 1 kept");
     terminal.wait_for("cannot be undone");
@@ -64,7 +64,7 @@ fn quit_leaves_this_bucket_and_the_rest() {
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for(QUESTION);
     terminal.press("maybe\n");
-    terminal.wait_for("Please answer y, n, a or q.");
+    terminal.wait_for("y = abort");
     terminal.wait_for(QUESTION);
     terminal.press("q\n");
     terminal.wait_for("nothing was changed");
