@@ -168,7 +168,8 @@ impl Store {
         if encoded {
             push_parameter(&mut query, "encoding-type", "url");
         }
-        push_parameter(&mut query, "max-parts", PAGE);
+        // No `max-parts`: every store's own page has 1,000 or more. SeaweedFS's has all 10,000, and
+        // asked for 1,000 it puts part 10,000 on the first page and loses those between.
         if after > 0 {
             push_parameter(&mut query, "part-number-marker", &after.to_string());
         }
