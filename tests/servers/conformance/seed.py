@@ -1,6 +1,7 @@
 """Fills a server with unfinished uploads and, beside them, finished objects."""
 
 import concurrent.futures
+import functools
 import hashlib
 import time
 
@@ -20,6 +21,8 @@ OWNER_BUCKETS = (HOME, PAGES, LARGE, ODD, QUIET)
 
 # One page of ListParts has 1,000.
 LARGE_PARTS = 1_050
+# The highest number that a part can have. The last of many has it, so that it is on a later page.
+LAST_PART = 10_000
 
 # The smallest part that may be followed by another when an upload is completed.
 SMALLEST_PART = 5 * 1024 * 1024
@@ -39,15 +42,18 @@ class Seeder:
         self.ledger = ledger
         self.expectations = expectations
 
-    def upload(self, bucket, key, sizes, upload_id=None):
+    def upload(self, bucket, key, sizes, upload_id=None, last_number=None):
         """Begins an upload and sends parts 1 to N of these sizes; returns what the ledger holds of it.
 
-        With an id, the upload has been begun before.
+        With an id, the upload has been begun before; with a last number, that is the last part's.
         """
         upload_id = upload_id or self.client.create_upload(bucket, key)
         if key in self.expectations.partless:
             sizes = ()
-        for number, size in enumerate(sizes, 1):
+        numbers = list(range(1, len(sizes) + 1))
+        if last_number:
+            numbers[-1] = last_number
+        for number, size in zip(numbers, sizes, strict=True):
             self.client.put_part(bucket, key, upload_id, number, some_bytes(upload_id, size))
         listed = self.expectations.mangled.get(key) or self.expectations.renamed.get(key, key)
         upload = Upload(bucket, key, listed, upload_id, len(sizes), sum(sizes))
@@ -102,7 +108,8 @@ class Seeder:
         for number in range(self.expectations.many_uploads):
             # Some with parts: they make Ceph's pages short.
             yield self.upload, PAGES, f"p{number % 37}/{number}", (number % 9 + 1,) if number % 3 == 0 else ()
-        yield self.upload, LARGE, "many parts", tuple(1 + number % 7 for number in range(LARGE_PARTS))
+        sizes = tuple(1 + number % 7 for number in range(LARGE_PARTS))
+        yield functools.partial(self.upload, last_number=LAST_PART), LARGE, "many parts", sizes
         yield self.upload, LARGE, "beside it", (4,)
         for key in ODD_KEYS:
             if key not in self.expectations.refused:
