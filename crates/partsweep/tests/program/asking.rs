@@ -129,6 +129,7 @@ fn missing_keys_are_asked_for_and_the_secret_is_not_shown() {
     terminal.wait_for("Access key: ");
     terminal.press(&format!("{ACCESS_KEY}\n"));
     terminal.wait_for("Secret key (not shown): ");
+    terminal.wait_until_hidden();
     terminal.press(&format!("{SECRET_KEY}\n"));
     terminal.wait_for("In all:");
     let (code, screen) = terminal.end();

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::program::isolate;
 use crate::store::Store;
@@ -40,7 +40,7 @@ impl Terminal {
         let mut command = Command::new("script");
         isolate(&mut command);
         let binary = env!("CARGO_BIN_EXE_partsweep");
-        let line = format!("stty cols 80 rows 24; exec '{binary}' {args}");
+        let line = format!("tty; stty cols 80 rows 24; exec '{binary}' {args}");
         command
             .args([
                 "--quiet",
@@ -98,6 +98,24 @@ impl Terminal {
                 "no `{text}` ({late:?}) in:\n{}",
                 &screen.text[self.read_to..]
             ),
+        }
+    }
+
+    /// Waits until what is typed is not shown: a program asks before it turns the echo off.
+    pub(crate) fn wait_until_hidden(&self) {
+        let device = self.screen.0.lock().unwrap().text.clone();
+        let device = device.lines().next().expect("`tty` names it").to_owned();
+        let started = Instant::now();
+        loop {
+            let stty = Command::new("stty").args(["-F", &device, "-a"]).output();
+            let settings = String::from_utf8(stty.unwrap().stdout).unwrap();
+            if settings
+                .split_whitespace()
+                .any(|setting| setting == "-echo")
+            {
+                return;
+            }
+            assert!(started.elapsed() < PATIENCE, "still shown: {settings}");
         }
     }
 
