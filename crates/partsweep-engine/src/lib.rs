@@ -7,8 +7,8 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`target`] | which buckets and prefixes |
-//! | [`scan`] | list → size → verdict, for many buckets side by side |
-//! | [`sweep`] | look again → abort → verify |
+//! | [`mod@scan`] | list → size → verdict, for many buckets side by side |
+//! | [`mod@sweep`] | look again → abort → verify |
 //! | [`finding`] | what a scan tells |
 
 pub mod finding;

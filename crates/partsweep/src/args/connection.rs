@@ -34,9 +34,9 @@ pub(crate) struct ConnectionArgs {
 enum AddressingArg {
     /// By the endpoint and the bucket's name
     Auto,
-    /// https://host/bucket/key
+    /// The bucket in the path: HOST/BUCKET/KEY
     Path,
-    /// https://bucket.host/key
+    /// The bucket in the host name: BUCKET.HOST/KEY
     Virtual,
 }
 
