@@ -42,7 +42,8 @@ class Seaweedfs(Store):
         users = self.home / "s3.json"
         users.write_text(json.dumps({"identities": self._identities()}))
         weed = self._program()
-        argv = [weed, "server", "-dir", data, "-ip", "127.0.0.1", "-ip.bind", "127.0.0.1", "-filer", "-s3"]
+        # Its log files go where its log goes; without `-logtostderr` they would be left in /tmp.
+        argv = [weed, "-logtostderr=true", "server", "-dir", data, "-ip", "127.0.0.1", "-ip.bind", "127.0.0.1", "-filer", "-s3"]
         argv += [
             "-s3.config",
             users,
