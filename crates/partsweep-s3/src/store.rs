@@ -1,9 +1,11 @@
 //! A store that was connected to.
 
+use std::error::Error;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::{fmt, sync::Arc};
 
+use aws_config::imds::client::error::ImdsError;
 use aws_config::profile::ProfileSet;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -211,10 +213,25 @@ async fn chain(
     match keys.get().await {
         Ok(_) => Ok(keys),
         Err(CredentialsError::CredentialsNotLoaded(_)) => Err(ConnectError::NoCredentials),
+        // The last of the chain: a machine whose metadata service refuses has no credentials, and
+        // whoever sits there has to be asked for them.
+        Err(error) if is_about_metadata(&error) => Err(ConnectError::NoCredentials),
         Err(error) => Err(ConnectError::Credentials {
             source: error.into(),
         }),
     }
+}
+
+/// Whether an error comes from the instance metadata service.
+fn is_about_metadata(error: &CredentialsError) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<ImdsError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn tls_error(error: TlsError) -> ConnectError {

@@ -7,7 +7,7 @@ use std::process::Command;
 use partsweep_core::Inspect;
 use partsweep_s3::{ConnectError, Settings, Store};
 
-use crate::scripted::{Scripted, ok};
+use crate::scripted::{Scripted, error, ok};
 
 const BUCKETS: &str = "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>";
 
@@ -188,6 +188,23 @@ async fn no_credentials_and_a_bad_bundle_are_known_before_the_first_request() {
         outcome(&home, &bundle).await,
         "the certificates in `/no/such.pem` cannot be used [bad bundle]"
     );
+}
+
+#[tokio::test]
+async fn a_machine_whose_metadata_service_refuses_has_no_credentials() {
+    let metadata = Scripted::start(|_, _| error("403 Forbidden", "Disabled")).await;
+    let home = Home::new("metadata");
+    let url = metadata.url();
+    let here = [
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
+        ("AWS_EC2_METADATA_DISABLED", "false"),
+        ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.as_str()),
+    ];
+    assert_eq!(
+        outcome(&home, &here).await,
+        "no credentials were found [no credentials]"
+    );
+    assert!(!metadata.seen().is_empty(), "it was asked");
 }
 
 #[tokio::test]

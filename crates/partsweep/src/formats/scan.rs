@@ -103,8 +103,7 @@ struct SweepableRecord {
 
 impl From<&Totals> for TotalsRecord {
     fn from(totals: &Totals) -> Self {
-        let unknown = totals.unsized_uploads > 0;
-        let all_unknown = unknown && totals.unsized_uploads == totals.uploads;
+        let all_unknown = totals.unsized_uploads > 0 && totals.unsized_uploads == totals.uploads;
         let known = |sum: u64, of_none: bool| (sum > 0 || !of_none).then_some(sum);
         Self {
             uploads: totals.uploads,
@@ -113,10 +112,7 @@ impl From<&Totals> for TotalsRecord {
             unsized_uploads: totals.unsized_uploads,
             sweepable: SweepableRecord {
                 uploads: totals.sweepable_uploads,
-                bytes: known(
-                    totals.sweepable_bytes,
-                    unknown && totals.sweepable_uploads > 0,
-                ),
+                bytes: known(totals.sweepable_bytes, totals.sweepable_unsized > 0),
             },
         }
     }
