@@ -58,6 +58,22 @@ impl Footprint {
     };
 }
 
+impl Footprint {
+    /// Whether this is what an abort that is at work may have left of `whole`: nothing in it is
+    /// more or newer.
+    pub fn is_rest_of(&self, whole: &Self) -> bool {
+        let at_most = |rest: Amount, whole: Amount| {
+            rest.exact()
+                .zip(whole.exact())
+                .is_some_and(|(rest, whole)| rest <= whole)
+        };
+        self.all_dated
+            && at_most(self.parts, whole.parts)
+            && (at_most(self.bytes, whole.bytes) || self.bytes == whole.bytes)
+            && self.newest_part <= whole.newest_part
+    }
+}
+
 /// Sums parts as the pages come.
 ///
 /// A number that comes twice is counted once, the newest winning: SeaweedFS repeats the part at

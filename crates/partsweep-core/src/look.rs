@@ -80,7 +80,7 @@ impl Looked {
 /// Whether an object may be this upload, completed: as new as the upload, and of the same size or
 /// made of as many parts.
 ///
-/// A date that is missing on either side does not clear the object of suspicion. An upload
+/// A date or size that is missing on either side does not clear the object of suspicion. An upload
 /// without parts cannot have been completed.
 fn may_be_finished(
     initiated: Option<Timestamp>,
@@ -103,7 +103,8 @@ fn may_be_finished(
         .as_deref()
         .and_then(|etag| etag.trim_matches('"').rsplit_once('-'))
         .and_then(|(_, count)| count.parse::<u64>().ok());
-    let unknown = footprint.bytes.exact().is_none() && object.bytes.is_none();
+    // A size that is missing on either side clears nothing.
+    let unknown = footprint.bytes.exact().is_none() || object.bytes.is_none();
     as_new && (same_size || unknown || (parts.is_some() && made_of == parts))
 }
 
@@ -207,6 +208,32 @@ mod tests {
             kept,
             "same second"
         );
+    }
+
+    #[test]
+    fn a_missing_size_clears_no_object() {
+        let kept = Look::Keep(KeepReason::FinishedObject);
+        let unsized_object = ObjectSight::Present(ObjectHead {
+            bytes: None,
+            last_modified: at(NOW - HOUR),
+            etag: Some("abc".to_owned()),
+        });
+        assert_eq!(decide(Some(footprint()), unsized_object), kept);
+        let footprint = Footprint {
+            bytes: Amount::Unknown,
+            ..footprint()
+        };
+        let planned = PlannedUpload {
+            footprint,
+            ..planned()
+        };
+        let looked = Looked {
+            footprint: Some(footprint),
+            object: object(30, NOW - HOUR, "abc"),
+            now: at(NOW),
+        };
+        let decided = looked.decide(&planned, SignedDuration::from_hours(24), true);
+        assert_eq!(decided, kept);
     }
 
     #[test]

@@ -12,7 +12,7 @@ pub struct EmptyName {
 }
 
 macro_rules! name {
-    ($(#[$doc:meta])* $type:ident, $what:literal) => {
+    ($(#[$doc:meta])* $type:ident, $what:literal, $is_empty:expr) => {
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $type(Arc<str>);
@@ -20,10 +20,12 @@ macro_rules! name {
         impl $type {
             /// Takes the name as it is, byte for byte; refuses an empty one.
             pub fn new(text: impl AsRef<str>) -> Result<Self, EmptyName> {
-                match text.as_ref() {
-                    "" => Err(EmptyName { what: $what }),
-                    text => Ok(Self(Arc::from(text))),
+                let text = text.as_ref();
+                let is_empty: fn(&str) -> bool = $is_empty;
+                if is_empty(text) {
+                    return Err(EmptyName { what: $what });
                 }
+                Ok(Self(Arc::from(text)))
             }
 
             /// The exact name, as the store knows it: hostile text, to be escaped before it is shown.
@@ -43,7 +45,8 @@ macro_rules! name {
 name!(
     /// The name of a bucket.
     BucketName,
-    "bucket name"
+    "bucket name",
+    str::is_empty
 );
 
 name!(
@@ -52,16 +55,18 @@ name!(
     /// Never empty (law 5): an abort with an empty key deletes the bucket on Garage, SeaweedFS,
     /// MinIO, LocalStack and moto (measured).
     Key,
-    "key"
+    "key",
+    str::is_empty
 );
 
 name!(
     /// The id that a store gave to an upload: opaque.
     ///
     /// Never empty (law 5): an abort with an empty id deletes the live object on Ceph, Garage and
-    /// rclone (measured).
+    /// rclone (measured). Nor blank: a gateway that trims it makes it empty.
     UploadId,
-    "upload id"
+    "upload id",
+    |text| text.trim().is_empty()
 );
 
 #[cfg(test)]
@@ -73,6 +78,7 @@ mod tests {
         assert_eq!(BucketName::new("").unwrap_err().what, "bucket name");
         assert_eq!(Key::new("").unwrap_err().what, "key");
         assert_eq!(UploadId::new("").unwrap_err().what, "upload id");
+        assert!(UploadId::new("\n  ").is_err(), "a gateway may trim it");
     }
 
     #[test]

@@ -75,6 +75,8 @@ pub struct Pager {
     seen_markers: HashSet<u64>,
     barren: u32,
     key_marker_is_enough: bool,
+    /// A key had more uploads than a detour could be led through: the end is not the end.
+    incomplete: bool,
 }
 
 impl Pager {
@@ -95,6 +97,7 @@ impl Pager {
             seen_markers: HashSet::new(),
             barren: 0,
             key_marker_is_enough,
+            incomplete: false,
         }
     }
 
@@ -107,6 +110,8 @@ impl Pager {
     /// out, and says what comes next.
     pub fn take(&mut self, page: &mut UploadPage) -> Step {
         let last = page.uploads.last().map(|upload| upload.address.clone());
+        // In order, a longer key comes after all uploads of the key that it begins with.
+        let in_order = page.uploads.is_sorted_by_key(|upload| &upload.address.key);
         let mut names = HashSet::with_capacity(page.uploads.len());
         let only_key = self.detour.is_some().then(|| self.asked.prefix.clone());
         page.uploads.retain(|upload| {
@@ -126,13 +131,18 @@ impl Pager {
             // Of a detour, only the page's uploads of that key count; they are added to the names
             // of the page that led here, whose key they share.
             self.previous.extend(names);
+            let at_the_key = last.is_some_and(|last| last.key.as_str() == self.asked.prefix);
+            let passed_the_key = in_order && !at_the_key;
             let same_key_goes_on = page.truncated
-                && last.is_some_and(|last| last.key.as_str() == self.asked.prefix)
+                && page.next.id.is_some()
+                && self.barren < MAX_BARREN
+                && at_the_key
                 && self.is_new(&page.next);
             if same_key_goes_on {
                 self.detour = Some(after);
                 self.asked.after = page.next.clone();
             } else {
+                self.incomplete |= page.truncated && !passed_the_key;
                 self.asked = Ask {
                     prefix: self.prefix.clone(),
                     after,
@@ -142,7 +152,11 @@ impl Pager {
         }
         self.previous = names;
         if !page.truncated {
-            return Step::Ended;
+            return if self.incomplete {
+                Step::Stuck
+            } else {
+                Step::Ended
+            };
         }
         let next = match (page.next.is_empty(), last) {
             (false, _) => page.next.clone(),
@@ -153,7 +167,12 @@ impl Pager {
             },
             (true, None) => return Step::Stuck,
         };
-        if !self.is_new(&next) || self.barren >= MAX_BARREN {
+        // What stands for a character that was lost is not the marker: it would skip uploads.
+        let is_lost = next
+            .key
+            .as_deref()
+            .is_some_and(|key| key.contains('\u{fffd}'));
+        if is_lost || !self.is_new(&next) || self.barren >= MAX_BARREN {
             return Step::Stuck;
         }
         match (&next.key, &next.id) {
@@ -376,6 +395,50 @@ mod tests {
         assert_eq!(asked(&step), ("b", Some("b"), Some("2")));
         let step = pager.take(&mut page(&[("b", "3")], false, None, None));
         assert_eq!(asked(&step), ("", Some("b"), None));
+    }
+
+    #[test]
+    fn a_key_with_more_uploads_than_can_be_reached_makes_the_listing_partial() {
+        // Key-marker only, past the whole key, two on a page: Storj.
+        let all = [("b", "1"), ("b", "2"), ("b", "3"), ("c", "1")];
+        let mut pager = Pager::new("", false);
+        let mut seen = 0;
+        let end = loop {
+            let ask = pager.ask().clone();
+            let after = ask.after.key.as_deref();
+            let rest: Vec<_> = (all.iter())
+                .filter(|(key, _)| key.starts_with(&ask.prefix) && after.is_none_or(|m| *key > m))
+                .copied()
+                .collect();
+            let shown = &rest[..rest.len().min(2)];
+            let key = shown.last().map(|(key, _)| *key);
+            let mut answer = page(shown, rest.len() > 2, key, None);
+            let step = pager.take(&mut answer);
+            seen += answer.uploads.len();
+            if !matches!(step, Step::Ask(_)) {
+                break step;
+            }
+        };
+        assert_eq!((seen, end), (3, Step::Stuck));
+    }
+
+    #[test]
+    fn a_marker_with_a_lost_character_is_not_followed() {
+        let mut pager = Pager::new("", false);
+        let step = pager.take(&mut page(&[("a", "1")], true, Some("a\u{fffd}"), Some("1")));
+        assert_eq!(step, Step::Stuck);
+    }
+
+    #[test]
+    fn a_detour_without_anything_new_ends() {
+        let mut pager = Pager::new("", false);
+        pager.take(&mut page(&[("b", "1")], true, Some("b"), None));
+        let end = (0..1_000u32).find(|n| {
+            let marker = format!("m{n}");
+            let step = pager.take(&mut page(&[("b", "1")], true, Some(&marker), Some("x")));
+            asked(&step).0 != "b"
+        });
+        assert!(end.is_some());
     }
 
     #[test]

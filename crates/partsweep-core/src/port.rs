@@ -44,6 +44,8 @@ pub struct PartPage {
     pub parts: Vec<Part>,
     /// `IsTruncated`.
     pub truncated: bool,
+    /// Entries whose part number could not be read: the parts are not all known then.
+    pub nameless: u64,
     /// `NextPartNumberMarker`, if it was a number.
     pub next: Option<u32>,
     /// The server's `Date`.

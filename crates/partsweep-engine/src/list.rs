@@ -44,11 +44,15 @@ pub(crate) async fn list<S: Inspect>(
     };
     let mut end = Ok(Step::Ended);
     for prefix in prefixes {
-        end = walk.through(prefix, prefix).await;
-        if matches!(end, Ok(Step::Ended)) && walk.must_filter_here(prefix) {
-            end = walk.through("", prefix).await;
+        let mut this = walk.through(prefix, prefix).await;
+        if matches!(this, Ok(Step::Ended)) && walk.must_filter_here(prefix) {
+            this = walk.through("", prefix).await;
         }
-        if !matches!(end, Ok(Step::Ended)) {
+        // The first trouble is told; a prefix that is denied does not hide the next.
+        if matches!(end, Ok(Step::Ended)) {
+            end = this;
+        }
+        if walk.pages.is_closed() {
             break;
         }
     }

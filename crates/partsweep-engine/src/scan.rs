@@ -1,5 +1,6 @@
 //! List → size → verdict, for many buckets side by side.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
@@ -47,7 +48,10 @@ pub async fn scan<S: Inspect>(
     let targets = match &request.targets {
         Targets::Account(filter) => {
             let mut buckets = store.list_buckets().await?;
-            buckets.retain(|bucket| filter.admits(bucket.name.as_str()));
+            let mut names = HashSet::new();
+            buckets.retain(|bucket| {
+                filter.admits(bucket.name.as_str()) && names.insert(bucket.name.clone())
+            });
             buckets
                 .into_iter()
                 .map(|bucket| BucketTarget::whole(bucket.name))

@@ -3,6 +3,10 @@
 use jiff::Timestamp;
 use partsweep_core::{Footprint, Inspect, PartTally, StoreError, StoreErrorKind, UploadAddress};
 
+/// The highest part number that is followed: 10,000 at S3, 10,001 on Ceph. A store that goes on
+/// beyond shows parts without end.
+const MOST_PARTS: u32 = 10_001;
+
 /// What asking for an upload's parts gave.
 #[derive(Debug)]
 pub(crate) enum Sizing {
@@ -27,7 +31,7 @@ pub(crate) enum Sizing {
 /// Lists an upload's parts to the end.
 pub(crate) async fn size<S: Inspect>(store: &S, upload: &UploadAddress) -> Sizing {
     let mut tally = PartTally::default();
-    let mut after = 0;
+    let (mut after, mut nameless) = (0, 0);
     loop {
         let page = match store.list_parts(upload, after).await {
             Ok(page) => page,
@@ -44,10 +48,11 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &UploadAddress) -> Sizin
         let next = page.next.unwrap_or(0).max(tally.highest());
         // A store that says "more" and shows nothing new has shown what it will: whether it is
         // all is open, so the age is not known and nothing is swept.
-        let stuck = page.truncated && (added == 0 || next <= after);
+        let stuck = page.truncated && (added == 0 || next <= after || next > MOST_PARTS);
+        nameless += page.nameless;
         if !page.truncated || stuck {
             return Sizing::Sized {
-                footprint: tally.footprint(!stuck),
+                footprint: tally.footprint(!stuck && nameless == 0),
                 now: page.date,
             };
         }

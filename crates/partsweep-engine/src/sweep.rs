@@ -22,17 +22,18 @@ pub struct SweepOptions {
     pub concurrency: usize,
     /// Aborts of one upload at most, while parts remain (law 6).
     pub rounds: u32,
-    /// The pause before the second look at parts that remain; doubled each round.
+    /// The pause before the second round; doubled each round, up to 8 s.
     pub pause: Duration,
 }
 
 impl Default for SweepOptions {
-    /// 64 at once; five rounds with pauses of 0.5, 1, 2 and 4 s: a part that was in flight at the
-    /// abort has usually landed within seconds, and then needs one abort more.
+    /// 64 at once; eight rounds with pauses of 0.5, 1, 2, 4 and then 8 s: a part that was in flight
+    /// at the abort has usually landed within seconds, and then needs one abort more; a store that
+    /// asks for fewer requests has half a minute to recover.
     fn default() -> Self {
         Self {
             concurrency: 64,
-            rounds: 5,
+            rounds: 8,
             pause: Duration::from_millis(500),
         }
     }
@@ -135,6 +136,9 @@ pub async fn sweep<S: Mutate>(
     }
 }
 
+/// The longest pause between two rounds of one upload.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
 struct Sweeper<'a, S> {
     store: &'a S,
     older_than: SignedDuration,
@@ -142,17 +146,60 @@ struct Sweeper<'a, S> {
 }
 
 impl<S: Mutate> Sweeper<'_, S> {
+    /// Looks, aborts and verifies, again while parts remain or the store does not answer.
+    ///
+    /// A part that was being sent at the abort may land after it, and is billed until someone
+    /// aborts again. A 204 proves nothing (MinIO gives one for any id), so only ListParts does
+    /// (law 6). A look is good for one abort: as long as no abort was answered, there is a new one
+    /// before each, since the upload's owner may have come back while the store was silent.
     async fn sweep_one(&self, planned: &PlannedUpload) -> Outcome {
-        let looked = match self.look(planned).await {
-            Ok(looked) => looked,
-            Err(error) => return Outcome::Failed(error),
-        };
+        let address = &planned.upload.address;
         let abort_can_hurt = self.store.provider().abort_can_hurt;
-        match looked.decide(planned, self.older_than, abort_can_hurt) {
-            Look::Abort => self.abort(planned).await,
-            Look::Gone => Outcome::AlreadyGone,
-            Look::Changed => Outcome::Changed,
-            Look::Keep(reason) => Outcome::Kept(reason),
+        let (mut ours, mut answered) = (false, false);
+        let mut pause = self.options.pause;
+        let mut outcome = Outcome::PartsRemain;
+        for round in 0..self.options.rounds.max(1) {
+            if round > 0 {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            if !answered {
+                let looked = match self.look(planned, ours).await {
+                    Ok(looked) => looked,
+                    Err(error) => return Outcome::Failed(error),
+                };
+                match looked.decide(planned, self.older_than, abort_can_hurt) {
+                    Look::Abort => {}
+                    Look::Gone if ours => return Outcome::Aborted,
+                    Look::Gone => return Outcome::AlreadyGone,
+                    Look::Changed => return Outcome::Changed,
+                    Look::Keep(reason) => return Outcome::Kept(reason),
+                }
+            }
+            match self.store.abort_upload(address).await {
+                Ok(answer) => {
+                    answered = true;
+                    ours |= answer == AbortAnswer::Done;
+                }
+                Err(error) if is_worth_another_round(&error) => {
+                    ours |= error.kind != StoreErrorKind::Throttled;
+                    outcome = Outcome::Failed(error);
+                    continue;
+                }
+                Err(error) => return Outcome::Failed(error),
+            }
+            outcome = match self.left_of(planned).await {
+                Ok(Left::Nothing) if ours => return Outcome::Aborted,
+                Ok(Left::Nothing) => return Outcome::AlreadyGone,
+                Ok(Left::EmptyUpload) => Outcome::Aborted,
+                Ok(Left::Parts) => Outcome::PartsRemain,
+                Err(error) => return Outcome::Failed(error),
+            };
+        }
+        // The last abort was not answered: what is left tells whether it was done.
+        match (&outcome, self.left_of(planned).await) {
+            (Outcome::Failed(_), Ok(Left::Nothing)) if ours => Outcome::Aborted,
+            _ => outcome,
         }
     }
 
@@ -160,9 +207,20 @@ impl<S: Mutate> Sweeper<'_, S> {
     ///
     /// In this order: a complete between the two requests is seen as an object. An upload without
     /// parts cannot have been completed, so its key is not looked at.
-    async fn look(&self, planned: &PlannedUpload) -> Result<Looked, StoreError> {
+    ///
+    /// `being_aborted`: an abort of ours may be at work, so fewer parts than planned are no change.
+    async fn look(
+        &self,
+        planned: &PlannedUpload,
+        being_aborted: bool,
+    ) -> Result<Looked, StoreError> {
         let address = &planned.upload.address;
         let (footprint, now) = match size::size(self.store, address).await {
+            Sizing::Sized { footprint, now }
+                if being_aborted && footprint.is_rest_of(&planned.footprint) =>
+            {
+                (planned.footprint, now)
+            }
             Sizing::Sized { footprint, now } => (footprint, now),
             Sizing::Gone => {
                 return Ok(Looked {
@@ -188,44 +246,6 @@ impl<S: Mutate> Sweeper<'_, S> {
             object,
             now,
         })
-    }
-
-    /// Aborts and verifies, again while parts remain (law 6).
-    ///
-    /// A part that was being sent at the abort may land after it, and is billed until someone
-    /// aborts again. A 204 proves nothing (MinIO gives one for any id), so only ListParts does.
-    async fn abort(&self, planned: &PlannedUpload) -> Outcome {
-        let address = &planned.upload.address;
-        let mut ours = false;
-        let mut pause = self.options.pause;
-        let mut left = Left::Parts;
-        for round in 0..self.options.rounds.max(1) {
-            if round > 0 {
-                tokio::time::sleep(pause).await;
-                pause *= 2;
-            }
-            let abort_error = match self.store.abort_upload(address).await {
-                Ok(answer) => {
-                    ours |= answer == AbortAnswer::Done;
-                    None
-                }
-                Err(error) if may_have_arrived(&error) => {
-                    ours = true;
-                    Some(error)
-                }
-                Err(error) => return Outcome::Failed(error),
-            };
-            left = match (self.left_of(planned).await, abort_error) {
-                (Ok(Left::Nothing), _) if ours => return Outcome::Aborted,
-                (Ok(Left::Nothing), _) => return Outcome::AlreadyGone,
-                (Ok(_), Some(error)) | (Err(error), _) => return Outcome::Failed(error),
-                (Ok(left), None) => left,
-            };
-        }
-        match left {
-            Left::Nothing | Left::EmptyUpload => Outcome::Aborted,
-            Left::Parts => Outcome::PartsRemain,
-        }
     }
 
     async fn left_of(&self, planned: &PlannedUpload) -> Result<Left, StoreError> {
@@ -257,11 +277,17 @@ enum Left {
     Parts,
 }
 
-/// Whether the store may have acted on a request although we have no good answer.
-fn may_have_arrived(error: &StoreError) -> bool {
+/// Whether an abort failed in a way that may pass; except for throttling, the store may have done
+/// it although there is no good answer.
+fn is_worth_another_round(error: &StoreError) -> bool {
     use StoreErrorKind as Kind;
     matches!(
         error.kind,
-        Kind::Timeout | Kind::Server | Kind::Malformed | Kind::NotS3 | Kind::Unreachable
+        Kind::Throttled
+            | Kind::Timeout
+            | Kind::Server
+            | Kind::Malformed
+            | Kind::NotS3
+            | Kind::Unreachable
     )
 }

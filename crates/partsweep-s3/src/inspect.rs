@@ -76,8 +76,11 @@ impl Inspect for Store {
         let _page_in_memory = self.pages.acquire().await;
         let plain = match self.list_page(bucket, prefix, after, false).await {
             Ok(page) if page.shows_all => return Ok(page.upload_page),
-            // rclone says so of a bucket that never had an upload.
-            Err(Failed { error, .. }) if error.kind == StoreErrorKind::NoSuchUpload => {
+            // rclone says so of a bucket that never had an upload; of a later page it is no end
+            // (Garage says so of an upload-id-marker that it does not know).
+            Err(Failed { error, .. })
+                if error.kind == StoreErrorKind::NoSuchUpload && *after == Markers::START =>
+            {
                 return Ok(UploadPage::default());
             }
             Ok(page) => Ok(page),

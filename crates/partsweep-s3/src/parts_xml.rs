@@ -17,6 +17,7 @@ pub(crate) fn read(document: &[u8]) -> Result<PartPage, ReadError> {
     walk(document, &ROOTS, |path, node| match (path, node) {
         ([Tag::Part], Node::Open) => (part, numbered) = (NONE, false),
         ([Tag::Part], Node::Close) if numbered => page.parts.push(part),
+        ([Tag::Part], Node::Close) => page.nameless += 1,
         ([Tag::Part, Tag::PartNumber], Node::Text(text)) => {
             let number = text.trim().parse();
             numbered = number.is_ok();

@@ -198,6 +198,8 @@ impl Store {
         };
         match refusal.again {
             Again::Slower(_) => slot.was_throttled(),
+            // A store that fails is not asked faster.
+            Again::Later | Again::Unreadable => drop(slot),
             _ => slot.went_well(),
         }
         let mut error = fail(refusal.kind);

@@ -258,6 +258,7 @@ impl Inspect for FakeStore {
         let page: Vec<Part> = rest.iter().take(world.parts_page).copied().collect();
         let truncated = rest.len() > page.len();
         Ok(PartPage {
+            nameless: 0,
             next: page.last().map(|part| part.number),
             parts: page,
             truncated,
