@@ -16,6 +16,9 @@ pub fn is_dangerous(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'     // variation selectors, byte order mark
         | '\u{fff9}'..='\u{fffb}'                  // interlinear annotation
         | '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' // not characters
+        | '\u{13430}'..='\u{1345f}'                // Egyptian format controls
+        | '\u{1bca0}'..='\u{1bca3}'                // shorthand format controls
+        | '\u{1d173}'..='\u{1d17a}'                // musical format controls
         | '\u{e0000}'..='\u{e0fff}'                // tags, invisible
     )
 }

@@ -1,6 +1,6 @@
 //! What the user asked for: how old, how large, which names.
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobMatcher};
 use jiff::SignedDuration;
 
 /// Which uploads are to be swept.
@@ -44,10 +44,13 @@ pub struct GlobError {
 /// Patterns on names: a name passes if an include matches (or there is none) and no exclude does.
 ///
 /// `*` matches any characters, `/` too, as in aws-cli; `?` one; `[a-z]`, `{a,b}` as in a shell.
+///
+/// One matcher for each pattern: a `GlobSet` takes the part after the last dot for a file's
+/// extension, and then misses `a/..` for `*.` (globset 0.4).
 #[derive(Debug, Clone, Default)]
 pub struct NameFilter {
-    include: Option<GlobSet>,
-    exclude: Option<GlobSet>,
+    include: Vec<GlobMatcher>,
+    exclude: Vec<GlobMatcher>,
 }
 
 impl NameFilter {
@@ -61,31 +64,20 @@ impl NameFilter {
 
     /// Whether a name passes.
     pub fn admits(&self, name: &str) -> bool {
-        self.include
-            .as_ref()
-            .is_none_or(|globs| globs.is_match(name))
-            && !self
-                .exclude
-                .as_ref()
-                .is_some_and(|globs| globs.is_match(name))
+        let matches = |globs: &[GlobMatcher]| globs.iter().any(|glob| glob.is_match(name));
+        (self.include.is_empty() || matches(&self.include)) && !matches(&self.exclude)
     }
 }
 
-fn compile(patterns: &[String]) -> Result<Option<GlobSet>, GlobError> {
-    if patterns.is_empty() {
-        return Ok(None);
-    }
-    let mut set = GlobSetBuilder::new();
-    let error = |pattern: &str, source| GlobError {
-        pattern: pattern.to_owned(),
-        source,
+fn compile(patterns: &[String]) -> Result<Vec<GlobMatcher>, GlobError> {
+    let matcher = |pattern: &String| {
+        let glob = Glob::new(pattern).map_err(|source| GlobError {
+            pattern: pattern.clone(),
+            source,
+        })?;
+        Ok(glob.compile_matcher())
     };
-    for pattern in patterns {
-        set.add(Glob::new(pattern).map_err(|source| error(pattern, source))?);
-    }
-    set.build()
-        .map(Some)
-        .map_err(|source| error(&patterns.join(" "), source))
+    patterns.iter().map(matcher).collect()
 }
 
 #[cfg(test)]
@@ -106,6 +98,14 @@ mod tests {
     fn a_star_crosses_slashes_as_in_aws_cli() {
         assert!(filter(&["*.iso"], &[]).admits("images/linux/debian.iso"));
         assert!(!filter(&["*.iso"], &[]).admits("images/linux/debian.img"));
+    }
+
+    #[test]
+    fn a_name_of_dots_is_a_name_like_any_other() {
+        for name in ["a/..", "..", "a/."] {
+            assert!(!filter(&[], &["*."]).admits(name), "{name}");
+            assert!(filter(&["*."], &[]).admits(name), "{name}");
+        }
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub enum KeepReason {
     SizeUnknown,
     /// The store does not show its key exactly (law 11).
     KeyUncertain,
+    /// The store lists it, twice, and answers that there is no such upload: an index entry without
+    /// an upload, or a key that the listing shows changed (law 11).
+    NoSuchUpload,
     /// An object at the key may be this very upload, completed (law 4).
     FinishedObject,
     /// Whether there is such an object could not be seen, and on this store an abort can hurt it.
@@ -50,6 +53,7 @@ impl KeepReason {
             Self::TooSmall => "too_small",
             Self::SizeUnknown => "size_unknown",
             Self::KeyUncertain => "key_uncertain",
+            Self::NoSuchUpload => "no_such_upload",
             Self::FinishedObject => "finished_object",
             Self::ObjectNotVisible => "object_not_visible",
         }
@@ -65,6 +69,7 @@ impl KeepReason {
             Self::TooSmall => "smaller than --min-size",
             Self::SizeUnknown => "size unknown",
             Self::KeyUncertain => "the store does not show its key exactly",
+            Self::NoSuchUpload => "the store lists it, but does not know it",
             Self::FinishedObject => "an object at this key may be this upload, completed",
             Self::ObjectNotVisible => "could not see whether it was completed",
         }

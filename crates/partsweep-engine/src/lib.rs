@@ -16,8 +16,10 @@ pub mod scan;
 pub mod sweep;
 pub mod target;
 
+mod gone;
 mod list;
 mod size;
+mod tally;
 
 pub use finding::{BucketSummary, Finding, ScanEvent, Totals};
 pub use scan::{ScanRequest, scan};

@@ -5,17 +5,18 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use partsweep_core::activity::age;
 use partsweep_core::verdict::judge;
 use partsweep_core::{
-    Activity, BucketName, Footprint, Inspect, KeepReason, KeyProof, Selection, StoreError, Upload,
-    Verdict,
+    Footprint, Inspect, KeepReason, KeyProof, Selection, StoreError, Upload, Verdict,
 };
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{self, OwnedPermit};
 
-use crate::finding::{BucketSummary, Finding, ScanEvent, Totals};
+use crate::finding::ScanEvent;
+use crate::gone;
 use crate::list::{self, Listed};
 use crate::size::{self, Sizing};
+use crate::tally::{Judged, Tally};
 use crate::target::{BucketTarget, Targets};
 
 /// Buckets listed side by side at most: each holds up to two pages (about 600 kB) in memory.
@@ -114,12 +115,15 @@ impl<S: Inspect> Work<S> {
                         .map(move |upload| Seen::Upload(upload, now));
                     stream::iter([Seen::Excluded(excluded)].into_iter().chain(uploads))
                 })
-                .map(|seen| Arc::clone(&self).judge(seen))
+                .map(|seen| Arc::clone(&self).judge_seated(seen))
                 .buffered(self.request.concurrency.max(1));
             let mut chosen = std::pin::pin!(chosen);
             while let Some(judged) = chosen.next().await {
+                let (judged, seat) = judged?;
                 if let Some(finding) = tally.count(judged) {
-                    self.tell(ScanEvent::Found(Box::new(finding))).await?;
+                    // Sent without waiting: whoever waits here does not poll the sizings behind,
+                    // and they may hold what the reader needs before it reads on.
+                    seat.send(ScanEvent::Found(Box::new(finding)));
                 }
             }
             Ok(())
@@ -127,6 +131,9 @@ impl<S: Inspect> Work<S> {
         let (walked, judged) = tokio::join!(listing, judging);
         judged?;
         tally.unclear += walked.nameless;
+        if !tally.gone.is_empty() {
+            self.search_the_gone(&target, &mut tally).await?;
+        }
         let region = self.store.region(&target.bucket);
         self.tell(ScanEvent::BucketDone(Box::new(tally.summary(
             target.bucket,
@@ -134,6 +141,26 @@ impl<S: Inspect> Work<S> {
             walked.listing,
         ))))
         .await
+    }
+
+    /// Tells of uploads that the store does not know and still lists.
+    async fn search_the_gone(
+        &self,
+        target: &BucketTarget,
+        tally: &mut Tally,
+    ) -> Result<(), NoReader> {
+        let gone = std::mem::take(&mut tally.gone);
+        let searched = gone::search(&*self.store, &target.bucket, &target.prefixes, gone).await;
+        tally.vanished = searched.vanished;
+        tally.unclear += searched.open;
+        for upload in searched.still_listed {
+            let verdict = Verdict::Keep(KeepReason::NoSuchUpload);
+            let judged = Judged::found(upload, Footprint::UNKNOWN, verdict, None, None);
+            if let Some(finding) = tally.count(judged) {
+                self.tell(ScanEvent::Found(Box::new(finding))).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Drops the keys that were not asked for; counts them.
@@ -150,6 +177,20 @@ impl<S: Inspect> Work<S> {
         // A reader that is gone is noticed with the first finding.
         let _ = self.tell(ScanEvent::Listed(uploads.len() as u64)).await;
         (uploads, now, excluded)
+    }
+
+    /// Waits for a seat among the events, then judges.
+    ///
+    /// In this order, so that a scan whose reader pauses (at a question, say) comes to rest
+    /// holding nothing else: no request, no slot of the store's pace. Seats are given in the order
+    /// in which they were asked for, so the first upload of a bucket is never behind the next.
+    async fn judge_seated(
+        self: Arc<Self>,
+        seen: Seen,
+    ) -> Result<(Judged, OwnedPermit<ScanEvent>), NoReader> {
+        let seat = self.events.clone().reserve_owned().await;
+        let seat = seat.map_err(|_| NoReader)?;
+        Ok((self.judge(seen).await, seat))
     }
 
     /// Sizes one upload and decides on it.
@@ -176,7 +217,7 @@ impl<S: Inspect> Work<S> {
                 let verdict = judge(&upload, Some(&footprint), selection, now);
                 Judged::found(upload, footprint, verdict, now, None)
             }
-            Sizing::Gone if upload.key_proof == KeyProof::Exact => Judged::Vanished,
+            Sizing::Gone if upload.key_proof == KeyProof::Exact => Judged::Gone(upload.address),
             Sizing::Gone => {
                 let verdict = Verdict::Keep(KeepReason::KeyUncertain);
                 Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None)
@@ -192,91 +233,4 @@ impl<S: Inspect> Work<S> {
 enum Seen {
     Upload(Upload, Option<Timestamp>),
     Excluded(u64),
-}
-
-enum Judged {
-    Found(Box<Finding>),
-    Vanished,
-    Excluded(u64),
-}
-
-impl Judged {
-    fn found(
-        upload: Upload,
-        footprint: Footprint,
-        verdict: Verdict,
-        now: Option<Timestamp>,
-        error: Option<StoreError>,
-    ) -> Self {
-        let last_activity = Activity::of(upload.initiated, &footprint);
-        let idle = last_activity
-            .at()
-            .zip(now)
-            .map(|(last, now)| age(last, now));
-        Self::Found(Box::new(Finding {
-            upload,
-            footprint,
-            last_activity,
-            idle,
-            verdict,
-            error,
-        }))
-    }
-}
-
-/// Counts while a bucket is scanned.
-#[derive(Default)]
-struct Tally {
-    totals: Totals,
-    vanished: u64,
-    excluded: u64,
-    unclear: u64,
-}
-
-impl Tally {
-    fn count(&mut self, judged: Judged) -> Option<Finding> {
-        match judged {
-            Judged::Found(finding) => {
-                self.totals.count(&finding);
-                self.unclear += u64::from(is_unclear(&finding));
-                return Some(*finding);
-            }
-            Judged::Vanished => self.vanished += 1,
-            Judged::Excluded(count) => self.excluded += count,
-        }
-        None
-    }
-
-    fn summary(
-        self,
-        name: BucketName,
-        region: Option<String>,
-        listing: partsweep_core::Listing,
-    ) -> BucketSummary {
-        let Self {
-            totals,
-            vanished,
-            excluded,
-            unclear,
-        } = self;
-        BucketSummary {
-            name,
-            region,
-            listing,
-            totals,
-            vanished,
-            excluded,
-            unclear,
-        }
-    }
-}
-
-/// Whether a finding is kept only because something could not be learned.
-fn is_unclear(finding: &Finding) -> bool {
-    use KeepReason as Why;
-    let unclear = matches!(
-        finding.verdict,
-        Verdict::Keep(Why::AgeUnknown | Why::SizingFailed | Why::SizeUnknown | Why::KeyUncertain)
-    );
-    unclear || finding.error.is_some()
 }

@@ -191,7 +191,8 @@ impl<S: Mutate> Sweeper<'_, S> {
             outcome = match self.left_of(planned).await {
                 Ok(Left::Nothing) if ours => return Outcome::Aborted,
                 Ok(Left::Nothing) => return Outcome::AlreadyGone,
-                Ok(Left::EmptyUpload) => Outcome::Aborted,
+                Ok(Left::EmptyUpload) if ours => Outcome::Aborted,
+                Ok(Left::EmptyUpload) => Outcome::AlreadyGone,
                 Ok(Left::Parts) => Outcome::PartsRemain,
                 Err(error) => return Outcome::Failed(error),
             };

@@ -29,6 +29,10 @@ pub(crate) struct World {
     pub(crate) sticky: HashMap<String, u32>,
     /// Ids that ListParts does not know although they are listed.
     pub(crate) ghosts: HashSet<String>,
+    /// Uploads on their way to being emptied by another hand.
+    pub(crate) emptied: Vec<(Upload, Vec<Part>)>,
+    /// Parts of each page whose number cannot be read.
+    pub(crate) nameless_parts: u64,
     pub(crate) log: Vec<(Operation, String)>,
 }
 
@@ -62,6 +66,8 @@ impl FakeStore {
             parts_page: 2,
             sticky: HashMap::new(),
             ghosts: HashSet::new(),
+            emptied: Vec::new(),
+            nameless_parts: 0,
             log: Vec::new(),
         };
         Arc::new(Self {
@@ -258,7 +264,7 @@ impl Inspect for FakeStore {
         let page: Vec<Part> = rest.iter().take(world.parts_page).copied().collect();
         let truncated = rest.len() > page.len();
         Ok(PartPage {
-            nameless: 0,
+            nameless: world.nameless_parts,
             next: page.last().map(|part| part.number),
             parts: page,
             truncated,

@@ -168,13 +168,56 @@ async fn an_upload_that_is_gone_when_sized_is_no_upload() {
     let store = FakeStore::new(&["a"]);
     store.add_old("a", "k", "1", &[1]);
     store.add_old("a", "k", "2", &[1]);
-    store.world().ghosts.insert("2".into());
+    store.before_each(|world, operation, about| {
+        if operation == Operation::ListParts && about == "2" {
+            world
+                .uploads
+                .retain(|(upload, _)| upload.address.id.as_str() != "2");
+        }
+    });
     let (found, done) = run(&store, account()).await;
     assert_eq!(
         (ids(&found), done[0].vanished, done[0].totals.uploads),
         (vec!["1"], 1, 1)
     );
     assert!(done[0].is_whole());
+}
+
+#[tokio::test]
+async fn an_upload_that_is_unknown_and_still_listed_is_told() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "a%20b", "1", &[1]);
+    store.add_old("a", "k", "2", &[1]);
+    store.world().ghosts.insert("1".into());
+    let (found, done) = run(&store, account()).await;
+    assert_eq!(ids(&found), ["1", "2"]);
+    let unknown = found.iter().find(|f| f.upload.address.id.as_str() == "1");
+    assert_eq!(
+        unknown.unwrap().verdict,
+        Verdict::Keep(KeepReason::NoSuchUpload)
+    );
+    assert_eq!((done[0].vanished, done[0].unclear), (0, 1));
+    assert!(!done[0].is_whole());
+}
+
+#[tokio::test]
+async fn an_unknown_upload_that_could_not_be_searched_for_is_open() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[1]);
+    store.world().ghosts.insert("1".into());
+    store.before_each(|world, operation, _| {
+        let sized = world
+            .log
+            .iter()
+            .any(|(logged, _)| *logged == Operation::ListParts);
+        if operation == Operation::ListMultipartUploads && sized {
+            world
+                .failing
+                .insert((operation, "a".into()), StoreErrorKind::Server);
+        }
+    });
+    let (_, done) = run(&store, account()).await;
+    assert_eq!((done[0].vanished, done[0].unclear), (0, 1));
 }
 
 #[tokio::test]
@@ -215,6 +258,17 @@ async fn parts_that_cannot_be_listed_make_the_size_unknown_not_zero() {
     assert_eq!(found[0].verdict, Verdict::Keep(KeepReason::SizingFailed));
     assert_eq!(found[0].footprint.bytes.exact(), None);
     assert_eq!((done[0].totals.unsized_uploads, done[0].unclear), (1, 1));
+}
+
+#[tokio::test]
+async fn a_part_whose_number_cannot_be_read_makes_the_size_unknown() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[1, 2]);
+    store.world().nameless_parts = 1;
+    let (found, done) = run(&store, account()).await;
+    assert_eq!(found[0].verdict, Verdict::Keep(KeepReason::SizingFailed));
+    assert_eq!(found[0].footprint.bytes.exact(), None);
+    assert_eq!(done[0].unclear, 1);
 }
 
 #[tokio::test]

@@ -329,3 +329,49 @@ async fn an_unknown_store_is_one_where_an_abort_can_hurt() {
         BTreeMap::from([("1", "kept")])
     );
 }
+
+#[tokio::test]
+async fn an_upload_emptied_by_another_hand_is_not_counted_as_ours() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[10]);
+    let plan = plan(&store, DAY).await;
+    // Someone else's abort crosses ours and leaves the entry without its part.
+    store.before_each(|world, operation, _| {
+        if operation == Operation::AbortMultipartUpload {
+            world.emptied.append(&mut world.uploads);
+        } else if let Some((upload, _)) = world.emptied.pop() {
+            world.uploads.push((upload, Vec::new()));
+        }
+    });
+    let swept = run(&store, plan, CancellationToken::new()).await;
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "already_gone")]));
+    assert_eq!(swept[0].bytes_freed(), Some(0));
+}
+
+#[tokio::test]
+async fn an_upload_that_comes_back_to_life_between_two_unanswered_aborts_is_kept() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[10]);
+    let plan = plan(&store, DAY).await;
+    store.world().failing.insert(
+        (Operation::AbortMultipartUpload, "a".into()),
+        StoreErrorKind::Throttled,
+    );
+    store.before_each(|world, operation, _| {
+        let aborts = world
+            .log
+            .iter()
+            .filter(|(op, _)| *op == Operation::AbortMultipartUpload);
+        if aborts.count() == 1 && operation == Operation::AbortMultipartUpload {
+            let part = Part {
+                number: 2,
+                bytes: Some(5),
+                last_modified: Some(world.now),
+            };
+            world.uploads[0].1.push(part);
+        }
+    });
+    let swept = run(&store, plan, CancellationToken::new()).await;
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "changed")]));
+    assert_eq!(store.count(Operation::AbortMultipartUpload), 1);
+}

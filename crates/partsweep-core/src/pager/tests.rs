@@ -1,0 +1,237 @@
+//! The pages that servers were seen to send, and what is asked after each.
+
+use super::*;
+use crate::name::BucketName;
+use crate::upload::{KeyProof, UploadAddress};
+
+fn upload(key: &str, id: &str) -> Upload {
+    Upload {
+        address: UploadAddress {
+            bucket: BucketName::new("b").unwrap(),
+            key: Key::new(key).unwrap(),
+            id: UploadId::new(id).unwrap(),
+        },
+        key_proof: KeyProof::Exact,
+        initiated: None,
+        storage_class: None,
+        owner: None,
+        initiator: None,
+    }
+}
+
+fn page(
+    names: &[(&str, &str)],
+    truncated: bool,
+    key: Option<&str>,
+    id: Option<&str>,
+) -> UploadPage {
+    UploadPage {
+        uploads: names.iter().map(|(key, id)| upload(key, id)).collect(),
+        truncated,
+        next: Markers {
+            key: key.map(str::to_owned),
+            id: id.map(str::to_owned),
+        },
+        ..UploadPage::default()
+    }
+}
+
+fn names(page: &UploadPage) -> Vec<String> {
+    let name = |u: &Upload| format!("{}:{}", u.address.key.as_str(), u.address.id.as_str());
+    page.uploads.iter().map(name).collect()
+}
+
+fn asked(step: &Step) -> (&str, Option<&str>, Option<&str>) {
+    match step {
+        Step::Ask(ask) => (
+            &ask.prefix,
+            ask.after.key.as_deref(),
+            ask.after.id.as_deref(),
+        ),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn both_markers_go_back_as_they_came() {
+    let mut pager = Pager::new("", false);
+    let step = pager.take(&mut page(&[("a", "1")], true, Some("opaque=="), Some("x")));
+    assert_eq!(asked(&step), ("", Some("opaque=="), Some("x")));
+    assert_eq!(
+        pager.take(&mut page(&[("b", "1")], false, Some("b"), Some("1"))),
+        Step::Ended
+    );
+}
+
+#[test]
+fn an_id_marker_alone_goes_back_alone() {
+    let mut pager = Pager::new("", false);
+    let step = pager.take(&mut page(&[("z", "1")], true, None, Some("1")));
+    assert_eq!(
+        asked(&step),
+        ("", None, Some("1")),
+        "SeaweedFS: an invented key-marker loses uploads"
+    );
+}
+
+#[test]
+fn without_markers_the_last_entry_is_used_and_no_progress_ends_it() {
+    let mut pager = Pager::new("", false);
+    let step = pager.take(&mut page(&[("a", "1")], true, None, None));
+    assert_eq!(asked(&step), ("", Some("a"), Some("1")));
+    assert_eq!(
+        pager.take(&mut page(&[("a", "1")], true, None, None)),
+        Step::Stuck
+    );
+}
+
+#[test]
+fn an_empty_truncated_page_without_markers_is_stuck() {
+    assert_eq!(
+        Pager::new("", false).take(&mut page(&[], true, None, None)),
+        Step::Stuck
+    );
+}
+
+#[test]
+fn repeats_at_the_edge_of_a_page_are_dropped() {
+    let mut pager = Pager::new("", false);
+    pager.take(&mut page(
+        &[("a", "1"), ("b", "1")],
+        true,
+        Some("b"),
+        Some("1"),
+    ));
+    let mut second = page(&[("b", "1"), ("b", "2")], false, None, None);
+    pager.take(&mut second);
+    assert_eq!(names(&second), ["b:2"]);
+}
+
+#[test]
+fn a_page_that_comes_again_is_a_circle() {
+    let mut pager = Pager::new("", false);
+    pager.take(&mut page(&[("a", "1")], true, Some("m"), Some("1")));
+    assert_eq!(
+        pager.take(&mut page(&[("a", "1")], true, Some("m"), Some("1"))),
+        Step::Stuck
+    );
+}
+
+#[test]
+fn new_markers_for_ever_without_uploads_end() {
+    let mut pager = Pager::new("", true);
+    let end = (0..1_000u32).find(|n| {
+        pager.take(&mut page(&[], true, Some(&format!("m{n}")), Some("1"))) == Step::Stuck
+    });
+    assert_eq!(end, Some(MAX_BARREN - 1));
+}
+
+#[test]
+fn a_key_marker_alone_leads_through_that_key() {
+    let mut pager = Pager::new("", false);
+    let step = pager.take(&mut page(&[("a", "1"), ("b", "1")], true, Some("b"), None));
+    assert_eq!(asked(&step), ("b", None, None), "the rest of key b first");
+    let mut same_key = page(&[("b", "1"), ("b", "2"), ("bb", "9")], false, None, None);
+    let step = pager.take(&mut same_key);
+    assert_eq!(names(&same_key), ["b:2"]);
+    assert_eq!(asked(&step), ("", Some("b"), None));
+    let mut rest = page(&[("bb", "9")], false, None, None);
+    assert_eq!(pager.take(&mut rest), Step::Ended);
+    assert_eq!(names(&rest), ["bb:9"]);
+}
+
+#[test]
+fn a_detour_follows_the_pages_of_its_key() {
+    let mut pager = Pager::new("", false);
+    pager.take(&mut page(&[("b", "1")], true, Some("b"), None));
+    let step = pager.take(&mut page(
+        &[("b", "1"), ("b", "2")],
+        true,
+        Some("b"),
+        Some("2"),
+    ));
+    assert_eq!(asked(&step), ("b", Some("b"), Some("2")));
+    let step = pager.take(&mut page(&[("b", "3")], false, None, None));
+    assert_eq!(asked(&step), ("", Some("b"), None));
+}
+
+#[test]
+fn a_key_with_more_uploads_than_can_be_reached_makes_the_listing_partial() {
+    // Key-marker only, past the whole key, two on a page: Storj.
+    let all = [("b", "1"), ("b", "2"), ("b", "3"), ("c", "1")];
+    let mut pager = Pager::new("", false);
+    let mut seen = 0;
+    let end = loop {
+        let ask = pager.ask().clone();
+        let after = ask.after.key.as_deref();
+        let rest: Vec<_> = (all.iter())
+            .filter(|(key, _)| key.starts_with(&ask.prefix) && after.is_none_or(|m| *key > m))
+            .copied()
+            .collect();
+        let shown = &rest[..rest.len().min(2)];
+        let key = shown.last().map(|(key, _)| *key);
+        let mut answer = page(shown, rest.len() > 2, key, None);
+        let step = pager.take(&mut answer);
+        seen += answer.uploads.len();
+        if !matches!(step, Step::Ask(_)) {
+            break step;
+        }
+    };
+    assert_eq!((seen, end), (3, Step::Stuck));
+}
+
+#[test]
+fn a_marker_with_a_lost_character_is_not_followed() {
+    let mut pager = Pager::new("", false);
+    let step = pager.take(&mut page(&[("a", "1")], true, Some("a\u{fffd}"), Some("1")));
+    assert_eq!(step, Step::Stuck);
+}
+
+#[test]
+fn a_detour_without_anything_new_ends() {
+    let mut pager = Pager::new("", false);
+    pager.take(&mut page(&[("b", "1")], true, Some("b"), None));
+    let end = (0..1_000u32).find(|n| {
+        let marker = format!("m{n}");
+        let step = pager.take(&mut page(&[("b", "1")], true, Some(&marker), Some("x")));
+        asked(&step).0 != "b"
+    });
+    assert!(end.is_some());
+}
+
+#[test]
+fn where_a_key_marker_is_enough_there_is_no_detour() {
+    let mut pager = Pager::new("", true);
+    let step = pager.take(&mut page(&[("b", "1")], true, Some("b"), None));
+    assert_eq!(asked(&step), ("", Some("b"), None));
+}
+
+#[test]
+fn refused_markers_are_asked_by_key() {
+    let mut pager = Pager::new("", false);
+    assert_eq!(
+        pager.refused(),
+        None,
+        "there is nothing else to ask at the start"
+    );
+    pager.take(&mut page(&[("b", "1")], true, Some("b"), Some("1")));
+    assert_eq!(pager.refused().unwrap().prefix, "b");
+    let mut same_key = page(&[("b", "1"), ("b", "2")], false, None, None);
+    let step = pager.take(&mut same_key);
+    assert_eq!(
+        (names(&same_key).len(), asked(&step)),
+        (1, ("", Some("b"), None))
+    );
+}
+
+#[test]
+fn a_store_that_widens_the_prefix_is_narrowed() {
+    let mut pager = Pager::new("same.", false);
+    let mut answer = page(&[("same", "1"), ("same.txt", "2")], false, None, None);
+    pager.take(&mut answer);
+    assert_eq!(
+        names(&answer),
+        ["same.txt:2"],
+        "Ceph matches `<key>.<id>.meta`"
+    );
+}
