@@ -14,6 +14,7 @@
 //! | [`plan`] | what will be swept, and the consent bound to it |
 //! | [`outcome`] | what became of each upload |
 //! | [`provider`] | what is known of each store, as data |
+//! | [`spare`] | the spare copy that saves an object: the only object that is ever deleted |
 //! | [`port`] | the two traits between the engine and a store |
 //! | [`store_error`] | why a store did not do what it was asked |
 //! | [`escape`] | text from a server made harmless for a terminal and for CSV |
@@ -32,6 +33,7 @@ pub mod plan;
 pub mod port;
 pub mod provider;
 pub mod selection;
+pub mod spare;
 pub mod store_error;
 pub mod upload;
 pub mod verdict;
@@ -41,11 +43,15 @@ pub use footprint::{Amount, Footprint, PartTally};
 pub use listing::Listing;
 pub use look::{Look, Looked};
 pub use name::{BucketName, EmptyName, Key, UploadId};
-pub use outcome::Outcome;
-pub use plan::{ApprovedPlan, Consent, ConsentError, Limits, Plan, PlannedUpload};
+pub use outcome::{Outcome, Raced};
+pub use plan::{
+    ApprovedPlan, ApprovedUpload, Consent, ConsentError, Limits, NotAsAgreed, Plan, PlanBuilder,
+    PlanDigest, PlanSummary, PlannedUpload, Terms,
+};
 pub use port::{AbortAnswer, BucketEntry, Inspect, Mutate, ObjectHead, PartPage, UploadPage};
 pub use provider::Provider;
 pub use selection::{GlobError, NameFilter, Selection};
+pub use spare::{Spare, SpareName};
 pub use store_error::{Operation, StoreError, StoreErrorKind};
 pub use upload::{KeyProof, Part, Upload, UploadAddress};
 pub use verdict::{KeepReason, Verdict};

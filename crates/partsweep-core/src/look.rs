@@ -1,10 +1,10 @@
 //! The decision just before an abort (law 4).
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::activity::{Activity, age};
 use crate::footprint::Footprint;
-use crate::plan::PlannedUpload;
+use crate::plan::{PlannedUpload, Terms};
 use crate::port::ObjectHead;
 use crate::verdict::KeepReason;
 
@@ -17,6 +17,18 @@ pub enum ObjectSight {
     Present(ObjectHead),
     /// The key may not look.
     NotVisible,
+}
+
+impl ObjectSight {
+    /// The object that is there now and was not there then: someone completed an upload of this
+    /// key, or wrote it anew, since (law 12).
+    pub fn appeared<'a>(&self, now: &'a Self) -> Option<&'a ObjectHead> {
+        match (self, now) {
+            (Self::Present(before), Self::Present(object)) if before == object => None,
+            (_, Self::Present(object)) => Some(object),
+            (_, Self::Absent | Self::NotVisible) => None,
+        }
+    }
 }
 
 /// What the look found.
@@ -48,12 +60,7 @@ impl Looked {
     ///
     /// `abort_can_hurt` is the store's profile: there an object that cannot be seen is a reason
     /// to keep the upload, because an abort that crosses a complete destroys the object.
-    pub fn decide(
-        &self,
-        planned: &PlannedUpload,
-        older_than: SignedDuration,
-        abort_can_hurt: bool,
-    ) -> Look {
+    pub fn decide(&self, planned: &PlannedUpload, terms: Terms, abort_can_hurt: bool) -> Look {
         let Some(footprint) = &self.footprint else {
             return Look::Gone;
         };
@@ -61,13 +68,15 @@ impl Looked {
             return Look::Changed;
         }
         match (Activity::of(planned.upload.initiated, footprint), self.now) {
-            (Activity::At(time), Some(now)) if age(time, now) >= older_than => {}
+            (Activity::At(time), Some(now)) if age(time, now) >= terms.older_than => {}
             (Activity::At(_), Some(_)) => return Look::Keep(KeepReason::ActiveRecently),
             (Activity::Unknown, _) | (_, None) => return Look::Keep(KeepReason::AgeUnknown),
         }
+        let spares_finished = abort_can_hurt || !terms.include_finished;
         match &self.object {
             ObjectSight::Present(object)
-                if may_be_finished(planned.upload.initiated, footprint, object) =>
+                if spares_finished
+                    && may_be_finished(planned.upload.initiated, footprint, object) =>
             {
                 Look::Keep(KeepReason::FinishedObject)
             }
@@ -110,6 +119,8 @@ fn may_be_finished(
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
     use crate::footprint::Amount;
     use crate::name::{BucketName, Key, UploadId};
@@ -156,7 +167,11 @@ mod tests {
             object,
             now: at(NOW),
         };
-        looked.decide(&planned(), SignedDuration::from_hours(24), true)
+        looked.decide(
+            &planned(),
+            Terms::older_than(SignedDuration::from_hours(24)),
+            true,
+        )
     }
 
     fn object(bytes: u64, modified: i64, etag: &str) -> ObjectSight {
@@ -164,6 +179,7 @@ mod tests {
             bytes: Some(bytes),
             last_modified: at(modified),
             etag: Some(etag.to_owned()),
+            version: None,
         })
     }
 
@@ -217,6 +233,7 @@ mod tests {
             bytes: None,
             last_modified: at(NOW - HOUR),
             etag: Some("abc".to_owned()),
+            version: None,
         });
         assert_eq!(decide(Some(footprint()), unsized_object), kept);
         let footprint = Footprint {
@@ -232,7 +249,11 @@ mod tests {
             object: object(30, NOW - HOUR, "abc"),
             now: at(NOW),
         };
-        let decided = looked.decide(&planned, SignedDuration::from_hours(24), true);
+        let decided = looked.decide(
+            &planned,
+            Terms::older_than(SignedDuration::from_hours(24)),
+            true,
+        );
         assert_eq!(decided, kept);
     }
 
@@ -255,7 +276,7 @@ mod tests {
             object: ObjectSight::NotVisible,
             now: at(NOW),
         };
-        let day = SignedDuration::from_hours(24);
+        let day = Terms::older_than(SignedDuration::from_hours(24));
         assert_eq!(
             looked.decide(&planned(), day, true),
             Look::Keep(KeepReason::ObjectNotVisible)
@@ -270,7 +291,7 @@ mod tests {
             object: ObjectSight::Absent,
             now: None,
         };
-        let decided = looked.decide(&planned(), SignedDuration::ZERO, false);
+        let decided = looked.decide(&planned(), Terms::older_than(SignedDuration::ZERO), false);
         assert_eq!(decided, Look::Keep(KeepReason::AgeUnknown));
     }
 
@@ -281,7 +302,38 @@ mod tests {
             object: ObjectSight::Absent,
             now: at(NOW),
         };
-        let decided = looked.decide(&planned(), SignedDuration::from_hours(72), false);
+        let decided = looked.decide(
+            &planned(),
+            Terms::older_than(SignedDuration::from_hours(72)),
+            false,
+        );
         assert_eq!(decided, Look::Keep(KeepReason::ActiveRecently));
+    }
+
+    #[test]
+    fn a_finished_object_is_no_reason_only_if_asked_for_and_where_it_is_safe() {
+        let looked = Looked {
+            footprint: Some(footprint()),
+            object: object(30, NOW - HOUR, "abc-3"),
+            now: at(NOW),
+        };
+        let terms = Terms {
+            include_finished: true,
+            ..Terms::older_than(SignedDuration::from_hours(24))
+        };
+        let kept = Look::Keep(KeepReason::FinishedObject);
+        assert_eq!(looked.decide(&planned(), terms, false), Look::Abort);
+        assert_eq!(looked.decide(&planned(), terms, true), kept);
+    }
+
+    #[test]
+    fn an_object_that_was_not_there_or_is_another_has_appeared() {
+        let old = object(30, NOW - HOUR, "abc");
+        let new = object(30, NOW, "abc");
+        assert!(ObjectSight::Absent.appeared(&new).is_some());
+        assert!(old.appeared(&new).is_some(), "the same again, newer");
+        assert!(ObjectSight::NotVisible.appeared(&new).is_some());
+        assert!(old.appeared(&old).is_none());
+        assert!(old.appeared(&ObjectSight::Absent).is_none());
     }
 }

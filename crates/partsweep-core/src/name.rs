@@ -59,6 +59,13 @@ name!(
     str::is_empty
 );
 
+impl Key {
+    /// A key that starts with a dot, so it is not empty.
+    pub(crate) fn after_dot(rest: &str) -> Self {
+        Self(Arc::from(format!(".{rest}")))
+    }
+}
+
 name!(
     /// The id that a store gave to an upload: opaque.
     ///

@@ -1,7 +1,20 @@
 //! What became of each upload that a plan named.
 
+use crate::port::ObjectHead;
+use crate::spare::Spare;
 use crate::store_error::StoreError;
 use crate::verdict::KeepReason;
+
+/// An object that is in danger, and what stood against saving it.
+#[derive(Debug, Clone)]
+pub struct Raced {
+    /// The object.
+    pub object: ObjectHead,
+    /// A spare copy of it, if one was made: it stays whole as long as it is there.
+    pub spare: Option<Spare>,
+    /// What failed.
+    pub error: StoreError,
+}
 
 /// The end of one upload in a sweep.
 #[derive(Debug, Clone)]
@@ -18,6 +31,13 @@ pub enum Outcome {
     Kept(KeepReason),
     /// A request failed. After an abort was sent, its effect is not known.
     Failed(StoreError),
+    /// Our abort crossed a complete, and the object was saved by copying it (law 12).
+    Mended,
+    /// Our abort crossed a complete, and the object could not be saved: it will lose its data when
+    /// the store collects garbage, unless it is copied before.
+    Raced(Box<Raced>),
+    /// Aborted, but whether an object was hurt could not be seen afterwards.
+    Unsettled(StoreError),
     /// The sweep was interrupted before its turn: not touched.
     NotReached,
 }
@@ -32,6 +52,9 @@ impl Outcome {
             Self::Changed => "changed",
             Self::Kept(_) | Self::NotReached => "kept",
             Self::Failed(_) => "failed",
+            Self::Mended => "mended",
+            Self::Raced(_) => "raced",
+            Self::Unsettled(_) => "unsettled",
         }
     }
 

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 
 use crate::name::{BucketName, Key};
 use crate::pager::Markers;
+use crate::plan::ApprovedUpload;
 use crate::provider::Provider;
+use crate::spare::{Spare, SpareName};
 use crate::store_error::StoreError;
 use crate::upload::{Part, Upload, UploadAddress};
 
@@ -61,6 +63,8 @@ pub struct ObjectHead {
     pub last_modified: Option<Timestamp>,
     /// Without its quotes. Ends in `-N` if the object was made of N parts (AWS and most others).
     pub etag: Option<String>,
+    /// Its version, in a bucket that has versions.
+    pub version: Option<Box<str>>,
 }
 
 /// How the store answered an abort.
@@ -112,11 +116,53 @@ pub trait Inspect: Send + Sync + 'static {
 pub trait Mutate: Inspect {
     /// Aborts one upload.
     ///
-    /// Destroys its parts for good. Only the engine's sweep calls it, for an upload of an
-    /// [`ApprovedPlan`](crate::plan::ApprovedPlan), right after a look (laws 2 and 4); the
-    /// address cannot be empty (law 5).
+    /// Destroys its parts for good. Takes only an upload of a plan that someone agreed to (law 2);
+    /// the engine's sweep calls it right after a look (law 4); the address cannot be empty (law 5).
     fn abort_upload(
         &self,
-        upload: &UploadAddress,
+        upload: &ApprovedUpload,
     ) -> impl Future<Output = Result<AbortAnswer, StoreError>> + Send;
+
+    /// Finds out whether an object could be copied in this bucket, by asking for a copy of one
+    /// that does not exist. Changes nothing. `Denied` says that the right is missing,
+    /// `Unsupported` that the store has no copies.
+    fn try_copying(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Copies an object to a spare key, if it is still `object` (`x-amz-copy-source-if-match`):
+    /// with its metadata, tags and, as far as it differs from the default, its ACL.
+    ///
+    /// `Changed` if it is another object by now, `TooLarge` if the store copies no object of this
+    /// size at once, `NoSuchObject` if it is gone.
+    fn copy_to_spare(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        object: &ObjectHead,
+        name: &SpareName,
+    ) -> impl Future<Output = Result<Spare, StoreError>> + Send;
+
+    /// Copies the spare back over the object that it was made from, keeping the ACL that the
+    /// object has. The store is asked to do so only if the object still has this ETag (`If-Match`);
+    /// where it does not know the condition, only the caller's look just before protects.
+    fn copy_back(
+        &self,
+        spare: &Spare,
+        key: &Key,
+        object: &ObjectHead,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Writes an object anew from itself in parts of at most 5 GiB, with its metadata, tags and
+    /// ACL: for objects that are too large to be copied at once. `Changed` as above.
+    fn rewrite_in_parts(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        object: &ObjectHead,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Deletes a spare copy. Done also if there is none any more.
+    fn delete_spare(&self, spare: &Spare) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

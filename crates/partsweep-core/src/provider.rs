@@ -36,8 +36,22 @@ pub struct Provider {
     pub key_marker_is_enough: bool,
     /// Whether an abort that crosses a complete can destroy the finished object.
     pub abort_can_hurt: bool,
+    /// Whether an object that was lost so can be saved by copying it before garbage is collected.
+    pub can_be_mended: bool,
     /// Where this comes from.
     pub source: &'static str,
+}
+
+impl Provider {
+    /// Whether nothing but age protects an upload that is being completed (law 12).
+    pub fn only_age_protects(&self) -> bool {
+        self.abort_can_hurt && !self.can_be_mended
+    }
+
+    /// Whether the key has to be looked at after every abort (law 12).
+    pub fn must_look_after(&self) -> bool {
+        self.abort_can_hurt && self.can_be_mended
+    }
 }
 
 const BASE: Provider = Provider {
@@ -48,6 +62,7 @@ const BASE: Provider = Provider {
     key_marker_is_enough: false,
     // Until it is known better, an abort can hurt.
     abort_can_hurt: true,
+    can_be_mended: true,
     source: "S3 API reference",
 };
 
@@ -80,6 +95,8 @@ pub const GARAGE: Provider = Provider {
     id: "garage",
     name: "Garage",
     key_marker_is_enough: true,
+    // Complete answers 200 and the object never appears: 43 of 43 crossings.
+    can_be_mended: false,
     source: "measured on 2.5.0",
     ..BASE
 };
@@ -109,6 +126,8 @@ pub const SEAWEEDFS: Provider = Provider {
 pub const SWIFT: Provider = Provider {
     id: "swift",
     name: "OpenStack Swift",
+    // The segments are gone at once: 20 of 20 crossings.
+    can_be_mended: false,
     source: "measured on 2.38.3",
     ..BASE
 };

@@ -25,6 +25,20 @@ pub enum Operation {
     HeadObject,
     /// `DELETE /bucket/key?uploadId=`
     AbortMultipartUpload,
+    /// `PUT /bucket/key` with `x-amz-copy-source`
+    CopyObject,
+    /// `POST /bucket/key?uploads`
+    CreateMultipartUpload,
+    /// `PUT /bucket/key?partNumber=&uploadId=` with `x-amz-copy-source`
+    UploadPartCopy,
+    /// `POST /bucket/key?uploadId=`
+    CompleteMultipartUpload,
+    /// `DELETE /bucket/key` of a spare copy of our own
+    DeleteObject,
+    /// `GET /bucket/key?acl`
+    GetObjectAcl,
+    /// `GET /bucket/key?tagging`
+    GetObjectTagging,
 }
 
 impl Operation {
@@ -38,6 +52,13 @@ impl Operation {
             Self::ListParts => "ListParts",
             Self::HeadObject => "HeadObject",
             Self::AbortMultipartUpload => "AbortMultipartUpload",
+            Self::CopyObject => "CopyObject",
+            Self::CreateMultipartUpload => "CreateMultipartUpload",
+            Self::UploadPartCopy => "UploadPartCopy",
+            Self::CompleteMultipartUpload => "CompleteMultipartUpload",
+            Self::DeleteObject => "DeleteObject",
+            Self::GetObjectAcl => "GetObjectAcl",
+            Self::GetObjectTagging => "GetObjectTagging",
         }
     }
 
@@ -51,6 +72,13 @@ impl Operation {
             Self::ListParts => "list the parts of an upload",
             Self::HeadObject => "look at an object",
             Self::AbortMultipartUpload => "abort an upload",
+            Self::CopyObject => "copy an object",
+            Self::CreateMultipartUpload => "begin to write an object in parts",
+            Self::UploadPartCopy => "copy a part of an object",
+            Self::CompleteMultipartUpload => "complete an upload",
+            Self::DeleteObject => "delete a spare copy",
+            Self::GetObjectAcl => "read the access list of an object",
+            Self::GetObjectTagging => "read the tags of an object",
         }
     }
 
@@ -64,6 +92,13 @@ impl Operation {
             Self::ListParts => "s3:ListMultipartUploadParts",
             Self::HeadObject => "s3:GetObject",
             Self::AbortMultipartUpload => "s3:AbortMultipartUpload",
+            Self::CopyObject
+            | Self::CreateMultipartUpload
+            | Self::UploadPartCopy
+            | Self::CompleteMultipartUpload => "s3:PutObject",
+            Self::DeleteObject => "s3:DeleteObject",
+            Self::GetObjectAcl => "s3:GetObjectAcl",
+            Self::GetObjectTagging => "s3:GetObjectTagging",
         }
     }
 }
@@ -83,6 +118,12 @@ pub enum StoreErrorKind {
     NoSuchBucket,
     /// There is no such upload (NoSuchUpload; NoSuchKey on Ceph). The only proof of "gone" (law 11).
     NoSuchUpload,
+    /// There is no object at the key (NoSuchKey).
+    NoSuchObject,
+    /// The object is not the one that was asked about any more (412 PreconditionFailed).
+    Changed,
+    /// The object is too large to be copied at once (400 InvalidRequest, EntityTooLarge).
+    TooLarge,
     /// The bucket lives in another region that could not be found or used.
     WrongRegion,
     /// The store does not have this operation.

@@ -1,0 +1,56 @@
+//! What a person sees of a plan before agreeing to it.
+
+use jiff::Timestamp;
+
+use super::PlannedUpload;
+use crate::activity::Activity;
+use crate::footprint::Amount;
+
+/// The largest uploads that are shown by name.
+const SHOWN: usize = 3;
+
+/// Sums over a plan, and its largest uploads.
+#[derive(Debug, Clone, Default)]
+pub struct PlanSummary {
+    /// How many uploads.
+    pub uploads: u64,
+    known_bytes: u64,
+    /// Uploads whose size is not known exactly.
+    pub unsized_uploads: u64,
+    /// The oldest last activity, UTC.
+    pub oldest: Option<Timestamp>,
+    /// The newest last activity, UTC.
+    pub newest: Option<Timestamp>,
+    /// The three largest, the largest first.
+    pub largest: Vec<PlannedUpload>,
+}
+
+impl PlanSummary {
+    /// The sum of their bytes; at least, if a size is not known.
+    pub fn bytes(&self) -> Amount {
+        if self.unsized_uploads == 0 {
+            Amount::Exact(self.known_bytes)
+        } else {
+            Amount::AtLeast(self.known_bytes)
+        }
+    }
+
+    /// Counts one more upload.
+    pub fn count(&mut self, planned: &PlannedUpload) {
+        let bytes = planned.footprint.bytes;
+        self.uploads += 1;
+        self.known_bytes = self.known_bytes.saturating_add(bytes.known());
+        self.unsized_uploads += u64::from(bytes.exact().is_none());
+        let activity = Activity::of(planned.upload.initiated, &planned.footprint).at();
+        self.oldest = self.oldest.into_iter().chain(activity).min();
+        self.newest = self.newest.max(activity);
+        let size = |planned: &PlannedUpload| planned.footprint.bytes.known();
+        let place = self
+            .largest
+            .partition_point(|larger| size(larger) >= size(planned));
+        if place < SHOWN {
+            self.largest.insert(place, planned.clone());
+            self.largest.truncate(SHOWN);
+        }
+    }
+}
