@@ -23,5 +23,7 @@ mod tally;
 
 pub use finding::{BucketSummary, Finding, ScanEvent, Totals};
 pub use scan::{ScanRequest, scan};
-pub use sweep::{SweepOptions, SweepTotals, SweptUpload, sweep};
+pub use sweep::{
+    PlanSource, SourceError, SweepError, SweepOptions, SweepTotals, SweptUpload, sweep,
+};
 pub use target::{Target, Targets};

@@ -1,14 +1,13 @@
 //! Look again → abort → verify.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
-use jiff::SignedDuration;
 use partsweep_core::look::ObjectSight;
 use partsweep_core::{
-    AbortAnswer, ApprovedPlan, Footprint, Look, Looked, Mutate, Outcome, PlannedUpload, StoreError,
-    StoreErrorKind,
+    AbortAnswer, ApprovedPlan, ApprovedUpload, Footprint, Look, Looked, Mutate, NotAsAgreed,
+    Outcome, PlannedUpload, StoreError, StoreErrorKind, Terms,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -42,6 +41,8 @@ impl Default for SweepOptions {
 /// One upload of the plan, and what became of it.
 #[derive(Debug, Clone)]
 pub struct SweptUpload {
+    /// Its place in the plan, from 0.
+    pub number: u64,
     /// The upload as planned.
     pub planned: PlannedUpload,
     /// What became of it.
@@ -74,6 +75,12 @@ pub struct SweepTotals {
     pub kept: u64,
     /// A request failed.
     pub failed: u64,
+    /// Crossed by a complete, and the object was saved.
+    pub mended: u64,
+    /// Crossed by a complete, and the object could not be saved.
+    pub raced: u64,
+    /// Aborted, and whether an object was hurt could not be seen.
+    pub unsettled: u64,
     /// Bytes proven freed by us.
     pub bytes_freed: u64,
 }
@@ -88,12 +95,44 @@ impl SweepTotals {
             Outcome::Changed => &mut self.changed,
             Outcome::Kept(_) | Outcome::NotReached => &mut self.kept,
             Outcome::Failed(_) => &mut self.failed,
+            Outcome::Mended => &mut self.mended,
+            Outcome::Raced(_) => &mut self.raced,
+            Outcome::Unsettled(_) => &mut self.unsettled,
         };
         *count += 1;
         self.bytes_freed = self
             .bytes_freed
             .saturating_add(swept.bytes_freed().unwrap_or(0));
     }
+}
+
+/// Brings the uploads of a plan again, in its order.
+pub trait PlanSource: Send {
+    /// The next `count` uploads; fewer are taken for a plan that changed since it was agreed to.
+    fn next(
+        &mut self,
+        count: usize,
+    ) -> impl Future<Output = Result<Vec<PlannedUpload>, SourceError>> + Send;
+}
+
+/// A plan that cannot be read again.
+pub type SourceError = Box<dyn std::error::Error + Send + Sync>;
+
+impl PlanSource for std::vec::IntoIter<PlannedUpload> {
+    async fn next(&mut self, count: usize) -> Result<Vec<PlannedUpload>, SourceError> {
+        Ok(self.by_ref().take(count).collect())
+    }
+}
+
+/// Why a sweep ended before its plan did.
+#[derive(Debug, thiserror::Error)]
+pub enum SweepError {
+    /// The plan cannot be read again.
+    #[error("the plan could not be read on")]
+    Source(#[source] SourceError),
+    /// What was read is not what was agreed to.
+    #[error(transparent)]
+    NotAsAgreed(#[from] NotAsAgreed),
 }
 
 /// Sweeps a plan, sending each upload's outcome as it comes; one for every upload of the plan.
@@ -103,30 +142,48 @@ impl SweepTotals {
 pub async fn sweep<S: Mutate>(
     store: Arc<S>,
     plan: ApprovedPlan,
+    source: impl PlanSource,
     options: SweepOptions,
     outcomes: mpsc::Sender<SweptUpload>,
     stop: CancellationToken,
-) {
-    let (uploads, older_than) = plan.into_parts();
+) -> Result<(), SweepError> {
     let sweeper = Sweeper {
         store: &*store,
-        older_than,
+        terms: plan.terms(),
         options,
     };
     let sweeper = &sweeper;
-    let mut swept = std::pin::pin!(
-        stream::iter(uploads)
-            .map(|planned| {
+    // Kept aside, so that what is in flight is finished when the plan cannot be read on.
+    let broken = OnceLock::new();
+    let uploads = stream::unfold(
+        (plan, source),
+        async |(mut plan, mut source)| match next_chunk(&mut plan, &mut source).await {
+            Ok(chunk) if chunk.is_empty() => None,
+            Ok(chunk) => Some((stream::iter(chunk), (plan, source))),
+            Err(error) => {
+                let _ = broken.set(error);
+                None
+            }
+        },
+    );
+    let mut swept = Box::pin(
+        uploads
+            .flatten()
+            .map(|upload| {
                 let stop = &stop;
                 async move {
                     let outcome = match stop.is_cancelled() {
                         true => Outcome::NotReached,
-                        false => sweeper.sweep_one(&planned).await,
+                        false => sweeper.sweep_one(&upload).await,
                     };
-                    SweptUpload { planned, outcome }
+                    SweptUpload {
+                        number: upload.number(),
+                        planned: upload.planned().clone(),
+                        outcome,
+                    }
                 }
             })
-            .buffer_unordered(options.concurrency.max(1))
+            .buffer_unordered(options.concurrency.max(1)),
     );
     while let Some(swept) = swept.next().await {
         if outcomes.send(swept).await.is_err() {
@@ -134,6 +191,20 @@ pub async fn sweep<S: Mutate>(
             stop.cancel();
         }
     }
+    drop(swept);
+    broken.into_inner().map_or(Ok(()), Err)
+}
+
+async fn next_chunk(
+    plan: &mut ApprovedPlan,
+    source: &mut impl PlanSource,
+) -> Result<Vec<ApprovedUpload>, SweepError> {
+    let count = plan.next_chunk();
+    if count == 0 {
+        return Ok(Vec::new());
+    }
+    let planned = source.next(count).await.map_err(SweepError::Source)?;
+    Ok(plan.admit(planned)?)
 }
 
 /// The longest pause between two rounds of one upload.
@@ -141,7 +212,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
 struct Sweeper<'a, S> {
     store: &'a S,
-    older_than: SignedDuration,
+    terms: Terms,
     options: SweepOptions,
 }
 
@@ -152,8 +223,8 @@ impl<S: Mutate> Sweeper<'_, S> {
     /// aborts again. A 204 proves nothing (MinIO gives one for any id), so only ListParts does
     /// (law 6). A look is good for one abort: as long as no abort was answered, there is a new one
     /// before each, since the upload's owner may have come back while the store was silent.
-    async fn sweep_one(&self, planned: &PlannedUpload) -> Outcome {
-        let address = &planned.upload.address;
+    async fn sweep_one(&self, upload: &ApprovedUpload) -> Outcome {
+        let planned = upload.planned();
         let abort_can_hurt = self.store.provider().abort_can_hurt;
         let (mut ours, mut answered) = (false, false);
         let mut pause = self.options.pause;
@@ -168,7 +239,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                     Ok(looked) => looked,
                     Err(error) => return Outcome::Failed(error),
                 };
-                match looked.decide(planned, self.older_than, abort_can_hurt) {
+                match looked.decide(planned, self.terms, abort_can_hurt) {
                     Look::Abort => {}
                     Look::Gone if ours => return Outcome::Aborted,
                     Look::Gone => return Outcome::AlreadyGone,
@@ -176,7 +247,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                     Look::Keep(reason) => return Outcome::Kept(reason),
                 }
             }
-            match self.store.abort_upload(address).await {
+            match self.store.abort_upload(upload).await {
                 Ok(answer) => {
                     answered = true;
                     ours |= answer == AbortAnswer::Done;
