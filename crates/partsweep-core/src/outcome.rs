@@ -31,8 +31,9 @@ pub enum Outcome {
     Kept(KeepReason),
     /// A request failed. After an abort was sent, its effect is not known.
     Failed(StoreError),
-    /// Our abort crossed a complete, and the object was saved by copying it (law 12).
-    Mended,
+    /// Our abort crossed a complete, and the object was saved by copying it (law 12). The spare
+    /// copy, if it could not be deleted again.
+    Mended(Option<Spare>),
     /// Our abort crossed a complete, and the object could not be saved: it will lose its data when
     /// the store collects garbage, unless it is copied before.
     Raced(Box<Raced>),
@@ -52,7 +53,7 @@ impl Outcome {
             Self::Changed => "changed",
             Self::Kept(_) | Self::NotReached => "kept",
             Self::Failed(_) => "failed",
-            Self::Mended => "mended",
+            Self::Mended(_) => "mended",
             Self::Raced(_) => "raced",
             Self::Unsettled(_) => "unsettled",
         }

@@ -12,6 +12,7 @@
 //! | [`finding`] | what a scan tells |
 
 pub mod finding;
+pub mod journal;
 pub mod scan;
 pub mod sweep;
 pub mod target;
@@ -24,6 +25,7 @@ mod tally;
 pub use finding::{BucketSummary, Finding, ScanEvent, Totals};
 pub use scan::{ScanRequest, scan};
 pub use sweep::{
-    PlanSource, SourceError, SweepError, SweepOptions, SweepTotals, SweptUpload, sweep,
+    Earlier, PlanSource, SourceError, SweepError, SweepOptions, SweepRequest, SweepTotals,
+    SweptUpload, settle, sweep,
 };
 pub use target::{Target, Targets};

@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::pager::Markers;
 use partsweep_core::provider::{self, Provider};
 use partsweep_core::{
-    AbortAnswer, BucketEntry, BucketName, Inspect, Key, KeyProof, Mutate, ObjectHead, Operation,
-    Part, PartPage, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Inspect, Key, KeyProof, Mutate,
+    ObjectHead, Operation, Part, PartPage, Spare, SpareName, StoreError, StoreErrorKind, Upload,
+    UploadAddress, UploadId, UploadPage,
 };
 
 /// What is in the store.
@@ -33,6 +34,10 @@ pub(crate) struct World {
     pub(crate) emptied: Vec<(Upload, Vec<Part>)>,
     /// Parts of each page whose number cannot be read.
     pub(crate) nameless_parts: u64,
+    /// Objects that will lose their data when garbage is collected.
+    pub(crate) doomed: HashSet<(String, String)>,
+    /// The largest object that is copied at once, in bytes.
+    pub(crate) largest_copy: Option<u64>,
     pub(crate) log: Vec<(Operation, String)>,
 }
 
@@ -68,6 +73,8 @@ impl FakeStore {
             ghosts: HashSet::new(),
             emptied: Vec::new(),
             nameless_parts: 0,
+            doomed: HashSet::new(),
+            largest_copy: None,
             log: Vec::new(),
         };
         Arc::new(Self {
@@ -129,6 +136,7 @@ impl FakeStore {
             bytes: Some(bytes),
             last_modified: Some(modified),
             etag: None,
+            version: None,
         };
         self.world()
             .objects
@@ -288,7 +296,8 @@ impl Inspect for FakeStore {
 }
 
 impl Mutate for FakeStore {
-    async fn abort_upload(&self, upload: &UploadAddress) -> Result<AbortAnswer, StoreError> {
+    async fn abort_upload(&self, upload: &ApprovedUpload) -> Result<AbortAnswer, StoreError> {
+        let upload = upload.address();
         tokio::task::yield_now().await;
         let entered = self.enter(
             Operation::AbortMultipartUpload,
@@ -319,4 +328,146 @@ impl Mutate for FakeStore {
             AbortAnswer::AlreadyGone
         })
     }
+
+    async fn try_copying(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        self.enter(Operation::CopyObject, bucket.as_str(), "")
+    }
+
+    async fn copy_to_spare(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        object: &ObjectHead,
+        name: &SpareName,
+    ) -> Result<Spare, StoreError> {
+        tokio::task::yield_now().await;
+        self.enter(Operation::CopyObject, bucket.as_str(), name.key().as_str())?;
+        let mut world = self.world();
+        if world
+            .largest_copy
+            .is_some_and(|largest| object.bytes > Some(largest))
+        {
+            return Err(refused(Operation::CopyObject, StoreErrorKind::TooLarge));
+        }
+        world.copy(bucket, key, name.key(), object)?;
+        Ok(Spare {
+            bucket: bucket.clone(),
+            name: name.clone(),
+            version: None,
+        })
+    }
+
+    async fn copy_back(
+        &self,
+        spare: &Spare,
+        key: &Key,
+        object: &ObjectHead,
+    ) -> Result<(), StoreError> {
+        tokio::task::yield_now().await;
+        let entered = self.enter(Operation::CopyObject, spare.bucket.as_str(), key.as_str());
+        let mut world = self.world();
+        // A time-out is one of ours: the store has done it.
+        if let Err(error) = entered
+            && error.kind != StoreErrorKind::Timeout
+        {
+            return Err(error);
+        }
+        let name = (
+            spare.bucket.as_str().to_owned(),
+            spare.name.key().as_str().to_owned(),
+        );
+        let Some(mut copy) = world.objects.get(&name).cloned() else {
+            return Err(refused(Operation::CopyObject, StoreErrorKind::NoSuchObject));
+        };
+        copy.last_modified = Some(world.now);
+        let _ = object;
+        let at = (spare.bucket.as_str().to_owned(), key.as_str().to_owned());
+        world.doomed.remove(&at);
+        world.objects.insert(at, copy);
+        let failing = (Operation::CopyObject, spare.bucket.as_str().to_owned());
+        match world.failing.get(&failing) {
+            Some(kind) => Err(refused(Operation::CopyObject, *kind)),
+            None => Ok(()),
+        }
+    }
+
+    async fn rewrite_in_parts(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        object: &ObjectHead,
+    ) -> Result<(), StoreError> {
+        self.enter(Operation::UploadPartCopy, bucket.as_str(), key.as_str())?;
+        let mut world = self.world();
+        let new = ObjectHead {
+            etag: Some("rewritten-2".to_owned()),
+            last_modified: Some(world.now),
+            ..object.clone()
+        };
+        let at = (bucket.as_str().to_owned(), key.as_str().to_owned());
+        world.doomed.remove(&at);
+        world.objects.insert(at, new);
+        Ok(())
+    }
+
+    async fn delete_spare(&self, spare: &Spare) -> Result<(), StoreError> {
+        let key = spare.name.key().as_str();
+        self.enter(Operation::DeleteObject, spare.bucket.as_str(), key)?;
+        let name = (spare.bucket.as_str().to_owned(), key.to_owned());
+        self.world().objects.remove(&name);
+        Ok(())
+    }
+}
+
+impl World {
+    /// A client completes an upload while our abort is at work: both succeed, and the object will
+    /// lose its data.
+    pub(crate) fn cross(&mut self, id: &str) {
+        let Some(at) = self
+            .uploads
+            .iter()
+            .position(|(upload, _)| upload.address.id.as_str() == id)
+        else {
+            return;
+        };
+        let (upload, parts) = self.uploads.swap_remove(at);
+        let name = (
+            upload.address.bucket.as_str().to_owned(),
+            upload.address.key.as_str().to_owned(),
+        );
+        let head = ObjectHead {
+            bytes: Some(parts.iter().filter_map(|part| part.bytes).sum()),
+            last_modified: Some(self.now),
+            etag: Some(format!("{id}-{}", parts.len())),
+            version: None,
+        };
+        self.doomed.insert(name.clone());
+        self.objects.insert(name, head);
+    }
+
+    fn copy(
+        &mut self,
+        bucket: &BucketName,
+        from: &Key,
+        to: &Key,
+        expected: &ObjectHead,
+    ) -> Result<(), StoreError> {
+        let name = |key: &Key| (bucket.as_str().to_owned(), key.as_str().to_owned());
+        let Some(head) = self.objects.get(&name(from)).cloned() else {
+            return Err(refused(Operation::CopyObject, StoreErrorKind::NoSuchObject));
+        };
+        if head.etag != expected.etag {
+            return Err(refused(Operation::CopyObject, StoreErrorKind::Changed));
+        }
+        let copy = ObjectHead {
+            last_modified: Some(self.now),
+            ..head
+        };
+        self.objects.insert(name(to), copy);
+        Ok(())
+    }
+}
+
+fn refused(operation: Operation, kind: StoreErrorKind) -> StoreError {
+    StoreError::new(operation, None, kind)
 }

@@ -7,18 +7,23 @@ use crate::fake::{FakeStore, days_ago, hours_ago};
 use jiff::SignedDuration;
 use partsweep_core::provider;
 use partsweep_core::{
-    Consent, Inspect, KeepReason, Limits, NameFilter, Operation, Part, Plan, Selection,
-    StoreErrorKind,
+    ApprovedPlan, Consent, Inspect, KeepReason, Limits, NameFilter, ObjectHead, Operation, Part,
+    Plan, PlannedUpload, Selection, StoreErrorKind, Terms,
 };
+use partsweep_engine::journal::{Journal, JournalHeader, Nowhere};
 use partsweep_engine::{
-    ScanEvent, ScanRequest, SweepOptions, SweepTotals, SweptUpload, Targets, scan, sweep,
+    Earlier, ScanEvent, ScanRequest, SweepError, SweepOptions, SweepRequest, SweepTotals,
+    SweptUpload, Targets, scan, sweep,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-async fn plan(store: &Arc<FakeStore>, older_than: SignedDuration) -> Plan {
+/// A plan and the uploads that it names.
+type Planned = (Plan, Vec<PlannedUpload>);
+
+async fn plan(store: &Arc<FakeStore>, older_than: SignedDuration) -> Planned {
     let (events, mut news) = mpsc::channel(8);
     let request = ScanRequest {
         targets: Targets::Account(NameFilter::default()),
@@ -38,25 +43,49 @@ async fn plan(store: &Arc<FakeStore>, older_than: SignedDuration) -> Plan {
     }
     scan.await.unwrap().unwrap();
     store.world().log.clear();
-    Plan::new(planned, older_than)
+    (Plan::of(&planned, Terms::older_than(older_than)), planned)
 }
 
-async fn run(store: &Arc<FakeStore>, plan: Plan, stop: CancellationToken) -> Vec<SweptUpload> {
-    let consent = Consent::to(&plan, &Limits::default()).unwrap();
+async fn run(
+    store: &Arc<FakeStore>,
+    (plan, planned): Planned,
+    stop: CancellationToken,
+) -> Vec<SweptUpload> {
+    let consent = Consent::to(&plan, &Limits::default(), store.provider()).unwrap();
     let plan = plan.approve(consent).unwrap();
     let options = SweepOptions {
         concurrency: 3,
         rounds: 3,
         pause: Duration::from_millis(1),
+        settle: Duration::from_millis(5),
     };
     let (outcomes, mut news) = mpsc::channel(1);
-    let task = tokio::spawn(sweep(Arc::clone(store), plan, options, outcomes, stop));
+    let request = SweepRequest {
+        journal: journal(&plan),
+        plan,
+        earlier: Earlier::default(),
+        options,
+    };
+    let source = planned.into_iter();
+    let task = tokio::spawn(sweep(Arc::clone(store), request, source, outcomes, stop));
     let mut swept = Vec::new();
     while let Some(one) = news.recv().await {
         swept.push(one);
     }
-    task.await.unwrap();
+    task.await.unwrap().unwrap();
     swept
+}
+
+fn journal(plan: &ApprovedPlan) -> Journal {
+    let header = JournalHeader {
+        endpoint: "http://fake".to_owned(),
+        account: None,
+        plan: plan.digest().to_string(),
+        plan_file: None,
+        started: days_ago(0),
+        terms: plan.terms(),
+    };
+    Journal::start(Nowhere, &header).unwrap()
 }
 
 async fn sweep_all(store: &Arc<FakeStore>) -> Vec<SweptUpload> {
@@ -150,6 +179,7 @@ async fn an_upload_completed_between_the_looks_is_kept() {
                 bytes: Some(30),
                 last_modified: Some(now),
                 etag: None,
+                version: None,
             };
             world.objects.insert(("a".into(), "k".into()), head);
         }
@@ -374,4 +404,184 @@ async fn an_upload_that_comes_back_to_life_between_two_unanswered_aborts_is_kept
     let swept = run(&store, plan, CancellationToken::new()).await;
     assert_eq!(codes(&swept), BTreeMap::from([("1", "changed")]));
     assert_eq!(store.count(Operation::AbortMultipartUpload), 1);
+}
+
+fn ceph(uploads: &[(&str, &str)]) -> Arc<FakeStore> {
+    let store = FakeStore::new(&["a"]);
+    store.world().provider = &provider::CEPH;
+    for (key, id) in uploads {
+        store.add_old("a", key, id, &[10, 20]);
+    }
+    store
+}
+
+/// Completes upload `id` at the moment of its `nth` abort.
+fn cross_at_abort(store: &FakeStore, id: &'static str) {
+    store.before_each(move |world, operation, about| {
+        if operation == Operation::AbortMultipartUpload && about == id {
+            world.cross(id);
+        }
+    });
+}
+
+fn spares(store: &FakeStore) -> usize {
+    let world = store.world();
+    let is_spare = |(_, key): &&(String, String)| key.starts_with(".partsweep-spare-");
+    world.objects.keys().filter(is_spare).count()
+}
+
+#[tokio::test]
+async fn an_object_completed_across_the_abort_is_mended() {
+    let store = ceph(&[("k", "1"), ("other", "2")]);
+    cross_at_abort(&store, "1");
+    let swept = sweep_all(&store).await;
+    assert_eq!(
+        codes(&swept),
+        BTreeMap::from([("1", "mended"), ("2", "aborted")])
+    );
+    assert!(store.world().doomed.is_empty(), "the data would be lost");
+    assert_eq!(spares(&store), 0);
+    let mut totals = SweepTotals::default();
+    swept.iter().for_each(|one| totals.count(one));
+    assert_eq!((totals.mended, totals.bytes_freed), (1, 30));
+}
+
+#[tokio::test]
+async fn an_object_that_appears_only_after_a_while_is_mended_too() {
+    let store = ceph(&[("k", "1")]);
+    store.before_each(|world, operation, _| {
+        let heads = world
+            .log
+            .iter()
+            .filter(|(op, _)| *op == Operation::HeadObject);
+        // The look, the look right after the abort, then the one after the settling time.
+        if operation == Operation::AbortMultipartUpload {
+            world.emptied = world.uploads.clone();
+        } else if operation == Operation::HeadObject && heads.count() == 3 {
+            world.uploads = std::mem::take(&mut world.emptied);
+            world.cross("1");
+        }
+    });
+    let swept = sweep_all(&store).await;
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "mended")]));
+    assert!(store.world().doomed.is_empty());
+}
+
+#[tokio::test]
+async fn where_an_abort_cannot_hurt_the_key_is_not_looked_at_again() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[10]);
+    sweep_all(&store).await;
+    assert_eq!(store.count(Operation::HeadObject), 1);
+}
+
+#[tokio::test]
+async fn an_object_too_large_to_be_copied_is_written_anew_in_parts() {
+    let store = ceph(&[("k", "1")]);
+    store.world().largest_copy = Some(29);
+    cross_at_abort(&store, "1");
+    let swept = sweep_all(&store).await;
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "mended")]));
+    assert!(store.world().doomed.is_empty());
+    assert_eq!(store.count(Operation::UploadPartCopy), 1);
+}
+
+#[tokio::test]
+async fn an_object_that_cannot_be_saved_is_told() {
+    let store = ceph(&[("k", "1")]);
+    let failing = (Operation::CopyObject, "a".to_owned());
+    store
+        .world()
+        .failing
+        .insert(failing, StoreErrorKind::Denied);
+    cross_at_abort(&store, "1");
+    let swept = sweep_all(&store).await;
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "raced")]));
+    assert_eq!(swept[0].bytes_freed(), Some(0));
+}
+
+#[tokio::test]
+async fn a_copy_back_whose_answer_is_lost_is_found_by_looking() {
+    let store = ceph(&[("k", "1")]);
+    store.before_each(|world, operation, about| {
+        if operation == Operation::AbortMultipartUpload {
+            world.cross("1");
+        }
+        let failing = (Operation::CopyObject, "a".to_owned());
+        if operation == Operation::CopyObject && about == "k" {
+            world.now += SignedDuration::from_secs(1);
+            world.failing.insert(failing, StoreErrorKind::Timeout);
+        } else {
+            world.failing.remove(&failing);
+        }
+    });
+    let swept = sweep_all(&store).await;
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "mended")]));
+    assert!(store.world().doomed.is_empty());
+    assert_eq!(spares(&store), 0);
+}
+
+#[tokio::test]
+async fn what_someone_else_writes_during_the_mending_stays() {
+    let store = ceph(&[("k", "1")]);
+    store.before_each(|world, operation, about| {
+        if operation == Operation::AbortMultipartUpload {
+            world.cross("1");
+        }
+        if operation == Operation::CopyObject && about.starts_with(".partsweep-spare-") {
+            world.now += SignedDuration::from_secs(1);
+        }
+        // After the copy to the spare was made, before the object is looked at again.
+        let copies = world
+            .log
+            .iter()
+            .filter(|(op, _)| *op == Operation::CopyObject);
+        if operation == Operation::HeadObject && about == "k" && copies.count() == 1 {
+            let foreign = ObjectHead {
+                bytes: Some(7),
+                last_modified: Some(world.now),
+                etag: Some("foreign".to_owned()),
+                version: None,
+            };
+            world
+                .objects
+                .insert(("a".to_owned(), "k".to_owned()), foreign);
+        }
+    });
+    sweep_all(&store).await;
+    let world = store.world();
+    let object = &world.objects[&("a".to_owned(), "k".to_owned())];
+    assert_eq!(object.etag.as_deref(), Some("foreign"));
+    drop(world);
+    assert_eq!(spares(&store), 0);
+}
+
+#[tokio::test]
+async fn a_plan_that_changed_since_it_was_agreed_to_is_not_swept() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[1]);
+    store.add_old("a", "k", "2", &[1]);
+    let (plan, mut planned) = plan(&store, DAY).await;
+    planned.swap(0, 1);
+    let consent = Consent::to(&plan, &Limits::default(), store.provider()).unwrap();
+    let plan = plan.approve(consent).unwrap();
+    let request = SweepRequest {
+        journal: journal(&plan),
+        plan,
+        earlier: Earlier::default(),
+        options: SweepOptions::default(),
+    };
+    let (outcomes, _news) = mpsc::channel(8);
+    let stop = CancellationToken::new();
+    let error = sweep(
+        Arc::clone(&store),
+        request,
+        planned.into_iter(),
+        outcomes,
+        stop,
+    )
+    .await
+    .unwrap_err();
+    assert!(matches!(error, SweepError::NotAsAgreed));
+    assert_eq!(store.count(Operation::AbortMultipartUpload), 0);
 }

@@ -1,0 +1,251 @@
+//! The key after an abort: has an object appeared that was not there before? (law 12)
+//!
+//! A look just before cannot close the window between it and the abort. On Ceph a complete and an
+//! abort that cross both succeed, and the object loses its data hours later; it is seen at the key
+//! within milliseconds, and can be saved by copying it.
+
+use std::time::Duration;
+
+use partsweep_core::look::ObjectSight;
+use partsweep_core::{ApprovedUpload, Mutate, Outcome, StoreError, StoreErrorKind, UploadAddress};
+use tokio::time::Instant;
+
+use super::mend::{Mending, mend};
+use super::one::may_have_been_done;
+use super::{Step, Sweeper, SweptUpload};
+use crate::journal::{After, InDoubt, Journal, Stage};
+
+/// Looks at a key before giving up: three, with pauses of 0.25 and 0.5 s.
+const LOOKS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// An upload that was aborted, and whose key is to be looked at once more.
+pub(super) struct Open {
+    upload: ApprovedUpload,
+    outcome: Outcome,
+    seen: ObjectSight,
+    due: Instant,
+}
+
+impl<S: Mutate> Sweeper<'_, S> {
+    /// Looks at the key right after an abort, if one was sent (`before`: what was there until
+    /// then), and mends what appeared.
+    pub(super) async fn look_after(
+        &self,
+        upload: ApprovedUpload,
+        outcome: Outcome,
+        before: Option<ObjectSight>,
+    ) -> Step {
+        let Some(before) = before.filter(|_| self.store.provider().must_look_after()) else {
+            return Step::Ended(SweptUpload::new(&upload, outcome));
+        };
+        let number = upload.number();
+        let (outcome, seen) = self.saved(number, upload.address(), outcome, before).await;
+        if is_final(&outcome) {
+            return Step::Ended(SweptUpload::new(&upload, outcome));
+        }
+        // Lost if the journal is broken: then the abort itself is in doubt, which is looked at too.
+        let _ = self.journal.after(&After::Aborted { number });
+        Step::Settles(Open {
+            upload,
+            outcome,
+            seen,
+            due: Instant::now() + self.options.settle,
+        })
+    }
+
+    /// Waits for the settling time and looks again.
+    pub(super) async fn settle(&self, open: Open) -> SweptUpload {
+        let Open {
+            upload,
+            outcome,
+            seen,
+            due,
+        } = open;
+        tokio::time::sleep_until(due).await;
+        let (outcome, _) = self
+            .saved(upload.number(), upload.address(), outcome, seen)
+            .await;
+        SweptUpload::new(&upload, outcome)
+    }
+
+    /// Goes on with an upload that an interrupted sweep had begun: first what may be in danger.
+    pub(super) async fn take_up(&self, upload: ApprovedUpload, doubt: &InDoubt) -> Step {
+        let address = upload.address();
+        let number = upload.number();
+        let (outcome, seen) = match &doubt.stage {
+            Stage::AbortSent if self.stop.is_cancelled() => {
+                return Step::Ended(SweptUpload::new(&upload, Outcome::NotReached));
+            }
+            Stage::AbortSent => {
+                let before = Some(doubt.object.clone());
+                let (outcome, sent) = self.sweep_one(&upload, before).await;
+                return self.look_after(upload, outcome, sent).await;
+            }
+            Stage::Aborted => (Outcome::Aborted, doubt.object.clone()),
+            Stage::Mending { .. } => {
+                finish_mending(self.store, self.journal, number, address, doubt).await
+            }
+        };
+        if is_final(&outcome) {
+            return Step::Ended(SweptUpload::new(&upload, outcome));
+        }
+        self.look_after(upload, outcome, Some(seen)).await
+    }
+
+    async fn saved(
+        &self,
+        number: u64,
+        address: &UploadAddress,
+        outcome: Outcome,
+        before: ObjectSight,
+    ) -> (Outcome, ObjectSight) {
+        saved(self.store, self.journal, number, address, outcome, before).await
+    }
+
+    /// The object at the upload's key.
+    pub(super) async fn see_object(
+        &self,
+        address: &UploadAddress,
+    ) -> Result<ObjectSight, StoreError> {
+        see_object(self.store, address).await
+    }
+}
+
+/// Settles what an interrupted sweep left in doubt, without its plan: looks at the upload, then at
+/// its key, and mends. Aborts nothing: what is still there is told as [`Outcome::NotReached`].
+pub async fn settle<S: Mutate>(store: &S, journal: &Journal, doubt: InDoubt) -> SweptUpload {
+    let address = &doubt.planned.upload.address;
+    let (outcome, seen) = match &doubt.stage {
+        Stage::AbortSent => match crate::size::size(store, address).await {
+            crate::size::Sizing::Gone => (Outcome::Aborted, doubt.object.clone()),
+            crate::size::Sizing::Sized { .. } => (Outcome::NotReached, doubt.object.clone()),
+            crate::size::Sizing::Failed { error, .. } => {
+                (Outcome::Failed(error), doubt.object.clone())
+            }
+        },
+        Stage::Aborted => (Outcome::Aborted, doubt.object.clone()),
+        Stage::Mending { .. } => {
+            finish_mending(store, journal, doubt.number, address, &doubt).await
+        }
+    };
+    let must_look = store.provider().must_look_after() && !is_final(&outcome);
+    let outcome = if must_look {
+        saved(store, journal, doubt.number, address, outcome, seen)
+            .await
+            .0
+    } else {
+        outcome
+    };
+    SweptUpload {
+        number: doubt.number,
+        outcome,
+        planned: doubt.planned,
+    }
+}
+
+/// Mends again what was being mended at the interruption, and deletes the spares that were made.
+async fn finish_mending<S: Mutate>(
+    store: &S,
+    journal: &Journal,
+    number: u64,
+    address: &UploadAddress,
+    doubt: &InDoubt,
+) -> (Outcome, ObjectSight) {
+    let Stage::Mending { spares, .. } = &doubt.stage else {
+        return (Outcome::Aborted, doubt.object.clone());
+    };
+    let mending = Mending {
+        store,
+        journal,
+        number,
+        address,
+    };
+    // What is there now, whole or in danger: a copy of it and back makes it whole. Only then are
+    // the old spares deleted, which may be all that keeps its data.
+    let (outcome, seen) = match look(store, address).await {
+        Ok(ObjectSight::Present(object)) => mend(&mending, object).await,
+        Ok(seen) => (Outcome::Mended(None), seen),
+        Err(error) => return (Outcome::Unsettled(error), doubt.object.clone()),
+    };
+    if !matches!(outcome, Outcome::Mended(_)) {
+        return (outcome, seen);
+    }
+    let left = mending.delete_old(spares).await;
+    match (outcome, left) {
+        (Outcome::Mended(None), Some(left)) => (Outcome::Mended(Some(left)), seen),
+        (outcome, _) => (outcome, seen),
+    }
+}
+
+/// Looks at the key, and mends what has appeared since `before`. Gives back what is there now.
+async fn saved<S: Mutate>(
+    store: &S,
+    journal: &Journal,
+    number: u64,
+    address: &UploadAddress,
+    outcome: Outcome,
+    before: ObjectSight,
+) -> (Outcome, ObjectSight) {
+    let now = match look(store, address).await {
+        Ok(now) => now,
+        Err(error) => return (Outcome::Unsettled(error), before),
+    };
+    match before.appeared(&now) {
+        Some(object) => {
+            let object = object.clone();
+            let mending = Mending {
+                store,
+                journal,
+                number,
+                address,
+            };
+            mend(&mending, object).await
+        }
+        None => (outcome, now),
+    }
+}
+
+/// Sees what is at the key, asking again where there is no answer. An object that may not be seen
+/// is an error here: it was seen before.
+pub(super) async fn look<S: Mutate>(
+    store: &S,
+    address: &UploadAddress,
+) -> Result<ObjectSight, StoreError> {
+    let mut pause = PAUSE;
+    for _ in 1..LOOKS {
+        match store.head_object(&address.bucket, &address.key).await {
+            Ok(object) => return Ok(sight(object)),
+            Err(error) if may_have_been_done(&error) || is_throttled(&error) => {}
+            Err(error) => return Err(error),
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+    let object = store.head_object(&address.bucket, &address.key).await?;
+    Ok(sight(object))
+}
+
+async fn see_object<S: Mutate>(
+    store: &S,
+    address: &UploadAddress,
+) -> Result<ObjectSight, StoreError> {
+    match store.head_object(&address.bucket, &address.key).await {
+        Ok(object) => Ok(sight(object)),
+        Err(error) if error.kind == StoreErrorKind::Denied => Ok(ObjectSight::NotVisible),
+        Err(error) => Err(error),
+    }
+}
+
+fn sight(object: Option<partsweep_core::ObjectHead>) -> ObjectSight {
+    object.map_or(ObjectSight::Absent, ObjectSight::Present)
+}
+
+fn is_throttled(error: &StoreError) -> bool {
+    error.kind == StoreErrorKind::Throttled
+}
+
+/// Whether looking again at the key can change nothing.
+fn is_final(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Raced(_) | Outcome::Unsettled(_))
+}

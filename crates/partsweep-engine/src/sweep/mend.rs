@@ -1,0 +1,311 @@
+//! Saves an object that a crossing abort put in danger, before the store collects garbage.
+//!
+//! On Ceph its parts are on the list of garbage. A copy to another key takes references of its own
+//! to them, and the copy back makes the key's object one that has them too (36 of 36 whole,
+//! measured); a copy onto itself does not help, nor does a copy that is not brought back.
+
+use std::time::Duration;
+
+use partsweep_core::look::ObjectSight;
+use partsweep_core::{
+    Mutate, ObjectHead, Outcome, Raced, Spare, SpareName, StoreError, StoreErrorKind, UploadAddress,
+};
+
+use super::after::look;
+use super::one::may_have_been_done;
+use crate::journal::{After, Before, Journal};
+
+/// Attempts to mend one object; each begins anew with what is at the key.
+const ATTEMPTS: u32 = 4;
+
+/// The pause between two attempts; doubled each time.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// One upload whose key holds an object in danger.
+pub(super) struct Mending<'a, S> {
+    pub(super) store: &'a S,
+    pub(super) journal: &'a Journal,
+    /// The upload's place in the plan.
+    pub(super) number: u64,
+    pub(super) address: &'a UploadAddress,
+}
+
+/// How an attempt ended that did not save the object.
+enum Failed {
+    /// Someone wrote or deleted the object meanwhile: what is there now is to be looked at.
+    Changed,
+    /// A request failed.
+    Error(StoreError, Option<Spare>),
+}
+
+/// Saves `object`, or whatever has taken its place when it comes to it. Gives back what is at the
+/// key in the end.
+///
+/// The journal is written as far as it can be: an object in danger is saved also when the disk is
+/// full.
+pub(super) async fn mend<S: Mutate>(
+    mending: &Mending<'_, S>,
+    mut object: ObjectHead,
+) -> (Outcome, ObjectSight) {
+    let mut pause = PAUSE;
+    let mut last = None;
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+            match look(mending.store, mending.address).await {
+                Ok(ObjectSight::Present(now)) => object = now,
+                // Deleted by someone else: there is nothing to be saved.
+                Ok(seen) => return (Outcome::Mended(None), seen),
+                Err(error) => {
+                    last = Some((error, None));
+                    continue;
+                }
+            }
+        }
+        match mending.try_once(&object).await {
+            Ok((left, seen)) => return (Outcome::Mended(left), seen),
+            Err(Failed::Changed) => {}
+            Err(Failed::Error(error, spare)) => {
+                let may_pass = may_have_been_done(&error) || is_throttled(&error);
+                let kept = spare.is_some();
+                last = Some((error, spare));
+                // A spare that is kept holds the data: no second one is made beside it.
+                if !may_pass || kept {
+                    break;
+                }
+            }
+        }
+    }
+    let (error, spare) = last.unwrap_or_else(|| (mending.never_still(), None));
+    let raced = Raced {
+        object: object.clone(),
+        spare,
+        error,
+    };
+    let seen = ObjectSight::Present(object);
+    (Outcome::Raced(Box::new(raced)), seen)
+}
+
+impl<S: Mutate> Mending<'_, S> {
+    /// Copy to a spare key, look at both, copy back, look, delete the spare. Gives back a spare
+    /// that could not be deleted.
+    async fn try_once(&self, object: &ObjectHead) -> Result<(Option<Spare>, ObjectSight), Failed> {
+        let UploadAddress { bucket, key, .. } = self.address;
+        let name = SpareName::fresh(random());
+        let _ = self
+            .journal
+            .before(&Before::Mend {
+                number: self.number,
+                object,
+                spare: &name,
+            })
+            .await;
+        let spare = match self.store.copy_to_spare(bucket, key, object, &name).await {
+            Ok(spare) => spare,
+            Err(error) if error.kind == StoreErrorKind::TooLarge => {
+                self.tell_gone(&name);
+                return self.rewrite(object).await;
+            }
+            Err(error) => {
+                // The store may have made it all the same.
+                let unsure = may_have_been_done(&error);
+                let spare = self.spare(name);
+                if unsure {
+                    self.delete(&spare).await;
+                } else {
+                    self.tell_gone(&spare.name);
+                }
+                return Err(match error.kind {
+                    StoreErrorKind::Changed | StoreErrorKind::NoSuchObject => Failed::Changed,
+                    _ => Failed::Error(error, None),
+                });
+            }
+        };
+        let mut spare = spare;
+        match self.bring_back(&mut spare, object).await {
+            Ok(seen) => Ok((self.delete(&spare).await, seen)),
+            Err(Failed::Changed) => {
+                self.delete(&spare).await;
+                Err(Failed::Changed)
+            }
+            // The spare keeps the data as long as it is there.
+            Err(Failed::Error(error, _)) => Err(Failed::Error(error, Some(spare))),
+        }
+    }
+
+    /// Copies the spare back if both are as they should be, and looks whether it came.
+    async fn bring_back(
+        &self,
+        spare: &mut Spare,
+        object: &ObjectHead,
+    ) -> Result<ObjectSight, Failed> {
+        let failed = |error| Failed::Error(error, None);
+        let at_spare = UploadAddress {
+            key: spare.name.key().clone(),
+            ..self.address.clone()
+        };
+        let copy = match look(self.store, &at_spare).await.map_err(failed)? {
+            ObjectSight::Present(copy) if copy.bytes == object.bytes => copy,
+            _ => return Err(failed(self.not_whole("the spare copy"))),
+        };
+        // Ceph does not tell the version with the copy.
+        spare.version = spare.version.take().or_else(|| copy.version.clone());
+        let mut pause = PAUSE;
+        for attempt in 1..=ATTEMPTS {
+            // Last, so that as little time as can be passes until it is copied back.
+            let now = look(self.store, self.address).await.map_err(failed)?;
+            if now != ObjectSight::Present(object.clone()) {
+                // An answer that was lost may have been the copy itself.
+                return match now {
+                    ObjectSight::Present(now) if attempt > 1 && is_copy_of(&now, &copy) => {
+                        Ok(ObjectSight::Present(now))
+                    }
+                    _ => Err(Failed::Changed),
+                };
+            }
+            let copied = self.store.copy_back(spare, &self.address.key, object).await;
+            match copied {
+                Ok(()) => break,
+                Err(error) if error.kind == StoreErrorKind::Changed => return Err(Failed::Changed),
+                Err(error)
+                    if attempt < ATTEMPTS
+                        && (may_have_been_done(&error) || is_throttled(&error)) =>
+                {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                Err(error) => return Err(failed(error)),
+            }
+        }
+        match look(self.store, self.address).await.map_err(failed)? {
+            ObjectSight::Present(now) if is_copy_of(&now, &copy) => Ok(ObjectSight::Present(now)),
+            // Written or deleted by someone else since.
+            _ => Err(Failed::Changed),
+        }
+    }
+
+    /// An object that is too large to be copied at once is written anew from itself, in parts.
+    async fn rewrite(&self, object: &ObjectHead) -> Result<(Option<Spare>, ObjectSight), Failed> {
+        let UploadAddress { bucket, key, .. } = self.address;
+        let _ = self
+            .journal
+            .before(&Before::Rewrite {
+                number: self.number,
+                object,
+            })
+            .await;
+        let failed = |error| Failed::Error(error, None);
+        match self.store.rewrite_in_parts(bucket, key, object).await {
+            Ok(()) => {}
+            Err(error)
+                if matches!(
+                    error.kind,
+                    StoreErrorKind::Changed | StoreErrorKind::NoSuchObject
+                ) =>
+            {
+                return Err(Failed::Changed);
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        match look(self.store, self.address).await.map_err(failed)? {
+            ObjectSight::Present(now) if now.bytes == object.bytes => {
+                Ok((None, ObjectSight::Present(now)))
+            }
+            _ => Err(Failed::Changed),
+        }
+    }
+
+    /// Deletes a spare; gives it back if that could not be done.
+    async fn delete(&self, spare: &Spare) -> Option<Spare> {
+        let mut pause = PAUSE;
+        for _ in 0..ATTEMPTS {
+            match self.store.delete_spare(spare).await {
+                Ok(()) => {
+                    self.tell_gone(&spare.name);
+                    return None;
+                }
+                Err(error) if may_have_been_done(&error) || is_throttled(&error) => {}
+                Err(_) => break,
+            }
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+        Some(spare.clone())
+    }
+
+    /// Deletes the spares of an interrupted run, if they are there; gives back one that stays.
+    ///
+    /// Their versions are not known any more, so they are looked up.
+    pub(super) async fn delete_old(&self, names: &[SpareName]) -> Option<Spare> {
+        let mut left = None;
+        for name in names {
+            let mut spare = self.spare(name.clone());
+            let at_spare = UploadAddress {
+                key: name.key().clone(),
+                ..self.address.clone()
+            };
+            match look(self.store, &at_spare).await {
+                Ok(ObjectSight::Present(copy)) => {
+                    spare.version = copy.version;
+                    left = self.delete(&spare).await.or(left);
+                }
+                Ok(_) => self.tell_gone(name),
+                Err(_) => left = Some(spare),
+            }
+        }
+        left
+    }
+
+    fn spare(&self, name: SpareName) -> Spare {
+        Spare {
+            bucket: self.address.bucket.clone(),
+            name,
+            version: None,
+        }
+    }
+
+    fn tell_gone(&self, spare: &SpareName) {
+        let _ = self.journal.after(&After::SpareGone {
+            number: self.number,
+            spare,
+        });
+    }
+
+    fn not_whole(&self, what: &str) -> StoreError {
+        self.error(format!("{what} does not have the size of the object"))
+    }
+
+    fn never_still(&self) -> StoreError {
+        self.error("the object is being written again and again".to_owned())
+    }
+
+    fn error(&self, message: String) -> StoreError {
+        StoreError::new(
+            partsweep_core::Operation::CopyObject,
+            Some(&self.address.bucket),
+            StoreErrorKind::Changed,
+        )
+        .with_message(message)
+    }
+}
+
+/// Whether what is at the key is the spare, copied back: the same bytes by size and ETag. The
+/// spare's, since a store that copies in one piece gives an object that came in parts a new ETag.
+fn is_copy_of(now: &ObjectHead, spare: &ObjectHead) -> bool {
+    now.bytes == spare.bytes && now.etag == spare.etag
+}
+
+fn is_throttled(error: &StoreError) -> bool {
+    error.kind == StoreErrorKind::Throttled
+}
+
+/// 128 random bits.
+///
+/// Each `RandomState` has keys of its own, seeded by the operating system, so two hashes of
+/// nothing are as good as numbers for names that only have to be new.
+fn random() -> u128 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let half = || u128::from(RandomState::new().build_hasher().finish());
+    (half() << 64) | half()
+}

@@ -1,0 +1,97 @@
+//! What became of the uploads of a plan.
+
+use partsweep_core::{ApprovedUpload, Outcome, PlannedUpload};
+
+/// One upload of the plan, and what became of it.
+#[derive(Debug, Clone)]
+pub struct SweptUpload {
+    /// Its place in the plan, from 0.
+    pub number: u64,
+    /// The upload as planned.
+    pub planned: PlannedUpload,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+impl SweptUpload {
+    pub(super) fn new(upload: &ApprovedUpload, outcome: Outcome) -> Self {
+        Self {
+            number: upload.number(),
+            planned: upload.planned().clone(),
+            outcome,
+        }
+    }
+
+    /// Bytes that are proven freed by us: the upload's size if we aborted it, else 0. `None` if
+    /// the size was never known.
+    pub fn bytes_freed(&self) -> Option<u64> {
+        match self.outcome {
+            Outcome::Aborted => self.planned.footprint.bytes.exact(),
+            _ => Some(0),
+        }
+    }
+}
+
+/// Sums over a sweep.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SweepTotals {
+    /// Aborted by us and proven gone.
+    pub aborted: u64,
+    /// Gone when we came.
+    pub already_gone: u64,
+    /// Aborted, with parts still listed.
+    pub parts_remain: u64,
+    /// Changed since the plan, not touched.
+    pub changed: u64,
+    /// Kept by the look, or not reached before an interruption.
+    pub kept: u64,
+    /// A request failed.
+    pub failed: u64,
+    /// Crossed by a complete, and the object was saved.
+    pub mended: u64,
+    /// Crossed by a complete, and the object could not be saved.
+    pub raced: u64,
+    /// Aborted, and whether an object was hurt could not be seen.
+    pub unsettled: u64,
+    /// Bytes proven freed by us.
+    pub bytes_freed: u64,
+}
+
+impl SweepTotals {
+    /// Counts one more upload.
+    pub fn count(&mut self, swept: &SweptUpload) {
+        let count = match swept.outcome {
+            Outcome::Aborted => &mut self.aborted,
+            Outcome::AlreadyGone => &mut self.already_gone,
+            Outcome::PartsRemain => &mut self.parts_remain,
+            Outcome::Changed => &mut self.changed,
+            Outcome::Kept(_) | Outcome::NotReached => &mut self.kept,
+            Outcome::Failed(_) => &mut self.failed,
+            Outcome::Mended(_) => &mut self.mended,
+            Outcome::Raced(_) => &mut self.raced,
+            Outcome::Unsettled(_) => &mut self.unsettled,
+        };
+        *count += 1;
+        self.bytes_freed = self
+            .bytes_freed
+            .saturating_add(swept.bytes_freed().unwrap_or(0));
+    }
+
+    /// Adds what another sweep did.
+    pub fn add(&mut self, other: &Self) {
+        for (mine, theirs) in [
+            (&mut self.aborted, other.aborted),
+            (&mut self.already_gone, other.already_gone),
+            (&mut self.parts_remain, other.parts_remain),
+            (&mut self.changed, other.changed),
+            (&mut self.kept, other.kept),
+            (&mut self.failed, other.failed),
+            (&mut self.mended, other.mended),
+            (&mut self.raced, other.raced),
+            (&mut self.unsettled, other.unsettled),
+            (&mut self.bytes_freed, other.bytes_freed),
+        ] {
+            *mine = mine.saturating_add(theirs);
+        }
+    }
+}
