@@ -72,14 +72,13 @@ fn exception(outcome: &Outcome) -> Option<String> {
 pub(crate) fn summary(totals: &OutcomeTotals) -> String {
     let swept = totals.swept();
     let mut text = if swept.aborted > 0 {
-        let at_least = if totals.has_unsized() {
-            "at least "
-        } else {
-            ""
+        let freed = match (totals.has_unsized(), swept.bytes_freed) {
+            (true, 0) => "an unknown size".to_owned(),
+            (true, known) => format!("at least {}", bytes(known)),
+            (false, all) => bytes(all),
         };
         format!(
-            "freed {at_least}{}: {} aborted",
-            bytes(swept.bytes_freed),
+            "freed {freed}: {} aborted",
             counted(swept.aborted, "upload")
         )
     } else if swept.parts_remain + swept.failed == 0 {
