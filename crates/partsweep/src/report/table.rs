@@ -78,6 +78,9 @@ impl Table {
             Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => {
                 writeln!(self.out, ": not listed")
             }
+            _ if summary.totals.uploads == 0 && summary.excluded > 0 => {
+                writeln!(self.out, ": {}", no_match(summary.excluded))
+            }
             _ => writeln!(self.out, ": {}", counted(summary.totals.uploads, "upload")),
         }
     }
@@ -174,10 +177,16 @@ impl Table {
             )?;
         }
         let with_uploads = seen.buckets_with_uploads;
-        if self.empty > 0 && with_uploads > 0 {
+        if with_uploads == 0 && seen.excluded > 0 {
+            let no_match = no_match(seen.excluded);
+            writeln!(self.out, "In all: {no_match} --include and --exclude")?;
+        }
+        if seen.buckets == 0 {
+            writeln!(self.out, "The store lists no buckets for this key")?;
+        } else if self.empty > 0 && with_uploads + seen.excluded > 0 {
             let buckets = counted(self.empty, "other bucket");
             writeln!(self.out, "{buckets} without unfinished uploads")?;
-        } else if self.empty > 0 || seen.buckets == 0 {
+        } else if self.empty > 0 {
             let buckets = counted(self.empty, "bucket");
             writeln!(self.out, "No unfinished uploads in {buckets}")?;
         }
@@ -197,12 +206,24 @@ impl Table {
     }
 }
 
+/// `none of the 12 uploads matches`
+fn no_match(excluded: u64) -> String {
+    match excluded {
+        1 => "the only upload does not match".to_owned(),
+        _ => format!("none of the {} matches", counted(excluded, "upload")),
+    }
+}
+
 /// `5.54 GB in 12 uploads: 10 to sweep (5.40 GB), 2 kept`
 fn total(totals: &Totals) -> String {
     let all = sum(totals.bytes, totals.unsized_uploads);
     let uploads = counted(totals.uploads, "upload");
     let kept = totals.uploads - totals.sweepable_uploads;
-    let sweep = bytes(totals.sweepable_bytes);
+    let sweep = match (totals.sweepable_unsized, totals.sweepable_bytes) {
+        (0, all) => bytes(all),
+        (_, 0) => "size unknown".to_owned(),
+        (_, known) => format!("at least {}", bytes(known)),
+    };
     match (totals.sweepable_uploads, kept) {
         (_, 0) => format!("{all} in {uploads}, all to sweep"),
         (0, _) => format!("{all} in {uploads}, all kept"),
@@ -254,5 +275,31 @@ impl ScanReport for ScanTable {
 
     fn end(&mut self, end: &End) -> io::Result<()> {
         self.table.end(&end.seen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_of_unknown_sizes_is_no_zero() {
+        let totals = |sweepable_bytes| Totals {
+            uploads: 3,
+            bytes: sweepable_bytes,
+            unsized_uploads: 2,
+            sweepable_uploads: 2,
+            sweepable_bytes,
+            sweepable_unsized: 2,
+            ..Totals::default()
+        };
+        assert_eq!(
+            total(&totals(0)),
+            "unknown size in 3 uploads, 2 to sweep (size unknown), 1 kept"
+        );
+        assert_eq!(
+            total(&totals(5)),
+            "at least 5 B in 3 uploads, 2 to sweep (at least 5 B), 1 kept"
+        );
     }
 }
