@@ -154,3 +154,45 @@ impl SweepReport for SweepTable {
         out.flush()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use partsweep_core::{
+        Amount, Footprint, Key, KeyProof, PlannedUpload, Upload, UploadAddress, UploadId,
+    };
+
+    use super::*;
+
+    fn aborted(bytes: Amount) -> SweptUpload {
+        let upload = Upload {
+            address: UploadAddress {
+                bucket: BucketName::new("b").unwrap(),
+                key: Key::new("k").unwrap(),
+                id: UploadId::new("1").unwrap(),
+            },
+            key_proof: KeyProof::Exact,
+            initiated: None,
+            storage_class: None,
+            owner: None,
+            initiator: None,
+        };
+        let footprint = Footprint {
+            bytes,
+            ..Footprint::UNKNOWN
+        };
+        SweptUpload {
+            planned: PlannedUpload { upload, footprint },
+            outcome: Outcome::Aborted,
+        }
+    }
+
+    #[test]
+    fn what_was_freed_of_unknown_size_is_not_0() {
+        let mut totals = OutcomeTotals::default();
+        totals.count(&aborted(Amount::Unknown));
+        assert_eq!(summary(&totals), "freed an unknown size: 1 upload aborted");
+        totals.count(&aborted(Amount::Exact(2_000)));
+        let text = "freed at least 2.00 kB: 2 uploads aborted";
+        assert_eq!(summary(&totals), text);
+    }
+}

@@ -115,6 +115,20 @@ fn control_c_at_a_later_question_leaves_at_once_too() {
 }
 
 #[test]
+fn sigterm_at_a_question_says_what_was_freed_too() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "--no-progress");
+    terminal.wait_for(QUESTION);
+    terminal.press("y\n");
+    terminal.wait_for("freed 4.00 MB");
+    terminal.wait_for(QUESTION);
+    terminal.terminate();
+    terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
+    assert_eq!(terminal.end().0, 130);
+    assert_eq!(store.left("old").len(), 2);
+}
+
+#[test]
 fn what_is_typed_during_a_sweep_answers_nothing() {
     let store = Store::filled();
     let slow = FaultKind::Slow(Duration::from_secs(1));

@@ -52,7 +52,8 @@ impl Terminal {
     fn with(store: &Store, line: &str, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("script");
         isolate(&mut command);
-        let line = format!("tty; stty cols 80 rows 24; {line}");
+        // `exec` keeps the number.
+        let line = format!("tty; echo $$; stty cols 80 rows 24; {line}");
         command
             .args([
                 "--quiet",
@@ -129,6 +130,14 @@ impl Terminal {
             }
             assert!(started.elapsed() < PATIENCE, "still shown: {settings}");
         }
+    }
+
+    /// Asks the binary to end, as `kill` does.
+    pub(crate) fn terminate(&self) {
+        let text = self.screen.0.lock().unwrap().text.clone();
+        let id = text.lines().nth(1).expect("`echo $$` names it").to_owned();
+        let sent = Command::new("kill").arg(id.trim()).status().unwrap();
+        assert!(sent.success());
     }
 
     /// Types.
