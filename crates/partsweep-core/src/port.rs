@@ -66,7 +66,7 @@ pub struct ObjectHead {
 /// How the store answered an abort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AbortAnswer {
-    /// It was done (204), or the connection broke and a repeat found it gone.
+    /// It was done (204).
     Done,
     /// There was no such upload any more (404): someone else was first.
     AlreadyGone,

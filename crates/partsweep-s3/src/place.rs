@@ -11,13 +11,15 @@ use aws_smithy_types::Document;
 use http::Uri;
 use http::uri::Scheme;
 
-use crate::connect_error::ConnectError;
+use crate::endpoint::Endpoint;
 use crate::settings::Addressing;
 use crate::uri::push_path;
 
 /// Where the requests for one bucket, or for no bucket, go.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Place {
+    /// Which bucket it is for.
+    pub(crate) bucket: Option<Arc<str>>,
     /// `https://host:port`
     pub(crate) origin: String,
     /// The `Host` header: without the port if it is the scheme's own.
@@ -37,68 +39,6 @@ pub(crate) enum PlaceError {
     ManyRegions,
     #[error("the address of the bucket could not be found: {0}")]
     Rules(String),
-}
-
-/// An endpoint URL that requests can go to.
-#[derive(Debug, Clone)]
-pub(crate) struct Endpoint {
-    /// As it is shown: scheme, host, port and path.
-    pub(crate) url: String,
-    pub(crate) scheme: Scheme,
-    pub(crate) host: String,
-    authority: String,
-    path: String,
-}
-
-impl Endpoint {
-    /// Reads the URL; refuses what would be dropped silently.
-    pub(crate) fn parse(text: &str) -> Result<Self, ConnectError> {
-        // What stands before an `@` may be a password.
-        let shown = match text.rsplit_once('@') {
-            Some((_, rest)) => format!("…@{rest}"),
-            None => text.to_owned(),
-        };
-        let bad = |why| ConnectError::BadEndpoint {
-            endpoint: shown.clone(),
-            why,
-        };
-        let uri: Uri = text.trim().parse().map_err(|_| bad("it is not a URL"))?;
-        let scheme = match uri.scheme() {
-            Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => scheme.clone(),
-            Some(_) => return Err(bad("it is neither http nor https")),
-            None => return Err(bad("it does not begin with http:// or https://")),
-        };
-        let authority = uri.authority().ok_or_else(|| bad("it has no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(bad("it holds a user name or password"));
-        }
-        if authority.host().is_empty() {
-            return Err(bad("it has no host"));
-        }
-        if uri.query().is_some() {
-            return Err(bad("it has a query"));
-        }
-        let path = uri.path().trim_end_matches('/').to_owned();
-        let own_port = if scheme == Scheme::HTTP { 80 } else { 443 };
-        let authority = match authority.port_u16() {
-            Some(port) if port != own_port => format!("{}:{port}", authority.host()),
-            _ => authority.host().to_owned(),
-        };
-        Ok(Self {
-            url: format!("{scheme}://{authority}{path}"),
-            host: uri.host().unwrap_or_default().to_owned(),
-            scheme,
-            authority,
-            path,
-        })
-    }
-
-    fn is_aws(&self) -> bool {
-        let host = self.host.to_ascii_lowercase();
-        [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"]
-            .iter()
-            .any(|suffix| host.ends_with(suffix))
-    }
 }
 
 /// What a place depends on.
@@ -132,6 +72,11 @@ impl Places {
         }
     }
 
+    /// The path in the URL that was given; empty for none.
+    pub(crate) fn path(&self) -> &str {
+        self.endpoint.as_ref().map_or("", |endpoint| &endpoint.path)
+    }
+
     /// Whether requests go to AWS, where buckets have regions of their own.
     pub(crate) fn is_aws(&self) -> bool {
         self.endpoint.as_ref().is_none_or(Endpoint::is_aws)
@@ -156,11 +101,12 @@ impl Places {
         }
         let place = match &self.endpoint {
             Some(endpoint) if !endpoint.is_aws() => self.at(endpoint, bucket, region),
-            // A bucket elsewhere is not behind the URL that was given.
-            Some(endpoint) if region == home => {
-                self.by_rules(Some(endpoint), bucket, region).await?
+            // Each region has a public endpoint, and knows only its own buckets.
+            Some(endpoint) if region != home && endpoint.is_public_aws() => {
+                self.by_rules(None, bucket, region).await?
             }
-            _ => self.by_rules(None, bucket, region).await?,
+            // Whoever chose another way into AWS is not led past it.
+            given => self.by_rules(given.as_ref(), bucket, region).await?,
         };
         let place = Arc::new(place);
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
@@ -188,6 +134,7 @@ impl Places {
             None => authority.clone(),
         };
         Place {
+            bucket: bucket.map(Arc::from),
             origin: format!("{scheme}://{host}"),
             host,
             path,
@@ -241,6 +188,7 @@ impl Places {
             )));
         };
         Ok(Place {
+            bucket: bucket.map(Arc::from),
             origin: format!("{scheme}://{authority}"),
             host: authority.as_str().to_owned(),
             path: uri.path().trim_end_matches('/').to_owned(),
@@ -353,6 +301,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn another_region_does_not_lead_past_the_given_vpc_endpoint() {
+        let url = "https://bucket.vpce-1a2b-3c4d.s3.eu-west-1.vpce.amazonaws.com";
+        let places = Places::new(
+            Some(Endpoint::parse(url).unwrap()),
+            Addressing::Path,
+            false,
+            false,
+        );
+        let (there, home) = (Arc::from("us-west-2"), Arc::from("eu-west-1"));
+        let place = places.of(Some("logs"), &there, &home).await.unwrap();
+        assert_eq!(place.origin, url);
+        assert_eq!((&*place.path, &*place.region), ("/logs", "us-west-2"));
+    }
+
+    #[tokio::test]
     async fn directory_buckets_are_refused() {
         let places = Places::new(None, Addressing::Auto, false, false);
         let region = Arc::from("us-east-1");
@@ -361,24 +324,5 @@ mod tests {
             .await
             .unwrap_err();
         assert!(matches!(error, PlaceError::DirectoryBucket), "{error}");
-    }
-
-    #[test]
-    fn endpoints_that_cannot_work_are_refused_without_showing_a_password() {
-        for text in [
-            "localhost:9000",
-            "ftp://host",
-            "http://",
-            "http://h/?x=1",
-            "not a url",
-            "",
-        ] {
-            assert!(Endpoint::parse(text).is_err(), "{text}");
-        }
-        let error = Endpoint::parse("https://key:secret@host").unwrap_err();
-        assert!(
-            !format!("{error} {error:?}").contains("secret"),
-            "{error:?}"
-        );
     }
 }

@@ -20,8 +20,10 @@ use tokio::sync::Semaphore;
 use crate::configured::Configured;
 use crate::connect_error::ConnectError;
 use crate::credentials::Keys;
+use crate::endpoint::Endpoint;
+use crate::head::Visible;
 use crate::pace::Pace;
-use crate::place::{Endpoint, Places};
+use crate::place::Places;
 use crate::proxy::Proxies;
 use crate::region::Regions;
 use crate::settings::{Addressing, Settings, Timeouts};
@@ -45,6 +47,7 @@ pub struct Store {
     pub(crate) regions: Regions,
     pub(crate) pace: Pace,
     pub(crate) pages: Semaphore,
+    pub(crate) visible: Visible,
     pub(crate) timeouts: Timeouts,
     pub(crate) requests: AtomicU64,
     pub(crate) provider: OnceLock<&'static Provider>,
@@ -138,6 +141,7 @@ impl Store {
             regions,
             pace: Pace::new(connections),
             pages: Semaphore::new(PAGES_AT_ONCE),
+            visible: Visible::default(),
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
             provider: OnceLock::new(),

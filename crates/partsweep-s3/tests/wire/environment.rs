@@ -225,5 +225,8 @@ async fn the_proxy_variables_are_followed_and_no_proxy_is_too() {
     assert_eq!(proxy.seen()[0].line, "GET http://store.invalid/");
     environment.push(("NO_PROXY", ".invalid"));
     let direct = outcome(&home, &environment).await;
-    assert_eq!(direct, "could not list buckets: the host name is not known");
+    assert_eq!(
+        direct,
+        "could not list buckets: http://store.invalid: the host name is not known"
+    );
 }

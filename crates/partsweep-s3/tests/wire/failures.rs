@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use partsweep_core::pager::Markers;
-use partsweep_core::{BucketName, Inspect, Mutate, StoreError, StoreErrorKind, UploadAddress};
-use partsweep_core::{Key, UploadId};
+use partsweep_core::{BucketName, Inspect, StoreError, StoreErrorKind};
 use partsweep_s3::{Settings, Store, Timeouts};
 
 use crate::scripted::{Reply, Scripted, answer, error, ok, settings};
@@ -151,18 +150,9 @@ async fn what_may_pass_is_asked_again() {
 
 #[tokio::test]
 async fn a_server_that_keeps_failing_is_given_up_on() {
-    let server = Scripted::start(|_, _| error("500 Internal Server Error", "InternalError")).await;
-    let store = server.store().await;
-    let upload = UploadAddress {
-        bucket: bucket(),
-        key: Key::new("k").unwrap(),
-        id: UploadId::new("1").unwrap(),
-    };
-    assert_eq!(
-        store.abort_upload(&upload).await.unwrap_err().kind,
-        StoreErrorKind::Server
-    );
-    assert_eq!(server.seen().len(), 4);
+    let (error, asked) = failure_of(error("500 Internal Server Error", "InternalError")).await;
+    // Four tries plain and, since the page may be what it fails over, as many encoded.
+    assert_eq!((error.kind, asked), (StoreErrorKind::Server, 8));
 }
 
 #[tokio::test]
@@ -220,10 +210,13 @@ async fn no_network_is_told_within_seconds() {
         .local_addr()
         .unwrap();
     let cases = [
-        (format!("http://{free}"), "connection refused"),
+        (
+            format!("http://{free}"),
+            format!("in bucket `b`: http://{free}: connection refused"),
+        ),
         (
             "http://no-such-host.invalid".to_owned(),
-            "the host name is not known",
+            "http://no-such-host.invalid: the host name is not known".to_owned(),
         ),
     ];
     for (endpoint, words) in cases {
@@ -231,13 +224,50 @@ async fn no_network_is_told_within_seconds() {
         let began = Instant::now();
         let error = list(&store).await.unwrap_err();
         assert_eq!(error.kind, StoreErrorKind::Unreachable, "{error}");
-        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains(&words), "{error}");
         assert!(
             began.elapsed() < Duration::from_secs(3),
             "{:?}",
             began.elapsed()
         );
     }
+}
+
+#[tokio::test]
+async fn an_answer_that_leads_elsewhere_says_where() {
+    let found = "Location: https://login.example/in?token=sec-ret\r\n";
+    let (error, asked) = failure_of(answer("302 Found", found, "<html></html>")).await;
+    assert_eq!((error.kind, asked), (StoreErrorKind::NotS3, 1), "{error}");
+    let words = "sends requests on to https://login.example/in: a login page";
+    assert!(error.to_string().contains(words), "{error}");
+    assert!(!error.to_string().contains("sec-ret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_path_in_the_endpoint_is_told_where_it_may_be_the_cause() {
+    let server = Scripted::start(|number, _| match number {
+        0 => ok("<ListBucketResult/>"),
+        1 => error("403 Forbidden", "SignatureDoesNotMatch"),
+        _ => error("403 Forbidden", "AccessDenied"),
+    })
+    .await;
+    let endpoint = format!("{}/my-bucket/", server.url());
+    let store = Store::connect(settings(endpoint)).await.unwrap();
+    for told in [true, true, false] {
+        let error = store.list_buckets().await.unwrap_err().to_string();
+        let words = "the endpoint URL has the path /my-bucket: leave it out if it names a bucket";
+        assert_eq!(error.contains(words), told, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_a_password_is_told_with_what_to_do() {
+    let (error, asked) = failure_of(answer("407 Proxy Authentication Required", "", "")).await;
+    assert_eq!((error.kind, asked), (StoreErrorKind::Unreachable, 1));
+    assert!(
+        error.to_string().contains("http://USER:PASSWORD@"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
