@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use partsweep_core::pager::Markers;
-use partsweep_core::{BucketName, Inspect, StoreError, StoreErrorKind};
+use partsweep_core::{
+    BucketName, Inspect, Key, Mutate, StoreError, StoreErrorKind, UploadAddress, UploadId,
+};
 use partsweep_s3::{Settings, Store, Timeouts};
 
 use crate::scripted::{Reply, Scripted, answer, error, ok, settings};
@@ -268,6 +270,23 @@ async fn a_proxy_that_wants_a_password_is_told_with_what_to_do() {
         error.to_string().contains("http://USER:PASSWORD@"),
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn only_listings_may_be_long() {
+    let spaces = " ".repeat(17 << 20);
+    let long = ok(&format!("{EMPTY}{spaces}"));
+    let server = Scripted::start(move |_, _| long.clone()).await;
+    let store = server.store().await;
+    list(&store).await.unwrap();
+    let upload = UploadAddress {
+        bucket: bucket(),
+        key: Key::new("k").unwrap(),
+        id: UploadId::new("1").unwrap(),
+    };
+    let error = store.abort_upload(&upload).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::NotS3);
+    assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
 }
 
 #[tokio::test]
