@@ -100,7 +100,9 @@ pub trait Inspect: Send + Sync + 'static {
         after: u32,
     ) -> impl Future<Output = Result<PartPage, StoreError>> + Send;
 
-    /// The object at a key, or `None` if there is none.
+    /// The object at a key, or `None` if it is proven that there is none.
+    ///
+    /// [`StoreErrorKind::Denied`](crate::StoreErrorKind::Denied) if the store shows neither.
     fn head_object(
         &self,
         bucket: &BucketName,

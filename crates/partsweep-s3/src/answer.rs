@@ -1,14 +1,13 @@
 //! What an answer means that is not a success.
 
-use std::time::{Duration, SystemTime};
-
 use http::{HeaderMap, Method, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use partsweep_core::{Operation, StoreErrorKind};
 
 use crate::ask::Ask;
 use crate::body::{ErrorDocument, describe};
 use crate::failure::PROXY_WANTS_PASSWORD;
+use crate::headers::{header, request_id, retry_after, skew};
 use crate::retry::Again;
 use crate::transport::Received;
 use crate::xml::ReadError;
@@ -252,50 +251,4 @@ fn is_about_the_clock(
     let is_off = || skew(headers).is_some_and(|skew| skew.abs() > SignedDuration::from_mins(5));
     message.is_some_and(|message| message.contains("Date is too old"))
         || (code == Some("AccessDenied") && is_off())
-}
-
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = headers.get(name)?.to_str().ok()?.trim();
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
-/// The id that a vendor's support asks for.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    [
-        "x-amz-request-id",
-        "x-trans-id",
-        "x-openstack-request-id",
-        "x-amz-id-2",
-    ]
-    .into_iter()
-    .find_map(|name| header(headers, name))
-}
-
-/// The server's clock.
-pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    http_date(headers.get(http::header::DATE)?.to_str().ok()?)
-}
-
-/// A date as HTTP writes it: `Tue, 24 Nov 2026 00:00:00 GMT`.
-pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text.trim())
-        .ok()
-}
-
-fn skew(headers: &HeaderMap) -> Option<SignedDuration> {
-    let ours = Timestamp::try_from(SystemTime::now()).ok()?;
-    Some(ours.duration_since(date(headers)?))
-}
-
-/// Only seconds: no store was seen to send a date here.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(http::header::RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
 }

@@ -8,8 +8,8 @@ use http::{HeaderMap, Method};
 use partsweep_core::{BucketName, Inspect, Key, ObjectHead, Operation, StoreError, StoreErrorKind};
 use tokio::sync::OnceCell;
 
-use crate::answer::http_date;
 use crate::ask::Ask;
+use crate::headers::http_date;
 use crate::store::Store;
 
 /// Which buckets these credentials may look at, each asked for once.

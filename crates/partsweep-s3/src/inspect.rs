@@ -11,9 +11,9 @@ use partsweep_core::{
     StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
 };
 
-use crate::answer::date;
 use crate::ask::Ask;
 use crate::encoding;
+use crate::headers::date;
 use crate::listing_xml::{self, RawPage};
 use crate::store::Store;
 use crate::uri::push_parameter;

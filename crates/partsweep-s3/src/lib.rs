@@ -16,7 +16,7 @@
 //! | `prepare`, `send`, `retry` | attempts until there is an answer |
 //! | `transport`, `stream`, `proxy`, `tls` | connections: pool and time limits, making them, proxies, certificates |
 //! | `smithy_http` | the same connections for aws-config's own calls |
-//! | `answer`, `body`, `failure` | what an answer, or no answer, means |
+//! | `answer`, `body`, `headers`, `failure` | what an answer, or no answer, means |
 //! | `xml`, `listing_xml`, `parts_xml`, `buckets_xml` | reading documents |
 //! | `encoding` | keys of a listing that was asked for with `encoding-type=url` |
 //! | `inspect`, `head` | the requests that look |
@@ -34,6 +34,7 @@ mod encoding;
 mod endpoint;
 mod failure;
 mod head;
+mod headers;
 mod inspect;
 mod listing_xml;
 mod pace;

@@ -5,6 +5,7 @@
 mod aborts;
 mod environment;
 mod failures;
+mod messages;
 mod objects;
 mod operations;
 mod regions;
