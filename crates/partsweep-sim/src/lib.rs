@@ -20,6 +20,7 @@
 //! it), then `buckets`, `listing`, `parts`, `objects`, `completing` on the `store`; `xml`, `answer`
 //! and `body` carry the answer back.
 
+mod acl;
 mod admission;
 mod answer;
 mod believable;
@@ -27,7 +28,10 @@ mod body;
 mod buckets;
 mod clock;
 mod completing;
+mod conditions;
 mod contents;
+mod copying;
+mod data;
 mod dispatch;
 mod faults;
 pub mod habits;
@@ -36,29 +40,45 @@ mod keys;
 mod listing;
 mod locks;
 mod log;
+mod markup;
+mod object;
 mod objects;
 mod operation;
 mod parts;
+mod payload;
 mod percent;
 mod request;
 mod rights;
 mod server;
+mod setup;
 mod signature;
 mod sim;
 mod store;
+mod tagging;
+mod uploading;
+mod uploads;
+mod versions;
 mod wire;
+mod world;
 mod xml;
 
+pub use acl::{Acl, Grant, Grantee};
 pub use clock::Clock;
-pub use contents::{Missing, SlowComplete, StoredObject, StoredPart, StoredUpload};
+pub use contents::{
+    Missing, SlowComplete, SlowPart, StoredObject, StoredPart, StoredUpload, StoredVersion,
+};
+pub use data::Data;
 pub use faults::{Fault, FaultKind, Faults, Nth};
 pub use habits::Habits;
 pub use log::Logged;
+pub use object::Attributes;
 pub use operation::Operation;
 pub use percent::Space;
 pub use rights::Credential;
-pub use sim::{Setup, Sim};
-pub use store::Data;
+pub use setup::Setup;
+pub use sim::Sim;
+pub use versions::Versioning;
+pub use world::World;
 
 /// The access key that a server knows unless told otherwise.
 pub const ACCESS_KEY: &str = "SIMSIMSIMSIMSIMSIMSIM";

@@ -2,12 +2,40 @@
 
 use super::PAGE;
 use crate::habits::{
-    AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, Crossing, Delimiter, Echo,
-    EmptyId, Encoded, Encoding, Gone, Habits, IdStyle, Initiated, KeyRule, ListingHabits, Location,
-    Markers, NoRights, OddNumber, Order, PageSize, PartOrder, PartsHabits, People, RefusalHabits,
-    Regions, Skew, Strangers, Truncated, Unsigned,
+    AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, CopiedData, CopiedTags,
+    CopyHabits, CopyLimit, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits,
+    IdStyle, Initiated, KeyRule, LatePart, ListingHabits, Location, Markers, NoRights,
+    ObjectHabits, OddNumber, Order, PageSize, PartOrder, PartsHabits, People, RefusalHabits,
+    Regions, Skew, SourceConditions, Strangers, Truncated, Unsigned,
 };
 use crate::percent::Space;
+
+/// What a copy may be at most, bytes (5 GiB).
+const MOST_COPIED: u64 = 5 * 1024 * 1024 * 1024;
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+const OBJECTS: ObjectHabits = ObjectHabits {
+    copy: CopyHabits {
+        limit: Some(CopyLimit {
+            most: MOST_COPIED,
+            code: "InvalidRequest",
+        }),
+        data: CopiedData::Own,
+        conditions: SourceConditions::AsDocumented,
+        conditional: true,
+        keeps_parts: false,
+        tags: CopiedTags::ByDirective,
+        tells_versions: true,
+        quoted_etag: true,
+        bad_range: (400, "InvalidArgument"),
+    },
+    part_numbers: true,
+    tags_of_uploads: true,
+    tells_null: true,
+    tells_marker: true,
+    missing_version: "NoSuchVersion",
+    conditional_delete: true,
+};
 
 impl Habits {
     /// AWS S3, general-purpose buckets, as documented.
@@ -75,6 +103,9 @@ impl Habits {
                 unknown: Gone::NoSuchUpload,
                 completed: Gone::NoSuchUpload,
                 empty: EmptyId::NoSuchUpload,
+                // "part uploads in progress might or might not succeed": the worse of the two.
+                // https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
+                late_part: LatePart::Lands,
             },
             complete: CompleteHabits {
                 conditional: true,
@@ -82,6 +113,7 @@ impl Habits {
                 repeatable: false,
                 crossing: Crossing::Whole,
             },
+            objects: OBJECTS,
             delete_overlooks: &[],
             put_ends_uploads: false,
         }

@@ -2,9 +2,10 @@
 
 use super::PAGE;
 use crate::habits::{
-    AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, Crossing, Delimiter, Echo,
-    EmptyId, Encoded, Encoding, Gone, Habits, IdStyle, KeyRule, ListingHabits, Location, OddNumber,
-    Order, PageSize, PartsHabits, People, RefusalHabits, Regions, Unsigned,
+    AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, CopiedData, CopiedTags,
+    CopyHabits, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits, IdStyle,
+    KeyRule, LatePart, ListingHabits, Location, ObjectHabits, OddNumber, Order, PageSize,
+    PartsHabits, People, RefusalHabits, Regions, SourceConditions, Unsigned,
 };
 use crate::percent::Space;
 
@@ -61,6 +62,7 @@ impl Habits {
             abort: AbortHabits {
                 again: Gone::NoSuchUpload,
                 empty: EmptyId::DeletesObject,
+                late_part: LatePart::Leaks,
                 ..aws.abort
             },
             complete: CompleteHabits {
@@ -68,6 +70,25 @@ impl Habits {
                 any_order: true,
                 repeatable: true,
                 crossing: Crossing::LostAtCollection,
+            },
+            objects: ObjectHabits {
+                copy: CopyHabits {
+                    limit: None,
+                    data: CopiedData::Shared,
+                    conditions: SourceConditions::Misnamed,
+                    conditional: false,
+                    keeps_parts: true,
+                    tags: CopiedTags::WithMetadata,
+                    tells_versions: false,
+                    quoted_etag: false,
+                    bad_range: (416, "InvalidRange"),
+                },
+                part_numbers: false,
+                tags_of_uploads: false,
+                tells_null: false,
+                tells_marker: false,
+                missing_version: "NoSuchKey",
+                conditional_delete: false,
             },
             ..aws
         }

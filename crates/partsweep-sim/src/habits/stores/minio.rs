@@ -56,6 +56,7 @@ impl Habits {
                 unknown: Gone::NoContent,
                 completed: Gone::NoContent,
                 empty: EmptyId::NoContent,
+                ..aws.abort
             },
             delete_overlooks: &["uploads", "uploadId"],
             ..aws
