@@ -209,6 +209,10 @@ async fn attempt(
             }
             .with("content-length", text.len().max(1).to_string())
         }
+        (Some(FaultKind::CutConnection), Body::Zeros(length)) => Answer {
+            body: Body::cut_zeros(length / 2),
+            ..answer
+        },
         (_, body) => Answer { body, ..answer },
     })
 }

@@ -127,3 +127,52 @@ impl SlowPart {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Habits, Missing, Setup, World};
+
+    /// Aborts an upload while a part is sent; `received` if the part's body has ended before.
+    fn crossed(habits: Habits, received: bool) -> (Result<(), Missing>, World) {
+        let world = World::new(Setup::new(habits));
+        world.create_bucket("b");
+        let id = world.create_upload("b", "k").unwrap();
+        let mut part = world.begin_part("b", "k", &id, 1, 70).unwrap();
+        if received {
+            part.receive();
+        }
+        world.abort("b", "k", &id).unwrap();
+        assert_eq!(world.count_uploads("b"), 0);
+        (part.finish(), world)
+    }
+
+    #[test]
+    fn a_part_that_an_abort_crosses_lands_leaks_or_is_refused() {
+        let (landed, world) = crossed(Habits::aws(), false);
+        assert_eq!((landed, world.leaked("b")), (Ok(()), 0));
+        let upload = world.uploads("b").remove(0);
+        assert_eq!(upload.bytes(), 70);
+        world.abort("b", "k", &upload.upload_id).unwrap();
+        assert_eq!(world.count_uploads("b"), 0);
+
+        let (leaked, world) = crossed(Habits::ceph(), true);
+        assert_eq!((leaked, world.leaked("b")), (Ok(()), 70));
+        assert_eq!(world.count_uploads("b"), 0);
+        let (refused, world) = crossed(Habits::ceph(), false);
+        assert_eq!((refused, world.leaked("b")), (Err(Missing::Upload), 0));
+    }
+
+    #[test]
+    fn a_part_that_comes_after_the_complete_is_refused() {
+        for habits in Habits::all() {
+            let world = World::new(Setup::new(habits));
+            world.create_bucket("b");
+            let id = world.create_upload("b", "k").unwrap();
+            world.put_part("b", "k", &id, 1, 70).unwrap();
+            let part = world.begin_part("b", "k", &id, 2, 70).unwrap();
+            world.complete("b", "k", &id).unwrap();
+            assert_eq!(part.finish(), Err(Missing::Upload));
+            assert_eq!(world.object("b", "k").unwrap().size, 70);
+        }
+    }
+}
