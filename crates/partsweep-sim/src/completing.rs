@@ -193,7 +193,8 @@ fn object_of(upload: &Upload, now: Timestamp, hold: Hold, habits: &Habits) -> Ob
         mut attributes,
         acl,
     } = upload.about.as_deref().cloned().unwrap_or_default();
-    if !habits.objects.tags_of_uploads {
+    let tags_lost = !habits.objects.tags_of_uploads && !attributes.tags.is_empty();
+    if tags_lost {
         attributes.tags.clear();
     }
     attributes.storage_class = upload.storage_class.to_string();
@@ -203,6 +204,7 @@ fn object_of(upload: &Upload, now: Timestamp, hold: Hold, habits: &Habits) -> Ob
         modified: now,
         parts,
         attributes,
+        tags_lost,
         acl,
         hold,
     }

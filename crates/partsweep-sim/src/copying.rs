@@ -111,6 +111,7 @@ pub(crate) fn copy_object(
             Vec::new()
         },
         attributes: attributes(call, object, habits),
+        tags_lost: object.tags_lost && !replaces(call, "x-amz-metadata-directive"),
         acl: Acl::read(call)?,
         hold: match copy.data {
             CopiedData::Own => Hold::fresh(),

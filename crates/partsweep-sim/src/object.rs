@@ -20,6 +20,8 @@ pub(crate) struct Object {
     /// Bytes of each part, if it was made of parts.
     pub(crate) parts: Vec<u64>,
     pub(crate) attributes: Attributes,
+    /// Whether the store has lost the tags that came with it (Ceph, those of an upload).
+    pub(crate) tags_lost: bool,
     pub(crate) acl: Acl,
     pub(crate) hold: Hold,
 }

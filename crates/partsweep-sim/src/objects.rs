@@ -110,7 +110,8 @@ fn described(answer: Answer, object: &Object) -> Answer {
         storage_class,
         ..
     } = &object.attributes;
-    if !tags.is_empty() {
+    // Measured on Ceph: lost tags are counted, as none.
+    if !tags.is_empty() || object.tags_lost {
         answer = answer.with("x-amz-tagging-count", tags.len().to_string());
     }
     if storage_class != STANDARD {
@@ -190,7 +191,10 @@ pub(crate) fn read_about(
     habits: &Habits,
 ) -> Result<Answer, Refusal> {
     let (version, object) = bucket.objects.find(key, call.version(), &habits.objects)?;
-    let answer = if call.operation == Operation::GetObjectTagging {
+    let answer = if call.operation == Operation::GetObjectTagging && object.tags_lost {
+        // Measured on Ceph: a 200 with nothing in it.
+        Answer::text(200, "application/xml", "")
+    } else if call.operation == Operation::GetObjectTagging {
         tagging::write(&object.attributes.tags, habits)?
     } else {
         acl::write(&object.acl, habits)?
@@ -211,6 +215,7 @@ pub(crate) fn write_about(
         .find_mut(key, call.version(), &habits.objects)?;
     if call.operation == Operation::PutObjectTagging {
         object.attributes.tags = tagging::parse(document)?;
+        object.tags_lost = false;
     } else {
         object.acl = acl::put(call, document)?;
     }

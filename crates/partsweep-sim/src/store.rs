@@ -121,6 +121,7 @@ impl State {
             modified: new.modified,
             parts: Vec::new(),
             attributes: new.about.attributes,
+            tags_lost: false,
             acl: new.about.acl,
             hold: Hold::fresh(),
         };

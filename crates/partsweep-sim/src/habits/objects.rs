@@ -8,7 +8,8 @@ pub struct ObjectHabits {
     /// Whether `partNumber` of HEAD and GET means a part, with `x-amz-mp-parts-count`; else it is
     /// overlooked.
     pub part_numbers: bool,
-    /// Whether the `x-amz-tagging` of a CreateMultipartUpload reaches the object.
+    /// Whether the `x-amz-tagging` of a CreateMultipartUpload reaches the object; if not, its
+    /// GetObjectTagging answers 200 without a document until tags are put.
     pub tags_of_uploads: bool,
     /// Whether the version id `null` is told in a bucket with versioning.
     pub tells_null: bool,

@@ -7,7 +7,7 @@ use crate::{ask, delete, get, start, uploaded};
 
 #[tokio::test]
 async fn what_a_client_says_at_the_beginning_is_told_of_the_object() {
-    for (habits, tags) in [(Habits::aws(), Some("2")), (Habits::ceph(), None)] {
+    for (habits, tags) in [(Habits::aws(), Some("2")), (Habits::ceph(), Some("0"))] {
         let sim = start(habits).await;
         let created = ask(&sim, "POST", "/b/k?uploads")
             .header("content-type", "video/mp4")
@@ -34,6 +34,9 @@ async fn what_a_client_says_at_the_beginning_is_told_of_the_object() {
         ] {
             assert_eq!(head.header(name), value, "{} {name}", sim.habits().store);
         }
+        let tagging = get(&sim, "/b/k?tagging").await;
+        let ceph = sim.habits().store == "ceph";
+        assert_eq!((tagging.status, tagging.body.is_empty()), (200, ceph));
         let acl = get(&sim, "/b/k?acl").await;
         assert_eq!(acl.elements("Permission"), ["FULL_CONTROL", "READ"]);
         assert!(acl.body.contains("global/AllUsers"));
