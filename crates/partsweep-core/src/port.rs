@@ -70,7 +70,7 @@ pub struct ObjectHead {
 /// How the store answered an abort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AbortAnswer {
-    /// It was done (204), or the connection broke and a repeat found it gone.
+    /// It was done (204).
     Done,
     /// There was no such upload any more (404): someone else was first.
     AlreadyGone,
@@ -104,7 +104,9 @@ pub trait Inspect: Send + Sync + 'static {
         after: u32,
     ) -> impl Future<Output = Result<PartPage, StoreError>> + Send;
 
-    /// The object at a key, or `None` if there is none.
+    /// The object at a key, or `None` if it is proven that there is none.
+    ///
+    /// [`StoreErrorKind::Denied`](crate::StoreErrorKind::Denied) if the store shows neither.
     fn head_object(
         &self,
         bucket: &BucketName,

@@ -1,10 +1,12 @@
 //! The one request that destroys. No other file of this crate may send `DELETE`; a test holds it.
 
+use http::uri::Authority;
 use http::{Method, Uri};
 use partsweep_core::{AbortAnswer, Mutate, Operation, StoreError, StoreErrorKind, UploadAddress};
 
-use crate::answer::{ErrorDocument, is_web_page};
 use crate::ask::Ask;
+use crate::body::{ErrorDocument, is_web_page};
+use crate::place::Place;
 use crate::store::Store;
 use crate::uri::push_parameter;
 use crate::xml::ReadError;
@@ -22,15 +24,10 @@ impl Mutate for Store {
         .with_query(query);
         match self.send(&ask, |_, body| is_an_abort(body)).await {
             Ok(()) => Ok(AbortAnswer::Done),
-            Err(failed) if failed.error.kind == StoreErrorKind::NoSuchUpload => {
-                // The attempt before may have done it and lost its answer.
-                Ok(if failed.reached_before {
-                    AbortAnswer::Done
-                } else {
-                    AbortAnswer::AlreadyGone
-                })
+            Err(error) if error.kind == StoreErrorKind::NoSuchUpload => {
+                Ok(AbortAnswer::AlreadyGone)
             }
-            Err(failed) => Err(failed.error),
+            Err(error) => Err(error),
         }
     }
 }
@@ -50,10 +47,14 @@ fn is_an_abort(body: &[u8]) -> Result<(), ReadError> {
 /// Refuses a destructive request that would not be an abort of one upload (law 5).
 ///
 /// An empty upload id deletes the live object on Ceph, Garage and rclone, an empty key the bucket
-/// on five servers (measured). The types do not allow either; this looks at the URL that is really
-/// sent.
-pub(crate) fn check_before_sending(ask: &Ask<'_>, uri: &Uri) -> Result<(), &'static str> {
-    if ask.method != Method::DELETE {
+/// on five servers (measured). The types do not allow either; this compares the URL that is really
+/// sent with the place of the bucket.
+pub(crate) fn check_before_sending(
+    ask: &Ask<'_>,
+    place: &Place,
+    uri: &Uri,
+) -> Result<(), &'static str> {
+    if !ask.is_destructive() {
         return Ok(());
     }
     let id = uri
@@ -66,20 +67,18 @@ pub(crate) fn check_before_sending(ask: &Ask<'_>, uri: &Uri) -> Result<(), &'sta
     let (Some(bucket), Some(key)) = (ask.bucket, ask.key) else {
         return Err("an abort without a bucket and a key is not sent");
     };
-    let mut end = String::from("/");
-    crate::uri::push_path(&mut end, key.as_str());
-    let Some(before) = uri.path().strip_suffix(&end) else {
-        return Err("an abort whose URL does not end in the key is not sent");
-    };
-    let mut in_path = String::from("/");
-    crate::uri::push_path(&mut in_path, bucket.as_str());
-    let in_host = uri
-        .host()
-        .is_some_and(|host| host.starts_with(bucket.as_str()));
-    // An access point stands for its bucket in the host, under another name.
-    let is_arn = bucket.as_str().starts_with("arn:");
-    if key.as_str().is_empty() || !(before.ends_with(&in_path) || in_host || is_arn) {
-        return Err("an abort whose URL does not name the bucket is not sent");
+    if place.bucket.as_deref() != Some(bucket.as_str()) {
+        return Err("an abort at the place of another bucket is not sent");
+    }
+    let origin = (uri.scheme_str(), uri.authority().map(Authority::as_str));
+    if origin.0.zip(origin.1) != place.origin.split_once("://") {
+        return Err("an abort to another host than the bucket's is not sent");
+    }
+    let mut path = format!("{}/", place.path);
+    let before_key = path.len();
+    crate::uri::push_path(&mut path, key.as_str());
+    if path.len() == before_key || uri.path() != path {
+        return Err("an abort whose URL is not the key's is not sent");
     }
     Ok(())
 }
@@ -90,17 +89,31 @@ mod tests {
     use partsweep_core::{BucketName, Key};
     use std::path::PathBuf;
 
+    fn place(origin: &str, path: &str) -> Place {
+        Place {
+            bucket: Some("b".into()),
+            origin: origin.to_owned(),
+            host: String::new(),
+            path: path.to_owned(),
+            region: "us-east-1".into(),
+        }
+    }
+
     #[test]
     fn a_destructive_request_without_all_its_names_is_not_sent() {
         let (bucket, key) = (BucketName::new("b").unwrap(), Key::new("a/b c").unwrap());
-        let check = |bucket, key: Option<&Key>, url: &'static str| {
+        let by_path = place("http://h", "/b");
+        let by_host = place("http://b.h", "");
+        let check_at = |place: &Place, bucket, key: Option<&Key>, url: &'static str| {
             let mut ask = Ask::new(Operation::AbortMultipartUpload, Method::DELETE, bucket);
             ask.key = key;
-            check_before_sending(&ask, &Uri::from_static(url))
+            check_before_sending(&ask, place, &Uri::from_static(url))
         };
+        let check = |bucket, key, url| check_at(&by_path, bucket, key, url);
         let (bucket, key) = (Some(&bucket), Some(&key));
         assert_eq!(check(bucket, key, "http://h/b/a/b%20c?uploadId=1"), Ok(()));
-        assert_eq!(check(bucket, key, "http://b.h/a/b%20c?uploadId=1"), Ok(()));
+        let at_host = "http://b.h/a/b%20c?uploadId=1";
+        assert_eq!(check_at(&by_host, bucket, key, at_host), Ok(()));
         for url in [
             "http://h/b/a/b%20c",
             "http://h/b/a/b%20c?uploadId=",
@@ -110,9 +123,35 @@ mod tests {
             "http://h/b?uploadId=1",
             "http://h/a/b%20c?uploadId=1",
             "http://h/b/other?uploadId=1",
+            "http://h/b/b/a/b%20c?uploadId=1",
+            "http://h/b/x/a/b%20c?uploadId=1",
+            "http://h/b-2/a/b%20c?uploadId=1",
+            "http://h/b/a/b%2520c?uploadId=1",
+            "http://h:81/b/a/b%20c?uploadId=1",
+            "https://h/b/a/b%20c?uploadId=1",
+            "http://b.evil/a/b%20c?uploadId=1",
+            "http://b-2.h/a/b%20c?uploadId=1",
+            "http://b.h/a/b%20c?uploadId=1",
         ] {
             assert!(check(bucket, key, url).is_err(), "{url}");
         }
+        for url in [
+            "http://b.h/b/a/b%20c?uploadId=1",
+            "http://b2.h/a/b%20c?uploadId=1",
+        ] {
+            assert!(check_at(&by_host, bucket, key, url).is_err(), "{url}");
+        }
+        let other = Place {
+            bucket: Some("b2".into()),
+            ..place("http://h", "/b")
+        };
+        let url = "http://h/b/a/b%20c?uploadId=1";
+        assert!(check_at(&other, bucket, key, url).is_err());
+        let none = Place {
+            bucket: None,
+            ..place("http://h", "/b")
+        };
+        assert!(check_at(&none, bucket, key, url).is_err());
         assert!(check(None, key, "http://h/b/a/b%20c?uploadId=1").is_err());
         assert!(check(bucket, None, "http://h/b/?uploadId=1").is_err());
     }

@@ -1,46 +1,16 @@
 //! What an answer means that is not a success.
 
-use std::time::{Duration, SystemTime};
-
 use http::{HeaderMap, Method, StatusCode};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use partsweep_core::{Operation, StoreErrorKind};
 
+use crate::ask::Ask;
+use crate::body::{ErrorDocument, describe};
+use crate::failure::PROXY_WANTS_PASSWORD;
+use crate::headers::{header, request_id, retry_after, skew};
 use crate::retry::Again;
 use crate::transport::Received;
-use crate::xml::{Node, ReadError, Tag, walk};
-
-/// S3's error document; every field is the store's own, hostile text.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct ErrorDocument {
-    pub(crate) code: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) region: Option<String>,
-    pub(crate) request_id: Option<String>,
-}
-
-impl ErrorDocument {
-    /// Reads one; none if the body is not an error document. One that was cut still tells its code.
-    pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let mut document = Self::default();
-        let read = walk(body, &[Tag::Error], |path, node| {
-            let Node::Text(text) = node else { return };
-            let field = match path {
-                [Tag::Code] => &mut document.code,
-                [Tag::Message] => &mut document.message,
-                [Tag::Region] => &mut document.region,
-                [Tag::RequestId] => &mut document.request_id,
-                _ => return,
-            };
-            *field = Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-        });
-        match read {
-            Err(ReadError::NotS3) => None,
-            Err(_) if document.code.is_none() => None,
-            _ => Some(document),
-        }
-    }
-}
+use crate::xml::ReadError;
 
 /// A refusal, understood.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,6 +22,8 @@ pub(crate) struct Refusal {
     pub(crate) request_id: Option<String>,
     /// The request was for another region, and the answer may have named it.
     pub(crate) wrong_region: bool,
+    /// Nothing but a 400 to a HEAD says so, which can have other reasons.
+    pub(crate) only_perhaps: bool,
     pub(crate) region: Option<String>,
 }
 
@@ -70,13 +42,15 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         .code
         .or_else(|| header(headers, "x-minio-error-code"));
     let status = *status;
-    let wrong_region = is_wrong_region(status, code.as_deref(), method);
     let region = header(headers, "x-amz-bucket-region")
         .or(document.region)
         .or_else(|| expected_region(document.message.as_deref()?));
+    let wrong_region = is_wrong_region(status, code.as_deref(), method)
+        || (is_sent_on(status) && region.is_some());
     let (kind, again) = match code.as_deref().and_then(|code| by_code(operation, code)) {
         Some(known) => known,
         None if code.is_some() && wrong_region => (StoreErrorKind::WrongRegion, Again::Never),
+        None if is_sent_on(status) && region.is_none() => (StoreErrorKind::NotS3, Again::Never),
         None if status.is_redirection() => (StoreErrorKind::WrongRegion, Again::Never),
         None => by_status(
             status,
@@ -98,11 +72,11 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         kind => kind,
     };
     let message = document.message.or_else(|| match kind {
+        _ if code.is_none() && status.is_redirection() => Some(sent_on_to(status, headers)),
         StoreErrorKind::NotS3 => Some(describe(body).to_owned()),
-        StoreErrorKind::WrongRegion if code.is_none() => Some(match header(headers, "location") {
-            Some(location) => format!("the endpoint sends requests on to {location}"),
-            None => "the bucket is elsewhere, and the store does not say where".to_owned(),
-        }),
+        _ if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
+            Some(PROXY_WANTS_PASSWORD.to_owned())
+        }
         _ if code.is_none() => status.canonical_reason().map(str::to_lowercase),
         _ => None,
     });
@@ -113,10 +87,64 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
             again => again,
         },
         request_id: request_id(headers).or(document.request_id),
+        only_perhaps: wrong_region && code.is_none() && status == StatusCode::BAD_REQUEST,
         code,
         message,
         wrong_region,
         region,
+    }
+}
+
+/// A success that could not be read.
+pub(crate) fn unreadable(ask: &Ask<'_>, received: &Received, error: ReadError) -> Refusal {
+    let (kind, again, message) = match error {
+        ReadError::Malformed(why) => (StoreErrorKind::Malformed, Again::Unreadable, why),
+        ReadError::NotS3 => (
+            StoreErrorKind::NotS3,
+            Again::Never,
+            describe(&received.body).to_owned(),
+        ),
+        ReadError::Refused if ErrorDocument::read(&received.body).is_some() => {
+            // What the code means decides, not the status: a 200 was sent before it was known.
+            let mut refusal = understand(ask.operation, &ask.method, received);
+            if refusal.kind == StoreErrorKind::Refused && refusal.code.is_none() {
+                refusal.again = Again::Later;
+            }
+            return refusal;
+        }
+        ReadError::Refused => (
+            StoreErrorKind::Malformed,
+            Again::Unreadable,
+            "an error document was cut".to_owned(),
+        ),
+    };
+    Refusal {
+        kind,
+        again,
+        code: None,
+        message: Some(message),
+        request_id: request_id(&received.headers),
+        wrong_region: false,
+        only_perhaps: false,
+        region: None,
+    }
+}
+
+/// Whether an answer leads elsewhere in a way that S3 has no use for: to a login page, to https.
+fn is_sent_on(status: StatusCode) -> bool {
+    matches!(status, StatusCode::FOUND | StatusCode::SEE_OTHER)
+}
+
+fn sent_on_to(status: StatusCode, headers: &HeaderMap) -> String {
+    let Some(location) = header(headers, "location") else {
+        return "the bucket is elsewhere, and the store does not say where".to_owned();
+    };
+    // A query may hold a token, and tells nobody anything.
+    let location = location.split(['?', '#']).next().unwrap_or_default();
+    let words = format!("the endpoint sends requests on to {location}");
+    match is_sent_on(status) {
+        true => format!("{words}: a login page, or the URL to use instead"),
+        false => words,
     }
 }
 
@@ -133,7 +161,7 @@ fn is_wrong_region(status: StatusCode, code: Option<&str>, method: &Method) -> b
         ) => true,
         Some(_) => false,
         None => {
-            let moved = matches!(status.as_u16(), 301 | 302 | 307 | 308);
+            let moved = matches!(status.as_u16(), 301 | 307 | 308);
             // An answer to HEAD has no body that could name the code.
             moved || (method == Method::HEAD && status == StatusCode::BAD_REQUEST)
         }
@@ -223,77 +251,4 @@ fn is_about_the_clock(
     let is_off = || skew(headers).is_some_and(|skew| skew.abs() > SignedDuration::from_mins(5));
     message.is_some_and(|message| message.contains("Date is too old"))
         || (code == Some("AccessDenied") && is_off())
-}
-
-/// Whether a body is HTML.
-pub(crate) fn is_web_page(body: &[u8]) -> bool {
-    let start = beginning(body);
-    start.starts_with("<!doctype html") || start.starts_with("<html")
-}
-
-fn beginning(body: &[u8]) -> String {
-    let start = &body[..body.len().min(512)];
-    String::from_utf8_lossy(start)
-        .trim_start()
-        .to_ascii_lowercase()
-}
-
-/// What a body is that is not S3's.
-pub(crate) fn describe(body: &[u8]) -> &'static str {
-    let start = beginning(body);
-    if start.is_empty() {
-        "the answer is empty"
-    } else if is_web_page(body) {
-        "the answer is a web page, not S3's"
-    } else if start.starts_with(['{', '[']) {
-        "the answer is JSON, not S3's"
-    } else {
-        "the answer is not S3's"
-    }
-}
-
-fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let value = headers.get(name)?.to_str().ok()?.trim();
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
-/// The id that a vendor's support asks for.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<String> {
-    [
-        "x-amz-request-id",
-        "x-trans-id",
-        "x-openstack-request-id",
-        "x-amz-id-2",
-    ]
-    .into_iter()
-    .find_map(|name| header(headers, name))
-}
-
-/// The server's clock.
-pub(crate) fn date(headers: &HeaderMap) -> Option<Timestamp> {
-    http_date(headers.get(http::header::DATE)?.to_str().ok()?)
-}
-
-/// A date as HTTP writes it: `Tue, 24 Nov 2026 00:00:00 GMT`.
-pub(crate) fn http_date(text: &str) -> Option<Timestamp> {
-    jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text.trim())
-        .ok()
-}
-
-fn skew(headers: &HeaderMap) -> Option<SignedDuration> {
-    let ours = Timestamp::try_from(SystemTime::now()).ok()?;
-    Some(ours.duration_since(date(headers)?))
-}
-
-/// Only seconds: no store was seen to send a date here.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers
-        .get(http::header::RETRY_AFTER)?
-        .to_str()
-        .ok()?
-        .trim()
-        .parse()
-        .ok()?;
-    Some(Duration::from_secs(seconds))
 }

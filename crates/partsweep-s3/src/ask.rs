@@ -33,6 +33,11 @@ impl<'a> Ask<'a> {
         }
     }
 
+    /// Whether it may change something.
+    pub(crate) fn is_destructive(&self) -> bool {
+        !self.method.is_safe()
+    }
+
     /// Names the key.
     pub(crate) fn with_key(mut self, key: &'a Key) -> Self {
         self.key = Some(key);

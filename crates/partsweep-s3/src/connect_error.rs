@@ -10,6 +10,14 @@ pub enum ConnectError {
     /// No credentials anywhere in the chain: the moment to ask a person for them.
     #[error("no credentials were found")]
     NoCredentials,
+    /// No credentials anywhere, but one half of a pair in the environment.
+    #[error("{set} is set, but {missing} is not")]
+    HalfKeys {
+        /// The variable that is there.
+        set: &'static str,
+        /// The one that belongs to it.
+        missing: &'static str,
+    },
     /// There are credentials somewhere, but they could not be had.
     #[error("could not get credentials")]
     Credentials {
@@ -22,6 +30,14 @@ pub enum ConnectError {
     BadEndpoint {
         /// The URL, without anything before an `@`.
         endpoint: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A proxy variable is not a URL that requests can go through.
+    #[error("the proxy in {variable} cannot be used: {why}")]
+    BadProxy {
+        /// The variable. Its value may hold a password.
+        variable: &'static str,
         /// What is wrong with it.
         why: &'static str,
     },
@@ -50,6 +66,18 @@ pub enum ConnectError {
         #[source]
         source: Option<Box<dyn Error + Send + Sync>>,
     },
+    /// A setting of the profile has a value that means nothing.
+    #[error("the profile `{profile}` has `{setting} = {value}`, which is not known")]
+    BadSetting {
+        /// The profile.
+        profile: String,
+        /// The setting's name.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+        /// What it can be, in words.
+        allowed: String,
+    },
     /// The region is not one that AWS's rules accept.
     #[error("the region `{region}` cannot be used")]
     BadRegion {
@@ -75,6 +103,13 @@ impl ConnectError {
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile"
                     .to_owned(),
             ),
+            Self::HalfKeys { missing, set } => Some(format!("set {missing}, or unset {set}")),
+            Self::BadProxy { .. } => Some(
+                "write it like http://proxy.example.com:3128, or http://USER:PASSWORD@HOST:PORT \
+                 with %-escapes in the password"
+                    .to_owned(),
+            ),
+            Self::BadSetting { allowed, .. } => Some(allowed.clone()),
             Self::Credentials { .. } => Some(
                 "log in again (for SSO: `aws sso login`), or name another profile with --profile"
                     .to_owned(),

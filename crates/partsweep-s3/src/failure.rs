@@ -10,6 +10,10 @@ use crate::retry::Again;
 use crate::stream::DialError;
 use crate::transport::TransportError;
 
+/// What a proxy that answers 407 means.
+pub(crate) const PROXY_WANTS_PASSWORD: &str = "the proxy wants a user name and a password: \
+    write them into its URL, http://USER:PASSWORD@HOST:PORT";
+
 /// A broken exchange, in the words of the core.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -34,7 +38,7 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         TransportError::Silent(_) | TransportError::Slow(_) => {
             return failure(StoreErrorKind::Timeout, Again::Later, true, message);
         }
-        TransportError::TooLong => {
+        TransportError::TooLong(_) => {
             return failure(StoreErrorKind::NotS3, Again::Never, true, message);
         }
         TransportError::Cut(_) => {
@@ -45,17 +49,19 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         }
         TransportError::Send(_) => {}
     }
+    let dial = find::<DialError>(error);
+    // Without a connection nothing was sent.
+    let reached = dial.is_none();
     if let Some(tls) = find::<rustls::Error>(error) {
-        return failure(StoreErrorKind::Tls, Again::Never, false, tls_words(tls));
+        return failure(StoreErrorKind::Tls, Again::Never, reached, tls_words(tls));
     }
-    if let Some(DialError::Tls(tls)) = find::<DialError>(error) {
-        return failure(StoreErrorKind::Tls, Again::Never, false, tls.to_string());
+    if let Some(DialError::Tls(tls)) = dial {
+        return failure(StoreErrorKind::Tls, Again::Never, reached, tls.to_string());
     }
     if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
         let message = "the answer is not HTTP (does the port expect https?)".to_owned();
         return failure(StoreErrorKind::NotS3, Again::Never, true, message);
     }
-    let dial = find::<DialError>(error);
     let before = match dial {
         Some(DialError::TooSlow(_)) => {
             let message = dial.map(ToString::to_string).unwrap_or_default();
@@ -72,7 +78,11 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         Some(dial @ DialError::Proxy { .. }) => format!("{dial}: "),
         _ => String::new(),
     };
-    let reached = dial.is_none();
+    // hyper-util does not export the error of its tunnels.
+    if chain(error).any(|cause| cause.to_string() == "tunnel error: proxy authorization required") {
+        let message = format!("{before}{PROXY_WANTS_PASSWORD}");
+        return failure(StoreErrorKind::Unreachable, Again::Never, reached, message);
+    }
     if chain(error).any(|cause| cause.to_string().starts_with("dns error")) {
         let message = format!("{before}the host name is not known");
         return failure(StoreErrorKind::Unreachable, Again::Quickly, false, message);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method};
 use partsweep_core::pager::Markers;
 use partsweep_core::provider::{Provider, UNKNOWN};
 use partsweep_core::{
@@ -11,11 +11,10 @@ use partsweep_core::{
     StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
 };
 
-use crate::answer::{date, http_date};
 use crate::ask::Ask;
 use crate::encoding;
+use crate::headers::date;
 use crate::listing_xml::{self, RawPage};
-use crate::send::Failed;
 use crate::store::Store;
 use crate::uri::push_parameter;
 use crate::{buckets_xml, parts_xml};
@@ -78,13 +77,13 @@ impl Inspect for Store {
             Ok(page) if page.shows_all => return Ok(page.upload_page),
             // rclone says so of a bucket that never had an upload; of a later page it is no end
             // (Garage says so of an upload-id-marker that it does not know).
-            Err(Failed { error, .. })
+            Err(error)
                 if error.kind == StoreErrorKind::NoSuchUpload && *after == Markers::START =>
             {
                 return Ok(UploadPage::default());
             }
             Ok(page) => Ok(page),
-            Err(Failed { error, .. })
+            Err(error)
                 if matches!(
                     error.kind,
                     StoreErrorKind::Malformed | StoreErrorKind::Server
@@ -92,7 +91,7 @@ impl Inspect for Store {
             {
                 Err(error)
             }
-            Err(failed) => return Err(failed.error),
+            Err(error) => return Err(error),
         };
         let encoded = self.list_page(bucket, prefix, after, true).await;
         match (plain, encoded) {
@@ -124,30 +123,7 @@ impl Inspect for Store {
         bucket: &BucketName,
         key: &Key,
     ) -> Result<Option<ObjectHead>, StoreError> {
-        let ask = Ask::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
-        let read = |headers: &HeaderMap, _: &Bytes| {
-            let value = |name| {
-                headers
-                    .get(name)
-                    .and_then(|value: &http::HeaderValue| value.to_str().ok())
-            };
-            Ok(ObjectHead {
-                bytes: value(http::header::CONTENT_LENGTH).and_then(|bytes| bytes.parse().ok()),
-                last_modified: value(http::header::LAST_MODIFIED).and_then(http_date),
-                etag: value(http::header::ETAG).map(|etag| etag.trim_matches('"').to_owned()),
-            })
-        };
-        match self.send(&ask, read).await {
-            Ok(head) => Ok(Some(head)),
-            // Without a body a missing bucket cannot be told from a missing key, except on MinIO.
-            Err(Failed { error, .. })
-                if error.status == Some(StatusCode::NOT_FOUND.as_u16())
-                    && error.kind != StoreErrorKind::NoSuchBucket =>
-            {
-                Ok(None)
-            }
-            Err(failed) => Err(failed.error),
-        }
+        self.look_at_object(bucket, key).await
     }
 }
 
@@ -185,7 +161,7 @@ impl Store {
             page.date = date(headers);
             Ok(page)
         };
-        Ok(self.send(&ask, read).await?)
+        self.send(&ask, read).await
     }
 
     /// Asks for one page of uploads, plain or with `encoding-type=url`. No parameter is ever empty
@@ -196,7 +172,7 @@ impl Store {
         prefix: &str,
         after: &Markers,
         encoded: bool,
-    ) -> Result<ListedPage, Failed> {
+    ) -> Result<ListedPage, StoreError> {
         let mut query = String::from("uploads");
         push_parameter(&mut query, "max-uploads", PAGE);
         if encoded {

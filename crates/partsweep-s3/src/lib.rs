@@ -7,37 +7,43 @@
 //! |---|---|
 //! | `settings`, `configured`, `connect_error` | what was given, what environment and profile say, why that is not enough |
 //! | `credentials` | the AWS chain, cached and refreshed |
-//! | `place` | which URL a bucket has, and for which region it is signed |
-//! | `region` | the regions that were found |
+//! | `endpoint`, `place` | which URL the store and a bucket have, and for which region it is signed |
+//! | `region`, `region_search` | the regions that were found, and finding them |
 //! | `uri` | keys and parameters in a URL, byte for byte |
 //! | `sign` | Signature Version 4 |
 //! | `ask` | one request as a value |
 //! | `pace` | how many requests are in flight |
-//! | `send`, `retry` | attempts until there is an answer |
+//! | `prepare`, `send`, `retry` | attempts until there is an answer |
 //! | `transport`, `stream`, `proxy`, `tls` | connections: pool and time limits, making them, proxies, certificates |
 //! | `smithy_http` | the same connections for aws-config's own calls |
-//! | `answer`, `failure` | what an answer, or no answer, means |
+//! | `answer`, `body`, `headers`, `failure` | what an answer, or no answer, means |
 //! | `xml`, `listing_xml`, `parts_xml`, `buckets_xml` | reading documents |
 //! | `encoding` | keys of a listing that was asked for with `encoding-type=url` |
-//! | `inspect` | the requests that look |
+//! | `inspect`, `head` | the requests that look |
 //! | `abort` | the one request that destroys |
 
 mod abort;
 mod answer;
 mod ask;
+mod body;
 mod buckets_xml;
 mod configured;
 mod connect_error;
 mod credentials;
 mod encoding;
+mod endpoint;
 mod failure;
+mod head;
+mod headers;
 mod inspect;
 mod listing_xml;
 mod pace;
 mod parts_xml;
 mod place;
+mod prepare;
 mod proxy;
 mod region;
+mod region_search;
 mod retry;
 mod send;
 mod settings;

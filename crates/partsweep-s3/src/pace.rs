@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::retry::LONGEST_ASKED_FOR;
+
 /// The first space between two requests, and the longest: with 1 s, 300 requests at a limit of
 /// 150/s took 10 s instead of 2, since the space closes only by successes.
 const FIRST_GAP: Duration = Duration::from_millis(5);
@@ -35,6 +37,8 @@ struct State {
     gap: Duration,
     /// When the next may start.
     next: Option<Instant>,
+    /// Until when none may start.
+    held: Option<Instant>,
 }
 
 /// The right to one request in flight.
@@ -59,6 +63,7 @@ impl Pace {
                 last_cut: None,
                 gap: Duration::ZERO,
                 next: None,
+                held: None,
             }),
         }
     }
@@ -77,15 +82,23 @@ impl Pace {
         }
     }
 
-    /// Takes the next start, if requests are spaced out.
+    /// Starts no request for as long as the store asked for, up to a minute.
+    pub(crate) fn hold(&self, asked_for: Duration) {
+        let until = Instant::now() + asked_for.min(LONGEST_ASKED_FOR);
+        let mut state = self.state();
+        state.held = state.held.max(Some(until));
+    }
+
+    /// Takes the next start, if requests are spaced out or held.
     fn reserve_start(&self) -> Option<Instant> {
         let mut state = self.state();
+        let now = Instant::now();
+        state.held = state.held.filter(|held| *held > now);
         if state.gap.is_zero() {
             state.next = None;
-            return None;
+            return state.held;
         }
-        let now = Instant::now();
-        let start = state.next.map_or(now, |next| next.max(now));
+        let start = state.next.max(state.held).map_or(now, |next| next.max(now));
         state.next = Some(start + state.gap);
         Some(start)
     }
@@ -216,6 +229,27 @@ mod tests {
             pace.enter().await.went_well();
         }
         assert_eq!(pace.state().gap, Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn no_request_starts_while_the_store_asks_for_none() {
+        let pace = Pace::new(4);
+        let asked_for = Duration::from_millis(60);
+        pace.hold(asked_for);
+        pace.hold(Duration::ZERO);
+        let began = Instant::now();
+        drop(pace.enter().await);
+        assert!(
+            began.elapsed() >= asked_for * 9 / 10,
+            "{:?}",
+            began.elapsed()
+        );
+        let began = Instant::now();
+        drop(pace.enter().await);
+        assert!(began.elapsed() < asked_for, "{:?}", began.elapsed());
+        pace.hold(Duration::from_secs(3600));
+        let held = pace.state().held.unwrap();
+        assert!(held <= Instant::now() + LONGEST_ASKED_FOR);
     }
 
     #[tokio::test]

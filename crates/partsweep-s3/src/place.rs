@@ -11,13 +11,15 @@ use aws_smithy_types::Document;
 use http::Uri;
 use http::uri::Scheme;
 
-use crate::connect_error::ConnectError;
+use crate::endpoint::Endpoint;
 use crate::settings::Addressing;
 use crate::uri::push_path;
 
 /// Where the requests for one bucket, or for no bucket, go.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Place {
+    /// Which bucket it is for.
+    pub(crate) bucket: Option<Arc<str>>,
     /// `https://host:port`
     pub(crate) origin: String,
     /// The `Host` header: without the port if it is the scheme's own.
@@ -37,68 +39,6 @@ pub(crate) enum PlaceError {
     ManyRegions,
     #[error("the address of the bucket could not be found: {0}")]
     Rules(String),
-}
-
-/// An endpoint URL that requests can go to.
-#[derive(Debug, Clone)]
-pub(crate) struct Endpoint {
-    /// As it is shown: scheme, host, port and path.
-    pub(crate) url: String,
-    pub(crate) scheme: Scheme,
-    pub(crate) host: String,
-    authority: String,
-    path: String,
-}
-
-impl Endpoint {
-    /// Reads the URL; refuses what would be dropped silently.
-    pub(crate) fn parse(text: &str) -> Result<Self, ConnectError> {
-        // What stands before an `@` may be a password.
-        let shown = match text.rsplit_once('@') {
-            Some((_, rest)) => format!("…@{rest}"),
-            None => text.to_owned(),
-        };
-        let bad = |why| ConnectError::BadEndpoint {
-            endpoint: shown.clone(),
-            why,
-        };
-        let uri: Uri = text.trim().parse().map_err(|_| bad("it is not a URL"))?;
-        let scheme = match uri.scheme() {
-            Some(scheme) if *scheme == Scheme::HTTP || *scheme == Scheme::HTTPS => scheme.clone(),
-            Some(_) => return Err(bad("it is neither http nor https")),
-            None => return Err(bad("it does not begin with http:// or https://")),
-        };
-        let authority = uri.authority().ok_or_else(|| bad("it has no host"))?;
-        if authority.as_str().contains('@') {
-            return Err(bad("it holds a user name or password"));
-        }
-        if authority.host().is_empty() {
-            return Err(bad("it has no host"));
-        }
-        if uri.query().is_some() {
-            return Err(bad("it has a query"));
-        }
-        let path = uri.path().trim_end_matches('/').to_owned();
-        let own_port = if scheme == Scheme::HTTP { 80 } else { 443 };
-        let authority = match authority.port_u16() {
-            Some(port) if port != own_port => format!("{}:{port}", authority.host()),
-            _ => authority.host().to_owned(),
-        };
-        Ok(Self {
-            url: format!("{scheme}://{authority}{path}"),
-            host: uri.host().unwrap_or_default().to_owned(),
-            scheme,
-            authority,
-            path,
-        })
-    }
-
-    fn is_aws(&self) -> bool {
-        let host = self.host.to_ascii_lowercase();
-        [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"]
-            .iter()
-            .any(|suffix| host.ends_with(suffix))
-    }
 }
 
 /// What a place depends on.
@@ -132,6 +72,11 @@ impl Places {
         }
     }
 
+    /// The path in the URL that was given; empty for none.
+    pub(crate) fn path(&self) -> &str {
+        self.endpoint.as_ref().map_or("", |endpoint| &endpoint.path)
+    }
+
     /// Whether requests go to AWS, where buckets have regions of their own.
     pub(crate) fn is_aws(&self) -> bool {
         self.endpoint.as_ref().is_none_or(Endpoint::is_aws)
@@ -156,11 +101,12 @@ impl Places {
         }
         let place = match &self.endpoint {
             Some(endpoint) if !endpoint.is_aws() => self.at(endpoint, bucket, region),
-            // A bucket elsewhere is not behind the URL that was given.
-            Some(endpoint) if region == home => {
-                self.by_rules(Some(endpoint), bucket, region).await?
+            // Each region has a public endpoint, and knows only its own buckets.
+            Some(endpoint) if region != home && endpoint.is_public_aws() => {
+                self.by_rules(None, bucket, region).await?
             }
-            _ => self.by_rules(None, bucket, region).await?,
+            // Whoever chose another way into AWS is not led past it.
+            given => self.by_rules(given.as_ref(), bucket, region).await?,
         };
         let place = Arc::new(place);
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
@@ -188,6 +134,7 @@ impl Places {
             None => authority.clone(),
         };
         Place {
+            bucket: bucket.map(Arc::from),
             origin: format!("{scheme}://{host}"),
             host,
             path,
@@ -241,6 +188,7 @@ impl Places {
             )));
         };
         Ok(Place {
+            bucket: bucket.map(Arc::from),
             origin: format!("{scheme}://{authority}"),
             host: authority.as_str().to_owned(),
             path: uri.path().trim_end_matches('/').to_owned(),
@@ -269,116 +217,4 @@ fn is_ip(host: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn url(endpoint: Option<&str>, addressing: Addressing, bucket: &str) -> String {
-        let endpoint = endpoint.map(|url| Endpoint::parse(url).unwrap());
-        let places = Places::new(endpoint, addressing, false, false);
-        let region = Arc::from("eu-west-1");
-        let place = places.of(Some(bucket), &region, &region).await.unwrap();
-        assert_eq!(&*place.region, "eu-west-1");
-        format!("{}{}", place.origin, place.path)
-    }
-
-    #[tokio::test]
-    async fn aws_buckets_are_hosts_where_they_can_be() {
-        let aws = async |bucket| url(None, Addressing::Auto, bucket).await;
-        assert_eq!(aws("logs").await, "https://logs.s3.eu-west-1.amazonaws.com");
-        assert_eq!(aws("a.b").await, "https://s3.eu-west-1.amazonaws.com/a.b");
-        assert_eq!(
-            aws("Upper").await,
-            "https://s3.eu-west-1.amazonaws.com/Upper"
-        );
-        let by_path = url(None, Addressing::Path, "logs").await;
-        assert_eq!(by_path, "https://s3.eu-west-1.amazonaws.com/logs");
-        let given = Some("https://s3.eu-west-1.amazonaws.com");
-        let given = url(given, Addressing::Auto, "logs").await;
-        assert_eq!(given, "https://logs.s3.eu-west-1.amazonaws.com");
-    }
-
-    #[tokio::test]
-    async fn other_stores_have_the_bucket_in_the_path() {
-        let auto = async |endpoint, bucket| url(Some(endpoint), Addressing::Auto, bucket).await;
-        assert_eq!(
-            auto("https://s3.example.com", "logs").await,
-            "https://s3.example.com/logs"
-        );
-        assert_eq!(
-            auto("http://127.0.0.1:9000/", "b").await,
-            "http://127.0.0.1:9000/b"
-        );
-        assert_eq!(auto("http://[::1]:9000", "b").await, "http://[::1]:9000/b");
-        assert_eq!(auto("http://host/sub", "b").await, "http://host/sub/b");
-        assert_eq!(auto("http://host:80/sub/", "b").await, "http://host/sub/b");
-        assert_eq!(auto("http://h", "tenant:b").await, "http://h/tenant%3Ab");
-        assert_eq!(
-            auto("http://h", "b--use1-az4--x-s3").await,
-            "http://h/b--use1-az4--x-s3"
-        );
-    }
-
-    #[tokio::test]
-    async fn virtual_addressing_is_used_where_it_can_work() {
-        let host = async |endpoint, bucket| url(Some(endpoint), Addressing::Virtual, bucket).await;
-        assert_eq!(
-            host("https://s3.example.com", "logs").await,
-            "https://logs.s3.example.com"
-        );
-        assert_eq!(
-            host("http://localhost:8000", "a.b").await,
-            "http://a.b.localhost:8000"
-        );
-        assert_eq!(
-            host("https://s3.example.com", "a.b").await,
-            "https://s3.example.com/a.b"
-        );
-        assert_eq!(host("http://h", "Upper").await, "http://h/Upper");
-        assert_eq!(
-            host("http://127.0.0.1:9000", "b").await,
-            "http://127.0.0.1:9000/b"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_bucket_in_another_region_is_not_behind_the_given_aws_endpoint() {
-        let endpoint = Endpoint::parse("https://s3.eu-west-1.amazonaws.com").unwrap();
-        let places = Places::new(Some(endpoint), Addressing::Auto, false, false);
-        let (there, home) = (Arc::from("us-west-2"), Arc::from("eu-west-1"));
-        let place = places.of(Some("logs"), &there, &home);
-        assert_eq!(
-            place.await.unwrap().origin,
-            "https://logs.s3.us-west-2.amazonaws.com"
-        );
-    }
-
-    #[tokio::test]
-    async fn directory_buckets_are_refused() {
-        let places = Places::new(None, Addressing::Auto, false, false);
-        let region = Arc::from("us-east-1");
-        let error = places
-            .of(Some("b--use1-az4--x-s3"), &region, &region)
-            .await
-            .unwrap_err();
-        assert!(matches!(error, PlaceError::DirectoryBucket), "{error}");
-    }
-
-    #[test]
-    fn endpoints_that_cannot_work_are_refused_without_showing_a_password() {
-        for text in [
-            "localhost:9000",
-            "ftp://host",
-            "http://",
-            "http://h/?x=1",
-            "not a url",
-            "",
-        ] {
-            assert!(Endpoint::parse(text).is_err(), "{text}");
-        }
-        let error = Endpoint::parse("https://key:secret@host").unwrap_err();
-        assert!(
-            !format!("{error} {error:?}").contains("secret"),
-            "{error:?}"
-        );
-    }
-}
+mod tests;

@@ -14,6 +14,8 @@ pub(crate) struct Regions {
     of_bucket: RwLock<HashMap<BucketName, Arc<str>>>,
     /// What other stores call a bucket's region: shown, but not signed for.
     named: RwLock<HashMap<BucketName, Arc<str>>>,
+    /// The regions for which a request was a success.
+    confirmed: RwLock<HashMap<BucketName, Arc<str>>>,
     /// Buckets have regions of their own; elsewhere a store is mostly one region (Garage).
     aws: bool,
 }
@@ -25,6 +27,7 @@ impl Regions {
             corrected: RwLock::default(),
             of_bucket: RwLock::default(),
             named: RwLock::default(),
+            confirmed: RwLock::default(),
             aws,
         }
     }
@@ -58,6 +61,24 @@ impl Regions {
         if get(kept, bucket).as_deref() != Some(region) {
             put(kept, bucket, region);
         }
+    }
+
+    /// Keeps the region that a successful request was signed for.
+    pub(crate) fn confirm(&self, bucket: &BucketName, region: &Arc<str>) {
+        if get(&self.confirmed, bucket).as_ref() != Some(region) {
+            put(&self.confirmed, bucket, region);
+        }
+        if self.aws {
+            self.learn(bucket, region);
+        }
+    }
+
+    /// Whether a request for this region was a success.
+    pub(crate) fn is_confirmed(&self, bucket: Option<&BucketName>, region: &Arc<str>) -> bool {
+        bucket
+            .and_then(|bucket| get(&self.confirmed, bucket))
+            .as_ref()
+            == Some(region)
     }
 
     /// Keeps the region that a request should have been signed for.

@@ -17,14 +17,17 @@ const STALE_TRIES: u32 = 8;
 
 const BASE: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(20);
-const LONGEST_ASKED_FOR: Duration = Duration::from_secs(60);
+
+/// The longest wait that a store is given when it asks for one.
+pub(crate) const LONGEST_ASKED_FOR: Duration = Duration::from_secs(60);
 
 /// How a failed attempt bears on the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Again {
     /// It would fail again.
     Never,
-    /// A kept connection had been closed: nothing is known about the store yet.
+    /// A kept connection was closed before an answer: most likely the store had closed it while it
+    /// was idle, but the request may have reached it.
     AtOnce,
     /// It may pass by itself.
     Later,

@@ -2,49 +2,41 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::HeaderMap;
 use partsweep_core::provider::{Signals, recognise};
 use partsweep_core::{BucketName, Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
-use crate::answer::{ErrorDocument, Refusal, describe, request_id, understand};
+use crate::answer::{understand, unreadable};
 use crate::ask::Ask;
 use crate::failure::diagnose;
-use crate::region::of_location;
+use crate::prepare::Prepared;
 use crate::retry::{Again, Tries};
-use crate::sign::signed_request;
 use crate::store::Store;
-use crate::transport::{Patience, Received};
-use crate::uri::push_path;
+use crate::transport::{Limits, Received};
 use crate::xml::ReadError;
 
-/// A request that failed for good.
-#[derive(Debug)]
-pub(crate) struct Failed {
-    pub(crate) error: StoreError,
-    /// An attempt before the last may have been carried out by the store.
-    pub(crate) reached_before: bool,
-}
+/// The longest body but for listings: an error has a few kB.
+const LONGEST_BODY: usize = 16 << 20;
 
-impl From<Failed> for StoreError {
-    fn from(failed: Failed) -> Self {
-        failed.error
-    }
-}
+/// The longest page of a listing, which a store may not cut to what was asked for: MinIO, which
+/// ignores `max-uploads`, had 2,700 entries in 1.5 MB, and SeaweedFS lists all 10,000 parts.
+const LONGEST_LISTING: usize = 512 << 20;
 
 /// One attempt that failed.
-struct Attempt {
+pub(crate) struct Attempt {
     error: StoreError,
     again: Again,
+    /// The store may have got the request.
     may_have_reached: bool,
     /// The answer was about regions; it may have named the right one.
     wrong_region: bool,
-    region: Option<String>,
-    used_region: Option<Arc<str>>,
+    pub(crate) region: Option<String>,
+    pub(crate) used_region: Option<Arc<str>>,
     used_keys: Option<Credentials>,
 }
 
@@ -60,18 +52,31 @@ impl Attempt {
             used_keys: None,
         }
     }
+
+    /// How it bears on the next attempt. What may have destroyed something is not sent again:
+    /// a look is good for one abort, and only the engine can look (law 4).
+    fn again(&self, ask: &Ask<'_>) -> Again {
+        if ask.is_destructive() && self.may_have_reached {
+            Again::Never
+        } else {
+            self.again
+        }
+    }
 }
 
 impl Store {
     /// Asks until `read` understands a success, or it makes no sense to ask again.
+    ///
+    /// A destructive request is sent again only if the attempt before was refused for its region
+    /// or its expired keys, or there was no connection to send it over.
     pub(crate) async fn send<T>(
         &self,
         ask: &Ask<'_>,
         read: impl Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>,
-    ) -> Result<T, Failed> {
+    ) -> Result<T, StoreError> {
         let end = Instant::now() + self.timeouts.total;
         let mut tries = Tries::new(ask.unreadable_tries);
-        let (mut looked_for_region, mut renewed_keys, mut reached_before) = (false, false, false);
+        let (mut looked_for_region, mut renewed_keys) = (false, false);
         loop {
             let failed = match self.attempt(ask, &read, end).await {
                 Ok(value) => return Ok(value),
@@ -83,100 +88,65 @@ impl Store {
                     continue;
                 }
             }
-            if !renewed_keys
-                && matches!(
-                    failed.error.code.as_deref(),
-                    Some("ExpiredToken" | "TokenRefreshRequired")
-                )
-                && failed
-                    .used_keys
-                    .as_ref()
-                    .is_some_and(|keys| self.keys.forget(keys))
-            {
+            if !renewed_keys && self.forget_expired(&failed) {
                 renewed_keys = true;
                 continue;
             }
+            if ask.is_destructive()
+                && let Again::Slower(Some(asked_for)) = failed.again
+            {
+                // Nobody waits here, so the next request does, whichever it is.
+                self.pace.hold(asked_for);
+            }
             let wait = tries
-                .failed(failed.again)
+                .failed(failed.again(ask))
                 .filter(|wait| Instant::now() + *wait < end);
-            let Some(wait) = wait else {
-                return Err(Failed {
-                    error: failed.error,
-                    reached_before,
-                });
-            };
-            reached_before |= failed.may_have_reached;
-            if !wait.is_zero() {
-                tokio::time::sleep(wait).await;
+            match wait {
+                None => return Err(failed.error),
+                Some(Duration::ZERO) => {}
+                Some(wait) => tokio::time::sleep(wait).await,
             }
         }
     }
 
-    async fn attempt<T>(
+    /// Forgets the keys if the store called them expired; says whether there can be others.
+    fn forget_expired(&self, failed: &Attempt) -> bool {
+        let code = failed.error.code.as_deref();
+        matches!(code, Some("ExpiredToken" | "TokenRefreshRequired"))
+            && failed
+                .used_keys
+                .as_ref()
+                .is_some_and(|keys| self.keys.forget(keys))
+    }
+
+    /// Sends a request once.
+    pub(crate) async fn attempt<T>(
         &self,
         ask: &Ask<'_>,
         read: &impl Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>,
         end: Instant,
     ) -> Result<T, Attempt> {
         let slot = self.pace.enter().await;
+        let Prepared {
+            request,
+            place,
+            region,
+            keys,
+        } = self.prepare(ask).await.map_err(Attempt::before_sending)?;
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
-        let region = self.regions.to_use(ask.bucket);
-        let keys = self.keys.get().await.map_err(|error| {
-            Attempt::before_sending(fail(StoreErrorKind::NoCredentials).with_source(error))
-        })?;
-        let place = self
-            .places
-            .of(
-                ask.bucket.map(BucketName::as_str),
-                &region,
-                &self.regions.home(),
-            )
-            .await
-            .map_err(|error| {
-                let kind = match error {
-                    crate::place::PlaceError::Rules(_) => StoreErrorKind::BadRequest,
-                    _ => StoreErrorKind::Unsupported,
-                };
-                Attempt::before_sending(fail(kind).with_message(error.to_string()))
-            })?;
-        let mut uri = format!("{}{}", place.origin, place.path);
-        if let Some(key) = ask.key {
-            uri.push('/');
-            push_path(&mut uri, key.as_str());
-        } else if place.path.is_empty() {
-            uri.push('/');
-        }
-        if !ask.query.is_empty() {
-            uri.push('?');
-            uri.push_str(&ask.query);
-        }
-        let request = signed_request(
-            &ask.method,
-            &uri,
-            &place.host,
-            &place.region,
-            &keys,
-            SystemTime::now(),
-        )
-        .map_err(|error| {
-            let message = format!("the request could not be signed: {error}");
-            Attempt::before_sending(fail(StoreErrorKind::BadRequest).with_message(message))
-        })?;
-        crate::abort::check_before_sending(ask, request.uri()).map_err(|why| {
-            Attempt::before_sending(fail(StoreErrorKind::BadRequest).with_message(why))
-        })?;
-        let patience = self.patience(ask.operation, end);
+        let limits = self.limits(ask.operation, end);
         self.requests.fetch_add(1, Ordering::Relaxed);
         let received = self
             .transport
-            .exchange(request, patience)
+            .exchange(request, limits)
             .await
             .map_err(|error| {
                 let failure = diagnose(&error);
+                let message = format!("{}: {}", place.origin, failure.message);
                 Attempt {
                     again: failure.again,
                     may_have_reached: failure.may_have_reached,
-                    ..Attempt::before_sending(fail(failure.kind).with_message(failure.message))
+                    ..Attempt::before_sending(fail(failure.kind).with_message(message))
                 }
             })?;
         self.take_note(ask.bucket, &keys, &received);
@@ -184,10 +154,8 @@ impl Store {
             match read(&received.headers, &received.body) {
                 Ok(value) => {
                     slot.went_well();
-                    if self.places.is_aws()
-                        && let Some(bucket) = ask.bucket
-                    {
-                        self.regions.learn(bucket, &region);
+                    if let Some(bucket) = ask.bucket {
+                        self.regions.confirm(bucket, &region);
                     }
                     return Ok(value);
                 }
@@ -202,24 +170,36 @@ impl Store {
             Again::Later | Again::Unreadable => drop(slot),
             _ => slot.went_well(),
         }
+        let names_another = refusal
+            .region
+            .as_deref()
+            .is_some_and(|named| named != &*region);
+        let wrong_region = refusal.wrong_region
+            && (!refusal.only_perhaps
+                || names_another
+                || !self.regions.is_confirmed(ask.bucket, &region));
         let mut error = fail(refusal.kind);
         error.status = Some(received.status.as_u16());
         error.code = refusal.code.map(Into::into);
-        error.message = refusal.message.map(Into::into);
+        let about_path = about_path(self.places.path(), &error);
+        error.message = match (refusal.message, about_path) {
+            (Some(message), Some(about)) => Some(format!("{message}; {about}").into()),
+            (message, about) => message.or(about).map(Into::into),
+        };
         error.request_id = refusal.request_id.map(Into::into);
         Err(Attempt {
             error,
             again: refusal.again,
-            // A store that asks for fewer requests has turned this one away.
-            may_have_reached: matches!(refusal.again, Again::Later | Again::Unreadable),
-            wrong_region: refusal.wrong_region,
+            // Also a 503: what answers it may stand in front of what has done it.
+            may_have_reached: true,
+            wrong_region,
             region: refusal.region,
             used_region: Some(region),
             used_keys: Some(keys),
         })
     }
 
-    fn patience(&self, operation: Operation, end: Instant) -> Patience {
+    fn limits(&self, operation: Operation, end: Instant) -> Limits {
         let left = end
             .saturating_duration_since(Instant::now())
             .max(Duration::from_millis(1));
@@ -227,9 +207,16 @@ impl Store {
             Operation::AbortMultipartUpload => (self.timeouts.abort, self.timeouts.abort),
             _ => (self.timeouts.read, self.timeouts.request),
         };
-        Patience {
+        let body = match operation {
+            Operation::ListMultipartUploads | Operation::ListParts | Operation::ListBuckets => {
+                LONGEST_LISTING
+            }
+            _ => LONGEST_BODY,
+        };
+        Limits {
             read: read.min(left),
             whole: whole.min(left),
+            body,
         }
     }
 
@@ -258,88 +245,15 @@ impl Store {
             self.regions.learn(bucket, region);
         }
     }
-
-    /// Finds the region that a request should have been for; says whether it is another.
-    async fn find_region(
-        &self,
-        bucket: Option<&BucketName>,
-        failed: &Attempt,
-        end: Instant,
-    ) -> bool {
-        let used = failed.used_region.as_deref().unwrap_or_default();
-        let is_news =
-            |region: &Option<String>| region.as_deref().is_some_and(|region| region != used);
-        let mut found = failed.region.clone().filter(|region| !region.is_empty());
-        if !is_news(&found)
-            && let Some(bucket) = bucket
-        {
-            found = self.ask_for_region(bucket, end).await;
-        }
-        match found.filter(|region| region != used) {
-            Some(region) => {
-                self.regions.correct(bucket, &region);
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// HeadBucket names the region whatever else it answers; GetBucketLocation needs a right.
-    async fn ask_for_region(&self, bucket: &BucketName, end: Instant) -> Option<String> {
-        let head = Ask::new(Operation::HeadBucket, Method::HEAD, Some(bucket));
-        let named = |headers: &HeaderMap, _: &Bytes| {
-            let region = headers
-                .get("x-amz-bucket-region")
-                .and_then(|value| value.to_str().ok());
-            Ok(region.map(str::to_owned))
-        };
-        let region = match self.attempt(&head, &named, end).await {
-            Ok(region) => region,
-            Err(failed) => failed.region,
-        };
-        if region.is_some() {
-            return region;
-        }
-        let location = Ask::new(Operation::GetBucketLocation, Method::GET, Some(bucket))
-            .with_query("location");
-        let read = |_: &HeaderMap, body: &Bytes| crate::buckets_xml::read_location(body);
-        match self.attempt(&location, &read, end).await {
-            Ok(constraint) => Some(of_location(&constraint).to_owned()),
-            Err(failed) => failed.region,
-        }
-    }
 }
 
-/// A success that could not be read.
-fn unreadable(ask: &Ask<'_>, received: &Received, error: ReadError) -> Refusal {
-    let (kind, again, message) = match error {
-        ReadError::Malformed(why) => (StoreErrorKind::Malformed, Again::Unreadable, why),
-        ReadError::NotS3 => (
-            StoreErrorKind::NotS3,
-            Again::Never,
-            describe(&received.body).to_owned(),
-        ),
-        ReadError::Refused if ErrorDocument::read(&received.body).is_some() => {
-            // What the code means decides, not the status: a 200 was sent before it was known.
-            let mut refusal = understand(ask.operation, &ask.method, received);
-            if refusal.kind == StoreErrorKind::Refused && refusal.code.is_none() {
-                refusal.again = Again::Later;
-            }
-            return refusal;
-        }
-        ReadError::Refused => (
-            StoreErrorKind::Malformed,
-            Again::Unreadable,
-            "an error document was cut".to_owned(),
-        ),
-    };
-    Refusal {
-        kind,
-        again,
-        code: None,
-        message: Some(message),
-        request_id: request_id(&received.headers),
-        wrong_region: false,
-        region: None,
-    }
+/// A path in the endpoint's URL is behind many answers that make no sense: most often it is a
+/// bucket's name.
+fn about_path(path: &str, error: &StoreError) -> Option<String> {
+    let is_odd = matches!(
+        error.kind,
+        StoreErrorKind::NotS3 | StoreErrorKind::NoSuchBucket | StoreErrorKind::Unsupported
+    ) || error.code.as_deref() == Some("SignatureDoesNotMatch");
+    (is_odd && !path.is_empty())
+        .then(|| format!("the endpoint URL has the path {path}: leave it out if it names a bucket"))
 }

@@ -131,7 +131,7 @@ impl Default for Timeouts {
             read: Duration::from_secs(60),
             request: Duration::from_secs(5 * 60),
             abort: Duration::from_secs(15 * 60),
-            // Room for an abort that is cut off late and asked for again.
+            // Room for the longest attempt, and before it another region and new keys.
             total: Duration::from_secs(30 * 60),
         }
     }

@@ -13,10 +13,13 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Full;
 
-use crate::transport::{Patience, Transport, TransportError};
+use crate::transport::{Limits, Transport, TransportError};
 
 /// Where aws-config names no limit.
 const USUAL: Duration = Duration::from_secs(30);
+
+/// Keys, tokens and their dates have a few kB.
+const LONGEST_BODY: usize = 16 << 20;
 
 /// The HTTP client that aws-config is given.
 #[derive(Clone)]
@@ -47,9 +50,10 @@ impl HttpClient for SmithyHttp {
         let connect = settings.connect_timeout().unwrap_or_default();
         SharedHttpConnector::new(SmithyConnector {
             transport: self.transport.clone(),
-            patience: Patience {
+            limits: Limits {
                 read: read + connect,
                 whole: read + connect,
+                body: LONGEST_BODY,
             },
         })
     }
@@ -58,7 +62,7 @@ impl HttpClient for SmithyHttp {
 #[derive(Clone)]
 struct SmithyConnector {
     transport: Transport,
-    patience: Patience,
+    limits: Limits,
 }
 
 impl fmt::Debug for SmithyConnector {
@@ -69,10 +73,7 @@ impl fmt::Debug for SmithyConnector {
 
 impl HttpConnector for SmithyConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Self {
-            transport,
-            patience,
-        } = self.clone();
+        let Self { transport, limits } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = request
                 .try_into_http1x()
@@ -88,7 +89,7 @@ impl HttpConnector for SmithyConnector {
             let request = http::Request::from_parts(head, Full::new(bytes));
             let received =
                 transport
-                    .exchange(request, patience)
+                    .exchange(request, limits)
                     .await
                     .map_err(|error| match error {
                         TransportError::Silent(_) | TransportError::Slow(_) => {

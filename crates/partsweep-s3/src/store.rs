@@ -17,11 +17,13 @@ use partsweep_core::Provider;
 use partsweep_core::provider::{Signals, UNKNOWN, recognise};
 use tokio::sync::Semaphore;
 
-use crate::configured::Configured;
+use crate::configured::{Configured, config_text};
 use crate::connect_error::ConnectError;
 use crate::credentials::Keys;
+use crate::endpoint::Endpoint;
+use crate::head::Visible;
 use crate::pace::Pace;
-use crate::place::{Endpoint, Places};
+use crate::place::Places;
 use crate::proxy::Proxies;
 use crate::region::Regions;
 use crate::settings::{Addressing, Settings, Timeouts};
@@ -45,6 +47,7 @@ pub struct Store {
     pub(crate) regions: Regions,
     pub(crate) pace: Pace,
     pub(crate) pages: Semaphore,
+    pub(crate) visible: Visible,
     pub(crate) timeouts: Timeouts,
     pub(crate) requests: AtomicU64,
     pub(crate) provider: OnceLock<&'static Provider>,
@@ -104,13 +107,17 @@ impl Store {
         let proxies = if settings.isolated {
             Proxies::none()
         } else {
-            Proxies::from_env()
+            Proxies::from_env()?
         };
         let connections = settings.concurrency.max(1);
-        let transport = Transport::new(tls, proxies, settings.timeouts.connect, connections);
+        let connect = settings.timeouts.connect;
+        let transport = Transport::new(tls.clone(), proxies, connect, connections);
         let keys = match &settings.keys {
             Some(keys) => Keys::fixed(keys.credentials().clone()),
-            None => chain(&settings, region, transport.clone()).await?,
+            None => {
+                let proxies = Proxies::from_env()?.for_credentials();
+                chain(&settings, region, Transport::new(tls, proxies, connect, 1)).await?
+            }
         };
 
         let places = Places::new(
@@ -138,6 +145,7 @@ impl Store {
             regions,
             pace: Pace::new(connections),
             pages: Semaphore::new(PAGES_AT_ONCE),
+            visible: Visible::default(),
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
             provider: OnceLock::new(),
@@ -190,7 +198,8 @@ async fn configured(settings: &Settings) -> Result<Configured, ConnectError> {
     {
         return Err(bad(&name, None));
     }
-    Ok(Configured::read(&env, &profiles))
+    let config = config_text(&env, &Fs::real()).await;
+    Configured::read(&env, &profiles, &config, settings)
 }
 
 /// The AWS chain, asked once.
@@ -212,14 +221,27 @@ async fn chain(
     let keys = Keys::renewed_by(provider);
     match keys.get().await {
         Ok(_) => Ok(keys),
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(ConnectError::NoCredentials),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials(&Env::real())),
         // The last of the chain: a machine whose metadata service refuses has no credentials, and
         // whoever sits there has to be asked for them.
-        Err(error) if is_about_metadata(&error) => Err(ConnectError::NoCredentials),
+        Err(error) if is_about_metadata(&error) => Err(no_credentials(&Env::real())),
         Err(error) => Err(ConnectError::Credentials {
             source: error.into(),
         }),
     }
+}
+
+/// Why there are none: half a pair in the environment is a mistake that nobody has to be asked about.
+fn no_credentials(env: &Env) -> ConnectError {
+    const ID: &str = "AWS_ACCESS_KEY_ID";
+    const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+    let has = |name| env.get(name).is_ok_and(|value| !value.trim().is_empty());
+    let (set, missing) = match (has(ID), has(SECRET)) {
+        (true, false) => (ID, SECRET),
+        (false, true) => (SECRET, ID),
+        _ => return ConnectError::NoCredentials,
+    };
+    ConnectError::HalfKeys { set, missing }
 }
 
 /// Whether an error comes from the instance metadata service.

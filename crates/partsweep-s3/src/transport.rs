@@ -16,10 +16,6 @@ use crate::proxy::Proxies;
 use crate::stream::{Answers, Connector};
 use crate::tls::Tls;
 
-/// No answer of S3 is longer: a page has 1,000 entries of at most a few kB, and the longest
-/// listing that was seen in one page (MinIO ignores `max-uploads`) had 2,700 entries in 1.5 MB.
-const LONGEST_BODY: usize = 512 << 20;
-
 /// Idle connections are closed after this: stores close theirs after 5 s (AWS, some) to 65 s (Ceph).
 const IDLE: Duration = Duration::from_secs(15);
 
@@ -33,13 +29,15 @@ pub(crate) struct Transport {
     proxies: Arc<Proxies>,
 }
 
-/// How long to wait for an answer.
+/// How long to wait for an answer, and how long it may be.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
+pub(crate) struct Limits {
     /// Silence.
     pub(crate) read: Duration,
     /// The whole exchange.
     pub(crate) whole: Duration,
+    /// Bytes of the body.
+    pub(crate) body: usize,
 }
 
 /// A whole answer.
@@ -63,8 +61,9 @@ pub(crate) enum TransportError {
     Silent(Duration),
     #[error("the answer was not complete within {} s", .0.as_secs())]
     Slow(Duration),
-    #[error("the answer is longer than {} MiB", LONGEST_BODY >> 20)]
-    TooLong,
+    /// The limit in bytes.
+    #[error("the answer is longer than {} MiB", .0 >> 20)]
+    TooLong(usize),
 }
 
 impl Transport {
@@ -89,18 +88,18 @@ impl Transport {
     pub(crate) async fn exchange(
         &self,
         mut request: Request<Full<Bytes>>,
-        patience: Patience,
+        limits: Limits,
     ) -> Result<Received, TransportError> {
         if let Some(authorization) = self.proxies.authorization(request.uri()) {
             request
                 .headers_mut()
                 .insert(PROXY_AUTHORIZATION, authorization);
         }
-        let end = Instant::now() + patience.whole;
-        let head = timeout_at(end, timeout(patience.read, self.client.request(request)));
+        let end = Instant::now() + limits.whole;
+        let head = timeout_at(end, timeout(limits.read, self.client.request(request)));
         let response = match head.await {
-            Err(_) => return Err(TransportError::Slow(patience.whole)),
-            Ok(Err(_)) => return Err(TransportError::Silent(patience.read)),
+            Err(_) => return Err(TransportError::Slow(limits.whole)),
+            Ok(Err(_)) => return Err(TransportError::Silent(limits.read)),
             Ok(Ok(Err(error))) if came_over_used_connection(&error) => {
                 return Err(TransportError::Stale(error));
             }
@@ -111,8 +110,8 @@ impl Transport {
             answers.count_one();
         }
         let (head, body) = response.into_parts();
-        let body = match timeout_at(end, collect(&head.headers, body, patience.read)).await {
-            Err(_) => return Err(TransportError::Slow(patience.whole)),
+        let body = match timeout_at(end, collect(&head.headers, body, limits)).await {
+            Err(_) => return Err(TransportError::Slow(limits.whole)),
             Ok(body) => body?,
         };
         Ok(Received {
@@ -142,23 +141,28 @@ fn is_answer_unreadable(error: &ClientError) -> bool {
 async fn collect(
     headers: &HeaderMap,
     mut body: Incoming,
-    silence: Duration,
+    limits: Limits,
 ) -> Result<Bytes, TransportError> {
     let promised = headers
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
         .unwrap_or_default();
+    let mut length = 0;
     let mut first: Option<Bytes> = None;
     let mut whole = BytesMut::new();
     loop {
-        let frame = match timeout(silence, body.frame()).await {
-            Err(_) => return Err(TransportError::Silent(silence)),
+        let frame = match timeout(limits.read, body.frame()).await {
+            Err(_) => return Err(TransportError::Silent(limits.read)),
             Ok(None) => break,
             Ok(Some(frame)) => frame.map_err(TransportError::Cut)?,
         };
         let Ok(piece) = frame.into_data() else {
             continue;
         };
+        length += piece.len();
+        if length > limits.body {
+            return Err(TransportError::TooLong(limits.body));
+        }
         // Most answers come in one piece, which needs no copy.
         if first.is_none() && whole.is_empty() {
             first = Some(piece);
@@ -170,9 +174,6 @@ async fn collect(
                 MOST_RESERVED.max(first.len() + piece.len()),
             ));
             whole.extend_from_slice(&first);
-        }
-        if whole.len() + piece.len() > LONGEST_BODY {
-            return Err(TransportError::TooLong);
         }
         whole.extend_from_slice(&piece);
     }

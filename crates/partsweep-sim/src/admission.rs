@@ -4,10 +4,13 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::acl::Acl;
 use crate::answer::{Answer, Refusal};
+use crate::copying::Source;
 use crate::habits::{Habits, NoRights, Regions, Skew, Strangers, Unsigned};
 use crate::locks::read;
 use crate::operation::Operation;
+use crate::payload::{Payload, hash_is_claimed};
 use crate::request::Call;
 use crate::rights::{Credential, Rights};
 use crate::server::Shared;
@@ -25,17 +28,6 @@ impl From<Refusal> for Stopped {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
     }
-}
-
-/// What is known of a body that was read and dropped.
-#[derive(Debug, Default)]
-pub(crate) struct Payload {
-    /// Bytes of content, without the framing of `aws-chunked`.
-    pub(crate) length: u64,
-    /// In hex; `None` if nobody wants to know.
-    pub(crate) sha256: Option<String>,
-    /// The first bytes, as text.
-    pub(crate) text: String,
 }
 
 /// Checks a request; returns the access key of the caller.
@@ -61,6 +53,7 @@ pub(crate) fn admit(shared: &Shared, call: &Call, payload: &Payload) -> Result<S
     check_signature(shared, call, &authorization, credential, payload)?;
     check_region(shared, call, authorization.region)?;
     check_rights(shared, &rights, call, authorization.access_key)?;
+    check_more_rights(&rights, call, authorization.access_key)?;
     Ok(authorization.access_key.to_owned())
 }
 
@@ -178,11 +171,6 @@ fn check_signature(
     Ok(())
 }
 
-/// Whether `x-amz-content-sha256` holds a hash, rather than `UNSIGNED-PAYLOAD` or `STREAMING-…`.
-pub(crate) fn hash_is_claimed(hash: &str) -> bool {
-    hash.len() == EMPTY_SHA256.len() && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
 fn check_region(shared: &Shared, call: &Call, signed_for: &str) -> Result<(), Refusal> {
     let habits = &shared.habits;
     let state = read(&shared.state);
@@ -252,4 +240,24 @@ fn check_rights(
         Some(region) => with_region(Refusal::access_denied(), habits, call, region),
         None => Refusal::access_denied(),
     })
+}
+
+/// A copy also reads its source; tags and grants in a request are rights of their own.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+fn check_more_rights(rights: &Rights, call: &Call, access_key: &str) -> Result<(), Refusal> {
+    let source = Source::read(call);
+    let source_bucket = source.as_ref().map(|source| source.bucket.as_str());
+    let target = call.bucket.as_deref();
+    let tags = call.header("x-amz-tagging").is_some();
+    let needed = [
+        source_bucket.map(|bucket| (Some(bucket), Operation::GetObject)),
+        tags.then_some((target, Operation::PutObjectTagging)),
+        Acl::is_in(call).then_some((target, Operation::PutObjectAcl)),
+    ];
+    let mut needed = needed.into_iter().flatten();
+    if needed.all(|(bucket, operation)| rights.may(access_key, bucket, operation)) {
+        Ok(())
+    } else {
+        Err(Refusal::access_denied())
+    }
 }

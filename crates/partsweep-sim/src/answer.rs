@@ -1,5 +1,7 @@
 //! Answers and refusals, before they are put on the wire.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::body::Body;
@@ -10,7 +12,7 @@ use crate::xml::Xml;
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     pub(crate) body: Body,
 }
 
@@ -36,13 +38,17 @@ impl Answer {
     pub(crate) fn text(status: u16, kind: &str, text: impl Into<Bytes>) -> Self {
         Self {
             status,
-            headers: vec![("content-type", kind.to_owned())],
+            headers: vec![("content-type".into(), kind.to_owned())],
             body: Body::Whole(text.into()),
         }
     }
 
-    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub(crate) fn with(
+        mut self,
+        name: impl Into<Cow<'static, str>>,
+        value: impl Into<String>,
+    ) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 }
@@ -131,7 +137,10 @@ impl Refusal {
         // A resource that this store cannot write is left out with the rest of the document.
         let text = xml.finish().unwrap_or_default();
         let mut answer = Answer::text(self.status, "application/xml", text);
-        answer.headers.extend(self.headers);
+        let headers = self.headers.into_iter();
+        answer
+            .headers
+            .extend(headers.map(|(name, value)| (name.into(), value)));
         answer
     }
 }

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::sim::Sim;
+use crate::world::World;
 
 /// Minutes of an hour, a day and a month of 30 days, to write ages with.
 const HOUR: i64 = 60;
@@ -239,7 +239,7 @@ const CONTENTS: [Contents; 7] = [
     },
 ];
 
-impl Sim {
+impl World {
     /// Fills the server with buckets, uploads and objects that somebody could have.
     ///
     /// Buckets `homemovies` (5.54 GB in unfinished uploads), `operatingsystemimages` (8.62 GB),
@@ -292,12 +292,12 @@ mod tests {
     use super::*;
     use crate::{Clock, Habits, Setup};
 
-    #[tokio::test]
-    async fn the_figures_of_the_original_script_come_out_on_every_store() {
+    #[test]
+    fn the_figures_of_the_original_script_come_out_on_every_store() {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         for habits in Habits::all() {
             let setup = Setup::new(habits).clock(Clock::fixed(now));
-            let sim = Sim::start(setup).await.unwrap();
+            let sim = World::new(setup);
             sim.fill_believably(now);
             let bytes = |bucket| {
                 sim.uploads(bucket)
@@ -312,12 +312,10 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn there_are_live_uploads_and_ones_without_parts_and_old_ones() {
+    #[test]
+    fn there_are_live_uploads_and_ones_without_parts_and_old_ones() {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
-        let sim = Sim::start(Setup::new(Habits::aws()).clock(Clock::fixed(now)))
-            .await
-            .unwrap();
+        let sim = World::new(Setup::new(Habits::aws()).clock(Clock::fixed(now)));
         sim.fill_believably(now);
         let newest = |upload: &crate::StoredUpload| {
             upload

@@ -41,6 +41,15 @@ impl Body {
         Self::Whole(Bytes::new())
     }
 
+    /// So many zeros, at most one piece of them, before the connection is closed.
+    pub(crate) fn cut_zeros(length: u64) -> Self {
+        let size = usize::try_from(length).map_or(ZEROS.len(), |length| length.min(ZEROS.len()));
+        Self::Cut {
+            rest: Bytes::from_static(&ZEROS[..size]),
+            flushed: false,
+        }
+    }
+
     pub(crate) fn trickle(rest: Bytes, piece: usize, every: Duration) -> Self {
         Self::Slow(Trickle {
             rest,

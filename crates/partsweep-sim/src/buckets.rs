@@ -1,4 +1,4 @@
-//! ListBuckets, HeadBucket, GetBucketLocation, CreateBucket, DeleteBucket.
+//! ListBuckets, HeadBucket, GetBucketLocation, GetBucketVersioning, CreateBucket, DeleteBucket.
 
 use std::ops::Bound;
 
@@ -9,6 +9,7 @@ use crate::habits::{Habits, Location};
 use crate::listing::OWNER;
 use crate::request::Call;
 use crate::store::{Bucket, State};
+use crate::versions::Versioning;
 use crate::xml::Xml;
 
 /// The most buckets on a page.
@@ -106,6 +107,19 @@ pub(crate) fn location(bucket: &Bucket, habits: &Habits) -> Result<Answer, Refus
     Answer::document(xml)
 }
 
+/// Answers GetBucketVersioning; a bucket that never kept versions has no status.
+pub(crate) fn versioning(bucket: &Bucket, habits: &Habits) -> Result<Answer, Refusal> {
+    let mut xml = Xml::new(habits.control, 200);
+    xml.root("VersioningConfiguration");
+    match bucket.objects.versioning {
+        Versioning::Never => {}
+        Versioning::Enabled => xml.plain("Status", "Enabled"),
+        Versioning::Suspended => xml.plain("Status", "Suspended"),
+    }
+    xml.close("VersioningConfiguration");
+    Answer::document(xml)
+}
+
 /// Answers CreateBucket; the region is the body's `<LocationConstraint>`, or the server's own.
 pub(crate) fn create_bucket(
     state: &mut State,
@@ -122,8 +136,7 @@ pub(crate) fn create_bucket(
         .split_once("<LocationConstraint>")
         .and_then(|(_, rest)| rest.split_once("</LocationConstraint>"))
         .map_or(own_region, |(region, _)| region);
-    let bucket = Bucket::new(region.to_owned(), now, habits.listing.order);
-    state.buckets.insert(name.to_owned(), bucket);
+    state.make_bucket(name, region, now, habits.listing.order);
     Ok(Answer::empty(200).with("location", format!("/{name}")))
 }
 

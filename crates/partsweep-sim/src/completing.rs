@@ -8,9 +8,12 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::answer::Refusal;
+use crate::data::{Hold, Trigger};
 use crate::habits::{Crossing, Gone, Habits};
+use crate::markup;
+use crate::object::Object;
 use crate::signature::hex;
-use crate::store::{Bucket, Data, Ended, Object, Upload};
+use crate::store::{About, Bucket, Ended, Upload};
 use sha2::{Digest, Sha256};
 
 /// A complete that has not answered yet.
@@ -20,7 +23,15 @@ pub(crate) struct Completing {
     upload: Upload,
     /// Whether an abort came before it was linked.
     crossed: bool,
-    linked: bool,
+    linked: Option<Linked>,
+}
+
+/// What a complete has made.
+#[derive(Debug)]
+struct Linked {
+    /// Dooms the data; `None` if no object appeared.
+    trigger: Option<Trigger>,
+    version: Option<Arc<str>>,
 }
 
 /// A part that a complete names.
@@ -60,7 +71,7 @@ impl Bucket {
             Completing {
                 upload,
                 crossed: false,
-                linked: false,
+                linked: None,
             },
         );
         Ok(())
@@ -76,33 +87,40 @@ impl Bucket {
         else {
             return;
         };
-        if std::mem::replace(linked, true) {
+        if linked.is_some() {
             return;
         }
         let (key, id) = (Arc::clone(&upload.key), Arc::clone(&upload.id));
-        let data = match (*crossed, habits.complete.crossing) {
+        let doomed = *crossed && habits.complete.crossing == Crossing::LostAtCollection;
+        let hold = match (*crossed, habits.complete.crossing) {
             (true, Crossing::NeverAppears) => None,
-            (true, Crossing::LostAtOnce) => Some(Data::SegmentsGone),
-            (true, Crossing::LostAtCollection) => Some(Data::Doomed),
-            (true, Crossing::Whole) | (false, _) => Some(Data::Whole),
+            (true, Crossing::LostAtOnce) => Some(Hold::segments_gone()),
+            (true, Crossing::Whole | Crossing::LostAtCollection) | (false, _) => {
+                Some(Hold::fresh())
+            }
         };
         let ended = Ended {
             at: now,
             completed: Some(upload.clone()),
         };
-        if let Some(data) = data {
-            let object = object_of(upload, now, data);
-            self.objects.insert(key.to_string(), object);
+        let trigger = hold.as_ref().map(Hold::trigger);
+        if let (true, Some(trigger)) = (doomed, &trigger) {
+            trigger.pull();
         }
+        let version = hold.map(|hold| {
+            let object = object_of(upload, now, hold, habits);
+            self.objects.put(&key, object)
+        });
+        *linked = Some(Linked { trigger, version });
         self.uploads.remove(&key, &id);
         self.ended.insert(id, ended);
     }
 
-    /// Ends a complete, which is then answered; returns the object's ETag.
-    pub(crate) fn finish_complete(&mut self, id: &str) -> Option<String> {
-        self.completing
-            .remove(id)
-            .map(|complete| multipart_etag(&complete.upload))
+    /// Ends a complete, which is then answered; returns the object's ETag and version id.
+    pub(crate) fn finish_complete(&mut self, id: &str) -> Option<(String, Option<Arc<str>>)> {
+        let complete = self.completing.remove(id)?;
+        let version = complete.linked.and_then(|linked| linked.version);
+        Some((multipart_etag(&complete.upload), version))
     }
 
     /// The ETag of an upload that was completed before, where that may be asked again.
@@ -135,12 +153,12 @@ impl Bucket {
         let linked = self
             .completing
             .get(id)
-            .is_some_and(|complete| complete.linked);
-        if linked && habits.complete.crossing == Crossing::LostAtCollection {
+            .and_then(|complete| complete.linked.as_ref());
+        if let (Some(linked), Crossing::LostAtCollection) = (linked, habits.complete.crossing) {
             // Measured on Ceph: an abort that is answered 404 while the complete has not answered
             // yet takes the data away as well.
-            if let Some(object) = self.objects.get_mut(key) {
-                object.data = Data::Doomed;
+            if let Some(trigger) = &linked.trigger {
+                trigger.pull();
             }
         }
         self.gone(id, now, habits)
@@ -169,13 +187,26 @@ impl Bucket {
     }
 }
 
-fn object_of(upload: &Upload, now: Timestamp, data: Data) -> Object {
-    let size = upload.parts.values().map(|part| part.size).sum();
+fn object_of(upload: &Upload, now: Timestamp, hold: Hold, habits: &Habits) -> Object {
+    let parts: Vec<u64> = upload.parts.values().map(|part| part.size).collect();
+    let About {
+        mut attributes,
+        acl,
+    } = upload.about.as_deref().cloned().unwrap_or_default();
+    let tags_lost = !habits.objects.tags_of_uploads && !attributes.tags.is_empty();
+    if tags_lost {
+        attributes.tags.clear();
+    }
+    attributes.storage_class = upload.storage_class.to_string();
     Object {
-        size,
+        size: parts.iter().sum(),
         etag: multipart_etag(upload),
         modified: now,
-        data,
+        parts,
+        attributes,
+        tags_lost,
+        acl,
+        hold,
     }
 }
 
@@ -211,21 +242,14 @@ fn check_parts(upload: &Upload, named: &[NamedPart], habits: &Habits) -> Result<
 
 /// Reads the parts that a CompleteMultipartUpload document names; `None` if it is not one.
 pub(crate) fn named_parts(document: &str) -> Option<Vec<NamedPart>> {
-    let inside = |text: &str, name: &str| -> Option<String> {
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        let (value, _) = rest.split_once(&format!("</{name}>"))?;
-        Some(value.trim().replace("&quot;", "\"").replace("&#34;", "\""))
-    };
     if !document.contains("</CompleteMultipartUpload>") {
         return None;
     }
-    document
-        .split("<Part>")
-        .skip(1)
+    markup::elements(document, "Part")
         .map(|part| {
-            let etag = inside(part, "ETag").map(|etag| etag.trim_matches('"').to_owned());
+            let etag = markup::text(part, "ETag").map(|etag| etag.trim_matches('"').to_owned());
             Some(NamedPart {
-                number: inside(part, "PartNumber")?.parse().ok()?,
+                number: markup::text(part, "PartNumber")?.parse().ok()?,
                 etag,
             })
         })

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use crate::admission::Payload;
+use crate::acl::Acl;
 use crate::answer::{Answer, Refusal};
 use crate::completing::named_parts;
+use crate::conditions::PLAIN;
 use crate::habits::EmptyId;
 use crate::keys;
 use crate::locks::{read, write};
+use crate::object::Attributes;
 use crate::operation::Operation;
+use crate::payload::Payload;
 use crate::request::Call;
 use crate::server::{Shared, pause};
-use crate::store::NewUpload;
-use crate::{buckets, listing, objects, parts};
+use crate::store::{About, NewUpload};
+use crate::{buckets, copying, listing, objects, parts, uploading};
 
 /// Does any operation but CompleteMultipartUpload.
 pub(crate) fn perform(
@@ -33,17 +36,24 @@ pub(crate) fn perform(
         Operation::ListBuckets
         | Operation::HeadBucket
         | Operation::GetBucketLocation
+        | Operation::GetBucketVersioning
         | Operation::ListMultipartUploads
         | Operation::ListParts
         | Operation::HeadObject
-        | Operation::GetObject => look(shared, call, name, key, caller),
+        | Operation::GetObject
+        | Operation::GetObjectTagging
+        | Operation::GetObjectAcl => look(shared, call, name, key, caller),
         Operation::CreateBucket
         | Operation::DeleteBucket
         | Operation::CreateMultipartUpload
         | Operation::UploadPart
-        | Operation::AbortMultipartUpload
-        | Operation::PutObject
-        | Operation::DeleteObject => act(shared, call, payload, (name, key), caller),
+        | Operation::UploadPartCopy
+        | Operation::AbortMultipartUpload => act(shared, call, payload, (name, key), caller),
+        Operation::PutObject
+        | Operation::CopyObject
+        | Operation::DeleteObject
+        | Operation::PutObjectTagging
+        | Operation::PutObjectAcl => act_on_object(shared, call, payload, (name, key)),
         Operation::CompleteMultipartUpload | Operation::Other => {
             Err(Refusal::new(501, "NotImplemented"))
         }
@@ -66,14 +76,19 @@ fn look(
     match call.operation {
         Operation::HeadBucket => Ok(buckets::head_bucket(bucket, habits)),
         Operation::GetBucketLocation => buckets::location(bucket, habits),
+        Operation::GetBucketVersioning => buckets::versioning(bucket, habits),
         Operation::ListMultipartUploads => {
             listing::list_uploads(&bucket.uploads, call, caller, state.run, habits)
         }
         Operation::ListParts => parts::list_parts(bucket, call, key, habits),
-        _ => objects::read_object(bucket, call, key),
+        Operation::GetObjectTagging | Operation::GetObjectAcl => {
+            objects::read_about(bucket, call, key, habits)
+        }
+        _ => objects::read_object(bucket, call, key, habits),
     }
 }
 
+/// Changes buckets and uploads.
 fn act(
     shared: &Shared,
     call: &Call,
@@ -90,26 +105,23 @@ fn act(
         }
         Operation::DeleteBucket => buckets::delete_bucket(&mut state, name),
         Operation::CreateMultipartUpload => {
-            let storage_class = call.header("x-amz-storage-class").unwrap_or("STANDARD");
+            let about = About {
+                attributes: Attributes::read(call),
+                acl: Acl::read(call)?,
+            };
             let new = NewUpload {
                 key,
                 initiated: now,
                 initiator: caller,
-                storage_class,
+                storage_class: &Attributes::class_of(call),
+                about: Some(about),
             };
-            objects::create_upload(&mut state, call, name, new, habits)
+            uploading::create_upload(&mut state, call, name, new, habits)
         }
         Operation::UploadPart => {
-            objects::upload_part(&mut state, call, name, key, (payload.length, now), habits)
+            uploading::upload_part(&mut state, call, name, key, (payload.length, now), habits)
         }
-        Operation::PutObject => {
-            let etag = state.put_object(name, key, payload.length, now, habits)?;
-            Ok(Answer::empty(200).with("etag", format!("\"{etag}\"")))
-        }
-        Operation::DeleteObject => {
-            state.bucket_mut(name)?.objects.remove(key);
-            Ok(Answer::empty(204))
-        }
+        Operation::UploadPartCopy => copying::copy_part(&mut state, call, (name, key), now, habits),
         _ => {
             let bucket = state.bucket_mut(name)?;
             match (call.upload_id(), habits.abort.empty) {
@@ -119,6 +131,28 @@ fn act(
             }
             Ok(Answer::empty(204))
         }
+    }
+}
+
+/// Changes finished objects.
+fn act_on_object(
+    shared: &Shared,
+    call: &Call,
+    payload: &Payload,
+    (name, key): (&str, &str),
+) -> Result<Answer, Refusal> {
+    let habits = &shared.habits;
+    let now = shared.clock.now();
+    let mut state = write(&shared.state);
+    match call.operation {
+        Operation::PutObject => {
+            objects::put_object(&mut state, call, (name, key), (payload.length, now), habits)
+        }
+        Operation::CopyObject => copying::copy_object(&mut state, call, (name, key), now, habits),
+        Operation::DeleteObject => {
+            objects::delete_object(state.bucket_mut(name)?, call, key, now, habits)
+        }
+        _ => objects::write_about(state.bucket_mut(name)?, call, key, &payload.text, habits),
     }
 }
 
@@ -139,11 +173,10 @@ pub(crate) async fn complete(
         let mut state = write(&shared.state);
         let bucket = state.bucket_mut(name)?;
         if let Some(etag) = bucket.completed_before(key, id, habits) {
-            return objects::completed(call, key, &etag, habits);
+            return uploading::completed(call, key, &etag, habits);
         }
-        let absent_only = call.header("if-none-match") == Some("*");
-        if absent_only && habits.complete.conditional && bucket.objects.contains_key(key) {
-            return Err(Refusal::new(412, "PreconditionFailed"));
+        if habits.complete.conditional {
+            PLAIN.check_target(call, bucket.objects.current(key))?;
         }
         bucket.begin_complete(key, id, Some(&named), habits)?;
     }
@@ -151,8 +184,12 @@ pub(crate) async fn complete(
     let mut state = write(&shared.state);
     let bucket = state.bucket_mut(name)?;
     bucket.link_complete(id, shared.clock.now(), habits);
-    let etag = bucket
+    let (etag, version) = bucket
         .finish_complete(id)
         .ok_or_else(Refusal::no_such_upload)?;
-    objects::completed(call, key, &etag, habits)
+    let answer = uploading::completed(call, key, &etag, habits)?;
+    Ok(match version {
+        Some(version) => objects::with_version(answer, &bucket.objects, &version, habits),
+        None => answer,
+    })
 }

@@ -90,7 +90,8 @@ pub enum FaultKind {
     },
     /// The operation is done, the document is cut in half; the framing is right.
     CutDocument,
-    /// The operation is done, the document is cut in half, and the connection closed in its middle.
+    /// The operation is done, the document or the data are cut in half, and the connection closed in
+    /// their middle.
     CutConnection,
     /// 200 with an `<Error>` document of that code.
     ErrorInOk(&'static str),

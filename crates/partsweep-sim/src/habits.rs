@@ -3,13 +3,17 @@
 //! The values are measured on running servers (November 2026; the constructors say on which
 //! version). Where a behaviour was not measured, the store is taken to do what AWS does.
 
+mod ending;
 mod listing;
+mod objects;
 mod stores;
 
+pub use ending::{AbortHabits, CompleteHabits, Crossing, EmptyId, Gone, LatePart};
 pub use listing::{
     Class, Delimiter, Echo, Encoded, Encoding, Initiated, ListingHabits, Markers, Order, People,
     Truncated,
 };
+pub use objects::{CopiedData, CopiedTags, CopyHabits, CopyLimit, ObjectHabits, SourceConditions};
 
 /// Everything in which one store differs from another.
 #[derive(Debug, Clone)]
@@ -42,6 +46,8 @@ pub struct Habits {
     pub abort: AbortHabits,
     /// How CompleteMultipartUpload answers.
     pub complete: CompleteHabits,
+    /// How finished objects are told of and copied.
+    pub objects: ObjectHabits,
     /// Sub-resources of a bucket that DELETE overlooks: the (empty) bucket itself is deleted.
     ///
     /// `uploadId` stands for an abort with an empty key.
@@ -228,68 +234,4 @@ pub enum PartOrder {
     Number,
     /// By the text of the number in four digits: 10000 comes after 1000, and markers lose it.
     Text,
-}
-
-/// How AbortMultipartUpload answers.
-#[derive(Debug, Clone, Copy)]
-pub struct AbortHabits {
-    /// A second time.
-    pub again: Gone,
-    /// An id that never was, or that of another key: its upload stays.
-    pub unknown: Gone,
-    /// An id that was completed; the object stays.
-    pub completed: Gone,
-    /// An empty id.
-    pub empty: EmptyId,
-}
-
-/// The answer to an abort that finds nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gone {
-    /// 204.
-    NoContent,
-    /// 204 for a day, then 404 NoSuchUpload.
-    NoContentForADay,
-    /// 404 NoSuchUpload.
-    NoSuchUpload,
-    /// 404 NoSuchKey.
-    NoSuchKey,
-}
-
-/// The answer to an abort with an empty upload id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EmptyId {
-    /// 204, and the live object at the key is deleted.
-    DeletesObject,
-    /// 204, and nothing happens.
-    NoContent,
-    /// 404 NoSuchUpload.
-    NoSuchUpload,
-}
-
-/// How CompleteMultipartUpload answers.
-#[derive(Debug, Clone, Copy)]
-pub struct CompleteHabits {
-    /// Whether `If-None-Match: *` is honoured (412, the upload stays).
-    pub conditional: bool,
-    /// Whether parts may be named in a wrong order.
-    pub any_order: bool,
-    /// Whether the same complete answers 200 again.
-    pub repeatable: bool,
-    /// What an abort does that crosses it.
-    pub crossing: Crossing,
-}
-
-/// What becomes of an object when an abort crosses its complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Crossing {
-    /// It stays whole.
-    Whole,
-    /// It reads back until the next garbage collection, then its data is gone; also if the abort
-    /// was answered 404 while the complete had not answered yet.
-    LostAtCollection,
-    /// Its data is gone at once: HEAD 200, GET 409.
-    LostAtOnce,
-    /// It never appears, though the complete answers 200.
-    NeverAppears,
 }

@@ -9,10 +9,16 @@ use crate::signature::hex;
 /// Makes what looks random.
 #[derive(Debug, Default)]
 pub(crate) struct IdMaker {
+    seed: u64,
     count: u64,
 }
 
 impl IdMaker {
+    /// A maker that makes the same for the same seed.
+    pub(crate) fn new(seed: u64) -> Self {
+        Self { seed, count: 0 }
+    }
+
     /// Makes an upload id in the style of a store.
     pub(crate) fn upload_id(&mut self, style: IdStyle, key: &str, initiated: Timestamp) -> String {
         match style {
@@ -39,6 +45,11 @@ impl IdMaker {
         }
     }
 
+    /// Makes the id of a version of an object.
+    pub(crate) fn version_id(&mut self) -> String {
+        self.letters(32)
+    }
+
     /// Makes an ETag: 32 hex digits, without quotes.
     ///
     /// It is no MD5: bodies are not kept, and an ETag is opaque.
@@ -49,7 +60,10 @@ impl IdMaker {
     /// The next number of a SplitMix64 sequence.
     pub(crate) fn number(&mut self) -> u64 {
         self.count = self.count.wrapping_add(1);
-        let mut z = self.count.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let mut z = self
+            .count
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .wrapping_add(self.seed);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)

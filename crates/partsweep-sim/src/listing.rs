@@ -8,7 +8,8 @@ use crate::answer::{Answer, Refusal};
 use crate::habits::{Delimiter, Habits, ListingHabits, OddNumber, Order, PageSize, Truncated};
 use crate::ids;
 use crate::request::{Call, Query};
-use crate::store::{Position, Upload, Uploads};
+use crate::store::Upload;
+use crate::uploads::{Position, Uploads};
 
 pub(crate) use document::{OWNER, write_class, write_people};
 

@@ -24,6 +24,8 @@ pub struct Logged {
     pub upload_id: Option<String>,
     /// The query as it came over the wire.
     pub query: String,
+    /// `x-amz-copy-source` as it came.
+    pub copy_source: Option<String>,
     /// The HTTP status; 0 if no answer was sent.
     pub status: u16,
 }
@@ -130,6 +132,7 @@ mod tests {
             key: "k".to_owned(),
             upload_id: None,
             query: String::new(),
+            copy_source: None,
             status,
         }
     }

@@ -35,13 +35,27 @@ pub enum Operation {
     GetObject,
     /// `DELETE /bucket/key`, also an abort with an empty upload id where the store takes it as that.
     DeleteObject,
+    /// `PUT /bucket/key` with `x-amz-copy-source`.
+    CopyObject,
+    /// `PUT /bucket/key?partNumber&uploadId` with `x-amz-copy-source`.
+    UploadPartCopy,
+    /// `GET /bucket/key?tagging`.
+    GetObjectTagging,
+    /// `PUT /bucket/key?tagging`.
+    PutObjectTagging,
+    /// `GET /bucket/key?acl`.
+    GetObjectAcl,
+    /// `PUT /bucket/key?acl`.
+    PutObjectAcl,
+    /// `GET /bucket?versioning`.
+    GetBucketVersioning,
     /// Anything else: answered 501 NotImplemented.
     Other,
 }
 
 impl Operation {
     /// Every operation, in the order of their discriminants.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 23] = [
         Self::ListBuckets,
         Self::HeadBucket,
         Self::GetBucketLocation,
@@ -57,6 +71,13 @@ impl Operation {
         Self::HeadObject,
         Self::GetObject,
         Self::DeleteObject,
+        Self::CopyObject,
+        Self::UploadPartCopy,
+        Self::GetObjectTagging,
+        Self::PutObjectTagging,
+        Self::GetObjectAcl,
+        Self::PutObjectAcl,
+        Self::GetBucketVersioning,
         Self::Other,
     ];
 

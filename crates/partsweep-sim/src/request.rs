@@ -4,6 +4,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 
 use crate::answer::Refusal;
+use crate::copying::COPY_SOURCE;
 use crate::habits::EmptyId;
 use crate::habits::Habits;
 use crate::operation::Operation;
@@ -45,7 +46,15 @@ impl Call {
         let bucket = percent::decode(bucket, false).ok_or_else(invalid)?;
         let key = percent::decode(key, false).ok_or_else(invalid)?;
         let bucket = (!bucket.is_empty()).then_some(bucket);
-        let operation = operation(&parts.method, bucket.is_some(), &key, &query, habits);
+        let operation = match operation(&parts.method, bucket.is_some(), &key, &query, habits) {
+            Operation::PutObject if parts.headers.contains_key(COPY_SOURCE) => {
+                Operation::CopyObject
+            }
+            Operation::UploadPart if parts.headers.contains_key(COPY_SOURCE) => {
+                Operation::UploadPartCopy
+            }
+            operation => operation,
+        };
         Ok(Self {
             virtual_host: in_host.is_some(),
             method: parts.method,
@@ -60,6 +69,15 @@ impl Call {
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn has_if_match(&self) -> bool {
+        self.headers.contains_key("if-match")
+    }
+
+    /// The version id, if one is meant.
+    pub(crate) fn version(&self) -> Option<&str> {
+        self.query.filled("versionId")
     }
 
     /// The upload id, empty if there is none.
@@ -151,6 +169,7 @@ fn of_bucket(method: &Method, query: &Query, habits: &Habits) -> Operation {
     match (method, sub_resource) {
         (&Method::GET, Some("uploads")) => Operation::ListMultipartUploads,
         (&Method::GET, None) if query.has("location") => Operation::GetBucketLocation,
+        (&Method::GET, Some("versioning")) => Operation::GetBucketVersioning,
         (&Method::HEAD, None) => Operation::HeadBucket,
         (&Method::PUT, None) => Operation::CreateBucket,
         (&Method::DELETE, None) => Operation::DeleteBucket,
@@ -161,7 +180,19 @@ fn of_bucket(method: &Method, query: &Query, habits: &Habits) -> Operation {
     }
 }
 
+/// Sub-resources of a key, which make a request something else than one about the object.
+const KEY_RESOURCES: [&str; 5] = ["tagging", "acl", "retention", "legal-hold", "torrent"];
+
 fn of_key(method: &Method, query: &Query, habits: &Habits) -> Operation {
+    if let Some(resource) = KEY_RESOURCES.into_iter().find(|name| query.has(name)) {
+        return match (method, resource) {
+            (&Method::GET, "tagging") => Operation::GetObjectTagging,
+            (&Method::PUT, "tagging") => Operation::PutObjectTagging,
+            (&Method::GET, "acl") => Operation::GetObjectAcl,
+            (&Method::PUT, "acl") => Operation::PutObjectAcl,
+            _ => Operation::Other,
+        };
+    }
     match (method, query.get("uploadId")) {
         (&Method::POST, None) if query.has("uploads") => Operation::CreateMultipartUpload,
         (&Method::PUT, Some(_)) if query.has("partNumber") => Operation::UploadPart,

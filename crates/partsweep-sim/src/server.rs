@@ -6,30 +6,29 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
-use http_body_util::BodyExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
-use sha2::{Digest, Sha256};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::admission::{Payload, Stopped, admit, hash_is_claimed};
+use crate::admission::{Stopped, admit};
 use crate::answer::{Answer, Refusal};
 use crate::body::Body;
 use crate::clock::{Clock, http_date};
+use crate::copying::COPY_SOURCE;
 use crate::dispatch;
 use crate::faults::{FaultKind, Faults};
 use crate::habits::Habits;
 use crate::log::{Log, Logged};
 use crate::operation::Operation;
+use crate::payload::{Payload, read_body};
 use crate::request::Call;
 use crate::rights::Rights;
-use crate::signature::{EMPTY_SHA256, Verifier, hex};
+use crate::signature::Verifier;
 use crate::store::State;
 use crate::wire::{ResetSwitch, Wire};
 
@@ -139,6 +138,7 @@ async fn answer(
         key: call.key.clone(),
         upload_id: call.query.get("uploadId").map(str::to_owned),
         query: call.query.raw.clone(),
+        copy_source: call.header(COPY_SOURCE).map(str::to_owned),
         status,
     });
     let mut answer = answered.inspect_err(|Dropped| reset.turn_on())?;
@@ -209,6 +209,10 @@ async fn attempt(
             }
             .with("content-length", text.len().max(1).to_string())
         }
+        (Some(FaultKind::CutConnection), Body::Zeros(length)) => Answer {
+            body: Body::cut_zeros(length / 2),
+            ..answer
+        },
         (_, body) => Answer { body, ..answer },
     })
 }
@@ -251,44 +255,6 @@ pub(crate) async fn pause(time: Duration) {
     }
 }
 
-/// The most of a body that is kept: a complete that names 10,000 parts fits.
-const KEPT_BYTES: usize = 4 * 1024 * 1024;
-
-/// Reads a body to its end; keeps its length, and its text unless it is data.
-async fn read_body(call: &Call, mut body: Incoming) -> Result<Payload, hyper::Error> {
-    let is_data = matches!(call.operation, Operation::PutObject | Operation::UploadPart);
-    let claimed = call
-        .header("x-amz-content-sha256")
-        .is_some_and(|hash| hash_is_claimed(hash) && hash != EMPTY_SHA256);
-    let mut hash = Sha256::new();
-    let mut payload = Payload::default();
-    let mut text = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(data): Result<Bytes, _> = frame?.into_data() else {
-            continue;
-        };
-        payload.length += data.len() as u64;
-        if claimed {
-            hash.update(&data);
-        }
-        if !is_data && text.len() + data.len() <= KEPT_BYTES {
-            text.extend_from_slice(&data);
-        }
-    }
-    if claimed {
-        payload.sha256 = Some(hex(&hash.finalize()));
-    } else if payload.length > 0 {
-        // Whatever it is, it is not the hash of nothing.
-        payload.sha256 = Some(String::new());
-    }
-    let decoded = call
-        .header("x-amz-decoded-content-length")
-        .and_then(|text| text.parse().ok());
-    payload.length = decoded.unwrap_or(payload.length);
-    payload.text = String::from_utf8_lossy(&text).into_owned();
-    Ok(payload)
-}
-
 fn respond(shared: &Shared, answer: Answer, id: &str) -> Response<Body> {
     let mut response = Response::new(answer.body);
     *response.status_mut() =
@@ -300,13 +266,22 @@ fn respond(shared: &Shared, answer: Answer, id: &str) -> Response<Body> {
         .server
         .map(|server| ("server", server.to_owned()));
     let headers = response.headers_mut();
-    for (name, value) in always.into_iter().chain(server).chain(answer.headers) {
-        // A value that no header can hold is left out, as servers do.
-        if let Ok(value) = HeaderValue::from_str(&value) {
-            headers.insert(HeaderName::from_static(name), value);
+    for (name, value) in always.into_iter().chain(server) {
+        insert(headers, HeaderName::from_static(name), &value);
+    }
+    for (name, value) in answer.headers {
+        if let Ok(name) = HeaderName::try_from(name.as_ref()) {
+            insert(headers, name, &value);
         }
     }
     response
+}
+
+/// Sets a header; a value that no header can hold is left out, as servers do.
+fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+        headers.insert(name, value);
+    }
 }
 
 /// Listens on loopback; port 0 is chosen by the system.

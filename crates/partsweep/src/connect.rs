@@ -1,6 +1,5 @@
 //! From settings to a store that can be asked.
 
-use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,6 +11,7 @@ use crate::error::{Failure, chain};
 use crate::exit::Exit;
 use crate::figures;
 use crate::hints;
+use crate::keys;
 
 /// Makes the settings of a connection, with the keys that were typed at the prompt, if any.
 pub(crate) type SettingsFor<'a> = &'a dyn Fn(Option<StaticKeys>) -> Settings;
@@ -32,19 +32,12 @@ impl Session {
     ) -> Result<Self, Failure> {
         let store = match Store::connect(settings(None)).await {
             Err(ConnectError::NoCredentials) if console.can_ask() => {
-                let keys = console.beside_bars(ask_for_keys)?;
+                let keys = keys::ask(console).await?;
                 Store::connect(settings(Some(keys))).await
             }
             connected => connected,
         };
-        let store = store.map_err(|error| {
-            let failure = Failure::told(Exit::Failed, chain(&error));
-            match (&error, error.hint()) {
-                (ConnectError::NoCredentials, _) => failure.hint(hints::NO_CREDENTIALS),
-                (_, Some(hint)) => failure.hint(hint),
-                (_, None) => failure,
-            }
-        })?;
+        let store = store.map_err(|error| unconnected(&error, &settings(None)))?;
         Ok(Self {
             store: Arc::new(store),
             started: Timestamp::now(),
@@ -66,26 +59,18 @@ impl Session {
     }
 }
 
-/// Asks for the access key and, without showing it, the secret key.
-fn ask_for_keys() -> Result<StaticKeys, Failure> {
-    let none = |error: io::Error| {
-        Failure::told(Exit::Failed, format!("could not ask for the keys: {error}"))
+/// What was typed and cannot be used is a matter of usage; what was configured is not.
+fn unconnected(error: &ConnectError, typed: &Settings) -> Failure {
+    let is_usage = match error {
+        ConnectError::BadEndpoint { .. } => typed.endpoint_url.is_some(),
+        ConnectError::BadRegion { .. } => typed.region.is_some(),
+        _ => false,
     };
-    let mut stderr = io::stderr();
-    write!(stderr, "No credentials found.\nAccess key: ")
-        .and_then(|()| stderr.flush())
-        .map_err(none)?;
-    let mut access = String::new();
-    io::stdin().lock().read_line(&mut access).map_err(none)?;
-    if access.trim().is_empty() {
-        return Err(
-            Failure::told(Exit::Failed, "no access key was given").hint(hints::NO_CREDENTIALS)
-        );
+    let exit = if is_usage { Exit::Usage } else { Exit::Failed };
+    let failure = Failure::told(exit, chain(error));
+    match (error, error.hint()) {
+        (ConnectError::NoCredentials, _) => failure.hint(hints::NO_CREDENTIALS),
+        (_, Some(hint)) => failure.hint(hint),
+        (_, None) => failure,
     }
-    let secret = rpassword::prompt_password("Secret key (not shown): ").map_err(none)?;
-    Ok(StaticKeys::new(
-        access.trim().to_owned(),
-        secret.trim().to_owned(),
-        None,
-    ))
 }

@@ -10,6 +10,7 @@ use partsweep_core::escape;
 use crate::args::OutputArgs;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::interrupt::Interrupt;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -20,8 +21,10 @@ pub(crate) struct Console {
     quiet: bool,
     verbose: bool,
     can_ask: bool,
+    shows_data: bool,
     shows_bars: bool,
     bars: MultiProgress,
+    interrupt: Interrupt,
 }
 
 impl Console {
@@ -33,14 +36,26 @@ impl Console {
             quiet: args.quiet,
             verbose: args.verbose,
             can_ask: io::stdin().is_terminal() && stderr_is_terminal,
+            shows_data: io::stdout().is_terminal(),
             shows_bars: stderr_is_terminal && !args.quiet && !args.no_progress,
             bars: MultiProgress::new(),
+            interrupt: Interrupt::default(),
         }
     }
 
     /// Whether a person is there to answer a question.
     pub(crate) fn can_ask(&self) -> bool {
         self.can_ask
+    }
+
+    /// Whether that person sees what is written to standard output.
+    pub(crate) fn shows_data(&self) -> bool {
+        self.shows_data
+    }
+
+    /// What Ctrl-C and SIGTERM do.
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// Whether more is to be said than usual.
@@ -70,6 +85,11 @@ impl Console {
     pub(crate) fn fail(&self, failure: Failure) -> Exit {
         match failure {
             Failure::ReaderGone => Exit::Done,
+            Failure::Interrupted => {
+                // What is on the line is a question without its answer.
+                self.say(None, "");
+                Exit::Interrupted
+            }
             Failure::Told(told) => {
                 self.say(Some((ERROR, "error")), &told.line);
                 self.hints(&told.hints);
@@ -97,8 +117,13 @@ impl Console {
         });
     }
 
+    /// Takes the progress bars off the terminal until something moves them again.
+    pub(crate) fn clear_bars(&self) -> io::Result<()> {
+        self.bars.clear()
+    }
+
     /// Does something with the terminal while the progress bars are out of the way.
-    pub(crate) fn beside_bars<T>(&self, act: impl FnOnce() -> T) -> T {
+    fn beside_bars<T>(&self, act: impl FnOnce() -> T) -> T {
         if self.shows_bars {
             self.bars.suspend(act)
         } else {
@@ -117,7 +142,7 @@ impl Console {
     }
 
     fn output(&self, inner: impl Write + 'static) -> Box<dyn Write> {
-        if self.shows_bars && io::stdout().is_terminal() {
+        if self.shows_bars && self.shows_data {
             let bars = self.bars.clone();
             Box::new(BufWriter::new(BesideBars { inner, bars }))
         } else {

@@ -6,6 +6,7 @@ use std::io;
 use partsweep_core::{ConsentError, StoreError};
 
 use crate::exit::Exit;
+use crate::figures::{bytes, count, counted};
 use crate::hints;
 
 /// Why a command did not end as it should.
@@ -13,6 +14,8 @@ use crate::hints;
 pub(crate) enum Failure {
     /// Whoever read standard output is gone (`| head`): nothing is left to say.
     ReaderGone,
+    /// A signal came while something was asked for, and nothing was done yet.
+    Interrupted,
     /// Something to tell.
     Told(Box<Told>),
 }
@@ -48,6 +51,37 @@ impl Failure {
         Self::told(Exit::Usage, line)
     }
 
+    /// A plan is not swept. People read decimal units; `exact` adds the bytes, for programs.
+    pub(crate) fn refused(error: ConsentError, exact: bool) -> Self {
+        let line = match error {
+            ConsentError::TooManyUploads { chosen, limit } => format!(
+                "{} were chosen, and --max-uploads is {}",
+                counted(chosen, "upload"),
+                count(limit)
+            ),
+            ConsentError::TooManyBytes { chosen, limit } => {
+                // 7,000,001 bytes are more than 7.00 MB, but do not look it.
+                let exact = exact || bytes(chosen) == bytes(limit);
+                let size = |n| match exact {
+                    true => format!("{} ({n} bytes)", bytes(n)),
+                    false => bytes(n),
+                };
+                format!(
+                    "{} were chosen, and --max-bytes is {}",
+                    size(chosen),
+                    size(limit)
+                )
+            }
+            ConsentError::BytesUnknown { limit } => format!(
+                "some sizes are unknown, so --max-bytes {} cannot be checked",
+                bytes(limit)
+            ),
+            ConsentError::OtherPlan => error.to_string(),
+        };
+        Self::told(Exit::Refused, format!("refused: {line}"))
+            .hint("nothing was changed; `partsweep scan` shows what would be swept")
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -65,13 +99,6 @@ impl From<&StoreError> for Failure {
             hints: hints::for_store(error),
             exit: Exit::Failed,
         }))
-    }
-}
-
-impl From<ConsentError> for Failure {
-    fn from(error: ConsentError) -> Self {
-        Self::told(Exit::Refused, format!("refused: {error}"))
-            .hint("nothing was changed; `partsweep scan` shows what would be swept")
     }
 }
 
@@ -119,6 +146,30 @@ mod tests {
             .with_message("connection refused")
             .with_source(io::Error::other("connection refused"));
         assert_eq!(chain(&repeated), chain(&error));
+    }
+
+    #[test]
+    fn a_limit_is_told_in_units_and_to_programs_exactly() {
+        let line = |chosen, exact| {
+            let error = ConsentError::TooManyBytes {
+                chosen,
+                limit: 7_000_000,
+            };
+            match Failure::refused(error, exact) {
+                Failure::Told(told) => told.line,
+                other => panic!("{other:?}"),
+            }
+        };
+        let people = "refused: 47.30 GB were chosen, and --max-bytes is 7.00 MB";
+        assert_eq!(line(47_300_000_000, false), people);
+        let exactly = line(47_300_000_000, true);
+        assert!(
+            exactly.contains("47.30 GB (47300000000 bytes)"),
+            "{exactly}"
+        );
+        // Else it would say that 7.00 MB are more than 7.00 MB.
+        let close = line(7_000_001, false);
+        assert!(close.contains("7.00 MB (7000001 bytes)"), "{close}");
     }
 
     #[test]

@@ -70,6 +70,19 @@ pub(crate) fn duration(duration: SignedDuration) -> String {
     }
 }
 
+/// A duration that is itself not exact, in the same units, rounded to the nearest: what is
+/// 3,599 s by two clocks of whole seconds is an hour, not 59 minutes.
+pub(crate) fn about(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    let nearest = |unit: i64| (seconds.saturating_add(unit / 2)) / unit;
+    match (nearest(60), nearest(3_600)) {
+        _ if seconds < 120 => format!("{seconds} s"),
+        (minutes @ ..120, _) => format!("{minutes} min"),
+        (_, hours @ ..48) => format!("{hours} h"),
+        _ => format!("{} d", nearest(86_400)),
+    }
+}
+
 /// A time to the minute, UTC: `2026-01-31 12:34`.
 pub(crate) fn minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
@@ -110,6 +123,14 @@ mod tests {
         assert_eq!(texts, ["0", "999", "1,000", "12,345", "1,000,000"]);
         assert_eq!(counted(1, "upload"), "1 upload");
         assert_eq!(counted(0, "upload"), "0 uploads");
+    }
+
+    #[test]
+    fn about_is_the_nearest_in_one_unit() {
+        let texts = [119, 149, 3_599, 7_169, 7_170, 172_000, 259_100]
+            .map(|seconds| about(SignedDuration::from_secs(seconds)));
+        let near = ["119 s", "2 min", "60 min", "119 min", "2 h", "2 d", "3 d"];
+        assert_eq!(texts, near);
     }
 
     #[test]

@@ -73,7 +73,7 @@ fn clock(by: Option<SignedDuration>) -> String {
         None => "the clock of this machine is off".to_owned(),
         Some(by) => format!(
             "the clock of this machine is {} {}",
-            figures::duration(by.abs()),
+            figures::about(by.abs()),
             if by.is_negative() { "behind" } else { "ahead" }
         ),
     };
@@ -102,7 +102,7 @@ mod tests {
     fn a_wrong_clock_is_told_by_how_much() {
         let by = |seconds| StoreErrorKind::ClockSkew(Some(SignedDuration::from_secs(seconds)));
         assert_eq!(
-            hints(Operation::ListBuckets, by(3_605)),
+            hints(Operation::ListBuckets, by(3_599)),
             "the clock of this machine is 60 min ahead: set it by NTP (timedatectl set-ntp true)"
         );
         assert!(hints(Operation::ListBuckets, by(-86_400 * 3)).contains("3 d behind"));

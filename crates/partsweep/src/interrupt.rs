@@ -1,49 +1,35 @@
-//! Ctrl-C and SIGTERM during a sweep: finish what is in flight, then say where it stands.
+//! Ctrl-C and SIGTERM: end at once, or finish what is in flight and say where it stands.
 
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
 
-/// Catches the signals, from the first sweep on.
+/// What the signals do. Both do the same.
 ///
-/// Before it, and so at the first prompt, a signal ends the process at once as it does by
-/// default. A handler cannot be taken out again, so between two sweeps it ends the process itself.
-#[derive(Default)]
+/// Where nothing holds them, they end the process at once: nothing was changed, and nothing is
+/// left to be told.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Interrupt {
-    sweep: Arc<Mutex<Option<CancellationToken>>>,
-    installed: bool,
+    held: Arc<Mutex<Option<CancellationToken>>>,
 }
 
 impl Interrupt {
-    /// Begins a sweep: the first signal cancels the token, the second ends the process.
-    pub(crate) fn guard(&mut self) -> io::Result<SweepGuard> {
-        if !self.installed {
-            self.install()?;
-            self.installed = true;
-        }
-        let token = CancellationToken::new();
-        *current(&self.sweep) = Some(token.clone());
-        Ok(SweepGuard {
-            token,
-            sweep: Arc::clone(&self.sweep),
-        })
-    }
-
-    fn install(&self) -> io::Result<()> {
+    /// Catches the signals from now on, to the end of the process.
+    pub(crate) fn catch(&self) -> io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let sweep = Arc::clone(&self.sweep);
+        let held = Arc::clone(&self.held);
         tokio::spawn(async move {
             loop {
                 tokio::select! {
                     _ = interrupt.recv() => {}
                     _ = terminate.recv() => {}
                 }
-                match &*current(&sweep) {
+                match &*current(&held) {
                     Some(token) if !token.is_cancelled() => token.cancel(),
                     _ => std::process::exit(Exit::Interrupted.code().into()),
                 }
@@ -51,24 +37,49 @@ impl Interrupt {
         });
         Ok(())
     }
-}
 
-/// A sweep during which signals are caught.
-pub(crate) struct SweepGuard {
-    /// Cancelled by the first signal.
-    pub(crate) token: CancellationToken,
-    sweep: Arc<Mutex<Option<CancellationToken>>>,
-}
-
-impl Drop for SweepGuard {
-    fn drop(&mut self) {
-        *current(&self.sweep) = None;
+    /// Holds the signals: the first is only told, the second ends the process at once.
+    pub(crate) fn hold(&self) -> Held {
+        let token = CancellationToken::new();
+        *current(&self.held) = Some(token.clone());
+        Held {
+            token,
+            held: Arc::clone(&self.held),
+        }
     }
 }
 
-fn current(
-    sweep: &Mutex<Option<CancellationToken>>,
-) -> std::sync::MutexGuard<'_, Option<CancellationToken>> {
+/// While it lives, whoever has it ends the command after a signal.
+#[derive(Debug)]
+pub(crate) struct Held {
+    token: CancellationToken,
+    held: Arc<Mutex<Option<CancellationToken>>>,
+}
+
+impl Held {
+    /// Whether a signal came.
+    pub(crate) fn is_signalled(&self) -> bool {
+        self.token.is_cancelled()
+    }
+
+    /// Waits for a signal.
+    pub(crate) async fn signalled(&self) {
+        self.token.cancelled().await;
+    }
+
+    /// A token that a signal cancels; cancelling it by hand is no signal.
+    pub(crate) fn token(&self) -> CancellationToken {
+        self.token.child_token()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        *current(&self.held) = None;
+    }
+}
+
+fn current(held: &Mutex<Option<CancellationToken>>) -> MutexGuard<'_, Option<CancellationToken>> {
     // What it holds is whole at every moment.
-    sweep.lock().unwrap_or_else(PoisonError::into_inner)
+    held.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -11,11 +11,14 @@ mod figures;
 mod formats;
 mod hints;
 mod interrupt;
+mod keyboard;
+mod keys;
 mod order;
 mod progress;
 mod question;
 mod report;
 mod scanning;
+mod sieve;
 mod sweeping;
 
 use std::process::ExitCode;

@@ -28,8 +28,8 @@ pub(crate) fn text(bucket: &BucketName, plan: &Plan) -> String {
     let these = if plan.len() == 1 { "this" } else { "these" };
     let bytes = match plan.bytes() {
         Amount::Exact(bytes) => figures::bytes(bytes),
+        Amount::AtLeast(0) | Amount::Unknown => "size unknown".to_owned(),
         Amount::AtLeast(bytes) => format!("at least {}", figures::bytes(bytes)),
-        Amount::Unknown => "size unknown".to_owned(),
     };
     format!(
         "Abort {these} {} ({bytes}) in {}? [y/N/a/q] ",
@@ -39,12 +39,17 @@ pub(crate) fn text(bucket: &BucketName, plan: &Plan) -> String {
 }
 
 /// Asks until there is an answer. Enter means no, the end of the input means quit.
+///
+/// `forget` throws away what was typed so far: an answer is typed after its question. It comes
+/// first, so that nothing is lost that was typed by someone who saw the question.
 pub(crate) fn ask(
     question: &str,
     input: &mut impl BufRead,
     output: &mut impl Write,
+    mut forget: impl FnMut() -> io::Result<()>,
 ) -> io::Result<Answer> {
     loop {
+        forget()?;
         write!(output, "{question}")?;
         output.flush()?;
         let mut line = Vec::new();
@@ -64,15 +69,43 @@ pub(crate) fn ask(
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+    use partsweep_core::{
+        Footprint, Key, KeyProof, PlannedUpload, Upload, UploadAddress, UploadId,
+    };
+
     use super::*;
 
     fn answer(typed: &[u8]) -> (Answer, usize) {
         let mut shown = Vec::new();
-        let answer = ask("Sure? ", &mut { typed }, &mut shown).unwrap();
+        let answer = ask("Sure? ", &mut { typed }, &mut shown, || Ok(())).unwrap();
         (
             answer,
             String::from_utf8(shown).unwrap().matches("Sure?").count(),
         )
+    }
+
+    #[test]
+    fn an_unknown_size_is_no_zero() {
+        let upload = Upload {
+            address: UploadAddress {
+                bucket: BucketName::new("b").unwrap(),
+                key: Key::new("k").unwrap(),
+                id: UploadId::new("1").unwrap(),
+            },
+            key_proof: KeyProof::Exact,
+            initiated: None,
+            storage_class: None,
+            owner: None,
+            initiator: None,
+        };
+        let footprint = Footprint::UNKNOWN;
+        let plan = Plan::new(
+            vec![PlannedUpload { upload, footprint }],
+            SignedDuration::ZERO,
+        );
+        let text = text(&BucketName::new("b").unwrap(), &plan);
+        assert_eq!(text, "Abort this 1 upload (size unknown) in b? [y/N/a/q] ");
     }
 
     #[test]

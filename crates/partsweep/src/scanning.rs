@@ -5,14 +5,16 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use partsweep_core::provider::Provider;
 use partsweep_core::{Inspect, KeepReason, Listing, StoreError, Verdict};
-use partsweep_engine::{BucketSummary, Finding, ScanEvent, ScanRequest, Totals, scan};
+use partsweep_engine::{BucketSummary, Finding, ScanEvent, Targets, Totals, scan};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use crate::args::Survey;
 use crate::connect::Session;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::progress::Progress;
+use crate::sieve::Sieve;
 
 /// Events held between the engine and whoever reads them: so far the scan runs on while a
 /// question waits for its answer. At about 500 bytes each, 2 MB.
@@ -22,6 +24,9 @@ const AHEAD: usize = 4_096;
 pub(crate) struct Scanning {
     events: mpsc::Receiver<ScanEvent>,
     task: JoinHandle<Result<(), StoreError>>,
+    sieve: Sieve,
+    /// Whether no bucket at all means that the patterns are wrong.
+    picks_buckets: bool,
     progress: Progress,
     /// What was seen so far.
     pub(crate) seen: Seen,
@@ -29,33 +34,69 @@ pub(crate) struct Scanning {
 
 impl Scanning {
     /// Starts it.
-    pub(crate) fn start(session: &Session, request: ScanRequest, progress: Progress) -> Self {
+    pub(crate) fn start(session: &Session, survey: &Survey, progress: Progress) -> Self {
         let (sender, events) = mpsc::channel(AHEAD);
+        let request = survey.request.clone();
+        let lists_buckets = matches!(request.targets, Targets::Account(_));
         Self {
             events,
             task: tokio::spawn(scan(Arc::clone(&session.store), request, sender)),
+            sieve: Sieve::new(lists_buckets),
+            picks_buckets: survey.picks_buckets,
             progress,
             seen: Seen::default(),
         }
     }
 
     /// The next event, if one is there already.
-    pub(crate) fn ready(&mut self) -> Option<ScanEvent> {
-        let event = self.events.try_recv().ok()?;
-        self.notice(&event);
-        Some(event)
+    pub(crate) fn ready(&mut self) -> Result<Option<ScanEvent>, Failure> {
+        loop {
+            if let Some(event) = self.passed()? {
+                return Ok(Some(event));
+            }
+            match self.events.try_recv() {
+                Ok(event) => self.sieve.put(event),
+                Err(_) => return Ok(None),
+            }
+        }
     }
 
-    /// The next event, or `None` at the end of the scan.
+    /// The next event, or `None` at the end of the scan. Fails if nothing could be looked at.
     pub(crate) async fn next(&mut self) -> Result<Option<ScanEvent>, Failure> {
-        if let Some(event) = self.events.recv().await {
-            self.notice(&event);
-            return Ok(Some(event));
+        loop {
+            if let Some(event) = self.passed()? {
+                return Ok(Some(event));
+            }
+            match self.events.recv().await {
+                Some(event) => self.sieve.put(event),
+                None => break,
+            }
         }
+        self.sieve.end()?;
         match (&mut self.task).await {
             Ok(Ok(())) => Ok(None),
             Ok(Err(error)) => Err(Failure::from(&error)),
             Err(panic) => Err(Failure::unexpected(&panic)),
+        }
+    }
+
+    fn passed(&mut self) -> Result<Option<ScanEvent>, Failure> {
+        let event = self.sieve.next();
+        if let Some(event) = &event {
+            self.refuse_no_bucket(event)?;
+            self.notice(event);
+        }
+        Ok(event)
+    }
+
+    /// Patterns that leave no bucket are a mistake: an empty result would hide it (law 8).
+    fn refuse_no_bucket(&self, event: &ScanEvent) -> Result<(), Failure> {
+        match event {
+            ScanEvent::Buckets(names) if names.is_empty() && self.picks_buckets => Err(
+                Failure::usage("no bucket matches --bucket and --exclude-bucket")
+                    .hint("`partsweep scan` without them shows the buckets that there are"),
+            ),
+            _ => Ok(()),
         }
     }
 
@@ -84,6 +125,8 @@ pub(crate) struct Seen {
     pub(crate) buckets_with_uploads: u64,
     /// Sums over all of them.
     pub(crate) totals: Totals,
+    /// Uploads that `--include` and `--exclude` left out.
+    pub(crate) excluded: u64,
     /// Uploads that are kept only because `--no-size` did not ask for more.
     not_sized: u64,
     /// Buckets that were not seen whole.
@@ -102,6 +145,7 @@ impl Seen {
         self.buckets += 1;
         self.buckets_with_uploads += u64::from(summary.totals.uploads > 0);
         self.totals.add(&summary.totals);
+        self.excluded += summary.excluded;
         self.not_whole += u64::from(!summary.is_whole());
         let unproven = matches!(summary.listing, Listing::Unproven { .. }) && summary.unclear == 0;
         self.unproven += u64::from(unproven);
@@ -117,7 +161,8 @@ impl Seen {
         }
     }
 
-    /// What `--check` says: whether there is anything to sweep, or, unsized, anything old.
+    /// What `--check` says: whether there is anything to sweep. Of what was not sized, that is not
+    /// known: there it is what began longer ago than `--older-than`.
     pub(crate) fn check(&self) -> Exit {
         if self.totals.sweepable_uploads + self.not_sized > 0 {
             Exit::Found

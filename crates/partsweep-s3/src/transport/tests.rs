@@ -12,6 +12,9 @@ use rustls_pki_types::PrivateKeyDer;
 use super::*;
 use crate::failure::diagnose;
 
+/// More than any answer here has, but for the one that is too long.
+const LIMIT: usize = 1 << 20;
+
 /// A certificate authority in a file, and a server with a certificate of it for `name`.
 struct Authority {
     bundle: PathBuf,
@@ -86,11 +89,12 @@ fn https_server(authority: &Authority) -> u16 {
 async fn get(tls: Arc<Tls>, proxies: Proxies, url: String) -> Result<String, TransportError> {
     let transport = Transport::new(tls, proxies, Duration::from_secs(5), 1);
     let request = Request::get(url).body(Full::default()).unwrap();
-    let patience = Patience {
+    let limits = Limits {
         read: Duration::from_secs(5),
         whole: Duration::from_secs(5),
+        body: LIMIT,
     };
-    let received = transport.exchange(request, patience).await?;
+    let received = transport.exchange(request, limits).await?;
     Ok(String::from_utf8(received.body.to_vec()).unwrap())
 }
 
@@ -249,4 +253,46 @@ async fn a_proxy_that_is_not_there_is_named_without_its_password() {
         format!("no connection to the proxy {free}: connection refused")
     );
     assert!(!format!("{error:?}").contains("pass"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_body_is_read_up_to_its_limit_and_no_further() {
+    let answer = async |length: usize| {
+        let port = serve(move |mut stream| {
+            let mut head = [0; 1024];
+            let _ = stream.read(&mut head);
+            let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+            // The client may hang up before the end.
+            let _ = stream.write_all(&vec![b' '; length]);
+        });
+        let url = format!("http://127.0.0.1:{port}/");
+        get(no_tls(), Proxies::none(), url).await
+    };
+    assert_eq!(answer(LIMIT).await.unwrap().len(), LIMIT);
+    let error = answer(LIMIT + 1).await.unwrap_err();
+    assert!(matches!(error, TransportError::TooLong(LIMIT)), "{error}");
+    let failure = diagnose(&error);
+    assert_eq!(failure.kind, StoreErrorKind::NotS3);
+    assert_eq!(failure.message, "the answer is longer than 1 MiB");
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_a_password_says_so() {
+    let port = serve(|mut stream| {
+        let mut head = [0; 1024];
+        let _ = stream.read(&mut head);
+        let _ = stream.write_all(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    });
+    let proxies = Proxies::through(&format!("http://127.0.0.1:{port}"));
+    let authority = Authority::new("407", "store.example");
+    let url = "https://store.example/".to_owned();
+    let failure = diagnose(&get(authority.tls(), proxies, url).await.unwrap_err());
+    assert_eq!(failure.again, crate::retry::Again::Never);
+    assert!(
+        failure
+            .message
+            .ends_with(crate::failure::PROXY_WANTS_PASSWORD),
+        "{}",
+        failure.message
+    );
 }

@@ -37,6 +37,9 @@ fn variant(error: &ConnectError) -> &'static str {
         ConnectError::BadCaBundle { .. } => "bad bundle",
         ConnectError::Profile { .. } => "profile",
         ConnectError::Credentials { .. } => "credentials",
+        ConnectError::BadProxy { .. } => "proxy",
+        ConnectError::BadSetting { .. } => "setting",
+        ConnectError::HalfKeys { .. } => "half",
         _ => "other",
     }
 }
@@ -225,5 +228,62 @@ async fn the_proxy_variables_are_followed_and_no_proxy_is_too() {
     assert_eq!(proxy.seen()[0].line, "GET http://store.invalid/");
     environment.push(("NO_PROXY", ".invalid"));
     let direct = outcome(&home, &environment).await;
-    assert_eq!(direct, "could not list buckets: the host name is not known");
+    assert_eq!(
+        direct,
+        "could not list buckets: http://store.invalid: the host name is not known"
+    );
+}
+
+#[tokio::test]
+async fn credentials_of_a_container_never_go_through_a_proxy() {
+    let proxy = Scripted::start(|_, _| ok(BUCKETS)).await;
+    let container = Scripted::start(|_, _| {
+        ok("{\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"s\",\"Token\":\"t\",\"Expiration\":\"2099-01-01T00:00:00Z\"}")
+    })
+    .await;
+    let home = Home::new("container-proxy");
+    let (url, creds) = (proxy.url(), format!("{}/creds", container.url()));
+    let environment = [
+        ("AWS_ENDPOINT_URL", "http://store.invalid"),
+        ("AWS_CONTAINER_CREDENTIALS_FULL_URI", creds.as_str()),
+        ("HTTP_PROXY", url.as_str()),
+    ];
+    assert_eq!(
+        outcome(&home, &environment).await,
+        "listed at http://store.invalid"
+    );
+    let lines: Vec<_> = proxy
+        .seen()
+        .into_iter()
+        .map(|request| request.line)
+        .collect();
+    assert_eq!(lines, ["GET http://store.invalid/"]);
+    assert_eq!(container.seen()[0].line, "GET /creds");
+}
+
+#[tokio::test]
+async fn settings_that_mean_nothing_are_named_before_the_first_request() {
+    let home = Home::new("mistakes");
+    let here = ("AWS_ENDPOINT_URL", "http://127.0.0.1:9");
+    let half = [here, ("AWS_SECRET_ACCESS_KEY", "sec-ret")];
+    assert_eq!(
+        outcome(&home, &half).await,
+        "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not [half]"
+    );
+    let other_half = [here, ("AWS_ACCESS_KEY_ID", "AK")];
+    assert_eq!(
+        outcome(&home, &other_half).await,
+        "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not [half]"
+    );
+    let proxy = [here, ("https_proxy", "http://user:sec ret@proxy")];
+    assert_eq!(
+        outcome(&home, &proxy).await,
+        "the proxy in https_proxy cannot be used: it is not a URL [proxy]"
+    );
+    let config = home.write("config", "[default]\nservices = mien\n[services mine]\n");
+    let services = [("AWS_CONFIG_FILE", config.as_str())];
+    assert_eq!(
+        outcome(&home, &services).await,
+        "the profile `default` has `services = mien`, which is not known [setting]"
+    );
 }

@@ -2,8 +2,11 @@
 //! and the simulated one, in every store's habits.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+mod aborts;
 mod environment;
 mod failures;
+mod messages;
+mod objects;
 mod operations;
 mod regions;
 mod scripted;

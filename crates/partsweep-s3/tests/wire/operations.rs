@@ -1,6 +1,6 @@
 //! Each operation as it is sent, and what its answers mean.
 
-use crate::scripted::{Reply, Scripted, answer, error, ok};
+use crate::scripted::{Scripted, answer, error, ok};
 use partsweep_core::pager::Markers;
 use partsweep_core::{
     AbortAnswer, BucketName, Inspect, Key, KeyProof, Mutate, StoreErrorKind, UploadAddress,
@@ -268,84 +268,6 @@ async fn gone_is_believed_only_from_an_s3_document() {
             StoreErrorKind::NoSuchUpload => assert_eq!(aborted.unwrap(), AbortAnswer::AlreadyGone),
             _ => assert_eq!(aborted.unwrap_err().kind, kind, "{shown}"),
         }
-    }
-}
-
-#[tokio::test]
-async fn an_object_is_there_or_not_or_not_to_be_seen() {
-    let server = Scripted::start(|number, _| match number {
-        0 => Reply::Bytes(
-            b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nETag: \"abc-2\"\r\n\
-              Last-Modified: Tue, 24 Nov 2026 00:00:00 GMT\r\n\r\n"
-                .to_vec(),
-        ),
-        1 => Reply::Bytes(b"HTTP/1.1 404 Not Found\r\n\r\n".to_vec()),
-        _ => Reply::Bytes(b"HTTP/1.1 403 Forbidden\r\n\r\n".to_vec()),
-    })
-    .await;
-    let store = server.store().await;
-    let key = Key::new("k").unwrap();
-    let head = store.head_object(&bucket(), &key).await.unwrap().unwrap();
-    assert_eq!((head.bytes, head.etag.as_deref()), (Some(7), Some("abc-2")));
-    assert_eq!(
-        head.last_modified,
-        Some("2026-11-24T00:00:00Z".parse().unwrap())
-    );
-    assert_eq!(store.head_object(&bucket(), &key).await.unwrap(), None);
-    let error = store.head_object(&bucket(), &key).await.unwrap_err();
-    assert_eq!(error.kind, StoreErrorKind::Denied);
-}
-
-#[tokio::test]
-async fn an_abort_names_bucket_key_and_upload_id() {
-    for status in ["200 OK", "202 Accepted", "204 No Content"] {
-        let server = Scripted::start(move |_, _| answer(status, "", "")).await;
-        let store = server.store().await;
-        let aborted = store.abort_upload(&upload("/..//a b", "2~x&y=")).await;
-        assert_eq!(aborted.unwrap(), AbortAnswer::Done);
-        assert_eq!(
-            server.seen()[0].line,
-            "DELETE /b//..//a%20b?uploadId=2~x%26y%3D"
-        );
-    }
-}
-
-#[tokio::test]
-async fn an_abort_whose_answer_was_lost_counts_as_done() {
-    let server = Scripted::start(|number, _| match number {
-        0 => Reply::Close(Vec::new()),
-        _ => error("404 Not Found", "NoSuchUpload"),
-    })
-    .await;
-    let aborted = server.store().await.abort_upload(&upload("k", "1")).await;
-    assert_eq!(aborted.unwrap(), AbortAnswer::Done);
-    assert_eq!(server.seen().len(), 2);
-}
-
-#[tokio::test]
-async fn an_abort_that_was_throttled_first_did_not_do_it() {
-    let server = Scripted::start(|number, _| match number {
-        0 => error("503 Slow Down", "SlowDown"),
-        _ => error("404 Not Found", "NoSuchUpload"),
-    })
-    .await;
-    let aborted = server.store().await.abort_upload(&upload("k", "1")).await;
-    assert_eq!(aborted.unwrap(), AbortAnswer::AlreadyGone);
-}
-
-#[tokio::test]
-async fn a_success_that_carries_an_error_or_a_page_is_no_abort() {
-    let denied = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code></Error>";
-    for (body, kind) in [
-        (denied, StoreErrorKind::Denied),
-        (
-            "<!DOCTYPE html><html>log in first</html>",
-            StoreErrorKind::NotS3,
-        ),
-    ] {
-        let server = Scripted::start(move |_, _| ok(body)).await;
-        let aborted = server.store().await.abort_upload(&upload("k", "1")).await;
-        assert_eq!(aborted.unwrap_err().kind, kind);
     }
 }
 

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 
 use partsweep_core::pager::{Pager, Step};
-use partsweep_core::{
-    AbortAnswer, BucketName, Inspect, Key, KeyProof, Mutate, StoreErrorKind, UploadAddress,
-    UploadId,
-};
+use partsweep_core::{AbortAnswer, BucketName, Inspect, Key, KeyProof, Mutate, StoreErrorKind};
 use partsweep_s3::{Settings, StaticKeys, Store};
 use partsweep_sim::{Credential, Fault, FaultKind, Habits, Nth, Operation, Setup, Sim};
 
@@ -239,39 +236,6 @@ async fn a_right_that_is_missing_is_denied() {
         .list_uploads(&bucket(), "", &partsweep_core::pager::Markers::START)
         .await;
     assert_eq!(asked.unwrap_err().kind, StoreErrorKind::Denied);
-}
-
-#[tokio::test]
-async fn an_abort_survives_what_the_network_does_to_it() {
-    let faults = [
-        (FaultKind::SlowDown, AbortAnswer::Done),
-        (FaultKind::InternalError, AbortAnswer::Done),
-        (FaultKind::TooManyRequests, AbortAnswer::Done),
-        (FaultKind::Reset, AbortAnswer::Done),
-        (FaultKind::AnswerLost, AbortAnswer::Done),
-        (FaultKind::HtmlBadGateway, AbortAnswer::Done),
-    ];
-    for (kind, answer) in faults {
-        let (sim, store) = start(Habits::ceph()).await;
-        sim.create_bucket("bucket");
-        let id = sim.create_upload("bucket", "k").unwrap();
-        sim.faults().push(Fault::new(
-            Operation::AbortMultipartUpload,
-            Nth::First(2),
-            kind,
-        ));
-        let upload = UploadAddress {
-            bucket: bucket(),
-            key: Key::new("k").unwrap(),
-            id: UploadId::new(id).unwrap(),
-        };
-        assert_eq!(
-            store.abort_upload(&upload).await.unwrap(),
-            answer,
-            "{kind:?}"
-        );
-        assert_eq!(sim.count_uploads("bucket"), 0, "{kind:?}");
-    }
 }
 
 #[tokio::test]

@@ -16,6 +16,8 @@ pub(crate) struct Ask {
     pub(crate) secret_key: String,
     pub(crate) region: String,
     pub(crate) host: Option<String>,
+    /// Headers that are sent and signed, with lower-case names.
+    pub(crate) headers: Vec<(&'static str, String)>,
     /// Headers that are sent and not signed.
     pub(crate) unsigned: Vec<(&'static str, String)>,
 }
@@ -30,6 +32,7 @@ impl Ask {
             secret_key: SECRET_KEY.to_owned(),
             region: "us-east-1".to_owned(),
             host: None,
+            headers: Vec::new(),
             unsigned: Vec::new(),
         }
     }
@@ -39,6 +42,11 @@ impl Ask {
             body: body.into(),
             ..self
         }
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     pub(crate) fn region(self, region: &str) -> Self {
@@ -70,11 +78,24 @@ impl Ask {
             })
             .collect();
         pairs.sort();
-        let names = "host;x-amz-content-sha256;x-amz-date";
+        let mut headers = self.headers.clone();
+        headers.push(("host", host));
+        headers.push(("x-amz-content-sha256", hash.clone()));
+        headers.push(("x-amz-date", date.clone()));
+        headers.sort();
+        let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+        let names = names.join(";");
+        let lines = |separator: &str, end: &str| -> String {
+            headers
+                .iter()
+                .map(|(name, value)| format!("{name}:{separator}{value}{end}"))
+                .collect()
+        };
         let canonical = format!(
-            "{}\n{path}\n{}\nhost:{host}\nx-amz-content-sha256:{hash}\nx-amz-date:{date}\n\n{names}\n{hash}",
+            "{}\n{path}\n{}\n{}\n{names}\n{hash}",
             self.method,
             pairs.join("&"),
+            lines("", "\n"),
         );
         let scope = format!("{day}/{}/s3/aws4_request", self.region);
         let to_sign = format!(
@@ -92,11 +113,11 @@ impl Ask {
             .map(|(name, value)| format!("{name}: {value}\r\n"))
             .collect();
         format!(
-            "{} {} HTTP/1.1\r\nhost: {host}\r\nx-amz-content-sha256: {hash}\r\nx-amz-date: {date}\r\n\
-             authorization: AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, \
+            "{} {} HTTP/1.1\r\n{}authorization: AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={names}, \
              Signature={signature}\r\n{unsigned}content-length: {}\r\nconnection: close\r\n\r\n{}",
             self.method,
             self.target,
+            lines(" ", "\r\n"),
             self.access_key,
             self.body.len(),
             self.body,

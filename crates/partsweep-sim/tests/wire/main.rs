@@ -5,8 +5,12 @@
 mod aborts;
 mod admission;
 mod client;
+mod copies;
 mod faults;
 mod listings;
+mod mending;
+mod objects;
+mod versions;
 
 use client::{Ask, Told};
 use jiff::Timestamp;
@@ -36,4 +40,18 @@ pub(crate) async fn get(sim: &Sim, target: impl Into<String>) -> Told {
 
 pub(crate) async fn delete(sim: &Sim, target: impl Into<String>) -> Told {
     ask(sim, "DELETE", target).send(sim).await
+}
+
+/// Makes an object of parts of 6,000,000 and 70 bytes; returns the id of its upload.
+pub(crate) fn uploaded(sim: &Sim, key: &str) -> String {
+    let id = sim.create_upload("b", key).unwrap();
+    for (number, size) in [(1, 6_000_000), (2, 70)] {
+        sim.put_part("b", key, &id, number, size).unwrap();
+    }
+    id
+}
+
+/// Copies an object within the bucket.
+pub(crate) fn copy(sim: &Sim, from: &str, to: &str) -> Ask {
+    ask(sim, "PUT", format!("/b/{to}")).header("x-amz-copy-source", format!("/b/{from}"))
 }

@@ -33,6 +33,8 @@ pub(crate) struct SharedArgs {
 pub(crate) struct Survey {
     /// Where, and what is to be swept.
     pub(crate) request: ScanRequest,
+    /// Whether buckets are picked by patterns.
+    pub(crate) picks_buckets: bool,
     /// Whether a listing that proves nothing counts as complete.
     pub(crate) accept_unproven: bool,
     /// How it is shown.
@@ -68,6 +70,7 @@ impl Survey {
                 size,
                 concurrency: shared.connection.concurrency.into(),
             },
+            picks_buckets: selection.names_buckets(),
             accept_unproven: selection.accepts_unproven(),
             format: shared.output.format,
         })

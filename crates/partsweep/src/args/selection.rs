@@ -12,7 +12,14 @@ use crate::error::{Failure, chain};
 #[command(next_help_heading = "Selection")]
 pub(crate) struct SelectionArgs {
     /// Sweep only what has not changed for so long: 0s, 90m, 12h, 7d, 2w
-    #[arg(long, value_name = "AGE", global = true, default_value = "24h", value_parser = age)]
+    #[arg(
+        long,
+        value_name = "AGE",
+        global = true,
+        default_value = "24h",
+        allow_hyphen_values = true,
+        value_parser = age
+    )]
     pub(crate) older_than: SignedDuration,
     /// Sweep only uploads of at least this size: 1GB, 100MiB
     #[arg(long, value_name = "SIZE", global = true, default_value = "0", value_parser = size)]
@@ -66,8 +73,22 @@ fn pattern(error: &GlobError) -> Failure {
     Failure::usage(chain(error)).hint("`*` is any text, `?` one character, `[a-z]` one of them")
 }
 
-fn age(text: &str) -> Result<SignedDuration, DurationError> {
-    parse_duration(text)
+/// Why text is no age.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum AgeError {
+    /// `-1d`: it would take uploads that begin in the future, which is none or all of them.
+    #[error("an age cannot be negative")]
+    Negative,
+    /// Not a duration at all.
+    #[error(transparent)]
+    Unreadable(DurationError),
+}
+
+fn age(text: &str) -> Result<SignedDuration, AgeError> {
+    match text.trim_start().strip_prefix('-') {
+        Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => Err(AgeError::Negative),
+        _ => parse_duration(text).map_err(AgeError::Unreadable),
+    }
 }
 
 /// Reads `1GB` (decimal), `100MiB` (binary), `5000` (bytes).

@@ -1,10 +1,14 @@
 //! `partsweep clean`: look, show, ask, sweep, verify.
 
-use std::collections::VecDeque;
-use std::io::{self, Write};
+mod asking;
+mod buckets;
 
+use std::io;
+
+use asking::Asking;
+use buckets::Buckets;
 use jiff::SignedDuration;
-use partsweep_core::{Amount, Consent, Limits, Plan};
+use partsweep_core::{Amount, ApprovedPlan, Consent, ConsentError, Limits, Plan};
 use partsweep_engine::{Finding, Totals};
 
 use crate::args::{Format, SharedArgs, Survey, TargetArg, size};
@@ -13,12 +17,9 @@ use crate::connect::{Session, SettingsFor};
 use crate::console::Console;
 use crate::error::Failure;
 use crate::exit::Exit;
-use crate::order::{BucketScan, InOrder};
+use crate::order::BucketScan;
 use crate::progress::Progress;
-use crate::question::{self, Answer};
 use crate::report;
-use crate::report::freed::{self, Freed};
-use crate::report::table::Table;
 use crate::scanning::{End, Scanning, Seen};
 use crate::sweeping::Sweeping;
 
@@ -86,9 +87,9 @@ pub(crate) async fn run(
     let exit = if args.dry_run {
         clean.dry_run().await?
     } else if args.yes {
-        clean.without_asking().await.map_err(unheard)?
+        clean.without_asking().await?
     } else {
-        clean.asking().await.map_err(unheard)?
+        clean.asking().await?
     };
     session.tell_details(console);
     Ok(exit)
@@ -99,6 +100,8 @@ fn refuse_if_nobody_can_agree(survey: &Survey, console: &Console) -> Result<(), 
         "refused: there is no terminal to ask at"
     } else if survey.format != Format::Table {
         "refused: what is to be agreed to is shown only as a table"
+    } else if !console.shows_data() {
+        "refused: standard output is no terminal, so nobody would see what is to be agreed to"
     } else {
         return Ok(());
     };
@@ -120,7 +123,7 @@ impl Clean<'_> {
         let seen = scan::show(self.session, self.survey, self.console).await?;
         self.console
             .note("This was a dry run: nothing was changed.");
-        check(&self.limits, &seen.totals)?;
+        self.check(&seen.totals)?;
         Ok(seen.exit(self.survey.accept_unproven))
     }
 
@@ -132,114 +135,41 @@ impl Clean<'_> {
             self.survey.request.selection.older_than,
         );
         let uploads = plan.len() as u64;
-        let consent = Consent::to(&plan, &self.limits)?;
-        let plan = plan.approve(consent)?;
+        let plan = self.consent(plan)?;
         let mut report = report::of_sweep(self.survey, self.session, self.console);
         for scan in scans {
-            report.bucket(scan)?;
+            report.bucket(scan).map_err(unheard)?;
         }
-        report.flush()?;
+        report.flush().map_err(unheard)?;
         let mut sweeping = self.sweeping();
+        let mut told = Ok(());
         if uploads > 0 {
-            sweeping
-                .sweep(plan, uploads, |swept| {
-                    report.swept(swept).and_then(|()| report.flush())
-                })
-                .await?;
+            let tell = |swept| report.swept(swept).and_then(|()| report.flush());
+            told = sweeping.sweep(plan, uploads, tell).await?;
         }
-        report.end(&End::now(self.session, seen), sweeping.interrupted)?;
+        let end = End::now(self.session, seen);
+        let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
         sweeping.tell_interruption();
-        Ok(self.exit(&seen, &sweeping))
+        let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
+        Ok(self.exit(&seen, &sweeping).worst(unheard))
     }
 
-    /// Shows bucket by bucket, asks, and sweeps each bucket that is agreed to as a plan of its own.
+    /// Shows bucket by bucket, asks, and sweeps each bucket that is agreed to.
+    ///
+    /// The buckets come as they are scanned, or all at once if a limit must hold for all.
     async fn asking(&self) -> Result<Exit, Failure> {
-        let mut buckets = self.buckets().await?;
-        let mut table = Table::new(self.console.styled_output(), self.survey);
-        let mut sweeping = self.sweeping();
-        let mut asks = Asking::FirstTime;
-        while let Some(scan) = buckets.next().await? {
-            table.bucket(&scan)?;
-            let plan = plan(&scan.findings, self.survey.request.selection.older_than);
-            if plan.is_empty() {
-                continue;
-            }
-            table.out.flush()?;
-            match self.agree(&scan, &plan, &mut asks)? {
-                Answer::Yes | Answer::All => {}
-                Answer::No => {
-                    writeln!(table.out, "  nothing was changed\n")?;
-                    continue;
-                }
-                Answer::Quit => {
-                    asks = Asking::Quit;
-                    break;
-                }
-            }
-            let uploads = plan.len() as u64;
-            let consent = Consent::to(&plan, &self.limits)?;
-            let mut freed = Freed::default();
-            sweeping
-                .sweep(plan.approve(consent)?, uploads, |swept| {
-                    freed.count(&swept);
-                    Ok(())
-                })
-                .await?;
-            freed.write(&mut table.out)?;
-            writeln!(table.out)?;
-            if sweeping.interrupted {
-                break;
-            }
-        }
-        let seen = buckets.seen();
-        if asks != Asking::Quit && !sweeping.interrupted {
-            table.end(&seen)?;
-        }
-        if asks != Asking::FirstTime {
-            writeln!(table.out, "In all: {}", freed::summary(&sweeping.totals))?;
-        }
-        table.out.flush()?;
-        sweeping.tell_interruption();
-        Ok(self.exit(&seen, &sweeping))
-    }
-
-    /// Asks about one bucket, unless all are agreed to.
-    fn agree(&self, scan: &BucketScan, plan: &Plan, asks: &mut Asking) -> Result<Answer, Failure> {
-        if *asks == Asking::NoMore {
-            return Ok(Answer::All);
-        }
-        if *asks == Asking::FirstTime {
-            *asks = Asking::Again;
-            self.console.warn(
-                "an aborted upload is gone for good: this cannot be undone",
-                &[],
-            );
-            self.console.note(question::ANSWERS);
-        }
-        let question = question::text(&scan.summary.name, plan);
-        let answer = self
-            .console
-            .beside_bars(|| question::ask(&question, &mut io::stdin().lock(), &mut io::stderr()));
-        let answer = answer
-            .map_err(|error| Failure::told(Exit::Failed, format!("could not ask: {error}")))?;
-        if answer == Answer::All {
-            *asks = Asking::NoMore;
-        }
-        Ok(answer)
-    }
-
-    /// The buckets to be asked about: as they come, or all at once if a limit must hold for all.
-    async fn buckets(&self) -> Result<Buckets, Failure> {
-        if !self.limits.any() {
-            return Ok(Buckets::Coming(self.scanning(), InOrder::default()));
-        }
-        let (scans, seen) = self.collect().await?;
-        check(&self.limits, &seen.totals)?;
-        Ok(Buckets::Collected(scans.into(), seen))
+        let buckets = if self.limits.any() {
+            let (scans, seen) = self.collect().await?;
+            self.check(&seen.totals)?;
+            Buckets::Collected(scans.into(), seen)
+        } else {
+            Buckets::of(self.scanning())
+        };
+        Asking::new(self).run(buckets).await
     }
 
     async fn collect(&self) -> Result<(Vec<BucketScan>, Seen), Failure> {
-        let mut buckets = Buckets::Coming(self.scanning(), InOrder::default());
+        let mut buckets = Buckets::of(self.scanning());
         let mut scans = Vec::new();
         while let Some(scan) = buckets.next().await? {
             scan::warn_of_trouble(&scan.summary, self.survey, self.console);
@@ -249,15 +179,34 @@ impl Clean<'_> {
     }
 
     fn scanning(&self) -> Scanning {
-        Scanning::start(
-            self.session,
-            self.survey.request.clone(),
-            Progress::of_scan(self.console),
-        )
+        Scanning::start(self.session, self.survey, Progress::of_scan(self.console))
     }
 
     fn sweeping(&self) -> Sweeping<'_> {
         Sweeping::new(self.session, self.console, self.survey.request.concurrency)
+    }
+
+    /// Someone agreed: at the prompt, or beforehand with `--yes`.
+    fn consent(&self, plan: Plan) -> Result<ApprovedPlan, Failure> {
+        Consent::to(&plan, &self.limits)
+            .and_then(|consent| plan.approve(consent))
+            .map_err(|error| self.refused(error))
+    }
+
+    /// Checks the limits on everything that was chosen, before there is a plan.
+    fn check(&self, chosen: &Totals) -> Result<(), Failure> {
+        let bytes = if chosen.sweepable_unsized == 0 {
+            Amount::Exact(chosen.sweepable_bytes)
+        } else {
+            Amount::AtLeast(chosen.sweepable_bytes)
+        };
+        self.limits
+            .check(chosen.sweepable_uploads, bytes)
+            .map_err(|error| self.refused(error))
+    }
+
+    fn refused(&self, error: ConsentError) -> Failure {
+        Failure::refused(error, self.survey.format != Format::Table)
     }
 
     fn exit(&self, seen: &Seen, sweeping: &Sweeping<'_>) -> Exit {
@@ -266,68 +215,20 @@ impl Clean<'_> {
     }
 }
 
-/// Whether the next bucket is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asking {
-    FirstTime,
-    Again,
-    NoMore,
-    Quit,
-}
-
-/// Scanned buckets, in order.
-enum Buckets {
-    /// The scan goes on while a question waits.
-    Coming(Scanning, InOrder),
-    Collected(VecDeque<BucketScan>, Seen),
-}
-
-impl Buckets {
-    async fn next(&mut self) -> Result<Option<BucketScan>, Failure> {
-        match self {
-            Self::Collected(scans, _) => Ok(scans.pop_front()),
-            Self::Coming(scanning, order) => loop {
-                if let Some(scan) = order.next() {
-                    return Ok(Some(scan));
-                }
-                match scanning.next().await? {
-                    Some(event) => order.take(event),
-                    None => return Ok(None),
-                }
-            },
-        }
-    }
-
-    fn seen(&self) -> Seen {
-        match self {
-            Self::Collected(_, seen) => *seen,
-            Self::Coming(scanning, _) => scanning.seen,
-        }
-    }
-}
-
 fn plan<'a>(findings: impl IntoIterator<Item = &'a Finding>, older_than: SignedDuration) -> Plan {
     let planned = findings.into_iter().filter_map(Finding::planned);
     Plan::new(planned.collect(), older_than)
 }
 
-/// Checks the limits on everything that was chosen, before there is a plan.
-fn check(limits: &Limits, chosen: &Totals) -> Result<(), Failure> {
-    let bytes = if chosen.sweepable_unsized == 0 {
-        Amount::Exact(chosen.sweepable_bytes)
-    } else {
-        Amount::AtLeast(chosen.sweepable_bytes)
-    };
-    Ok(limits.check(chosen.sweepable_uploads, bytes)?)
-}
-
-/// A closed standard output ends a scan quietly, a sweep never: not all that was asked for is done.
-fn unheard(failure: Failure) -> Failure {
-    match failure {
-        Failure::ReaderGone => {
-            Failure::told(Exit::Partial, "stopped, because standard output was closed")
-                .hint("`partsweep scan` shows what is left")
-        }
-        told @ Failure::Told(_) => told,
+/// Standard output cannot be written to before the sweep began. A scan is quiet if its reader is
+/// gone, a sweep never: what was asked for is not done.
+fn unheard(error: io::Error) -> Failure {
+    match Failure::from(error) {
+        Failure::ReaderGone => Failure::told(
+            Exit::Partial,
+            "nothing was changed, because standard output was closed",
+        )
+        .hint("`partsweep scan` shows what there is"),
+        told => told,
     }
 }

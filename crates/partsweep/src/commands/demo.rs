@@ -61,7 +61,7 @@ pub(crate) async fn run(
     match &args.command {
         Some(DemoCommand::Scan(args)) => scan::run(args, shared, &settings, console).await,
         Some(DemoCommand::Clean(args)) => clean::run(args, shared, &settings, console).await,
-        None if console.can_ask() || given.is_some() => {
+        None if console.can_ask() && console.shows_data() || given.is_some() => {
             clean::run(&args.clean, shared, &settings, console).await
         }
         None => {

@@ -18,10 +18,10 @@ pub(crate) struct ScanArgs {
     /// Buckets to look into, as s3://BUCKET or s3://BUCKET/PREFIX [default: all]
     #[arg(value_name = "TARGET")]
     targets: Vec<TargetArg>,
-    /// Do not ask for sizes: faster, but ages count from the beginning of each upload
+    /// Do not ask for sizes: faster, but without them nothing is known to be fit to sweep
     #[arg(long)]
     no_size: bool,
-    /// Exit with 4 if there is anything to sweep
+    /// Exit with 4 if uploads were found that match; with --no-size, by when they began
     #[arg(long)]
     check: bool,
 }
@@ -63,9 +63,9 @@ pub(crate) async fn show(
 ) -> Result<Seen, Failure> {
     let mut report = report::of_scan(survey, session, console);
     let progress = Progress::of_scan(console);
-    let mut scanning = Scanning::start(session, survey.request.clone(), progress);
+    let mut scanning = Scanning::start(session, survey, progress);
     loop {
-        let event = match scanning.ready() {
+        let event = match scanning.ready()? {
             Some(event) => event,
             None => {
                 report.flush()?;

@@ -72,14 +72,13 @@ fn exception(outcome: &Outcome) -> Option<String> {
 pub(crate) fn summary(totals: &OutcomeTotals) -> String {
     let swept = totals.swept();
     let mut text = if swept.aborted > 0 {
-        let at_least = if totals.has_unsized() {
-            "at least "
-        } else {
-            ""
+        let freed = match (totals.has_unsized(), swept.bytes_freed) {
+            (true, 0) => "an unknown size".to_owned(),
+            (true, known) => format!("at least {}", bytes(known)),
+            (false, all) => bytes(all),
         };
         format!(
-            "freed {at_least}{}: {} aborted",
-            bytes(swept.bytes_freed),
+            "freed {freed}: {} aborted",
             counted(swept.aborted, "upload")
         )
     } else if swept.parts_remain + swept.failed == 0 {
@@ -153,5 +152,47 @@ impl SweepReport for SweepTable {
             writeln!(out, "\nIn all: {}", summary(&self.totals))?;
         }
         out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use partsweep_core::{
+        Amount, Footprint, Key, KeyProof, PlannedUpload, Upload, UploadAddress, UploadId,
+    };
+
+    use super::*;
+
+    fn aborted(bytes: Amount) -> SweptUpload {
+        let upload = Upload {
+            address: UploadAddress {
+                bucket: BucketName::new("b").unwrap(),
+                key: Key::new("k").unwrap(),
+                id: UploadId::new("1").unwrap(),
+            },
+            key_proof: KeyProof::Exact,
+            initiated: None,
+            storage_class: None,
+            owner: None,
+            initiator: None,
+        };
+        let footprint = Footprint {
+            bytes,
+            ..Footprint::UNKNOWN
+        };
+        SweptUpload {
+            planned: PlannedUpload { upload, footprint },
+            outcome: Outcome::Aborted,
+        }
+    }
+
+    #[test]
+    fn what_was_freed_of_unknown_size_is_not_0() {
+        let mut totals = OutcomeTotals::default();
+        totals.count(&aborted(Amount::Unknown));
+        assert_eq!(summary(&totals), "freed an unknown size: 1 upload aborted");
+        totals.count(&aborted(Amount::Exact(2_000)));
+        let text = "freed at least 2.00 kB: 2 uploads aborted";
+        assert_eq!(summary(&totals), text);
     }
 }

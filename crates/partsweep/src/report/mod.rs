@@ -16,6 +16,7 @@ mod json;
 mod ndjson;
 #[cfg(test)]
 mod pictures;
+mod sums;
 pub(crate) mod table;
 
 use std::io;

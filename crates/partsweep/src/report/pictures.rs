@@ -130,7 +130,7 @@ impl Scene {
         let mut sweeping = Sweeping::new(&session, &self.console, 1);
         let plan = plan.approve(consent).unwrap();
         let swept = sweeping.sweep(plan, 0, |swept| report.swept(swept)).await;
-        assert!(swept.is_ok());
+        assert!(matches!(swept, Ok(Ok(()))));
         report
             .end(&End::now(&session, scanning.seen), false)
             .unwrap();
@@ -139,7 +139,7 @@ impl Scene {
 
     fn scanning(&self, session: &Session) -> Scanning {
         let progress = Progress::of_scan(&self.console);
-        Scanning::start(session, self.survey.request.clone(), progress)
+        Scanning::start(session, &self.survey, progress)
     }
 
     fn upload(&self, bucket: &str, key: &str, bytes: u64, initiated: &str) -> String {

@@ -7,14 +7,15 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use partsweep_core::{Listing, Verdict, escape};
-use partsweep_engine::{BucketSummary, Finding, ScanEvent, Totals};
+use partsweep_engine::{BucketSummary, Finding, ScanEvent};
 
 use crate::args::Survey;
 use crate::error::chain;
-use crate::figures::{amount, amount_of_bytes, bytes, count, counted, duration, minute};
+use crate::figures::{amount, amount_of_bytes, count, counted, duration, minute};
 use crate::hints;
 use crate::order::{BucketScan, InOrder};
 use crate::report::ScanReport;
+use crate::report::sums::{no_match, total};
 use crate::scanning::{End, Seen};
 
 const HEADING: Style = Style::new().bold();
@@ -77,6 +78,9 @@ impl Table {
             // No number: 0 would look like a result.
             Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => {
                 writeln!(self.out, ": not listed")
+            }
+            _ if summary.totals.uploads == 0 && summary.excluded > 0 => {
+                writeln!(self.out, ": {}", no_match(summary.excluded))
             }
             _ => writeln!(self.out, ": {}", counted(summary.totals.uploads, "upload")),
         }
@@ -174,10 +178,16 @@ impl Table {
             )?;
         }
         let with_uploads = seen.buckets_with_uploads;
-        if self.empty > 0 && with_uploads > 0 {
+        if with_uploads == 0 && seen.excluded > 0 {
+            let no_match = no_match(seen.excluded);
+            writeln!(self.out, "In all: {no_match} --include and --exclude")?;
+        }
+        if seen.buckets == 0 {
+            writeln!(self.out, "The store lists no buckets for this key")?;
+        } else if self.empty > 0 && with_uploads + seen.excluded > 0 {
             let buckets = counted(self.empty, "other bucket");
             writeln!(self.out, "{buckets} without unfinished uploads")?;
-        } else if self.empty > 0 || seen.buckets == 0 {
+        } else if self.empty > 0 {
             let buckets = counted(self.empty, "bucket");
             writeln!(self.out, "No unfinished uploads in {buckets}")?;
         }
@@ -194,32 +204,6 @@ impl Table {
             )?;
         }
         self.out.flush()
-    }
-}
-
-/// `5.54 GB in 12 uploads: 10 to sweep (5.40 GB), 2 kept`
-fn total(totals: &Totals) -> String {
-    let all = sum(totals.bytes, totals.unsized_uploads);
-    let uploads = counted(totals.uploads, "upload");
-    let kept = totals.uploads - totals.sweepable_uploads;
-    let sweep = bytes(totals.sweepable_bytes);
-    match (totals.sweepable_uploads, kept) {
-        (_, 0) => format!("{all} in {uploads}, all to sweep"),
-        (0, _) => format!("{all} in {uploads}, all kept"),
-        (n, kept) => format!(
-            "{all} in {uploads}, {} to sweep ({sweep}), {} kept",
-            count(n),
-            count(kept)
-        ),
-    }
-}
-
-/// A sum of sizes of which some may not be known.
-fn sum(known: u64, unknown: u64) -> String {
-    match unknown {
-        0 => bytes(known),
-        _ if known == 0 => "unknown size".to_owned(),
-        _ => format!("at least {}", bytes(known)),
     }
 }
 

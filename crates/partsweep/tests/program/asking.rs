@@ -1,7 +1,10 @@
 //! `clean` at a terminal.
 
-use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
+use std::time::Duration;
 
+use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Nth, Operation, SECRET_KEY};
+
+use crate::interrupts::wait_until;
 use crate::store::Store;
 use crate::terminal::Terminal;
 
@@ -104,8 +107,86 @@ fn control_c_at_a_later_question_leaves_at_once_too() {
     terminal.wait_for("freed 4.00 MB");
     terminal.wait_for(QUESTION);
     terminal.press("\x03");
+    terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.contains("interrupted: freed 4.00 MB"), "{screen}");
+    assert_eq!(store.left("old").len(), 2);
+}
+
+#[test]
+fn sigterm_at_a_question_says_what_was_freed_too() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "--no-progress");
+    terminal.wait_for(QUESTION);
+    terminal.press("y\n");
+    terminal.wait_for("freed 4.00 MB");
+    terminal.wait_for(QUESTION);
+    terminal.terminate();
+    terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
     assert_eq!(terminal.end().0, 130);
     assert_eq!(store.left("old").len(), 2);
+}
+
+#[test]
+fn what_is_typed_during_a_sweep_answers_nothing() {
+    let store = Store::filled();
+    let slow = FaultKind::Slow(Duration::from_secs(1));
+    let abort = Fault::new(Operation::AbortMultipartUpload, Nth::Every, slow);
+    store.sim.faults().push(abort);
+    let mut terminal = Terminal::on(&store, "--no-progress");
+    terminal.wait_for(QUESTION);
+    terminal.press("y\n");
+    wait_until("an abort in flight", || {
+        store.sim.count(Operation::AbortMultipartUpload) >= 1
+    });
+    // What the terminal has got, it shows.
+    terminal.press("yes\nyes");
+    terminal.wait_for("yes\r\nyes");
+    terminal.wait_for("freed 4.00 MB");
+    terminal.wait_for("in old?");
+    terminal.wait_for(QUESTION);
+    terminal.press("n\n");
+    terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
+    assert_eq!(terminal.end().0, 0);
+    assert_eq!(store.left("old").len(), 2);
+}
+
+#[test]
+fn a_table_that_nobody_sees_is_not_asked_about() {
+    let store = Store::filled();
+    let (code, screen) = Terminal::on(&store, "> /dev/null").end();
+    assert_eq!(code, 5, "{screen}");
+    assert!(
+        screen.contains("standard output is no terminal"),
+        "{screen}"
+    );
+    assert!(screen.contains("`--yes` sweeps without asking"), "{screen}");
+    assert_eq!(store.sim.total(), 0);
+    // There, the demo only scans.
+    let (code, screen) = Terminal::on(&store, "demo > /dev/null").end();
+    assert_eq!(code, 0, "{screen}");
+    assert!(
+        screen.contains("Next: `partsweep demo clean --yes`"),
+        "{screen}"
+    );
+}
+
+#[test]
+fn control_c_at_the_hidden_prompt_leaves_the_terminal_as_it_was() {
+    let store = Store::filled();
+    let mut terminal = Terminal::start_then_stty(&store, "scan --no-progress");
+    terminal.wait_for("Access key: ");
+    terminal.press(&format!("{ACCESS_KEY}\n"));
+    terminal.wait_for("Secret key (not shown): ");
+    terminal.wait_until_hidden();
+    terminal.press("half a secret\x03");
+    terminal.wait_for(" echo ");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 130, "{screen}");
+    assert!(!screen.contains("half a secret"), "{screen}");
+    assert!(!screen.contains("error:"), "{screen}");
+    assert_eq!(store.sim.total(), 0);
 }
 
 #[test]

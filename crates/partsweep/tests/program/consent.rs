@@ -1,9 +1,13 @@
 //! What is swept, and what is not, without a terminal.
 
-use jiff::SignedDuration;
-use partsweep_sim::Operation;
+use std::process::Stdio;
+use std::time::Duration;
 
-use crate::program::{on, run, run_with_input};
+use jiff::SignedDuration;
+use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation, Setup};
+
+use crate::interrupts::wait_until;
+use crate::program::{on, run, run_with_input, told};
 use crate::store::Store;
 
 const FORMATS: [&str; 4] = ["table", "json", "ndjson", "csv"];
@@ -80,8 +84,11 @@ fn a_limit_refuses_before_the_first_abort_and_says_the_numbers() {
     assert_eq!(ran.code, Some(5), "{ran:?}");
     assert!(
         ran.err
-            .contains("7000000 bytes were chosen, and --max-bytes is 6900000")
+            .contains("7.00 MB (7000000 bytes) were chosen, and --max-bytes is 6.90 MB (6900000")
     );
+    let ran = run(&mut on(&store), &["--yes", "--max-bytes", "6.9MB"]);
+    let line = "refused: 7.00 MB were chosen, and --max-bytes is 6.90 MB\n";
+    assert!(ran.err.contains(line), "{ran:?}");
     assert_eq!(ran.out, "");
     assert_eq!(store.changes(), 0);
     let limits = ["--yes", "--max-bytes", "7MB", "--max-uploads", "4"];
@@ -131,4 +138,43 @@ fn an_upload_that_may_be_the_finished_object_is_kept_and_told() {
     );
     assert_eq!(store.left("old"), ["done"]);
     assert!(store.sim.object("old", "done").is_some());
+}
+
+#[test]
+fn an_upload_that_changed_is_kept_and_told_and_is_no_failure() {
+    let store = Store::filled();
+    let id = store.upload("old", "resumed", &[1], 100);
+    // The scan ends when its last bucket does; the sweep does not begin before.
+    store.sim.create_bucket("z-slow");
+    let slow = FaultKind::Slow(Duration::from_secs(2));
+    let listing = Fault::new(Operation::ListMultipartUploads, Nth::Every, slow).in_bucket("z-slow");
+    store.sim.faults().push(listing);
+    let child = on(&store)
+        .args(["clean", "--yes"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("everything is sized", || {
+        store.sim.count(Operation::ListParts) >= 6
+    });
+    store.sim.put_part("old", "resumed", &id, 2, 5).unwrap();
+    let ran = told(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("not touched: resumed"), "{ran:?}");
+    assert_eq!(store.left("old"), ["resumed"]);
+}
+
+#[test]
+fn an_upload_that_is_kept_for_what_could_not_be_learned_exits_3() {
+    let store = Store::with(Setup::new(Habits::ceph()));
+    store.upload("old", "a", &[5_000], 100);
+    let denied = FaultKind::Refused(403, "AccessDenied");
+    let head = Fault::new(Operation::HeadObject, Nth::Every, denied);
+    store.sim.faults().push(head);
+    let ran = run(&mut on(&store), &["clean", "--yes", "s3://old"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let why = "kept, could not see whether it was completed: a";
+    assert!(ran.out.contains(why), "{ran:?}");
+    assert_eq!(store.left("old"), ["a"]);
 }

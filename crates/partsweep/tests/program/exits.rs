@@ -5,15 +5,20 @@ use std::process::Stdio;
 
 use partsweep_sim::{ACCESS_KEY, Habits, Operation, Setup};
 
-use crate::program::{on, partsweep, run};
+use crate::program::{on, partsweep, run, told};
 use crate::store::Store;
 
 #[test]
 fn a_command_line_that_makes_no_sense_exits_2() {
     let store = Store::filled();
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["--older-than", "1M"], "is not a duration"),
+        (&["--older-than", "-1d"], "an age cannot be negative"),
+        (&["--older-than=-1d", "scan"], "an age cannot be negative"),
         (&["--min-size", "many"], "is not a size"),
+        (&["scan", "--endpoint-url", "ftp://h"], "cannot be used"),
+        (&["scan", "--endpoint-url", "h:9000"], "cannot be used"),
+        (&["scan", "--endpoint-url", ""], "cannot be used"),
         (&["scan", "old"], "s3://old"),
         (&["scna"], "s3://scna"),
         (&["--older-than", "1d", "s3://"], "s3://BUCKET"),
@@ -77,6 +82,64 @@ fn check_exits_4_while_there_is_something_to_sweep() {
     for args in [&["scan", "--check"][..], &["scan", "--check", "--no-size"]] {
         assert_eq!(run(&mut on(&store), args).code, Some(0), "{args:?}");
     }
+}
+
+#[test]
+fn check_without_sizes_counts_what_matches_as_far_as_that_is_known() {
+    let store = Store::filled();
+    let args = ["scan", "--check", "--no-size", "--include", "young"];
+    assert_eq!(run(&mut on(&store), &args).code, Some(0));
+    let args = ["scan", "--check", "--no-size", "--include", "stale"];
+    assert_eq!(run(&mut on(&store), &args).code, Some(4));
+    let help = run(&mut partsweep(), &["scan", "--help"]).out;
+    assert!(!help.contains("ages count"), "{help}");
+    assert!(help.contains("by when they began"), "{help}");
+}
+
+#[test]
+fn an_endpoint_of_the_environment_is_no_usage() {
+    let store = Store::filled();
+    let mut command = on(&store);
+    command.env("AWS_ENDPOINT_URL_S3", "ftp://h");
+    assert_eq!(run(&mut command, &["scan"]).code, Some(1));
+}
+
+#[test]
+fn patterns_that_leave_no_bucket_exit_2() {
+    let store = Store::filled();
+    for args in [
+        &["scan", "--bucket", "odl"][..],
+        &["scan", "--exclude-bucket", "*", "--format", "json"],
+        &["clean", "--yes", "--bucket", "odl"],
+        &["scan", "--check", "--bucket", "odl"],
+    ] {
+        let ran = run(&mut on(&store), args);
+        assert_eq!(ran.code, Some(2), "{args:?} {ran:?}");
+        assert!(
+            ran.err.contains("error: no bucket matches --bucket"),
+            "{ran:?}"
+        );
+        assert_eq!(ran.out, "", "{args:?}");
+    }
+    let ran = run(&mut on(&Store::new()), &["scan"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(ran.out, "The store lists no buckets for this key\n");
+}
+
+#[test]
+fn uploads_that_do_not_match_are_not_called_none() {
+    let store = Store::filled();
+    store.sim.create_bucket("empty");
+    let ran = run(&mut on(&store), &["scan", "--include", "nothing"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for words in [
+        "old: none of the 2 uploads matches",
+        "In all: none of the 5 uploads matches --include and --exclude",
+        "1 other bucket without unfinished uploads",
+    ] {
+        assert!(ran.out.contains(words), "{words}: {}", ran.out);
+    }
+    assert!(!ran.out.contains("No unfinished"), "{}", ran.out);
 }
 
 #[test]
@@ -159,6 +222,25 @@ fn a_reader_that_goes_away_ends_a_scan_quietly() {
             "{format}"
         );
     }
+}
+
+#[test]
+fn a_reader_that_goes_away_hears_on_standard_error_what_a_sweep_did() {
+    let store = Store::filled();
+    let mut child = on(&store)
+        .args(["clean", "--yes", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A document is written at its end only.
+    drop(child.stdout.take());
+    let ran = told(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let words = "all was done, but standard output was closed before all was told: freed 7.00 MB";
+    assert!(ran.err.contains(words), "{ran:?}");
+    assert_eq!(store.left("mixed"), ["young"]);
+    assert!(store.left("old").is_empty());
 }
 
 #[test]

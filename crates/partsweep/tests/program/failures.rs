@@ -60,6 +60,45 @@ fn a_port_that_nobody_listens_on() {
 }
 
 #[test]
+fn what_is_wrong_with_all_named_buckets_is_told_once() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let store = Store::filled();
+    let url = format!("http://{port}");
+    for format in ["table", "json", "ndjson", "csv"] {
+        for command in ["scan", "--yes"] {
+            let buckets = ["s3://old", "s3://mixed", "--format", format];
+            let mut unreachable = on(&store);
+            unreachable.args([command, "--endpoint-url", &url]);
+            let ran = run(&mut unreachable, &buckets);
+            assert_told(&ran, 1, "could not list uploads", "--endpoint-url");
+            assert!(ran.err.contains("none of the 2 buckets"), "{ran:?}");
+            let mut wrong = on(&store);
+            wrong.env("AWS_SECRET_ACCESS_KEY", "wrong").arg(command);
+            let ran = run(&mut wrong, &buckets);
+            assert_told(&ran, 1, "SignatureDoesNotMatch", "secret key");
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_with_one_named_bucket_is_its_own() {
+    let store = Store::filled();
+    let cut = Fault::new(
+        Operation::ListMultipartUploads,
+        Nth::Every,
+        FaultKind::HtmlOk,
+    );
+    store.sim.faults().push(cut.in_bucket("mixed"));
+    let ran = run(&mut on(&store), &["scan", "s3://mixed", "s3://old"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.out.contains("mixed: not listed"), "{ran:?}");
+    assert!(ran.out.contains("b second"), "{ran:?}");
+}
+
+#[test]
 fn https_where_the_store_speaks_http() {
     let store = Store::new();
     let url = store.sim.endpoint().replace("http://", "https://");

@@ -1,5 +1,6 @@
-//! Signals during a sweep.
+//! Signals: before, during and after a sweep.
 
+use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -26,7 +27,7 @@ fn slow_sweep() -> (Store, Child) {
     (store, child)
 }
 
-fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !done() {
         assert!(begun.elapsed() < Duration::from_secs(30), "never: {what}");
@@ -93,4 +94,57 @@ fn a_second_signal_ends_it_at_once() {
         true
     });
     assert_eq!(child.wait().unwrap().code(), Some(130));
+}
+
+#[test]
+fn a_signal_during_a_scan_ends_it_with_130() {
+    for (name, args) in [
+        ("INT", &["scan"][..]),
+        ("TERM", &["scan"]),
+        ("INT", &["clean", "--yes"]),
+        ("TERM", &["clean", "--yes"]),
+    ] {
+        let store = Store::filled();
+        let never = FaultKind::NeverAnswers;
+        let fault = Fault::new(Operation::ListMultipartUploads, Nth::Every, never);
+        store.sim.faults().push(fault);
+        let mut child = on(&store).args(args).spawn().unwrap();
+        wait_until("a listing in flight", || {
+            store.sim.count(Operation::ListMultipartUploads) >= 1
+        });
+        signal(&child, name);
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{name} {args:?}");
+        assert_eq!(store.changes(), 0);
+    }
+}
+
+#[test]
+fn a_signal_between_the_sweep_and_its_end_leaves_a_whole_document() {
+    let store = Store::new();
+    store.upload("b", "old", &[1_000], 100);
+    // A document that no pipe holds, so that the program waits for its reader in the middle.
+    for i in 0..600 {
+        store.upload("b", &format!("{i:0>900}"), &[], 0);
+    }
+    let mut child = on(&store)
+        .args(["--yes", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = child.stdout.take().unwrap();
+    let mut document = vec![0; 10];
+    out.read_exact(&mut document).unwrap();
+    signal(&child, "TERM");
+    out.read_to_end(&mut document).unwrap();
+    let ran = told(child.wait_with_output().unwrap());
+    let sweep: serde_json::Value = serde_json::from_slice(&document).unwrap();
+    assert_eq!(sweep["totals"]["aborted"], 1);
+    assert_eq!(sweep["totals"]["kept"], 600);
+    assert_eq!(ran.code, Some(130), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("interrupted: freed 1.00 kB: 1 upload aborted"),
+        "{ran:?}"
+    );
 }

@@ -37,10 +37,23 @@ impl Terminal {
 
     /// Starts the binary at a terminal of 80 columns, with these variables.
     pub(crate) fn start(store: &Store, args: &str, variables: &[(&str, &str)]) -> Self {
+        let binary = env!("CARGO_BIN_EXE_partsweep");
+        Self::with(store, &format!("exec '{binary}' {args}"), variables)
+    }
+
+    /// Starts the binary likewise, and shows the settings of the terminal after it.
+    pub(crate) fn start_then_stty(store: &Store, args: &str) -> Self {
+        let binary = env!("CARGO_BIN_EXE_partsweep");
+        // The shell, too, gets the signals of the keyboard.
+        let line = format!("trap : INT; '{binary}' {args}; code=$?; stty -a; exit $code");
+        Self::with(store, &line, &[])
+    }
+
+    fn with(store: &Store, line: &str, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new("script");
         isolate(&mut command);
-        let binary = env!("CARGO_BIN_EXE_partsweep");
-        let line = format!("tty; stty cols 80 rows 24; exec '{binary}' {args}");
+        // `exec` keeps the number.
+        let line = format!("tty; echo $$; stty cols 80 rows 24; {line}");
         command
             .args([
                 "--quiet",
@@ -117,6 +130,14 @@ impl Terminal {
             }
             assert!(started.elapsed() < PATIENCE, "still shown: {settings}");
         }
+    }
+
+    /// Asks the binary to end, as `kill` does.
+    pub(crate) fn terminate(&self) {
+        let text = self.screen.0.lock().unwrap().text.clone();
+        let id = text.lines().nth(1).expect("`echo $$` names it").to_owned();
+        let sent = Command::new("kill").arg(id.trim()).status().unwrap();
+        assert!(sent.success());
     }
 
     /// Types.

@@ -1,0 +1,173 @@
+//! What is read, and what is never taken for an empty list.
+
+use super::*;
+use crate::listing_xml;
+
+fn keys(document: &[u8]) -> Result<Vec<String>, ReadError> {
+    let page = listing_xml::read(document)?;
+    Ok(page
+        .entries
+        .iter()
+        .map(|entry| entry.key.to_string())
+        .collect())
+}
+
+fn page(key: &str) -> String {
+    format!(
+        "<ListMultipartUploadsResult><Upload><Key>{key}</Key><UploadId>1</UploadId></Upload>\
+         </ListMultipartUploadsResult>"
+    )
+}
+
+#[test]
+fn keys_are_read_character_by_character() {
+    let cases = [
+        ("a&amp;b&lt;&gt;&quot;&apos;c", "a&b<>\"'c"),
+        ("a&#x1;b&#31;c&#x7f;", "a\u{1}b\u{1f}c\u{7f}"),
+        ("a\u{1}b", "a\u{1}b"),
+        (" a \r\n\t b ", " a \r\n\t b "),
+        ("   ", "   "),
+        ("a&#x0d;b", "a\rb"),
+        ("x<![CDATA[a&amp;]]]]><![CDATA[>b]]>&amp;y", "xa&amp;]]>b&y"),
+        ("é\u{fffe}日", "é\u{fffe}日"),
+        ("a<!-- no -->b", "ab"),
+    ];
+    for (text, key) in cases {
+        assert_eq!(
+            keys(page(text).as_bytes()).as_deref(),
+            Ok(&[key.to_owned()][..]),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
+fn documents_are_taken_as_servers_spell_them() {
+    let upload = "<Upload><Key>k</Key><UploadId>1</UploadId></Upload>";
+    let documents = [
+        format!(
+            "\u{feff}<?xml version='1.0'?>\n<ListMultipartUploadsResult>{upload}</ListMultipartUploadsResult>\n"
+        ),
+        format!(
+            "   \n<?xml version='1.0'?><ListMultipartUploadsResult xmlns=\"urn:x\">{upload}</ListMultipartUploadsResult>"
+        ),
+        format!(
+            "<s3:ListMultipartUploadsResult xmlns:s3='x'>{}</s3:ListMultipartUploadsResult>",
+            upload
+                .replace("</", "</s3:")
+                .replace("<U", "<s3:U")
+                .replace("<K", "<s3:K")
+        ),
+        format!(
+            "<ListMultipartUploadsResult><Tenant>t</Tenant><New><Key>no</Key><Upload/></New>{upload}</ListMultipartUploadsResult>"
+        ),
+        format!(
+            "<ListMultipartUploadsResult>{}</ListMultipartUploadsResult>",
+            upload.replace("<Key>", "<Deep><Key>other</Key></Deep><Key>")
+        ),
+    ];
+    for document in documents {
+        assert_eq!(
+            keys(document.as_bytes()).as_deref(),
+            Ok(&["k".to_owned()][..]),
+            "{document}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_read_exactly_is_an_error() {
+    let malformed = [
+        page("&#0;"),
+        page("&#xD800;"),
+        page("&nbsp;"),
+        page("a & b"),
+        page("</Key><Key>").replace("</UploadId>", "</uploadid>"),
+        "<ListMultipartUploadsResult>".to_owned(),
+        "<ListMultipartUploadsResult><Upload></ListMultipartUploadsResult>".to_owned(),
+        "<?xml version='1.0'?>".to_owned(),
+        String::new(),
+    ];
+    for document in malformed {
+        let read = keys(document.as_bytes());
+        assert!(
+            matches!(read, Err(ReadError::Malformed(_))),
+            "{document}: {read:?}"
+        );
+    }
+    let not_utf8 = [page("a").as_bytes(), b"\xff"].concat();
+    assert!(matches!(keys(&not_utf8), Err(ReadError::Malformed(_))));
+}
+
+#[test]
+fn another_root_is_never_an_empty_list() {
+    for document in [
+        "<html><p>",
+        "<!DOCTYPE html><html>",
+        "{}",
+        "busy",
+        "<ListPartsResult/>",
+        "<Upload/>",
+    ] {
+        assert_eq!(
+            keys(document.as_bytes()),
+            Err(ReadError::NotS3),
+            "{document}"
+        );
+    }
+    assert_eq!(
+        keys(b"<Error><Code>x</Code></Error>"),
+        Err(ReadError::Refused)
+    );
+}
+
+#[test]
+fn a_document_cut_anywhere_is_an_error() {
+    let whole = format!(
+        "<?xml version=\"1.0\"?>\n{}",
+        page("a&amp;b<![CDATA[c]]>")
+            .replace("<Upload>", "<IsTruncated>false</IsTruncated><Upload>")
+    );
+    assert!(keys(whole.as_bytes()).is_ok());
+    for end in 0..whole.len() {
+        let read = keys(&whole.as_bytes()[..end]);
+        assert!(
+            matches!(read, Err(ReadError::Malformed(_))),
+            "{}: {read:?}",
+            &whole[..end]
+        );
+    }
+}
+
+#[test]
+fn odd_values_do_not_fail_a_page() {
+    for (text, is) in [
+        ("true", true),
+        ("True", true),
+        ("1", true),
+        (" TRUE\n", true),
+        ("false", false),
+        ("", false),
+    ] {
+        assert_eq!(is_true(text), is, "{text:?}");
+    }
+    let known = moment("2026-11-01T00:00:00Z");
+    assert!(known.is_some());
+    for text in ["2026-11-01T00:00:00.0Z", "2026-11-01T00:00:00.000000000Z"] {
+        assert_eq!(moment(text), known, "{text}");
+    }
+    for text in ["", "yesterday", "2026-13-01T00:00:00Z"] {
+        assert_eq!(moment(text), None, "{text}");
+    }
+}
+
+#[test]
+fn the_text_of_a_root_is_read() {
+    let text = |document: &str| root_text(document.as_bytes(), Tag::LocationConstraint);
+    assert_eq!(
+        text("<LocationConstraint>EU</LocationConstraint>").as_deref(),
+        Ok("EU")
+    );
+    assert_eq!(text("<LocationConstraint/>").as_deref(), Ok(""));
+    assert!(text("<LocationConstraint>EU").is_err());
+}

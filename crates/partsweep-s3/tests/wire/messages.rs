@@ -1,0 +1,112 @@
+//! What a failure says to whoever has to mend it.
+
+use std::time::{Duration, Instant};
+
+use partsweep_core::{Inspect, StoreErrorKind};
+use partsweep_s3::Store;
+
+use crate::failures::{failure_of, list};
+use crate::scripted::{Scripted, answer, error, ok, settings};
+
+#[tokio::test]
+async fn an_answer_that_leads_elsewhere_says_where() {
+    let found = "Location: https://login.example/in?token=sec-ret\r\n";
+    let (error, asked) = failure_of(answer("302 Found", found, "<html></html>")).await;
+    assert_eq!((error.kind, asked), (StoreErrorKind::NotS3, 1), "{error}");
+    let words = "sends requests on to https://login.example/in: a login page";
+    assert!(error.to_string().contains(words), "{error}");
+    assert!(!error.to_string().contains("sec-ret"), "{error}");
+}
+
+#[tokio::test]
+async fn a_path_in_the_endpoint_is_told_where_it_may_be_the_cause() {
+    let server = Scripted::start(|number, _| match number {
+        0 => ok("<ListBucketResult/>"),
+        1 => error("403 Forbidden", "SignatureDoesNotMatch"),
+        _ => error("403 Forbidden", "AccessDenied"),
+    })
+    .await;
+    let endpoint = format!("{}/my-bucket/", server.url());
+    let store = Store::connect(settings(endpoint)).await.unwrap();
+    for told in [true, true, false] {
+        let error = store.list_buckets().await.unwrap_err().to_string();
+        let words = "the endpoint URL has the path /my-bucket: leave it out if it names a bucket";
+        assert_eq!(error.contains(words), told, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_a_password_is_told_with_what_to_do() {
+    let (error, asked) = failure_of(answer("407 Proxy Authentication Required", "", "")).await;
+    assert_eq!((error.kind, asked), (StoreErrorKind::Unreachable, 1));
+    assert!(
+        error.to_string().contains("http://USER:PASSWORD@"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_clock_that_is_off_is_told_with_how_far() {
+    let date = "Date: Tue, 24 Nov 2020 00:00:00 GMT\r\n";
+    let cases = [
+        (
+            "403 Forbidden",
+            "<Error><Code>RequestTimeTooSkewed</Code></Error>",
+        ),
+        (
+            "400 Bad Request",
+            "<Error><Code>InvalidRequest</Code><Message>Bad request: Date is too old</Message></Error>",
+        ),
+        (
+            "400 Bad Request",
+            "<Error><Code>AccessDenied</Code></Error>",
+        ),
+    ];
+    for (status, body) in cases {
+        let (error, _) = failure_of(answer(status, date, body)).await;
+        let StoreErrorKind::ClockSkew(Some(skew)) = error.kind else {
+            panic!("{error:?}")
+        };
+        assert!(skew.as_hours() > 24 * 365, "ours is ahead: {skew:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_keeps_code_status_request_id_and_message() {
+    let body = "<?xml version=\"1.0\"?><Error><Code>AccessDenied</Code><Message>no &amp; no</Message></Error>";
+    let (error, _) = failure_of(answer("403 Forbidden", "x-amz-request-id: tx1\r\n", body)).await;
+    let line =
+        "could not list uploads in bucket `b`: AccessDenied: no & no (HTTP 403, request tx1)";
+    assert_eq!(error.to_string(), line);
+}
+
+#[tokio::test]
+async fn no_network_is_told_within_seconds() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let cases = [
+        (
+            format!("http://{free}"),
+            format!("in bucket `b`: http://{free}: connection refused"),
+        ),
+        (
+            "http://no-such-host.invalid".to_owned(),
+            "http://no-such-host.invalid: the host name is not known".to_owned(),
+        ),
+    ];
+    for (endpoint, words) in cases {
+        let store = Store::connect(settings(endpoint)).await.unwrap();
+        let began = Instant::now();
+        let error = list(&store).await.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Unreachable, "{error}");
+        assert!(error.to_string().contains(&words), "{error}");
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            began.elapsed()
+        );
+    }
+}

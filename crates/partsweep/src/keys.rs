@@ -1,0 +1,50 @@
+//! The two keys, asked for where none are configured.
+
+use std::io::{self, BufRead, Write};
+
+use partsweep_s3::StaticKeys;
+
+use crate::console::Console;
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::hints;
+use crate::interrupt::Held;
+use crate::keyboard::{self, Hidden};
+
+/// Asks for the access key and, without showing it, the secret key.
+///
+/// A signal ends it with the terminal as it was.
+pub(crate) async fn ask(console: &Console) -> Result<StaticKeys, Failure> {
+    let held = console.interrupt().hold();
+    let access = line(&held, "No credentials found.\nAccess key: ").await?;
+    if access.is_empty() {
+        return Err(
+            Failure::told(Exit::Failed, "no access key was given").hint(hints::NO_CREDENTIALS)
+        );
+    }
+    let hidden = Hidden::begin().map_err(|error| unasked(&error))?;
+    let secret = line(&held, "Secret key (not shown): ").await?;
+    drop(hidden);
+    Ok(StaticKeys::new(access, secret, None))
+}
+
+/// One line of the terminal, without white space around it.
+async fn line(held: &Held, prompt: &'static str) -> Result<String, Failure> {
+    let read = move || {
+        let mut stderr = io::stderr();
+        write!(stderr, "{prompt}")?;
+        stderr.flush()?;
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    };
+    match keyboard::wait(held, read).await {
+        Ok(Some(line)) => Ok(line),
+        Ok(None) => Err(Failure::Interrupted),
+        Err(error) => Err(unasked(&error)),
+    }
+}
+
+fn unasked(error: &io::Error) -> Failure {
+    Failure::told(Exit::Failed, format!("could not ask for the keys: {error}"))
+}
