@@ -43,6 +43,37 @@ pub fn for_terminal(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// Quotes text as one word for a POSIX shell: plain words as they are, else in single quotes, with
+/// control characters in the `$'…'` of bash, zsh and ksh.
+pub fn for_shell(text: &str) -> Cow<'_, str> {
+    let is_plain = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '/' | ':' | '.' | '-' | '_' | '@' | '%' | '+' | ',')
+    };
+    if !text.is_empty() && text.chars().all(is_plain) {
+        return Cow::Borrowed(text);
+    }
+    if !text.chars().any(is_dangerous) {
+        return Cow::Owned(format!("'{}'", text.replace('\'', "'\\''")));
+    }
+    let mut word = String::from("$'");
+    for c in text.chars() {
+        match c {
+            '\\' | '\'' => word.extend(['\\', c]),
+            c if !is_dangerous(c) => word.push(c),
+            // Writing to a String does not fail. Byte by byte: `\u` depends on the locale.
+            c => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    let _ = write!(word, "\\x{byte:02x}");
+                }
+            }
+        }
+    }
+    word.push('\'');
+    Cow::Owned(word)
+}
+
 /// Makes a text cell harmless for a spreadsheet, and for a terminal that shows the file.
 ///
 /// A cell that could start a formula (`=`, `+`, `-`, `@`, also behind spaces) gets an apostrophe
@@ -72,6 +103,16 @@ mod tests {
         for text in ["backup 2026/a+b%20.tar", "日本語/é", "C:\\dir", "🎬.mkv"] {
             assert!(matches!(for_terminal(text), Cow::Borrowed(same) if same == text));
         }
+    }
+
+    #[test]
+    fn a_shell_sees_one_word() {
+        assert_eq!(for_shell("s3://b/a+b%20.tar"), "s3://b/a+b%20.tar");
+        assert_eq!(for_shell("a b"), "'a b'");
+        assert_eq!(for_shell("$(rm -rf ~)"), "'$(rm -rf ~)'");
+        assert_eq!(for_shell("it's"), r"'it'\''s'");
+        assert_eq!(for_shell("a\n'b\\"), r"$'a\x0a\'b\\'");
+        assert_eq!(for_shell(""), "''");
     }
 
     #[test]

@@ -10,15 +10,20 @@
 //! | [`mod@scan`] | list → size → verdict, for many buckets side by side |
 //! | [`mod@sweep`] | look again → abort → verify |
 //! | [`finding`] | what a scan tells |
+//! | [`inventory`] | a saved scan, and the plan that it makes |
+//! | [`journal`] | what a sweep writes down before it acts |
 
 pub mod finding;
+pub mod inventory;
 pub mod journal;
 pub mod scan;
 pub mod sweep;
 pub mod target;
 
 mod gone;
+mod lines;
 mod list;
+mod record;
 mod size;
 mod tally;
 
@@ -29,3 +34,13 @@ pub use sweep::{
     SweptUpload, settle, sweep,
 };
 pub use target::{Target, Targets};
+
+/// 128 random bits.
+///
+/// Each `RandomState` has keys of its own, seeded by the operating system, so two hashes of
+/// nothing are as good as numbers for names that only have to be new.
+fn random() -> u128 {
+    use std::hash::{BuildHasher, Hasher, RandomState};
+    let half = || u128::from(RandomState::new().build_hasher().finish());
+    (half() << 64) | half()
+}

@@ -10,6 +10,7 @@ use crate::commands::{clean, demo, scan};
 use crate::console::Console;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::notebook::Notebook;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -96,9 +97,12 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         return Err(misplaced(option));
     }
     let settings = |keys| shared.connection.settings(keys);
+    let notebook = |args: &CleanArgs| Notebook::at(args.journal());
     match &cli.command {
-        None => clean::run(&cli.clean, shared, &settings, console).await,
-        Some(Command::Clean(args)) => clean::run(args, shared, &settings, console).await,
+        None => clean::run(&cli.clean, shared, &settings, notebook(&cli.clean), console).await,
+        Some(Command::Clean(args)) => {
+            clean::run(args, shared, &settings, notebook(args), console).await
+        }
         Some(Command::Scan(args)) => scan::run(args, shared, &settings, console).await,
         Some(Command::Demo(args)) => demo::run(args, shared, console).await,
     }

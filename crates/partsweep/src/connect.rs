@@ -44,6 +44,11 @@ impl Session {
         })
     }
 
+    /// Who owns the buckets, as far as the store said so.
+    pub(crate) fn account(&self) -> Option<String> {
+        None
+    }
+
     /// Says which store it was, and what it took, if more is to be said than usual.
     pub(crate) fn tell_details(&self, console: &Console) {
         if console.is_verbose() {

@@ -76,6 +76,11 @@ impl Failure {
                 "some sizes are unknown, so --max-bytes {} cannot be checked",
                 bytes(limit)
             ),
+            ConsentError::TooYoung { .. } => {
+                return Self::told(Exit::Refused, format!("refused: {error}"))
+                    .hint("nothing was changed; `--older-than 1h` or more is safe")
+                    .hint("`--risk-live` sweeps them all the same");
+            }
             ConsentError::OtherPlan => error.to_string(),
         };
         Self::told(Exit::Refused, format!("refused: {line}"))

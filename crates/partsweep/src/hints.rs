@@ -1,9 +1,29 @@
 //! What to do about each kind of failure.
 
 use jiff::SignedDuration;
-use partsweep_core::{Listing, Operation, StoreError, StoreErrorKind};
+use partsweep_core::{
+    Listing, Operation, Raced, StoreError, StoreErrorKind, UploadAddress, escape,
+};
 
 use crate::figures;
+
+/// The command that saves an object in danger: copies it to another key and back, or brings back
+/// the spare copy that was made.
+pub(crate) fn rescue(endpoint: &str, address: &UploadAddress, raced: &Raced) -> String {
+    let at = |key: &str| {
+        let url = format!("s3://{}/{key}", address.bucket.as_str());
+        escape::for_shell(&url).into_owned()
+    };
+    let aws = format!("aws --endpoint-url {} s3 cp", escape::for_shell(endpoint));
+    let key = address.key.as_str();
+    match &raced.spare {
+        Some(spare) => format!("{aws} {} {}", at(spare.name.key().as_str()), at(key)),
+        None => {
+            let copy = at(&format!("{key}.saved"));
+            format!("{aws} {} {copy} && {aws} {copy} {}", at(key), at(key))
+        }
+    }
+}
 
 /// The hints for a failed request, one line each.
 pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
@@ -43,7 +63,12 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
             "the store is slow or a firewall drops packets: lower --concurrency, or try again"
                 .to_owned()
         }
-        Kind::NoSuchUpload | Kind::Refused | Kind::BadRequest => return Vec::new(),
+        Kind::NoSuchUpload
+        | Kind::NoSuchObject
+        | Kind::Changed
+        | Kind::TooLarge
+        | Kind::Refused
+        | Kind::BadRequest => return Vec::new(),
     }];
     if error.operation == Operation::ListBuckets
         && matches!(error.kind, Kind::Denied | Kind::Unsupported)

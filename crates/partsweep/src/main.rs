@@ -13,6 +13,7 @@ mod hints;
 mod interrupt;
 mod keyboard;
 mod keys;
+mod notebook;
 mod order;
 mod progress;
 mod question;

@@ -2,13 +2,14 @@
 
 use std::io::{self, BufRead, Write};
 
-use partsweep_core::{Amount, BucketName, Plan, escape};
+use partsweep_core::plan::SAFE_AGE;
+use partsweep_core::{Amount, BucketName, Plan, Provider, escape};
 
 use crate::figures;
 
 /// What can be answered; told with the first question and after an answer that is none of these.
 pub(crate) const ANSWERS: &str =
-    "y = abort, n or Enter = leave, a = this and all that follow, q = quit";
+    "y = abort, n or Enter = leave, q = quit, all (the whole word) = this and all that follow";
 
 /// What a person said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,18 +25,94 @@ pub(crate) enum Answer {
 }
 
 /// The question for one bucket: what would be aborted, and what that would free.
-pub(crate) fn text(bucket: &BucketName, plan: &Plan) -> String {
+pub(crate) fn text(bucket: &BucketName, plan: &Plan, store: &Provider) -> String {
     let these = if plan.len() == 1 { "this" } else { "these" };
-    let bytes = match plan.bytes() {
+    format!(
+        "{}Abort {these} {} ({}) in {}? [y/N/q/all] ",
+        particulars(plan, store),
+        figures::counted(plan.len(), "upload"),
+        size(plan.bytes()),
+        escape::for_terminal(bucket.as_str())
+    )
+}
+
+/// The question for a saved scan. The whole account takes a typed word, not a key press.
+pub(crate) fn text_of_saved(plan: &Plan, store: &Provider, whole_account: bool) -> String {
+    let these = if plan.len() == 1 { "this" } else { "these" };
+    let answers = match whole_account {
+        true => format!("the whole account: type `{WORD}`"),
+        false => "[y/N]".to_owned(),
+    };
+    format!(
+        "{}Abort {these} {} ({})? {answers} ",
+        particulars(plan, store),
+        figures::counted(plan.len(), "upload"),
+        size(plan.bytes()),
+    )
+}
+
+/// What agrees to sweep a whole account.
+const WORD: &str = "sweep";
+
+/// When the uploads were last active, the largest of many, and a risk that is being taken.
+fn particulars(plan: &Plan, store: &Provider) -> String {
+    let summary = plan.summary();
+    let mut text = String::new();
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    if let Some((oldest, newest)) = summary.oldest.zip(summary.newest) {
+        let [oldest, newest] = [oldest, newest].map(figures::minute);
+        line(match oldest == newest {
+            true => format!("Last active {oldest}."),
+            false => format!("Last active between {oldest} and {newest}."),
+        });
+    }
+    if summary.uploads > summary.largest.len() as u64 {
+        line("The largest:".to_owned());
+        for planned in &summary.largest {
+            let key = escape::for_terminal(planned.upload.address.key.as_str());
+            line(format!("  {:>10}  {key}", size(planned.footprint.bytes)));
+        }
+    }
+    if store.only_age_protects() && plan.terms().older_than < SAFE_AGE {
+        line(format!(
+            "On {} an upload that is being completed at this moment would be lost for good.",
+            store.name
+        ));
+    }
+    text
+}
+
+fn size(bytes: Amount) -> String {
+    match bytes {
         Amount::Exact(bytes) => figures::bytes(bytes),
         Amount::AtLeast(0) | Amount::Unknown => "size unknown".to_owned(),
         Amount::AtLeast(bytes) => format!("at least {}", figures::bytes(bytes)),
-    };
-    format!(
-        "Abort {these} {} ({bytes}) in {}? [y/N/a/q] ",
-        figures::counted(plan.len() as u64, "upload"),
-        escape::for_terminal(bucket.as_str())
-    )
+    }
+}
+
+/// Asks once about a saved scan. Only a clear yes, or the word for a whole account, is one.
+pub(crate) fn ask_of_saved(
+    question: &str,
+    whole_account: bool,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    mut forget: impl FnMut() -> io::Result<()>,
+) -> io::Result<bool> {
+    forget()?;
+    write!(output, "{question}")?;
+    output.flush()?;
+    let mut line = Vec::new();
+    if input.read_until(b'\n', &mut line)? == 0 {
+        writeln!(output)?;
+    }
+    let answer = line.trim_ascii().to_ascii_lowercase();
+    Ok(match whole_account {
+        true => answer == WORD.as_bytes(),
+        false => matches!(answer.as_slice(), b"y" | b"yes"),
+    })
 }
 
 /// Asks until there is an answer. Enter means no, the end of the input means quit.
@@ -60,7 +137,7 @@ pub(crate) fn ask(
         match line.trim_ascii().to_ascii_lowercase().as_slice() {
             b"y" | b"yes" => return Ok(Answer::Yes),
             b"" | b"n" | b"no" => return Ok(Answer::No),
-            b"a" | b"all" => return Ok(Answer::All),
+            b"all" => return Ok(Answer::All),
             b"q" | b"quit" => return Ok(Answer::Quit),
             _ => writeln!(output, "{ANSWERS}")?,
         }
@@ -71,7 +148,7 @@ pub(crate) fn ask(
 mod tests {
     use jiff::SignedDuration;
     use partsweep_core::{
-        Footprint, Key, KeyProof, PlannedUpload, Upload, UploadAddress, UploadId,
+        Footprint, Key, KeyProof, PlannedUpload, Terms, Upload, UploadAddress, UploadId, provider,
     };
 
     use super::*;
@@ -100,12 +177,13 @@ mod tests {
             initiator: None,
         };
         let footprint = Footprint::UNKNOWN;
-        let plan = Plan::new(
-            vec![PlannedUpload { upload, footprint }],
-            SignedDuration::ZERO,
+        let terms = Terms::older_than(SignedDuration::ZERO);
+        let plan = Plan::of(&[PlannedUpload { upload, footprint }], terms);
+        let text = text(&BucketName::new("b").unwrap(), &plan, &provider::AWS);
+        assert_eq!(
+            text,
+            "Abort this 1 upload (size unknown) in b? [y/N/q/all] "
         );
-        let text = text(&BucketName::new("b").unwrap(), &plan);
-        assert_eq!(text, "Abort this 1 upload (size unknown) in b? [y/N/a/q] ");
     }
 
     #[test]
@@ -116,8 +194,22 @@ mod tests {
         for typed in ["\n", "n\n", "No\n"] {
             assert_eq!(answer(typed.as_bytes()), (Answer::No, 1), "{typed:?}");
         }
-        assert_eq!(answer(b"a\n"), (Answer::All, 1));
+        assert_eq!(answer(b"all\n"), (Answer::All, 1));
+        assert_eq!(answer(b"a\nall\n"), (Answer::All, 2), "not by a slip");
         assert_eq!(answer(b"q\n"), (Answer::Quit, 1));
+    }
+
+    #[test]
+    fn a_whole_account_takes_the_word() {
+        let saved = |typed: &str, whole| {
+            let mut typed = typed.as_bytes();
+            ask_of_saved("? ", whole, &mut typed, &mut Vec::new(), || Ok(())).unwrap()
+        };
+        assert!(saved("y\n", false) && saved("sweep\n", true) && saved("SWEEP\r\n", true));
+        for refused in ["", "\n", "n\n", "y\n", "yes\n", "sweep it\n"] {
+            assert!(!saved(refused, true), "{refused:?}");
+        }
+        assert!(!saved("", false) && !saved("\n", false) && !saved("sweep\n", false));
     }
 
     #[test]

@@ -3,22 +3,56 @@
 use std::io;
 use std::sync::Arc;
 
-use partsweep_core::{ApprovedPlan, KeepReason, Outcome};
-use partsweep_engine::{SweepOptions, SweptUpload, sweep};
+use partsweep_core::{ApprovedPlan, KeepReason, Outcome, Raced, UploadAddress};
+use partsweep_engine::journal::Journal;
+use partsweep_engine::{
+    Earlier, PlanSource, SweepError, SweepOptions, SweepRequest, SweepTotals, SweptUpload, sweep,
+};
 use tokio::sync::mpsc;
 
 use crate::connect::Session;
 use crate::console::Console;
-use crate::error::Failure;
+use crate::error::{Failure, chain};
 use crate::exit::Exit;
 use crate::figures::{count, counted};
 use crate::formats::sweep::OutcomeTotals;
+use crate::hints;
 use crate::interrupt::Held;
 use crate::progress::Progress;
 use crate::report::freed;
 
 /// Outcomes held between the engine and whoever shows them.
 const AHEAD: usize = 256;
+
+/// One plan to be swept.
+pub(crate) struct Job<P> {
+    /// What was agreed to.
+    pub(crate) plan: ApprovedPlan,
+    /// Brings its uploads.
+    pub(crate) source: P,
+    /// Where it is written down.
+    pub(crate) journal: Journal,
+    /// What an interrupted sweep of this plan did.
+    pub(crate) earlier: Earlier,
+    /// The sums of that.
+    pub(crate) done_before: SweepTotals,
+}
+
+impl<P> Job<P> {
+    /// A plan that was not begun yet.
+    pub(crate) fn new(plan: ApprovedPlan, source: P, journal: Journal) -> Self {
+        Self {
+            plan,
+            source,
+            journal,
+            earlier: Earlier::default(),
+            done_before: SweepTotals::default(),
+        }
+    }
+}
+
+/// How the same command sweeps the rest.
+pub(crate) const SAME_AGAIN: &str = "the same command again sweeps the rest";
 
 /// Sweeps plans that were consented to, one after the other.
 ///
@@ -32,41 +66,57 @@ pub(crate) struct Sweeping<'a> {
     /// What became of everything so far.
     pub(crate) totals: OutcomeTotals,
     not_reached: u64,
+    /// Why a sweep ended before its plan did.
+    stopped: Option<SweepError>,
     /// Kept, because the look could not learn what it had to know.
     unlearned: u64,
 }
 
 impl<'a> Sweeping<'a> {
     /// Nothing is swept yet.
-    pub(crate) fn new(session: &'a Session, console: &'a Console, concurrency: usize) -> Self {
+    pub(crate) fn new(session: &'a Session, console: &'a Console, options: SweepOptions) -> Self {
         Self {
             session,
             console,
-            options: SweepOptions {
-                concurrency,
-                ..SweepOptions::default()
-            },
+            options,
             held: console.interrupt().hold(),
             totals: OutcomeTotals::default(),
             not_reached: 0,
+            stopped: None,
             unlearned: 0,
         }
     }
 
-    /// Sweeps a plan of `uploads`, telling each outcome.
+    /// Sweeps a plan, telling each outcome.
     ///
-    /// A signal, or an outcome that cannot be told any more, ends it early: what is in flight is
-    /// finished, and nothing new begun. The inner error is that of the telling.
+    /// A signal, a journal that cannot be written, or an outcome that cannot be told any more, ends
+    /// it early: what is in flight is finished, and nothing new begun. The error is that of the
+    /// telling.
     pub(crate) async fn sweep(
         &mut self,
-        plan: ApprovedPlan,
-        uploads: u64,
+        job: Job<impl PlanSource + 'static>,
         mut tell: impl FnMut(SweptUpload) -> io::Result<()>,
     ) -> Result<io::Result<()>, Failure> {
+        let Job {
+            plan,
+            source,
+            journal,
+            earlier,
+            done_before,
+        } = job;
         let stop = self.held.token();
         let (sender, mut outcomes) = mpsc::channel(AHEAD);
         let store = Arc::clone(&self.session.store);
-        let task = tokio::spawn(sweep(store, plan, self.options, sender, stop.clone()));
+        let uploads = plan.summary().uploads;
+        let request = SweepRequest {
+            plan,
+            journal: journal.clone(),
+            earlier,
+            options: self.options,
+        };
+        let task = tokio::spawn(sweep(store, request, source, sender, stop.clone()));
+        let mut in_all = done_before;
+        let reached_before = self.not_reached;
         let mut progress = Progress::of_sweep(self.console, uploads);
         let mut told = Ok(());
         let mut stop_was_told = false;
@@ -82,6 +132,7 @@ impl<'a> Sweeping<'a> {
             let Some(swept) = swept else { break };
             progress.swept(&swept);
             self.count(&swept);
+            in_all.count(&swept);
             if told.is_ok() {
                 told = tell(swept);
                 if told.is_err() {
@@ -91,17 +142,47 @@ impl<'a> Sweeping<'a> {
             }
         }
         drop(progress);
-        task.await.map_err(|panic| Failure::unexpected(&panic))?;
+        let ended = task.await.map_err(|panic| Failure::unexpected(&panic))?;
+        // Without its last line, the journal can be gone on with.
+        if ended.is_ok() && self.not_reached == reached_before {
+            self.stopped = journal
+                .end(&in_all)
+                .await
+                .map_err(SweepError::Journal)
+                .err();
+        } else if let Err(error) = ended {
+            self.stopped.get_or_insert(error);
+        }
         Ok(told)
+    }
+
+    /// Whether something other than a signal ended a sweep before its plan.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stopped.is_some()
     }
 
     fn count(&mut self, swept: &SweptUpload) {
         self.totals.count(swept);
         match &swept.outcome {
             Outcome::NotReached => self.not_reached += 1,
+            Outcome::Raced(raced) => self.tell_danger(&swept.planned.upload.address, raced),
             Outcome::Kept(reason) if !is_known(*reason) => self.unlearned += 1,
             _ => {}
         }
+    }
+
+    /// An object is in danger: said at once, whatever the format, with the command that saves it.
+    fn tell_danger(&self, address: &UploadAddress, raced: &Raced) {
+        let line = format!(
+            "an upload of `{}` in bucket `{}` was completed while it was aborted, and its object will \
+             lose its data within hours: {}",
+            address.key.as_str(),
+            address.bucket.as_str(),
+            chain(&raced.error)
+        );
+        let command = hints::rescue(self.session.store.endpoint(), address, raced);
+        self.console
+            .warn(&line, &[format!("save it now: {command}")]);
     }
 
     /// Whether a signal came.
@@ -113,17 +194,27 @@ impl<'a> Sweeping<'a> {
     /// it as interrupted. An upload that is kept for what is known of it is the look at work.
     pub(crate) fn exit(&self) -> Exit {
         let swept = self.totals.swept();
+        let trouble =
+            swept.failed + swept.parts_remain + swept.raced + swept.unsettled + self.unlearned;
         if self.is_interrupted() {
-            Exit::Interrupted
-        } else if swept.failed + swept.parts_remain + self.unlearned > 0 {
-            Exit::Partial
-        } else {
-            Exit::Done
+            return Exit::Interrupted;
+        }
+        match &self.stopped {
+            Some(SweepError::NotAsAgreed) => Exit::Refused,
+            Some(_) => Exit::Failed,
+            None if trouble > 0 => Exit::Partial,
+            None => Exit::Done,
         }
     }
 
-    /// Says where it stands after a signal.
-    pub(crate) fn tell_interruption(&self) {
+    /// Says where it stands after a signal, or when it ended before its plan. `go_on` says how to
+    /// sweep the rest.
+    pub(crate) fn tell_interruption(&self, go_on: &str) {
+        if let Some(error) = &self.stopped {
+            let freed = freed::summary(&self.totals);
+            let line = format!("stopped, because {}: {freed}", chain(error));
+            self.console.warn(&line, &[go_on.to_owned()]);
+        }
         if !self.is_interrupted() {
             return;
         }
@@ -135,7 +226,7 @@ impl<'a> Sweeping<'a> {
         let left = count(self.not_reached);
         self.console.warn(
             &format!("interrupted: {aborted} aborted, {left} of those chosen not reached"),
-            &["the same command again sweeps the rest".to_owned()],
+            &[go_on.to_owned()],
         );
     }
 

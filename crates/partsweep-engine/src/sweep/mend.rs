@@ -14,6 +14,7 @@ use partsweep_core::{
 use super::after::look;
 use super::one::may_have_been_done;
 use crate::journal::{After, Before, Journal};
+use crate::random;
 
 /// Attempts to mend one object; each begins anew with what is at the key.
 const ATTEMPTS: u32 = 4;
@@ -298,14 +299,4 @@ fn is_copy_of(now: &ObjectHead, spare: &ObjectHead) -> bool {
 
 fn is_throttled(error: &StoreError) -> bool {
     error.kind == StoreErrorKind::Throttled
-}
-
-/// 128 random bits.
-///
-/// Each `RandomState` has keys of its own, seeded by the operating system, so two hashes of
-/// nothing are as good as numbers for names that only have to be new.
-fn random() -> u128 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let half = || u128::from(RandomState::new().build_hasher().finish());
-    (half() << 64) | half()
 }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+mod inventory;
+#[cfg(test)]
 mod paced;
 #[cfg(test)]
 mod scan;

@@ -5,11 +5,13 @@
 mod connection;
 mod output;
 mod selection;
+mod sweep;
 mod target;
 
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use output::{Format, OutputArgs};
-pub(crate) use selection::{SelectionArgs, size};
+pub(crate) use selection::SelectionArgs;
+pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 
 use partsweep_core::Selection;
@@ -63,7 +65,7 @@ impl Survey {
             request: ScanRequest {
                 targets,
                 selection: Selection {
-                    older_than: selection.older_than,
+                    older_than: selection.older_than(),
                     min_size: selection.min_size,
                     keys: selection.keys()?,
                 },

@@ -3,7 +3,7 @@
 use bytesize::ByteSize;
 use clap::ValueEnum;
 use jiff::SignedDuration;
-use partsweep_core::{DurationError, GlobError, NameFilter, parse_duration};
+use partsweep_core::{DurationError, GlobError, NameFilter, Selection, parse_duration};
 
 use crate::error::{Failure, chain};
 
@@ -11,16 +11,15 @@ use crate::error::{Failure, chain};
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct SelectionArgs {
-    /// Sweep only what has not changed for so long: 0s, 90m, 12h, 7d, 2w
+    /// Sweep only what has not changed for so long: 0s, 90m, 12h, 7d [default: 24h]
     #[arg(
         long,
         value_name = "AGE",
         global = true,
-        default_value = "24h",
         allow_hyphen_values = true,
         value_parser = age
     )]
-    pub(crate) older_than: SignedDuration,
+    older_than: Option<SignedDuration>,
     /// Sweep only uploads of at least this size: 1GB, 100MiB
     #[arg(long, value_name = "SIZE", global = true, default_value = "0", value_parser = size)]
     pub(crate) min_size: u64,
@@ -48,6 +47,39 @@ enum Accept {
 }
 
 impl SelectionArgs {
+    /// The age, or what is safe for most.
+    pub(crate) fn older_than(&self) -> SignedDuration {
+        self.older_than.unwrap_or(Selection::DEFAULT_OLDER_THAN)
+    }
+
+    /// The age, if one was given.
+    pub(crate) fn given_age(&self) -> Option<SignedDuration> {
+        self.older_than
+    }
+
+    /// The first option given that a saved scan has answered already.
+    pub(crate) fn chooses(&self) -> Option<&'static str> {
+        [
+            (!self.include.is_empty(), "--include"),
+            (!self.exclude.is_empty(), "--exclude"),
+            (!self.bucket.is_empty(), "--bucket"),
+            (!self.exclude_bucket.is_empty(), "--exclude-bucket"),
+            (self.min_size > 0, "--min-size"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+    }
+
+    /// What was typed, for a saved scan.
+    pub(crate) fn patterns(&self) -> [&[String]; 4] {
+        [
+            &self.include,
+            &self.exclude,
+            &self.bucket,
+            &self.exclude_bucket,
+        ]
+    }
+
     /// The filter on keys.
     pub(crate) fn keys(&self) -> Result<NameFilter, Failure> {
         NameFilter::new(&self.include, &self.exclude).map_err(|error| pattern(&error))
@@ -75,7 +107,7 @@ fn pattern(error: &GlobError) -> Failure {
 
 /// Why text is no age.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-enum AgeError {
+pub(super) enum AgeError {
     /// `-1d`: it would take uploads that begin in the future, which is none or all of them.
     #[error("an age cannot be negative")]
     Negative,
@@ -84,7 +116,8 @@ enum AgeError {
     Unreadable(DurationError),
 }
 
-fn age(text: &str) -> Result<SignedDuration, AgeError> {
+/// Reads an age: `0s`, `90m`, `7d`.
+pub(super) fn age(text: &str) -> Result<SignedDuration, AgeError> {
     match text.trim_start().strip_prefix('-') {
         Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => Err(AgeError::Negative),
         _ => parse_duration(text).map_err(AgeError::Unreadable),
@@ -92,7 +125,7 @@ fn age(text: &str) -> Result<SignedDuration, AgeError> {
 }
 
 /// Reads `1GB` (decimal), `100MiB` (binary), `5000` (bytes).
-pub(crate) fn size(text: &str) -> Result<u64, String> {
+pub(super) fn size(text: &str) -> Result<u64, String> {
     text.parse::<ByteSize>()
         .map(|size| size.as_u64())
         .map_err(|_| format!("`{text}` is not a size: use bytes, or a unit as in 1GB or 100MiB"))

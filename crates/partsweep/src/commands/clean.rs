@@ -4,24 +4,27 @@ mod asking;
 mod buckets;
 
 use std::io;
+use std::path::Path;
 
 use asking::Asking;
 use buckets::Buckets;
-use jiff::SignedDuration;
-use partsweep_core::{Amount, ApprovedPlan, Consent, ConsentError, Limits, Plan};
-use partsweep_engine::{Finding, Totals};
+use partsweep_core::{
+    Amount, ApprovedPlan, Consent, ConsentError, Inspect, Limits, Plan, PlannedUpload, Terms,
+};
+use partsweep_engine::{Finding, SweepOptions, Totals};
 
-use crate::args::{Format, SharedArgs, Survey, TargetArg, size};
+use crate::args::{Format, SharedArgs, Survey, SweepArgs, TargetArg};
 use crate::commands::scan;
 use crate::connect::{Session, SettingsFor};
 use crate::console::Console;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::notebook::Notebook;
 use crate::order::BucketScan;
 use crate::progress::Progress;
 use crate::report;
 use crate::scanning::{End, Scanning, Seen};
-use crate::sweeping::Sweeping;
+use crate::sweeping::{Job, SAME_AGAIN, Sweeping};
 
 /// Look, show, ask bucket by bucket, and abort what was agreed to
 #[derive(Debug, clap::Args)]
@@ -29,18 +32,11 @@ pub(crate) struct CleanArgs {
     /// Buckets to sweep, as s3://BUCKET or s3://BUCKET/PREFIX [default: all]
     #[arg(value_name = "TARGET")]
     targets: Vec<TargetArg>,
-    /// Do not ask
-    #[arg(long)]
-    yes: bool,
     /// Show what would be aborted; change nothing
     #[arg(long, conflicts_with = "yes")]
     dry_run: bool,
-    /// Abort nothing at all if more uploads than this would be aborted
-    #[arg(long, value_name = "N")]
-    max_uploads: Option<u64>,
-    /// Abort nothing at all if more bytes than this would be freed: 500GB
-    #[arg(long, value_name = "SIZE", value_parser = size)]
-    max_bytes: Option<u64>,
+    #[command(flatten)]
+    sweep: SweepArgs,
 }
 
 impl CleanArgs {
@@ -48,20 +44,16 @@ impl CleanArgs {
     pub(crate) fn first_given(&self) -> Option<&'static str> {
         [
             (!self.targets.is_empty(), "a target"),
-            (self.yes, "--yes"),
             (self.dry_run, "--dry-run"),
-            (self.max_uploads.is_some(), "--max-uploads"),
-            (self.max_bytes.is_some(), "--max-bytes"),
         ]
         .into_iter()
         .find_map(|(given, name)| given.then_some(name))
+        .or_else(|| self.sweep.first_given())
     }
 
-    fn limits(&self) -> Limits {
-        Limits {
-            max_uploads: self.max_uploads,
-            max_bytes: self.max_bytes,
-        }
+    /// The file for the journal, if one was named.
+    pub(crate) fn journal(&self) -> Option<&Path> {
+        self.sweep.journal.as_deref()
     }
 }
 
@@ -70,26 +62,28 @@ pub(crate) async fn run(
     args: &CleanArgs,
     shared: &SharedArgs,
     settings: SettingsFor<'_>,
+    notebook: Notebook,
     console: &Console,
 ) -> Result<Exit, Failure> {
     // An age needs the parts of each upload, so there is no `--no-size` here.
     let survey = Survey::new(&args.targets, shared, true)?;
-    if !args.yes && !args.dry_run {
+    if !args.sweep.yes && !args.dry_run {
         refuse_if_nobody_can_agree(&survey, console)?;
     }
     let session = Session::connect(settings, console).await?;
     let clean = Clean {
         session: &session,
         survey: &survey,
-        limits: args.limits(),
+        args: &args.sweep,
+        limits: args.sweep.limits(),
         console,
     };
     let exit = if args.dry_run {
         clean.dry_run().await?
-    } else if args.yes {
-        clean.without_asking().await?
+    } else if args.sweep.yes {
+        clean.without_asking(notebook).await?
     } else {
-        clean.asking().await?
+        clean.asking(notebook).await?
     };
     session.tell_details(console);
     Ok(exit)
@@ -113,6 +107,7 @@ fn refuse_if_nobody_can_agree(survey: &Survey, console: &Console) -> Result<(), 
 struct Clean<'a> {
     session: &'a Session,
     survey: &'a Survey,
+    args: &'a SweepArgs,
     limits: Limits,
     console: &'a Console,
 }
@@ -128,14 +123,10 @@ impl Clean<'_> {
     }
 
     /// Scans everything, checks the limits, sweeps everything as one plan.
-    async fn without_asking(&self) -> Result<Exit, Failure> {
+    async fn without_asking(&self, mut notebook: Notebook) -> Result<Exit, Failure> {
         let (scans, seen) = self.collect().await?;
-        let plan = plan(
-            scans.iter().flat_map(|scan| &scan.findings),
-            self.survey.request.selection.older_than,
-        );
-        let uploads = plan.len() as u64;
-        let plan = self.consent(plan)?;
+        let uploads: Vec<_> = planned(scans.iter().flat_map(|scan| &scan.findings)).collect();
+        let plan = self.consent(self.plan(&uploads))?;
         let mut report = report::of_sweep(self.survey, self.session, self.console);
         for scan in scans {
             report.bucket(scan).map_err(unheard)?;
@@ -143,13 +134,15 @@ impl Clean<'_> {
         report.flush().map_err(unheard)?;
         let mut sweeping = self.sweeping();
         let mut told = Ok(());
-        if uploads > 0 {
+        if !uploads.is_empty() {
             let tell = |swept| report.swept(swept).and_then(|()| report.flush());
-            told = sweeping.sweep(plan, uploads, tell).await?;
+            let journal = notebook.begin(self.session, &plan, None, self.console)?;
+            let job = Job::new(plan, uploads.into_iter(), journal);
+            told = sweeping.sweep(job, tell).await?;
         }
         let end = End::now(self.session, seen);
         let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
-        sweeping.tell_interruption();
+        sweeping.tell_interruption(SAME_AGAIN);
         let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
         Ok(self.exit(&seen, &sweeping).worst(unheard))
     }
@@ -157,7 +150,7 @@ impl Clean<'_> {
     /// Shows bucket by bucket, asks, and sweeps each bucket that is agreed to.
     ///
     /// The buckets come as they are scanned, or all at once if a limit must hold for all.
-    async fn asking(&self) -> Result<Exit, Failure> {
+    async fn asking(&self, notebook: Notebook) -> Result<Exit, Failure> {
         let buckets = if self.limits.any() {
             let (scans, seen) = self.collect().await?;
             self.check(&seen.totals)?;
@@ -165,7 +158,7 @@ impl Clean<'_> {
         } else {
             Buckets::of(self.scanning())
         };
-        Asking::new(self).run(buckets).await
+        Asking::new(self, notebook).run(buckets).await
     }
 
     async fn collect(&self) -> Result<(Vec<BucketScan>, Seen), Failure> {
@@ -183,12 +176,25 @@ impl Clean<'_> {
     }
 
     fn sweeping(&self) -> Sweeping<'_> {
-        Sweeping::new(self.session, self.console, self.survey.request.concurrency)
+        let options = SweepOptions {
+            concurrency: self.survey.request.concurrency,
+            settle: self.args.settle(),
+            ..SweepOptions::default()
+        };
+        Sweeping::new(self.session, self.console, options)
+    }
+
+    fn plan(&self, uploads: &[PlannedUpload]) -> Plan {
+        let terms = Terms {
+            older_than: self.survey.request.selection.older_than,
+            include_finished: self.args.include_finished,
+        };
+        Plan::of(uploads, terms)
     }
 
     /// Someone agreed: at the prompt, or beforehand with `--yes`.
     fn consent(&self, plan: Plan) -> Result<ApprovedPlan, Failure> {
-        Consent::to(&plan, &self.limits)
+        Consent::to(&plan, &self.limits, self.session.store.provider())
             .and_then(|consent| plan.approve(consent))
             .map_err(|error| self.refused(error))
     }
@@ -215,9 +221,11 @@ impl Clean<'_> {
     }
 }
 
-fn plan<'a>(findings: impl IntoIterator<Item = &'a Finding>, older_than: SignedDuration) -> Plan {
-    let planned = findings.into_iter().filter_map(Finding::planned);
-    Plan::new(planned.collect(), older_than)
+/// The uploads among findings that are to be swept.
+fn planned<'a>(
+    findings: impl IntoIterator<Item = &'a Finding>,
+) -> impl Iterator<Item = PlannedUpload> {
+    findings.into_iter().filter_map(Finding::planned)
 }
 
 /// Standard output cannot be written to before the sweep began. A scan is quiet if its reader is

@@ -11,6 +11,7 @@ use crate::commands::scan::{self, ScanArgs};
 use crate::console::Console;
 use crate::error::Failure;
 use crate::exit::Exit;
+use crate::notebook::Notebook;
 
 /// Try any command on a simulated store: no account needed
 ///
@@ -60,9 +61,11 @@ pub(crate) async fn run(
     };
     match &args.command {
         Some(DemoCommand::Scan(args)) => scan::run(args, shared, &settings, console).await,
-        Some(DemoCommand::Clean(args)) => clean::run(args, shared, &settings, console).await,
+        Some(DemoCommand::Clean(args)) => {
+            clean::run(args, shared, &settings, Notebook::nowhere(), console).await
+        }
         None if console.can_ask() && console.shows_data() || given.is_some() => {
-            clean::run(&args.clean, shared, &settings, console).await
+            clean::run(&args.clean, shared, &settings, Notebook::nowhere(), console).await
         }
         None => {
             let everything = ScanArgs::of_everything();

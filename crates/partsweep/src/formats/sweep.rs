@@ -48,7 +48,8 @@ impl<'a> From<&'a SweptUpload> for OutcomeRecord<'a> {
             because: swept.outcome.because(),
             bytes_freed: swept.bytes_freed(),
             error: match &swept.outcome {
-                Outcome::Failed(error) => Some(error.into()),
+                Outcome::Failed(error) | Outcome::Unsettled(error) => Some(error.into()),
+                Outcome::Raced(raced) => Some((&raced.error).into()),
                 _ => None,
             },
         }
@@ -98,6 +99,9 @@ impl OutcomeTotals {
                 + swept.changed
                 + swept.kept
                 + swept.failed
+                + swept.mended
+                + swept.raced
+                + swept.unsettled
                 + self.kept_by_scan,
             bytes_freed: (!nothing_known).then_some(swept.bytes_freed),
             unsized_aborted: self.unsized_aborted,
@@ -107,6 +111,9 @@ impl OutcomeTotals {
             changed: swept.changed,
             kept: swept.kept + self.kept_by_scan,
             failed: swept.failed,
+            mended: swept.mended,
+            raced: swept.raced,
+            unsettled: swept.unsettled,
         }
     }
 }
@@ -126,6 +133,9 @@ pub(crate) struct OutcomeTotalsRecord {
     changed: u64,
     kept: u64,
     failed: u64,
+    mended: u64,
+    raced: u64,
+    unsettled: u64,
 }
 
 /// A bucket's totals.

@@ -182,7 +182,8 @@ impl SweepReport for SweepRows {
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
         let error = match &swept.outcome {
-            Outcome::Failed(error) => chain(error),
+            Outcome::Failed(error) | Outcome::Unsettled(error) => chain(error),
+            Outcome::Raced(raced) => chain(&raced.error),
             _ => String::new(),
         };
         let bucket = &swept.planned.upload.address.bucket;

@@ -65,6 +65,22 @@ fn exception(outcome: &Outcome) -> Option<String> {
         Outcome::Changed => Some("changed since it was listed, not touched".to_owned()),
         Outcome::Kept(reason) => Some(format!("kept, {}", reason.words())),
         Outcome::Failed(error) => Some(chain(error)),
+        Outcome::Mended(None) => {
+            Some("completed while it was aborted; the object was saved".to_owned())
+        }
+        Outcome::Mended(Some(spare)) => Some(format!(
+            "completed while it was aborted; the object was saved, but its spare copy {} could not \
+             be deleted",
+            spare.name.key().as_str()
+        )),
+        Outcome::Raced(raced) => Some(format!(
+            "completed while it was aborted, and the object is in danger ({})",
+            chain(&raced.error)
+        )),
+        Outcome::Unsettled(error) => Some(format!(
+            "aborted, but whether an object was completed meanwhile could not be seen ({})",
+            chain(error)
+        )),
     }
 }
 
@@ -81,7 +97,8 @@ pub(crate) fn summary(totals: &OutcomeTotals) -> String {
             "freed {freed}: {} aborted",
             counted(swept.aborted, "upload")
         )
-    } else if swept.parts_remain + swept.failed == 0 {
+    } else if swept.parts_remain + swept.failed + swept.mended + swept.raced + swept.unsettled == 0
+    {
         "nothing was changed".to_owned()
     } else {
         "nothing was freed".to_owned()
@@ -92,6 +109,9 @@ pub(crate) fn summary(totals: &OutcomeTotals) -> String {
         (swept.kept, "kept"),
         (swept.parts_remain, "with parts that remain"),
         (swept.failed, "failed"),
+        (swept.mended, "completed meanwhile and saved"),
+        (swept.raced, "completed meanwhile and in danger"),
+        (swept.unsettled, "not seen again"),
     ] {
         if n > 0 {
             text.push_str(&format!(", {} {what}", count(n)));
@@ -181,6 +201,7 @@ mod tests {
             ..Footprint::UNKNOWN
         };
         SweptUpload {
+            number: 0,
             planned: PlannedUpload { upload, footprint },
             outcome: Outcome::Aborted,
         }

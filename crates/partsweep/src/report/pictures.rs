@@ -3,24 +3,26 @@
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
+use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
 use jiff::Timestamp;
-use partsweep_core::{Consent, Limits, Plan};
-use partsweep_engine::Finding;
+use partsweep_core::{Consent, Inspect, Limits, Plan, Terms};
+use partsweep_engine::{Finding, SweepOptions};
 use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup, Sim};
 
 use crate::args::{SharedArgs, Survey};
 use crate::connect::Session;
 use crate::console::Console;
+use crate::notebook::Notebook;
 use crate::order::{BucketScan, InOrder};
 use crate::progress::Progress;
 use crate::report::freed::SweepTable;
 use crate::report::table::{ScanTable, Table};
 use crate::report::{ScanReport, SweepReport};
 use crate::scanning::{End, Scanning};
-use crate::sweeping::Sweeping;
+use crate::sweeping::{Job, Sweeping};
 
 /// Output that a test can look at.
 #[derive(Clone, Default)]
@@ -121,15 +123,26 @@ impl Scene {
         }
         let findings = scans.iter().flat_map(|scan| &scan.findings);
         let planned: Vec<_> = findings.filter_map(Finding::planned).collect();
-        let plan = Plan::new(planned, self.survey.request.selection.older_than);
-        let consent = Consent::to(&plan, &Limits::default()).unwrap();
+        let terms = Terms::older_than(self.survey.request.selection.older_than);
+        let plan = Plan::of(&planned, terms);
+        let provider = session.store.provider();
+        let consent = Consent::to(&plan, &Limits::default(), provider).unwrap();
         for scan in scans {
             report.bucket(scan).unwrap();
         }
         meanwhile(&self.sim);
-        let mut sweeping = Sweeping::new(&session, &self.console, 1);
+        let options = SweepOptions {
+            concurrency: 1,
+            settle: Duration::ZERO,
+            ..SweepOptions::default()
+        };
+        let mut sweeping = Sweeping::new(&session, &self.console, options);
         let plan = plan.approve(consent).unwrap();
-        let swept = sweeping.sweep(plan, 0, |swept| report.swept(swept)).await;
+        let journal = Notebook::nowhere()
+            .begin(&session, &plan, None, &self.console)
+            .unwrap();
+        let job = Job::new(plan, planned.into_iter(), journal);
+        let swept = sweeping.sweep(job, |swept| report.swept(swept)).await;
         assert!(matches!(swept, Ok(Ok(()))));
         report
             .end(&End::now(&session, scanning.seen), false)

@@ -8,7 +8,7 @@ use crate::interrupts::wait_until;
 use crate::store::Store;
 use crate::terminal::Terminal;
 
-const QUESTION: &str = "[y/N/a/q] ";
+const QUESTION: &str = "[y/N/q/all] ";
 
 #[test]
 fn each_bucket_is_asked_about_and_only_a_yes_is_swept() {
@@ -52,7 +52,7 @@ fn all_goes_on_without_asking() {
     let store = Store::filled();
     let mut terminal = Terminal::on(&store, "clean");
     terminal.wait_for(QUESTION);
-    terminal.press("a\n");
+    terminal.press("all\n");
     terminal.wait_for("In all: freed 7.00 MB: 4 uploads aborted");
     let (code, screen) = terminal.end();
     assert_eq!(code, 0, "{screen}");

@@ -175,7 +175,8 @@ fn a_sweep_tells_one_outcome_for_every_upload() {
     assert_eq!(
         sweep["totals"],
         json!({"buckets": 2, "uploads": 5, "bytes_freed": 7_000_000, "unsized": 0, "aborted": 4,
-               "already_gone": 0, "parts_remain": 0, "changed": 0, "kept": 1, "failed": 0})
+               "already_gone": 0, "parts_remain": 0, "changed": 0, "kept": 1, "failed": 0,
+               "mended": 0, "raced": 0, "unsettled": 0})
     );
     let mixed = sweep["buckets"][0]["uploads"].as_array().unwrap();
     let kept = mixed

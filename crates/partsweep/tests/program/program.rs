@@ -23,6 +23,10 @@ pub(crate) fn isolate(command: &mut Command) {
         .env("SHELL", "/bin/sh")
         .env("TERM", "xterm")
         .env("HOME", "/nonexistent")
+        .env(
+            "XDG_STATE_HOME",
+            concat!(env!("CARGO_TARGET_TMPDIR"), "/state"),
+        )
         .env("AWS_EC2_METADATA_DISABLED", "true");
 }
 

@@ -2,18 +2,20 @@
 
 use std::io::{self, Write};
 
-use partsweep_core::Plan;
+use partsweep_core::{Inspect, Plan, PlannedUpload};
 
 use super::buckets::Buckets;
-use super::{Clean, plan};
+use super::{Clean, planned};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::keyboard;
+use crate::notebook::Notebook;
 use crate::order::BucketScan;
 use crate::question::{self, Answer};
 use crate::report::freed::{self, Freed};
 use crate::report::table::Table;
-use crate::sweeping::Sweeping;
+use crate::sweeping::Job;
+use crate::sweeping::{SAME_AGAIN, Sweeping};
 
 /// Whether the next bucket is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,16 +38,18 @@ pub(super) struct Asking<'a> {
     clean: &'a Clean<'a>,
     table: Table,
     sweeping: Sweeping<'a>,
+    notebook: Notebook,
     asks: Asks,
 }
 
 impl<'a> Asking<'a> {
     /// Nothing is asked yet.
-    pub(super) fn new(clean: &'a Clean<'a>) -> Self {
+    pub(super) fn new(clean: &'a Clean<'a>, notebook: Notebook) -> Self {
         Self {
             clean,
             table: Table::new(clean.console.styled_output(), clean.survey),
             sweeping: clean.sweeping(),
+            notebook,
             asks: Asks::FirstTime,
         }
     }
@@ -63,7 +67,7 @@ impl<'a> Asking<'a> {
             writeln!(self.table.out, "In all: {freed}")?;
         }
         self.table.out.flush()?;
-        self.sweeping.tell_interruption();
+        self.sweeping.tell_interruption(SAME_AGAIN);
         Ok(self.clean.exit(&seen, &self.sweeping))
     }
 
@@ -78,14 +82,19 @@ impl<'a> Asking<'a> {
                 return Ok(End::All);
             };
             self.table.bucket(&scan)?;
-            let older_than = self.clean.survey.request.selection.older_than;
-            let plan = plan(&scan.findings, older_than);
+            let uploads: Vec<_> = planned(&scan.findings).collect();
+            let plan = self.clean.plan(&uploads);
             if plan.is_empty() {
                 continue;
             }
             self.table.out.flush()?;
             match self.agree(&scan, &plan).await? {
-                Some(Answer::Yes | Answer::All) => self.sweep(plan).await?,
+                Some(Answer::Yes | Answer::All) => {
+                    self.sweep(plan, uploads).await?;
+                    if self.sweeping.is_stopped() {
+                        return Ok(End::Quit);
+                    }
+                }
                 Some(Answer::No) => writeln!(self.table.out, "  nothing was changed\n")?,
                 Some(Answer::Quit) => return Ok(End::Quit),
                 None => {
@@ -111,7 +120,8 @@ impl<'a> Asking<'a> {
             );
             console.note(question::ANSWERS);
         }
-        let question = question::text(&scan.summary.name, plan);
+        let store = self.clean.session.store.provider();
+        let question = question::text(&scan.summary.name, plan, store);
         console.clear_bars().map_err(|error| unasked(&error))?;
         let ask = move || {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());
@@ -125,15 +135,19 @@ impl<'a> Asking<'a> {
         Ok(answer)
     }
 
-    async fn sweep(&mut self, plan: Plan) -> Result<(), Failure> {
-        let uploads = plan.len() as u64;
+    async fn sweep(&mut self, plan: Plan, uploads: Vec<PlannedUpload>) -> Result<(), Failure> {
+        let Clean {
+            session, console, ..
+        } = self.clean;
         let plan = self.clean.consent(plan)?;
+        let journal = self.notebook.begin(session, &plan, None, console)?;
+        let job = Job::new(plan, uploads.into_iter(), journal);
         let mut freed = Freed::default();
         let count = |swept| {
             freed.count(&swept);
             Ok(())
         };
-        self.sweeping.sweep(plan, uploads, count).await??;
+        self.sweeping.sweep(job, count).await??;
         freed.write(&mut self.table.out)?;
         Ok(writeln!(self.table.out)?)
     }

@@ -1,0 +1,119 @@
+//! From a saved scan to a plan, and from the plan back to its uploads.
+
+use std::io::BufRead;
+
+use partsweep_core::{Plan, PlanBuilder, PlannedUpload, Terms};
+
+use super::line::Sums;
+use super::{Entry, Header, InventoryError, InventoryReader, SavedBucket};
+use crate::{PlanSource, SourceError};
+
+/// A saved scan that is as it was written, apart from lines that were removed.
+#[derive(Debug)]
+pub struct Checked {
+    /// What was scanned.
+    pub header: Header,
+    /// What it says is to be swept.
+    pub plan: Plan,
+    /// Uploads that the scan kept.
+    pub kept: u64,
+    /// How far each bucket was seen.
+    pub buckets: Vec<SavedBucket>,
+    /// What was removed by hand.
+    pub removed: Removed,
+}
+
+/// Lines that were removed from a saved scan.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Buckets.
+    pub buckets: u64,
+    /// Uploads, those that were kept included.
+    pub uploads: u64,
+    /// Uploads that were to be swept.
+    pub sweep_uploads: u64,
+    /// Their bytes, as far as known.
+    pub sweep_bytes: u64,
+}
+
+/// Reads a saved scan once, in constant memory but for a line per bucket.
+///
+/// Anything changed, added, repeated or out of its place is refused. Lines that were removed are
+/// refused as [`InventoryError::Edited`], which says what they were, unless `allow_edited`.
+pub fn check<R: BufRead>(
+    mut reader: InventoryReader<R>,
+    allow_edited: bool,
+    terms: Terms,
+) -> Result<Checked, InventoryError> {
+    let mut plan = PlanBuilder::new(terms);
+    let mut seen = Sums::default();
+    let mut buckets = Vec::new();
+    while let Some(entry) = reader.next()? {
+        match entry {
+            Entry::Bucket(bucket) => {
+                seen.buckets += 1;
+                buckets.push(bucket);
+            }
+            Entry::Upload(upload) => {
+                seen.uploads += 1;
+                if upload.sweep {
+                    seen.sweep_uploads += 1;
+                    let bytes = upload.planned.footprint.bytes.known();
+                    seen.sweep_bytes = seen.sweep_bytes.saturating_add(bytes);
+                    plan.add(&upload.planned);
+                }
+            }
+        }
+    }
+    let line = reader.line();
+    let (end, digest_holds) = reader.end().ok_or(InventoryError::Truncated { line })?;
+    let removed = removed(&end.sums, &seen).ok_or(InventoryError::Altered { line })?;
+    // Nothing is missing by count, and still it is not the same file.
+    if !digest_holds && removed == Removed::default() {
+        return Err(InventoryError::Altered { line });
+    }
+    if removed != Removed::default() && !allow_edited {
+        return Err(InventoryError::Edited(removed));
+    }
+    Ok(Checked {
+        header: reader.header().clone(),
+        plan: plan.finish(),
+        kept: seen.uploads - seen.sweep_uploads,
+        buckets,
+        removed,
+    })
+}
+
+fn removed(written: &Sums, seen: &Sums) -> Option<Removed> {
+    Some(Removed {
+        buckets: written.buckets.checked_sub(seen.buckets)?,
+        uploads: written.uploads.checked_sub(seen.uploads)?,
+        sweep_uploads: written.sweep_uploads.checked_sub(seen.sweep_uploads)?,
+        sweep_bytes: written.sweep_bytes.checked_sub(seen.sweep_bytes)?,
+    })
+}
+
+/// The uploads of a saved scan that are to be swept, read again for the sweep.
+#[derive(Debug)]
+pub struct Uploads<R>(InventoryReader<R>);
+
+impl<R: BufRead> Uploads<R> {
+    /// Reads from the beginning.
+    pub fn of(reader: InventoryReader<R>) -> Self {
+        Self(reader)
+    }
+}
+
+impl<R: BufRead + Send> PlanSource for Uploads<R> {
+    async fn next(&mut self, count: usize) -> Result<Vec<PlannedUpload>, SourceError> {
+        let mut uploads = Vec::with_capacity(count);
+        while uploads.len() < count {
+            match self.0.next()? {
+                Some(Entry::Upload(upload)) if upload.sweep => uploads.push(upload.planned),
+                Some(_) => {}
+                None => break,
+            }
+        }
+        Ok(uploads)
+    }
+}

@@ -1,0 +1,232 @@
+//! The lines of a saved scan.
+
+use std::borrow::Cow;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::BucketSummary;
+use crate::record::{Moment, UploadRecord};
+
+/// The name and version of the format.
+pub const SCHEMA: &str = "partsweep.inventory/1";
+
+/// What was scanned, when and how: the first line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The version of partsweep that wrote it.
+    pub version: String,
+    /// The store, without credentials.
+    pub endpoint: String,
+    /// Who owns the buckets, as far as the store said so.
+    pub account: Option<String>,
+    /// When the scan began, by the clock of the machine that made it.
+    pub started: Timestamp,
+    /// What was asked for.
+    pub selection: SavedSelection,
+}
+
+/// What was asked for, as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedSelection {
+    /// Seconds without activity before an upload is swept.
+    pub older_than_seconds: i64,
+    /// Bytes below which an upload is kept.
+    pub min_size: u64,
+    /// `--include`
+    pub include: Vec<String>,
+    /// `--exclude`
+    pub exclude: Vec<String>,
+    /// `--bucket`
+    pub bucket: Vec<String>,
+    /// `--exclude-bucket`
+    pub exclude_bucket: Vec<String>,
+    /// The targets, `s3://BUCKET/PREFIX`; empty for all buckets of the account.
+    pub targets: Vec<String>,
+}
+
+impl SavedSelection {
+    /// The age, as a duration.
+    pub fn older_than(&self) -> SignedDuration {
+        SignedDuration::from_secs(self.older_than_seconds.max(0))
+    }
+
+    /// Whether all buckets of the account were scanned.
+    pub fn is_whole_account(&self) -> bool {
+        self.targets.is_empty() && self.bucket.is_empty() && self.exclude_bucket.is_empty()
+    }
+}
+
+/// How far a bucket was seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedBucket {
+    /// Its name.
+    pub name: String,
+    /// `complete`, `unproven`, `partial`, `denied`, `unsupported` or `failed`.
+    pub listing: String,
+    /// What was wrong, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// Uploads that were found in it.
+    pub uploads: u64,
+    /// Those to be swept.
+    pub sweep_uploads: u64,
+    /// Findings that are kept only because something could not be learned.
+    pub unclear: u64,
+}
+
+impl From<&BucketSummary> for SavedBucket {
+    fn from(summary: &BucketSummary) -> Self {
+        Self {
+            name: summary.name.as_str().to_owned(),
+            listing: summary.listing.code().to_owned(),
+            error: summary.listing.error().map(ToString::to_string),
+            uploads: summary.totals.uploads,
+            sweep_uploads: summary.totals.sweepable_uploads,
+            unclear: summary.unclear,
+        }
+    }
+}
+
+/// What a line says.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Line<'a> {
+    Header(HeaderLine<'a>),
+    Upload {
+        n: u64,
+        #[serde(flatten, borrow)]
+        upload: Box<UploadRecord<'a>>,
+        verdict: SavedVerdict,
+        because: Cow<'a, str>,
+    },
+    Bucket {
+        n: u64,
+        #[serde(flatten)]
+        bucket: SavedBucket,
+    },
+    End(EndLine),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct HeaderLine<'a> {
+    pub(super) schema: Cow<'a, str>,
+    /// 128 random bits: no line of another file fits this one.
+    pub(super) id: Cow<'a, str>,
+    version: Cow<'a, str>,
+    endpoint: Cow<'a, str>,
+    account: Option<Cow<'a, str>>,
+    started: Moment,
+    selection: Cow<'a, SavedSelection>,
+}
+
+impl<'a> HeaderLine<'a> {
+    pub(super) fn new(header: &'a Header, id: String) -> Self {
+        Self {
+            schema: SCHEMA.into(),
+            id: id.into(),
+            version: header.version.as_str().into(),
+            endpoint: header.endpoint.as_str().into(),
+            account: header.account.as_deref().map(Into::into),
+            started: Moment(header.started),
+            selection: Cow::Borrowed(&header.selection),
+        }
+    }
+}
+
+impl From<HeaderLine<'_>> for Header {
+    fn from(line: HeaderLine<'_>) -> Self {
+        Self {
+            version: line.version.into_owned(),
+            endpoint: line.endpoint.into_owned(),
+            account: line.account.map(Cow::into_owned),
+            started: line.started.0,
+            selection: line.selection.into_owned(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum SavedVerdict {
+    Sweep,
+    Keep,
+}
+
+/// The closing line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct EndLine {
+    pub(super) n: u64,
+    #[serde(flatten)]
+    pub(super) sums: Sums,
+    /// SHA-256 of every byte before this line.
+    pub(super) sha256: String,
+}
+
+/// What the lines add up to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Sums {
+    pub(super) buckets: u64,
+    pub(super) uploads: u64,
+    pub(super) sweep_uploads: u64,
+    /// The known ones added up.
+    pub(super) sweep_bytes: u64,
+}
+
+/// Binds lines to their header.
+#[derive(Debug, Clone)]
+pub(super) struct Seal([u8; 32]);
+
+/// `,"check":"0123456789abcdef"}`
+const CHECK: &str = ",\"check\":\"";
+const DIGITS: usize = 16;
+
+impl Seal {
+    /// The seal of this header line, without its end.
+    pub(super) fn of(header: &[u8]) -> Self {
+        Self(Sha256::digest(header).into())
+    }
+
+    /// Adds the check to a JSON object.
+    pub(super) fn close(&self, mut object: String) -> String {
+        object.pop();
+        let check = self.check(object.as_bytes());
+        object.push_str(CHECK);
+        object.push_str(&check);
+        object.push_str("\"}");
+        object
+    }
+
+    /// Whether a line is as it was written under this header.
+    pub(super) fn holds(&self, line: &[u8]) -> bool {
+        let Some((content, check)) = line
+            .strip_suffix(b"\"}")
+            .and_then(|line| line.split_at_checked(line.len().checked_sub(DIGITS)?))
+        else {
+            return false;
+        };
+        content
+            .strip_suffix(CHECK.as_bytes())
+            .is_some_and(|content| self.check(content).as_bytes() == check)
+    }
+
+    fn check(&self, content: &[u8]) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.0);
+        hash.update(content);
+        let mut digest = hex(&hash.finalize());
+        digest.truncate(DIGITS);
+        digest
+    }
+}
+
+pub(super) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing to a String does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

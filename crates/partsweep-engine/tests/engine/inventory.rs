@@ -1,0 +1,304 @@
+//! A saved scan is read back exactly, or refused with the reason.
+use std::io::Cursor;
+use std::path::Path;
+
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::{
+    Activity, Amount, BucketName, Footprint, KeepReason, Key, KeyProof, Listing, PlannedUpload,
+    Terms, Upload, UploadAddress, UploadId, Verdict,
+};
+use partsweep_engine::inventory::{
+    self, Checked, Entry, Header, InventoryError, InventoryReader, InventoryWriter, Removed,
+    SavedSelection, Uploads, check,
+};
+use partsweep_engine::{BucketSummary, Finding, PlanSource, Totals};
+use proptest::prelude::*;
+
+fn header() -> Header {
+    Header {
+        version: "0.1.0".to_owned(),
+        endpoint: "http://127.0.0.1:9000".to_owned(),
+        account: Some("me".to_owned()),
+        started: "2026-11-24T12:00:00.123456789Z".parse().unwrap(),
+        selection: SavedSelection {
+            older_than_seconds: 86_400,
+            include: vec!["*.iso".to_owned()],
+            ..SavedSelection::default()
+        },
+    }
+}
+
+fn finding(key: &str, bytes: u64, sweep: bool) -> Finding {
+    let at = |second| Timestamp::from_second(second).ok();
+    Finding {
+        upload: Upload {
+            address: UploadAddress {
+                bucket: BucketName::new("b").unwrap(),
+                key: Key::new(key).unwrap(),
+                id: UploadId::new("id").unwrap(),
+            },
+            key_proof: KeyProof::Exact,
+            initiated: at(1_700_000_000),
+            storage_class: Some("STANDARD".into()),
+            owner: None,
+            initiator: None,
+        },
+        footprint: Footprint {
+            parts: Amount::Exact(1),
+            bytes: Amount::Exact(bytes),
+            newest_part: at(1_700_000_001),
+            all_dated: true,
+        },
+        last_activity: Activity::Unknown,
+        idle: None,
+        verdict: match sweep {
+            true => Verdict::Sweep,
+            false => Verdict::Keep(KeepReason::ActiveRecently),
+        },
+        error: None,
+    }
+}
+
+fn summary() -> BucketSummary {
+    BucketSummary {
+        name: BucketName::new("b").unwrap(),
+        region: None,
+        listing: Listing::Complete,
+        totals: Totals::default(),
+        vanished: 0,
+        excluded: 0,
+        unclear: 0,
+    }
+}
+
+fn saved(findings: &[Finding]) -> Vec<u8> {
+    let mut writer = InventoryWriter::new(Vec::new(), &header()).unwrap();
+    for finding in findings {
+        writer.finding(finding).unwrap();
+    }
+    writer.bucket(&summary()).unwrap();
+    writer.finish().unwrap().0
+}
+
+fn example() -> Vec<u8> {
+    let findings: Vec<_> = (0..6)
+        .map(|n| finding(&format!("key {n}\n\u{1}\"é"), 10 * n, n % 3 != 2))
+        .collect();
+    saved(&findings)
+}
+
+fn read(bytes: &[u8], allow_edited: bool) -> Result<Checked, InventoryError> {
+    let reader = InventoryReader::open(Cursor::new(bytes.to_vec()))?;
+    let terms = Terms::older_than(reader.header().selection.older_than());
+    check(reader, allow_edited, terms)
+}
+
+fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let ends = bytes.split_inclusive(|byte| *byte == b'\n');
+    ends.map(<[u8]>::to_vec).collect()
+}
+
+#[test]
+fn a_whole_file_makes_the_plan_that_was_saved() {
+    let checked = read(&example(), false).unwrap();
+    assert_eq!(checked.header, header());
+    assert_eq!((checked.plan.len(), checked.kept), (4, 2));
+    assert_eq!(checked.plan.bytes(), Amount::Exact(80));
+    assert_eq!(checked.buckets[0].listing, "complete");
+    assert_eq!(checked.removed, Removed::default());
+    let day = SignedDuration::from_hours(24);
+    assert_eq!(checked.plan.terms(), Terms::older_than(day));
+}
+
+#[tokio::test]
+async fn the_second_reading_brings_what_the_first_agreed_to() {
+    let bytes = example();
+    let reader = || InventoryReader::open(Cursor::new(bytes.clone())).unwrap();
+    let mut uploads = Uploads::of(reader());
+    let brought = uploads.next(1_000).await.unwrap();
+    let plan = partsweep_core::Plan::of(&brought, read(&bytes, false).unwrap().plan.terms());
+    assert_eq!(plan.digest(), read(&bytes, false).unwrap().plan.digest());
+}
+
+#[test]
+fn removed_lines_are_accepted_only_if_asked_and_told_exactly() {
+    let mut lines = lines(&example());
+    // Line 0 is the header; uploads 1 (10 bytes, sweep) and 2 (20 bytes, kept) are removed.
+    lines.drain(2..4);
+    let trimmed = lines.concat();
+    let removed = Removed {
+        buckets: 0,
+        uploads: 2,
+        sweep_uploads: 1,
+        sweep_bytes: 10,
+    };
+    match read(&trimmed, false).unwrap_err() {
+        InventoryError::Edited(told) => assert_eq!(told, removed),
+        other => panic!("{other:?}"),
+    }
+    let checked = read(&trimmed, true).unwrap();
+    assert_eq!((checked.removed, checked.plan.len()), (removed, 3));
+}
+
+#[test]
+fn what_was_repeated_moved_or_brought_from_another_file_is_refused() {
+    let whole = lines(&example());
+    let other = lines(&example());
+    let twice = [&whole[..2], &whole[1..]].concat().concat();
+    let moved = [&whole[..1], &whole[2..3], &whole[1..2], &whole[3..]]
+        .concat()
+        .concat();
+    let foreign = [&whole[..1], &other[1..2], &whole[2..]].concat().concat();
+    for changed in [twice, moved, foreign] {
+        let error = read(&changed, true).unwrap_err();
+        assert!(matches!(error, InventoryError::Altered { .. }), "{error:?}");
+    }
+    let longer = [&whole[..], &whole[1..2]].concat().concat();
+    let error = read(&longer, true).unwrap_err();
+    assert!(matches!(error, InventoryError::AfterEnd { line: 9 }));
+}
+
+#[test]
+fn what_is_no_saved_scan_is_named_as_such() {
+    for other in [
+        &b""[..],
+        b"\n",
+        b"{}\n",
+        b"PK\x03\x04",
+        b"{\"type\":\"end\"}\n",
+    ] {
+        let error = read(other, true).unwrap_err();
+        assert!(matches!(error, InventoryError::NotAnInventory), "{error:?}");
+    }
+    let later = String::from_utf8(example()).unwrap();
+    let later = later.replacen("partsweep.inventory/1", "partsweep.inventory/2", 1);
+    let error = read(later.as_bytes(), true).unwrap_err();
+    assert!(matches!(error, InventoryError::OtherSchema(form) if form.ends_with("/2")));
+}
+
+#[test]
+fn a_file_is_whole_or_not_there_and_its_form_is_seen() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("inventory");
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    for name in ["plan.ndjson", "plan.ndjson.zst"] {
+        let path = folder.join(name);
+        let mut scan = inventory::file::create(&path, &header()).unwrap();
+        scan.finding(&finding("k", 5, true)).unwrap();
+        assert!(!path.exists(), "not before it is whole");
+        drop(scan);
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 0);
+        let mut scan = inventory::file::create(&path, &header()).unwrap();
+        for n in 0..1_000 {
+            scan.finding(&finding(&format!("k{n}"), 5, true)).unwrap();
+        }
+        assert_eq!(scan.finish().unwrap().unwrap().sweep_bytes, 5_000);
+        let renamed = folder.join("renamed");
+        std::fs::rename(&path, &renamed).unwrap();
+        let reader = inventory::file::open(&renamed).unwrap();
+        let checked = check(reader, false, Terms::older_than(SignedDuration::ZERO)).unwrap();
+        assert_eq!(checked.plan.len(), 1_000);
+        std::fs::remove_file(renamed).unwrap();
+    }
+}
+
+fn amounts() -> impl Strategy<Value = Amount> {
+    prop_oneof![
+        any::<u64>().prop_map(Amount::Exact),
+        any::<u64>().prop_map(Amount::AtLeast),
+        Just(Amount::Unknown),
+    ]
+}
+
+fn moments() -> impl Strategy<Value = Option<Timestamp>> {
+    let nanos = -100_000_000_000_000_000_i128..100_000_000_000_000_000_000;
+    proptest::option::of(nanos.prop_map(|n| Timestamp::from_nanosecond(n).unwrap()))
+}
+
+fn uploads() -> impl Strategy<Value = PlannedUpload> {
+    let names = (".{1,20}", "\\PC{1,20}x", any::<bool>());
+    (
+        names,
+        amounts(),
+        amounts(),
+        moments(),
+        moments(),
+        any::<bool>(),
+    )
+        .prop_map(
+            |((key, id, exact), parts, bytes, initiated, newest_part, all_dated)| PlannedUpload {
+                upload: Upload {
+                    address: UploadAddress {
+                        bucket: BucketName::new("b\u{202e}").unwrap(),
+                        key: Key::new(key).unwrap(),
+                        id: UploadId::new(id).unwrap(),
+                    },
+                    key_proof: match exact {
+                        true => KeyProof::Exact,
+                        false => KeyProof::Doubtful,
+                    },
+                    initiated,
+                    storage_class: None,
+                    owner: Some("o".into()),
+                    initiator: None,
+                },
+                footprint: Footprint {
+                    parts,
+                    bytes,
+                    newest_part,
+                    all_dated,
+                },
+            },
+        )
+}
+
+proptest! {
+    #[test]
+    fn every_upload_comes_back_exactly(planned in uploads()) {
+        let finding = Finding {
+            upload: planned.upload.clone(),
+            footprint: planned.footprint,
+            ..finding("k", 1, true)
+        };
+        let bytes = saved(&[finding]);
+        let mut reader = InventoryReader::open(Cursor::new(bytes)).unwrap();
+        match reader.next().unwrap() {
+            Some(Entry::Upload(upload)) => prop_assert_eq!(upload.planned, planned),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_flipped_bit_anywhere_is_refused(at in any::<prop::sample::Index>(), bit in 0..8) {
+        let mut bytes = example();
+        let at = at.index(bytes.len());
+        bytes[at] ^= 1 << bit;
+        prop_assert!(read(&bytes, true).is_err());
+    }
+
+    #[test]
+    fn a_file_cut_anywhere_is_refused(at in any::<prop::sample::Index>()) {
+        let bytes = example();
+        prop_assert!(read(&bytes[..at.index(bytes.len())], true).is_err());
+    }
+
+    #[test]
+    fn any_lines_may_be_removed_and_none_is_missed(kept in proptest::collection::vec(any::<bool>(), 6)) {
+        let whole = lines(&example());
+        let keep = |n: usize| n == 0 || n > 6 || kept[n - 1];
+        let trimmed: Vec<_> = (0..).zip(&whole).filter(|(n, _)| keep(*n)).map(|(_, line)| line.clone()).collect();
+        let trimmed = trimmed.concat();
+        let removed = kept.iter().filter(|kept| !**kept).count() as u64;
+        prop_assert_eq!(read(&trimmed, false).is_ok(), removed == 0);
+        prop_assert_eq!(read(&trimmed, true).unwrap().removed.uploads, removed);
+    }
+
+    #[test]
+    fn rubbish_is_refused_and_nothing_panics(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        prop_assert!(read(&bytes, true).is_err());
+        let mut half = example();
+        half.truncate(half.len() / 2);
+        half.extend(bytes);
+        prop_assert!(read(&half, true).is_err());
+    }
+}

@@ -1,0 +1,133 @@
+//! Where the journals of a run are kept (law 7).
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use partsweep_core::ApprovedPlan;
+use partsweep_engine::journal::{self, Journal, JournalHeader, Nowhere};
+
+use crate::connect::Session;
+use crate::console::Console;
+use crate::error::{Failure, chain};
+use crate::exit::Exit;
+
+/// Makes the journal of each plan that is swept.
+#[derive(Debug)]
+pub(crate) struct Notebook {
+    place: Place,
+    /// Journals begun so far.
+    begun: u32,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// This file; for further plans of the same run, files beside it.
+    File(PathBuf),
+    /// A new file in the state directory.
+    StateDirectory,
+    /// The demo's store forgets everything with the program.
+    Nowhere,
+}
+
+impl Notebook {
+    /// Journals go to this file, or to the state directory.
+    pub(crate) fn at(file: Option<&Path>) -> Self {
+        let place = file.map_or(Place::StateDirectory, |file| Place::File(file.to_owned()));
+        Self { place, begun: 0 }
+    }
+
+    /// No journal is kept.
+    pub(crate) fn nowhere() -> Self {
+        Self {
+            place: Place::Nowhere,
+            begun: 0,
+        }
+    }
+
+    /// Begins the journal of a plan, before anything is aborted, and tells where it is.
+    pub(crate) fn begin(
+        &mut self,
+        session: &Session,
+        plan: &ApprovedPlan,
+        plan_file: Option<&Path>,
+        console: &Console,
+    ) -> Result<Journal, Failure> {
+        let header = header(session, plan, plan_file);
+        let Some(path) = self.next_path(session)? else {
+            return Journal::start(Nowhere, &header).map_err(|error| unwritable(None, &error));
+        };
+        let journal = journal::file::create(&path)
+            .and_then(|sink| Journal::start(sink, &header))
+            .map_err(|error| unwritable(Some(&path), &error))?;
+        console.note(&format!("Journal: {}", path.display()));
+        Ok(journal)
+    }
+
+    fn next_path(&mut self, session: &Session) -> Result<Option<PathBuf>, Failure> {
+        self.begun += 1;
+        let first = match &self.place {
+            Place::Nowhere => return Ok(None),
+            Place::File(file) => file.clone(),
+            Place::StateDirectory => {
+                let time = session.started.strftime("%Y%m%dT%H%M%SZ");
+                let name = format!("{time}-{}.journal.ndjson", std::process::id());
+                state_directory()?.join(name)
+            }
+        };
+        Ok(Some(match self.begun {
+            1 => first,
+            n => {
+                let mut name = first.into_os_string();
+                name.push(format!("-{n}"));
+                name.into()
+            }
+        }))
+    }
+}
+
+/// What a journal says of the sweep.
+pub(crate) fn header(
+    session: &Session,
+    plan: &ApprovedPlan,
+    plan_file: Option<&Path>,
+) -> JournalHeader {
+    JournalHeader {
+        endpoint: session.store.endpoint().to_owned(),
+        account: session.account(),
+        plan: plan.digest().to_string(),
+        plan_file: plan_file.map(|path| path.display().to_string()),
+        started: Timestamp::now(),
+        terms: plan.terms(),
+    }
+}
+
+/// Where the program keeps what outlives it (XDG base directories): `partsweep` in
+/// `$XDG_STATE_HOME`, else in `~/.local/state`.
+pub(crate) fn state_directory() -> Result<PathBuf, Failure> {
+    let absolute = |path: PathBuf| path.is_absolute().then_some(path);
+    std::env::var_os("XDG_STATE_HOME")
+        .and_then(|path| absolute(path.into()))
+        .or_else(|| {
+            std::env::home_dir()
+                .and_then(absolute)
+                .map(|home| home.join(".local/state"))
+        })
+        .map(|state| state.join("partsweep"))
+        .ok_or_else(|| {
+            Failure::told(
+                Exit::Failed,
+                "there is no home directory to keep the journal in",
+            )
+            .hint("`--journal FILE` names a file for it")
+        })
+}
+
+/// A journal that cannot be begun: nothing is swept without one.
+fn unwritable(path: Option<&Path>, error: &dyn std::error::Error) -> Failure {
+    let place = path.map_or_else(String::new, |path| format!(" {}", path.display()));
+    let line = format!(
+        "the journal{place} cannot be written, so nothing was changed: {}",
+        chain(error)
+    );
+    Failure::told(Exit::Failed, line).hint("`--journal FILE` names another file for it")
+}
