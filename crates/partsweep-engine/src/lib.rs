@@ -9,9 +9,11 @@
 //! | [`target`] | which buckets and prefixes |
 //! | [`mod@scan`] | list → size → verdict, for many buckets side by side |
 //! | [`mod@sweep`] | look again → abort → verify |
+//! | [`journal`] | what a sweep writes down before it acts |
 //! | [`finding`] | what a scan tells |
 
 pub mod finding;
+pub mod journal;
 pub mod scan;
 pub mod sweep;
 pub mod target;

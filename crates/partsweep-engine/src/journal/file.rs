@@ -1,0 +1,100 @@
+//! A journal as a file: made, locked, taken up again.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use super::error::{Doing, JournalError};
+use super::read::read;
+use super::replay::Recovered;
+
+/// Makes a journal, with the folders above it, that only this user can read: it names keys.
+///
+/// Fails if there is a file by this name. The file is locked until it is closed.
+pub fn create(path: &Path) -> Result<File, JournalError> {
+    let above = create_folders(path).map_err(JournalError::io(Doing::Create))?;
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options
+        .open(path)
+        .map_err(JournalError::io(Doing::Create))?;
+    lock(&file)?;
+    for folder in &above {
+        sync_folder(folder).map_err(JournalError::io(Doing::Sync))?;
+    }
+    Ok(file)
+}
+
+/// Opens a journal and reads it; what is written to the file is added to its end.
+///
+/// Refuses one that another process is writing. The file is locked until it is closed.
+pub fn resume(path: &Path) -> Result<(Recovered, File), JournalError> {
+    let open = || {
+        // A pipe would wait for someone at its other end.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "not a file"));
+        }
+        OpenOptions::new().read(true).append(true).open(path)
+    };
+    let file = open().map_err(JournalError::io(Doing::Open))?;
+    lock(&file)?;
+    let recovered = read(BufReader::with_capacity(1 << 16, &file))?;
+    Ok((recovered, file))
+}
+
+fn lock(file: &File) -> Result<(), JournalError> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(JournalError::Held),
+        Err(TryLockError::Error(error)) => Err(JournalError::io(Doing::Lock)(error)),
+    }
+}
+
+/// Makes the folders above a file; returns all that got a new entry, the file's own included.
+fn create_folders(path: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut changed = Vec::new();
+    for folder in path.ancestors().skip(1) {
+        let folder = match folder.as_os_str().is_empty() {
+            true => Path::new("."),
+            false => folder,
+        };
+        changed.push(folder.to_owned());
+        if folder.try_exists()? {
+            break;
+        }
+    }
+    if let Some(folder) = changed.first() {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(folder)?;
+    }
+    Ok(changed)
+}
+
+/// Brings the entries of a folder to disk: without it, a crash of the machine can lose a new file
+/// although what is in it was synced.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder)?.sync_all() {
+        // Some file systems do not have it.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::InvalidInput | ErrorKind::Unsupported
+            ) =>
+        {
+            Ok(())
+        }
+        synced => synced,
+    }
+}
+
+/// Not a thing that can be asked for here.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! `partsweep.journal/1`: the lines of a journal.
+
+use std::borrow::Cow;
+
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::Terms;
+use serde::{Deserialize, Serialize};
+
+use super::act::{After, Before, JournalHeader};
+use super::error::JournalError;
+use super::harmless;
+use super::lines::LONGEST_LINE;
+use super::outcome::OutcomeLine;
+use super::record::{HeadRecord, Moment, SightRecord, SpareRecord, UploadRecord};
+use crate::SweepTotals;
+
+/// The name and version of the format (`docs/formats.md`).
+pub const SCHEMA: &str = "partsweep.journal/1";
+
+/// What a line that says that a journal was taken up again starts with: that line, too, may be cut.
+pub(super) const RESUMED: &[u8] = br#"{"type":"resumed","#;
+
+/// One line.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Line<'a> {
+    Header(HeaderLine<'a>),
+    Resumed { at: Moment, cut: bool },
+    Before(BeforeLine<'a>),
+    After(AfterLine<'a>),
+    End { at: Moment, totals: TotalsRecord },
+}
+
+/// The first line.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct HeaderLine<'a> {
+    schema: Cow<'a, str>,
+    endpoint: Cow<'a, str>,
+    account: Option<Cow<'a, str>>,
+    plan: Cow<'a, str>,
+    plan_file: Option<Cow<'a, str>>,
+    started: Moment,
+    older_than_seconds: i64,
+    include_finished: bool,
+}
+
+/// What is about to be done.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "act", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one is held at a time")]
+pub(super) enum BeforeLine<'a> {
+    Abort {
+        number: u64,
+        at: Moment,
+        #[serde(flatten)]
+        upload: UploadRecord<'a>,
+        object: SightRecord<'a>,
+    },
+    Mend {
+        number: u64,
+        at: Moment,
+        object: HeadRecord<'a>,
+        spare: SpareRecord,
+    },
+    Rewrite {
+        number: u64,
+        at: Moment,
+        object: HeadRecord<'a>,
+    },
+}
+
+/// What was done.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "one is held at a time")]
+pub(super) enum AfterLine<'a> {
+    Aborted {
+        number: u64,
+        at: Moment,
+    },
+    SpareGone {
+        number: u64,
+        at: Moment,
+        spare: SpareRecord,
+    },
+    Outcome(OutcomeLine<'a>),
+}
+
+/// Sums over a sweep, as its end tells them.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct TotalsRecord {
+    aborted: u64,
+    already_gone: u64,
+    parts_remain: u64,
+    changed: u64,
+    kept: u64,
+    failed: u64,
+    mended: u64,
+    raced: u64,
+    unsettled: u64,
+    bytes_freed: u64,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn header(header: &'a JournalHeader) -> Self {
+        let older_than = header.terms.older_than;
+        // Up, never down: a resumed sweep must not take what this one would have kept.
+        let up = i64::from(older_than.subsec_nanos() > 0);
+        Self::Header(HeaderLine {
+            schema: SCHEMA.into(),
+            endpoint: header.endpoint.as_str().into(),
+            account: header.account.as_deref().map(Cow::Borrowed),
+            plan: header.plan.as_str().into(),
+            plan_file: header.plan_file.as_deref().map(Cow::Borrowed),
+            started: Moment(header.started),
+            older_than_seconds: older_than.as_secs().saturating_add(up),
+            include_finished: header.terms.include_finished,
+        })
+    }
+
+    pub(super) fn resumed(at: Timestamp, cut: bool) -> Self {
+        Self::Resumed {
+            at: Moment(at),
+            cut,
+        }
+    }
+
+    pub(super) fn before(at: Timestamp, act: &Before<'a>) -> Self {
+        let at = Moment(at);
+        Self::Before(match *act {
+            Before::Abort { upload, object } => BeforeLine::Abort {
+                number: upload.number(),
+                at,
+                upload: upload.planned().into(),
+                object: object.into(),
+            },
+            Before::Mend {
+                number,
+                object,
+                spare,
+            } => BeforeLine::Mend {
+                number,
+                at,
+                object: object.into(),
+                spare: SpareRecord(spare.clone()),
+            },
+            Before::Rewrite { number, object } => BeforeLine::Rewrite {
+                number,
+                at,
+                object: object.into(),
+            },
+        })
+    }
+
+    /// `None` for an upload whose turn did not come.
+    pub(super) fn after(at: Timestamp, done: &After<'a>) -> Option<Self> {
+        let moment = Moment(at);
+        Some(Self::After(match *done {
+            After::Aborted { number } => AfterLine::Aborted { number, at: moment },
+            After::SpareGone { number, spare } => AfterLine::SpareGone {
+                number,
+                at: moment,
+                spare: SpareRecord(spare.clone()),
+            },
+            After::Outcome(swept) => AfterLine::Outcome(OutcomeLine::new(at, swept)?),
+        }))
+    }
+
+    pub(super) fn end(at: Timestamp, totals: &SweepTotals) -> Self {
+        Self::End {
+            at: Moment(at),
+            totals: TotalsRecord {
+                aborted: totals.aborted,
+                already_gone: totals.already_gone,
+                parts_remain: totals.parts_remain,
+                changed: totals.changed,
+                kept: totals.kept,
+                failed: totals.failed,
+                mended: totals.mended,
+                raced: totals.raced,
+                unsettled: totals.unsettled,
+                bytes_freed: totals.bytes_freed,
+            },
+        }
+    }
+}
+
+impl HeaderLine<'_> {
+    /// Whether this version can read what follows.
+    pub(super) fn is_known(&self) -> bool {
+        self.schema == SCHEMA
+    }
+
+    pub(super) fn header(self) -> JournalHeader {
+        JournalHeader {
+            endpoint: self.endpoint.into_owned(),
+            account: self.account.map(Cow::into_owned),
+            plan: self.plan.into_owned(),
+            plan_file: self.plan_file.map(Cow::into_owned),
+            started: self.started.0,
+            terms: Terms {
+                older_than: SignedDuration::from_secs(self.older_than_seconds),
+                include_finished: self.include_finished,
+            },
+        }
+    }
+}
+
+/// The bytes of a line, with its end.
+pub(super) fn write(line: &Line<'_>) -> Result<Vec<u8>, JournalError> {
+    let mut bytes = Vec::with_capacity(512);
+    harmless::write_line(&mut bytes, line)
+        .map_err(|error| JournalError::io(super::Doing::Write)(error.into()))?;
+    if bytes.len() > LONGEST_LINE {
+        return Err(JournalError::TooLong { bytes: bytes.len() });
+    }
+    Ok(bytes)
+}

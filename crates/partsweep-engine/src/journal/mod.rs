@@ -1,0 +1,34 @@
+//! The journal of a sweep (law 7): one line before and one after each act, on disk before the
+//! request leaves, so that after a crash it is known what was done and what is in doubt.
+//!
+//! | part | what it does |
+//! |---|---|
+//! | [`Journal`] | takes lines from a sweep and answers when they are on disk |
+//! | [`JournalSink`] | a place that lines are written to |
+//! | [`file`] | a journal as a file: made, locked, taken up again |
+//! | [`read()`] | what a journal tells, whole or cut by a crash |
+
+mod act;
+mod done;
+mod error;
+mod handle;
+mod harmless;
+mod line;
+mod lines;
+mod outcome;
+mod queue;
+mod read;
+mod record;
+mod replay;
+mod sink;
+
+pub mod file;
+
+pub use act::{After, Before, JournalHeader};
+pub use done::Done;
+pub use error::{Doing, JournalError, Misfit};
+pub use handle::Journal;
+pub use line::SCHEMA;
+pub use read::read;
+pub use replay::{InDoubt, Recovered, Stage};
+pub use sink::{JournalSink, Memory, Nowhere};

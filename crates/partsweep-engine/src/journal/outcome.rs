@@ -1,0 +1,91 @@
+//! The end of one upload, as a journal writes it.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use partsweep_core::Outcome;
+use serde::{Deserialize, Serialize};
+
+use super::record::{HeadRecord, Moment, SpareRecord};
+use crate::SweptUpload;
+
+/// The words of a store's error that are kept, in characters: its operation, code and request id
+/// come first.
+const LONGEST_ERROR: usize = 2_000;
+
+/// The end of one upload.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct OutcomeLine<'a> {
+    pub(super) number: u64,
+    at: Moment,
+    bucket: Cow<'a, str>,
+    key: Cow<'a, str>,
+    upload_id: Cow<'a, str>,
+    pub(super) outcome: OutcomeWord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    because: Option<Cow<'a, str>>,
+    pub(super) bytes_freed: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    error: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    object: Option<HeadRecord<'a>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spare: Option<SpareRecord>,
+}
+
+/// The words of [`Outcome::code`] for an upload that came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OutcomeWord {
+    Aborted,
+    AlreadyGone,
+    PartsRemain,
+    Changed,
+    Kept,
+    Failed,
+    Mended,
+    Raced,
+    Unsettled,
+}
+
+impl<'a> OutcomeLine<'a> {
+    pub(super) fn new(at: Timestamp, swept: &'a SweptUpload) -> Option<Self> {
+        let address = &swept.planned.upload.address;
+        let (error, raced) = match &swept.outcome {
+            Outcome::Failed(error) | Outcome::Unsettled(error) => (Some(error), None),
+            Outcome::Raced(raced) => (Some(&raced.error), Some(raced)),
+            _ => (None, None),
+        };
+        let spare = raced.and_then(|raced| raced.spare.as_ref());
+        Some(Self {
+            number: swept.number,
+            at: Moment(at),
+            bucket: address.bucket.as_str().into(),
+            key: address.key.as_str().into(),
+            upload_id: address.id.as_str().into(),
+            outcome: OutcomeWord::of(&swept.outcome)?,
+            because: swept.outcome.because().map(Cow::Borrowed),
+            bytes_freed: swept.bytes_freed(),
+            error: error.map(|error| error.to_string().chars().take(LONGEST_ERROR).collect()),
+            object: raced.map(|raced| (&raced.object).into()),
+            spare: spare.map(|spare| SpareRecord(spare.name.clone())),
+        })
+    }
+}
+
+impl OutcomeWord {
+    fn of(outcome: &Outcome) -> Option<Self> {
+        Some(match outcome {
+            Outcome::Aborted => Self::Aborted,
+            Outcome::AlreadyGone => Self::AlreadyGone,
+            Outcome::PartsRemain => Self::PartsRemain,
+            Outcome::Changed => Self::Changed,
+            Outcome::Kept(_) => Self::Kept,
+            Outcome::Failed(_) => Self::Failed,
+            Outcome::Mended => Self::Mended,
+            Outcome::Raced(_) => Self::Raced,
+            Outcome::Unsettled(_) => Self::Unsettled,
+            Outcome::NotReached => return None,
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! Reading a journal, whole or cut by a crash.
+
+use std::io::BufRead;
+use std::sync::Arc;
+
+use super::error::{Doing, JournalError};
+use super::line::{Line, RESUMED};
+use super::lines::{Lines, RawLine};
+use super::replay::{Recovered, Replay};
+
+/// Reads a journal, line by line.
+///
+/// The last line may be cut: nothing that it announces was done, since it was never flushed. So may
+/// a line before, if the next one says that the journal was taken up again behind a cut.
+/// Otherwise a line that cannot be read is an error, and so is one that cannot have happened.
+pub fn read(input: impl BufRead) -> Result<Recovered, JournalError> {
+    let mut lines = Lines::new(input);
+    let mut reader = Reader::default();
+    while let Some(line) = lines.next().map_err(JournalError::io(Doing::Read))? {
+        reader.take(line)?;
+    }
+    reader.finish()
+}
+
+#[derive(Debug, Default)]
+struct Reader {
+    /// The number of the line at hand.
+    line: u64,
+    /// None before the header.
+    replay: Option<Replay>,
+    /// A line that cannot be read, as long as it may be one that was cut.
+    cut: Option<JournalError>,
+    /// The last line has no end.
+    open: bool,
+}
+
+impl Reader {
+    fn take(&mut self, raw: RawLine<'_>) -> Result<(), JournalError> {
+        self.line += 1;
+        self.open = !raw.closed;
+        match serde_json::from_slice(raw.bytes) {
+            Ok(line) => self.take_whole(line),
+            Err(error) => self.take_broken(raw, error),
+        }
+    }
+
+    fn take_whole(&mut self, line: Line<'_>) -> Result<(), JournalError> {
+        if let Some(cut) = self.cut.take()
+            && !matches!(line, Line::Resumed { cut: true, .. })
+        {
+            return Err(cut);
+        }
+        match (&mut self.replay, line) {
+            (Some(replay), line) => replay.apply(self.line, line),
+            (None, Line::Header(header)) if header.is_known() => {
+                self.replay = Some(Replay::new(header.header()));
+                Ok(())
+            }
+            (None, _) => Err(JournalError::OtherSchema),
+        }
+    }
+
+    fn take_broken(
+        &mut self,
+        raw: RawLine<'_>,
+        error: serde_json::Error,
+    ) -> Result<(), JournalError> {
+        if self.replay.is_none() {
+            return Err(match raw.closed {
+                true => JournalError::OtherSchema,
+                // Nothing follows.
+                false => JournalError::NoHeader,
+            });
+        }
+        match self.cut.take() {
+            // Taking a journal up again may be cut, too.
+            Some(first) if is_cut_resumption(raw.bytes) => self.cut = Some(first),
+            Some(first) => return Err(first),
+            None => {
+                self.cut = Some(JournalError::Broken {
+                    line: self.line,
+                    source: Arc::new(error),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<Recovered, JournalError> {
+        let replay = self.replay.ok_or(JournalError::NoHeader)?;
+        Ok(replay.finish(self.cut.is_some(), self.open))
+    }
+}
+
+fn is_cut_resumption(bytes: &[u8]) -> bool {
+    RESUMED.starts_with(bytes) || bytes.starts_with(RESUMED)
+}

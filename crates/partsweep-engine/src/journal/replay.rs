@@ -1,0 +1,242 @@
+//! What the lines of a journal add up to.
+
+use std::collections::BTreeMap;
+
+use partsweep_core::look::ObjectSight;
+use partsweep_core::{ObjectHead, PlannedUpload, SpareName};
+
+use super::act::JournalHeader;
+use super::done::Done;
+use super::error::{JournalError, Misfit};
+use super::line::{AfterLine, BeforeLine, Line};
+use super::outcome::{OutcomeLine, OutcomeWord};
+use crate::SweepTotals;
+
+/// What a journal tells.
+#[derive(Debug, Clone)]
+pub struct Recovered {
+    /// Which sweep.
+    pub header: JournalHeader,
+    /// Sums over the uploads that came to their end.
+    pub totals: SweepTotals,
+    /// Which these are.
+    pub done: Done,
+    /// Uploads that something was about to be done to, and whose end is not known, in the order of
+    /// the plan. As many as were worked on at once.
+    pub in_doubt: Vec<InDoubt>,
+    /// The sweep closed the journal: it was not killed.
+    pub ended: bool,
+    /// The last line was cut. What it announced was not done.
+    pub cut: bool,
+    open: bool,
+}
+
+impl Recovered {
+    /// Whether the last line, cut or not, has no end.
+    pub(super) fn is_open(&self) -> bool {
+        self.open
+    }
+}
+
+/// An upload whose end is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InDoubt {
+    /// Its place in the plan.
+    pub number: u64,
+    /// As planned.
+    pub planned: PlannedUpload,
+    /// What the look before the first abort saw at the key: an object that appeared since then is
+    /// in danger, whichever abort it crossed.
+    pub object: ObjectSight,
+    /// How far it came.
+    pub stage: Stage,
+}
+
+/// How far an upload came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// An abort was sent, or was about to be.
+    AbortSent,
+    /// Proven gone; what is at the key is to be looked at.
+    Aborted,
+    /// An object was about to be saved.
+    Mending {
+        /// The object.
+        object: ObjectHead,
+        /// Spare copies that were made, or were about to be, and are not known to be deleted.
+        spares: Vec<SpareName>,
+    },
+}
+
+/// Lines on their way to what they add up to.
+#[derive(Debug)]
+pub(super) struct Replay {
+    header: JournalHeader,
+    totals: SweepTotals,
+    done: Done,
+    open: BTreeMap<u64, InDoubt>,
+    ended: bool,
+}
+
+impl Replay {
+    pub(super) fn new(header: JournalHeader) -> Self {
+        Self {
+            header,
+            totals: SweepTotals::default(),
+            done: Done::default(),
+            open: BTreeMap::new(),
+            ended: false,
+        }
+    }
+
+    pub(super) fn finish(self, cut: bool, open: bool) -> Recovered {
+        Recovered {
+            header: self.header,
+            totals: self.totals,
+            done: self.done,
+            in_doubt: self.open.into_values().collect(),
+            ended: self.ended && !cut,
+            cut,
+            open,
+        }
+    }
+
+    /// Takes the next line after the header.
+    pub(super) fn apply(&mut self, at: u64, line: Line<'_>) -> Result<(), JournalError> {
+        let misfit = |misfit| JournalError::Misfit { line: at, misfit };
+        let broken = |source| JournalError::Broken {
+            line: at,
+            source: std::sync::Arc::new(source),
+        };
+        match line {
+            Line::Resumed { .. } => {
+                self.ended = false;
+                Ok(())
+            }
+            Line::Header(_) => Err(misfit(Misfit::SecondHeader)),
+            _ if self.ended => Err(misfit(Misfit::AfterEnd)),
+            Line::Before(BeforeLine::Abort {
+                number,
+                upload,
+                object,
+                ..
+            }) => {
+                let planned = upload.planned().map_err(broken)?;
+                self.abort(number, planned, object.into()).map_err(misfit)
+            }
+            Line::Before(BeforeLine::Mend {
+                number,
+                object,
+                spare,
+                ..
+            }) => self
+                .mend(number, object.into(), Some(spare.0))
+                .map_err(misfit),
+            Line::Before(BeforeLine::Rewrite { number, object, .. }) => {
+                self.mend(number, object.into(), None).map_err(misfit)
+            }
+            Line::After(AfterLine::Aborted { number, .. }) => {
+                let upload = self.in_doubt(number).map_err(misfit)?;
+                if upload.stage == Stage::AbortSent {
+                    upload.stage = Stage::Aborted;
+                }
+                Ok(())
+            }
+            Line::After(AfterLine::SpareGone { number, spare, .. }) => {
+                self.spare_gone(number, &spare.0).map_err(misfit)
+            }
+            Line::After(AfterLine::Outcome(line)) => self.end_of(&line).map_err(misfit),
+            Line::End { .. } => {
+                self.ended = true;
+                Ok(())
+            }
+        }
+    }
+
+    fn abort(
+        &mut self,
+        number: u64,
+        planned: PlannedUpload,
+        object: ObjectSight,
+    ) -> Result<(), Misfit> {
+        if self.done.contains(number) {
+            return Err(Misfit::AfterOutcome(number));
+        }
+        let new = InDoubt {
+            number,
+            planned,
+            object,
+            stage: Stage::AbortSent,
+        };
+        match self.open.get_mut(&number) {
+            Some(upload) if upload.planned != new.planned => Err(Misfit::OtherUpload(number)),
+            Some(upload) => {
+                if upload.stage == Stage::Aborted {
+                    upload.stage = Stage::AbortSent;
+                }
+                Ok(())
+            }
+            None => {
+                self.open.insert(number, new);
+                Ok(())
+            }
+        }
+    }
+
+    fn mend(
+        &mut self,
+        number: u64,
+        object: ObjectHead,
+        spare: Option<SpareName>,
+    ) -> Result<(), Misfit> {
+        let upload = self.in_doubt(number)?;
+        let mut spares = match &mut upload.stage {
+            Stage::Mending { spares, .. } => std::mem::take(spares),
+            Stage::AbortSent | Stage::Aborted => Vec::new(),
+        };
+        spares.extend(spare);
+        upload.stage = Stage::Mending { object, spares };
+        Ok(())
+    }
+
+    fn spare_gone(&mut self, number: u64, gone: &SpareName) -> Result<(), Misfit> {
+        // Also one that was left behind at the end, and deleted later.
+        if self.done.contains(number) {
+            return Ok(());
+        }
+        if let Stage::Mending { spares, .. } = &mut self.in_doubt(number)?.stage {
+            spares.retain(|spare| spare != gone);
+        }
+        Ok(())
+    }
+
+    fn end_of(&mut self, line: &OutcomeLine<'_>) -> Result<(), Misfit> {
+        if !self.done.insert(line.number) {
+            return Err(Misfit::AfterOutcome(line.number));
+        }
+        self.open.remove(&line.number);
+        let totals = &mut self.totals;
+        *match line.outcome {
+            OutcomeWord::Aborted => &mut totals.aborted,
+            OutcomeWord::AlreadyGone => &mut totals.already_gone,
+            OutcomeWord::PartsRemain => &mut totals.parts_remain,
+            OutcomeWord::Changed => &mut totals.changed,
+            OutcomeWord::Kept => &mut totals.kept,
+            OutcomeWord::Failed => &mut totals.failed,
+            OutcomeWord::Mended => &mut totals.mended,
+            OutcomeWord::Raced => &mut totals.raced,
+            OutcomeWord::Unsettled => &mut totals.unsettled,
+        } += 1;
+        let freed = line.bytes_freed.unwrap_or(0);
+        totals.bytes_freed = totals.bytes_freed.saturating_add(freed);
+        Ok(())
+    }
+
+    fn in_doubt(&mut self, number: u64) -> Result<&mut InDoubt, Misfit> {
+        if self.done.contains(number) {
+            return Err(Misfit::AfterOutcome(number));
+        }
+        let upload = self.open.get_mut(&number);
+        upload.ok_or(Misfit::NeverBegun(number))
+    }
+}
