@@ -26,9 +26,9 @@ fn sixty_four_that_wait_share_a_few_syncs() {
             assert!(join_all(acts).await.iter().all(Result::is_ok));
         }
     });
-    // One to two for each round of 64, which may be split once; 256 if each had its own.
+    // One or two for each round of 64; a few more if this thread has to wait for its turn.
     let syncs = disk.syncs() - 1;
-    assert!((4..=12).contains(&syncs), "{syncs} syncs for 256 intents");
+    assert!((4..=32).contains(&syncs), "{syncs} syncs for 256 intents");
     assert_eq!(disk.synced().lines().count(), 257);
 }
 

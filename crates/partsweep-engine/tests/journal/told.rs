@@ -206,6 +206,20 @@ fn a_broken_line_that_is_not_the_last_is_refused_with_its_line() {
 }
 
 #[test]
+fn of_two_broken_lines_at_the_end_only_the_last_can_have_been_cut() {
+    let text = String::from_utf8(written(&[Act::Abort(1, sight(0))])).unwrap();
+    let cut = &text[..text.len() - 30];
+    assert!(read(cut.as_bytes()).unwrap().cut);
+    for second in ["{\"type\":\"before\"", "{}", "\0\0"] {
+        let error = read(format!("{cut}\n{second}").as_bytes()).unwrap_err();
+        let is_first = matches!(error, JournalError::Broken { line: 2, .. });
+        assert!(is_first, "{second}: {error:?}");
+    }
+    let resuming = format!("{cut}\n{{\"type\":\"resu");
+    assert!(read(resuming.as_bytes()).unwrap().cut);
+}
+
+#[test]
 fn only_a_spare_name_is_read_as_one() {
     let acts = [Act::Abort(1, sight(0)), Act::Mend(1, head(0), spare(1, 1))];
     let text = String::from_utf8(written(&acts)).unwrap();
