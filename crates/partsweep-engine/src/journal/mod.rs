@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`Journal`] | takes lines from a sweep and answers when they are on disk |
 //! | [`JournalSink`] | a place that lines are written to |
-//! | [`file`] | a journal as a file: made, locked, taken up again |
+//! | [`mod@file`] | a journal as a file: made, locked, taken up again |
 //! | [`read()`] | what a journal tells, whole or cut by a crash |
 
 mod act;

@@ -155,7 +155,7 @@ fn what_was_repeated_moved_or_brought_from_another_file_is_refused() {
     }
     let longer = [&whole[..], &whole[1..2]].concat().concat();
     let error = read(&longer, true).unwrap_err();
-    assert!(matches!(error, InventoryError::AfterEnd { line: 9 }));
+    assert!(matches!(error, InventoryError::AfterEnd { line: 10 }));
 }
 
 #[test]
@@ -269,10 +269,10 @@ proptest! {
     }
 
     #[test]
-    fn a_flipped_bit_anywhere_is_refused(at in any::<prop::sample::Index>(), bit in 0..8) {
+    fn a_flipped_bit_anywhere_is_refused(at in any::<prop::sample::Index>(), bit in 0..8_u8) {
         let mut bytes = example();
         let at = at.index(bytes.len());
-        bytes[at] ^= 1 << bit;
+        bytes[at] ^= 1_u8 << bit;
         prop_assert!(read(&bytes, true).is_err());
     }
 
