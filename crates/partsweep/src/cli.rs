@@ -3,10 +3,11 @@
 use clap::{Parser, Subcommand};
 
 use crate::args::SharedArgs;
+use crate::commands::apply::ApplyArgs;
 use crate::commands::clean::CleanArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::scan::ScanArgs;
-use crate::commands::{clean, demo, scan};
+use crate::commands::{apply, clean, demo, scan};
 use crate::console::Console;
 use crate::error::Failure;
 use crate::exit::Exit;
@@ -18,6 +19,8 @@ Examples:
   partsweep scan s3://logs/2025/             look into a part of one bucket
   partsweep --older-than 30d --dry-run       show what would be aborted
   partsweep clean --yes --max-bytes 1TB      without asking, up to a limit
+  partsweep scan --save plan.ndjson          look, and save what was seen
+  partsweep apply plan.ndjson                sweep exactly that
   partsweep scan --format json > found.json  for other programs
   partsweep demo                             try it without an account
 
@@ -52,6 +55,7 @@ struct Cli {
 enum Command {
     Scan(ScanArgs),
     Clean(CleanArgs),
+    Apply(ApplyArgs),
     Demo(DemoArgs),
 }
 
@@ -104,6 +108,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
             clean::run(args, shared, &settings, notebook(args), console).await
         }
         Some(Command::Scan(args)) => scan::run(args, shared, &settings, console).await,
+        Some(Command::Apply(args)) => apply::run(args, shared, &settings, console).await,
         Some(Command::Demo(args)) => demo::run(args, shared, console).await,
     }
 }

@@ -18,6 +18,7 @@ mod order;
 mod progress;
 mod question;
 mod report;
+mod saving;
 mod scanning;
 mod sieve;
 mod sweeping;

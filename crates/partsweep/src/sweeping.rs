@@ -161,7 +161,8 @@ impl<'a> Sweeping<'a> {
         self.stopped.is_some()
     }
 
-    fn count(&mut self, swept: &SweptUpload) {
+    /// Counts what became of one upload.
+    pub(crate) fn count(&mut self, swept: &SweptUpload) {
         self.totals.count(swept);
         match &swept.outcome {
             Outcome::NotReached => self.not_reached += 1,

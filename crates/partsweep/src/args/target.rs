@@ -1,5 +1,6 @@
 //! Where to look: `s3://bucket` or `s3://bucket/prefix`.
 
+use std::fmt;
 use std::str::FromStr;
 
 use partsweep_core::BucketName;
@@ -33,7 +34,7 @@ impl FromStr for TargetArg {
         let Some(path) = text.strip_prefix("s3://") else {
             let looks_like_url = text.contains("://");
             return Err(match text {
-                "scan" | "clean" | "demo" => TargetError::Command(text.to_owned()),
+                "scan" | "clean" | "apply" | "demo" => TargetError::Command(text.to_owned()),
                 _ if text.is_empty() || looks_like_url => TargetError::NoBucket,
                 _ => TargetError::NoScheme(text.to_owned()),
             });
@@ -43,6 +44,16 @@ impl FromStr for TargetArg {
             bucket: BucketName::new(bucket).map_err(|_| TargetError::NoBucket)?,
             prefix: prefix.to_owned(),
         })
+    }
+}
+
+impl fmt::Display for TargetArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}", self.bucket.as_str())?;
+        match self.prefix.as_str() {
+            "" => Ok(()),
+            prefix => write!(f, "/{prefix}"),
+        }
     }
 }
 

@@ -115,7 +115,7 @@ struct Clean<'a> {
 impl Clean<'_> {
     /// Shows what would be aborted. Makes no consent, so nothing can be.
     async fn dry_run(&self) -> Result<Exit, Failure> {
-        let seen = scan::show(self.session, self.survey, self.console).await?;
+        let seen = scan::show(self.session, self.survey, None, self.console).await?;
         self.console
             .note("This was a dry run: nothing was changed.");
         self.check(&seen.totals)?;

@@ -1,5 +1,6 @@
 //! One file per command: its arguments, whose doc comments are the help, and one function.
 
+pub(crate) mod apply;
 pub(crate) mod clean;
 pub(crate) mod demo;
 pub(crate) mod scan;

@@ -1,5 +1,7 @@
 //! `partsweep scan`: look only.
 
+use std::path::PathBuf;
+
 use partsweep_engine::{BucketSummary, ScanEvent};
 
 use crate::args::{Format, SharedArgs, Survey, TargetArg};
@@ -10,6 +12,7 @@ use crate::exit::Exit;
 use crate::hints;
 use crate::progress::Progress;
 use crate::report;
+use crate::saving::Saving;
 use crate::scanning::{End, Scanning, Seen};
 
 /// Look at unfinished uploads; change nothing
@@ -24,6 +27,9 @@ pub(crate) struct ScanArgs {
     /// Exit with 4 if uploads were found that match; with --no-size, by when they began
     #[arg(long)]
     check: bool,
+    /// Save what is found to FILE, for `partsweep apply`; .zst compresses it
+    #[arg(long, value_name = "FILE", conflicts_with = "no_size")]
+    save: Option<PathBuf>,
 }
 
 impl ScanArgs {
@@ -33,6 +39,7 @@ impl ScanArgs {
             targets: Vec::new(),
             no_size: false,
             check: false,
+            save: None,
         }
     }
 }
@@ -46,7 +53,11 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     let survey = Survey::new(&args.targets, shared, !args.no_size)?;
     let session = Session::connect(settings, console).await?;
-    let seen = show(&session, &survey, console).await?;
+    let saving = match &args.save {
+        Some(path) => Some(Saving::begin(path, &args.targets, shared, &session)?),
+        None => None,
+    };
+    let seen = show(&session, &survey, saving, console).await?;
     let exit = seen.exit(survey.accept_unproven);
     Ok(if args.check {
         exit.worst(seen.check())
@@ -55,10 +66,11 @@ pub(crate) async fn run(
     })
 }
 
-/// Scans and shows what was found.
+/// Scans, shows what was found, and saves it if it is to be saved.
 pub(crate) async fn show(
     session: &Session,
     survey: &Survey,
+    mut saving: Option<Saving>,
     console: &Console,
 ) -> Result<Seen, Failure> {
     let mut report = report::of_scan(survey, session, console);
@@ -78,11 +90,17 @@ pub(crate) async fn show(
         if let ScanEvent::BucketDone(summary) = &event {
             warn_of_trouble(summary, survey, console);
         }
+        if let Some(saving) = &mut saving {
+            saving.event(&event)?;
+        }
         report.event(event)?;
     }
     let seen = scanning.seen;
     drop(scanning);
     report.end(&End::now(session, seen))?;
+    if let Some(saving) = saving {
+        saving.finish(console)?;
+    }
     session.tell_details(console);
     Ok(seen)
 }

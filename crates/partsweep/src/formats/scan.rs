@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use partsweep_core::Verdict;
+use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{BucketSummary, Finding, Totals};
 use serde::Serialize;
 
@@ -60,7 +61,7 @@ impl<'a> From<&'a Finding> for FindingRecord<'a> {
 #[derive(Debug, Serialize)]
 pub(crate) struct BucketRecord<'a> {
     region: Option<&'a str>,
-    listing: &'static str,
+    listing: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorRecord<'a>>,
     vanished: u64,
@@ -78,6 +79,58 @@ impl<'a> From<&'a BucketSummary> for BucketRecord<'a> {
             excluded: summary.excluded,
             unclear: summary.unclear,
         }
+    }
+}
+
+impl<'a> From<&'a SavedBucket> for BucketRecord<'a> {
+    fn from(saved: &'a SavedBucket) -> Self {
+        Self {
+            region: None,
+            listing: &saved.listing,
+            error: None,
+            vanished: 0,
+            excluded: 0,
+            unclear: saved.unclear,
+        }
+    }
+}
+
+/// A bucket that a sweep is in: scanned just before, or in a saved scan.
+#[derive(Debug)]
+pub(crate) enum SweptBucket {
+    /// Just before.
+    Scanned(Box<BucketSummary>),
+    /// Saved earlier.
+    Saved(SavedBucket),
+}
+
+impl SweptBucket {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Scanned(summary) => summary.name.as_str(),
+            Self::Saved(bucket) => &bucket.name,
+        }
+    }
+
+    /// What is known of it.
+    pub(crate) fn record(&self) -> BucketRecord<'_> {
+        match self {
+            Self::Scanned(summary) => (&**summary).into(),
+            Self::Saved(bucket) => bucket.into(),
+        }
+    }
+
+    /// A bucket whose line was removed from a saved scan.
+    pub(crate) fn unknown(name: &str) -> Self {
+        Self::Saved(SavedBucket {
+            name: name.to_owned(),
+            listing: "partial".to_owned(),
+            error: None,
+            uploads: 0,
+            sweep_uploads: 0,
+            unclear: 0,
+        })
     }
 }
 

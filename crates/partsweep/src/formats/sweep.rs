@@ -66,6 +66,14 @@ pub(crate) struct OutcomeTotals {
 }
 
 impl OutcomeTotals {
+    /// Sums of a sweep that is over.
+    pub(crate) fn of(swept: &SweepTotals) -> Self {
+        Self {
+            swept: *swept,
+            ..Self::default()
+        }
+    }
+
     /// Counts what the scan kept.
     pub(crate) fn count_kept(&mut self, findings: &[Finding]) {
         let kept = |finding: &&Finding| finding.verdict != Verdict::Sweep;

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use csv::Writer;
 use partsweep_core::{BucketName, Outcome, escape};
+use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweptUpload};
 
 use crate::error::chain;
@@ -179,6 +180,8 @@ impl SweepReport for SweepRows {
         }
         Ok(())
     }
+
+    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
         let error = match &swept.outcome {

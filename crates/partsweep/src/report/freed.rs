@@ -5,7 +5,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use partsweep_core::{BucketName, Outcome, escape};
-use partsweep_engine::SweptUpload;
+use partsweep_engine::inventory::SavedBucket;
+use partsweep_engine::{SweepTotals, SweptUpload};
 
 use crate::error::chain;
 use crate::figures::{bytes, count, counted};
@@ -84,6 +85,11 @@ fn exception(outcome: &Outcome) -> Option<String> {
     }
 }
 
+/// The same of sums alone, as a journal has them.
+pub(crate) fn of_totals(totals: &SweepTotals) -> String {
+    summary(&OutcomeTotals::of(totals))
+}
+
 /// `freed 5.54 GB: 12 uploads aborted, 1 already gone`, or `nothing was changed`.
 pub(crate) fn summary(totals: &OutcomeTotals) -> String {
     let swept = totals.swept();
@@ -120,48 +126,25 @@ pub(crate) fn summary(totals: &OutcomeTotals) -> String {
     text
 }
 
-/// The tables of a sweep that was consented to beforehand: first what was found, then what was
-/// freed.
-pub(crate) struct SweepTable {
-    table: Table,
+/// What was freed, bucket by bucket.
+#[derive(Default)]
+struct ByBucket {
     order: Vec<BucketName>,
     freed: HashMap<BucketName, Freed>,
     totals: OutcomeTotals,
 }
 
-impl SweepTable {
-    /// Fills this table.
-    pub(crate) fn new(table: Table) -> Self {
-        Self {
-            table,
-            order: Vec::new(),
-            freed: HashMap::new(),
-            totals: OutcomeTotals::default(),
+impl ByBucket {
+    fn count(&mut self, swept: &SweptUpload) {
+        self.totals.count(swept);
+        let bucket = &swept.planned.upload.address.bucket;
+        if !self.freed.contains_key(bucket) && !self.order.contains(bucket) {
+            self.order.push(bucket.clone());
         }
-    }
-}
-
-impl SweepReport for SweepTable {
-    fn bucket(&mut self, scan: BucketScan) -> io::Result<()> {
-        self.table.bucket(&scan)?;
-        self.order.push(scan.summary.name);
-        Ok(())
+        self.freed.entry(bucket.clone()).or_default().count(swept);
     }
 
-    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        self.totals.count(&swept);
-        let bucket = swept.planned.upload.address.bucket.clone();
-        self.freed.entry(bucket).or_default().count(&swept);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.table.out.flush()
-    }
-
-    fn end(&mut self, end: &End, _interrupted: bool) -> io::Result<()> {
-        self.table.end(&end.seen)?;
-        let out = &mut self.table.out;
+    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         for name in &self.order {
             if let Some(freed) = self.freed.get(name) {
                 writeln!(out, "\n{}:", escape::for_terminal(name.as_str()))?;
@@ -172,6 +155,85 @@ impl SweepReport for SweepTable {
             writeln!(out, "\nIn all: {}", summary(&self.totals))?;
         }
         out.flush()
+    }
+}
+
+/// The tables of a sweep that was consented to beforehand: first what was found, then what was
+/// freed.
+pub(crate) struct SweepTable {
+    table: Table,
+    freed: ByBucket,
+}
+
+impl SweepTable {
+    /// Fills this table.
+    pub(crate) fn new(table: Table) -> Self {
+        Self {
+            table,
+            freed: ByBucket::default(),
+        }
+    }
+}
+
+impl SweepReport for SweepTable {
+    fn bucket(&mut self, scan: BucketScan) -> io::Result<()> {
+        self.table.bucket(&scan)?;
+        // In the order of the scan, not in that in which aborts happen to end.
+        self.freed.order.push(scan.summary.name);
+        Ok(())
+    }
+
+    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
+
+    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
+        self.freed.count(&swept);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.table.out.flush()
+    }
+
+    fn end(&mut self, end: &End, _interrupted: bool) -> io::Result<()> {
+        self.table.end(&end.seen)?;
+        self.freed.write(&mut self.table.out)
+    }
+}
+
+/// What the sweep of a saved scan freed: what was found was shown when it was saved.
+pub(crate) struct FreedTable {
+    out: Box<dyn Write>,
+    freed: ByBucket,
+}
+
+impl FreedTable {
+    /// Writes here.
+    pub(crate) fn new(out: Box<dyn Write>) -> Self {
+        Self {
+            out,
+            freed: ByBucket::default(),
+        }
+    }
+}
+
+impl SweepReport for FreedTable {
+    fn bucket(&mut self, _scan: BucketScan) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
+
+    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
+        self.freed.count(&swept);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn end(&mut self, _end: &End, _interrupted: bool) -> io::Result<()> {
+        self.freed.write(&mut self.out)
     }
 }
 

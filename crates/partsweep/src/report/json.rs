@@ -1,15 +1,15 @@
 //! One JSON document, written bucket by bucket: one bucket of a scan is in memory, not all.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use partsweep_core::BucketName;
-use partsweep_engine::{ScanEvent, SweptUpload};
+use partsweep_engine::inventory::SavedBucket;
+use partsweep_engine::{Finding, ScanEvent, SweptUpload};
 use serde::Serialize;
 
 use crate::formats::json::{write, write_fields};
-use crate::formats::scan::{self, BucketRecord, FindingRecord, Head};
+use crate::formats::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
 use crate::formats::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::order::{BucketScan, InOrder};
 use crate::report::{ScanReport, SweepReport};
@@ -35,14 +35,14 @@ impl Document {
     ///
     /// Nothing is written before the first bucket is known: a command that fails earlier leaves
     /// standard output empty.
-    fn begin_bucket(&mut self, name: &BucketName) -> io::Result<()> {
+    fn begin_bucket(&mut self, name: &str) -> io::Result<()> {
         if self.begun {
             self.out.write_all(b",\n")?;
         } else {
             self.begin()?;
         }
         self.out.write_all(b"{\"name\":")?;
-        write(&mut self.out, &name.as_str())?;
+        write(&mut self.out, &name)?;
         self.out.write_all(b",\"uploads\":[")
     }
 
@@ -97,7 +97,7 @@ impl ScanReport for ScanDocument {
     fn event(&mut self, event: ScanEvent) -> io::Result<()> {
         self.buckets.take(event);
         while let Some(BucketScan { findings, summary }) = self.buckets.next() {
-            self.document.begin_bucket(&summary.name)?;
+            self.document.begin_bucket(summary.name.as_str())?;
             for (i, finding) in findings.iter().enumerate() {
                 self.document
                     .upload(i == 0, &FindingRecord::from(finding))?;
@@ -123,8 +123,8 @@ impl ScanReport for ScanDocument {
 /// `partsweep.sweep/1`
 pub(crate) struct SweepDocument {
     document: Document,
-    buckets: Vec<BucketScan>,
-    swept: HashMap<BucketName, Vec<SweptUpload>>,
+    buckets: Vec<(SweptBucket, Vec<Finding>)>,
+    swept: BTreeMap<String, Vec<SweptUpload>>,
 }
 
 impl SweepDocument {
@@ -133,15 +133,19 @@ impl SweepDocument {
         Self {
             document: Document::new(out, Head::new(sweep::SCHEMA, endpoint, started)),
             buckets: Vec::new(),
-            swept: HashMap::new(),
+            swept: BTreeMap::new(),
         }
     }
 
-    fn write_bucket(&mut self, scan: &BucketScan, all: &mut OutcomeTotals) -> io::Result<()> {
-        let BucketScan { findings, summary } = scan;
-        let swept = self.swept.remove(&summary.name).unwrap_or_default();
+    fn write_bucket(
+        &mut self,
+        bucket: &SweptBucket,
+        findings: &[Finding],
+        all: &mut OutcomeTotals,
+    ) -> io::Result<()> {
+        let swept = self.swept.remove(bucket.name()).unwrap_or_default();
         let mut totals = OutcomeTotals::default();
-        self.document.begin_bucket(&summary.name)?;
+        self.document.begin_bucket(bucket.name())?;
         let kept = findings.iter().filter_map(OutcomeRecord::kept);
         let records = kept.chain(swept.iter().map(Into::into));
         for (i, record) in records.enumerate() {
@@ -156,20 +160,29 @@ impl SweepDocument {
         let totals = sweep::BucketTotals {
             totals: totals.record(),
         };
-        self.document
-            .end_bucket(&BucketRecord::from(summary), &totals)
+        self.document.end_bucket(&bucket.record(), &totals)
     }
 }
 
 impl SweepReport for SweepDocument {
-    fn bucket(&mut self, scan: BucketScan) -> io::Result<()> {
-        self.buckets.push(scan);
+    fn bucket(&mut self, BucketScan { findings, summary }: BucketScan) -> io::Result<()> {
+        let bucket = SweptBucket::Scanned(Box::new(summary));
+        self.buckets.push((bucket, findings));
         Ok(())
     }
 
+    fn saved_bucket(&mut self, bucket: SavedBucket) {
+        self.buckets.push((SweptBucket::Saved(bucket), Vec::new()));
+    }
+
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        let bucket = swept.planned.upload.address.bucket.clone();
-        self.swept.entry(bucket).or_default().push(swept);
+        let bucket = swept.planned.upload.address.bucket.as_str();
+        match self.swept.get_mut(bucket) {
+            Some(others) => others.push(swept),
+            None => {
+                self.swept.insert(bucket.to_owned(), vec![swept]);
+            }
+        }
         Ok(())
     }
 
@@ -179,8 +192,11 @@ impl SweepReport for SweepDocument {
 
     fn end(&mut self, end: &End, interrupted: bool) -> io::Result<()> {
         let mut totals = OutcomeTotals::default();
-        for scan in std::mem::take(&mut self.buckets) {
-            self.write_bucket(&scan, &mut totals)?;
+        for (bucket, findings) in std::mem::take(&mut self.buckets) {
+            self.write_bucket(&bucket, &findings, &mut totals)?;
+        }
+        while let Some(name) = self.swept.keys().next().cloned() {
+            self.write_bucket(&SweptBucket::unknown(&name), &[], &mut totals)?;
         }
         self.document
             .end(&sweep::Tail::new(end, &totals, interrupted))

@@ -21,6 +21,7 @@ pub(crate) mod table;
 
 use std::io;
 
+use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweptUpload};
 
 use crate::args::{Format, Survey};
@@ -46,6 +47,9 @@ pub(crate) trait ScanReport {
 pub(crate) trait SweepReport {
     /// Takes a bucket of the scan, before the sweep: what it keeps is told.
     fn bucket(&mut self, scan: BucketScan) -> io::Result<()>;
+
+    /// Takes a bucket of a saved scan, before the sweep.
+    fn saved_bucket(&mut self, bucket: SavedBucket);
 
     /// Shows what became of one upload of the plan.
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()>;
@@ -83,18 +87,30 @@ pub(crate) fn of_scan(
     }
 }
 
-/// The report of a sweep in this form.
+/// The report of a sweep that follows a scan, in this form.
 pub(crate) fn of_sweep(
     survey: &Survey,
     session: &Session,
     console: &Console,
 ) -> Box<dyn SweepReport> {
-    let (endpoint, started) = (session.store.endpoint(), session.started);
     match survey.format {
         Format::Table => Box::new(freed::SweepTable::new(Table::new(
             console.styled_output(),
             survey,
         ))),
+        format => of_saved(format, session, console),
+    }
+}
+
+/// The report of the sweep of a saved scan, in this form.
+pub(crate) fn of_saved(
+    format: Format,
+    session: &Session,
+    console: &Console,
+) -> Box<dyn SweepReport> {
+    let (endpoint, started) = (session.store.endpoint(), session.started);
+    match format {
+        Format::Table => Box::new(freed::FreedTable::new(console.styled_output())),
         Format::Json => Box::new(json::SweepDocument::new(
             console.plain_output(),
             endpoint,

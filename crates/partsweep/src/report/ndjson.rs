@@ -1,15 +1,16 @@
 //! One JSON object a line, each written as soon as it is known.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
 use partsweep_core::BucketName;
-use partsweep_engine::{BucketSummary, ScanEvent, SweptUpload};
+use partsweep_engine::inventory::SavedBucket;
+use partsweep_engine::{ScanEvent, SweptUpload};
 use serde::Serialize;
 
 use crate::formats::json::write;
-use crate::formats::scan::{self, BucketRecord, FindingRecord, Head};
+use crate::formats::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
 use crate::formats::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::order::BucketScan;
 use crate::report::{ScanReport, SweepReport};
@@ -61,11 +62,16 @@ impl Lines {
         })
     }
 
-    fn bucket(&mut self, summary: &BucketSummary, totals: impl Serialize) -> io::Result<()> {
+    fn bucket(
+        &mut self,
+        name: &str,
+        record: BucketRecord<'_>,
+        totals: impl Serialize,
+    ) -> io::Result<()> {
         self.line(&BucketLine {
             r#type: "bucket",
-            name: summary.name.as_str(),
-            record: summary.into(),
+            name,
+            record,
             totals,
         })
     }
@@ -108,7 +114,8 @@ impl ScanReport for ScanLines {
                 let totals = scan::BucketTotals {
                     totals: (&summary.totals).into(),
                 };
-                self.0.bucket(&summary, totals)
+                self.0
+                    .bucket(summary.name.as_str(), (&*summary).into(), totals)
             }
             ScanEvent::Buckets(_) | ScanEvent::Listed(_) => Ok(()),
         }
@@ -126,8 +133,8 @@ impl ScanReport for ScanLines {
 /// The lines of a sweep: first what is kept, then outcomes as they come, then the buckets.
 pub(crate) struct SweepLines {
     lines: Lines,
-    buckets: Vec<BucketSummary>,
-    totals: HashMap<BucketName, OutcomeTotals>,
+    buckets: Vec<SweptBucket>,
+    totals: BTreeMap<String, OutcomeTotals>,
     all: OutcomeTotals,
 }
 
@@ -138,7 +145,7 @@ impl SweepLines {
         Self {
             lines: Lines { out, head },
             buckets: Vec::new(),
-            totals: HashMap::new(),
+            totals: BTreeMap::new(),
             all: OutcomeTotals::default(),
         }
     }
@@ -146,19 +153,26 @@ impl SweepLines {
 
 impl SweepReport for SweepLines {
     fn bucket(&mut self, scan: BucketScan) -> io::Result<()> {
-        let totals = self.totals.entry(scan.summary.name.clone()).or_default();
+        let name = scan.summary.name.as_str().to_owned();
+        let totals = self.totals.entry(name).or_default();
         totals.count_kept(&scan.findings);
         self.all.count_kept(&scan.findings);
         for kept in scan.findings.iter().filter_map(OutcomeRecord::kept) {
             self.lines.upload(&scan.summary.name, kept)?;
         }
-        self.buckets.push(scan.summary);
+        self.buckets
+            .push(SweptBucket::Scanned(Box::new(scan.summary)));
         Ok(())
+    }
+
+    fn saved_bucket(&mut self, bucket: SavedBucket) {
+        self.buckets.push(SweptBucket::Saved(bucket));
     }
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
         let bucket = &swept.planned.upload.address.bucket;
-        self.totals.entry(bucket.clone()).or_default().count(&swept);
+        let name = bucket.as_str().to_owned();
+        self.totals.entry(name).or_default().count(&swept);
         self.all.count(&swept);
         self.lines.upload(bucket, OutcomeRecord::from(&swept))
     }
@@ -168,12 +182,16 @@ impl SweepReport for SweepLines {
     }
 
     fn end(&mut self, end: &End, interrupted: bool) -> io::Result<()> {
-        for summary in &self.buckets {
-            let totals = self.totals.remove(&summary.name).unwrap_or_default();
+        let listed = std::mem::take(&mut self.buckets);
+        let is_listed = |name: &String| listed.iter().any(|bucket| bucket.name() == name);
+        let others = self.totals.keys().filter(|name| !is_listed(name));
+        let others: Vec<_> = others.map(|name| SweptBucket::unknown(name)).collect();
+        for bucket in listed.iter().chain(&others) {
+            let totals = self.totals.remove(bucket.name()).unwrap_or_default();
             let totals = sweep::BucketTotals {
                 totals: totals.record(),
             };
-            self.lines.bucket(summary, totals)?;
+            self.lines.bucket(bucket.name(), bucket.record(), totals)?;
         }
         self.lines
             .summary(sweep::Tail::new(end, &self.all, interrupted))

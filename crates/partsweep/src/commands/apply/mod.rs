@@ -1,0 +1,251 @@
+//! `partsweep apply`: sweep exactly what a saved scan lists, if it is still so.
+
+mod plan;
+mod settle;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use partsweep_core::{Consent, Inspect};
+use partsweep_engine::inventory::Uploads;
+use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
+use partsweep_engine::{Earlier, SweepOptions};
+
+use crate::args::{Format, SharedArgs, SweepArgs};
+use crate::commands::apply::plan::SavedPlan;
+use crate::connect::{Session, SettingsFor};
+use crate::console::Console;
+use crate::error::{Failure, chain};
+use crate::exit::Exit;
+use crate::notebook::{self, Notebook};
+use crate::scanning::{End, Seen};
+use crate::sweeping::{Job, Sweeping};
+use crate::{keyboard, question, report};
+
+/// Sweep exactly what a saved scan lists, if it is still so
+///
+/// Each upload is looked at again just before its abort. What has changed since the scan is left
+/// alone and reported.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ApplyArgs {
+    /// A scan saved with `partsweep scan --save`
+    #[arg(value_name = "PLAN", required_unless_present = "resume")]
+    plan: Option<PathBuf>,
+    /// Go on with a sweep that was interrupted; without PLAN, only settle what is in doubt
+    #[arg(long)]
+    resume: bool,
+    /// Say what would be swept; change nothing
+    #[arg(long, conflicts_with = "yes")]
+    dry_run: bool,
+    /// Accept a saved scan from which lines were removed
+    #[arg(long)]
+    allow_edited: bool,
+    /// Accept a saved scan that is older than 7 days
+    #[arg(long)]
+    stale_plan_ok: bool,
+    #[command(flatten)]
+    sweep: SweepArgs,
+}
+
+/// Sweeps a saved scan that was consented to (law 2), or goes on with one.
+pub(crate) async fn run(
+    args: &ApplyArgs,
+    shared: &SharedArgs,
+    settings: SettingsFor<'_>,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    if let Some(option) = shared.selection.chooses() {
+        return Err(Failure::usage(format!(
+            "{option} chooses what is scanned, not what is applied"
+        ))
+        .hint("give it to `partsweep scan --save`; `--older-than` may be raised here"));
+    }
+    let options = SweepOptions {
+        concurrency: shared.connection.concurrency.into(),
+        settle: args.sweep.settle(),
+        ..SweepOptions::default()
+    };
+    let Some(path) = &args.plan else {
+        return settle::run(args.sweep.journal.as_deref(), shared, settings, console).await;
+    };
+    let plan = SavedPlan::read(path, args, shared, console)?;
+    if !args.sweep.yes && !args.dry_run {
+        refuse_if_nobody_can_agree(shared.output.format, console)?;
+    }
+    let session = Session::connect(settings, console).await?;
+    plan.fits(&session).await?;
+    Apply {
+        args,
+        format: shared.output.format,
+        session: &session,
+        console,
+        options,
+    }
+    .sweep(path, plan)
+    .await
+}
+
+fn refuse_if_nobody_can_agree(format: Format, console: &Console) -> Result<(), Failure> {
+    let line = if !console.can_ask() {
+        "refused: there is no terminal to ask at"
+    } else if format != Format::Table {
+        "refused: what is to be agreed to is shown only as a table"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::told(Exit::Refused, line)
+        .hint("`--yes` sweeps without asking, `--dry-run` says what that would do"))
+}
+
+struct Apply<'a> {
+    args: &'a ApplyArgs,
+    format: Format,
+    session: &'a Session,
+    console: &'a Console,
+    options: SweepOptions,
+}
+
+impl Apply<'_> {
+    async fn sweep(&self, path: &Path, saved: SavedPlan) -> Result<Exit, Failure> {
+        let provider = self.session.store.provider();
+        let refused = |error| Failure::refused(error, self.format != Format::Table);
+        let consent = Consent::to(&saved.plan, &self.args.sweep.limits(), provider);
+        let consent = consent.map_err(refused)?;
+        let mut sweeping = Sweeping::new(self.session, self.console, self.options);
+        if saved.plan.is_empty() {
+            self.console.note("Nothing in it is to be swept.");
+            return Ok(Exit::Done);
+        }
+        saved.tell(self.console);
+        if self.args.dry_run {
+            self.console
+                .note("This was a dry run: nothing was changed.");
+            return Ok(Exit::Done);
+        }
+        if !self.args.sweep.yes && !self.agree(&saved, &sweeping).await? {
+            return match sweeping.is_interrupted() {
+                true => Err(Failure::Interrupted),
+                false => Err(Failure::told(
+                    Exit::Refused,
+                    "not agreed: nothing was changed",
+                )),
+            };
+        }
+        let plan = saved.plan.approve(consent).map_err(refused)?;
+        let (journal, recovered) = self.journal(path, &plan)?;
+        let done_before = recovered.as_ref().map(|recovered| recovered.totals);
+        let job = Job {
+            plan,
+            source: Uploads::of(plan::open(path)?),
+            journal,
+            earlier: recovered.map(Earlier::from).unwrap_or_default(),
+            done_before: done_before.unwrap_or_default(),
+        };
+        let mut report = report::of_saved(self.format, self.session, self.console);
+        for bucket in saved.buckets {
+            report.saved_bucket(bucket);
+        }
+        if let Some(before) = done_before {
+            self.console.note(&format!(
+                "Before the interruption: {}",
+                report::freed::of_totals(&before)
+            ));
+        }
+        let told = sweeping.sweep(job, |swept| {
+            report.swept(swept).and_then(|()| report.flush())
+        });
+        let told = told.await?;
+        let end = End::now(self.session, Seen::default());
+        let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
+        sweeping.tell_interruption(&format!(
+            "`partsweep apply --resume {}` sweeps the rest",
+            path.display()
+        ));
+        let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
+        self.session.tell_details(self.console);
+        Ok(sweeping.exit().worst(unheard))
+    }
+
+    async fn agree(&self, saved: &SavedPlan, sweeping: &Sweeping<'_>) -> Result<bool, Failure> {
+        self.console.warn(
+            "an aborted upload is gone for good: this cannot be undone",
+            &[],
+        );
+        let whole = saved.is_whole_account;
+        let provider = self.session.store.provider();
+        let question = question::text_of_saved(&saved.plan, provider, whole);
+        let ask = move || {
+            let (mut input, mut output) = (io::stdin().lock(), io::stderr());
+            let forget = keyboard::forget_typed;
+            question::ask_of_saved(&question, whole, &mut input, &mut output, forget)
+        };
+        let answer = keyboard::wait(&sweeping.held, ask).await;
+        let answer = answer
+            .map_err(|error| Failure::told(Exit::Failed, format!("could not ask: {error}")))?;
+        Ok(answer.unwrap_or(false))
+    }
+
+    /// A new journal, or the one of the sweep that was interrupted. Its name comes from the plan's
+    /// digest, so that a plan cannot be swept twice side by side.
+    fn journal(
+        &self,
+        path: &Path,
+        plan: &partsweep_core::ApprovedPlan,
+    ) -> Result<(Journal, Option<Recovered>), Failure> {
+        let digest = plan.digest().to_string();
+        let file = match &self.args.sweep.journal {
+            Some(file) => file.clone(),
+            None => {
+                let short = digest.get(..16).unwrap_or_default();
+                let name = format!("apply-{short}.journal.ndjson");
+                notebook::state_directory()?.join(name)
+            }
+        };
+        let exists = file.try_exists().unwrap_or(false);
+        if !exists || !self.args.resume {
+            if exists && self.args.sweep.journal.is_none() {
+                return Err(self.begun(path, &file));
+            }
+            let mut notebook = Notebook::at(Some(&file));
+            let journal = notebook.begin(self.session, plan, Some(path), self.console)?;
+            return Ok((journal, None));
+        }
+        let unreadable = |error: JournalError| {
+            let line = format!("{}: {}", file.display(), chain(&error));
+            Failure::told(Exit::Refused, line).hint("nothing was changed")
+        };
+        let (recovered, sink) = match journal::file::resume(&file) {
+            // Interrupted before its first line was whole: nothing was done.
+            Err(JournalError::NoHeader) => {
+                std::fs::remove_file(&file).map_err(|error| {
+                    let line = format!("{}: {error}", file.display());
+                    Failure::told(Exit::Failed, line)
+                })?;
+                let mut notebook = Notebook::at(Some(&file));
+                let journal = notebook.begin(self.session, plan, Some(path), self.console)?;
+                return Ok((journal, None));
+            }
+            resumed => resumed.map_err(unreadable)?,
+        };
+        if recovered.header.plan != digest {
+            let line = format!("{} is the journal of another plan", file.display());
+            return Err(Failure::told(Exit::Refused, line)
+                .hint("the plan, --older-than and --include-finished must be the same as before"));
+        }
+        let journal = Journal::resume(sink, &recovered).map_err(unreadable)?;
+        self.console.note(&format!("Journal: {}", file.display()));
+        Ok((journal, Some(recovered)))
+    }
+
+    /// This plan was swept before, to its end or not.
+    fn begun(&self, path: &Path, file: &Path) -> Failure {
+        let line = format!(
+            "refused: this plan was begun before (journal: {})",
+            file.display()
+        );
+        Failure::told(Exit::Refused, line).hint(format!(
+            "`partsweep apply --resume {}` goes on with it; a new scan sees what is left",
+            path.display()
+        ))
+    }
+}

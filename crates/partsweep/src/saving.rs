@@ -1,0 +1,87 @@
+//! A scan that is saved while it is shown.
+
+use std::path::{Path, PathBuf};
+
+use partsweep_engine::ScanEvent;
+use partsweep_engine::inventory::file::{SavedScan, create};
+use partsweep_engine::inventory::{Header, InventoryError, SavedSelection};
+
+use crate::args::{SharedArgs, TargetArg};
+use crate::connect::Session;
+use crate::console::Console;
+use crate::error::{Failure, chain};
+use crate::exit::Exit;
+use crate::figures::{bytes, counted};
+
+/// A saved scan on its way to its file.
+pub(crate) struct Saving {
+    path: PathBuf,
+    scan: SavedScan,
+}
+
+impl Saving {
+    /// Begins the file, before the store is asked for anything that takes long.
+    pub(crate) fn begin(
+        path: &Path,
+        targets: &[TargetArg],
+        shared: &SharedArgs,
+        session: &Session,
+    ) -> Result<Self, Failure> {
+        let header = Header {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            endpoint: session.store.endpoint().to_owned(),
+            account: session.account(),
+            started: session.started,
+            selection: selection(targets, shared),
+        };
+        let scan = create(path, &header).map_err(|error| unsaved(path, &error))?;
+        let path = path.to_owned();
+        Ok(Self { path, scan })
+    }
+
+    /// Saves what the engine tells.
+    pub(crate) fn event(&mut self, event: &ScanEvent) -> Result<(), Failure> {
+        let saved = match event {
+            ScanEvent::Found(finding) => self.scan.finding(finding),
+            ScanEvent::BucketDone(summary) => self.scan.bucket(summary),
+            ScanEvent::Buckets(_) | ScanEvent::Listed(_) => Ok(()),
+        };
+        saved.map_err(|error| unsaved(&self.path, &error))
+    }
+
+    /// Puts the file in its place, and says what is in it.
+    pub(crate) fn finish(self, console: &Console) -> Result<(), Failure> {
+        let Self { path, scan } = self;
+        let saved = scan.finish().map_err(|error| unsaved(&path, &error))?;
+        let Some(saved) = saved else { return Ok(()) };
+        let path = path.display();
+        console.note(&format!(
+            "Saved to {path}: {}, {} to sweep ({})",
+            counted(saved.uploads, "upload"),
+            crate::figures::count(saved.sweep_uploads),
+            bytes(saved.sweep_bytes)
+        ));
+        if saved.sweep_uploads > 0 {
+            console.note(&format!("`partsweep apply {path}` sweeps exactly these."));
+        }
+        Ok(())
+    }
+}
+
+fn selection(targets: &[TargetArg], shared: &SharedArgs) -> SavedSelection {
+    let [include, exclude, bucket, exclude_bucket] = shared.selection.patterns();
+    SavedSelection {
+        older_than_seconds: shared.selection.older_than().as_secs(),
+        min_size: shared.selection.min_size,
+        include: include.to_vec(),
+        exclude: exclude.to_vec(),
+        bucket: bucket.to_vec(),
+        exclude_bucket: exclude_bucket.to_vec(),
+        targets: targets.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn unsaved(path: &Path, error: &InventoryError) -> Failure {
+    let line = format!("{}: {}", path.display(), chain(error));
+    Failure::told(Exit::Failed, line).hint("nothing was saved; `--save` names another file")
+}
