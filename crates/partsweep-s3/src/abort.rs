@@ -12,42 +12,7 @@ use crate::uri::push_parameter;
 use crate::xml::ReadError;
 
 impl Mutate for Store {
-    async fn try_copying(&self, _: &partsweep_core::BucketName) -> Result<(), StoreError> {
-        todo!()
-    }
-    async fn copy_to_spare(
-        &self,
-        _: &partsweep_core::BucketName,
-        _: &partsweep_core::Key,
-        _: &partsweep_core::ObjectHead,
-        _: &partsweep_core::SpareName,
-    ) -> Result<partsweep_core::Spare, StoreError> {
-        todo!()
-    }
-    async fn copy_back(
-        &self,
-        _: &partsweep_core::Spare,
-        _: &partsweep_core::Key,
-        _: &partsweep_core::ObjectHead,
-    ) -> Result<(), StoreError> {
-        todo!()
-    }
-    async fn rewrite_in_parts(
-        &self,
-        _: &partsweep_core::BucketName,
-        _: &partsweep_core::Key,
-        _: &partsweep_core::ObjectHead,
-    ) -> Result<(), StoreError> {
-        todo!()
-    }
-    async fn delete_spare(&self, _: &partsweep_core::Spare) -> Result<(), StoreError> {
-        todo!()
-    }
-    async fn abort_upload(
-        &self,
-        upload: &partsweep_core::ApprovedUpload,
-    ) -> Result<AbortAnswer, StoreError> {
-        let upload: &UploadAddress = upload.address();
+    async fn abort_upload(&self, upload: &UploadAddress) -> Result<AbortAnswer, StoreError> {
         let mut query = String::new();
         push_parameter(&mut query, "uploadId", upload.id.as_str());
         let ask = Ask::new(

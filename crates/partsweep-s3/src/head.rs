@@ -99,7 +99,6 @@ fn not_visible(mut error: StoreError, why: &str) -> StoreError {
 fn object(headers: &HeaderMap) -> ObjectHead {
     let value = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     ObjectHead {
-        version: None,
         bytes: value(CONTENT_LENGTH).and_then(|bytes| bytes.parse().ok()),
         last_modified: value(LAST_MODIFIED).and_then(http_date),
         etag: value(ETAG).map(|etag| etag.trim_matches('"').to_owned()),

@@ -48,7 +48,7 @@ pub fn check<R: BufRead>(
     let mut plan = PlanBuilder::new(terms);
     let mut seen = Sums::default();
     let mut buckets = Vec::new();
-    while let Some(entry) = reader.next()? {
+    while let Some(entry) = reader.next_entry()? {
         match entry {
             Entry::Bucket(bucket) => {
                 seen.buckets += 1;
@@ -108,7 +108,7 @@ impl<R: BufRead + Send> PlanSource for Uploads<R> {
     async fn next(&mut self, count: usize) -> Result<Vec<PlannedUpload>, SourceError> {
         let mut uploads = Vec::with_capacity(count);
         while uploads.len() < count {
-            match self.0.next()? {
+            match self.0.next_entry()? {
                 Some(Entry::Upload(upload)) if upload.sweep => uploads.push(upload.planned),
                 Some(_) => {}
                 None => break,

@@ -83,7 +83,7 @@ impl<R: BufRead> InventoryReader<R> {
     }
 
     /// The next line; `None` after the closing one.
-    pub fn next(&mut self) -> Result<Option<Entry>, InventoryError> {
+    pub fn next_entry(&mut self) -> Result<Option<Entry>, InventoryError> {
         if self.end.is_some() {
             return Ok(None);
         }

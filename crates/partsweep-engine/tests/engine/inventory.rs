@@ -262,7 +262,7 @@ proptest! {
         };
         let bytes = saved(&[finding]);
         let mut reader = InventoryReader::open(Cursor::new(bytes)).unwrap();
-        match reader.next().unwrap() {
+        match reader.next_entry().unwrap() {
             Some(Entry::Upload(upload)) => prop_assert_eq!(upload.planned, planned),
             other => panic!("{other:?}"),
         }
