@@ -48,6 +48,13 @@ impl<'a> Ask<'a> {
         !self.method.is_safe()
     }
 
+    /// Whether it is of the kind that has a body, empty or not.
+    pub(crate) fn writes(&self) -> bool {
+        use Operation as Op;
+        let takes_away = matches!(self.operation, Op::AbortMultipartUpload | Op::DeleteObject);
+        self.changes_something() && !takes_away
+    }
+
     /// Lets it be sent again when it is not known whether the store did it.
     pub(crate) fn repeatable(mut self) -> Self {
         self.repeatable = true;

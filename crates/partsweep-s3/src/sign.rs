@@ -61,6 +61,12 @@ pub(crate) fn signed_request(
             HeaderValue::from_static("identity"),
         )
         .body(Full::new(ask.body.clone()))?;
+    if ask.writes() {
+        // Of an empty body nobody says the length by himself, and Ceph refuses to copy a part
+        // without it (411, measured).
+        let length = HeaderValue::from(ask.body.len());
+        request.headers_mut().insert(header::CONTENT_LENGTH, length);
+    }
     for (name, value) in &ask.headers {
         let value = HeaderValue::from_str(value)?;
         request.headers_mut().insert(name, value);

@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use partsweep_core::{Mutate, StoreError, StoreErrorKind};
+use partsweep_core::{Inspect, Mutate, StoreError, StoreErrorKind};
 use partsweep_sim::{
     ACCESS_KEY, Acl, Attributes, Fault, FaultKind, Habits, Nth, Operation, Versioning,
 };
 
 use crate::rig::{BUCKET, Rig, bucket, described, key, public};
+use crate::scripted::{Reply, Scripted, answer, error, ok};
 
 const MIB: u64 = 1 << 20;
 
@@ -90,6 +91,38 @@ async fn an_object_that_is_written_meanwhile_is_not_overwritten() {
             "its own upload is aborted"
         );
     }
+}
+
+/// Ceph refuses to copy a part without it: 411 MissingContentLength.
+#[tokio::test]
+async fn the_length_of_an_empty_body_is_said() {
+    let server = Scripted::start(|_, request| match request.line.split(' ').next() {
+        Some("HEAD") => {
+            Reply::Bytes(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\nETag: \"e\"\r\n\r\n".to_vec())
+        }
+        Some("POST") => ok(
+            "<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>",
+        ),
+        Some("PUT") => error("403 Forbidden", "AccessDenied"),
+        Some("DELETE") => answer("204 No Content", "", ""),
+        _ => error("403 Forbidden", "AccessDenied"),
+    })
+    .await;
+    let store = server.store().await;
+    let head = store.head_object(&bucket(), &key("k")).await.unwrap();
+    let rewritten = store
+        .rewrite_in_parts(&bucket(), &key("k"), &head.unwrap())
+        .await;
+    assert_eq!(rewritten.unwrap_err().kind, StoreErrorKind::Denied);
+    let seen = server.seen();
+    let writes = seen
+        .iter()
+        .filter(|request| request.has("POST") || request.has("PUT"));
+    let lengths: Vec<_> = writes
+        .map(|request| request.head.contains("\r\ncontent-length: 0\r\n"))
+        .collect();
+    assert_eq!(lengths, [true, true], "{seen:?}");
+    assert!(seen.last().unwrap().has("DELETE /b/k?uploadId=1"));
 }
 
 #[tokio::test]
