@@ -172,7 +172,7 @@ fn by_code(operation: Operation, code: &str) -> Option<(StoreErrorKind, Again)> 
     use StoreErrorKind as Kind;
     let of_upload = matches!(
         operation,
-        Operation::ListParts | Operation::AbortMultipartUpload
+        Operation::ListParts | Operation::AbortMultipartUpload | Operation::CompleteMultipartUpload
     );
     Some(match code {
         "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "Forbidden" => {
@@ -192,6 +192,10 @@ fn by_code(operation: Operation, code: &str) -> Option<(StoreErrorKind, Again)> 
         "NoSuchUpload" => (Kind::NoSuchUpload, Again::Never),
         // Ceph's ListParts, Swift's abort.
         "NoSuchKey" if of_upload => (Kind::NoSuchUpload, Again::Never),
+        "NoSuchKey" | "NoSuchVersion" => (Kind::NoSuchObject, Again::Never),
+        // The second is AWS's, for writes that cross.
+        "PreconditionFailed" | "ConditionalRequestConflict" => (Kind::Changed, Again::Never),
+        "EntityTooLarge" => (Kind::TooLarge, Again::Never),
         "NotImplemented" | "MethodNotAllowed" => (Kind::Unsupported, Again::Never),
         "SlowDown"
         | "ServiceUnavailable"
@@ -218,6 +222,7 @@ fn by_status(status: StatusCode, is_document: bool, no_body: bool) -> (StoreErro
     use StoreErrorKind as Kind;
     match status.as_u16() {
         429 | 503 => (Kind::Throttled, Again::Slower(None)),
+        412 if is_document || no_body => (Kind::Changed, Again::Never),
         405 | 501 => (Kind::Unsupported, Again::Never),
         407 => (Kind::Unreachable, Again::Never),
         500.. => (Kind::Server, Again::Later),

@@ -1,9 +1,10 @@
 //! One request as a value, before it has an address.
 
-use http::Method;
+use bytes::Bytes;
+use http::{HeaderName, Method};
 use partsweep_core::{BucketName, Key, Operation};
 
-/// What to ask, of which bucket and key. The bodies of all our requests are empty.
+/// What to ask, of which bucket and key.
 #[derive(Debug)]
 pub(crate) struct Ask<'a> {
     pub(crate) operation: Operation,
@@ -12,6 +13,12 @@ pub(crate) struct Ask<'a> {
     pub(crate) key: Option<&'a Key>,
     /// Escaped; empty for none.
     pub(crate) query: String,
+    /// Beside those that every request has; all are signed.
+    pub(crate) headers: Vec<(HeaderName, String)>,
+    /// Empty but for the list of parts of a complete.
+    pub(crate) body: Bytes,
+    /// Whether it does no harm to send it again when it is not known whether the store did it.
+    pub(crate) repeatable: bool,
     /// Tries when the answer cannot be read: fewer where there is another way to ask.
     pub(crate) unreadable_tries: u32,
 }
@@ -25,17 +32,48 @@ impl<'a> Ask<'a> {
     ) -> Self {
         Self {
             operation,
+            repeatable: method.is_safe(),
             method,
             bucket,
             key: None,
             query: String::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
             unreadable_tries: crate::retry::TRIES,
         }
     }
 
     /// Whether it may change something.
-    pub(crate) fn is_destructive(&self) -> bool {
+    pub(crate) fn changes_something(&self) -> bool {
         !self.method.is_safe()
+    }
+
+    /// Whether it is of the kind that has a body, empty or not.
+    pub(crate) fn writes(&self) -> bool {
+        use Operation as Op;
+        let takes_away = matches!(self.operation, Op::AbortMultipartUpload | Op::DeleteObject);
+        self.changes_something() && !takes_away
+    }
+
+    /// Lets it be sent again when it is not known whether the store did it.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
+    /// Adds headers.
+    pub(crate) fn with_headers(
+        mut self,
+        headers: impl IntoIterator<Item = (HeaderName, String)>,
+    ) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// Sets the body.
+    pub(crate) fn with_body(mut self, body: String) -> Self {
+        self.body = body.into();
+        self
     }
 
     /// Names the key.

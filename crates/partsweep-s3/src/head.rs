@@ -9,7 +9,7 @@ use partsweep_core::{BucketName, Inspect, Key, ObjectHead, Operation, StoreError
 use tokio::sync::OnceCell;
 
 use crate::ask::Ask;
-use crate::headers::http_date;
+use crate::headers::{header, http_date};
 use crate::store::Store;
 
 /// Which buckets these credentials may look at, each asked for once.
@@ -96,11 +96,19 @@ fn not_visible(mut error: StoreError, why: &str) -> StoreError {
     error.with_message(why)
 }
 
-fn object(headers: &HeaderMap) -> ObjectHead {
+/// The version that an answer names; none also for `null`, which says that there are none.
+pub(crate) fn version(headers: &HeaderMap) -> Option<Box<str>> {
+    let version = header(headers, "x-amz-version-id")?;
+    (version != "null").then(|| version.into())
+}
+
+/// Reads the answer to a HEAD.
+pub(crate) fn object(headers: &HeaderMap) -> ObjectHead {
     let value = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     ObjectHead {
         bytes: value(CONTENT_LENGTH).and_then(|bytes| bytes.parse().ok()),
         last_modified: value(LAST_MODIFIED).and_then(http_date),
         etag: value(ETAG).map(|etag| etag.trim_matches('"').to_owned()),
+        version: version(headers),
     }
 }

@@ -20,13 +20,16 @@
 //! | `xml`, `listing_xml`, `parts_xml`, `buckets_xml` | reading documents |
 //! | `encoding` | keys of a listing that was asked for with `encoding-type=url` |
 //! | `inspect`, `head` | the requests that look |
-//! | `abort` | the one request that destroys |
+//! | `mutate`, `abort` | the port that acts; the one request that destroys |
+//! | `mend` | copies that save an object, and deleting our own spare |
+//! | `check` | what is looked at once more before a request that changes something leaves |
 
 mod abort;
 mod answer;
 mod ask;
 mod body;
 mod buckets_xml;
+mod check;
 mod configured;
 mod connect_error;
 mod credentials;
@@ -37,6 +40,8 @@ mod head;
 mod headers;
 mod inspect;
 mod listing_xml;
+mod mend;
+mod mutate;
 mod pace;
 mod parts_xml;
 mod place;

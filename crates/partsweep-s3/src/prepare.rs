@@ -50,12 +50,12 @@ impl Store {
             })?;
         let uri = address(ask, &place);
         let now = SystemTime::now();
-        let request = signed_request(&ask.method, &uri, &place.host, &place.region, &keys, now)
-            .map_err(|error| {
+        let request =
+            signed_request(ask, &uri, &place.host, &place.region, &keys, now).map_err(|error| {
                 let message = format!("the request could not be signed: {error}");
                 fail(StoreErrorKind::BadRequest).with_message(message)
             })?;
-        crate::abort::check_before_sending(ask, &place, request.uri())
+        crate::check::check_before_sending(ask, &place, &request)
             .map_err(|why| fail(StoreErrorKind::BadRequest).with_message(why))?;
         Ok(Prepared {
             request,

@@ -53,10 +53,11 @@ impl Attempt {
         }
     }
 
-    /// How it bears on the next attempt. What may have destroyed something is not sent again:
-    /// a look is good for one abort, and only the engine can look (law 4).
+    /// How it bears on the next attempt. What may have changed something is sent
+    /// again only if that does no harm: a look is good for one abort, and only the engine can look
+    /// (law 4).
     fn again(&self, ask: &Ask<'_>) -> Again {
-        if ask.is_destructive() && self.may_have_reached {
+        if !ask.repeatable && self.may_have_reached {
             Again::Never
         } else {
             self.again
@@ -67,8 +68,8 @@ impl Attempt {
 impl Store {
     /// Asks until `read` understands a success, or it makes no sense to ask again.
     ///
-    /// A destructive request is sent again only if the attempt before was refused for its region
-    /// or its expired keys, or there was no connection to send it over.
+    /// A request that is not [repeatable](Ask::repeatable) is sent again only if the attempt before
+    /// was refused for its region or its expired keys, or there was no connection to send it over.
     pub(crate) async fn send<T>(
         &self,
         ask: &Ask<'_>,
@@ -92,7 +93,7 @@ impl Store {
                 renewed_keys = true;
                 continue;
             }
-            if ask.is_destructive()
+            if !ask.repeatable
                 && let Again::Slower(Some(asked_for)) = failed.again
             {
                 // Nobody waits here, so the next request does, whichever it is.
@@ -205,6 +206,9 @@ impl Store {
             .max(Duration::from_millis(1));
         let (read, whole) = match operation {
             Operation::AbortMultipartUpload => (self.timeouts.abort, self.timeouts.abort),
+            Operation::CopyObject
+            | Operation::UploadPartCopy
+            | Operation::CompleteMultipartUpload => (self.timeouts.copy, self.timeouts.copy),
             _ => (self.timeouts.read, self.timeouts.request),
         };
         let body = match operation {

@@ -120,6 +120,9 @@ pub struct Timeouts {
     /// One attempt of an abort, silent until its end: 6,000 parts took 23 s on Ceph (measured),
     /// and an upload can have 10,000.
     pub abort: Duration,
+    /// One attempt of a copy, or of putting parts together, silent until its end: where the store
+    /// moves the data of a copy, 5 GiB take minutes.
+    pub copy: Duration,
     /// All attempts of one request and the waits between them.
     pub total: Duration,
 }
@@ -131,6 +134,7 @@ impl Default for Timeouts {
             read: Duration::from_secs(60),
             request: Duration::from_secs(5 * 60),
             abort: Duration::from_secs(15 * 60),
+            copy: Duration::from_secs(15 * 60),
             // Room for the longest attempt, and before it another region and new keys.
             total: Duration::from_secs(30 * 60),
         }

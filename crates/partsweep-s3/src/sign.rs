@@ -9,19 +9,21 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use http::{HeaderValue, Method, Request, header};
+use http::{HeaderValue, Request, header};
 use http_body_util::Full;
+
+use crate::ask::Ask;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Which program asks. Some stores' operators look here first when load is odd.
 const USER_AGENT: &str = concat!("partsweep/", env!("CARGO_PKG_VERSION"));
 
-/// Makes a signed request with an empty body.
+/// Makes a signed request with the headers and the body of an ask.
 ///
 /// The path is signed as it is sent: escaped once, never normalised, as S3 wants it.
 pub(crate) fn signed_request(
-    method: &Method,
+    ask: &Ask<'_>,
     uri: &str,
     host: &str,
     region: &str,
@@ -41,8 +43,12 @@ pub(crate) fn signed_request(
         .settings(settings)
         .build()?
         .into();
-    let headers = [("host", host)].into_iter();
-    let signable = SignableRequest::new(method.as_str(), uri, headers, SignableBody::Bytes(&[]))?;
+    let method = &ask.method;
+    let own = ask.headers.iter();
+    let own = own.map(|(name, value)| (name.as_str(), value.as_str()));
+    let headers = std::iter::once(("host", host)).chain(own);
+    let body = SignableBody::Bytes(&ask.body);
+    let signable = SignableRequest::new(method.as_str(), uri, headers, body)?;
     let (instructions, _signature) = sign(signable, &params)?.into_parts();
     let mut request = Request::builder()
         .method(method.clone())
@@ -54,7 +60,17 @@ pub(crate) fn signed_request(
             header::ACCEPT_ENCODING,
             HeaderValue::from_static("identity"),
         )
-        .body(Full::default())?;
+        .body(Full::new(ask.body.clone()))?;
+    if ask.writes() {
+        // Of an empty body nobody says the length by himself, and Ceph refuses to copy a part
+        // without it (411, measured).
+        let length = HeaderValue::from(ask.body.len());
+        request.headers_mut().insert(header::CONTENT_LENGTH, length);
+    }
+    for (name, value) in &ask.headers {
+        let value = HeaderValue::from_str(value)?;
+        request.headers_mut().insert(name, value);
+    }
     let (signed_headers, _query) = instructions.into_parts();
     for signed in signed_headers {
         let mut value = HeaderValue::from_str(signed.value())?;
@@ -68,6 +84,8 @@ pub(crate) fn signed_request(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::Method;
+    use partsweep_core::Operation;
     use std::time::{Duration, UNIX_EPOCH};
 
     fn signed(uri: &str) -> Request<Full<Bytes>> {
@@ -79,7 +97,8 @@ mod tests {
             "test",
         );
         let now = UNIX_EPOCH + Duration::from_secs(1_400_000_000);
-        signed_request(&Method::GET, uri, "h:9000", "us-east-1", &credentials, now).unwrap()
+        let ask = Ask::new(Operation::HeadBucket, Method::GET, None);
+        signed_request(&ask, uri, "h:9000", "us-east-1", &credentials, now).unwrap()
     }
 
     #[test]

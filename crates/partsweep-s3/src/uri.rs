@@ -6,12 +6,12 @@ pub(crate) fn push_path(path: &mut String, text: &str) {
     push(path, text, true);
 }
 
-/// Appends `name=value`, the value escaped whole.
+/// Appends `name=value`, both escaped whole.
 pub(crate) fn push_parameter(query: &mut String, name: &str, value: &str) {
     if !query.is_empty() {
         query.push('&');
     }
-    query.push_str(name);
+    push(query, name, false);
     query.push('=');
     push(query, value, false);
 }

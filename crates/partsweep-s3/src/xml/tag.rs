@@ -4,6 +4,11 @@ macro_rules! tags {
     ($($name:ident),* $(,)?) => {
         /// The elements that are read; local names, whatever the namespace.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[expect(
+            clippy::enum_variant_names,
+            clippy::upper_case_acronyms,
+            reason = "the names are S3's"
+        )]
         pub(crate) enum Tag {
             /// Any other element.
             Other,
@@ -22,17 +27,27 @@ macro_rules! tags {
 }
 
 tags!(
+    AccessControlList,
+    AccessControlPolicy,
     Bucket,
     BucketRegion,
     Buckets,
     Code,
     ContinuationToken,
+    CompleteMultipartUploadResult,
+    CopyObjectResult,
+    CopyPartResult,
     CreateBucketConfiguration,
+    ETag,
+    EmailAddress,
     EncodingType,
     Endpoint,
     Error,
+    Grant,
+    Grantee,
     HostId,
     ID,
+    InitiateMultipartUploadResult,
     Initiated,
     Initiator,
     IsTruncated,
@@ -54,10 +69,16 @@ tags!(
     Owner,
     Part,
     PartNumber,
+    Permission,
     Region,
     RequestId,
     Size,
     StorageClass,
+    Tag,
+    TagSet,
+    Tagging,
+    URI,
     Upload,
     UploadId,
+    Value,
 );

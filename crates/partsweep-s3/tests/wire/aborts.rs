@@ -2,20 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use partsweep_core::{
-    AbortAnswer, BucketName, Inspect, Key, Mutate, StoreErrorKind, UploadAddress, UploadId,
-};
+use partsweep_core::{AbortAnswer, ApprovedUpload, Inspect, Mutate, StoreErrorKind};
 use partsweep_s3::{Settings, StaticKeys, Store, Timeouts};
 use partsweep_sim::{Credential, Fault, FaultKind, Habits, Nth, Operation, Setup, Sim};
 
+use crate::agreed::agreed_to;
 use crate::scripted::{Reply, Scripted, answer, error, ok};
 
-fn upload(key: &str, id: &str) -> UploadAddress {
-    UploadAddress {
-        bucket: BucketName::new("b").unwrap(),
-        key: Key::new(key).unwrap(),
-        id: UploadId::new(id).unwrap(),
-    }
+fn upload(key: &str, id: &str) -> ApprovedUpload {
+    agreed_to("b", key, id)
 }
 
 #[tokio::test]

@@ -183,7 +183,10 @@ async fn only_listings_may_be_long() {
         key: Key::new("k").unwrap(),
         id: UploadId::new("1").unwrap(),
     };
-    let error = store.abort_upload(&upload).await.unwrap_err();
+    let error = store
+        .abort_upload(&crate::agreed::agreed(upload.clone()))
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::NotS3);
     assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
 }

@@ -3,11 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod aborts;
+mod agreed;
+mod copies;
 mod environment;
 mod failures;
+mod lost_races;
 mod messages;
 mod objects;
 mod operations;
 mod regions;
+mod rewrites;
+mod rig;
 mod scripted;
+mod spares;
 mod stores;

@@ -263,7 +263,9 @@ async fn gone_is_believed_only_from_an_s3_document() {
             kind,
             "{shown}"
         );
-        let aborted = store.abort_upload(&upload("k", "1")).await;
+        let aborted = store
+            .abort_upload(&crate::agreed::agreed(upload("k", "1")))
+            .await;
         match kind {
             StoreErrorKind::NoSuchUpload => assert_eq!(aborted.unwrap(), AbortAnswer::AlreadyGone),
             _ => assert_eq!(aborted.unwrap_err().kind, kind, "{shown}"),

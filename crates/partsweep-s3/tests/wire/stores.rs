@@ -97,7 +97,9 @@ async fn every_key_that_a_store_takes_is_listed_sized_and_aborted() {
             assert_eq!(upload.address.key.as_str(), known.key, "{name}");
             if name == "swift" && known.key == "ctl\u{1}x" {
                 // The simulated Swift cannot write this key into a list of parts, encoded or not.
-                let aborted = store.abort_upload(&upload.address).await;
+                let aborted = store
+                    .abort_upload(&crate::agreed::agreed(upload.address.clone()))
+                    .await;
                 assert_eq!(aborted.unwrap(), AbortAnswer::Done);
                 continue;
             }
@@ -110,7 +112,9 @@ async fn every_key_that_a_store_takes_is_listed_sized_and_aborted() {
                 "{name}"
             );
             assert!(page.date.is_some(), "{name}");
-            let aborted = store.abort_upload(&upload.address).await;
+            let aborted = store
+                .abort_upload(&crate::agreed::agreed(upload.address.clone()))
+                .await;
             assert_eq!(aborted.unwrap(), AbortAnswer::Done, "{name}");
             let gone = store.list_parts(&upload.address, 0).await.unwrap_err();
             assert_eq!(gone.kind, StoreErrorKind::NoSuchUpload, "{name}");

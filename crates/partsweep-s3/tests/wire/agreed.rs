@@ -1,0 +1,45 @@
+//! Uploads that someone agreed to sweep, since no other can be aborted.
+
+use jiff::SignedDuration;
+use partsweep_core::provider::UNKNOWN;
+use partsweep_core::{
+    Amount, ApprovedUpload, BucketName, Consent, Footprint, Key, KeyProof, Limits, Plan,
+    PlannedUpload, Terms, Upload, UploadAddress, UploadId,
+};
+
+/// An upload by its names, planned alone and agreed to.
+pub(crate) fn agreed_to(bucket: &str, key: &str, id: &str) -> ApprovedUpload {
+    agreed(UploadAddress {
+        bucket: BucketName::new(bucket).unwrap(),
+        key: Key::new(key).unwrap(),
+        id: UploadId::new(id).unwrap(),
+    })
+}
+
+/// An upload that was planned alone and agreed to.
+pub(crate) fn agreed(address: UploadAddress) -> ApprovedUpload {
+    let planned = PlannedUpload {
+        upload: Upload {
+            address,
+            key_proof: KeyProof::Exact,
+            initiated: None,
+            storage_class: None,
+            owner: None,
+            initiator: None,
+        },
+        footprint: Footprint {
+            parts: Amount::Exact(0),
+            bytes: Amount::Exact(0),
+            newest_part: None,
+            all_dated: true,
+        },
+    };
+    let plan = Plan::of([&planned], Terms::older_than(SignedDuration::ZERO));
+    let limits = Limits {
+        risk_live: true,
+        ..Limits::default()
+    };
+    let consent = Consent::to(&plan, &limits, &UNKNOWN).unwrap();
+    let mut approved = plan.approve(consent).unwrap();
+    approved.admit(vec![planned]).unwrap().remove(0)
+}
