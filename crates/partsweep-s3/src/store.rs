@@ -51,6 +51,8 @@ pub struct Store {
     pub(crate) timeouts: Timeouts,
     pub(crate) requests: AtomicU64,
     pub(crate) provider: OnceLock<&'static Provider>,
+    /// Who owns the buckets, once they were listed.
+    pub(crate) account: OnceLock<String>,
     pub(crate) host: String,
     endpoint: String,
 }
@@ -149,6 +151,7 @@ impl Store {
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
             provider: OnceLock::new(),
+            account: OnceLock::new(),
             host,
             endpoint,
         };
@@ -162,6 +165,12 @@ impl Store {
     /// The store's URL, for reports; on AWS that of the configured region. Never has credentials.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// The id of the account that owns the buckets, as ListBuckets told it; `None` before one was
+    /// answered. Garage and MinIO tell the same id for everyone.
+    pub fn account(&self) -> Option<&str> {
+        self.account.get().map(String::as_str)
     }
 
     /// Requests sent so far, repeats included.
