@@ -46,7 +46,7 @@ impl Session {
 
     /// Who owns the buckets, as far as the store said so.
     pub(crate) fn account(&self) -> Option<String> {
-        None
+        self.store.account().map(str::to_owned)
     }
 
     /// Says which store it was, and what it took, if more is to be said than usual.

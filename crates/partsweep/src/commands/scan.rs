@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use partsweep_core::Inspect;
 use partsweep_engine::{BucketSummary, ScanEvent};
 
 use crate::args::{Format, SharedArgs, Survey, TargetArg};
@@ -54,7 +55,12 @@ pub(crate) async fn run(
     let survey = Survey::new(&args.targets, shared, !args.no_size)?;
     let session = Session::connect(settings, console).await?;
     let saving = match &args.save {
-        Some(path) => Some(Saving::begin(path, &args.targets, shared, &session)?),
+        Some(path) => {
+            // Whose buckets they are is in the first line. A key that may not list them can still
+            // look into some, and whatever else is wrong is told by the scan.
+            let _ = session.store.list_buckets().await;
+            Some(Saving::begin(path, &args.targets, shared, &session)?)
+        }
         None => None,
     };
     let seen = show(&session, &survey, saving, console).await?;
