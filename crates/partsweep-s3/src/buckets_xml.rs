@@ -9,6 +9,8 @@ use crate::xml::{Node, ReadError, Tag, root_text, walk};
 pub(crate) struct BucketPage {
     pub(crate) buckets: Vec<BucketEntry>,
     pub(crate) continuation: Option<String>,
+    /// The id of the account that the buckets belong to.
+    pub(crate) owner: Option<String>,
 }
 
 /// Reads a whole page.
@@ -35,6 +37,9 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
         }
         ([Tag::Buckets, Tag::Bucket, Tag::BucketRegion], Node::Text(text)) if !text.is_empty() => {
             region = Some(text.into_owned());
+        }
+        ([Tag::Owner, Tag::ID], Node::Text(text)) if !text.is_empty() => {
+            page.owner = Some(text.into_owned());
         }
         ([Tag::ContinuationToken], Node::Text(text)) if !text.is_empty() => {
             page.continuation = Some(text.into_owned());

@@ -47,6 +47,10 @@ impl Inspect for Store {
             let ask = Ask::new(Operation::ListBuckets, Method::GET, None).with_query(query);
             let page = self.send(&ask, |_, body| buckets_xml::read(body)).await?;
             buckets.extend(page.buckets);
+            if let Some(owner) = page.owner {
+                // The same on every page.
+                let _ = self.account.set(owner);
+            }
             match page.continuation {
                 Some(token) if seen.insert(token.clone()) => continuation = Some(token),
                 Some(_) => {

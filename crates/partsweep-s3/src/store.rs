@@ -51,6 +51,7 @@ pub struct Store {
     pub(crate) timeouts: Timeouts,
     pub(crate) requests: AtomicU64,
     pub(crate) provider: OnceLock<&'static Provider>,
+    pub(crate) account: OnceLock<String>,
     pub(crate) host: String,
     endpoint: String,
 }
@@ -148,6 +149,7 @@ impl Store {
             visible: Visible::default(),
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
+            account: OnceLock::new(),
             provider: OnceLock::new(),
             host,
             endpoint,
@@ -162,6 +164,12 @@ impl Store {
     /// The store's URL, for reports; on AWS that of the configured region. Never has credentials.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
+    }
+
+    /// The id of the account that owns the buckets, as ListBuckets named it; `None` before that, and
+    /// on stores that name none.
+    pub fn account(&self) -> Option<&str> {
+        self.account.get().map(String::as_str)
     }
 
     /// Requests sent so far, repeats included.

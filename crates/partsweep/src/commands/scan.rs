@@ -54,7 +54,11 @@ pub(crate) async fn run(
     let survey = Survey::new(&args.targets, shared, !args.no_size)?;
     let session = Session::connect(settings, console).await?;
     let saving = match &args.save {
-        Some(path) => Some(Saving::begin(path, &args.targets, shared, &session)?),
+        Some(path) => {
+            // The file begins with the account. One that cannot be seen is not named.
+            let _ = session.introduce().await;
+            Some(Saving::begin(path, &args.targets, shared, &session)?)
+        }
         None => None,
     };
     let seen = show(&session, &survey, saving, console).await?;

@@ -6,7 +6,7 @@ mod settle;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use partsweep_core::{Consent, Inspect};
+use partsweep_core::{BucketName, Consent, Inspect};
 use partsweep_engine::inventory::Uploads;
 use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
 use partsweep_engine::{Earlier, SweepOptions};
@@ -132,6 +132,14 @@ impl Apply<'_> {
             };
         }
         let plan = saved.plan.approve(consent).map_err(refused)?;
+        let swept = saved
+            .buckets
+            .iter()
+            .filter(|bucket| bucket.sweep_uploads > 0);
+        let swept: Vec<_> = swept
+            .filter_map(|bucket| BucketName::new(&bucket.name).ok())
+            .collect();
+        sweeping.tell_what_cannot_be_mended(&swept).await;
         let (journal, recovered) = self.journal(path, &plan)?;
         let done_before = recovered.as_ref().map(|recovered| recovered.totals);
         let job = Job {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::{Inspect, Plan, Terms};
+use partsweep_core::{Plan, Terms};
 use partsweep_engine::inventory::file::{self, Input};
 use partsweep_engine::inventory::{
     Header, InventoryError, InventoryReader, Removed, SavedBucket, check,
@@ -98,8 +98,7 @@ impl SavedPlan {
             return Err(Failure::told(Exit::Refused, line)
                 .hint("use the settings that it was made with: --profile, --endpoint-url"));
         }
-        // Also tells which store it is. A key that may not list buckets can still sweep.
-        let listed = session.store.list_buckets().await;
+        let listed = session.introduce().await;
         let account = session.account();
         match (&self.header.account, &account, listed) {
             (Some(saved), Some(now), _) if saved != now => {

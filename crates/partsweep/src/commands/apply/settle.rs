@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use partsweep_core::{Inspect, Outcome};
+use partsweep_core::Outcome;
 use partsweep_engine::journal::{After, Journal, JournalError, file};
 use partsweep_engine::{SweepOptions, SweptUpload, settle};
 
@@ -50,8 +50,8 @@ pub(super) async fn run(
         return Ok(Exit::Done);
     }
     let journal = Journal::resume(sink, &recovered).map_err(unreadable)?;
-    // Tells which store it is, and so whether an abort can have hurt.
-    let _ = session.store.list_buckets().await;
+    // Whether an abort can have hurt depends on which store it is.
+    let _ = session.introduce().await;
     let mut report = report::of_saved(shared.output.format, &session, console);
     let mut sweeping = Sweeping::new(&session, console, SweepOptions::default());
     let mut still_there = 0;
