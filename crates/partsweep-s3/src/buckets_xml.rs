@@ -9,7 +9,7 @@ use crate::xml::{Node, ReadError, Tag, root_text, walk};
 pub(crate) struct BucketPage {
     pub(crate) buckets: Vec<BucketEntry>,
     pub(crate) continuation: Option<String>,
-    /// Whose buckets they are: an id, not a name.
+    /// The id of the account that the buckets belong to.
     pub(crate) owner: Option<String>,
 }
 

@@ -51,7 +51,6 @@ pub struct Store {
     pub(crate) timeouts: Timeouts,
     pub(crate) requests: AtomicU64,
     pub(crate) provider: OnceLock<&'static Provider>,
-    /// Who owns the buckets, once they were listed.
     pub(crate) account: OnceLock<String>,
     pub(crate) host: String,
     endpoint: String,
@@ -150,8 +149,8 @@ impl Store {
             visible: Visible::default(),
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
-            provider: OnceLock::new(),
             account: OnceLock::new(),
+            provider: OnceLock::new(),
             host,
             endpoint,
         };
@@ -167,8 +166,8 @@ impl Store {
         &self.endpoint
     }
 
-    /// The id of the account that owns the buckets, as ListBuckets told it; `None` before one was
-    /// answered. Garage and MinIO tell the same id for everyone.
+    /// The id of the account that owns the buckets, as ListBuckets named it; `None` before that, and
+    /// on stores that name none.
     pub fn account(&self) -> Option<&str> {
         self.account.get().map(String::as_str)
     }

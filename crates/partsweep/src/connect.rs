@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use partsweep_core::Inspect;
+use partsweep_core::{Inspect, StoreError};
 use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
 
 use crate::console::Console;
@@ -42,6 +42,12 @@ impl Session {
             store: Arc::new(store),
             started: Timestamp::now(),
         })
+    }
+
+    /// Asks for the buckets, so that it is known which store this is and whose. A key that may not
+    /// list buckets can still sweep.
+    pub(crate) async fn introduce(&self) -> Result<(), StoreError> {
+        self.store.list_buckets().await.map(|_| ())
     }
 
     /// Who owns the buckets, as far as the store said so.

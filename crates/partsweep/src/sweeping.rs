@@ -3,7 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use partsweep_core::{ApprovedPlan, KeepReason, Outcome, Raced, UploadAddress};
+use partsweep_core::{
+    ApprovedPlan, BucketName, Inspect, KeepReason, Mutate, Outcome, Raced, UploadAddress,
+};
 use partsweep_engine::journal::Journal;
 use partsweep_engine::{
     Earlier, PlanSource, SweepError, SweepOptions, SweepRequest, SweepTotals, SweptUpload, sweep,
@@ -154,6 +156,34 @@ impl<'a> Sweeping<'a> {
             self.stopped.get_or_insert(error);
         }
         Ok(told)
+    }
+
+    /// Says in which buckets an object that is completed while its upload is aborted could not be
+    /// saved, before the first abort (law 12).
+    pub(crate) async fn tell_what_cannot_be_mended(
+        &self,
+        buckets: impl IntoIterator<Item = &BucketName>,
+    ) {
+        let store = &self.session.store;
+        if !store.provider().must_look_after() {
+            return;
+        }
+        for bucket in buckets {
+            let Err(error) = store.try_copying(bucket).await else {
+                continue;
+            };
+            let line = format!(
+                "an object in bucket `{}` that is completed while its upload is aborted could not \
+                 be saved: {}",
+                bucket.as_str(),
+                chain(&error)
+            );
+            let hints = [
+                "that is rare for uploads that were idle for a day or more".to_owned(),
+                "saving takes the rights s3:GetObject, s3:PutObject and s3:DeleteObject".to_owned(),
+            ];
+            self.console.warn(&line, &hints);
+        }
     }
 
     /// Whether something other than a signal ended a sweep before its plan.

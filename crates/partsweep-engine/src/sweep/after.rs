@@ -12,8 +12,9 @@ use tokio::time::Instant;
 
 use super::mend::{Mending, mend};
 use super::one::may_have_been_done;
-use super::{Step, Sweeper, SweptUpload};
+use super::{Step, SweepOptions, Sweeper, SweptUpload};
 use crate::journal::{After, InDoubt, Journal, Stage};
+use crate::size::{self, Sizing};
 
 /// Looks at a key before giving up: three, with pauses of 0.25 and 0.5 s.
 const LOOKS: u32 = 3;
@@ -40,7 +41,8 @@ impl<S: Mutate> Sweeper<'_, S> {
             return Step::Ended(SweptUpload::new(&upload, outcome));
         };
         let number = upload.number();
-        let (outcome, seen) = self.saved(number, upload.address(), outcome, before).await;
+        let mending = self.mending(number, upload.address());
+        let (outcome, seen) = saved(&mending, outcome, before).await;
         if is_final(&outcome) {
             return Step::Ended(SweptUpload::new(&upload, outcome));
         }
@@ -63,9 +65,8 @@ impl<S: Mutate> Sweeper<'_, S> {
             due,
         } = open;
         tokio::time::sleep_until(due).await;
-        let (outcome, _) = self
-            .saved(upload.number(), upload.address(), outcome, seen)
-            .await;
+        let mending = self.mending(upload.number(), upload.address());
+        let (outcome, _) = saved(&mending, outcome, seen).await;
         SweptUpload::new(&upload, outcome)
     }
 
@@ -83,9 +84,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                 return self.look_after(upload, outcome, sent).await;
             }
             Stage::Aborted => (Outcome::Aborted, doubt.object.clone()),
-            Stage::Mending { .. } => {
-                finish_mending(self.store, self.journal, number, address, doubt).await
-            }
+            Stage::Mending { .. } => finish_mending(&self.mending(number, address), doubt).await,
         };
         if is_final(&outcome) {
             return Step::Ended(SweptUpload::new(&upload, outcome));
@@ -93,14 +92,14 @@ impl<S: Mutate> Sweeper<'_, S> {
         self.look_after(upload, outcome, Some(seen)).await
     }
 
-    async fn saved(
-        &self,
-        number: u64,
-        address: &UploadAddress,
-        outcome: Outcome,
-        before: ObjectSight,
-    ) -> (Outcome, ObjectSight) {
-        saved(self.store, self.journal, number, address, outcome, before).await
+    fn mending<'b>(&'b self, number: u64, address: &'b UploadAddress) -> Mending<'b, S> {
+        Mending {
+            store: self.store,
+            journal: self.journal,
+            number,
+            address,
+            pause: self.options.pause,
+        }
     }
 
     /// The object at the upload's key.
@@ -116,26 +115,27 @@ impl<S: Mutate> Sweeper<'_, S> {
 /// its key, and mends. Aborts nothing: what is still there is told as [`Outcome::NotReached`].
 pub async fn settle<S: Mutate>(store: &S, journal: &Journal, doubt: InDoubt) -> SweptUpload {
     let address = &doubt.planned.upload.address;
-    let (outcome, seen) = match &doubt.stage {
-        Stage::AbortSent => match crate::size::size(store, address).await {
-            crate::size::Sizing::Gone => (Outcome::Aborted, doubt.object.clone()),
-            crate::size::Sizing::Sized { .. } => (Outcome::NotReached, doubt.object.clone()),
-            crate::size::Sizing::Failed { error, .. } => {
-                (Outcome::Failed(error), doubt.object.clone())
-            }
-        },
-        Stage::Aborted => (Outcome::Aborted, doubt.object.clone()),
-        Stage::Mending { .. } => {
-            finish_mending(store, journal, doubt.number, address, &doubt).await
-        }
+    let mending = Mending {
+        store,
+        journal,
+        number: doubt.number,
+        address,
+        pause: SweepOptions::default().pause,
     };
-    let must_look = store.provider().must_look_after() && !is_final(&outcome);
-    let outcome = if must_look {
-        saved(store, journal, doubt.number, address, outcome, seen)
-            .await
-            .0
-    } else {
-        outcome
+    let seen = || doubt.object.clone();
+    let (outcome, seen) = match &doubt.stage {
+        Stage::AbortSent => match size::size(store, address).await {
+            // By our abort or by another hand: not proven to be ours.
+            Sizing::Gone => (Outcome::AlreadyGone, seen()),
+            Sizing::Sized { .. } => (Outcome::NotReached, seen()),
+            Sizing::Failed { error, .. } => (Outcome::Failed(error), seen()),
+        },
+        Stage::Aborted => (Outcome::Aborted, seen()),
+        Stage::Mending { .. } => finish_mending(&mending, &doubt).await,
+    };
+    let outcome = match store.provider().must_look_after() && !is_final(&outcome) {
+        true => saved(&mending, outcome, seen).await.0,
+        false => outcome,
     };
     SweptUpload {
         number: doubt.number,
@@ -146,25 +146,16 @@ pub async fn settle<S: Mutate>(store: &S, journal: &Journal, doubt: InDoubt) -> 
 
 /// Mends again what was being mended at the interruption, and deletes the spares that were made.
 async fn finish_mending<S: Mutate>(
-    store: &S,
-    journal: &Journal,
-    number: u64,
-    address: &UploadAddress,
+    mending: &Mending<'_, S>,
     doubt: &InDoubt,
 ) -> (Outcome, ObjectSight) {
     let Stage::Mending { spares, .. } = &doubt.stage else {
         return (Outcome::Aborted, doubt.object.clone());
     };
-    let mending = Mending {
-        store,
-        journal,
-        number,
-        address,
-    };
     // What is there now, whole or in danger: a copy of it and back makes it whole. Only then are
     // the old spares deleted, which may be all that keeps its data.
-    let (outcome, seen) = match look(store, address).await {
-        Ok(ObjectSight::Present(object)) => mend(&mending, object).await,
+    let (outcome, seen) = match look(mending.store, mending.address).await {
+        Ok(ObjectSight::Present(object)) => mend(mending, object).await,
         Ok(seen) => (Outcome::Mended(None), seen),
         Err(error) => return (Outcome::Unsettled(error), doubt.object.clone()),
     };
@@ -180,27 +171,18 @@ async fn finish_mending<S: Mutate>(
 
 /// Looks at the key, and mends what has appeared since `before`. Gives back what is there now.
 async fn saved<S: Mutate>(
-    store: &S,
-    journal: &Journal,
-    number: u64,
-    address: &UploadAddress,
+    mending: &Mending<'_, S>,
     outcome: Outcome,
     before: ObjectSight,
 ) -> (Outcome, ObjectSight) {
-    let now = match look(store, address).await {
+    let now = match look(mending.store, mending.address).await {
         Ok(now) => now,
         Err(error) => return (Outcome::Unsettled(error), before),
     };
     match before.appeared(&now) {
         Some(object) => {
             let object = object.clone();
-            let mending = Mending {
-                store,
-                journal,
-                number,
-                address,
-            };
-            mend(&mending, object).await
+            mend(mending, object).await
         }
         None => (outcome, now),
     }

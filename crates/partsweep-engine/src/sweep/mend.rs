@@ -19,9 +19,6 @@ use crate::random;
 /// Attempts to mend one object; each begins anew with what is at the key.
 const ATTEMPTS: u32 = 4;
 
-/// The pause between two attempts; doubled each time.
-const PAUSE: Duration = Duration::from_millis(250);
-
 /// One upload whose key holds an object in danger.
 pub(super) struct Mending<'a, S> {
     pub(super) store: &'a S,
@@ -29,6 +26,8 @@ pub(super) struct Mending<'a, S> {
     /// The upload's place in the plan.
     pub(super) number: u64,
     pub(super) address: &'a UploadAddress,
+    /// The pause before a second attempt; doubled each time.
+    pub(super) pause: Duration,
 }
 
 /// How an attempt ended that did not save the object.
@@ -48,7 +47,7 @@ pub(super) async fn mend<S: Mutate>(
     mending: &Mending<'_, S>,
     mut object: ObjectHead,
 ) -> (Outcome, ObjectSight) {
-    let mut pause = PAUSE;
+    let mut pause = mending.pause;
     let mut last = None;
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
@@ -152,7 +151,7 @@ impl<S: Mutate> Mending<'_, S> {
         };
         // Ceph does not tell the version with the copy.
         spare.version = spare.version.take().or_else(|| copy.version.clone());
-        let mut pause = PAUSE;
+        let mut pause = self.pause;
         for attempt in 1..=ATTEMPTS {
             // Last, so that as little time as can be passes until it is copied back.
             let now = look(self.store, self.address).await.map_err(failed)?;
@@ -219,7 +218,7 @@ impl<S: Mutate> Mending<'_, S> {
 
     /// Deletes a spare; gives it back if that could not be done.
     async fn delete(&self, spare: &Spare) -> Option<Spare> {
-        let mut pause = PAUSE;
+        let mut pause = self.pause;
         for _ in 0..ATTEMPTS {
             match self.store.delete_spare(spare).await {
                 Ok(()) => {

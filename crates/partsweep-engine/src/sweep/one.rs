@@ -42,7 +42,8 @@ impl<S: Mutate> Sweeper<'_, S> {
     ) -> Outcome {
         let planned = upload.planned();
         let mut answered = false;
-        let mut ours = sent.is_some();
+        // What is gone after a crash may have been someone else's doing: not proven to be ours.
+        let mut ours = false;
         let mut pause = self.options.pause;
         let mut outcome = Outcome::PartsRemain;
         for round in 0..self.options.rounds.max(1) {
@@ -51,7 +52,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
             if !answered {
-                let looked = match self.look(planned, ours).await {
+                let looked = match self.look(planned, sent.is_some()).await {
                     Ok(looked) => looked,
                     Err(error) => return Outcome::Failed(error),
                 };

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::header::IF_MATCH;
 use http::{HeaderMap, HeaderName, Method};
 use partsweep_core::{
-    BucketName, Key, ObjectHead, Operation, StoreError, StoreErrorKind, UploadId,
+    BucketName, Inspect, Key, ObjectHead, Operation, StoreError, StoreErrorKind, UploadId,
 };
 
 use super::kept::{Seen, refused};
@@ -41,6 +41,11 @@ impl Store {
         key: &Key,
         object: &ObjectHead,
     ) -> Result<(), StoreError> {
+        if self.may_mistake(key) {
+            let kind = StoreErrorKind::Unsupported;
+            let error = StoreError::new(Operation::UploadPartCopy, Some(bucket), kind);
+            return Err(error.with_message("the store could take the key for another one"));
+        }
         let seen = self.see_same(bucket, key, object).await?;
         let pieces = pieces(object.bytes.unwrap_or_default());
         if pieces.is_empty() {
@@ -62,6 +67,13 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// Whether the data of another object might be copied: Ceph's UploadPartCopy decodes the key of
+    /// its source twice, so that it takes `%41` for `A` and `k?x` for `k` (measured), and overlooks
+    /// the condition that would tell them apart.
+    fn may_mistake(&self, key: &Key) -> bool {
+        self.provider().id != "aws" && key.as_str().contains(['%', '?'])
     }
 
     /// Begins an upload whose object will have all that this one has beside its data.

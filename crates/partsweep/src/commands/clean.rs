@@ -128,11 +128,16 @@ impl Clean<'_> {
         let uploads: Vec<_> = planned(scans.iter().flat_map(|scan| &scan.findings)).collect();
         let plan = self.consent(self.plan(&uploads))?;
         let mut report = report::of_sweep(self.survey, self.session, self.console);
+        let mut sweeping = self.sweeping();
+        let swept = scans
+            .iter()
+            .filter(|scan| scan.summary.totals.sweepable_uploads > 0)
+            .map(|scan| &scan.summary.name);
+        sweeping.tell_what_cannot_be_mended(swept).await;
         for scan in scans {
             report.bucket(scan).map_err(unheard)?;
         }
         report.flush().map_err(unheard)?;
-        let mut sweeping = self.sweeping();
         let mut told = Ok(());
         if !uploads.is_empty() {
             let tell = |swept| report.swept(swept).and_then(|()| report.flush());

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use partsweep_core::Inspect;
 use partsweep_engine::{BucketSummary, ScanEvent};
 
 use crate::args::{Format, SharedArgs, Survey, TargetArg};
@@ -56,9 +55,8 @@ pub(crate) async fn run(
     let session = Session::connect(settings, console).await?;
     let saving = match &args.save {
         Some(path) => {
-            // Whose buckets they are is in the first line. A key that may not list them can still
-            // look into some, and whatever else is wrong is told by the scan.
-            let _ = session.store.list_buckets().await;
+            // The file begins with the account. One that cannot be seen is not named.
+            let _ = session.introduce().await;
             Some(Saving::begin(path, &args.targets, shared, &session)?)
         }
         None => None,

@@ -77,7 +77,13 @@ pub(crate) struct History {
 impl History {
     pub(crate) async fn begin(habits: Habits) -> Self {
         let clock = Clock::fixed(Timestamp::now());
-        let world = World::new(Setup::new(habits).clock(clock).seed(1));
+        let setup = Setup {
+            // Days pass on its clock, not on ours.
+            checks_time: false,
+            log_capacity: 0,
+            ..Setup::new(habits).clock(clock).seed(1)
+        };
+        let world = World::new(setup);
         let sim = Sim::serve(world.clone(), 0).await.unwrap();
         let settings = Settings {
             endpoint_url: Some(sim.endpoint()),
@@ -179,7 +185,7 @@ impl Game {
             around.ledger.planned = first.planned.clone();
             around.meddling = self.dice.pick(&[0, 2, 4]);
             let crashes = self.dice.one_in(3);
-            around.crash_in = crashes.then(|| self.dice.below(25));
+            around.crash_in = crashes.then(|| self.dice.below(14));
         }
         let mut totals = SweepTotals::default();
         let mut finished = HashSet::new();
@@ -253,13 +259,22 @@ impl Game {
     /// The sums tell what was done, and nothing else.
     fn check_totals(&self, first: &Journalled, totals: &SweepTotals) {
         let recovered = journal::read(Cursor::new(first.journal.bytes())).unwrap();
-        assert_eq!(recovered.totals, *totals, "the journal has the same sums");
-        assert_eq!(recovered.done.len(), first.len);
-        assert!(recovered.in_doubt.is_empty());
+        // What did not succeed is not done: a sweep that goes on tries it again.
+        let open = totals.failed + totals.parts_remain + totals.unsettled;
+        let done = SweepTotals {
+            failed: 0,
+            parts_remain: 0,
+            unsettled: 0,
+            ..*totals
+        };
+        assert_eq!(recovered.totals, done, "the journal has the same sums");
+        assert_eq!(recovered.done.len() + open, first.len);
+        assert!(recovered.in_doubt.len() as u64 <= open);
         let around = self.store.around();
-        let freed = totals.aborted + totals.mended + totals.raced + totals.unsettled;
         let sent = around.ledger.aborted.len() as u64;
-        assert!(freed <= sent, "more was freed than was aborted");
+        assert!(totals.aborted <= sent, "more was freed than was aborted");
+        let planned: u64 = first.planned.values().map(|(_, bytes)| bytes).sum();
+        assert!(totals.bytes_freed <= planned);
     }
 
     async fn save_a_scan(&mut self, older_than: SignedDuration) -> Vec<u8> {

@@ -80,6 +80,10 @@ impl Ledger {
     /// An abort is about to be sent.
     pub(crate) fn abort(&mut self, id: &str, now: Timestamp) {
         let (parts, bytes) = self.planned[id];
+        if self.aborted.contains(id) {
+            // Again, because parts remain: what was in flight has landed.
+            return;
+        }
         let shown = self.shown.get(id).cloned().flatten();
         let shown = shown.expect("aborted without a look that saw it");
         assert!(shown.parts.len() <= parts, "a part came since the plan");

@@ -9,6 +9,7 @@
 //!
 //! `PARTSWEEP_SEQUENCES` sets how many histories are played (1,000), `PARTSWEEP_SEED` plays one.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
+#![expect(clippy::print_stderr, reason = "seeds and counts are what a run tells")]
 
 mod history;
 mod ledger;

@@ -192,8 +192,10 @@ fn a_disk_that_fills_up_stops_the_sweep_before_the_next_abort() {
         assert_eq!(store.left("mixed"), ["young"]);
         assert!(store.left("old").is_empty());
         let report: Value = serde_json::from_str(&ran.out).unwrap();
-        assert_eq!(report["totals"]["aborted"], 4, "{blocks}: {ran:?}");
-        assert_eq!(report["totals"]["bytes_freed"], 7_000_000, "{ran:?}");
+        // Whose abort the last one was is not known, if its outcome was not written.
+        let [ours, gone] =
+            ["aborted", "already_gone"].map(|name| report["totals"][name].as_u64().unwrap());
+        assert!(ours + gone == 4 && gone <= 1, "{blocks}: {ran:?}");
     }
     let before_each = (0..4).all(|aborted| stopped_after.contains(&aborted));
     assert!(before_each, "{stopped_after:?}");

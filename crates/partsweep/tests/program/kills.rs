@@ -83,26 +83,15 @@ impl Script {
         (ran.code, report)
     }
 
-    /// All is as after a sweep that nothing happened to.
-    fn assert_done(&self, at: &str, report: &Value) {
-        assert_eq!(report["totals"], undisturbed(), "{at}: {report:#}");
+    /// All is as after a sweep that nothing happened to. Of what was in flight at an interruption,
+    /// at most `in_doubt` uploads, it is not known whose abort it was: they are already gone.
+    fn assert_done(&self, at: &str, report: &Value, in_doubt: usize) {
         assert_eq!(self.store.left("b"), ["changes", "young"], "{at}");
         let lines = lines(&only_journal(&self.folder));
-        let end = lines.last().unwrap();
-        assert_eq!(end["type"], "end", "{at}");
-        for name in [
-            "aborted",
-            "already_gone",
-            "changed",
-            "failed",
-            "bytes_freed",
-        ] {
-            assert_eq!(end["totals"][name], undisturbed()[name], "{at}: {name}");
-        }
         // Every effect is in the journal, and every end once; what failed was tried again.
         let begun: BTreeSet<_> = ids(&lines, "act", "abort").into_iter().collect();
-        let effects = aborted(&self.store.sim);
-        assert!(effects.iter().all(|id| begun.contains(id)), "{at}");
+        let effects: BTreeSet<_> = aborted(&self.store.sim).into_iter().collect();
+        assert!(effects.is_subset(&begun), "{at}");
         let ends: Vec<_> = lines
             .iter()
             .filter(|line| line["outcome"] != "failed")
@@ -112,7 +101,26 @@ impl Script {
         let distinct: BTreeSet<_> = outcomes.iter().collect();
         assert_eq!((outcomes.len(), distinct.len()), (4, 4), "{at}");
         let ours: BTreeSet<_> = ids(&lines, "outcome", "aborted").into_iter().collect();
-        assert_eq!(effects.into_iter().collect::<BTreeSet<_>>(), ours, "{at}");
+        assert!(ours.is_subset(&effects), "{at}");
+        let unproven = effects.len() - ours.len();
+        assert!(unproven <= in_doubt, "{at}: {report:#}");
+
+        let ours = lines.iter().filter(|line| line["outcome"] == "aborted");
+        let freed: u64 = ours.filter_map(|line| line["bytes_freed"].as_u64()).sum();
+        let mut expected = undisturbed();
+        expected["aborted"] = (2 - unproven).into();
+        expected["already_gone"] = (1 + unproven).into();
+        expected["bytes_freed"] = freed.into();
+        assert_eq!(report["totals"], expected, "{at}: {report:#}");
+        assert!(
+            unproven > 0 || expected == undisturbed(),
+            "{at}: {report:#}"
+        );
+        let end = lines.last().unwrap();
+        assert_eq!(end["type"], "end", "{at}");
+        for (name, sum) in end["totals"].as_object().unwrap() {
+            assert_eq!(*sum, expected[name], "{at}: {name}");
+        }
     }
 }
 
@@ -130,7 +138,7 @@ fn requests() -> Vec<Operation> {
     let script = Script::new();
     let (code, report) = script.applied(&[]);
     assert_eq!(code, Some(0));
-    script.assert_done("undisturbed", &report);
+    script.assert_done("undisturbed", &report, 0);
     assert!(report.get("earlier").is_none());
     let log = script.store.sim.log().into_iter();
     log.map(|request| request.operation).collect()
@@ -145,7 +153,7 @@ fn a_sweep_killed_at_any_request_is_finished_by_resume_and_counts_nothing_twice(
         script.killed_at(n, &[]);
         let (code, report) = script.applied(&["--resume"]);
         assert_eq!(code, Some(0), "{n}: {report:#}");
-        script.assert_done(&format!("killed at {n}"), &report);
+        script.assert_done(&format!("killed at {n}"), &report, 1);
     }
 }
 
@@ -158,7 +166,7 @@ fn a_resumed_sweep_that_is_killed_too_is_finished_by_the_next() {
         script.killed_at(3.min(requests_left(n)), &["--resume"]);
         let (code, report) = script.applied(&["--resume"]);
         assert_eq!(code, Some(0), "{n}: {report:#}");
-        script.assert_done(&format!("killed at {n} and again"), &report);
+        script.assert_done(&format!("killed at {n} and again"), &report, 2);
     }
 }
 
@@ -188,7 +196,8 @@ fn a_store_that_fails_once_at_any_request_changes_nothing_in_the_end() {
             let script = Script::new();
             script.fails_at(n, kind);
             let (code, mut report) = script.applied(&[]);
-            if code != Some(0) {
+            let resumed = code != Some(0);
+            if resumed {
                 script.store.sim.faults().clear();
                 report = script.applied(&["--resume"]).1;
             }
@@ -198,7 +207,7 @@ fn a_store_that_fails_once_at_any_request_changes_nothing_in_the_end() {
                 assert_eq!(aborted(&script.store.sim).len(), 1);
                 continue;
             }
-            script.assert_done(&format!("{kind:?} at {n}"), &report);
+            script.assert_done(&format!("{kind:?} at {n}"), &report, resumed.into());
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a saved scan, or a journal, is of the store and the account at hand.
 
-use partsweep_core::{Inspect, StoreErrorKind};
+use partsweep_core::StoreErrorKind;
 
 use crate::connect::Session;
 use crate::error::Failure;
@@ -22,7 +22,7 @@ pub(super) async fn belongs(
         return Err(Failure::told(Exit::Refused, line)
             .hint("use the settings that it was made with: --profile, --endpoint-url"));
     }
-    match session.store.list_buckets().await {
+    match session.introduce().await {
         Err(error) if error.kind == StoreErrorKind::BadCredentials => {
             return Err(Failure::from(&error));
         }

@@ -140,6 +140,10 @@ impl<'a> Asking<'a> {
             session, console, ..
         } = self.clean;
         let plan = self.clean.consent(plan)?;
+        let bucket = uploads
+            .first()
+            .map(|planned| &planned.upload.address.bucket);
+        self.sweeping.tell_what_cannot_be_mended(bucket).await;
         let journal = self.notebook.begin(session, &plan, None, console)?;
         let job = Job::new(plan, uploads.into_iter(), journal);
         let mut freed = Freed::default();
