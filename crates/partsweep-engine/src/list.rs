@@ -120,6 +120,7 @@ impl<S: Inspect> Walk<'_, S> {
     /// Walks one listing; sends on only keys that start with `wanted`.
     async fn through(&mut self, prefix: &str, wanted: &str) -> Result<Step, StoreError> {
         let mut pager = Pager::new(prefix, self.store.provider().key_marker_is_enough);
+        let mut is_first = true;
         loop {
             let ask = pager.ask();
             let mut page = match self
@@ -133,7 +134,11 @@ impl<S: Inspect> Walk<'_, S> {
             };
             self.any_page = true;
             self.nameless += page.nameless;
-            let ends = self.can_be_cut(&page);
+            // Only the first page shows all that was sent, if the order proves wrong later.
+            let ends = match std::mem::take(&mut is_first) {
+                true => self.can_be_cut(&page),
+                false => None,
+            };
             let step = pager.take(&mut page);
             page.uploads
                 .retain(|upload| upload.address.key.as_str().starts_with(wanted));
