@@ -9,6 +9,7 @@
 //! | [`selection`] | what the user asked for |
 //! | [`verdict`] | sweep or keep, with the reason |
 //! | [`pager`] | walking a listing on stores that page oddly |
+//! | [`ranges`] | cutting a listing into ranges that can be walked side by side |
 //! | [`listing`] | how far a listing can be believed |
 //! | [`look`] | the decision just before an abort |
 //! | [`plan`] | what will be swept, and the consent bound to it |
@@ -32,6 +33,7 @@ pub mod pager;
 pub mod plan;
 pub mod port;
 pub mod provider;
+pub mod ranges;
 pub mod selection;
 pub mod spare;
 pub mod store_error;
@@ -50,6 +52,7 @@ pub use plan::{
 };
 pub use port::{AbortAnswer, BucketEntry, Inspect, Mutate, ObjectHead, PartPage, UploadPage};
 pub use provider::Provider;
+pub use ranges::ListingOrder;
 pub use selection::{GlobError, NameFilter, Selection};
 pub use spare::{Spare, SpareName};
 pub use store_error::{Operation, StoreError, StoreErrorKind};

@@ -101,6 +101,13 @@ impl Pager {
         }
     }
 
+    /// Starts behind a key instead of at the beginning.
+    #[must_use]
+    pub fn behind(mut self, key_marker: &str) -> Self {
+        self.asked.after.key = Some(key_marker.to_owned());
+        self
+    }
+
     /// The request to send.
     pub fn ask(&self) -> &Ask {
         &self.asked

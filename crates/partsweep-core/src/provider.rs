@@ -3,6 +3,8 @@
 //! A profile says only what changes what we do. Where a fact was measured, the servers' suite
 //! (`tests/servers/`) holds it; where it comes from a vendor's page, the field `source` says so.
 
+use crate::ranges::ListingOrder;
+
 /// What a store's listing of uploads leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListingTrust {
@@ -32,6 +34,8 @@ pub struct Provider {
     pub listing: ListingTrust,
     /// What a prefix does.
     pub prefix: PrefixMeaning,
+    /// In which order uploads are listed; a known one lets a bucket be listed in parallel.
+    pub order: ListingOrder,
     /// Whether a NextKeyMarker without NextUploadIdMarker skips nothing.
     pub key_marker_is_enough: bool,
     /// Whether an abort that crosses a complete can destroy the finished object.
@@ -59,6 +63,7 @@ const BASE: Provider = Provider {
     name: "unknown S3 store",
     listing: ListingTrust::Whole,
     prefix: PrefixMeaning::Prefix,
+    order: ListingOrder::Unknown,
     key_marker_is_enough: false,
     // Until it is known better, an abort can hurt.
     abort_can_hurt: true,
@@ -77,6 +82,7 @@ pub const UNKNOWN: Provider = BASE;
 pub const AWS: Provider = Provider {
     id: "aws",
     name: "Amazon S3",
+    order: ListingOrder::Key,
     abort_can_hurt: false,
     source: "AWS API reference, ListMultipartUploads and AbortMultipartUpload",
     ..BASE
@@ -86,6 +92,7 @@ pub const AWS: Provider = Provider {
 pub const CEPH: Provider = Provider {
     id: "ceph",
     name: "Ceph RADOS Gateway",
+    order: ListingOrder::EntryName,
     source: "measured on 16.2.15; ceph/ceph#60771",
     ..BASE
 };
@@ -94,6 +101,7 @@ pub const CEPH: Provider = Provider {
 pub const GARAGE: Provider = Provider {
     id: "garage",
     name: "Garage",
+    order: ListingOrder::Key,
     key_marker_is_enough: true,
     // Complete answers 200 and the object never appears: 43 of 43 crossings.
     can_be_mended: false,
@@ -168,6 +176,7 @@ pub const GCS: Provider = Provider {
 pub const DREAMOBJECTS: Provider = Provider {
     id: "dreamobjects",
     name: "DreamObjects",
+    order: ListingOrder::EntryName,
     source: "DreamHost help; Ceph as measured on 16.2.15",
     ..BASE
 };
@@ -176,6 +185,7 @@ pub const DREAMOBJECTS: Provider = Provider {
 pub const HOSTED_CEPH: Provider = Provider {
     id: "hosted-ceph",
     name: "hosted Ceph",
+    order: ListingOrder::EntryName,
     source: "vendors' docs (DigitalOcean Spaces, Linode, Hetzner); Ceph as measured on 16.2.15",
     ..BASE
 };

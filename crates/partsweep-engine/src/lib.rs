@@ -23,6 +23,7 @@ pub mod target;
 mod gone;
 mod lines;
 mod list;
+mod ranges;
 mod record;
 mod size;
 mod tally;

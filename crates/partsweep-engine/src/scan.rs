@@ -103,7 +103,13 @@ impl<S: Inspect> Work<S> {
     async fn bucket(self: Arc<Self>, target: BucketTarget) -> Result<(), NoReader> {
         let (pages, listed) = mpsc::channel(1);
         let mut tally = Tally::default();
-        let listing = list::list(&*self.store, &target.bucket, &target.prefixes, pages);
+        let listing = list::list(
+            &*self.store,
+            &target.bucket,
+            &target.prefixes,
+            self.request.concurrency,
+            pages,
+        );
         let judging = async {
             // Dropped when this ends, also early: that ends the listing too.
             let mut listed = listed;

@@ -8,7 +8,7 @@ use partsweep_engine::{BucketSummary, Finding, ScanEvent};
 /// A bucket with everything that was found in it.
 #[derive(Debug)]
 pub(crate) struct BucketScan {
-    /// Its uploads, in the store's order.
+    /// Its uploads, by key and then by age.
     pub(crate) findings: Vec<Finding>,
     /// Its end.
     pub(crate) summary: BucketSummary,
@@ -35,7 +35,12 @@ impl InOrder {
                 self.begun.entry(bucket).or_default().push(*finding);
             }
             ScanEvent::BucketDone(summary) => {
-                let findings = self.begun.remove(&summary.name).unwrap_or_default();
+                let mut findings = self.begun.remove(&summary.name).unwrap_or_default();
+                // Ranges that were listed side by side come mixed.
+                findings.sort_by(|a, b| {
+                    let (a, b) = (&a.upload, &b.upload);
+                    (&a.address.key, a.initiated).cmp(&(&b.address.key, b.initiated))
+                });
                 let name = summary.name.clone();
                 let summary = *summary;
                 self.done.insert(name, BucketScan { findings, summary });

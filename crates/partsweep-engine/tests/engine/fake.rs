@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::pager::Markers;
 use partsweep_core::provider::{self, Provider};
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Inspect, Key, KeyProof, Mutate,
-    ObjectHead, Operation, Part, PartPage, Spare, SpareName, StoreError, StoreErrorKind, Upload,
-    UploadAddress, UploadId, UploadPage,
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Inspect, Key, KeyProof, ListingOrder,
+    Mutate, ObjectHead, Operation, Part, PartPage, Spare, SpareName, StoreError, StoreErrorKind,
+    Upload, UploadAddress, UploadId, UploadPage,
 };
 
 /// What is in the store.
@@ -22,6 +22,10 @@ pub(crate) struct World {
     pub(crate) objects: HashMap<(String, String), ObjectHead>,
     /// Requests that fail, by operation and bucket.
     pub(crate) failing: HashMap<(Operation, String), StoreErrorKind>,
+    /// key-marker alone leaves out the uploads of that key, as on AWS.
+    pub(crate) skips_marker_key: bool,
+    /// The listing has another order than the store is known for.
+    pub(crate) shuffled: bool,
     /// Uploads on a page.
     pub(crate) page: usize,
     /// Parts on a page.
@@ -67,6 +71,8 @@ impl FakeStore {
             uploads: Vec::new(),
             objects: HashMap::new(),
             failing: HashMap::new(),
+            skips_marker_key: false,
+            shuffled: false,
             page: 2,
             parts_page: 2,
             sticky: HashMap::new(),
@@ -207,10 +213,18 @@ impl Inspect for FakeStore {
             bucket.as_str(),
         )?;
         let world = self.world();
-        let after = (
-            after.key.clone().unwrap_or_default(),
-            after.id.clone().unwrap_or_default(),
-        );
+        let by_name = world.provider.order == ListingOrder::EntryName;
+        // What a listing is sorted by, as the store does it.
+        let place = |key: &str, id: &str| match by_name {
+            true => (format!("{key}.{id}.meta"), String::new()),
+            false => (key.to_owned(), id.to_owned()),
+        };
+        let start = match (&after.key, &after.id) {
+            (None, _) => (String::new(), String::new()),
+            (Some(key), None) if world.skips_marker_key => place(key, "\u{10ffff}"),
+            (Some(key), None) if by_name => (format!("{key}."), String::new()),
+            (Some(key), id) => place(key, id.as_deref().unwrap_or_default()),
+        };
         let mut all: Vec<_> = world
             .uploads
             .iter()
@@ -219,22 +233,33 @@ impl Inspect for FakeStore {
                 upload.address.bucket == *bucket && upload.address.key.as_str().starts_with(prefix)
             })
             .map(|upload| {
-                (
-                    (
-                        upload.address.key.as_str().to_owned(),
-                        upload.address.id.as_str().to_owned(),
-                    ),
-                    upload,
-                )
+                let UploadAddress { key, id, .. } = &upload.address;
+                let name = (key.as_str().to_owned(), id.as_str().to_owned());
+                (place(key.as_str(), id.as_str()), name, upload)
             })
-            .filter(|(name, _)| *name > after)
             .collect();
-        all.sort_by(|a, b| a.0.cmp(&b.0));
+        if world.shuffled {
+            // In an order of its own, which its markers follow.
+            all.sort_by_key(|(_, (key, id), _)| (key.len(), id.clone(), key.clone()));
+            let skip = all
+                .iter()
+                .position(|(_, (key, id), _)| {
+                    Some(key) == after.key.as_ref() && Some(id) == after.id.as_ref()
+                })
+                .map_or(0, |at| at + 1);
+            all.drain(..skip);
+        } else {
+            all.sort_by(|a, b| a.0.cmp(&b.0));
+            all.retain(|(place, ..)| *place > start);
+        }
         let truncated = all.len() > world.page;
         all.truncate(world.page);
-        let next = all.last().map(|(name, _)| name.clone()).unwrap_or_default();
+        let next = all
+            .last()
+            .map(|(_, name, _)| name.clone())
+            .unwrap_or_default();
         Ok(UploadPage {
-            uploads: all.into_iter().map(|(_, upload)| upload.clone()).collect(),
+            uploads: all.into_iter().map(|(.., upload)| upload.clone()).collect(),
             truncated,
             next: Markers {
                 key: Some(next.0),

@@ -10,4 +10,6 @@ mod paced;
 #[cfg(test)]
 mod scan;
 #[cfg(test)]
+mod side_by_side;
+#[cfg(test)]
 mod sweep;

@@ -1,0 +1,136 @@
+//! A bucket listed side by side shows the same as one listed page after page.
+use std::sync::Arc;
+
+use partsweep_core::{BucketName, NameFilter, Operation, Selection, provider};
+use partsweep_engine::{BucketSummary, ScanEvent, ScanRequest, Target, Targets, scan};
+use proptest::prelude::*;
+use tokio::sync::mpsc;
+
+use crate::fake::{FakeStore, days_ago};
+
+struct Seen {
+    names: Vec<(String, String)>,
+    done: BucketSummary,
+    listings: usize,
+}
+
+async fn list(store: &Arc<FakeStore>, prefix: &str, concurrency: usize) -> Seen {
+    store.world().log.clear();
+    let request = ScanRequest {
+        targets: Targets::Named(vec![Target {
+            bucket: BucketName::new("b").unwrap(),
+            prefix: prefix.to_owned(),
+        }]),
+        selection: Selection {
+            keys: NameFilter::default(),
+            ..Selection::default()
+        },
+        size: false,
+        concurrency,
+    };
+    let (events, mut news) = mpsc::channel(64);
+    let scan = tokio::spawn(scan(Arc::clone(store), request, events));
+    let (mut names, mut done) = (Vec::new(), None);
+    while let Some(event) = news.recv().await {
+        match event {
+            ScanEvent::Found(finding) => {
+                let address = finding.upload.address;
+                names.push((
+                    address.key.as_str().to_owned(),
+                    address.id.as_str().to_owned(),
+                ));
+            }
+            ScanEvent::BucketDone(summary) => done = Some(*summary),
+            ScanEvent::Buckets(_) | ScanEvent::Listed(_) => {}
+        }
+    }
+    scan.await.unwrap().unwrap();
+    names.sort();
+    Seen {
+        names,
+        done: done.unwrap(),
+        listings: store.count(Operation::ListMultipartUploads),
+    }
+}
+
+fn filled(keys: &[String]) -> Arc<FakeStore> {
+    let store = FakeStore::new(&["b"]);
+    for (n, key) in (0..).zip(keys) {
+        store.add("b", key, &format!("{n:04x}"), days_ago(2), &[], days_ago(2));
+    }
+    store.world().page = 7;
+    store
+}
+
+fn keys() -> impl Strategy<Value = Vec<String>> {
+    let many = |key: &'static str| proptest::collection::vec(key, 0..250);
+    prop_oneof![
+        many("[a-z]{1,8}"),
+        many("[0-9a-f]{8}"),
+        many("logs/202[0-9]/[01][0-9]/[a-c]{1,3}"),
+        many("(same|same|same|other)"),
+        many("[a-c \\-.!/]{1,4}"),
+        many("\\PC{1,4}"),
+        many("z{1,3}[0-9]{0,2}"),
+        many(".{1,3}"),
+    ]
+    // What stands for a lost character is not trusted as a marker, by anyone.
+    .prop_map(|mut keys| {
+        keys.retain(|key| !key.contains('\u{fffd}'));
+        keys
+    })
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+proptest! {
+    #[test]
+    fn side_by_side_shows_the_same_as_one_by_one(
+        keys in keys(),
+        ceph in any::<bool>(),
+        skips_marker_key in any::<bool>(),
+        prefix in prop_oneof![Just(""), Just("logs/2"), Just("s")],
+        workers in 2..20_usize,
+    ) {
+        let store = filled(&keys);
+        {
+            let mut world = store.world();
+            world.provider = if ceph { &provider::CEPH } else { &provider::AWS };
+            world.skips_marker_key = skips_marker_key && !ceph;
+        }
+        let alone = run(list(&store, prefix, 1));
+        let together = run(list(&store, prefix, workers));
+        let wanted = keys.iter().filter(|key| key.starts_with(prefix)).count();
+        prop_assert_eq!(alone.names.len(), wanted);
+        prop_assert_eq!(&together.names, &alone.names);
+        prop_assert_eq!(together.done.listing.code(), "complete");
+    }
+
+    #[test]
+    fn a_store_without_the_order_it_is_known_for_is_listed_one_by_one(
+        keys in keys(),
+        workers in 2..20_usize,
+    ) {
+        let store = filled(&keys);
+        store.world().provider = &provider::AWS;
+        store.world().shuffled = true;
+        let alone = run(list(&store, "", 1));
+        let together = run(list(&store, "", workers));
+        prop_assert_eq!(&together.names, &alone.names, "each once");
+        prop_assert_eq!(together.done.listing.code(), "complete");
+    }
+}
+
+#[tokio::test]
+async fn a_small_bucket_costs_no_more_requests_than_pages_and_a_few() {
+    let keys: Vec<_> = (0..10).map(|n| format!("key{n}")).collect();
+    let seen = list(&filled(&keys), "", 32).await;
+    assert_eq!(seen.names.len(), 10);
+    assert!(seen.listings <= 4, "{} for two pages", seen.listings);
+}
