@@ -40,6 +40,9 @@ pub mod store_error;
 pub mod upload;
 pub mod verdict;
 
+#[cfg(doctest)]
+mod misuse;
+
 pub use activity::{Activity, DurationError, parse_duration};
 pub use footprint::{Amount, Footprint, PartTally};
 pub use listing::Listing;

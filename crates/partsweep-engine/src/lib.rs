@@ -23,6 +23,8 @@ pub mod target;
 mod gone;
 mod lines;
 mod list;
+#[cfg(doctest)]
+mod misuse;
 mod ranges;
 mod record;
 mod size;

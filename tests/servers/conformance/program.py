@@ -67,8 +67,8 @@ class Program:
         self.home = store.home / "program-home"
         self.home.mkdir(exist_ok=True)
 
-    def run(self, user, *words):
-        """Runs it as a user of the server; raises if a secret shows up in what it prints."""
+    def start(self, user, *words):
+        """Starts it as a user of the server, and returns the process."""
         environment = clean_environment(
             HOME=str(self.home),
             AWS_ACCESS_KEY_ID=user.access_key,
@@ -79,9 +79,13 @@ class Program:
         if user.session_token:
             environment["AWS_SESSION_TOKEN"] = user.session_token
         argv = [self.binary, "--endpoint-url", self.store.endpoint, *words]
-        child = subprocess.Popen(
+        return subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
         )
+
+    def run(self, user, *words):
+        """Runs it to its end; raises if a secret shows up in what it prints."""
+        child = self.start(user, *words)
         try:
             stdout, stderr = child.communicate(timeout=TIMEOUT_SECONDS)
         except BaseException:

@@ -1,0 +1,212 @@
+//! What the types refuse: programs that must not compile, each with the compiler's error code.
+//!
+//! One fault each: a second would hide behind the first. The code says that it is this fault and
+//! not a misspelt name; rustdoc compares it only with `RUSTC_BOOTSTRAP=1`, as `.ci/run` does.
+
+/// Law 1: who can look cannot abort.
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{ApprovedUpload, Inspect};
+///
+/// async fn scan(store: &impl Inspect, upload: &ApprovedUpload) {
+///     let _ = store.abort_upload(upload).await;
+/// }
+/// ```
+///
+/// Nor write an object:
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{BucketName, Inspect, Key, ObjectHead, SpareName};
+///
+/// async fn scan(store: &impl Inspect, bucket: &BucketName, key: &Key, object: &ObjectHead, name: &SpareName) {
+///     let _ = store.copy_to_spare(bucket, key, object, name).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{Inspect, Key, ObjectHead, Spare};
+///
+/// async fn scan(store: &impl Inspect, spare: &Spare, key: &Key, object: &ObjectHead) {
+///     let _ = store.copy_back(spare, key, object).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{BucketName, Inspect, Key, ObjectHead};
+///
+/// async fn scan(store: &impl Inspect, bucket: &BucketName, key: &Key, object: &ObjectHead) {
+///     let _ = store.rewrite_in_parts(bucket, key, object).await;
+/// }
+/// ```
+///
+/// Nor delete a spare:
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{Inspect, Spare};
+///
+/// async fn scan(store: &impl Inspect, spare: &Spare) {
+///     let _ = store.delete_spare(spare).await;
+/// }
+/// ```
+struct AScanCannotAct;
+
+/// Law 2: a consent comes from [`Consent::to`](crate::Consent::to), which checks the limits, and
+/// from nowhere else.
+///
+/// ```compile_fail,E0451
+/// use partsweep_core::{Consent, Plan};
+///
+/// fn forged(plan: &Plan) -> Consent {
+///     Consent { digest: plan.digest() }
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// use partsweep_core::Consent;
+///
+/// let forged: Consent = Default::default();
+/// ```
+///
+/// So does what only a consent makes:
+///
+/// ```compile_fail,E0451
+/// use partsweep_core::{ApprovedPlan, Plan};
+///
+/// fn forged(plan: Plan) -> ApprovedPlan {
+///     ApprovedPlan { plan, chunk: 0 }
+/// }
+/// ```
+///
+/// ```compile_fail,E0624
+/// use partsweep_core::{ApprovedPlan, Plan};
+///
+/// fn forged(plan: Plan) -> ApprovedPlan {
+///     ApprovedPlan::new(plan)
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// use partsweep_core::{ApprovedUpload, PlannedUpload};
+///
+/// fn forged(planned: PlannedUpload) -> ApprovedUpload {
+///     ApprovedUpload { number: 0, planned }
+/// }
+/// ```
+struct ConsentCannotBeForged;
+
+/// Law 2: a consent is used up.
+///
+/// ```compile_fail,E0382
+/// use partsweep_core::{Consent, Plan};
+///
+/// fn for_two_plans(one: Plan, other: Plan, consent: Consent) {
+///     let _ = one.approve(consent);
+///     let _ = other.approve(consent);
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn copied<T: Clone>() {}
+///
+/// copied::<partsweep_core::Consent>();
+/// ```
+struct ConsentIsGoodOnce;
+
+/// Law 2: approving uses the plan up, and neither the plan nor what was approved can be copied.
+///
+/// ```compile_fail,E0382
+/// use partsweep_core::{Consent, Plan};
+///
+/// fn approved_twice(plan: Plan, one: Consent, other: Consent) {
+///     let _ = plan.approve(one);
+///     let _ = plan.approve(other);
+/// }
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn copied<T: Clone>() {}
+///
+/// copied::<partsweep_core::Plan>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn copied<T: Clone>() {}
+///
+/// copied::<partsweep_core::ApprovedPlan>();
+/// ```
+struct APlanIsApprovedOnce;
+
+/// Law 2: an address, or an upload that was only planned, is not enough for an abort.
+///
+/// ```compile_fail,E0308
+/// use partsweep_core::{Mutate, UploadAddress};
+///
+/// async fn sweep(store: &impl Mutate, upload: &UploadAddress) {
+///     let _ = store.abort_upload(upload).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// use partsweep_core::{Mutate, PlannedUpload};
+///
+/// async fn sweep(store: &impl Mutate, upload: &PlannedUpload) {
+///     let _ = store.abort_upload(upload).await;
+/// }
+/// ```
+struct OnlyWhatWasApprovedIsAborted;
+
+/// Law 12: what is deleted has a spare's name, and no other key can be given one.
+///
+/// ```compile_fail,E0308
+/// use partsweep_core::{Key, Mutate};
+///
+/// async fn sweep(store: &impl Mutate, key: &Key) {
+///     let _ = store.delete_spare(key).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0308
+/// use partsweep_core::{BucketName, Key, Spare};
+///
+/// fn named_after_an_object(bucket: BucketName, key: Key) -> Spare {
+///     Spare { bucket, name: key, version: None }
+/// }
+/// ```
+///
+/// ```compile_fail,E0423
+/// use partsweep_core::{Key, SpareName};
+///
+/// fn named_after_an_object(key: Key) -> SpareName {
+///     SpareName(key)
+/// }
+/// ```
+struct OnlyASpareIsDeleted;
+
+/// The same calls as above, rightly made: what the refusals above have in common is the misuse.
+///
+/// ```
+/// use partsweep_core::{
+///     BucketName, Consent, ConsentError, Key, Limits, Mutate, ObjectHead, Plan, PlannedUpload, Provider, Spare,
+///     SpareName, UploadAddress,
+/// };
+///
+/// async fn sweep(store: &impl Mutate, plan: Plan, uploads: Vec<PlannedUpload>) -> Result<(), ConsentError> {
+///     let consent = Consent::to(&plan, &Limits::default(), store.provider())?;
+///     let mut approved = plan.approve(consent)?;
+///     for upload in approved.admit(uploads).into_iter().flatten() {
+///         let _: &UploadAddress = upload.address();
+///         let _ = store.abort_upload(&upload).await;
+///     }
+///     Ok(())
+/// }
+///
+/// async fn mend(store: &impl Mutate, bucket: BucketName, key: &Key, object: &ObjectHead) {
+///     let name = SpareName::fresh(1);
+///     let _ = store.copy_to_spare(&bucket, key, object, &name).await;
+///     let spare = Spare { bucket, name, version: None };
+///     let _ = store.copy_back(&spare, key, object).await;
+///     let _ = store.rewrite_in_parts(&spare.bucket, key, object).await;
+///     let _ = store.delete_spare(&spare).await;
+/// }
+/// ```
+struct RightUse;
