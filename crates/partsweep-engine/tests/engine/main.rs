@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+mod guards;
+#[cfg(test)]
 mod inventory;
 #[cfg(test)]
 mod paced;

@@ -18,12 +18,12 @@ use partsweep_engine::{
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-const DAY: SignedDuration = SignedDuration::from_hours(24);
+pub(crate) const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A plan and the uploads that it names.
-type Planned = (Plan, Vec<PlannedUpload>);
+pub(crate) type Planned = (Plan, Vec<PlannedUpload>);
 
-async fn plan(store: &Arc<FakeStore>, older_than: SignedDuration) -> Planned {
+pub(crate) async fn plan(store: &Arc<FakeStore>, older_than: SignedDuration) -> Planned {
     let (events, mut news) = mpsc::channel(8);
     let request = ScanRequest {
         targets: Targets::Account(NameFilter::default()),
@@ -88,12 +88,12 @@ fn journal(plan: &ApprovedPlan) -> Journal {
     Journal::start(Nowhere, &header).unwrap()
 }
 
-async fn sweep_all(store: &Arc<FakeStore>) -> Vec<SweptUpload> {
+pub(crate) async fn sweep_all(store: &Arc<FakeStore>) -> Vec<SweptUpload> {
     let plan = plan(store, DAY).await;
     run(store, plan, CancellationToken::new()).await
 }
 
-fn codes(swept: &[SweptUpload]) -> BTreeMap<&str, &'static str> {
+pub(crate) fn codes(swept: &[SweptUpload]) -> BTreeMap<&str, &'static str> {
     swept
         .iter()
         .map(|one| (one.planned.upload.address.id.as_str(), one.outcome.code()))
@@ -406,7 +406,7 @@ async fn an_upload_that_comes_back_to_life_between_two_unanswered_aborts_is_kept
     assert_eq!(store.count(Operation::AbortMultipartUpload), 1);
 }
 
-fn ceph(uploads: &[(&str, &str)]) -> Arc<FakeStore> {
+pub(crate) fn ceph(uploads: &[(&str, &str)]) -> Arc<FakeStore> {
     let store = FakeStore::new(&["a"]);
     store.world().provider = &provider::CEPH;
     for (key, id) in uploads {
@@ -424,7 +424,7 @@ fn cross_at_abort(store: &FakeStore, id: &'static str) {
     });
 }
 
-fn spares(store: &FakeStore) -> usize {
+pub(crate) fn spares(store: &FakeStore) -> usize {
     let world = store.world();
     let is_spare = |(_, key): &&(String, String)| key.starts_with(".partsweep-spare-");
     world.objects.keys().filter(is_spare).count()
