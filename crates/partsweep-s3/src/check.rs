@@ -37,6 +37,9 @@ fn check_address(ask: &Ask<'_>, place: &Place, uri: &Uri) -> Result<(), &'static
     if origin.0.zip(origin.1) != place.origin.split_once("://") {
         return Err("a change on another host than the bucket's is not sent");
     }
+    if !names_the_bucket(bucket.as_str(), place, uri) {
+        return Err("a change whose URL does not name the bucket is not sent");
+    }
     let mut path = format!("{}/", place.path);
     let before_key = path.len();
     crate::uri::push_path(&mut path, key.as_str());
@@ -44,6 +47,19 @@ fn check_address(ask: &Ask<'_>, place: &Place, uri: &Uri) -> Result<(), &'static
         return Err("a change whose URL is not the key's is not sent");
     }
     Ok(())
+}
+
+/// Whether the bucket is in the path, or before the host. By itself, not by what the place says of
+/// itself: a place that was made wrong would address another bucket.
+fn names_the_bucket(bucket: &str, place: &Place, uri: &Uri) -> bool {
+    let mut in_path = String::from("/");
+    crate::uri::push_path(&mut in_path, bucket);
+    let before_host = uri
+        .host()
+        .and_then(|host| host.strip_prefix(bucket))
+        .is_some_and(|rest| rest.starts_with('.'));
+    // An access point stands for its bucket in the host, under another name.
+    place.path.ends_with(&in_path) || before_host || bucket.starts_with("arn:")
 }
 
 /// Method, query and headers are those of the operation that was meant.

@@ -4,6 +4,7 @@ use http::Uri;
 use http::uri::Scheme;
 
 use crate::connect_error::ConnectError;
+use crate::proxy::has_bad_port;
 
 /// An endpoint URL that requests can go to.
 #[derive(Debug, Clone)]
@@ -43,8 +44,14 @@ impl Endpoint {
         if authority.host().is_empty() {
             return Err(bad("it has no host"));
         }
+        if has_bad_port(&uri) {
+            return Err(bad("its port is not a number from 1 to 65535"));
+        }
         if uri.query().is_some() {
             return Err(bad("it has a query"));
+        }
+        if text.contains('#') {
+            return Err(bad("it has a fragment (`#`)"));
         }
         let path = uri.path().trim_end_matches('/').to_owned();
         let own_port = if scheme == Scheme::HTTP { 80 } else { 443 };
@@ -101,6 +108,13 @@ mod tests {
             "ftp://host",
             "http://",
             "http://h/?x=1",
+            "http://127.0.0.1:99999",
+            "http://127.0.0.1:0",
+            "http://127.0.0.1:",
+            "http://127.0.0.1:-1",
+            "http://127.0.0.1:http",
+            "http://[::1]:99402",
+            "http://127.0.0.1:9000#/x",
             "not a url",
             "",
         ] {

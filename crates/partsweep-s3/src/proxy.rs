@@ -124,9 +124,10 @@ fn check(variable: &'static str, value: &str) -> Result<(), ConnectError> {
     }
 }
 
-fn has_bad_port(proxy: &Uri) -> bool {
-    proxy.port_u16().is_none()
-        && proxy
+/// Whether something stands where a port should, and is none: it would be dropped silently.
+pub(crate) fn has_bad_port(uri: &Uri) -> bool {
+    !uri.port_u16().is_some_and(|port| port > 0)
+        && uri
             .authority()
             .is_some_and(|authority| authority.as_str() != authority.host())
 }

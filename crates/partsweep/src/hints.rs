@@ -89,6 +89,11 @@ pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
     }
 }
 
+/// Why an object could not be seen, where that keeps its uploads.
+pub(crate) const NOT_VISIBLE: &str = "on this store an abort can hurt a finished object, so it has \
+                                      to be seen: that takes s3:GetObject and s3:ListBucket, and \
+                                      no key of its own on the object";
+
 /// Where credentials come from.
 pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a \
                                          --profile, or run this at a terminal to be asked";

@@ -25,6 +25,11 @@ pub(crate) async fn ask(console: &Console) -> Result<StaticKeys, Failure> {
     let hidden = Hidden::begin().map_err(|error| unasked(&error))?;
     let secret = line(&held, "Secret key (not shown): ").await?;
     drop(hidden);
+    if secret.is_empty() {
+        return Err(
+            Failure::told(Exit::Failed, "no secret key was given").hint(hints::NO_CREDENTIALS)
+        );
+    }
     Ok(StaticKeys::new(access, secret, None))
 }
 
@@ -35,7 +40,10 @@ async fn line(held: &Held, prompt: &'static str) -> Result<String, Failure> {
         write!(stderr, "{prompt}")?;
         stderr.flush()?;
         let mut line = String::new();
-        io::stdin().lock().read_line(&mut line)?;
+        if io::stdin().lock().read_line(&mut line)? == 0 {
+            // The end of the input leaves the cursor behind the prompt.
+            writeln!(stderr)?;
+        }
         Ok(line.trim().to_owned())
     };
     match keyboard::wait(held, read).await {

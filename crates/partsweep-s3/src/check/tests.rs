@@ -52,6 +52,13 @@ fn a_destructive_request_without_all_its_names_is_not_sent() {
     ] {
         assert!(check(bucket, key, url).is_err(), "{url}");
     }
+    // A place that does not name its bucket would address bucket `a` here.
+    let nowhere = place("http://h", "");
+    let elsewhere = "http://h/a/b%20c?uploadId=1";
+    assert!(check_at(&nowhere, bucket, key, elsewhere).is_err());
+    let other_path = place("http://h", "/other");
+    let elsewhere = "http://h/other/a/b%20c?uploadId=1";
+    assert!(check_at(&other_path, bucket, key, elsewhere).is_err());
     for url in [
         "http://b.h/b/a/b%20c?uploadId=1",
         "http://b2.h/a/b%20c?uploadId=1",

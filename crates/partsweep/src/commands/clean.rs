@@ -242,6 +242,10 @@ fn unheard(error: io::Error) -> Failure {
             "nothing was changed, because standard output was closed",
         )
         .hint("`partsweep scan` shows what there is"),
-        told => told,
+        Failure::Told(mut told) => {
+            told.line = format!("nothing was changed: {}", told.line);
+            Failure::Told(told)
+        }
+        other => other,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use partsweep_core::{BucketName, Outcome, escape};
+use partsweep_core::{BucketName, KeepReason, Outcome, escape};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{SweepTotals, SweptUpload};
 
@@ -37,6 +37,11 @@ impl Freed {
         if let Some(reason) = exception(&swept.outcome) {
             let key = swept.planned.upload.address.key.as_str();
             self.exceptions.push((reason, key.to_owned()));
+        }
+        if let (Outcome::Kept(KeepReason::ObjectNotVisible), true) =
+            (&swept.outcome, self.hints.is_empty())
+        {
+            self.hints = vec![hints::NOT_VISIBLE.to_owned()];
         }
         if let (Outcome::Failed(error), true) = (&swept.outcome, self.hints.is_empty()) {
             self.hints = hints::for_store(error);
