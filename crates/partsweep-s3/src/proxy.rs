@@ -126,7 +126,7 @@ fn check(variable: &'static str, value: &str) -> Result<(), ConnectError> {
 
 /// Whether something stands where a port should, and is none: it would be dropped silently.
 pub(crate) fn has_bad_port(uri: &Uri) -> bool {
-    !uri.port_u16().is_some_and(|port| port > 0)
+    uri.port_u16().is_none_or(|port| port == 0)
         && uri
             .authority()
             .is_some_and(|authority| authority.as_str() != authority.host())

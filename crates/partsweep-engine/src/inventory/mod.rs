@@ -8,9 +8,9 @@
 //! | part | what it does |
 //! |---|---|
 //! | [`InventoryWriter`] | writes a scan as it comes |
-//! | [`check`] | reads a file once: whole or not, and the plan that it makes |
+//! | [`check()`] | reads a file once: whole or not, and the plan that it makes |
 //! | [`Uploads`] | reads it again for the sweep |
-//! | [`file`] | the same as files, compressed or not |
+//! | [`mod@file`] | the same as files, compressed or not |
 
 mod check;
 mod error;

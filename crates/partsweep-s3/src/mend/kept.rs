@@ -112,7 +112,7 @@ impl Store {
     }
 
     /// Looks at an object that must still be this one; else
-    /// [`StoreErrorKind::Changed`](StoreErrorKind::Changed).
+    /// [`StoreErrorKind::Changed`].
     pub(super) async fn see_same(
         &self,
         bucket: &BucketName,
