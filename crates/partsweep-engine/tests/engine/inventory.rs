@@ -1,11 +1,12 @@
 //! A saved scan is read back exactly, or refused with the reason.
-use std::io::Cursor;
+
+use std::io::{Cursor, ErrorKind};
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{
     Activity, Amount, BucketName, Footprint, KeepReason, Key, KeyProof, Listing, PlannedUpload,
-    Terms, Upload, UploadAddress, UploadId, Verdict,
+    Terms, Upload, UploadAddress, UploadId, Verdict, escape,
 };
 use partsweep_engine::inventory::{
     self, Checked, Entry, Header, InventoryError, InventoryReader, InventoryWriter, Removed,
@@ -202,6 +203,33 @@ fn a_file_is_whole_or_not_there_and_its_form_is_seen() {
     }
 }
 
+#[test]
+fn a_terminal_that_shows_the_file_sees_nothing_to_obey() {
+    let hostile = "k\u{1b}[2J\u{9b}\u{202e}\u{e0041}";
+    let text = String::from_utf8(saved(&[finding(hostile, 1, true)])).unwrap();
+    assert!(!text.replace('\n', "").chars().any(escape::is_dangerous));
+}
+
+#[test]
+fn a_line_that_could_not_be_read_again_is_not_written() {
+    let mut writer = InventoryWriter::new(Vec::new(), &header()).unwrap();
+    let error = writer.finding(&finding(&"k".repeat(1 << 20), 1, true));
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::InvalidData);
+    let nearly = finding(&"k".repeat((1 << 20) - 1_000), 1, true);
+    assert_eq!(read(&saved(&[nearly]), false).unwrap().plan.len(), 1);
+}
+
+#[test]
+fn what_is_not_a_file_is_not_waited_for() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    match inventory::file::open(folder).err().unwrap() {
+        InventoryError::Io { doing, source } => {
+            assert_eq!((doing, source.kind()), ("open", ErrorKind::InvalidInput));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 fn amounts() -> impl Strategy<Value = Amount> {
     prop_oneof![
         any::<u64>().prop_map(Amount::Exact),
@@ -288,9 +316,21 @@ proptest! {
         let keep = |n: usize| n == 0 || n > 6 || kept[n - 1];
         let trimmed: Vec<_> = (0..).zip(&whole).filter(|(n, _)| keep(*n)).map(|(_, line)| line.clone()).collect();
         let trimmed = trimmed.concat();
-        let removed = kept.iter().filter(|kept| !**kept).count() as u64;
-        prop_assert_eq!(read(&trimmed, false).is_ok(), removed == 0);
-        prop_assert_eq!(read(&trimmed, true).unwrap().removed.uploads, removed);
+        // As in `example`: 10 bytes more each, every third one kept by the scan.
+        let gone: Vec<u64> = (0..).zip(&kept).filter(|(_, kept)| !**kept).map(|(n, _)| n).collect();
+        let swept = || gone.iter().filter(|n| **n % 3 != 2);
+        let removed = Removed {
+            buckets: 0,
+            uploads: gone.len() as u64,
+            sweep_uploads: swept().count() as u64,
+            sweep_bytes: swept().map(|n| 10 * n).sum(),
+        };
+        match read(&trimmed, false) {
+            Ok(checked) => prop_assert!(gone.is_empty() && checked.removed == removed),
+            Err(InventoryError::Edited(told)) => prop_assert!(!gone.is_empty() && told == removed),
+            Err(other) => panic!("{other:?}"),
+        }
+        prop_assert_eq!(read(&trimmed, true).unwrap().removed, removed);
     }
 
     #[test]
