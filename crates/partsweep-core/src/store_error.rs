@@ -148,6 +148,34 @@ pub enum StoreErrorKind {
     BadRequest,
 }
 
+impl StoreErrorKind {
+    /// The word for it in machine formats.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoCredentials => "no_credentials",
+            Self::Denied => "denied",
+            Self::BadCredentials => "bad_credentials",
+            Self::ClockSkew(_) => "clock_skew",
+            Self::NoSuchBucket => "no_such_bucket",
+            Self::NoSuchUpload => "no_such_upload",
+            Self::NoSuchObject => "no_such_object",
+            Self::Changed => "changed",
+            Self::TooLarge => "too_large",
+            Self::WrongRegion => "wrong_region",
+            Self::Unsupported => "unsupported",
+            Self::Throttled => "throttled",
+            Self::Server => "server",
+            Self::NotS3 => "not_s3",
+            Self::Malformed => "malformed",
+            Self::Unreachable => "unreachable",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::Refused => "refused",
+            Self::BadRequest => "bad_request",
+        }
+    }
+}
+
 /// A request that failed, with all that a vendor's support will ask for.
 #[derive(Debug, Clone)]
 pub struct StoreError {

@@ -4,6 +4,7 @@ use std::ops::Bound;
 
 use jiff::Timestamp;
 
+use crate::ACCESS_KEY;
 use crate::answer::{Answer, Refusal};
 use crate::habits::{Habits, Location};
 use crate::listing::OWNER;
@@ -17,7 +18,12 @@ use crate::xml::Xml;
 const MOST_BUCKETS: usize = 10_000;
 
 /// Answers ListBuckets.
-pub(crate) fn list_buckets(state: &State, call: &Call, habits: &Habits) -> Result<Answer, Refusal> {
+pub(crate) fn list_buckets(
+    state: &State,
+    call: &Call,
+    caller: &str,
+    habits: &Habits,
+) -> Result<Answer, Refusal> {
     let query = &call.query;
     let paged = habits.buckets.paged;
     let asked = |name: &str| query.filled(name).filter(|_| paged);
@@ -49,7 +55,8 @@ pub(crate) fn list_buckets(state: &State, call: &Call, habits: &Habits) -> Resul
         xml.open(root);
     }
     xml.open("Owner");
-    xml.text("ID", OWNER);
+    // Each credential that a test adds is another account.
+    xml.text("ID", if caller == ACCESS_KEY { OWNER } else { caller });
     xml.close("Owner");
     xml.open("Buckets");
     let mut last = "";

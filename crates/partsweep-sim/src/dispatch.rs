@@ -70,7 +70,7 @@ fn look(
     let habits = &shared.habits;
     let state = read(&shared.state);
     if call.operation == Operation::ListBuckets {
-        return buckets::list_buckets(&state, call, habits);
+        return buckets::list_buckets(&state, call, caller, habits);
     }
     let bucket = state.bucket(name)?;
     match call.operation {

@@ -1,10 +1,12 @@
 //! Where the journals of a run are kept (law 7).
 
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use partsweep_core::ApprovedPlan;
-use partsweep_engine::journal::{self, Journal, JournalHeader, Nowhere};
+use partsweep_engine::journal::{self, Journal, JournalError, JournalHeader, Nowhere};
 
 use crate::connect::Session;
 use crate::console::Console;
@@ -56,11 +58,8 @@ impl Notebook {
         let Some(path) = self.next_path(session)? else {
             return Journal::start(Nowhere, &header).map_err(|error| unwritable(None, &error));
         };
-        let journal = journal::file::create(&path)
-            .and_then(|sink| Journal::start(sink, &header))
-            .map_err(|error| unwritable(Some(&path), &error))?;
-        console.note(&format!("Journal: {}", path.display()));
-        Ok(journal)
+        let sink = journal::file::create(&path);
+        start(sink, &path, &header, console)
     }
 
     fn next_path(&mut self, session: &Session) -> Result<Option<PathBuf>, Failure> {
@@ -83,6 +82,20 @@ impl Notebook {
             }
         }))
     }
+}
+
+/// Begins a journal in a file that was just made, or emptied; tells where it is.
+pub(crate) fn start(
+    sink: Result<File, JournalError>,
+    path: &Path,
+    header: &JournalHeader,
+    console: &Console,
+) -> Result<Journal, Failure> {
+    let journal = sink
+        .and_then(|sink| Journal::start(sink, header))
+        .map_err(|error| unwritable(Some(path), &error))?;
+    console.note(&format!("Journal: {}", path.display()));
+    Ok(journal)
 }
 
 /// What a journal says of the sweep.
@@ -123,7 +136,15 @@ pub(crate) fn state_directory() -> Result<PathBuf, Failure> {
 }
 
 /// A journal that cannot be begun: nothing is swept without one.
-fn unwritable(path: Option<&Path>, error: &dyn std::error::Error) -> Failure {
+fn unwritable(path: Option<&Path>, error: &JournalError) -> Failure {
+    if let (Some(path), JournalError::Io { source, .. }) = (path, error)
+        && source.kind() == ErrorKind::AlreadyExists
+    {
+        let line = format!("refused: {} exists already", path.display());
+        return Failure::told(Exit::Refused, line)
+            .hint("nothing was changed; `--journal FILE` names a new file")
+            .hint("`partsweep apply --resume` goes on with the sweep of a journal");
+    }
     let place = path.map_or_else(String::new, |path| format!(" {}", path.display()));
     let line = format!(
         "the journal{place} cannot be written, so nothing was changed: {}",

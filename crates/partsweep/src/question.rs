@@ -54,8 +54,8 @@ pub(crate) fn text_of_saved(plan: &Plan, store: &Provider, whole_account: bool) 
 /// What agrees to sweep a whole account.
 const WORD: &str = "sweep";
 
-/// When the uploads were last active, the largest of many, and a risk that is being taken.
-fn particulars(plan: &Plan, store: &Provider) -> String {
+/// What a person sees before agreeing: when the uploads were last active, the largest of many, and a risk that is being taken.
+pub(crate) fn particulars(plan: &Plan, store: &Provider) -> String {
     let summary = plan.summary();
     let mut text = String::new();
     let mut line = |line: String| {
@@ -85,7 +85,7 @@ fn particulars(plan: &Plan, store: &Provider) -> String {
     text
 }
 
-fn size(bytes: Amount) -> String {
+pub(crate) fn size(bytes: Amount) -> String {
     match bytes {
         Amount::Exact(bytes) => figures::bytes(bytes),
         Amount::AtLeast(0) | Amount::Unknown => "size unknown".to_owned(),

@@ -136,6 +136,14 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// What a saved scan saw, as far as a sweep tells it: so many buckets.
+    pub(crate) fn saved(buckets: usize) -> Self {
+        Self {
+            buckets: buckets as u64,
+            ..Self::default()
+        }
+    }
+
     fn finding(&mut self, finding: &Finding) {
         let not_sized = finding.verdict == Verdict::Keep(KeepReason::NotSized);
         self.not_sized += u64::from(not_sized);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp};
+use partsweep_core::StoreError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -65,9 +66,9 @@ pub struct SavedBucket {
     pub name: String,
     /// `complete`, `unproven`, `partial`, `denied`, `unsupported` or `failed`.
     pub listing: String,
-    /// What was wrong, in words.
+    /// What was wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub error: Option<SavedError>,
     /// Uploads that were found in it.
     pub uploads: u64,
     /// Those to be swept.
@@ -81,10 +82,41 @@ impl From<&BucketSummary> for SavedBucket {
         Self {
             name: summary.name.as_str().to_owned(),
             listing: summary.listing.code().to_owned(),
-            error: summary.listing.error().map(ToString::to_string),
+            error: summary.listing.error().map(Into::into),
             uploads: summary.totals.uploads,
             sweep_uploads: summary.totals.sweepable_uploads,
             unclear: summary.unclear,
+        }
+    }
+}
+
+/// Why a bucket was not seen whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedError {
+    /// What class of failure it was, in a word.
+    pub kind: String,
+    /// What was asked.
+    pub operation: String,
+    /// The S3 error code: hostile text.
+    pub code: Option<String>,
+    /// The HTTP status.
+    pub status: Option<u16>,
+    /// The S3 message, or what was wrong in our words.
+    pub message: Option<String>,
+    /// The store's request id.
+    pub request_id: Option<String>,
+}
+
+impl From<&StoreError> for SavedError {
+    fn from(error: &StoreError) -> Self {
+        let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+        Self {
+            kind: error.kind.code().to_owned(),
+            operation: error.operation.name().to_owned(),
+            code: text(&error.code),
+            status: error.status,
+            message: text(&error.message),
+            request_id: text(&error.request_id),
         }
     }
 }

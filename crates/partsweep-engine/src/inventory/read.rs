@@ -1,6 +1,6 @@
 //! Reads a saved scan, line by line, in constant memory.
 
-use std::io::BufRead;
+use std::io::{self, BufRead};
 
 use partsweep_core::PlannedUpload;
 use sha2::{Digest as _, Sha256};
@@ -46,7 +46,7 @@ impl<R: BufRead> InventoryReader<R> {
     /// Reads the header.
     pub fn open(input: R) -> Result<Self, InventoryError> {
         let mut lines = Lines::new(input);
-        let line = lines.next().map_err(InventoryError::io("read"))?;
+        let line = lines.next().map_err(unread(0))?;
         let Some(line) = line else {
             return Err(InventoryError::NotAnInventory);
         };
@@ -88,7 +88,7 @@ impl<R: BufRead> InventoryReader<R> {
             return Ok(None);
         }
         let cut = InventoryError::Truncated { line: self.line };
-        let line = self.lines.next().map_err(InventoryError::io("read"))?;
+        let line = self.lines.next().map_err(unread(self.line))?;
         let Some(line) = line.filter(|line| line.closed) else {
             return Err(cut);
         };
@@ -132,12 +132,8 @@ impl<R: BufRead> InventoryReader<R> {
             let after = InventoryError::AfterEnd {
                 line: self.line + 1,
             };
-            if self
-                .lines
-                .next()
-                .map_err(InventoryError::io("read"))?
-                .is_some()
-            {
+            let line = self.lines.next().map_err(unread(self.line))?;
+            if line.is_some() {
                 return Err(after);
             }
         }
@@ -152,6 +148,14 @@ impl<R: BufRead> InventoryReader<R> {
     /// The line that was read last, from 1.
     pub(super) fn line(&self) -> u64 {
         self.line
+    }
+}
+
+/// A compressed file that was cut ends in the middle of a frame.
+fn unread(line: u64) -> impl FnOnce(io::Error) -> InventoryError {
+    move |error| match error.kind() {
+        io::ErrorKind::UnexpectedEof => InventoryError::Truncated { line },
+        _ => InventoryError::io("read")(error),
     }
 }
 

@@ -31,6 +31,12 @@ pub fn create(path: &Path) -> Result<File, JournalError> {
 ///
 /// Refuses one that another process is writing. The file is locked until it is closed.
 pub fn resume(path: &Path) -> Result<(Recovered, File), JournalError> {
+    let file = open(path)?;
+    let recovered = read(BufReader::with_capacity(1 << 16, &file))?;
+    Ok((recovered, file))
+}
+
+fn open(path: &Path) -> Result<File, JournalError> {
     let open = || {
         // A pipe would wait for someone at its other end.
         if !fs::metadata(path)?.is_file() {
@@ -40,8 +46,24 @@ pub fn resume(path: &Path) -> Result<(Recovered, File), JournalError> {
     };
     let file = open().map_err(JournalError::io(Doing::Open))?;
     lock(&file)?;
-    let recovered = read(BufReader::with_capacity(1 << 16, &file))?;
-    Ok((recovered, file))
+    Ok(file)
+}
+
+/// Empties a journal that was interrupted before its first line was whole, to begin it anew.
+///
+/// Refuses any other file, and one that another process is writing: nothing is taken away but what
+/// [`resume`] finds to be [`JournalError::NoHeader`]. The file is locked until it is closed.
+pub fn restart(path: &Path) -> Result<File, JournalError> {
+    let file = open(path)?;
+    match read(BufReader::with_capacity(1 << 16, &file)) {
+        Err(JournalError::NoHeader) => {
+            file.set_len(0).map_err(JournalError::io(Doing::Write))?;
+            Ok(file)
+        }
+        Err(error) => Err(error),
+        // Begun by another process meanwhile.
+        Ok(_) => Err(JournalError::Held),
+    }
 }
 
 fn lock(file: &File) -> Result<(), JournalError> {

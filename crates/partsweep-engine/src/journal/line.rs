@@ -19,6 +19,9 @@ pub const SCHEMA: &str = "partsweep.journal/1";
 /// What a line that says that a journal was taken up again starts with: that line, too, may be cut.
 pub(super) const RESUMED: &[u8] = br#"{"type":"resumed","#;
 
+/// What the first line starts with, if this version wrote it.
+pub(super) const HEADER: &[u8] = br#"{"type":"header","schema":"partsweep.journal/1","#;
+
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]

@@ -74,6 +74,12 @@ impl<'a> OutcomeLine<'a> {
 }
 
 impl OutcomeWord {
+    /// Whether there is nothing left to do. A sweep that goes on tries the others again: nothing
+    /// of them is counted, and what was sent is in doubt.
+    pub(super) fn is_final(self) -> bool {
+        !matches!(self, Self::Failed | Self::PartsRemain | Self::Unsettled)
+    }
+
     fn of(outcome: &Outcome) -> Option<Self> {
         Some(match outcome {
             Outcome::Aborted => Self::Aborted,

@@ -4,7 +4,7 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use super::error::{Doing, JournalError};
-use super::line::{Line, RESUMED};
+use super::line::{HEADER, Line, RESUMED};
 use super::replay::{Recovered, Replay};
 use crate::lines::{Lines, RawLine};
 
@@ -66,15 +66,16 @@ impl Reader {
         error: serde_json::Error,
     ) -> Result<(), JournalError> {
         if self.replay.is_none() {
-            return Err(match raw.closed {
-                true => JournalError::OtherSchema,
-                // Nothing follows.
-                false => JournalError::NoHeader,
+            // Nothing follows a line without an end. Only what can have become a header is taken
+            // for a journal: it may be begun anew, and any other file is somebody's.
+            return Err(match !raw.closed && is_cut(raw.bytes, HEADER) {
+                true => JournalError::NoHeader,
+                false => JournalError::OtherSchema,
             });
         }
         match self.cut.take() {
             // Taking a journal up again may be cut, too.
-            Some(first) if is_cut_resumption(raw.bytes) => self.cut = Some(first),
+            Some(first) if is_cut(raw.bytes, RESUMED) => self.cut = Some(first),
             Some(first) => return Err(first),
             None => {
                 self.cut = Some(JournalError::Broken {
@@ -92,6 +93,7 @@ impl Reader {
     }
 }
 
-fn is_cut_resumption(bytes: &[u8]) -> bool {
-    RESUMED.starts_with(bytes) || bytes.starts_with(RESUMED)
+/// Whether a cut line can have become one that starts so.
+fn is_cut(bytes: &[u8], start: &[u8]) -> bool {
+    start.starts_with(bytes) || bytes.starts_with(start)
 }

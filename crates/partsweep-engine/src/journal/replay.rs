@@ -22,7 +22,8 @@ pub struct Recovered {
     /// Which these are.
     pub done: Done,
     /// Uploads that something was about to be done to, and whose end is not known, in the order of
-    /// the plan. As many as were worked on at once.
+    /// the plan: as many as were worked on at once, and those that failed, have parts left or could
+    /// not be looked at again.
     pub in_doubt: Vec<InDoubt>,
     /// The sweep closed the journal: it was not killed.
     pub ended: bool,
@@ -211,6 +212,9 @@ impl Replay {
     }
 
     fn end_of(&mut self, line: &OutcomeLine<'_>) -> Result<(), Misfit> {
+        if !line.outcome.is_final() && !self.done.contains(line.number) {
+            return Ok(());
+        }
         if !self.done.insert(line.number) {
             return Err(Misfit::AfterOutcome(line.number));
         }
@@ -227,8 +231,7 @@ impl Replay {
             OutcomeWord::Raced => &mut totals.raced,
             OutcomeWord::Unsettled => &mut totals.unsettled,
         } += 1;
-        let freed = line.bytes_freed.unwrap_or(0);
-        totals.bytes_freed = totals.bytes_freed.saturating_add(freed);
+        totals.count_freed(line.bytes_freed);
         Ok(())
     }
 

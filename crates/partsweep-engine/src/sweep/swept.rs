@@ -53,8 +53,10 @@ pub struct SweepTotals {
     pub raced: u64,
     /// Aborted, and whether an object was hurt could not be seen.
     pub unsettled: u64,
-    /// Bytes proven freed by us.
+    /// Bytes proven freed by us, as far as sizes are known.
     pub bytes_freed: u64,
+    /// Aborted by us, of a size that was never known: `bytes_freed` leaves them out.
+    pub unsized_aborted: u64,
 }
 
 impl SweepTotals {
@@ -72,9 +74,15 @@ impl SweepTotals {
             Outcome::Unsettled(_) => &mut self.unsettled,
         };
         *count += 1;
-        self.bytes_freed = self
-            .bytes_freed
-            .saturating_add(swept.bytes_freed().unwrap_or(0));
+        self.count_freed(swept.bytes_freed());
+    }
+
+    /// Counts the bytes of one more upload; `None` if its size was never known.
+    pub(crate) fn count_freed(&mut self, bytes: Option<u64>) {
+        match bytes {
+            Some(bytes) => self.bytes_freed = self.bytes_freed.saturating_add(bytes),
+            None => self.unsized_aborted += 1,
+        }
     }
 
     /// Adds what another sweep did.
@@ -90,6 +98,7 @@ impl SweepTotals {
             (&mut self.raced, other.raced),
             (&mut self.unsettled, other.unsettled),
             (&mut self.bytes_freed, other.bytes_freed),
+            (&mut self.unsized_aborted, other.unsized_aborted),
         ] {
             *mine = mine.saturating_add(theirs);
         }

@@ -89,6 +89,14 @@ pub(crate) fn spare(number: u64, copy: u64) -> SpareName {
     SpareName::fresh(u128::from(number) << 64 | u128::from(copy))
 }
 
+/// Whether a sweep that goes on with the journal tries this upload again.
+pub(crate) fn is_tried_again(outcome: &Outcome) -> bool {
+    matches!(
+        outcome,
+        Outcome::Failed(_) | Outcome::PartsRemain | Outcome::Unsettled(_)
+    )
+}
+
 /// Every way in which an upload can come to its end.
 pub(crate) fn outcome(seed: u64) -> Outcome {
     let error = || {

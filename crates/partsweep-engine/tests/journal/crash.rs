@@ -8,7 +8,7 @@ use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{InDoubt, Journal, JournalError, Memory, Recovered, Stage, read};
 use proptest::prelude::*;
 
-use crate::act::{Act, block_on, head, outcome, planned, sight, spare, swept};
+use crate::act::{Act, block_on, head, is_tried_again, outcome, planned, sight, spare, swept};
 use crate::told::written;
 
 /// What is known of a sweep after some of its acts.
@@ -77,6 +77,7 @@ impl Model {
                     spares.retain(|spare| spare != gone);
                 }
             }
+            Act::Outcome(swept) if is_tried_again(&swept.outcome) => {}
             Act::Outcome(swept) => {
                 self.open.remove(&swept.number);
                 self.done.insert(swept.number);

@@ -122,6 +122,36 @@ fn a_journal_without_a_header_says_that_nothing_was_done() {
 }
 
 #[test]
+fn only_a_journal_that_was_cut_in_its_header_is_begun_anew() {
+    let folder = Folder::new("restart");
+    let path = folder.path();
+    drop(Journal::start(file::create(&path).unwrap(), &header()).unwrap());
+    let whole = fs::read(&path).unwrap();
+    assert!(matches!(file::restart(&path), Err(JournalError::Held)));
+    for length in [0, 1, 40, whole.len() - 2] {
+        fs::write(&path, &whole[..length]).unwrap();
+        assert!(matches!(file::resume(&path), Err(JournalError::NoHeader)));
+        let journal = Journal::start(file::restart(&path).unwrap(), &header()).unwrap();
+        assert!(matches!(file::restart(&path), Err(JournalError::Held)));
+        drop(journal);
+        let (recovered, _) = file::resume(&path).unwrap();
+        assert_eq!(recovered.header, header());
+    }
+    for somebodys in ["a thesis", "{\"type\":\"header\"}", "{\"type\":\"heap"] {
+        fs::write(&path, somebodys).unwrap();
+        assert!(matches!(
+            file::resume(&path),
+            Err(JournalError::OtherSchema)
+        ));
+        assert!(matches!(
+            file::restart(&path),
+            Err(JournalError::OtherSchema)
+        ));
+        assert_eq!(fs::read_to_string(&path).unwrap(), somebodys);
+    }
+}
+
+#[test]
 fn what_is_no_file_is_refused() {
     let folder = Folder::new("folder");
     for path in [folder.0.clone(), folder.path()] {

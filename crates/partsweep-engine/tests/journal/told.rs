@@ -2,13 +2,15 @@
 
 use jiff::SignedDuration;
 use partsweep_core::{Outcome, Terms, escape};
-use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{
     Journal, JournalError, JournalHeader, Memory, Recovered, Stage, read,
 };
+use partsweep_engine::{SweepTotals, SweptUpload};
 use proptest::prelude::*;
 
-use crate::act::{Act, approved, block_on, head, header, outcome, planned, sight, spare, swept};
+use crate::act::{
+    Act, approved, block_on, head, header, is_tried_again, outcome, planned, sight, spare, swept,
+};
 
 pub(crate) fn written(acts: &[Act]) -> Vec<u8> {
     let memory = Memory::default();
@@ -70,15 +72,44 @@ fn everything_about_the_sweep_comes_back() {
 
 #[test]
 fn every_outcome_is_counted_once_and_the_sums_are_those_of_the_sweep() {
-    let swept: Vec<_> = (0..27).map(|seed| swept(seed, outcome(seed))).collect();
+    let all: Vec<_> = (0..27).map(|seed| swept(seed, outcome(seed))).collect();
+    let ends = |swept: &&SweptUpload| !is_tried_again(&swept.outcome);
     let mut totals = SweepTotals::default();
-    swept.iter().for_each(|swept| totals.count(swept));
-    let acts: Vec<_> = swept.into_iter().map(Act::Outcome).collect();
+    all.iter()
+        .filter(ends)
+        .for_each(|swept| totals.count(swept));
+    let numbers: Vec<_> = all.iter().filter(ends).map(|swept| swept.number).collect();
+    let acts: Vec<_> = all.into_iter().map(Act::Outcome).collect();
     let recovered = told(&acts);
     assert_eq!(recovered.totals, totals);
-    assert_eq!(recovered.done.len(), 27);
-    assert!((0..27).all(|number| recovered.done.contains(number)));
+    assert_eq!(recovered.done.len(), numbers.len() as u64);
+    assert!(
+        numbers
+            .iter()
+            .all(|number| recovered.done.contains(*number))
+    );
     assert_eq!(recovered.in_doubt, []);
+}
+
+#[test]
+fn what_did_not_succeed_is_in_doubt_again_and_counted_when_it_does() {
+    for seed in 0..9 {
+        let failed = outcome(seed);
+        if !is_tried_again(&failed) {
+            continue;
+        }
+        let mut acts = vec![Act::Abort(1, sight(0)), Act::Aborted(1)];
+        acts.push(Act::Outcome(swept(1, failed)));
+        let recovered = told(&acts);
+        assert!(recovered.done.is_empty());
+        assert_eq!(recovered.totals, SweepTotals::default());
+        assert_eq!(recovered.in_doubt[0].stage, Stage::Aborted);
+        acts.push(Act::Abort(1, sight(1)));
+        acts.push(Act::Outcome(swept(1, Outcome::Aborted)));
+        let recovered = told(&acts);
+        assert_eq!((recovered.done.len(), recovered.totals.aborted), (1, 1));
+        assert_eq!(recovered.in_doubt, []);
+    }
 }
 
 #[test]

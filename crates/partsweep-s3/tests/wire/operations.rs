@@ -30,12 +30,13 @@ async fn buckets_are_listed_to_the_end_wherever_the_store_pages() {
     let server = Scripted::start(|number, _| {
         let token = if number == 0 { "<ContinuationToken>a+b</ContinuationToken>" } else { "" };
         ok(&format!(
-            "<ListAllMyBucketsResult><Buckets><Bucket><Name>b{number}</Name>\
+            "<ListAllMyBucketsResult><Owner><ID>them</ID></Owner><Buckets><Bucket><Name>b{number}</Name>\
              <BucketRegion>eu-west-1</BucketRegion></Bucket></Buckets>{token}</ListAllMyBucketsResult>"
         ))
     })
     .await;
     let store = server.store().await;
+    assert_eq!(store.account(), None);
     let names: Vec<_> = store
         .list_buckets()
         .await
@@ -58,6 +59,7 @@ async fn buckets_are_listed_to_the_end_wherever_the_store_pages() {
     assert_eq!(lines, ["GET /", "GET /?continuation-token=a%2Bb"]);
     assert_eq!(store.region(&names[0]).as_deref(), Some("eu-west-1"));
     assert_eq!(store.requests(), 2);
+    assert_eq!(store.account(), Some("them"));
 }
 
 #[tokio::test]

@@ -65,6 +65,7 @@ impl SelectionArgs {
             (!self.bucket.is_empty(), "--bucket"),
             (!self.exclude_bucket.is_empty(), "--exclude-bucket"),
             (self.min_size > 0, "--min-size"),
+            (self.accept.is_some(), "--accept"),
         ]
         .into_iter()
         .find_map(|(given, name)| given.then_some(name))

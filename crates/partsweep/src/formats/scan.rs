@@ -87,7 +87,7 @@ impl<'a> From<&'a SavedBucket> for BucketRecord<'a> {
         Self {
             region: None,
             listing: &saved.listing,
-            error: None,
+            error: saved.error.as_ref().map(Into::into),
             vanished: 0,
             excluded: 0,
             unclear: saved.unclear,

@@ -61,8 +61,6 @@ impl<'a> From<&'a SweptUpload> for OutcomeRecord<'a> {
 pub(crate) struct OutcomeTotals {
     swept: SweepTotals,
     kept_by_scan: u64,
-    /// Aborted, of a size that was never known.
-    unsized_aborted: u64,
 }
 
 impl OutcomeTotals {
@@ -83,7 +81,11 @@ impl OutcomeTotals {
     /// Counts an upload of the plan.
     pub(crate) fn count(&mut self, swept: &SweptUpload) {
         self.swept.count(swept);
-        self.unsized_aborted += u64::from(swept.bytes_freed().is_none());
+    }
+
+    /// Adds what an interrupted sweep of the same plan did.
+    pub(crate) fn add(&mut self, earlier: &SweepTotals) {
+        self.swept.add(earlier);
     }
 
     /// What became of the plan.
@@ -93,13 +95,13 @@ impl OutcomeTotals {
 
     /// Whether something was freed whose size was never known.
     pub(crate) fn has_unsized(&self) -> bool {
-        self.unsized_aborted > 0
+        self.swept.unsized_aborted > 0
     }
 
     /// The sum as it is written.
     pub(crate) fn record(&self) -> OutcomeTotalsRecord {
         let swept = &self.swept;
-        let nothing_known = self.unsized_aborted > 0 && self.unsized_aborted == swept.aborted;
+        let nothing_known = swept.unsized_aborted > 0 && swept.unsized_aborted == swept.aborted;
         OutcomeTotalsRecord {
             uploads: swept.aborted
                 + swept.already_gone
@@ -112,7 +114,7 @@ impl OutcomeTotals {
                 + swept.unsettled
                 + self.kept_by_scan,
             bytes_freed: (!nothing_known).then_some(swept.bytes_freed),
-            unsized_aborted: self.unsized_aborted,
+            unsized_aborted: swept.unsized_aborted,
             aborted: swept.aborted,
             already_gone: swept.already_gone,
             parts_remain: swept.parts_remain,
@@ -158,6 +160,9 @@ pub(crate) struct Tail {
     provider: &'static str,
     finished: Moment,
     interrupted: bool,
+    /// What was done before an interruption, and is in `totals` too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    earlier: Option<OutcomeTotalsRecord>,
     totals: SweepTotalsRecord,
 }
 
@@ -169,12 +174,21 @@ struct SweepTotalsRecord {
 }
 
 impl Tail {
-    /// The end of a sweep.
-    pub(crate) fn new(end: &End, totals: &OutcomeTotals, interrupted: bool) -> Self {
+    /// The end of a sweep. `earlier`: what an interrupted sweep of the same plan did before it.
+    pub(crate) fn new(
+        end: &End,
+        mut totals: OutcomeTotals,
+        earlier: Option<&SweepTotals>,
+        interrupted: bool,
+    ) -> Self {
+        if let Some(earlier) = earlier {
+            totals.add(earlier);
+        }
         Self {
             provider: end.provider.id,
             finished: Moment(end.finished),
             interrupted,
+            earlier: earlier.map(|earlier| OutcomeTotals::of(earlier).record()),
             totals: SweepTotalsRecord {
                 buckets: end.seen.buckets,
                 totals: totals.record(),

@@ -1,6 +1,7 @@
 //! An upload, and an error, in all machine formats.
 
-use partsweep_core::{Activity, Amount, Footprint, StoreError, StoreErrorKind, Upload};
+use partsweep_core::{Activity, Amount, Footprint, StoreError, Upload};
+use partsweep_engine::inventory::SavedError;
 use serde::Serialize;
 
 use crate::formats::json::Moment;
@@ -53,8 +54,8 @@ fn at_least(amount: Amount) -> Option<u64> {
 /// A request that failed.
 #[derive(Debug, Serialize)]
 pub(crate) struct ErrorRecord<'a> {
-    kind: &'static str,
-    operation: &'static str,
+    kind: &'a str,
+    operation: &'a str,
     code: Option<&'a str>,
     status: Option<u16>,
     message: Option<&'a str>,
@@ -64,7 +65,7 @@ pub(crate) struct ErrorRecord<'a> {
 impl<'a> From<&'a StoreError> for ErrorRecord<'a> {
     fn from(error: &'a StoreError) -> Self {
         Self {
-            kind: kind(error.kind),
+            kind: error.kind.code(),
             operation: error.operation.name(),
             code: error.code.as_deref(),
             status: error.status,
@@ -74,27 +75,15 @@ impl<'a> From<&'a StoreError> for ErrorRecord<'a> {
     }
 }
 
-fn kind(kind: StoreErrorKind) -> &'static str {
-    match kind {
-        StoreErrorKind::NoCredentials => "no_credentials",
-        StoreErrorKind::Denied => "denied",
-        StoreErrorKind::BadCredentials => "bad_credentials",
-        StoreErrorKind::ClockSkew(_) => "clock_skew",
-        StoreErrorKind::NoSuchBucket => "no_such_bucket",
-        StoreErrorKind::NoSuchUpload => "no_such_upload",
-        StoreErrorKind::NoSuchObject => "no_such_object",
-        StoreErrorKind::Changed => "changed",
-        StoreErrorKind::TooLarge => "too_large",
-        StoreErrorKind::WrongRegion => "wrong_region",
-        StoreErrorKind::Unsupported => "unsupported",
-        StoreErrorKind::Throttled => "throttled",
-        StoreErrorKind::Server => "server",
-        StoreErrorKind::NotS3 => "not_s3",
-        StoreErrorKind::Malformed => "malformed",
-        StoreErrorKind::Unreachable => "unreachable",
-        StoreErrorKind::Tls => "tls",
-        StoreErrorKind::Timeout => "timeout",
-        StoreErrorKind::Refused => "refused",
-        StoreErrorKind::BadRequest => "bad_request",
+impl<'a> From<&'a SavedError> for ErrorRecord<'a> {
+    fn from(error: &'a SavedError) -> Self {
+        Self {
+            kind: &error.kind,
+            operation: &error.operation,
+            code: error.code.as_deref(),
+            status: error.status,
+            message: error.message.as_deref(),
+            request_id: error.request_id.as_deref(),
+        }
     }
 }

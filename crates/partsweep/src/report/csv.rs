@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use csv::Writer;
 use partsweep_core::{BucketName, Outcome, escape};
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweptUpload};
+use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
 use crate::error::chain;
 use crate::formats::json::Moment;
@@ -182,6 +182,8 @@ impl SweepReport for SweepRows {
     }
 
     fn saved_bucket(&mut self, _bucket: SavedBucket) {}
+
+    fn earlier(&mut self, _totals: SweepTotals) {}
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
         let error = match &swept.outcome {

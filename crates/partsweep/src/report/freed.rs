@@ -132,6 +132,8 @@ struct ByBucket {
     order: Vec<BucketName>,
     freed: HashMap<BucketName, Freed>,
     totals: OutcomeTotals,
+    /// What was done before an interruption.
+    earlier: Option<SweepTotals>,
 }
 
 impl ByBucket {
@@ -151,8 +153,13 @@ impl ByBucket {
                 freed.write(out)?;
             }
         }
-        if self.freed.len() != 1 {
-            writeln!(out, "\nIn all: {}", summary(&self.totals))?;
+        let mut totals = self.totals;
+        if let Some(earlier) = &self.earlier {
+            totals.add(earlier);
+            let all = summary(&totals);
+            writeln!(out, "\nIn all, with what was done before: {all}")?;
+        } else if self.freed.len() != 1 {
+            writeln!(out, "\nIn all: {}", summary(&totals))?;
         }
         out.flush()
     }
@@ -184,6 +191,10 @@ impl SweepReport for SweepTable {
     }
 
     fn saved_bucket(&mut self, _bucket: SavedBucket) {}
+
+    fn earlier(&mut self, totals: SweepTotals) {
+        self.freed.earlier = Some(totals);
+    }
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
         self.freed.count(&swept);
@@ -222,6 +233,10 @@ impl SweepReport for FreedTable {
     }
 
     fn saved_bucket(&mut self, _bucket: SavedBucket) {}
+
+    fn earlier(&mut self, totals: SweepTotals) {
+        self.freed.earlier = Some(totals);
+    }
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
         self.freed.count(&swept);

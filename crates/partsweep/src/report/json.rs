@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{Finding, ScanEvent, SweptUpload};
+use partsweep_engine::{Finding, ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
 use crate::formats::json::{write, write_fields};
@@ -125,6 +125,7 @@ pub(crate) struct SweepDocument {
     document: Document,
     buckets: Vec<(SweptBucket, Vec<Finding>)>,
     swept: BTreeMap<String, Vec<SweptUpload>>,
+    earlier: Option<SweepTotals>,
 }
 
 impl SweepDocument {
@@ -134,6 +135,7 @@ impl SweepDocument {
             document: Document::new(out, Head::new(sweep::SCHEMA, endpoint, started)),
             buckets: Vec::new(),
             swept: BTreeMap::new(),
+            earlier: None,
         }
     }
 
@@ -175,6 +177,10 @@ impl SweepReport for SweepDocument {
         self.buckets.push((SweptBucket::Saved(bucket), Vec::new()));
     }
 
+    fn earlier(&mut self, totals: SweepTotals) {
+        self.earlier = Some(totals);
+    }
+
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
         let bucket = swept.planned.upload.address.bucket.as_str();
         match self.swept.get_mut(bucket) {
@@ -198,7 +204,8 @@ impl SweepReport for SweepDocument {
         while let Some(name) = self.swept.keys().next().cloned() {
             self.write_bucket(&SweptBucket::unknown(&name), &[], &mut totals)?;
         }
+        let earlier = self.earlier.as_ref();
         self.document
-            .end(&sweep::Tail::new(end, &totals, interrupted))
+            .end(&sweep::Tail::new(end, totals, earlier, interrupted))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) mod table;
 use std::io;
 
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweptUpload};
+use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
 use crate::args::{Format, Survey};
 use crate::connect::Session;
@@ -50,6 +50,9 @@ pub(crate) trait SweepReport {
 
     /// Takes a bucket of a saved scan, before the sweep.
     fn saved_bucket(&mut self, bucket: SavedBucket);
+
+    /// Takes what was done before an interruption: it is counted with the rest.
+    fn earlier(&mut self, totals: SweepTotals);
 
     /// Shows what became of one upload of the plan.
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()>;

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use partsweep_core::BucketName;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweptUpload};
+use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
 use crate::formats::json::write;
@@ -136,6 +136,7 @@ pub(crate) struct SweepLines {
     buckets: Vec<SweptBucket>,
     totals: BTreeMap<String, OutcomeTotals>,
     all: OutcomeTotals,
+    earlier: Option<SweepTotals>,
 }
 
 impl SweepLines {
@@ -147,6 +148,7 @@ impl SweepLines {
             buckets: Vec::new(),
             totals: BTreeMap::new(),
             all: OutcomeTotals::default(),
+            earlier: None,
         }
     }
 }
@@ -167,6 +169,10 @@ impl SweepReport for SweepLines {
 
     fn saved_bucket(&mut self, bucket: SavedBucket) {
         self.buckets.push(SweptBucket::Saved(bucket));
+    }
+
+    fn earlier(&mut self, totals: SweepTotals) {
+        self.earlier = Some(totals);
     }
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
@@ -193,7 +199,8 @@ impl SweepReport for SweepLines {
             };
             self.lines.bucket(bucket.name(), bucket.record(), totals)?;
         }
+        let earlier = self.earlier.as_ref();
         self.lines
-            .summary(sweep::Tail::new(end, &self.all, interrupted))
+            .summary(sweep::Tail::new(end, self.all, earlier, interrupted))
     }
 }

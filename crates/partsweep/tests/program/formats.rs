@@ -4,16 +4,17 @@ use jsonschema::Validator;
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
 use serde_json::{Value, json};
 
+use crate::folder::Folder;
 use crate::program::{Run, on, run};
 use crate::store::Store;
 
-fn schema(name: &str) -> Validator {
+pub(crate) fn schema(name: &str) -> Validator {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/schemas");
     let text = std::fs::read_to_string(format!("{folder}/partsweep.{name}-1.schema.json")).unwrap();
     jsonschema::validator_for(&serde_json::from_str(&text).unwrap()).unwrap()
 }
 
-fn assert_valid(validator: &Validator, value: &Value) {
+pub(crate) fn assert_valid(validator: &Validator, value: &Value) {
     let errors: Vec<String> = validator
         .iter_errors(value)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -79,6 +80,46 @@ fn every_line_fits_its_schema() {
                 assert_valid(&schema, line);
             }
             assert_eq!(lines.last().unwrap()["type"], "summary");
+        }
+    }
+}
+
+#[test]
+fn what_apply_tells_fits_the_schemas_of_a_sweep() {
+    let (document_schema, line_schema) = (schema("sweep"), schema("ndjson"));
+    for format in ["json", "ndjson", "csv"] {
+        for store in stores() {
+            let folder = Folder::new();
+            let plan = folder.file("plan.zst");
+            run(&mut on(&store), &["scan", "--save", &plan]);
+            let journal = folder.file("journal");
+            let args = ["apply", &plan, "--yes", "--journal", &journal];
+            let command = &mut on(&store);
+            let ran = run(command.args(["--format", format]), &args);
+            let totals = match format {
+                "json" => {
+                    let report = document(&ran);
+                    assert_valid(&document_schema, &report);
+                    report["totals"].clone()
+                }
+                "ndjson" => {
+                    let lines = lines(&ran);
+                    for line in &lines {
+                        assert_valid(&line_schema, line);
+                    }
+                    lines.last().unwrap()["totals"].clone()
+                }
+                _ => {
+                    let rows = ran.out.lines().filter(|row| row.contains(",aborted,"));
+                    let aborts = store.sim.count(Operation::AbortMultipartUpload);
+                    assert_eq!(rows.count() as u64, aborts);
+                    assert!(ran.out.starts_with("bucket,key,upload_id,"), "{ran:?}");
+                    continue;
+                }
+            };
+            let aborts = store.sim.count(Operation::AbortMultipartUpload);
+            assert_eq!(totals["aborted"], aborts, "{totals}");
+            assert_eq!(totals["buckets"], store.sim.buckets().len(), "{totals}");
         }
     }
 }

@@ -1,14 +1,20 @@
 //! The program as a person or a script meets it: the real binary, on a simulated store.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+mod agreeing;
 mod asking;
 mod consent;
 mod demo;
 mod exits;
 mod failures;
+mod folder;
 mod formats;
 mod hostile;
 mod interrupts;
+mod journal;
+mod kills;
 mod program;
+mod saved;
+mod signals;
 mod store;
 mod terminal;

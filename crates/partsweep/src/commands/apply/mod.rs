@@ -1,15 +1,17 @@
 //! `partsweep apply`: sweep exactly what a saved scan lists, if it is still so.
 
+mod belongs;
 mod plan;
 mod settle;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use partsweep_core::{BucketName, Consent, Inspect};
+use partsweep_core::{ApprovedPlan, Consent, Inspect, escape};
 use partsweep_engine::inventory::Uploads;
+use partsweep_engine::inventory::file::Input;
 use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
-use partsweep_engine::{Earlier, SweepOptions};
+use partsweep_engine::{Earlier, SweepOptions, SweepTotals};
 
 use crate::args::{Format, SharedArgs, SweepArgs};
 use crate::commands::apply::plan::SavedPlan;
@@ -17,7 +19,7 @@ use crate::connect::{Session, SettingsFor};
 use crate::console::Console;
 use crate::error::{Failure, chain};
 use crate::exit::Exit;
-use crate::notebook::{self, Notebook};
+use crate::notebook;
 use crate::scanning::{End, Seen};
 use crate::sweeping::{Job, Sweeping};
 use crate::{keyboard, question, report};
@@ -59,6 +61,12 @@ pub(crate) async fn run(
             "{option} chooses what is scanned, not what is applied"
         ))
         .hint("give it to `partsweep scan --save`; `--older-than` may be raised here"));
+    }
+    if args.dry_run && shared.output.format != Format::Table {
+        return Err(
+            Failure::usage("--dry-run says what would be swept in words only")
+                .hint("the saved scan itself is the data"),
+        );
     }
     let options = SweepOptions {
         concurrency: shared.connection.concurrency.into(),
@@ -112,66 +120,83 @@ impl Apply<'_> {
         let consent = Consent::to(&saved.plan, &self.args.sweep.limits(), provider);
         let consent = consent.map_err(refused)?;
         let mut sweeping = Sweeping::new(self.session, self.console, self.options);
-        if saved.plan.is_empty() {
-            self.console.note("Nothing in it is to be swept.");
-            return Ok(Exit::Done);
-        }
         saved.tell(self.console);
         if self.args.dry_run {
-            self.console
-                .note("This was a dry run: nothing was changed.");
+            self.dry_run(&saved);
             return Ok(Exit::Done);
         }
-        if !self.args.sweep.yes && !self.agree(&saved, &sweeping).await? {
-            return match sweeping.is_interrupted() {
-                true => Err(Failure::Interrupted),
-                false => Err(Failure::told(
-                    Exit::Refused,
-                    "not agreed: nothing was changed",
-                )),
-            };
+        let is_agreed = saved.plan.is_empty() || self.args.sweep.yes;
+        if !is_agreed && !self.agree(&saved, &sweeping).await? {
+            return Err(match sweeping.is_interrupted() {
+                true => Failure::Interrupted,
+                false => Failure::told(Exit::Refused, "not agreed: nothing was changed"),
+            });
         }
-        let plan = saved.plan.approve(consent).map_err(refused)?;
-        let swept = saved
-            .buckets
-            .iter()
-            .filter(|bucket| bucket.sweep_uploads > 0);
-        let swept: Vec<_> = swept
-            .filter_map(|bucket| BucketName::new(&bucket.name).ok())
-            .collect();
-        sweeping.tell_what_cannot_be_mended(&swept).await;
+        let mut report = report::of_saved(self.format, self.session, self.console);
+        let seen = Seen::saved(saved.buckets.len());
+        let swept = saved.swept_buckets();
+        for bucket in saved.buckets {
+            report.saved_bucket(bucket);
+        }
+        let mut told = Ok(());
+        if !saved.plan.is_empty() {
+            let plan = saved.plan.approve(consent).map_err(refused)?;
+            sweeping.tell_what_cannot_be_mended(&swept).await;
+            let (job, earlier) = self.job(path, plan)?;
+            if let Some(earlier) = earlier {
+                let freed = report::freed::of_totals(&earlier);
+                self.console
+                    .note(&format!("Before the interruption: {freed}"));
+                report.earlier(earlier);
+            }
+            let tell = |swept| report.swept(swept).and_then(|()| report.flush());
+            told = sweeping.sweep(job, tell).await?;
+        }
+        let end = End::now(self.session, seen);
+        let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
+        sweeping.tell_interruption(&format!("`{}` sweeps the rest", self.resume(path)));
+        let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
+        self.session.tell_details(self.console);
+        Ok(sweeping.exit().worst(unheard))
+    }
+
+    /// Says what would be agreed to. Uses no consent, so nothing can be swept.
+    fn dry_run(&self, saved: &SavedPlan) {
+        let particulars = question::particulars(&saved.plan, self.session.store.provider());
+        for line in particulars.lines() {
+            self.console.note(line);
+        }
+        self.console
+            .note("This was a dry run: nothing was changed.");
+    }
+
+    /// The plan with its journal, and what was done of it before.
+    fn job(
+        &self,
+        path: &Path,
+        plan: ApprovedPlan,
+    ) -> Result<(Job<Uploads<Input>>, Option<SweepTotals>), Failure> {
+        let source = Uploads::of(plan::open(path)?);
         let (journal, recovered) = self.journal(path, &plan)?;
         let done_before = recovered.as_ref().map(|recovered| recovered.totals);
         let job = Job {
             plan,
-            source: Uploads::of(plan::open(path)?),
+            source,
             journal,
             earlier: recovered.map(Earlier::from).unwrap_or_default(),
             done_before: done_before.unwrap_or_default(),
         };
-        let mut report = report::of_saved(self.format, self.session, self.console);
-        for bucket in saved.buckets {
-            report.saved_bucket(bucket);
+        Ok((job, done_before))
+    }
+
+    /// The command that goes on with this sweep.
+    fn resume(&self, path: &Path) -> String {
+        let shown = |path: &Path| escape::for_shell(&path.to_string_lossy()).into_owned();
+        let mut command = format!("partsweep apply --resume {}", shown(path));
+        if let Some(journal) = &self.args.sweep.journal {
+            command.push_str(&format!(" --journal {}", shown(journal)));
         }
-        if let Some(before) = done_before {
-            self.console.note(&format!(
-                "Before the interruption: {}",
-                report::freed::of_totals(&before)
-            ));
-        }
-        let told = sweeping.sweep(job, |swept| {
-            report.swept(swept).and_then(|()| report.flush())
-        });
-        let told = told.await?;
-        let end = End::now(self.session, Seen::default());
-        let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
-        sweeping.tell_interruption(&format!(
-            "`partsweep apply --resume {}` sweeps the rest",
-            path.display()
-        ));
-        let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
-        self.session.tell_details(self.console);
-        Ok(sweeping.exit().worst(unheard))
+        command
     }
 
     async fn agree(&self, saved: &SavedPlan, sweeping: &Sweeping<'_>) -> Result<bool, Failure> {
@@ -198,7 +223,7 @@ impl Apply<'_> {
     fn journal(
         &self,
         path: &Path,
-        plan: &partsweep_core::ApprovedPlan,
+        plan: &ApprovedPlan,
     ) -> Result<(Journal, Option<Recovered>), Failure> {
         let digest = plan.digest().to_string();
         let file = match &self.args.sweep.journal {
@@ -209,51 +234,48 @@ impl Apply<'_> {
                 notebook::state_directory()?.join(name)
             }
         };
-        let exists = file.try_exists().unwrap_or(false);
-        if !exists || !self.args.resume {
-            if exists && self.args.sweep.journal.is_none() {
-                return Err(self.begun(path, &file));
-            }
-            let mut notebook = Notebook::at(Some(&file));
-            let journal = notebook.begin(self.session, plan, Some(path), self.console)?;
-            return Ok((journal, None));
+        let header = notebook::header(self.session, plan, Some(path));
+        let new = |sink| notebook::start(sink, &file, &header, self.console);
+        if !file.try_exists().unwrap_or(false) {
+            return Ok((new(journal::file::create(&file))?, None));
         }
-        let unreadable = |error: JournalError| {
-            let line = format!("{}: {}", file.display(), chain(&error));
-            Failure::told(Exit::Refused, line).hint("nothing was changed")
-        };
+        if !self.args.resume {
+            return Err(self.begun(path, &file));
+        }
         let (recovered, sink) = match journal::file::resume(&file) {
             // Interrupted before its first line was whole: nothing was done.
             Err(JournalError::NoHeader) => {
-                std::fs::remove_file(&file).map_err(|error| {
-                    let line = format!("{}: {error}", file.display());
-                    Failure::told(Exit::Failed, line)
-                })?;
-                let mut notebook = Notebook::at(Some(&file));
-                let journal = notebook.begin(self.session, plan, Some(path), self.console)?;
-                return Ok((journal, None));
+                return Ok((new(journal::file::restart(&file))?, None));
             }
-            resumed => resumed.map_err(unreadable)?,
+            resumed => resumed.map_err(|error| unreadable(&file, &error))?,
         };
         if recovered.header.plan != digest {
-            let line = format!("{} is the journal of another plan", file.display());
+            let line = format!("refused: {} is the journal of another plan", file.display());
             return Err(Failure::told(Exit::Refused, line)
                 .hint("the plan, --older-than and --include-finished must be the same as before"));
         }
-        let journal = Journal::resume(sink, &recovered).map_err(unreadable)?;
+        let journal = Journal::resume(sink, &recovered);
+        let journal = journal.map_err(|error| unreadable(&file, &error))?;
         self.console.note(&format!("Journal: {}", file.display()));
         Ok((journal, Some(recovered)))
     }
 
-    /// This plan was swept before, to its end or not.
+    /// This plan was swept before, to its end or not; or the file is another one.
     fn begun(&self, path: &Path, file: &Path) -> Failure {
-        let line = format!(
-            "refused: this plan was begun before (journal: {})",
-            file.display()
-        );
+        let file = file.display();
+        let line = match &self.args.sweep.journal {
+            None => format!("refused: this plan was begun before (journal: {file})"),
+            Some(_) => format!("refused: {file} exists already"),
+        };
+        let go_on = self.resume(path);
         Failure::told(Exit::Refused, line).hint(format!(
-            "`partsweep apply --resume {}` goes on with it; a new scan sees what is left",
-            path.display()
+            "if it is the journal of this plan, `{go_on}` goes on with it; a new scan sees what is left"
         ))
     }
+}
+
+/// A journal that cannot be gone on with: nothing is swept.
+fn unreadable(file: &Path, error: &JournalError) -> Failure {
+    let line = format!("refused: {}: {}", file.display(), chain(error));
+    Failure::told(Exit::Refused, line).hint("nothing was changed")
 }

@@ -3,19 +3,21 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::{Plan, Terms};
+use partsweep_core::{BucketName, Plan, Terms};
 use partsweep_engine::inventory::file::{self, Input};
 use partsweep_engine::inventory::{
     Header, InventoryError, InventoryReader, Removed, SavedBucket, check,
 };
 
 use super::ApplyArgs;
+use super::belongs::belongs;
 use crate::args::SharedArgs;
 use crate::connect::Session;
 use crate::console::Console;
 use crate::error::{Failure, chain};
 use crate::exit::Exit;
 use crate::figures::{self, bytes, count, counted};
+use crate::question;
 
 /// The age of a scan beyond which it is not swept: too much may have changed since.
 const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -89,36 +91,30 @@ impl SavedPlan {
 
     /// Refuses the plan of another store or account.
     pub(super) async fn fits(&self, session: &Session) -> Result<(), Failure> {
-        let endpoint = session.store.endpoint();
-        if self.header.endpoint != endpoint {
-            let line = format!(
-                "refused: this scan is of {}, and the store is {endpoint}",
-                self.header.endpoint
-            );
-            return Err(Failure::told(Exit::Refused, line)
-                .hint("use the settings that it was made with: --profile, --endpoint-url"));
-        }
-        let listed = session.introduce().await;
-        let account = session.account();
-        match (&self.header.account, &account, listed) {
-            (Some(saved), Some(now), _) if saved != now => {
-                let line = format!("refused: this scan is of account {saved}, and this is {now}");
-                Err(Failure::told(Exit::Refused, line)
-                    .hint("use the keys of the account that it was made with"))
-            }
-            (_, _, Err(error)) if error.kind == partsweep_core::StoreErrorKind::BadCredentials => {
-                Err(Failure::from(&error))
-            }
-            _ => Ok(()),
-        }
+        let Header {
+            endpoint, account, ..
+        } = &self.header;
+        belongs("scan", endpoint, account.as_deref(), session).await
+    }
+
+    /// The buckets that something is to be swept in.
+    pub(super) fn swept_buckets(&self) -> Vec<BucketName> {
+        let swept = self
+            .buckets
+            .iter()
+            .filter(|bucket| bucket.sweep_uploads > 0);
+        swept
+            .filter_map(|bucket| BucketName::new(&bucket.name).ok())
+            .collect()
     }
 
     /// Says what it is.
     pub(super) fn tell(&self, console: &Console) {
         console.note(&format!(
-            "Scanned {}: {} to sweep",
+            "Scanned {}: {} to sweep ({})",
             figures::minute(self.header.started),
-            counted(self.plan.len(), "upload")
+            counted(self.plan.len(), "upload"),
+            question::size(self.plan.bytes())
         ));
     }
 }

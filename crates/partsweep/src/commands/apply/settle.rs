@@ -7,12 +7,14 @@ use partsweep_core::Outcome;
 use partsweep_engine::journal::{After, Journal, JournalError, file};
 use partsweep_engine::{SweepOptions, SweptUpload, settle};
 
+use super::belongs::belongs;
+use super::unreadable;
 use crate::args::SharedArgs;
 use crate::connect::{Session, SettingsFor};
 use crate::console::Console;
 use crate::error::{Failure, chain};
 use crate::exit::Exit;
-use crate::figures::{count, counted};
+use crate::figures::counted;
 use crate::report;
 use crate::scanning::{End, Seen};
 use crate::sweeping::Sweeping;
@@ -30,31 +32,21 @@ pub(super) async fn run(
                 .hint("partsweep apply --resume PLAN, or partsweep apply --resume --journal FILE"),
         );
     };
-    let unreadable = |error: JournalError| {
-        let line = format!("{}: {}", path.display(), chain(&error));
-        Failure::told(Exit::Refused, line).hint("nothing was changed")
-    };
+    let unreadable = |error: JournalError| unreadable(path, &error);
     let (mut recovered, sink) = file::resume(path).map_err(unreadable)?;
     let session = Session::connect(settings, console).await?;
-    if recovered.header.endpoint != session.store.endpoint() {
-        let line = format!(
-            "refused: this journal is of {}, and the store is {}",
-            recovered.header.endpoint,
-            session.store.endpoint()
-        );
-        return Err(Failure::told(Exit::Refused, line)
-            .hint("use the settings of that sweep: --profile, --endpoint-url"));
-    }
+    let header = &recovered.header;
+    let account = header.account.as_deref();
+    belongs("journal", &header.endpoint, account, &session).await?;
     if recovered.in_doubt.is_empty() {
         console.note("Nothing is in doubt: every upload that was begun came to its end.");
-        return Ok(Exit::Done);
     }
     let journal = Journal::resume(sink, &recovered).map_err(unreadable)?;
-    // Whether an abort can have hurt depends on which store it is.
-    let _ = session.introduce().await;
     let mut report = report::of_saved(shared.output.format, &session, console);
+    report.earlier(recovered.totals);
     let mut sweeping = Sweeping::new(&session, console, SweepOptions::default());
     let mut still_there = 0;
+    let mut told = Ok(());
     for doubt in std::mem::take(&mut recovered.in_doubt) {
         if sweeping.is_interrupted() {
             break;
@@ -66,27 +58,24 @@ pub(super) async fn run(
             _ => note(&journal, &swept)?,
         }
         sweeping.count(&swept);
-        report.swept(swept)?;
+        // An object may be in danger: that nobody reads along is no reason to leave it so.
+        if told.is_ok() {
+            told = report.swept(swept);
+        }
     }
-    report.end(
-        &End::now(&session, Seen::default()),
-        sweeping.is_interrupted(),
-    )?;
+    let end = End::now(&session, Seen::default());
+    let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
+    if sweeping.is_interrupted() {
+        let again = "the same command again settles the rest".to_owned();
+        console.warn("interrupted before all was settled", &[again]);
+    }
     if still_there > 0 {
-        let line = format!(
-            "{} still there, not aborted",
-            counted(still_there, "upload")
-        );
-        console.warn(
-            &line,
-            &["`partsweep clean` sweeps what is old enough".to_owned()],
-        );
+        let there = counted(still_there, "upload");
+        let clean = "`partsweep clean` sweeps what is old enough".to_owned();
+        console.warn(&format!("{there} still there, not aborted"), &[clean]);
     }
-    console.note(&format!(
-        "{} done before the interruption",
-        count(recovered.done.len())
-    ));
-    Ok(sweeping.exit())
+    let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
+    Ok(sweeping.exit().worst(unheard))
 }
 
 fn note(journal: &Journal, swept: &SweptUpload) -> Result<(), Failure> {

@@ -1,0 +1,39 @@
+//! Whether a saved scan, or a journal, is of the store and the account at hand.
+
+use partsweep_core::StoreErrorKind;
+
+use crate::connect::Session;
+use crate::error::Failure;
+use crate::exit::Exit;
+
+/// Refuses what was made at another store, or with the keys of another account.
+///
+/// Lists the buckets: that tells the account, and which store it is. A key that may not do so can
+/// still sweep; whose buckets they are is then not known, and not compared.
+pub(super) async fn belongs(
+    what: &str,
+    endpoint: &str,
+    account: Option<&str>,
+    session: &Session,
+) -> Result<(), Failure> {
+    let here = session.store.endpoint();
+    if endpoint != here {
+        let line = format!("refused: this {what} is of {endpoint}, and the store is {here}");
+        return Err(Failure::told(Exit::Refused, line)
+            .hint("use the settings that it was made with: --profile, --endpoint-url"));
+    }
+    match session.introduce().await {
+        Err(error) if error.kind == StoreErrorKind::BadCredentials => {
+            return Err(Failure::from(&error));
+        }
+        _ => {}
+    }
+    match (account, session.account()) {
+        (Some(made_by), Some(now)) if made_by != now => {
+            let line = format!("refused: this {what} is of account {made_by}, and this is {now}");
+            Err(Failure::told(Exit::Refused, line)
+                .hint("use the keys of the account that it was made with"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,98 @@
+//! The question of `apply`, at a terminal.
+
+use partsweep_sim::Operation;
+
+use crate::folder::Folder;
+use crate::program::{on, run};
+use crate::saved::save;
+use crate::store::Store;
+use crate::terminal::Terminal;
+
+/// Starts `apply` at a terminal, with its journal in the folder.
+fn at_terminal(store: &Store, folder: &Folder, plan: &str) -> Terminal {
+    let journal = folder.file("journal");
+    Terminal::on(store, &format!("apply '{plan}' --journal '{journal}'"))
+}
+
+fn save_bucket(store: &Store, folder: &Folder) -> String {
+    let plan = folder.file("old.ndjson");
+    let ran = run(&mut on(store), &["scan", "s3://old", "--save", &plan]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    plan
+}
+
+#[test]
+fn a_bucket_takes_a_y_after_its_numbers_were_shown() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    store.upload("old", "c", &[10], 30);
+    store.upload("old", "d", &[20], 300);
+    let plan = save_bucket(&store, &folder);
+    let mut terminal = at_terminal(&store, &folder, &plan);
+    terminal.wait_for("an aborted upload is gone for good");
+    terminal.wait_for("Last active between ");
+    terminal.wait_for("The largest:");
+    terminal.wait_for("2.00 MB  b second");
+    terminal.wait_for("1.00 MB  a/first");
+    terminal.wait_for("20 B  d");
+    terminal.wait_for("Abort these 4 uploads (3.00 MB)? [y/N] ");
+    assert_eq!(store.changes(), 0);
+    terminal.press("y\n");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("freed 3.00 MB: 4 uploads aborted"));
+    assert!(store.left("old").is_empty());
+}
+
+#[test]
+fn the_whole_account_takes_the_word() {
+    for (typed, agreed) in [("y\n", false), ("yes\n", false), ("sweep\n", true)] {
+        let (store, folder) = (Store::filled(), Folder::new());
+        let plan = save(&store, &folder, "plan.ndjson");
+        let mut terminal = at_terminal(&store, &folder, &plan);
+        terminal.wait_for("(7.00 MB)? the whole account: type `sweep` ");
+        terminal.press(typed);
+        let (code, screen) = terminal.end();
+        let aborts = store.sim.count(Operation::AbortMultipartUpload);
+        match agreed {
+            true => assert_eq!((code, aborts), (0, 4), "{screen}"),
+            false => {
+                assert_eq!((code, aborts), (5, 0), "{screen}");
+                assert!(screen.contains("not agreed: nothing was changed"));
+                assert_eq!(folder.names(), ["plan.ndjson"], "no journal is begun");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_no_is_one_and_so_is_control_c() {
+    for (typed, expected) in [("\n", 5), ("n\n", 5), ("\x04", 5), ("\x03", 130)] {
+        let (store, folder) = (Store::filled(), Folder::new());
+        let plan = save_bucket(&store, &folder);
+        let mut terminal = at_terminal(&store, &folder, &plan);
+        terminal.wait_for("[y/N] ");
+        terminal.press(typed);
+        let (code, screen) = terminal.end();
+        assert_eq!(code, expected, "{typed:?}: {screen}");
+        assert_eq!(store.changes(), 0);
+    }
+}
+
+#[test]
+fn an_answer_is_typed_after_its_question() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let plan = save_bucket(&store, &folder);
+    let slow = partsweep_sim::FaultKind::Slow(std::time::Duration::from_secs(1));
+    let listing = Operation::ListBuckets;
+    let fault = partsweep_sim::Fault::new(listing, partsweep_sim::Nth::Every, slow);
+    store.sim.faults().push(fault);
+    store.sim.clear_log();
+    let mut terminal = at_terminal(&store, &folder, &plan);
+    crate::interrupts::wait_until("it connects", || store.sim.count(listing) == 1);
+    terminal.press("y\n");
+    terminal.wait_for("[y/N] ");
+    terminal.press("n\n");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 5, "{screen}");
+    assert_eq!(store.changes(), 0);
+}
