@@ -21,6 +21,7 @@ pub mod sweep;
 pub mod target;
 
 mod gone;
+mod harmless;
 mod lines;
 mod list;
 #[cfg(doctest)]

@@ -2,10 +2,11 @@
 //! compressed if the name ends in `.zst`.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Header, InventoryError, InventoryReader, InventoryWriter, Saved};
+use crate::journal::file::sync_folder;
 use crate::{BucketSummary, Finding};
 
 /// What a compressed file starts with (RFC 8878, section 3.1.1).
@@ -80,6 +81,7 @@ impl SavedScan {
             let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
             file.sync_all()?;
             fs::rename(&self.partial, &self.path)?;
+            sync_folder(folder_of(&self.path))?;
             Ok(saved)
         };
         finish().map(Some).map_err(InventoryError::io("write"))
@@ -94,6 +96,13 @@ impl SavedScan {
             None => Ok(()),
         }
     }
+}
+
+/// The folder that a file is in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 impl Drop for SavedScan {
@@ -129,7 +138,12 @@ pub type Input = Box<dyn BufRead + Send>;
 
 /// Opens a saved scan. Whether it is compressed is seen by what it starts with, not by its name.
 pub fn open(path: &Path) -> Result<InventoryReader<Input>, InventoryError> {
-    let file = File::open(path).map_err(InventoryError::io("open"))?;
+    // A pipe cannot be read twice, and it would wait for someone at its other end.
+    let open = || match fs::metadata(path)?.is_file() {
+        true => File::open(path),
+        false => Err(io::Error::new(ErrorKind::InvalidInput, "not a file")),
+    };
+    let file = open().map_err(InventoryError::io("open"))?;
     InventoryReader::open(input(file).map_err(InventoryError::io("read"))?)
 }
 

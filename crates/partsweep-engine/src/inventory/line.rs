@@ -221,13 +221,12 @@ impl Seal {
     }
 
     /// Adds the check to a JSON object.
-    pub(super) fn close(&self, mut object: String) -> String {
+    pub(super) fn close(&self, object: &mut Vec<u8>) {
         object.pop();
-        let check = self.check(object.as_bytes());
-        object.push_str(CHECK);
-        object.push_str(&check);
-        object.push_str("\"}");
-        object
+        let check = self.check(object);
+        for text in [CHECK, &check, "\"}"] {
+            object.extend_from_slice(text.as_bytes());
+        }
     }
 
     /// Whether a line is as it was written under this header.

@@ -1,13 +1,14 @@
 //! Writes a scan as it comes.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 
 use partsweep_core::{PlannedUpload, Verdict};
 use sha2::{Digest as _, Sha256};
 
 use super::line::{EndLine, Header, HeaderLine, Line, SavedVerdict, Seal, Sums, hex};
+use crate::lines::LONGEST_LINE;
 use crate::record::UploadRecord;
-use crate::{BucketSummary, Finding, random};
+use crate::{BucketSummary, Finding, harmless, random};
 
 /// What was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,15 +35,16 @@ impl<W: Write> InventoryWriter<W> {
     /// Writes the header.
     pub fn new(out: W, header: &Header) -> io::Result<Self> {
         let id = format!("{:032x}", random());
-        let header = serde_json::to_string(&Line::Header(HeaderLine::new(header, id)))?;
+        let mut line = Vec::new();
+        harmless::write(&mut line, &Line::Header(HeaderLine::new(header, id)))?;
         let mut writer = Self {
             out,
-            seal: Seal::of(header.as_bytes()),
+            seal: Seal::of(&line),
             hash: Sha256::new(),
             n: 0,
             sums: Sums::default(),
         };
-        writer.line(header)?;
+        writer.line(line)?;
         Ok(writer)
     }
 
@@ -103,14 +105,21 @@ impl<W: Write> InventoryWriter<W> {
     }
 
     fn sealed(&mut self, line: &Line<'_>) -> io::Result<()> {
-        let object = serde_json::to_string(line)?;
-        let line = self.seal.close(object);
-        self.line(line)
+        let mut object = Vec::with_capacity(512);
+        harmless::write(&mut object, line)?;
+        self.seal.close(&mut object);
+        self.line(object)
     }
 
-    fn line(&mut self, mut line: String) -> io::Result<()> {
-        line.push('\n');
+    /// Refuses a line that is too long to be read again: better no saved scan than one that cannot
+    /// be applied.
+    fn line(&mut self, mut line: Vec<u8>) -> io::Result<()> {
+        line.push(b'\n');
+        if line.len() > LONGEST_LINE {
+            let why = format!("a line would have {} bytes, above 1 MiB", line.len());
+            return Err(io::Error::new(ErrorKind::InvalidData, why));
+        }
         self.hash.update(&line);
-        self.out.write_all(line.as_bytes())
+        self.out.write_all(&line)
     }
 }

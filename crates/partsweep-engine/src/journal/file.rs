@@ -100,7 +100,7 @@ fn create_folders(path: &Path) -> io::Result<Vec<PathBuf>> {
 /// Brings the entries of a folder to disk: without it, a crash of the machine can lose a new file
 /// although what is in it was synced.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder)?.sync_all() {
         // Some file systems do not have it.
         Err(error)
@@ -117,6 +117,6 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 
 /// Not a thing that can be asked for here.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -8,11 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::act::{After, Before, JournalHeader};
 use super::error::JournalError;
-use super::harmless;
 use super::outcome::OutcomeLine;
-use crate::SweepTotals;
 use crate::lines::LONGEST_LINE;
 use crate::record::{HeadRecord, Moment, SightRecord, SpareRecord, UploadRecord};
+use crate::{SweepTotals, harmless};
 
 /// The name and version of the format (`docs/formats.md`).
 pub const SCHEMA: &str = "partsweep.journal/1";
@@ -212,8 +211,9 @@ impl HeaderLine<'_> {
 /// The bytes of a line, with its end.
 pub(super) fn write(line: &Line<'_>) -> Result<Vec<u8>, JournalError> {
     let mut bytes = Vec::with_capacity(512);
-    harmless::write_line(&mut bytes, line)
+    harmless::write(&mut bytes, line)
         .map_err(|error| JournalError::io(super::Doing::Write)(error.into()))?;
+    bytes.push(b'\n');
     if bytes.len() > LONGEST_LINE {
         return Err(JournalError::TooLong { bytes: bytes.len() });
     }

@@ -12,7 +12,6 @@ mod act;
 mod done;
 mod error;
 mod handle;
-mod harmless;
 mod line;
 mod outcome;
 mod queue;

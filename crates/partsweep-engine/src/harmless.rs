@@ -6,11 +6,9 @@ use partsweep_core::escape;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-/// Adds one value and a line end.
-pub(super) fn write_line(out: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut *out, Harmless))?;
-    out.push(b'\n');
-    Ok(())
+/// Adds one value, on one line and without a line end.
+pub(crate) fn write(out: &mut Vec<u8>, value: &impl Serialize) -> serde_json::Result<()> {
+    value.serialize(&mut Serializer::with_formatter(out, Harmless))
 }
 
 /// Writes characters that a terminal could obey, or that hide, as `\uXXXX`; programs read the same
@@ -44,10 +42,9 @@ mod tests {
     fn a_terminal_sees_nothing_to_obey_and_a_program_the_exact_text() {
         let hostile = "a\x1b[2J\n\"\\\u{7f}\u{9b}\u{202e}\u{e0041}é\u{1f600}z";
         let mut out = Vec::new();
-        write_line(&mut out, &hostile).unwrap();
+        write(&mut out, &hostile).unwrap();
         let json = String::from_utf8(out).unwrap();
-        let line = json.strip_suffix('\n').unwrap();
-        assert!(!line.chars().any(escape::is_dangerous), "{line}");
-        assert_eq!(serde_json::from_str::<String>(line).unwrap(), hostile);
+        assert!(!json.chars().any(escape::is_dangerous), "{json}");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), hostile);
     }
 }
