@@ -69,8 +69,10 @@ fn check(page: &RawPage<'_>) {
 pub enum Spelling {
     /// AWS, MinIO: a space is `+`.
     Form,
-    /// Ceph, Garage: a space is `%20`.
+    /// Ceph, Garage: a space is `%20`, a plus `%2B`.
     Percent,
+    /// A space is `%20`, a plus stays.
+    BarePlus,
 }
 
 impl Spelling {
@@ -78,7 +80,7 @@ impl Spelling {
         let mut text = String::new();
         for byte in key.bytes() {
             match (self, byte) {
-                (Self::Form, b' ') => text.push('+'),
+                (Self::Form, b' ') | (Self::BarePlus, b'+') => text.push('+'),
                 (_, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | b'.' | b'/') => {
                     text.push(char::from(byte));
                 }
