@@ -92,10 +92,10 @@ async fn a_spare_copy_that_is_not_whole_is_not_brought_back() {
     assert_eq!(object.bytes, Some(30), "the object was not overwritten");
 }
 
-/// A sweep that was killed while it waited to look again at the key of its one upload, which is
-/// completed across its abort only then.
-async fn killed_before_the_settle_look() -> (Arc<FakeStore>, Vec<PlannedUpload>, Memory, Recovered)
-{
+/// A sweep that was killed when its journal had so many lines: 2 with the intent to abort, 3 with
+/// the proof that the upload is gone. Its one upload is completed across its abort, and the object
+/// is seen only later.
+async fn killed_after(lines: usize) -> (Arc<FakeStore>, Vec<PlannedUpload>, Memory, Recovered) {
     let store = ceph(&[("k", "1")]);
     store.before_each(|world, operation, _| {
         if operation == Operation::AbortMultipartUpload {
@@ -117,19 +117,26 @@ async fn killed_before_the_settle_look() -> (Arc<FakeStore>, Vec<PlannedUpload>,
     let (outcomes, _news) = mpsc::channel(8);
     let (source, stop) = (planned.clone().into_iter(), CancellationToken::new());
     let sweeping = tokio::spawn(sweep(Arc::clone(&store), request, source, outcomes, stop));
-    let recovered = loop {
+    while memory.bytes().iter().filter(|byte| **byte == b'\n').count() < 3 {
         tokio::time::sleep(Duration::from_millis(5)).await;
-        let recovered = journal::read(Cursor::new(memory.bytes())).unwrap();
-        if recovered
-            .in_doubt
-            .first()
-            .is_some_and(|doubt| doubt.stage == Stage::Aborted)
-        {
-            break recovered;
-        }
-    };
+    }
     sweeping.abort();
     assert!(sweeping.await.unwrap_err().is_cancelled());
+    let bytes = memory.bytes();
+    let kept: Vec<u8> = bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(lines)
+        .flatten()
+        .copied()
+        .collect();
+    let recovered = journal::read(Cursor::new(&kept)).unwrap();
+    let expected = if lines == 2 {
+        Stage::AbortSent
+    } else {
+        Stage::Aborted
+    };
+    assert_eq!(recovered.in_doubt[0].stage, expected);
+    let memory = Memory::holding(kept);
     {
         let mut world = store.world();
         world.uploads = std::mem::take(&mut world.emptied);
@@ -138,9 +145,8 @@ async fn killed_before_the_settle_look() -> (Arc<FakeStore>, Vec<PlannedUpload>,
     (store, planned, memory, recovered)
 }
 
-#[tokio::test]
-async fn a_sweep_that_is_resumed_before_the_settle_look_mends() {
-    let (store, planned, memory, recovered) = killed_before_the_settle_look().await;
+async fn resume_mends(killed_after_lines: usize) {
+    let (store, planned, memory, recovered) = killed_after(killed_after_lines).await;
     let plan = Plan::of(&planned, Terms::older_than(DAY));
     let request = SweepRequest {
         journal: Journal::resume(memory, &recovered).unwrap(),
@@ -161,13 +167,25 @@ async fn a_sweep_that_is_resumed_before_the_settle_look_mends() {
 }
 
 #[tokio::test]
+async fn a_sweep_that_is_resumed_right_after_an_abort_mends() {
+    resume_mends(2).await;
+}
+
+#[tokio::test]
+async fn a_sweep_that_is_resumed_before_the_settle_look_mends() {
+    resume_mends(3).await;
+}
+
+#[tokio::test]
 async fn a_journal_alone_is_enough_to_mend() {
-    let (store, _, memory, mut recovered) = killed_before_the_settle_look().await;
-    let journal = Journal::resume(memory, &recovered).unwrap();
-    let swept = settle(&*store, &journal, recovered.in_doubt.remove(0)).await;
-    assert_eq!(swept.outcome.code(), "mended");
-    assert!(store.world().doomed.is_empty(), "the data would be lost");
-    assert_eq!(spares(&store), 0);
+    for lines in [2, 3] {
+        let (store, _, memory, mut recovered) = killed_after(lines).await;
+        let journal = Journal::resume(memory, &recovered).unwrap();
+        let swept = settle(&*store, &journal, recovered.in_doubt.remove(0)).await;
+        assert_eq!(swept.outcome.code(), "mended");
+        assert!(store.world().doomed.is_empty(), "the data would be lost");
+        assert_eq!(spares(&store), 0);
+    }
 }
 
 #[test]
