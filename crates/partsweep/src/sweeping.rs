@@ -224,9 +224,7 @@ impl<'a> Sweeping<'a> {
     /// How it ended: what failed, is left or could not be learned makes it partial, a signal ends
     /// it as interrupted. An upload that is kept for what is known of it is the look at work.
     pub(crate) fn exit(&self) -> Exit {
-        let swept = self.totals.swept();
-        let trouble =
-            swept.failed + swept.parts_remain + swept.raced + swept.unsettled + self.unlearned;
+        let trouble = self.totals.swept().trouble() + self.unlearned;
         if self.is_interrupted() {
             return Exit::Interrupted;
         }

@@ -39,6 +39,8 @@ log file = {home}/$name.log
 crash dir = {home}
 mon cluster log file = {home}/cluster.log
 mon data = {home}/mon
+# The data are a few megabytes; it need not refuse to start on a disk that is 95 % full.
+mon data avail crit = 1
 mon allow pool size one = true
 mon warn on pool no redundancy = false
 mon data avail crit = 0

@@ -85,6 +85,12 @@ impl SweepTotals {
         }
     }
 
+    /// Uploads that make a sweep partial (law 8): a request failed, parts are left, or an object is
+    /// in danger or may be.
+    pub fn trouble(&self) -> u64 {
+        self.failed + self.parts_remain + self.raced + self.unsettled
+    }
+
     /// Adds what another sweep did.
     pub fn add(&mut self, other: &Self) {
         for (mine, theirs) in [

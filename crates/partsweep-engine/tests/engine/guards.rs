@@ -1,17 +1,26 @@
 //! Guards that the mutation check (`tests/mutations`) found nobody to hold.
 
-use std::io::{self, Write};
+use std::io::{self, Cursor, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
-use jiff::Timestamp;
-use partsweep_core::{Consent, Inspect, Limits, Operation, Outcome};
-use partsweep_engine::journal::{Journal, JournalHeader, JournalSink};
-use partsweep_engine::{Earlier, SweepError, SweepOptions, SweepRequest, sweep};
+use partsweep_core::{
+    ApprovedPlan, Consent, Inspect, Limits, Operation, Outcome, Plan, PlannedUpload, Terms,
+};
+use partsweep_engine::journal::{self, Journal, JournalSink, Memory, Recovered, Stage};
+use partsweep_engine::{
+    Earlier, SweepError, SweepOptions, SweepRequest, SweepTotals, settle, sweep,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::fake::FakeStore;
-use crate::sweep::{DAY, ceph, codes, plan, spares, sweep_all};
+use crate::sweep::{DAY, ceph, codes, header, plan, spares, sweep_all};
+
+fn approved(store: &FakeStore, plan: Plan) -> ApprovedPlan {
+    let consent = Consent::to(&plan, &Limits::default(), store.provider()).unwrap();
+    plan.approve(consent).unwrap()
+}
 
 /// A disk that is full once the header is written.
 struct FullAfterHeader {
@@ -43,16 +52,8 @@ async fn nothing_is_aborted_that_the_journal_could_not_take() {
     store.add_old("a", "k", "1", &[1]);
     store.add_old("a", "k", "2", &[1]);
     let (plan, planned) = plan(&store, DAY).await;
-    let consent = Consent::to(&plan, &Limits::default(), store.provider());
-    let plan = plan.approve(consent.unwrap()).unwrap();
-    let header = JournalHeader {
-        endpoint: "http://fake".to_owned(),
-        account: None,
-        plan: plan.digest().to_string(),
-        plan_file: None,
-        started: Timestamp::UNIX_EPOCH,
-        terms: plan.terms(),
-    };
+    let plan = approved(&store, plan);
+    let header = header(&plan);
     let request = SweepRequest {
         journal: Journal::start(FullAfterHeader { written: false }, &header).unwrap(),
         plan,
@@ -89,4 +90,124 @@ async fn a_spare_copy_that_is_not_whole_is_not_brought_back() {
     assert!(raced.spare.is_some(), "told");
     let object = &store.world().objects[&("a".to_owned(), "k".to_owned())];
     assert_eq!(object.bytes, Some(30), "the object was not overwritten");
+}
+
+/// A sweep that was killed when its journal had so many lines: 2 with the intent to abort, 3 with
+/// the proof that the upload is gone. Its one upload is completed across its abort, and the object
+/// is seen only later.
+async fn killed_after(lines: usize) -> (Arc<FakeStore>, Vec<PlannedUpload>, Memory, Recovered) {
+    let store = ceph(&[("k", "1")]);
+    store.before_each(|world, operation, _| {
+        if operation == Operation::AbortMultipartUpload {
+            world.emptied = world.uploads.clone();
+        }
+    });
+    let (plan, planned) = plan(&store, DAY).await;
+    let plan = approved(&store, plan);
+    let memory = Memory::default();
+    let request = SweepRequest {
+        journal: Journal::start(memory.clone(), &header(&plan)).unwrap(),
+        plan,
+        earlier: Earlier::default(),
+        options: SweepOptions {
+            settle: Duration::from_secs(3_600),
+            ..SweepOptions::default()
+        },
+    };
+    let (outcomes, _news) = mpsc::channel(8);
+    let (source, stop) = (planned.clone().into_iter(), CancellationToken::new());
+    let sweeping = tokio::spawn(sweep(Arc::clone(&store), request, source, outcomes, stop));
+    while memory.bytes().iter().filter(|byte| **byte == b'\n').count() < 3 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    sweeping.abort();
+    assert!(sweeping.await.unwrap_err().is_cancelled());
+    let bytes = memory.bytes();
+    let kept: Vec<u8> = bytes
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(lines)
+        .flatten()
+        .copied()
+        .collect();
+    let recovered = journal::read(Cursor::new(&kept)).unwrap();
+    let expected = if lines == 2 {
+        Stage::AbortSent
+    } else {
+        Stage::Aborted
+    };
+    assert_eq!(recovered.in_doubt[0].stage, expected);
+    let memory = Memory::holding(kept);
+    {
+        let mut world = store.world();
+        world.uploads = std::mem::take(&mut world.emptied);
+        world.cross("1");
+    }
+    (store, planned, memory, recovered)
+}
+
+async fn resume_mends(killed_after_lines: usize) {
+    let (store, planned, memory, recovered) = killed_after(killed_after_lines).await;
+    let plan = Plan::of(&planned, Terms::older_than(DAY));
+    let request = SweepRequest {
+        journal: Journal::resume(memory, &recovered).unwrap(),
+        plan: approved(&store, plan),
+        earlier: Earlier::from(recovered),
+        options: SweepOptions {
+            settle: Duration::from_millis(5),
+            ..SweepOptions::default()
+        },
+    };
+    let (outcomes, mut news) = mpsc::channel(8);
+    let (source, stop) = (planned.into_iter(), CancellationToken::new());
+    sweep(Arc::clone(&store), request, source, outcomes, stop)
+        .await
+        .unwrap();
+    assert_eq!(news.recv().await.unwrap().outcome.code(), "mended");
+    assert!(store.world().doomed.is_empty(), "the data would be lost");
+}
+
+#[tokio::test]
+async fn a_sweep_that_is_resumed_right_after_an_abort_mends() {
+    resume_mends(2).await;
+}
+
+#[tokio::test]
+async fn a_sweep_that_is_resumed_before_the_settle_look_mends() {
+    resume_mends(3).await;
+}
+
+#[tokio::test]
+async fn a_journal_alone_is_enough_to_mend() {
+    for lines in [2, 3] {
+        let (store, _, memory, mut recovered) = killed_after(lines).await;
+        let journal = Journal::resume(memory, &recovered).unwrap();
+        let swept = settle(&*store, &journal, recovered.in_doubt.remove(0)).await;
+        assert_eq!(swept.outcome.code(), "mended");
+        assert!(store.world().doomed.is_empty(), "the data would be lost");
+        assert_eq!(spares(&store), 0);
+    }
+}
+
+#[test]
+fn an_object_in_danger_makes_a_sweep_partial() {
+    let none = SweepTotals {
+        aborted: 1,
+        already_gone: 1,
+        changed: 1,
+        kept: 1,
+        mended: 1,
+        ..SweepTotals::default()
+    };
+    assert_eq!(none.trouble(), 0);
+    let troubles: [fn(&mut SweepTotals); 4] = [
+        |totals| totals.failed = 1,
+        |totals| totals.parts_remain = 1,
+        |totals| totals.raced = 1,
+        |totals| totals.unsettled = 1,
+    ];
+    for trouble in troubles {
+        let mut totals = none;
+        trouble(&mut totals);
+        assert_eq!(totals.trouble(), 1, "{totals:?}");
+    }
 }

@@ -76,16 +76,19 @@ async fn run(
     swept
 }
 
-fn journal(plan: &ApprovedPlan) -> Journal {
-    let header = JournalHeader {
+pub(crate) fn header(plan: &ApprovedPlan) -> JournalHeader {
+    JournalHeader {
         endpoint: "http://fake".to_owned(),
         account: None,
         plan: plan.digest().to_string(),
         plan_file: None,
         started: days_ago(0),
         terms: plan.terms(),
-    };
-    Journal::start(Nowhere, &header).unwrap()
+    }
+}
+
+fn journal(plan: &ApprovedPlan) -> Journal {
+    Journal::start(Nowhere, &header(plan)).unwrap()
 }
 
 pub(crate) async fn sweep_all(store: &Arc<FakeStore>) -> Vec<SweptUpload> {
