@@ -38,7 +38,7 @@ def the_exact_key_still_finds_what_a_restart_hides(trial):
 def the_exact_key_still_sweeps_what_a_restart_hides(trial):
     chosen = trial.ledger.uploads[:5]
     targets = [f"s3://{seed.HOME}/{upload.key}" for upload in chosen]
-    run = trial.run("clean", "--yes", *ANY_AGE, "--format", "json", *targets)
+    run = trial.run("clean", "--yes", *ANY_AGE, "--risk-live", "--format", "json", *targets)
     outcomes = {name: upload["outcome"] for name, upload in uploads_of(run.document).items()}
     assert_same({upload.name: "aborted" for upload in chosen}, outcomes, "outcomes")
     trial.ledger.forget(outcomes)

@@ -28,7 +28,7 @@ def a_missing_bucket_is_shown_and_the_others_are_done(trial):
 def the_guest_sweeps_its_own_and_nothing_else(trial):
     own, forbidden = trial.store.guest_bucket, trial.store.forbidden_bucket
     targets = (f"s3://{forbidden}", f"s3://{own}")
-    run = trial.run("clean", "--yes", *ANY_AGE, "--format", "json", *targets, user=trial.store.guest)
+    run = trial.run("clean", "--yes", *ANY_AGE, "--risk-live", "--format", "json", *targets, user=trial.store.guest)
     assert_exit(run, 3)
     swept = {name: upload["outcome"] for name, upload in uploads_of(run.document).items()}
     assert_same(dict.fromkeys(trial.ledger.footprints([own]), "aborted"), swept, "outcomes")
@@ -38,7 +38,7 @@ def the_guest_sweeps_its_own_and_nothing_else(trial):
 
 def a_bad_secret_is_one_line_with_a_hint(trial):
     impostor = dataclasses.replace(trial.store.owner, secret_key="0" * len(trial.store.owner.secret_key))
-    for words in (("scan",), ("scan", f"s3://{seed.HOME}"), ("clean", "--yes", *ANY_AGE)):
+    for words in (("scan",), ("scan", f"s3://{seed.HOME}"), ("clean", "--yes", *ANY_AGE, "--risk-live")):
         run = trial.run(*words, "--format", "json", "--no-progress", user=impostor)
         assert run.exit_code in (1, 3), f"exit 1 or 3 expected\n{run}"
         lines = run.stderr.strip().splitlines()

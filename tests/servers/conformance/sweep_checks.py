@@ -24,19 +24,19 @@ def by_default_nothing_fresh_is_swept(trial):
 
 
 def a_dry_run_sweeps_nothing(trial):
-    trial.run("clean", "--yes", "--dry-run", *ANY_AGE, "--format", "json", f"s3://{seed.HOME}")
+    trial.run("clean", "--yes", "--dry-run", *ANY_AGE, "--risk-live", "--format", "json", f"s3://{seed.HOME}")
     trial.assert_ledger_holds([seed.HOME])
 
 
 def without_yes_and_without_a_terminal_nothing_is_swept(trial):
-    run = trial.run("clean", *ANY_AGE, "--format", "json", f"s3://{seed.HOME}")
+    run = trial.run("clean", *ANY_AGE, "--risk-live", "--format", "json", f"s3://{seed.HOME}")
     assert run.exit_code in (2, 5), f"exit 2 or 5 expected\n{run}"
     trial.assert_ledger_holds([seed.HOME])
 
 
 def a_limit_refuses_before_the_first_abort(trial):
     uploads = len(trial.ledger.footprints([seed.HOME]))
-    run = trial.run("clean", "--yes", *ANY_AGE, "--max-uploads", str(uploads - 1), f"s3://{seed.HOME}")
+    run = trial.run("clean", "--yes", *ANY_AGE, "--risk-live", "--max-uploads", str(uploads - 1), f"s3://{seed.HOME}")
     assert_exit(run, 5)
     trial.assert_ledger_holds([seed.HOME])
 
@@ -56,7 +56,7 @@ def by_default_only_old_uploads_are_swept(trial):
 def an_upload_that_may_be_a_finished_object_is_kept(trial):
     twin = trial.owner_seeder.upload(seed.QUIET, TWIN_KEY, (TWIN_BYTES,))
     trial.owner_seeder.put_object(seed.QUIET, TWIN_KEY, TWIN_BYTES)
-    run = trial.run("clean", "--yes", *ANY_AGE, "--format", "json", f"s3://{seed.QUIET}")
+    run = trial.run("clean", "--yes", *ANY_AGE, "--risk-live", "--format", "json", f"s3://{seed.QUIET}")
     upload = uploads_of(run.document)[twin.name]
     assert (upload["outcome"], upload["because"]) == ("kept", "finished_object"), upload
     trial.assert_ledger_holds([seed.QUIET])
@@ -69,7 +69,7 @@ def clean_frees_exactly_what_it_should(trial):
     buckets = trial.owner_buckets()
     expected = trial.ledger.footprints(buckets)
     kept = trial.mangled_names(buckets)
-    run = trial.run("clean", "--yes", *ANY_AGE, "--format", "json")
+    run = trial.run("clean", "--yes", *ANY_AGE, "--risk-live", "--format", "json")
     document = run.document
     assert document["schema"] == "partsweep.sweep/1", document["schema"]
     assert_exit(run, trial.expected_exit(buckets))
@@ -101,7 +101,7 @@ def a_second_scan_finds_nothing_more(trial):
 
 def a_second_clean_does_nothing(trial):
     buckets = trial.owner_buckets()
-    run = trial.run("clean", "--yes", *ANY_AGE, "--format", "json")
+    run = trial.run("clean", "--yes", *ANY_AGE, "--risk-live", "--format", "json")
     assert_exit(run, trial.expected_exit(buckets))
     touched = [upload for upload in uploads_of(run.document).values() if upload["outcome"] != "kept"]
     assert not touched, f"touched: {touched}"
