@@ -134,3 +134,20 @@ async fn a_small_bucket_costs_no_more_requests_than_pages_and_a_few() {
     assert_eq!(seen.names.len(), 10);
     assert!(seen.listings <= 4, "{} for two pages", seen.listings);
 }
+
+#[tokio::test]
+async fn guesses_cost_no_more_pages_than_there_are() {
+    for workers in [2, 32] {
+        let keys: Vec<_> = (0..700)
+            .map(|n| format!("logs/{}/{:02}/{n:04}", 2020 + n % 7, n % 28))
+            .collect();
+        let seen = list(&filled(&keys), "", workers).await;
+        assert_eq!(seen.names.len(), 700);
+        let needed = 100;
+        assert!(
+            seen.listings <= 2 * needed + 4,
+            "{} listings by {workers} for {needed} pages",
+            seen.listings
+        );
+    }
+}
