@@ -96,6 +96,11 @@ impl PartTally {
         self.by_number.len() - before
     }
 
+    /// How many part numbers were seen.
+    pub fn count(&self) -> usize {
+        self.by_number.len()
+    }
+
     /// The highest number seen, 0 if none.
     pub fn highest(&self) -> u32 {
         self.by_number.keys().next_back().copied().unwrap_or(0)

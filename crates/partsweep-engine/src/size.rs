@@ -1,7 +1,12 @@
-//! Sums an upload's parts, page by page.
+//! Sums an upload's parts: page by page, and side by side where there are many.
 
+use std::num::NonZero;
+
+use futures_util::future::join_all;
 use jiff::Timestamp;
-use partsweep_core::{Footprint, Inspect, PartTally, StoreError, StoreErrorKind, UploadAddress};
+use partsweep_core::{
+    Footprint, Inspect, PartPage, PartTally, StoreError, StoreErrorKind, UploadAddress,
+};
 
 /// The highest part number that is followed: 10,000 at S3, 10,001 on Ceph. A store that goes on
 /// beyond shows parts without end.
@@ -14,7 +19,8 @@ pub(crate) enum Sizing {
     Sized {
         /// Their sum.
         footprint: Footprint,
-        /// The server's `Date` at the last page.
+        /// The server's `Date` at the first page: where parts come while they are listed, the
+        /// upload looks younger than it is, never older.
         now: Option<Timestamp>,
     },
     /// There is no such upload (any more).
@@ -29,33 +35,127 @@ pub(crate) enum Sizing {
 }
 
 /// Lists an upload's parts to the end.
+///
+/// As long as part numbers have no gaps, the pages to come begin behind known numbers, and as many
+/// are asked for side by side as have come: 10,000 parts take five round trips instead of ten, and
+/// no upload more than three requests too many. What such a guess shows counts only where it
+/// joins what came before it; at the first that does not, the rest is walked one by one.
 pub(crate) async fn size<S: Inspect>(store: &S, upload: &UploadAddress) -> Sizing {
-    let mut tally = PartTally::default();
-    let (mut after, mut nameless) = (0, 0);
+    let mut walk = Walk::default();
     loop {
-        let page = match store.list_parts(upload, after).await {
-            Ok(page) => page,
-            Err(error) if error.kind == StoreErrorKind::NoSuchUpload => return Sizing::Gone,
-            Err(error) => {
+        let markers = walk.next_markers();
+        let asked = markers.iter().map(|after| store.list_parts(upload, *after));
+        let pages = match markers.as_slice() {
+            // By far the most uploads: nothing to collect.
+            [after] => vec![store.list_parts(upload, *after).await],
+            _ => join_all(asked).await,
+        };
+        match walk.take(&markers, pages) {
+            Step::On => {}
+            Step::Ended { whole } => {
+                return Sizing::Sized {
+                    footprint: walk.tally.footprint(whole && walk.nameless == 0),
+                    now: walk.now,
+                };
+            }
+            Step::Broken(error) if error.kind == StoreErrorKind::NoSuchUpload => {
+                return Sizing::Gone;
+            }
+            Step::Broken(error) => {
                 return Sizing::Failed {
-                    footprint: tally.footprint(false),
+                    footprint: walk.tally.footprint(false),
                     error,
                 };
             }
-        };
-        let added = tally.add(&page.parts);
-        // Absent, 0 or lower than what was listed on SeaweedFS, Supabase and Ceph.
-        let next = page.next.unwrap_or(0).max(tally.highest());
-        // A store that says "more" and shows nothing new has shown what it will: whether it is
-        // all is open, so the age is not known and nothing is swept.
-        let stuck = page.truncated && (added == 0 || next <= after || next > MOST_PARTS);
-        nameless += page.nameless;
-        if !page.truncated || stuck {
-            return Sizing::Sized {
-                footprint: tally.footprint(!stuck && nameless == 0),
-                now: page.date,
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Walk {
+    tally: PartTally,
+    /// All parts up to this number were listed.
+    after: u32,
+    pages: usize,
+    /// Parts on the first page, if there are more and no number is missing so far.
+    page_length: Option<NonZero<u32>>,
+    nameless: u64,
+    now: Option<Timestamp>,
+}
+
+enum Step {
+    On,
+    Ended { whole: bool },
+    Broken(StoreError),
+}
+
+impl Walk {
+    /// What the next pages begin behind; the first is always sure, the others are guesses.
+    fn next_markers(&self) -> Vec<u32> {
+        let mut markers = vec![self.after];
+        if let Some(length) = self.page_length {
+            let guesses = (self.after..MOST_PARTS - 1).step_by(length.get() as usize);
+            markers.extend(guesses.skip(1).take(self.pages.saturating_sub(1)));
+        }
+        markers
+    }
+
+    /// Takes the pages that were asked for side by side, in their order.
+    fn take(&mut self, markers: &[u32], pages: Vec<Result<PartPage, StoreError>>) -> Step {
+        let mut step = Step::On;
+        for (index, (after, page)) in markers.iter().zip(pages).enumerate() {
+            let is_guess = index > 0;
+            if is_guess && matches!(step, Step::On) && self.after < *after {
+                // The page before ended earlier than was guessed, as pages may.
+                self.page_length = None;
+                return Step::On;
+            }
+            let page = match page {
+                Ok(page) => page,
+                // Nobody would have asked.
+                Err(_) if matches!(step, Step::Ended { .. }) => continue,
+                Err(error) => return Step::Broken(error),
+            };
+            let added = self.tally.add(&page.parts);
+            self.nameless += page.nameless;
+            step = match step {
+                Step::On if is_guess && added == 0 && page.truncated => {
+                    // The marker was not understood: no part has this number, maybe.
+                    self.page_length = None;
+                    return Step::On;
+                }
+                Step::On => self.take_one(*after, &page, added),
+                // Behind the end there is nothing, or the upload grows while it is listed.
+                Step::Ended { whole } => Step::Ended {
+                    whole: whole && added == 0,
+                },
+                broken @ Step::Broken(_) => broken,
             };
         }
-        after = next;
+        step
+    }
+
+    /// Takes a page that shows what comes behind all that was seen.
+    fn take_one(&mut self, asked_after: u32, page: &PartPage, added: usize) -> Step {
+        self.pages += 1;
+        self.now = self.now.or(page.date);
+        // Absent, 0 or lower than what was listed on SeaweedFS, Supabase and Ceph.
+        let next = page.next.unwrap_or(0).max(self.tally.highest());
+        if !page.truncated {
+            return Step::Ended { whole: true };
+        }
+        // A store that says "more" and shows nothing new has shown what it will: whether it is
+        // all is open, so the age is not known and nothing is swept.
+        if added == 0 || next <= asked_after || next > MOST_PARTS {
+            return Step::Ended { whole: false };
+        }
+        self.after = next;
+        let has_gaps = self.tally.count() != next as usize;
+        self.page_length = match self.pages {
+            1 => u32::try_from(page.parts.len()).ok().and_then(NonZero::new),
+            _ => self.page_length,
+        }
+        .filter(|_| !has_gaps);
+        Step::On
     }
 }

@@ -14,4 +14,6 @@ mod scan;
 #[cfg(test)]
 mod side_by_side;
 #[cfg(test)]
+mod sizing;
+#[cfg(test)]
 mod sweep;

@@ -1,0 +1,282 @@
+//! Pages of parts asked for side by side give what pages one by one give, on stores that page oddly too.
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use partsweep_core::pager::Markers;
+use partsweep_core::provider::{self, Provider};
+use partsweep_core::{
+    Amount, BucketEntry, BucketName, Inspect, Key, KeyProof, NameFilter, ObjectHead, Operation,
+    Part, PartPage, Selection, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId,
+    UploadPage,
+};
+use partsweep_engine::{Finding, ScanEvent, ScanRequest, Targets, scan};
+use proptest::prelude::*;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::fake::NOW;
+
+const LATENCY: Duration = Duration::from_millis(20);
+
+/// How a store pages parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Habit {
+    /// Numbers above the marker, pages of the same length.
+    Plain,
+    /// A marker that is no part's number begins from the start.
+    UnknownMarkerIsStart,
+    /// Each page repeats the part at the marker (SeaweedFS).
+    RepeatsTheEdge,
+    /// Pages after the first are a part shorter.
+    ShortPages,
+    /// There is always more.
+    NeverEnds,
+}
+
+/// A store with one upload.
+struct OneUpload {
+    numbers: Vec<u32>,
+    page: usize,
+    habit: Habit,
+    asked: AtomicUsize,
+    /// The request that is refused.
+    fails: Option<usize>,
+    /// The request before which a part of this number comes.
+    grows: Option<(usize, u32)>,
+}
+
+impl OneUpload {
+    fn new(numbers: impl IntoIterator<Item = u32>, page: usize) -> Self {
+        Self {
+            numbers: numbers.into_iter().collect(),
+            page,
+            habit: Habit::Plain,
+            asked: AtomicUsize::new(0),
+            fails: None,
+            grows: None,
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        self.numbers.iter().map(|number| size_of(*number)).sum()
+    }
+
+    fn requests(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+/// Unlike for each number, so that a sum shows which were counted.
+fn size_of(number: u32) -> u64 {
+    u64::from(number) * u64::from(number) + 1
+}
+
+fn part(number: u32) -> Part {
+    Part {
+        number,
+        bytes: Some(size_of(number)),
+        last_modified: Timestamp::from_second(NOW - 1_000_000).ok(),
+    }
+}
+
+impl Inspect for OneUpload {
+    fn provider(&self) -> &'static Provider {
+        &provider::AWS
+    }
+
+    fn region(&self, _bucket: &BucketName) -> Option<String> {
+        None
+    }
+
+    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
+        Ok(vec![BucketEntry {
+            name: BucketName::new("b").unwrap(),
+            region: None,
+        }])
+    }
+
+    async fn list_uploads(
+        &self,
+        bucket: &BucketName,
+        _prefix: &str,
+        _after: &Markers,
+    ) -> Result<UploadPage, StoreError> {
+        Ok(UploadPage {
+            uploads: vec![Upload {
+                address: UploadAddress {
+                    bucket: bucket.clone(),
+                    key: Key::new("k").unwrap(),
+                    id: UploadId::new("1").unwrap(),
+                },
+                key_proof: KeyProof::Exact,
+                initiated: Timestamp::from_second(NOW - 2_000_000).ok(),
+                storage_class: None,
+                owner: None,
+                initiator: None,
+            }],
+            date: Timestamp::from_second(NOW).ok(),
+            ..UploadPage::default()
+        })
+    }
+
+    async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {
+        let request = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+        tokio::time::sleep(LATENCY).await;
+        if self.fails == Some(request) {
+            return Err(StoreError::new(
+                Operation::ListParts,
+                Some(&upload.bucket),
+                StoreErrorKind::Denied,
+            ));
+        }
+        let mut numbers: BTreeSet<u32> = self.numbers.iter().copied().collect();
+        numbers.extend(
+            self.grows
+                .filter(|(at, _)| request >= *at)
+                .map(|(_, number)| number),
+        );
+        let start = match self.habit {
+            Habit::UnknownMarkerIsStart if !numbers.contains(&after) => 0,
+            Habit::RepeatsTheEdge if after > 0 => after - 1,
+            _ => after,
+        };
+        let length = match self.habit {
+            Habit::ShortPages if after > 0 => (self.page - 1).max(1),
+            _ => self.page,
+        };
+        let rest: Vec<u32> = numbers.range(start + 1..).copied().collect();
+        let parts: Vec<Part> = rest.iter().take(length).copied().map(part).collect();
+        Ok(PartPage {
+            truncated: rest.len() > parts.len() || self.habit == Habit::NeverEnds,
+            nameless: 0,
+            next: parts.last().map(|part| part.number),
+            parts,
+            date: Timestamp::from_second(NOW).ok(),
+        })
+    }
+
+    async fn head_object(
+        &self,
+        _bucket: &BucketName,
+        _key: &Key,
+    ) -> Result<Option<ObjectHead>, StoreError> {
+        Ok(None)
+    }
+}
+
+async fn sized(store: OneUpload) -> (Finding, Arc<OneUpload>) {
+    let store = Arc::new(store);
+    let request = ScanRequest {
+        targets: Targets::Account(NameFilter::default()),
+        selection: Selection::default(),
+        size: true,
+        concurrency: 4,
+    };
+    let (events, mut news) = mpsc::channel(8);
+    let scan = tokio::spawn(scan(Arc::clone(&store), request, events));
+    let mut found = None;
+    while let Some(event) = news.recv().await {
+        if let ScanEvent::Found(finding) = event {
+            found = Some(*finding);
+        }
+    }
+    scan.await.unwrap().unwrap();
+    (found.unwrap(), store)
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_pages_take_half_the_round_trips_and_no_request_more() {
+    let began = Instant::now();
+    let (found, store) = sized(OneUpload::new(1..=10_000, 1_000)).await;
+    assert_eq!(found.footprint.bytes, Amount::Exact(store.bytes()));
+    assert_eq!(found.footprint.parts, Amount::Exact(10_000));
+    assert_eq!(began.elapsed().as_millis() / LATENCY.as_millis(), 5);
+    assert_eq!(store.requests(), 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_most_three_requests_are_asked_in_vain() {
+    for parts in (1..=10_000).step_by(500) {
+        let (found, store) = sized(OneUpload::new(1..=parts, 1_000)).await;
+        assert_eq!(found.footprint.bytes, Amount::Exact(store.bytes()));
+        let needed = parts.div_ceil(1_000) as usize;
+        let most = if needed < 3 { needed } else { needed + 3 };
+        assert!(
+            store.requests() <= most,
+            "{parts} parts: {}",
+            store.requests()
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_in_the_middle_that_fails_makes_the_size_a_lower_bound() {
+    let mut store = OneUpload::new(1..=10, 1);
+    store.fails = Some(4);
+    let (found, _) = sized(store).await;
+    let seen = (1..=3).map(size_of).sum();
+    assert_eq!(found.footprint.bytes, Amount::AtLeast(seen));
+    assert!(found.error.is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_guess_behind_the_end_that_fails_harms_nothing() {
+    // Pages 1, 2, 3 and, behind the end, 4.
+    let mut store = OneUpload::new(1..=3, 1);
+    store.fails = Some(4);
+    let (found, store) = sized(store).await;
+    assert_eq!(store.requests(), 4);
+    assert_eq!(found.footprint.bytes, Amount::Exact(store.bytes()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn parts_that_come_behind_the_end_leave_the_size_and_the_age_open() {
+    let mut store = OneUpload::new(1..=3, 1);
+    // The third page says that it is the last, and the one behind it has a part.
+    store.grows = Some((4, 9));
+    let (found, _) = sized(store).await;
+    assert!(!found.footprint.all_dated);
+    assert_eq!(found.footprint.bytes.exact(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_never_ends_is_not_followed_for_ever() {
+    let mut store = OneUpload::new(1..=7, 2);
+    store.habit = Habit::NeverEnds;
+    let (found, store) = sized(store).await;
+    assert_eq!(found.footprint.bytes, Amount::AtLeast(store.bytes()));
+    assert!(store.requests() < 10, "{}", store.requests());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn any_numbers_in_pages_of_any_length_are_summed_exactly(
+        dense in 0u32..60,
+        sparse in proptest::collection::btree_set(1u32..=10_000, 0..20),
+        page in 1usize..12,
+        habit in prop::sample::select(&[
+            Habit::Plain,
+            Habit::UnknownMarkerIsStart,
+            Habit::RepeatsTheEdge,
+            Habit::ShortPages,
+        ][..]),
+    ) {
+        let numbers: BTreeSet<u32> = (1..=dense).chain(sparse).collect();
+        // A page that only repeats the edge shows nothing new, one by one too.
+        let page = if habit == Habit::RepeatsTheEdge { page + 1 } else { page };
+        let mut store = OneUpload::new(numbers.iter().copied(), page);
+        store.habit = habit;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        let (found, store) = runtime.block_on(sized(store));
+        prop_assert_eq!(found.footprint.bytes, Amount::Exact(store.bytes()));
+        prop_assert_eq!(found.footprint.parts, Amount::Exact(numbers.len() as u64));
+    }
+}
