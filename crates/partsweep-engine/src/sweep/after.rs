@@ -46,8 +46,11 @@ impl<S: Mutate> Sweeper<'_, S> {
         if is_final(&outcome) {
             return Step::Ended(SweptUpload::new(&upload, outcome));
         }
-        // Lost if the journal is broken: then the abort itself is in doubt, which is looked at too.
-        let _ = self.journal.after(&After::Aborted { number });
+        // Only what is proven to be ours: after a crash, anything else is looked at anew.
+        if matches!(outcome, Outcome::Aborted) {
+            // Lost if the journal is broken: then the abort itself is in doubt, which is looked at too.
+            let _ = self.journal.after(&After::Aborted { number });
+        }
         Step::Settles(Open {
             upload,
             outcome,
