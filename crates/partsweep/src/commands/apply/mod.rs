@@ -62,6 +62,10 @@ pub(crate) async fn run(
         ))
         .hint("give it to `partsweep scan --save`; `--older-than` may be raised here"));
     }
+    if shared.output.top.is_some() {
+        return Err(Failure::usage("--top chooses what a scan shows")
+            .hint("`apply` shows what it frees bucket by bucket: leave it out"));
+    }
     if args.dry_run && shared.output.format != Format::Table {
         return Err(
             Failure::usage("--dry-run says what would be swept in words only")
@@ -140,7 +144,9 @@ impl Apply<'_> {
         let mut told = Ok(());
         if !saved.plan.is_empty() {
             let plan = saved.plan.approve(consent).map_err(refused)?;
-            sweeping.tell_what_cannot_be_mended(&saved.swept_buckets).await;
+            sweeping
+                .tell_what_cannot_be_mended(&saved.swept_buckets)
+                .await;
             let (job, earlier) = self.job(path, plan)?;
             if let Some(earlier) = earlier {
                 let freed = report::freed::of_totals(&earlier);
