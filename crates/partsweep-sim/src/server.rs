@@ -131,7 +131,7 @@ async fn answer(
     let payload = read_body(&call, body).await.map_err(|_| Dropped)?;
     let answered = attempt(&shared, &call, &payload, fault, &id).await;
     let status = answered.as_ref().map_or(0, |answer| answer.status);
-    shared.log.record(|| Logged {
+    shared.log.record(status, || Logged {
         at: shared.clock.now(),
         operation: call.operation,
         bucket: call.bucket.clone(),
@@ -248,10 +248,14 @@ async fn perform(
     }
 }
 
-/// Waits; not at all if there is nothing to wait for, since a timer rounds up to a millisecond.
+/// How late Tokio's timers are in the mean: the time and the wait of their driver are both rounded
+/// up to a millisecond. Measured: 21.8 ms for 20 ms.
+const TIMERS_ARE_LATE: Duration = Duration::from_millis(1);
+
+/// Waits that long in the mean; not at all if there is nothing to wait for.
 pub(crate) async fn pause(time: Duration) {
     if !time.is_zero() {
-        sleep(time).await;
+        sleep(time.saturating_sub(TIMERS_ARE_LATE)).await;
     }
 }
 

@@ -115,6 +115,11 @@ impl World {
         self.shared.log.most_in_flight()
     }
 
+    /// How many requests were answered 503 or 429.
+    pub fn refused(&self) -> u64 {
+        self.shared.log.refused()
+    }
+
     /// How many connections were made.
     pub fn connections(&self) -> u64 {
         self.shared.log.connections()

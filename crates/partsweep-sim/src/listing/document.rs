@@ -111,7 +111,7 @@ fn write_next(xml: &mut Xml, names: &Names, page: &Page<'_>, markers: Markers) {
     let (key, id) = page
         .next
         .as_ref()
-        .map_or(("", ""), |(key, id)| (key.as_str(), id.as_str()));
+        .map_or(("", ""), |(key, id)| (&**key, &**id));
     let (key, id) = match markers {
         Markers::Both => (
             page.next.is_some().then_some(key),

@@ -1,0 +1,125 @@
+"""Runs one command as a user would, and measures it: time, processor, memory, first output."""
+
+import contextlib
+import dataclasses
+import os
+import pathlib
+import subprocess
+import tempfile
+import threading
+import time
+
+CHUNK = 1 << 20
+KEPT_TAIL = 1 << 16
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """One command that has ended."""
+
+    # Seconds from its start to its end, on the wall.
+    wall: float
+    # Seconds of user and system time, of it and its children.
+    cpu: float
+    # Bytes of resident memory at most. Not below what this process itself has (about 15 MiB): the
+    # kernel counts what a child had before it became another program.
+    peak: int
+    status: int
+    # Seconds until the first byte came; None if none did.
+    first: float | None
+    # How often the token that was to be counted was in the output.
+    count: int
+    # The last of its output, and its errors.
+    tail: str
+    errors: str
+    # Whether it was ended because its time was over.
+    cut: bool
+
+
+class _Reader(threading.Thread):
+    """Reads output as it comes: counts a token, keeps the end."""
+
+    def __init__(self, pipe, token):
+        super().__init__(daemon=True)
+        self.pipe, self.token = pipe, token
+        self.first = None
+        self.count = 0
+        self.tail = b""
+
+    def run(self):
+        kept = b""
+        while chunk := os.read(self.pipe, CHUNK):
+            if self.first is None:
+                self.first = time.perf_counter()
+            # A token may lie across two chunks; the piece kept is too short to hold one.
+            text = kept + chunk
+            self.count += text.count(self.token)
+            kept = text[-(len(self.token) - 1) :] if len(self.token) > 1 else b""
+            self.tail = (self.tail + chunk)[-KEPT_TAIL:]
+
+
+def measure(argv, environment, count="\n", limit=None):
+    """Runs a command to its end, or for `limit` seconds, and returns its `Run`."""
+    with tempfile.TemporaryFile() as errors:
+        started = time.perf_counter()
+        child = subprocess.Popen(
+            [str(word) for word in argv],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=environment,
+            # Its children end with it: the group is killed, not it alone. No session of its own: the kernel
+            # shares the processor between sessions, and `urgent` has raised this one.
+            process_group=0,
+        )
+        reader = _Reader(child.stdout.fileno(), count.encode())
+        reader.start()
+        cut = threading.Event()
+
+        def end():
+            cut.set()
+            os.killpg(child.pid, 9)
+
+        timer = threading.Timer(limit, end) if limit else None
+        if timer:
+            timer.start()
+        # WNOWAIT: the id stays ours until the timer can no longer use it.
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        wall = time.perf_counter() - started
+        if timer:
+            timer.cancel()
+            timer.join()
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        reader.join()
+        child.stdout.close()
+        errors.seek(0)
+        return Run(
+            wall=wall,
+            cpu=usage.ru_utime + usage.ru_stime,
+            peak=usage.ru_maxrss * 1024,
+            status=child.returncode,
+            first=None if reader.first is None else reader.first - started,
+            count=reader.count,
+            tail=reader.tail.decode(errors="replace"),
+            errors=errors.read().decode(errors="replace"),
+            cut=cut.is_set(),
+        )
+
+
+def urgent():
+    """Puts this process and all that it starts before everything else on the machine; for root only."""
+    os.nice(-15)
+    # Where the kernel shares the processor between sessions, a process's own priority counts only within its session.
+    with contextlib.suppress(FileNotFoundError):
+        pathlib.Path("/proc/self/autogroup").write_text("-15")
+
+
+def clean_environment(home, **extra):
+    """Returns this process's environment with another home, without cloud settings and proxies."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.upper().startswith(("AWS_", "RCLONE_", "MC_", "XDG_")) and not name.upper().endswith("_PROXY")
+    }
+    return {**kept, "HOME": str(home), **extra}
