@@ -3,9 +3,7 @@
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use partsweep_sim::{
-    Fault, FaultKind, Habits, Nth, Operation, Setup, StoredVersion, Versioning,
-};
+use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation, Setup, StoredVersion, Versioning};
 use serde_json::Value;
 
 use crate::folder::Folder;

@@ -140,7 +140,9 @@ impl Apply<'_> {
         let mut told = Ok(());
         if !saved.plan.is_empty() {
             let plan = saved.plan.approve(consent).map_err(refused)?;
-            sweeping.tell_what_cannot_be_mended(&saved.swept_buckets).await;
+            sweeping
+                .tell_what_cannot_be_mended(&saved.swept_buckets)
+                .await;
             let (job, earlier) = self.job(path, plan)?;
             if let Some(earlier) = earlier {
                 let freed = report::freed::of_totals(&earlier);
