@@ -14,7 +14,7 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "URL", global = true)]
     endpoint_url: Option<String>,
     /// Region to begin with; those of buckets are found
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, value_parser = region)]
     region: Option<String>,
     /// Where the bucket's name goes: in the path or before the host
     #[arg(long, value_name = "STYLE", global = true)]
@@ -38,6 +38,16 @@ enum AddressingArg {
     Path,
     /// The bucket in the host name: BUCKET.HOST/KEY
     Virtual,
+}
+
+/// The name of a region, which becomes part of signatures and of host names. Empty is none, as in
+/// the environment.
+fn region(text: &str) -> Result<String, String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match text.chars().all(is_part) {
+        true => Ok(text.to_owned()),
+        false => Err("a region has letters, digits, `-`, `_` and `.` only".to_owned()),
+    }
 }
 
 impl ConnectionArgs {
