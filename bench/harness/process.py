@@ -5,6 +5,7 @@ import dataclasses
 import os
 import pathlib
 import resource
+import signal
 import subprocess
 import tempfile
 import threading
@@ -107,19 +108,26 @@ def measure(argv, environment, count="\n", limit=None):
 
         def end():
             cut.set()
-            os.killpg(child.pid, 9)
+            os.killpg(child.pid, signal.SIGKILL)
 
-        timer = threading.Timer(limit, end) if limit else None
-        if timer:
-            timer.start()
-        # WNOWAIT: the id stays ours until the timer and the watch can no longer use it.
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        wall = time.perf_counter() - started
-        if timer:
+        timer = threading.Timer(limit or 0, end)
+        timer.daemon = True
+        try:
+            if limit:
+                timer.start()
+            # WNOWAIT: the id stays ours until the timer and the watch can no longer use it.
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        except BaseException:
+            # Interrupted: what was started must not go on.
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+        finally:
+            ended = time.perf_counter()
             timer.cancel()
+            watch.over.set()
+            watch.join()
+        if limit:
             timer.join()
-        watch.over.set()
-        watch.join()
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         reader.join()
@@ -127,7 +135,7 @@ def measure(argv, environment, count="\n", limit=None):
         errors.seek(0)
         peak = usage.ru_maxrss * 1024
         return Run(
-            wall=wall,
+            wall=ended - started,
             cpu=usage.ru_utime + usage.ru_stime,
             peak=peak if peak > own_peak() else watch.peak or peak,
             status=child.returncode,
