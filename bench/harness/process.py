@@ -4,6 +4,8 @@ import contextlib
 import dataclasses
 import os
 import pathlib
+import resource
+import signal
 import subprocess
 import tempfile
 import threading
@@ -21,8 +23,7 @@ class Run:
     wall: float
     # Seconds of user and system time, of it and its children.
     cpu: float
-    # Bytes of resident memory at most. Not below what this process itself has (about 15 MiB): the
-    # kernel counts what a child had before it became another program.
+    # Bytes of resident memory at most.
     peak: int
     status: int
     # Seconds until the first byte came; None if none did.
@@ -58,6 +59,33 @@ class _Reader(threading.Thread):
             self.tail = (self.tail + chunk)[-KEPT_TAIL:]
 
 
+class _Watch(threading.Thread):
+    """Reads the most memory that a process has had, again and again.
+
+    What the kernel tells of an ended process is exact, but never below what this process has: it counts
+    what a child had before it became another program.
+    """
+
+    EVERY_SECONDS = 0.01
+
+    def __init__(self, pid):
+        super().__init__(daemon=True)
+        self.status = pathlib.Path(f"/proc/{pid}/status")
+        self.peak = 0
+        self.over = threading.Event()
+
+    def run(self):
+        while not self.over.wait(self.EVERY_SECONDS):
+            for line in self.status.read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    # Per program: it began anew when the child became another.
+                    self.peak = int(line.split()[1]) * 1024
+
+
+def own_peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
 def measure(argv, environment, count="\n", limit=None):
     """Runs a command to its end, or for `limit` seconds, and returns its `Run`."""
     with tempfile.TemporaryFile() as errors:
@@ -74,30 +102,42 @@ def measure(argv, environment, count="\n", limit=None):
         )
         reader = _Reader(child.stdout.fileno(), count.encode())
         reader.start()
+        watch = _Watch(child.pid)
+        watch.start()
         cut = threading.Event()
 
         def end():
             cut.set()
-            os.killpg(child.pid, 9)
+            os.killpg(child.pid, signal.SIGKILL)
 
-        timer = threading.Timer(limit, end) if limit else None
-        if timer:
-            timer.start()
-        # WNOWAIT: the id stays ours until the timer can no longer use it.
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        wall = time.perf_counter() - started
-        if timer:
+        timer = threading.Timer(limit or 0, end)
+        timer.daemon = True
+        try:
+            if limit:
+                timer.start()
+            # WNOWAIT: the id stays ours until the timer and the watch can no longer use it.
+            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        except BaseException:
+            # Interrupted: what was started must not go on.
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+        finally:
+            ended = time.perf_counter()
             timer.cancel()
+            watch.over.set()
+            watch.join()
+        if limit:
             timer.join()
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
         reader.join()
         child.stdout.close()
         errors.seek(0)
+        peak = usage.ru_maxrss * 1024
         return Run(
-            wall=wall,
+            wall=ended - started,
             cpu=usage.ru_utime + usage.ru_stime,
-            peak=usage.ru_maxrss * 1024,
+            peak=peak if peak > own_peak() else watch.peak or peak,
             status=child.returncode,
             first=None if reader.first is None else reader.first - started,
             count=reader.count,
