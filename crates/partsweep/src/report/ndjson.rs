@@ -6,10 +6,9 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use partsweep_core::BucketName;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
+use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload, harmless};
 use serde::Serialize;
 
-use crate::formats::json::write;
 use crate::formats::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
 use crate::formats::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::order::BucketScan;
@@ -50,9 +49,19 @@ struct SummaryLine<'a, T: Serialize> {
 struct Lines {
     out: Box<dyn Write>,
     head: Head,
+    /// The line being written: kept for its space.
+    line: Vec<u8>,
 }
 
 impl Lines {
+    fn new(out: Box<dyn Write>, head: Head) -> Self {
+        Self {
+            out,
+            head,
+            line: Vec::with_capacity(1024),
+        }
+    }
+
     fn upload(&mut self, bucket: &BucketName, record: impl Serialize) -> io::Result<()> {
         let bucket = bucket.as_str();
         self.line(&UploadLine {
@@ -87,8 +96,10 @@ impl Lines {
     }
 
     fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
-        write(&mut self.out, value)?;
-        self.out.write_all(b"\n")
+        self.line.clear();
+        harmless::write(&mut self.line, value)?;
+        self.line.push(b'\n');
+        self.out.write_all(&self.line)
     }
 }
 
@@ -99,7 +110,7 @@ impl ScanLines {
     /// Lines about this store.
     pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
         let head = Head::new(scan::SCHEMA, endpoint, started);
-        Self(Lines { out, head })
+        Self(Lines::new(out, head))
     }
 }
 
@@ -144,7 +155,7 @@ impl SweepLines {
     pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
         let head = Head::new(sweep::SCHEMA, endpoint, started);
         Self {
-            lines: Lines { out, head },
+            lines: Lines::new(out, head),
             buckets: Vec::new(),
             totals: BTreeMap::new(),
             all: OutcomeTotals::default(),
