@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{self, OwnedPermit};
 use crate::finding::ScanEvent;
 use crate::gone;
 use crate::list::{self, Listed};
+use crate::ranges;
 use crate::size::{self, Sizing};
 use crate::tally::{Judged, Tally};
 use crate::target::{BucketTarget, Targets};
@@ -82,6 +83,7 @@ pub async fn scan<S: Inspect>(
         request,
         events,
         in_flight: Semaphore::new(concurrency),
+        extra_pages: Semaphore::new(concurrency.min(ranges::MOST) - 1),
     });
     stream::iter(targets)
         .map(|target| {
@@ -104,6 +106,8 @@ struct Work<S> {
     events: mpsc::Sender<ScanEvent>,
     /// One permit per upload being sized, over all buckets.
     in_flight: Semaphore,
+    /// One permit per page asked for beside the one that each bucket waits for.
+    extra_pages: Semaphore,
 }
 
 impl<S: Inspect> Work<S> {
@@ -119,7 +123,7 @@ impl<S: Inspect> Work<S> {
             &*self.store,
             &target.bucket,
             &target.prefixes,
-            self.request.concurrency,
+            (self.request.concurrency > 1).then_some(&self.extra_pages),
             pages,
         );
         let judging = async {
