@@ -144,7 +144,7 @@ impl Store {
             keys,
             places,
             regions,
-            pace: Pace::new(connections),
+            pace: Pace::new(connections, settings.rps),
             pages: Semaphore::new(PAGES_AT_ONCE),
             visible: Visible::default(),
             timeouts: settings.timeouts,

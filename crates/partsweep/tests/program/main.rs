@@ -13,6 +13,7 @@ mod hostile;
 mod interrupts;
 mod journal;
 mod kills;
+mod pace;
 mod program;
 mod saved;
 mod signals;
