@@ -147,7 +147,7 @@ impl Store {
             signer: Signer::default(),
             places,
             regions,
-            pace: Pace::new(connections),
+            pace: Pace::new(connections, settings.rps),
             pages: Semaphore::new(PAGES_AT_ONCE),
             visible: Visible::default(),
             timeouts: settings.timeouts,

@@ -28,6 +28,14 @@ pub(crate) struct ConnectionArgs {
         value_parser = clap::value_parser!(u16).range(1..=1024)
     )]
     pub(crate) concurrency: u16,
+    /// Requests a second at most [default: as many as the store answers]
+    #[arg(
+        long,
+        value_name = "N",
+        global = true,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub(crate) rps: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -59,6 +67,7 @@ impl ConnectionArgs {
             region: self.region.clone(),
             addressing: self.addressing.map(Into::into),
             concurrency: self.concurrency.into(),
+            rps: self.rps.unwrap_or_default(),
             keys,
             ..Settings::default()
         }

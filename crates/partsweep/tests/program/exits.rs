@@ -28,6 +28,7 @@ fn a_command_line_that_makes_no_sense_exits_2() {
         (&["clean", "--no-size"], "--no-size"),
         (&["clean", "--yes", "--dry-run"], "--dry-run"),
         (&["--concurrency", "0"], "1..=1024"),
+        (&["--rps", "0"], "1..=1000000"),
         (&["scan", "s3://old", "--bucket", "x"], "leave them out"),
         (&["scan", "--include", "[a"], "is not a pattern"),
     ];

@@ -15,6 +15,7 @@ mod journal;
 mod kills;
 mod memory;
 mod mending;
+mod pace;
 mod program;
 mod saved;
 mod signals;
