@@ -23,6 +23,17 @@ pub enum PrefixMeaning {
     ExactKey,
 }
 
+/// What a store bills for a request that lists: uploads, or the parts of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestPrice {
+    /// US cents for a million.
+    pub cents_per_million: u32,
+    /// For what that holds; empty if for all there is.
+    pub holds_for: &'static str,
+    /// Where this comes from, and when it was so.
+    pub source: &'static str,
+}
+
 /// One store.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Provider {
@@ -42,6 +53,8 @@ pub struct Provider {
     pub abort_can_hurt: bool,
     /// Whether an object that was lost so can be saved by copying it before garbage is collected.
     pub can_be_mended: bool,
+    /// What a request that lists costs; none if it costs nothing, or that is not known.
+    pub list_price: Option<RequestPrice>,
     /// Where this comes from.
     pub source: &'static str,
 }
@@ -68,6 +81,7 @@ const BASE: Provider = Provider {
     // Until it is known better, an abort can hurt.
     abort_can_hurt: true,
     can_be_mended: true,
+    list_price: None,
     source: "S3 API reference",
 };
 
@@ -84,6 +98,12 @@ pub const AWS: Provider = Provider {
     name: "Amazon S3",
     order: ListingOrder::Key,
     abort_can_hurt: false,
+    list_price: Some(RequestPrice {
+        cents_per_million: 500,
+        holds_for: "us-east-1",
+        // It is not said which tier ListParts is in: that of LIST is the dearer one.
+        source: "AWS pricing, PUT, COPY, POST and LIST requests, 2026-10-10",
+    }),
     source: "AWS API reference, ListMultipartUploads and AbortMultipartUpload",
     ..BASE
 };
@@ -144,6 +164,11 @@ pub const SWIFT: Provider = Provider {
 pub const R2: Provider = Provider {
     id: "r2",
     name: "Cloudflare R2",
+    list_price: Some(RequestPrice {
+        cents_per_million: 450,
+        holds_for: "",
+        source: "Cloudflare docs, R2 pricing, class A operations, 2026-10-10",
+    }),
     source: "Cloudflare docs, R2 S3 API compatibility",
     ..BASE
 };
@@ -235,6 +260,7 @@ pub const IDRIVE: Provider = Provider {
 pub const SIM: Provider = Provider {
     id: "sim",
     name: "partsweep's simulated store",
+    list_price: None,
     source: "crates/partsweep-sim",
     ..AWS
 };

@@ -32,7 +32,7 @@ mod size;
 mod tally;
 
 pub use finding::{BucketSummary, Finding, ScanEvent, Totals};
-pub use scan::{ScanRequest, scan};
+pub use scan::{ScanRequest, Sizes, scan};
 pub use sweep::{
     Earlier, PlanSource, SourceError, SweepError, SweepOptions, SweepRequest, SweepTotals,
     SweptUpload, settle, sweep,

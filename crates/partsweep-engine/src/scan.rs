@@ -22,6 +22,19 @@ use crate::target::{BucketTarget, Targets};
 /// Buckets listed side by side at most: each holds up to two pages (about 600 kB) in memory.
 const BUCKETS_AT_ONCE: usize = 32;
 
+/// Which uploads are asked for their parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sizes {
+    /// None. Without them no size and no last activity is known, so nothing can be judged fit to
+    /// sweep.
+    None,
+    /// Those whose verdict depends on it. One that began too recently is kept whatever its parts
+    /// say, because the newest of both counts (law 3): its size stays unknown.
+    ToDecide,
+    /// All.
+    All,
+}
+
 /// What to scan and how.
 #[derive(Debug, Clone)]
 pub struct ScanRequest {
@@ -29,9 +42,8 @@ pub struct ScanRequest {
     pub targets: Targets,
     /// What is to be swept, and which keys are looked at.
     pub selection: Selection,
-    /// Whether to ask for each upload's parts. Without them no size and no last activity is
-    /// known, so nothing can be judged fit to sweep.
-    pub size: bool,
+    /// Which uploads are sized.
+    pub sizes: Sizes,
     /// Requests in flight at most.
     pub concurrency: usize,
 }
@@ -206,8 +218,14 @@ impl<S: Inspect> Work<S> {
             Seen::Excluded(count) => return Judged::Excluded(count),
         };
         let selection = &self.request.selection;
-        if !self.request.size {
-            let verdict = judge(&upload, None, selection, listed_at);
+        let unsized_verdict = judge(&upload, None, selection, listed_at);
+        let is_needed = match self.request.sizes {
+            Sizes::None => false,
+            Sizes::ToDecide => unsized_verdict != Verdict::Keep(KeepReason::ActiveRecently),
+            Sizes::All => true,
+        };
+        if !is_needed {
+            let verdict = unsized_verdict;
             return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
         }
         // The semaphore is never closed.

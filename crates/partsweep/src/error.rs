@@ -8,6 +8,7 @@ use partsweep_core::{ConsentError, StoreError};
 use crate::exit::Exit;
 use crate::figures::{bytes, count, counted};
 use crate::hints;
+use crate::spool::Unkept;
 
 /// Why a command did not end as it should.
 #[derive(Debug)]
@@ -113,11 +114,20 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::ReaderGone;
         }
+        if is_unkept(&error) {
+            return Self::told(Exit::Failed, error.to_string())
+                .hint("TMPDIR names another folder for temporary files");
+        }
         Self::told(
             Exit::Failed,
             format!("could not write to standard output: {error}"),
         )
     }
+}
+
+/// Whether this is about a temporary file, and not about standard output.
+pub(crate) fn is_unkept(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<Unkept>())
 }
 
 /// An error and its causes on one line, joined by `: `.

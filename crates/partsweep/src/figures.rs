@@ -52,6 +52,12 @@ pub(crate) fn count(n: u64) -> String {
     text
 }
 
+/// US cents as dollars: `$0.61`, `$1,234.50`.
+pub(crate) fn cents(cents: u128) -> String {
+    let dollars = u64::try_from(cents / 100).unwrap_or(u64::MAX);
+    format!("${}.{:02}", count(dollars), cents % 100)
+}
+
 /// A count and its noun: `1 upload`, `12 uploads`.
 pub(crate) fn counted(n: u64, noun: &str) -> String {
     let plural = if n == 1 { "" } else { "s" };

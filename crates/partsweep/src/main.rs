@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod connect;
 mod console;
+mod costs;
 mod error;
 mod exit;
 mod figures;
@@ -21,6 +22,7 @@ mod report;
 mod saving;
 mod scanning;
 mod sieve;
+mod spool;
 mod sweeping;
 
 use std::process::ExitCode;

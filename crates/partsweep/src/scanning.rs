@@ -11,6 +11,8 @@ use tokio::task::JoinHandle;
 
 use crate::args::Survey;
 use crate::connect::Session;
+use crate::console::Console;
+use crate::costs::Costs;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::progress::Progress;
@@ -21,29 +23,35 @@ use crate::sieve::Sieve;
 const AHEAD: usize = 4_096;
 
 /// A scan in the background. Dropped, it ends.
-pub(crate) struct Scanning {
+pub(crate) struct Scanning<'a> {
+    session: &'a Session,
+    console: &'a Console,
     events: mpsc::Receiver<ScanEvent>,
     task: JoinHandle<Result<(), StoreError>>,
     sieve: Sieve,
     /// Whether no bucket at all means that the patterns are wrong.
     picks_buckets: bool,
     progress: Progress,
+    costs: Costs,
     /// What was seen so far.
     pub(crate) seen: Seen,
 }
 
-impl Scanning {
+impl<'a> Scanning<'a> {
     /// Starts it.
-    pub(crate) fn start(session: &Session, survey: &Survey, progress: Progress) -> Self {
+    pub(crate) fn start(session: &'a Session, survey: &Survey, console: &'a Console) -> Self {
         let (sender, events) = mpsc::channel(AHEAD);
         let request = survey.request.clone();
         let lists_buckets = matches!(request.targets, Targets::Account(_));
         Self {
+            session,
+            console,
             events,
             task: tokio::spawn(scan(Arc::clone(&session.store), request, sender)),
             sieve: Sieve::new(lists_buckets),
             picks_buckets: survey.picks_buckets,
-            progress,
+            progress: Progress::of_scan(console),
+            costs: Costs::new(survey.request.sizes),
             seen: Seen::default(),
         }
     }
@@ -105,12 +113,18 @@ impl Scanning {
         match event {
             ScanEvent::Found(finding) => self.seen.finding(finding),
             ScanEvent::BucketDone(summary) => self.seen.bucket(summary),
-            ScanEvent::Buckets(_) | ScanEvent::Listed(_) => {}
+            ScanEvent::Listed(uploads) => {
+                let store = self.session.store.provider();
+                if let Some(text) = self.costs.listed(*uploads, store) {
+                    self.console.note(&text);
+                }
+            }
+            ScanEvent::Buckets(_) => {}
         }
     }
 }
 
-impl Drop for Scanning {
+impl Drop for Scanning<'_> {
     fn drop(&mut self) {
         self.task.abort();
     }

@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::connect::Session;
 use crate::console::Console;
-use crate::error::{Failure, chain};
+use crate::error::{Failure, chain, is_unkept};
 use crate::exit::Exit;
 use crate::figures::{count, counted};
 use crate::formats::sweep::OutcomeTotals;
@@ -265,6 +265,8 @@ impl<'a> Sweeping<'a> {
         let gone = error.kind() == io::ErrorKind::BrokenPipe;
         let why = if gone {
             "standard output was closed".to_owned()
+        } else if is_unkept(error) {
+            error.to_string()
         } else {
             format!("standard output cannot be written to ({error})")
         };

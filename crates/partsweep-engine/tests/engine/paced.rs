@@ -9,7 +9,7 @@ use partsweep_core::{
     BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, PartPage, Selection, StoreError,
     UploadAddress, UploadPage,
 };
-use partsweep_engine::{ScanRequest, Targets, scan};
+use partsweep_engine::{ScanRequest, Sizes, Targets, scan};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::fake::FakeStore;
@@ -72,7 +72,7 @@ async fn a_scan_that_waits_for_its_reader_holds_no_request() {
     let request = ScanRequest {
         targets: Targets::Account(NameFilter::default()),
         selection: Selection::default(),
-        size: true,
+        sizes: Sizes::All,
         concurrency: 16,
     };
     let (events, mut news) = mpsc::channel(8);

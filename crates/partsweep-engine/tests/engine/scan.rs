@@ -4,16 +4,19 @@ use std::sync::Arc;
 use crate::fake::{FakeStore, days_ago, hours_ago};
 use partsweep_core::provider;
 use partsweep_core::{
-    BucketName, KeepReason, KeyProof, NameFilter, Operation, Selection, StoreErrorKind, Verdict,
+    BucketName, Footprint, KeepReason, KeyProof, NameFilter, Operation, Selection, StoreErrorKind,
+    Verdict,
 };
-use partsweep_engine::{BucketSummary, Finding, ScanEvent, ScanRequest, Target, Targets, scan};
+use partsweep_engine::{
+    BucketSummary, Finding, ScanEvent, ScanRequest, Sizes, Target, Targets, scan,
+};
 use tokio::sync::mpsc;
 
 fn request(targets: Targets) -> ScanRequest {
     ScanRequest {
         targets,
         selection: Selection::default(),
-        size: true,
+        sizes: Sizes::All,
         concurrency: 4,
     }
 }
@@ -278,13 +281,31 @@ async fn without_sizing_no_parts_are_asked_for_and_nothing_is_fit_to_sweep() {
     let (found, _) = run(
         &store,
         ScanRequest {
-            size: false,
+            sizes: Sizes::None,
             ..account()
         },
     )
     .await;
     assert_eq!(found[0].verdict, Verdict::Keep(KeepReason::NotSized));
     assert_eq!(store.count(Operation::ListParts), 0);
+}
+
+#[tokio::test]
+async fn what_began_too_recently_is_not_sized_where_only_the_verdict_counts() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "old", "1", &[1]);
+    store.add("a", "young", "2", hours_ago(1), &[1], hours_ago(1));
+    let to_decide = ScanRequest {
+        sizes: Sizes::ToDecide,
+        ..account()
+    };
+    let (mut found, done) = run(&store, to_decide).await;
+    found.sort_by(|a, b| a.upload.address.cmp(&b.upload.address));
+    assert_eq!(found[0].verdict, Verdict::Sweep);
+    assert_eq!(found[1].verdict, Verdict::Keep(KeepReason::ActiveRecently));
+    assert_eq!(found[1].footprint, Footprint::UNKNOWN, "never a fake 0");
+    assert_eq!(store.count(Operation::ListParts), 1);
+    assert!(done[0].is_whole(), "nothing is unclear about it");
 }
 
 #[tokio::test]

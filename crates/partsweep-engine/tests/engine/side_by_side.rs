@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use partsweep_core::{BucketName, NameFilter, Operation, Selection, provider};
-use partsweep_engine::{BucketSummary, ScanEvent, ScanRequest, Target, Targets, scan};
+use partsweep_engine::{BucketSummary, ScanEvent, ScanRequest, Sizes, Target, Targets, scan};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 
@@ -25,7 +25,7 @@ async fn list(store: &Arc<FakeStore>, prefix: &str, concurrency: usize) -> Seen 
             keys: NameFilter::default(),
             ..Selection::default()
         },
-        size: false,
+        sizes: Sizes::None,
         concurrency,
     };
     let (events, mut news) = mpsc::channel(64);

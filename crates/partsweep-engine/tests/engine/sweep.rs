@@ -12,7 +12,7 @@ use partsweep_core::{
 };
 use partsweep_engine::journal::{Journal, JournalHeader, Nowhere};
 use partsweep_engine::{
-    Earlier, ScanEvent, ScanRequest, SweepError, SweepOptions, SweepRequest, SweepTotals,
+    Earlier, ScanEvent, ScanRequest, Sizes, SweepError, SweepOptions, SweepRequest, SweepTotals,
     SweptUpload, Targets, scan, sweep,
 };
 use tokio::sync::mpsc;
@@ -31,7 +31,7 @@ pub(crate) async fn plan(store: &Arc<FakeStore>, older_than: SignedDuration) -> 
             older_than,
             ..Selection::default()
         },
-        size: true,
+        sizes: Sizes::All,
         concurrency: 4,
     };
     let scan = tokio::spawn(scan(Arc::clone(store), request, events));

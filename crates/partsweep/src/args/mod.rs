@@ -9,13 +9,13 @@ mod sweep;
 mod target;
 
 pub(crate) use connection::ConnectionArgs;
-pub(crate) use output::{Format, OutputArgs};
+pub(crate) use output::{Format, OutputArgs, Top};
 pub(crate) use selection::SelectionArgs;
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 
 use partsweep_core::Selection;
-use partsweep_engine::{ScanRequest, Target, Targets};
+use partsweep_engine::{ScanRequest, Sizes, Target, Targets};
 
 use crate::error::Failure;
 
@@ -41,6 +41,8 @@ pub(crate) struct Survey {
     pub(crate) accept_unproven: bool,
     /// How it is shown.
     pub(crate) format: Format,
+    /// How many uploads of a bucket are shown, if that was asked for.
+    pub(crate) top: Option<Top>,
 }
 
 impl Survey {
@@ -48,9 +50,14 @@ impl Survey {
     pub(crate) fn new(
         targets: &[TargetArg],
         shared: &SharedArgs,
-        size: bool,
+        sizes: Sizes,
     ) -> Result<Self, Failure> {
         let selection = &shared.selection;
+        let output = &shared.output;
+        if output.top.is_some() && output.format != Format::Table {
+            return Err(Failure::usage("--top is for tables only")
+                .hint("json, ndjson and csv have every upload: leave it out"));
+        }
         let targets = if targets.is_empty() {
             Targets::Account(selection.buckets()?)
         } else if selection.names_buckets() {
@@ -69,12 +76,13 @@ impl Survey {
                     min_size: selection.min_size,
                     keys: selection.keys()?,
                 },
-                size,
+                sizes,
                 concurrency: shared.connection.concurrency.into(),
             },
             picks_buckets: selection.names_buckets(),
             accept_unproven: selection.accepts_unproven(),
-            format: shared.output.format,
+            format: output.format,
+            top: output.top,
         })
     }
 }

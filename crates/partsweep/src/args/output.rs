@@ -1,5 +1,8 @@
 //! How results are shown.
 
+use std::num::NonZeroUsize;
+use std::str::FromStr;
+
 use clap::ValueEnum;
 
 /// The options on what is shown and how.
@@ -9,6 +12,9 @@ pub(crate) struct OutputArgs {
     /// Form of the results on standard output
     #[arg(long, value_name = "FORMAT", global = true, default_value = "table")]
     pub(crate) format: Format,
+    /// Show the N largest uploads of each bucket, or all [default: all up to 1,000, else 20]
+    #[arg(long, value_name = "N|all", global = true)]
+    pub(crate) top: Option<Top>,
     /// Say only what matters: no notes, no progress
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
@@ -36,6 +42,29 @@ pub(crate) enum Format {
     Csv,
 }
 
+/// How many uploads of a bucket a table shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Top {
+    /// So many, the largest first.
+    Largest(NonZeroUsize),
+    /// Every one.
+    All,
+}
+
+impl FromStr for Top {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "all" => Ok(Self::All),
+            _ => text
+                .parse()
+                .map(Self::Largest)
+                .map_err(|_| "a number from 1, or `all`".to_owned()),
+        }
+    }
+}
+
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
@@ -53,6 +82,22 @@ impl From<Color> for anstream::ColorChoice {
             Color::Auto => Self::Auto,
             Color::Always => Self::Always,
             Color::Never => Self::Never,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_are_a_number_from_1_or_all() {
+        let largest = |n| Ok(Top::Largest(NonZeroUsize::new(n).unwrap()));
+        assert_eq!("20".parse(), largest(20));
+        assert_eq!("1".parse(), largest(1));
+        assert_eq!("all".parse(), Ok(Top::All));
+        for text in ["0", "-1", "", "ten", "All"] {
+            assert!(text.parse::<Top>().is_err(), "{text}");
         }
     }
 }

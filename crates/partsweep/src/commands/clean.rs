@@ -2,16 +2,16 @@
 
 mod asking;
 mod buckets;
+mod planning;
 
 use std::io;
 use std::path::Path;
 
 use asking::Asking;
 use buckets::Buckets;
-use partsweep_core::{
-    Amount, ApprovedPlan, Consent, ConsentError, Inspect, Limits, Plan, PlannedUpload, Terms,
-};
-use partsweep_engine::{Finding, SweepOptions, Totals};
+use partsweep_core::{Amount, ApprovedPlan, Consent, ConsentError, Inspect, Limits, Plan, Terms};
+use partsweep_engine::{ScanEvent, Sizes, SweepOptions, Totals};
+use planning::Planning;
 
 use crate::args::{Format, SharedArgs, Survey, SweepArgs, TargetArg};
 use crate::commands::scan;
@@ -20,10 +20,9 @@ use crate::console::Console;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::notebook::Notebook;
-use crate::order::BucketScan;
-use crate::progress::Progress;
 use crate::report;
 use crate::scanning::{End, Scanning, Seen};
+use crate::spool::Spool;
 use crate::sweeping::{Job, SAME_AGAIN, Sweeping};
 
 /// Look, show, ask bucket by bucket, and abort what was agreed to
@@ -65,8 +64,9 @@ pub(crate) async fn run(
     notebook: Notebook,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    // An age needs the parts of each upload, so there is no `--no-size` here.
-    let survey = Survey::new(&args.targets, shared, true)?;
+    // An age needs the parts of an upload, so there is no `--no-size` here; but what began too
+    // recently is kept anyway.
+    let survey = Survey::new(&args.targets, shared, Sizes::ToDecide)?;
     if !args.sweep.yes && !args.dry_run {
         refuse_if_nobody_can_agree(&survey, console)?;
     }
@@ -124,25 +124,36 @@ impl Clean<'_> {
 
     /// Scans everything, checks the limits, sweeps everything as one plan.
     async fn without_asking(&self, mut notebook: Notebook) -> Result<Exit, Failure> {
-        let (scans, seen) = self.collect().await?;
-        let uploads: Vec<_> = planned(scans.iter().flat_map(|scan| &scan.findings)).collect();
-        let plan = self.consent(self.plan(&uploads))?;
         let mut report = report::of_sweep(self.survey, self.session, self.console);
-        let mut sweeping = self.sweeping();
-        let swept = scans
-            .iter()
-            .filter(|scan| scan.summary.totals.sweepable_uploads > 0)
-            .map(|scan| &scan.summary.name);
-        sweeping.tell_what_cannot_be_mended(swept).await;
-        for scan in scans {
-            report.bucket(scan).map_err(unheard)?;
+        let mut planning = self.planning(&Spool::default());
+        let mut buckets = Vec::new();
+        let mut scanning = self.scanning();
+        while let Some(event) = scanning.next().await? {
+            report.scanned(&event).map_err(unheard)?;
+            match event {
+                ScanEvent::Found(finding) => planning.add(&finding).map_err(unheard)?,
+                ScanEvent::BucketDone(summary) => {
+                    scan::warn_of_trouble(&summary, self.survey, self.console);
+                    if summary.totals.sweepable_uploads > 0 {
+                        buckets.push(summary.name);
+                    }
+                }
+                ScanEvent::Buckets(_) | ScanEvent::Listed(_) => {}
+            }
         }
+        let seen = scanning.seen;
+        drop(scanning);
+        let planned = planning.finish()?;
+        let plan = self.consent(planned.plan)?;
+        let mut sweeping = self.sweeping();
+        sweeping.tell_what_cannot_be_mended(&buckets).await;
+        report.begin().map_err(unheard)?;
         report.flush().map_err(unheard)?;
         let mut told = Ok(());
-        if !uploads.is_empty() {
+        if let Some(uploads) = planned.uploads {
             let tell = |swept| report.swept(swept).and_then(|()| report.flush());
             let journal = notebook.begin(self.session, &plan, None, self.console)?;
-            let job = Job::new(plan, uploads.into_iter(), journal);
+            let job = Job::new(plan, uploads, journal);
             told = sweeping.sweep(job, tell).await?;
         }
         let end = End::now(self.session, seen);
@@ -156,28 +167,16 @@ impl Clean<'_> {
     ///
     /// The buckets come as they are scanned, or all at once if a limit must hold for all.
     async fn asking(&self, notebook: Notebook) -> Result<Exit, Failure> {
-        let buckets = if self.limits.any() {
-            let (scans, seen) = self.collect().await?;
-            self.check(&seen.totals)?;
-            Buckets::Collected(scans.into(), seen)
-        } else {
-            Buckets::of(self.scanning())
-        };
+        let mut buckets = Buckets::new(self, self.scanning());
+        if self.limits.any() {
+            buckets.scan_all().await?;
+            self.check(&buckets.seen().totals)?;
+        }
         Asking::new(self, notebook).run(buckets).await
     }
 
-    async fn collect(&self) -> Result<(Vec<BucketScan>, Seen), Failure> {
-        let mut buckets = Buckets::of(self.scanning());
-        let mut scans = Vec::new();
-        while let Some(scan) = buckets.next().await? {
-            scan::warn_of_trouble(&scan.summary, self.survey, self.console);
-            scans.push(scan);
-        }
-        Ok((scans, buckets.seen()))
-    }
-
-    fn scanning(&self) -> Scanning {
-        Scanning::start(self.session, self.survey, Progress::of_scan(self.console))
+    fn scanning(&self) -> Scanning<'_> {
+        Scanning::start(self.session, self.survey, self.console)
     }
 
     fn sweeping(&self) -> Sweeping<'_> {
@@ -189,12 +188,13 @@ impl Clean<'_> {
         Sweeping::new(self.session, self.console, options)
     }
 
-    fn plan(&self, uploads: &[PlannedUpload]) -> Plan {
+    /// A plan to be made, whose uploads wait in this spool.
+    fn planning(&self, spool: &Spool) -> Planning {
         let terms = Terms {
             older_than: self.survey.request.selection.older_than,
             include_finished: self.args.include_finished,
         };
-        Plan::of(uploads, terms)
+        Planning::new(self.session, terms, spool)
     }
 
     /// Someone agreed: at the prompt, or beforehand with `--yes`.
@@ -224,13 +224,6 @@ impl Clean<'_> {
         seen.exit(self.survey.accept_unproven)
             .worst(sweeping.exit())
     }
-}
-
-/// The uploads among findings that are to be swept.
-fn planned<'a>(
-    findings: impl IntoIterator<Item = &'a Finding>,
-) -> impl Iterator<Item = PlannedUpload> {
-    findings.into_iter().filter_map(Finding::planned)
 }
 
 /// Standard output cannot be written to before the sweep began. A scan is quiet if its reader is

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use partsweep_engine::{BucketSummary, ScanEvent};
+use partsweep_engine::{BucketSummary, ScanEvent, Sizes};
 
 use crate::args::{Format, SharedArgs, Survey, TargetArg};
 use crate::connect::{Session, SettingsFor};
@@ -10,7 +10,6 @@ use crate::console::Console;
 use crate::error::{Failure, chain};
 use crate::exit::Exit;
 use crate::hints;
-use crate::progress::Progress;
 use crate::report;
 use crate::saving::Saving;
 use crate::scanning::{End, Scanning, Seen};
@@ -24,7 +23,8 @@ pub(crate) struct ScanArgs {
     /// Do not ask for sizes: faster, but without them nothing is known to be fit to sweep
     #[arg(long)]
     no_size: bool,
-    /// Exit with 4 if uploads were found that match; with --no-size, by when they began
+    /// Exit with 4 if uploads were found that match; asks for no size that does not decide it.
+    /// With --no-size, by when they began
     #[arg(long)]
     check: bool,
     /// Save what is found to FILE, for `partsweep apply`; .zst compresses it
@@ -33,6 +33,15 @@ pub(crate) struct ScanArgs {
 }
 
 impl ScanArgs {
+    /// A check wants to know whether, not how much.
+    fn sizes(&self) -> Sizes {
+        match (self.no_size, self.check) {
+            (true, _) => Sizes::None,
+            (false, true) => Sizes::ToDecide,
+            (false, false) => Sizes::All,
+        }
+    }
+
     /// A scan of every bucket.
     pub(crate) fn of_everything() -> Self {
         Self {
@@ -51,7 +60,7 @@ pub(crate) async fn run(
     settings: SettingsFor<'_>,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    let survey = Survey::new(&args.targets, shared, !args.no_size)?;
+    let survey = Survey::new(&args.targets, shared, args.sizes())?;
     let session = Session::connect(settings, console).await?;
     let saving = match &args.save {
         Some(path) => {
@@ -78,8 +87,7 @@ pub(crate) async fn show(
     console: &Console,
 ) -> Result<Seen, Failure> {
     let mut report = report::of_scan(survey, session, console);
-    let progress = Progress::of_scan(console);
-    let mut scanning = Scanning::start(session, survey, progress);
+    let mut scanning = Scanning::start(session, survey, console);
     loop {
         let event = match scanning.ready()? {
             Some(event) => event,

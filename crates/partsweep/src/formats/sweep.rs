@@ -72,10 +72,9 @@ impl OutcomeTotals {
         }
     }
 
-    /// Counts what the scan kept.
-    pub(crate) fn count_kept(&mut self, findings: &[Finding]) {
-        let kept = |finding: &&Finding| finding.verdict != Verdict::Sweep;
-        self.kept_by_scan += findings.iter().filter(kept).count() as u64;
+    /// Counts an upload that the scan kept.
+    pub(crate) fn count_kept(&mut self) {
+        self.kept_by_scan += 1;
     }
 
     /// Counts an upload of the plan.

@@ -1,6 +1,8 @@
 //! One upload a line, for spreadsheets. Text cells cannot start a formula (law 9).
 
+use std::cell::RefCell;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use csv::Writer;
 use partsweep_core::{BucketName, Outcome, escape};
@@ -12,9 +14,9 @@ use crate::formats::json::Moment;
 use crate::formats::scan::FindingRecord;
 use crate::formats::sweep::OutcomeRecord;
 use crate::formats::upload::UploadRecord;
-use crate::order::BucketScan;
 use crate::report::{ScanReport, SweepReport};
 use crate::scanning::End;
+use crate::spool::{Spool, Stream};
 
 /// The columns that both forms begin with.
 const UPLOAD: [&str; 10] = [
@@ -31,14 +33,14 @@ const UPLOAD: [&str; 10] = [
 ];
 
 /// Rows below a header.
-struct Rows {
-    out: Writer<Box<dyn Write>>,
+struct Rows<W: Write> {
+    out: Writer<W>,
     columns: &'static [&'static str],
     begun: bool,
 }
 
-impl Rows {
-    fn new(out: Box<dyn Write>, columns: &'static [&'static str]) -> Self {
+impl<W: Write> Rows<W> {
+    fn new(out: W, columns: &'static [&'static str]) -> Self {
         Self {
             out: Writer::from_writer(out),
             columns,
@@ -108,7 +110,7 @@ fn into_io(error: csv::Error) -> io::Error {
 }
 
 /// The rows of a scan.
-pub(crate) struct ScanRows(Rows);
+pub(crate) struct ScanRows(Rows<Box<dyn Write>>);
 
 impl ScanRows {
     /// Rows on this output.
@@ -137,48 +139,89 @@ impl ScanReport for ScanRows {
     }
 }
 
-/// The rows of a sweep.
-pub(crate) struct SweepRows(Rows);
+/// The rows of a sweep: first what the scan kept, which waits until the sweep begins.
+pub(crate) struct SweepRows {
+    kept: Option<Rows<Stream>>,
+    rows: Rows<Output>,
+    out: Output,
+}
+
+/// Where two writers write, one after the other.
+#[derive(Clone)]
+struct Output(Rc<RefCell<Box<dyn Write>>>);
+
+impl Write for Output {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().flush()
+    }
+}
+
+/// The columns that only a sweep has.
+const OUTCOME: &[&str] = &["outcome", "because", "bytes_freed", "error"];
 
 impl SweepRows {
     /// Rows on this output.
     pub(crate) fn new(out: Box<dyn Write>) -> Self {
-        Self(Rows::new(
+        let out = Output(Rc::new(RefCell::new(out)));
+        Self {
+            kept: None,
+            rows: Rows::new(out.clone(), OUTCOME),
             out,
-            &["outcome", "because", "bytes_freed", "error"],
-        ))
-    }
-
-    fn row(
-        &mut self,
-        bucket: &BucketName,
-        record: &OutcomeRecord<'_>,
-        error: &str,
-    ) -> io::Result<()> {
-        let freed = record
-            .bytes_freed
-            .map(|n| n.to_string())
-            .unwrap_or_default();
-        let more = [
-            record.outcome,
-            record.because.unwrap_or_default(),
-            &freed,
-            error,
-        ];
-        self.0.row(bucket, &record.upload, &more)
+        }
     }
 }
 
+fn outcome<W: Write>(
+    rows: &mut Rows<W>,
+    bucket: &BucketName,
+    record: &OutcomeRecord<'_>,
+    error: &str,
+) -> io::Result<()> {
+    let freed = record
+        .bytes_freed
+        .map(|n| n.to_string())
+        .unwrap_or_default();
+    let more = [
+        record.outcome,
+        record.because.unwrap_or_default(),
+        &freed,
+        error,
+    ];
+    rows.row(bucket, &record.upload, &more)
+}
+
 impl SweepReport for SweepRows {
-    fn bucket(&mut self, scan: BucketScan) -> io::Result<()> {
-        for finding in &scan.findings {
-            if let Some(record) = OutcomeRecord::kept(finding) {
-                let error = finding.error.as_ref().map(|error| chain(error));
-                let error = error.unwrap_or_default();
-                self.row(&scan.summary.name, &record, &error)?;
-            }
-        }
-        Ok(())
+    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
+        let ScanEvent::Found(finding) = event else {
+            return Ok(());
+        };
+        let Some(record) = OutcomeRecord::kept(finding) else {
+            return Ok(());
+        };
+        let rows = self.kept.get_or_insert_with(|| {
+            let mut rows = Rows::new(Spool::default().stream(), OUTCOME);
+            // The header stands above them already when they are shown.
+            rows.begun = true;
+            rows
+        });
+        let error = finding.error.as_ref().map(|error| chain(error));
+        let bucket = &finding.upload.address.bucket;
+        outcome(rows, bucket, &record, &error.unwrap_or_default())
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        let Some(kept) = self.kept.take() else {
+            return Ok(());
+        };
+        self.rows.header()?;
+        self.rows.out.flush()?;
+        let kept = kept.out.into_inner();
+        let kept = kept.map_err(csv::IntoInnerError::into_error)?;
+        kept.read().copy_to(&mut self.out)
     }
 
     fn saved_bucket(&mut self, _bucket: SavedBucket) {}
@@ -192,14 +235,14 @@ impl SweepReport for SweepRows {
             _ => String::new(),
         };
         let bucket = &swept.planned.upload.address.bucket;
-        self.row(bucket, &OutcomeRecord::from(&swept), &error)
+        outcome(&mut self.rows, bucket, &OutcomeRecord::from(&swept), &error)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.out.flush()
+        self.rows.out.flush()
     }
 
     fn end(&mut self, _end: &End, _interrupted: bool) -> io::Result<()> {
-        self.0.end()
+        self.rows.end()
     }
 }

@@ -1,23 +1,27 @@
 //! What a person reads of a sweep: what was freed, and what was not.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use partsweep_core::{BucketName, KeepReason, Outcome, escape};
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{SweepTotals, SweptUpload};
+use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
 use crate::error::chain;
 use crate::figures::{bytes, count, counted};
 use crate::formats::sweep::OutcomeTotals;
 use crate::hints;
-use crate::order::BucketScan;
 use crate::report::SweepReport;
-use crate::report::table::Table;
+use crate::report::table::{ScanTable, Table};
 use crate::scanning::End;
+use crate::spool::{Spool, Stream};
 
 const TROUBLE: Style = AnsiColor::Yellow.on_default();
+
+/// Uploads of a bucket that are named because they were not simply aborted, at most: what can still
+/// be scrolled through.
+const NAMED: usize = 1_000;
 
 /// What became of the uploads of one bucket.
 #[derive(Default)]
@@ -26,6 +30,8 @@ pub(crate) struct Freed {
     pub(crate) totals: OutcomeTotals,
     /// Those that were not simply aborted, with the reason.
     exceptions: Vec<(String, String)>,
+    /// So many more.
+    more: u64,
     /// What to do about the first that failed: the same for all of them, as a rule.
     hints: Vec<String>,
 }
@@ -34,7 +40,9 @@ impl Freed {
     /// Takes one more upload.
     pub(crate) fn count(&mut self, swept: &SweptUpload) {
         self.totals.count(swept);
-        if let Some(reason) = exception(&swept.outcome) {
+        if self.exceptions.len() >= NAMED {
+            self.more += u64::from(exception(&swept.outcome).is_some());
+        } else if let Some(reason) = exception(&swept.outcome) {
             let key = swept.planned.upload.address.key.as_str();
             self.exceptions.push((reason, key.to_owned()));
         }
@@ -53,6 +61,13 @@ impl Freed {
         for (reason, key) in &self.exceptions {
             let (reason, key) = (escape::for_terminal(reason), escape::for_terminal(key));
             writeln!(out, "  {TROUBLE}{reason}:{TROUBLE:#} {key}")?;
+        }
+        if self.more > 0 {
+            let more = counted(self.more, "other");
+            writeln!(
+                out,
+                "  {more} not aborted either: a format for programs names them"
+            )?;
         }
         for hint in &self.hints {
             writeln!(out, "  hint: {}", escape::for_terminal(hint))?;
@@ -135,6 +150,7 @@ pub(crate) fn summary(totals: &OutcomeTotals) -> String {
 #[derive(Default)]
 struct ByBucket {
     order: Vec<BucketName>,
+    ordered: HashSet<BucketName>,
     freed: HashMap<BucketName, Freed>,
     totals: OutcomeTotals,
     /// What was done before an interruption.
@@ -142,13 +158,23 @@ struct ByBucket {
 }
 
 impl ByBucket {
+    /// Buckets are shown in this order, not in that in which aborts happen to end.
+    fn expect(&mut self, bucket: &BucketName) {
+        if self.ordered.insert(bucket.clone()) {
+            self.order.push(bucket.clone());
+        }
+    }
+
     fn count(&mut self, swept: &SweptUpload) {
         self.totals.count(swept);
         let bucket = &swept.planned.upload.address.bucket;
-        if !self.freed.contains_key(bucket) && !self.order.contains(bucket) {
-            self.order.push(bucket.clone());
+        match self.freed.get_mut(bucket) {
+            Some(freed) => freed.count(swept),
+            None => {
+                self.expect(bucket);
+                self.freed.entry(bucket.clone()).or_default().count(swept);
+            }
         }
-        self.freed.entry(bucket.clone()).or_default().count(swept);
     }
 
     fn write(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -173,26 +199,36 @@ impl ByBucket {
 /// The tables of a sweep that was consented to beforehand: first what was found, then what was
 /// freed.
 pub(crate) struct SweepTable {
-    table: Table,
+    /// Waits until the sweep begins.
+    found: ScanTable<Stream>,
+    out: Box<dyn Write>,
     freed: ByBucket,
 }
 
 impl SweepTable {
     /// Fills this table.
-    pub(crate) fn new(table: Table) -> Self {
+    pub(crate) fn new(table: Table, out: Box<dyn Write>) -> Self {
+        let spool = Spool::default();
         Self {
-            table,
+            found: ScanTable::new(table, spool.stream(), spool),
+            out,
             freed: ByBucket::default(),
         }
     }
 }
 
 impl SweepReport for SweepTable {
-    fn bucket(&mut self, scan: BucketScan) -> io::Result<()> {
-        self.table.bucket(&scan)?;
-        // In the order of the scan, not in that in which aborts happen to end.
-        self.freed.order.push(scan.summary.name);
-        Ok(())
+    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
+        if let ScanEvent::Buckets(names) = event {
+            names.iter().for_each(|name| self.freed.expect(name));
+        }
+        self.found.take(event)
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        let nothing = self.found.out.another();
+        let found = std::mem::replace(&mut self.found.out, nothing);
+        found.read().copy_to(&mut self.out)
     }
 
     fn saved_bucket(&mut self, _bucket: SavedBucket) {}
@@ -207,12 +243,12 @@ impl SweepReport for SweepTable {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.table.out.flush()
+        self.out.flush()
     }
 
     fn end(&mut self, end: &End, _interrupted: bool) -> io::Result<()> {
-        self.table.end(&end.seen)?;
-        self.freed.write(&mut self.table.out)
+        self.found.table.end(&end.seen, &mut self.out)?;
+        self.freed.write(&mut self.out)
     }
 }
 
@@ -233,7 +269,11 @@ impl FreedTable {
 }
 
 impl SweepReport for FreedTable {
-    fn bucket(&mut self, _scan: BucketScan) -> io::Result<()> {
+    fn scanned(&mut self, _event: &ScanEvent) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
         Ok(())
     }
 

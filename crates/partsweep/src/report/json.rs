@@ -1,180 +1,233 @@
-//! One JSON document, written bucket by bucket: one bucket of a scan is in memory, not all.
+//! One JSON document: a bucket's uploads are written as they come when it is its turn, and wait in a
+//! [`Spool`] until then.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use jiff::Timestamp;
+use partsweep_core::BucketName;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{Finding, ScanEvent, SweepTotals, SweptUpload};
+use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
 use crate::formats::json::{write, write_fields};
 use crate::formats::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
 use crate::formats::sweep::{self, OutcomeRecord, OutcomeTotals};
-use crate::order::{BucketScan, InOrder};
+use crate::order::InTurn;
 use crate::report::{ScanReport, SweepReport};
 use crate::scanning::End;
+use crate::spool::{Spool, Stream};
 
-/// A document whose buckets are an array of objects with an array of uploads each.
-struct Document {
-    out: Box<dyn Write>,
-    head: Head,
-    begun: bool,
+/// Begins a document, whose buckets are an array of objects with an array of uploads each.
+fn begin(out: &mut dyn Write, head: &Head) -> io::Result<()> {
+    out.write_all(b"{")?;
+    write_fields(out, head)?;
+    out.write_all(b",\"buckets\":[\n")
 }
 
-impl Document {
-    fn new(out: Box<dyn Write>, head: Head) -> Self {
-        Self {
-            out,
-            head,
-            begun: false,
-        }
-    }
+fn begin_bucket(out: &mut dyn Write, name: &str) -> io::Result<()> {
+    out.write_all(b"{\"name\":")?;
+    write(out, &name)?;
+    out.write_all(b",\"uploads\":[")
+}
 
-    /// Begins the document, or goes on to the next bucket.
-    ///
-    /// Nothing is written before the first bucket is known: a command that fails earlier leaves
-    /// standard output empty.
-    fn begin_bucket(&mut self, name: &str) -> io::Result<()> {
-        if self.begun {
-            self.out.write_all(b",\n")?;
-        } else {
-            self.begin()?;
-        }
-        self.out.write_all(b"{\"name\":")?;
-        write(&mut self.out, &name)?;
-        self.out.write_all(b",\"uploads\":[")
-    }
+fn upload(out: &mut dyn Write, is_first: bool, record: &impl Serialize) -> io::Result<()> {
+    out.write_all(if is_first { b"\n" } else { b",\n" })?;
+    write(out, record)
+}
 
-    fn begin(&mut self) -> io::Result<()> {
-        self.begun = true;
-        self.out.write_all(b"{")?;
-        write_fields(&mut self.out, &self.head)?;
-        self.out.write_all(b",\"buckets\":[\n")
-    }
+fn end_bucket(
+    out: &mut dyn Write,
+    record: &impl Serialize,
+    totals: &impl Serialize,
+) -> io::Result<()> {
+    out.write_all(b"],")?;
+    write_fields(out, record)?;
+    out.write_all(b",")?;
+    write_fields(out, totals)?;
+    out.write_all(b"}")
+}
 
-    fn upload(&mut self, first: bool, record: &impl Serialize) -> io::Result<()> {
-        self.out.write_all(if first { b"\n" } else { b",\n" })?;
-        write(&mut self.out, record)
-    }
-
-    fn end_bucket(&mut self, record: &impl Serialize, totals: &impl Serialize) -> io::Result<()> {
-        self.out.write_all(b"],")?;
-        write_fields(&mut self.out, record)?;
-        self.out.write_all(b",")?;
-        write_fields(&mut self.out, totals)?;
-        self.out.write_all(b"}")
-    }
-
-    fn end(&mut self, tail: &impl Serialize) -> io::Result<()> {
-        if !self.begun {
-            self.begin()?;
-        }
-        self.out.write_all(b"],")?;
-        write_fields(&mut self.out, tail)?;
-        self.out.write_all(b"}\n")?;
-        self.out.flush()
-    }
+fn end(out: &mut dyn Write, tail: &impl Serialize) -> io::Result<()> {
+    out.write_all(b"],")?;
+    write_fields(out, tail)?;
+    out.write_all(b"}\n")?;
+    out.flush()
 }
 
 /// `partsweep.scan/1`
 pub(crate) struct ScanDocument {
-    document: Document,
-    buckets: InOrder,
+    out: Box<dyn Write>,
+    head: Head,
+    turns: InTurn,
+    /// The first bucket. Nothing is written before something is known of one: a command that fails
+    /// earlier leaves standard output empty.
+    first: Option<BucketName>,
+    /// Buckets of which something is written, to standard output or to where they wait.
+    begun: HashSet<BucketName>,
 }
 
 impl ScanDocument {
     /// A document about this store.
     pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
         Self {
-            document: Document::new(out, Head::new(scan::SCHEMA, endpoint, started)),
-            buckets: InOrder::default(),
+            out,
+            head: Head::new(scan::SCHEMA, endpoint, started),
+            turns: InTurn::new(Spool::default()),
+            first: None,
+            begun: HashSet::new(),
         }
+    }
+
+    /// Where this bucket is written, with its beginning written; and whether that was just now.
+    fn bucket(&mut self, bucket: &BucketName) -> io::Result<(&mut dyn Write, bool)> {
+        let out = self.turns.place(bucket, &mut self.out);
+        let is_new = !self.begun.contains(bucket);
+        if is_new {
+            self.begun.insert(bucket.clone());
+            match self.first.as_ref() == Some(bucket) {
+                true => begin(out, &self.head)?,
+                false => out.write_all(b",\n")?,
+            }
+            begin_bucket(out, bucket.as_str())?;
+        }
+        Ok((out, is_new))
     }
 }
 
 impl ScanReport for ScanDocument {
     fn event(&mut self, event: ScanEvent) -> io::Result<()> {
-        self.buckets.take(event);
-        while let Some(BucketScan { findings, summary }) = self.buckets.next() {
-            self.document.begin_bucket(summary.name.as_str())?;
-            for (i, finding) in findings.iter().enumerate() {
-                self.document
-                    .upload(i == 0, &FindingRecord::from(finding))?;
+        match event {
+            ScanEvent::Buckets(names) => {
+                self.turns.expect(&names);
+                self.first = names.into_iter().next();
             }
-            let totals = scan::BucketTotals {
-                totals: (&summary.totals).into(),
-            };
-            self.document
-                .end_bucket(&BucketRecord::from(&summary), &totals)?;
+            ScanEvent::Listed(_) => {}
+            ScanEvent::Found(finding) => {
+                let (out, is_new) = self.bucket(&finding.upload.address.bucket)?;
+                upload(out, is_new, &FindingRecord::from(&*finding))?;
+            }
+            ScanEvent::BucketDone(summary) => {
+                let totals = scan::BucketTotals {
+                    totals: (&summary.totals).into(),
+                };
+                let (out, _) = self.bucket(&summary.name)?;
+                end_bucket(out, &BucketRecord::from(&*summary), &totals)?;
+                self.turns.end(&summary.name, &mut self.out)?;
+                self.begun.remove(&summary.name);
+            }
         }
         Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.document.out.flush()
+        self.out.flush()
     }
 
-    fn end(&mut self, end: &End) -> io::Result<()> {
-        self.document.end(&scan::Tail::from(end))
+    fn end(&mut self, tail: &End) -> io::Result<()> {
+        if self.first.is_none() {
+            begin(&mut self.out, &self.head)?;
+        }
+        end(&mut self.out, &scan::Tail::from(tail))
     }
 }
 
-/// `partsweep.sweep/1`
+/// `partsweep.sweep/1`: buckets with what the scan kept and what became of the rest, in one array
+/// each. It is written when all is done; until then it waits in a spool.
 pub(crate) struct SweepDocument {
-    document: Document,
-    buckets: Vec<(SweptBucket, Vec<Finding>)>,
-    swept: BTreeMap<String, Vec<SweptUpload>>,
+    out: Box<dyn Write>,
+    head: Head,
+    spool: Spool,
+    /// Buckets in order, as far as that is known.
+    order: Vec<String>,
+    buckets: HashMap<String, BucketPart>,
+    totals: OutcomeTotals,
     earlier: Option<SweepTotals>,
+}
+
+/// One bucket of the document.
+#[derive(Default)]
+struct BucketPart {
+    known: Option<SweptBucket>,
+    uploads: Option<Stream>,
+    totals: OutcomeTotals,
+}
+
+impl BucketPart {
+    fn upload(&mut self, spool: &Spool, record: &OutcomeRecord<'_>) -> io::Result<()> {
+        let is_first = self.uploads.is_none();
+        let out = self.uploads.get_or_insert_with(|| spool.stream());
+        upload(out, is_first, record)
+    }
+
+    fn write(self, name: &str, out: &mut dyn Write) -> io::Result<()> {
+        begin_bucket(out, name)?;
+        if let Some(uploads) = self.uploads {
+            uploads.read().copy_to(out)?;
+        }
+        let bucket = self.known.unwrap_or_else(|| SweptBucket::unknown(name));
+        let totals = sweep::BucketTotals {
+            totals: self.totals.record(),
+        };
+        end_bucket(out, &bucket.record(), &totals)
+    }
 }
 
 impl SweepDocument {
     /// A document about this store.
     pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
         Self {
-            document: Document::new(out, Head::new(sweep::SCHEMA, endpoint, started)),
-            buckets: Vec::new(),
-            swept: BTreeMap::new(),
+            out,
+            head: Head::new(sweep::SCHEMA, endpoint, started),
+            spool: Spool::default(),
+            order: Vec::new(),
+            buckets: HashMap::new(),
+            totals: OutcomeTotals::default(),
             earlier: None,
         }
     }
 
-    fn write_bucket(
-        &mut self,
-        bucket: &SweptBucket,
-        findings: &[Finding],
-        all: &mut OutcomeTotals,
-    ) -> io::Result<()> {
-        let swept = self.swept.remove(bucket.name()).unwrap_or_default();
-        let mut totals = OutcomeTotals::default();
-        self.document.begin_bucket(bucket.name())?;
-        let kept = findings.iter().filter_map(OutcomeRecord::kept);
-        let records = kept.chain(swept.iter().map(Into::into));
-        for (i, record) in records.enumerate() {
-            self.document.upload(i == 0, &record)?;
+    fn bucket(&mut self, name: &str) -> &mut BucketPart {
+        if !self.buckets.contains_key(name) {
+            self.buckets.insert(name.to_owned(), BucketPart::default());
         }
-        totals.count_kept(findings);
-        all.count_kept(findings);
-        for swept in &swept {
-            totals.count(swept);
-            all.count(swept);
-        }
-        let totals = sweep::BucketTotals {
-            totals: totals.record(),
-        };
-        self.document.end_bucket(&bucket.record(), &totals)
+        // It is there now.
+        self.buckets.entry(name.to_owned()).or_default()
     }
 }
 
 impl SweepReport for SweepDocument {
-    fn bucket(&mut self, BucketScan { findings, summary }: BucketScan) -> io::Result<()> {
-        let bucket = SweptBucket::Scanned(Box::new(summary));
-        self.buckets.push((bucket, findings));
+    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
+        match event {
+            ScanEvent::Buckets(names) => {
+                self.order = names.iter().map(|name| name.as_str().to_owned()).collect();
+            }
+            ScanEvent::Listed(_) => {}
+            ScanEvent::Found(finding) => {
+                if let Some(record) = OutcomeRecord::kept(finding) {
+                    self.totals.count_kept();
+                    let spool = self.spool.clone();
+                    let bucket = self.bucket(finding.upload.address.bucket.as_str());
+                    bucket.totals.count_kept();
+                    bucket.upload(&spool, &record)?;
+                }
+            }
+            ScanEvent::BucketDone(summary) => {
+                let known = SweptBucket::Scanned(summary.clone());
+                self.bucket(summary.name.as_str()).known = Some(known);
+            }
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
         Ok(())
     }
 
     fn saved_bucket(&mut self, bucket: SavedBucket) {
-        self.buckets.push((SweptBucket::Saved(bucket), Vec::new()));
+        let name = bucket.name.clone();
+        self.bucket(&name).known = Some(SweptBucket::Saved(bucket));
+        self.order.push(name);
     }
 
     fn earlier(&mut self, totals: SweepTotals) {
@@ -182,30 +235,35 @@ impl SweepReport for SweepDocument {
     }
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        let bucket = swept.planned.upload.address.bucket.as_str();
-        match self.swept.get_mut(bucket) {
-            Some(others) => others.push(swept),
-            None => {
-                self.swept.insert(bucket.to_owned(), vec![swept]);
-            }
-        }
-        Ok(())
+        self.totals.count(&swept);
+        let spool = self.spool.clone();
+        let bucket = self.bucket(swept.planned.upload.address.bucket.as_str());
+        bucket.totals.count(&swept);
+        bucket.upload(&spool, &OutcomeRecord::from(&swept))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.document.out.flush()
+        self.out.flush()
     }
 
-    fn end(&mut self, end: &End, interrupted: bool) -> io::Result<()> {
-        let mut totals = OutcomeTotals::default();
-        for (bucket, findings) in std::mem::take(&mut self.buckets) {
-            self.write_bucket(&bucket, &findings, &mut totals)?;
-        }
-        while let Some(name) = self.swept.keys().next().cloned() {
-            self.write_bucket(&SweptBucket::unknown(&name), &[], &mut totals)?;
+    fn end(&mut self, tail: &End, interrupted: bool) -> io::Result<()> {
+        begin(&mut self.out, &self.head)?;
+        let mut buckets = std::mem::take(&mut self.buckets);
+        let mut others: Vec<String> = buckets.keys().cloned().collect();
+        others.sort_unstable();
+        let mut is_first = true;
+        // The others are those whose line was removed from a saved scan.
+        for name in std::mem::take(&mut self.order).into_iter().chain(others) {
+            let Some(bucket) = buckets.remove(&name) else {
+                continue;
+            };
+            if !std::mem::take(&mut is_first) {
+                self.out.write_all(b",\n")?;
+            }
+            bucket.write(&name, &mut self.out)?;
         }
         let earlier = self.earlier.as_ref();
-        self.document
-            .end(&sweep::Tail::new(end, totals, earlier, interrupted))
+        let tail = sweep::Tail::new(tail, self.totals, earlier, interrupted);
+        end(&mut self.out, &tail)
     }
 }

@@ -16,6 +16,7 @@ mod json;
 mod ndjson;
 #[cfg(test)]
 mod pictures;
+pub(crate) mod rows;
 mod sums;
 pub(crate) mod table;
 
@@ -27,9 +28,9 @@ use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use crate::args::{Format, Survey};
 use crate::connect::Session;
 use crate::console::Console;
-use crate::order::BucketScan;
 use crate::report::table::Table;
 use crate::scanning::End;
+use crate::spool::Spool;
 
 /// Shows a scan.
 pub(crate) trait ScanReport {
@@ -45,8 +46,11 @@ pub(crate) trait ScanReport {
 
 /// Shows a sweep that was consented to beforehand, as data.
 pub(crate) trait SweepReport {
-    /// Takes a bucket of the scan, before the sweep: what it keeps is told.
-    fn bucket(&mut self, scan: BucketScan) -> io::Result<()>;
+    /// Takes what the scan before the sweep tells. Shows nothing yet: nothing is agreed to.
+    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()>;
+
+    /// Shows what the scan found, or keeps: the sweep begins.
+    fn begin(&mut self) -> io::Result<()>;
 
     /// Takes a bucket of a saved scan, before the sweep.
     fn saved_bucket(&mut self, bucket: SavedBucket);
@@ -72,10 +76,11 @@ pub(crate) fn of_scan(
 ) -> Box<dyn ScanReport> {
     let (endpoint, started) = (session.store.endpoint(), session.started);
     match survey.format {
-        Format::Table => Box::new(table::ScanTable::new(Table::new(
+        Format::Table => Box::new(table::ScanTable::new(
+            Table::new(survey),
             console.styled_output(),
-            survey,
-        ))),
+            Spool::default(),
+        )),
         Format::Json => Box::new(json::ScanDocument::new(
             console.plain_output(),
             endpoint,
@@ -97,10 +102,10 @@ pub(crate) fn of_sweep(
     console: &Console,
 ) -> Box<dyn SweepReport> {
     match survey.format {
-        Format::Table => Box::new(freed::SweepTable::new(Table::new(
+        Format::Table => Box::new(freed::SweepTable::new(
+            Table::new(survey),
             console.styled_output(),
-            survey,
-        ))),
+        )),
         format => of_saved(format, session, console),
     }
 }

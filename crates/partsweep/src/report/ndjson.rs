@@ -12,9 +12,9 @@ use serde::Serialize;
 use crate::formats::json::write;
 use crate::formats::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
 use crate::formats::sweep::{self, OutcomeRecord, OutcomeTotals};
-use crate::order::BucketScan;
 use crate::report::{ScanReport, SweepReport};
 use crate::scanning::End;
+use crate::spool::{Spool, Stream};
 
 /// An upload of either schema.
 #[derive(Serialize)]
@@ -54,12 +54,7 @@ struct Lines {
 
 impl Lines {
     fn upload(&mut self, bucket: &BucketName, record: impl Serialize) -> io::Result<()> {
-        let bucket = bucket.as_str();
-        self.line(&UploadLine {
-            r#type: "upload",
-            bucket,
-            record,
-        })
+        upload(&mut self.out, bucket, record)
     }
 
     fn bucket(
@@ -87,9 +82,22 @@ impl Lines {
     }
 
     fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
-        write(&mut self.out, value)?;
-        self.out.write_all(b"\n")
+        line(&mut self.out, value)
     }
+}
+
+fn upload(out: &mut dyn Write, bucket: &BucketName, record: impl Serialize) -> io::Result<()> {
+    let value = UploadLine {
+        r#type: "upload",
+        bucket: bucket.as_str(),
+        record,
+    };
+    line(out, &value)
+}
+
+fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    write(out, value)?;
+    out.write_all(b"\n")
 }
 
 /// The lines of a scan.
@@ -133,6 +141,8 @@ impl ScanReport for ScanLines {
 /// The lines of a sweep: first what is kept, then outcomes as they come, then the buckets.
 pub(crate) struct SweepLines {
     lines: Lines,
+    /// What the scan kept, until the sweep begins.
+    kept: Option<Stream>,
     buckets: Vec<SweptBucket>,
     totals: BTreeMap<String, OutcomeTotals>,
     all: OutcomeTotals,
@@ -145,26 +155,48 @@ impl SweepLines {
         let head = Head::new(sweep::SCHEMA, endpoint, started);
         Self {
             lines: Lines { out, head },
+            kept: None,
             buckets: Vec::new(),
             totals: BTreeMap::new(),
             all: OutcomeTotals::default(),
             earlier: None,
         }
     }
+
+    fn totals(&mut self, bucket: &BucketName) -> &mut OutcomeTotals {
+        let name = bucket.as_str();
+        if !self.totals.contains_key(name) {
+            self.totals
+                .insert(name.to_owned(), OutcomeTotals::default());
+        }
+        // It is there now.
+        self.totals.entry(name.to_owned()).or_default()
+    }
 }
 
 impl SweepReport for SweepLines {
-    fn bucket(&mut self, scan: BucketScan) -> io::Result<()> {
-        let name = scan.summary.name.as_str().to_owned();
-        let totals = self.totals.entry(name).or_default();
-        totals.count_kept(&scan.findings);
-        self.all.count_kept(&scan.findings);
-        for kept in scan.findings.iter().filter_map(OutcomeRecord::kept) {
-            self.lines.upload(&scan.summary.name, kept)?;
+    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
+        match event {
+            ScanEvent::Buckets(_) | ScanEvent::Listed(_) => {}
+            ScanEvent::Found(finding) => {
+                if let Some(record) = OutcomeRecord::kept(finding) {
+                    let bucket = &finding.upload.address.bucket;
+                    self.all.count_kept();
+                    self.totals(bucket).count_kept();
+                    let kept = self.kept.get_or_insert_with(|| Spool::default().stream());
+                    upload(kept, bucket, record)?;
+                }
+            }
+            ScanEvent::BucketDone(summary) => {
+                self.buckets.push(SweptBucket::Scanned(summary.clone()));
+            }
         }
-        self.buckets
-            .push(SweptBucket::Scanned(Box::new(scan.summary)));
         Ok(())
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        let kept = self.kept.take();
+        kept.map_or(Ok(()), |kept| kept.read().copy_to(&mut self.lines.out))
     }
 
     fn saved_bucket(&mut self, bucket: SavedBucket) {
@@ -177,8 +209,7 @@ impl SweepReport for SweepLines {
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
         let bucket = &swept.planned.upload.address.bucket;
-        let name = bucket.as_str().to_owned();
-        self.totals.entry(name).or_default().count(&swept);
+        self.totals(bucket).count(&swept);
         self.all.count(&swept);
         self.lines.upload(bucket, OutcomeRecord::from(&swept))
     }

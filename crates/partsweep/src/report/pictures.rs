@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, FromArgMatches};
 use jiff::Timestamp;
 use partsweep_core::{Consent, Inspect, Limits, Plan, Terms};
-use partsweep_engine::{Finding, SweepOptions};
+use partsweep_engine::{ScanEvent, Sizes, SweepOptions};
 use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup, Sim};
 
@@ -16,12 +16,11 @@ use crate::args::{SharedArgs, Survey};
 use crate::connect::Session;
 use crate::console::Console;
 use crate::notebook::Notebook;
-use crate::order::{BucketScan, InOrder};
-use crate::progress::Progress;
 use crate::report::freed::SweepTable;
 use crate::report::table::{ScanTable, Table};
 use crate::report::{ScanReport, SweepReport};
 use crate::scanning::{End, Scanning};
+use crate::spool::Spool;
 use crate::sweeping::{Job, Sweeping};
 
 /// Output that a test can look at.
@@ -74,7 +73,7 @@ impl Scene {
         Self {
             sim: Sim::start(setup).await.unwrap(),
             now,
-            survey: Survey::new(&[], &shared, true).unwrap(),
+            survey: Survey::new(&[], &shared, Sizes::All).unwrap(),
             console: Console::new(&shared.output),
         }
     }
@@ -92,15 +91,12 @@ impl Scene {
             .unwrap()
     }
 
-    fn table(&self, paper: &Paper) -> Table {
-        Table::new(Box::new(paper.clone()), &self.survey)
-    }
-
     /// The table of a scan.
     async fn scan(&self) -> String {
         let session = self.session().await;
         let paper = Paper::default();
-        let mut report = ScanTable::new(self.table(&paper));
+        let table = Table::new(&self.survey);
+        let mut report = ScanTable::new(table, paper.clone(), Spool::default());
         let mut scanning = self.scanning(&session);
         while let Some(event) = scanning.next().await.ok().unwrap() {
             report.event(event).unwrap();
@@ -113,23 +109,24 @@ impl Scene {
     async fn sweep(&self, meanwhile: impl FnOnce(&Sim)) -> String {
         let session = self.session().await;
         let paper = Paper::default();
-        let mut report = SweepTable::new(self.table(&paper));
+        let table = Table::new(&self.survey);
+        let mut report = SweepTable::new(table, Box::new(paper.clone()));
         let mut scanning = self.scanning(&session);
-        let mut buckets = InOrder::default();
-        let mut scans: Vec<BucketScan> = Vec::new();
+        let mut planned = Vec::new();
         while let Some(event) = scanning.next().await.ok().unwrap() {
-            buckets.take(event);
-            scans.extend(std::iter::from_fn(|| buckets.next()));
+            report.scanned(&event).unwrap();
+            if let ScanEvent::Found(finding) = &event {
+                planned.extend(finding.planned());
+            }
         }
-        let findings = scans.iter().flat_map(|scan| &scan.findings);
-        let planned: Vec<_> = findings.filter_map(Finding::planned).collect();
+        // One at a time, in this order.
+        planned.sort_by(|a, b| a.upload.address.cmp(&b.upload.address));
         let terms = Terms::older_than(self.survey.request.selection.older_than);
         let plan = Plan::of(&planned, terms);
         let provider = session.store.provider();
         let consent = Consent::to(&plan, &Limits::default(), provider).unwrap();
-        for scan in scans {
-            report.bucket(scan).unwrap();
-        }
+        assert_eq!(paper.text(), "", "nothing is agreed to yet");
+        report.begin().unwrap();
         meanwhile(&self.sim);
         let options = SweepOptions {
             concurrency: 1,
@@ -150,9 +147,8 @@ impl Scene {
         paper.text()
     }
 
-    fn scanning(&self, session: &Session) -> Scanning {
-        let progress = Progress::of_scan(&self.console);
-        Scanning::start(session, &self.survey, progress)
+    fn scanning<'a>(&'a self, session: &'a Session) -> Scanning<'a> {
+        Scanning::start(session, &self.survey, &self.console)
     }
 
     fn upload(&self, bucket: &str, key: &str, bytes: u64, initiated: &str) -> String {

@@ -34,7 +34,7 @@ pub(super) fn total(totals: &Totals) -> String {
 }
 
 /// A sum of sizes of which some may not be known.
-fn sum(known: u64, unknown: u64) -> String {
+pub(super) fn sum(known: u64, unknown: u64) -> String {
     match unknown {
         0 => bytes(known),
         _ if known == 0 => "unknown size".to_owned(),

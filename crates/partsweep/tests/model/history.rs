@@ -12,8 +12,8 @@ use partsweep_engine::inventory::{
 };
 use partsweep_engine::journal::{self, Journal, JournalHeader, Memory};
 use partsweep_engine::{
-    Earlier, ScanEvent, ScanRequest, SweepOptions, SweepRequest, SweepTotals, SweptUpload, Target,
-    Targets, scan, sweep,
+    Earlier, ScanEvent, ScanRequest, Sizes, SweepOptions, SweepRequest, SweepTotals, SweptUpload,
+    Target, Targets, scan, sweep,
 };
 use partsweep_s3::{Settings, StaticKeys, Store};
 use partsweep_sim::{ACCESS_KEY, Action, Clock, Foreigner, Habits, SECRET_KEY, Setup, Sim, World};
@@ -298,7 +298,7 @@ impl Game {
                 min_size: 0,
                 keys: NameFilter::default(),
             },
-            size: true,
+            sizes: Sizes::All,
             concurrency: 3,
         };
         let mut writer = InventoryWriter::new(Vec::new(), &header).unwrap();

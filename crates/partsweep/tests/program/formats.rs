@@ -1,5 +1,7 @@
 //! The machine formats, held to their schemas.
 
+use std::time::Duration;
+
 use jsonschema::Validator;
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
 use serde_json::{Value, json};
@@ -183,6 +185,37 @@ fn a_scan_says_exactly_what_is_there() {
                 upload["initiated"],
                 json!(format!("{:.3}", stored.initiated))
             );
+        }
+    }
+}
+
+#[test]
+fn a_document_keeps_the_order_of_the_buckets_whichever_is_scanned_first() {
+    let store = Store::new();
+    for bucket in ["a", "b", "c", "d"] {
+        for n in 0..30 {
+            store.upload(bucket, &format!("{bucket}{n}"), &[n], 100);
+        }
+    }
+    for (bucket, slow) in [("a", 800), ("c", 400)] {
+        let slow = FaultKind::Slow(Duration::from_millis(slow));
+        let listing = Fault::new(Operation::ListMultipartUploads, Nth::Every, slow);
+        store.sim.faults().push(listing.in_bucket(bucket));
+    }
+    for (args, schema) in [
+        (["scan", "--format", "json"], schema("scan")),
+        (["--yes", "--format", "json"], schema("sweep")),
+    ] {
+        let read = document(&run(&mut on(&store), &args));
+        assert_valid(&schema, &read);
+        let buckets = read["buckets"].as_array().unwrap();
+        assert_eq!(buckets.len(), 4);
+        for (bucket, name) in buckets.iter().zip(["a", "b", "c", "d"]) {
+            assert_eq!(bucket["name"], name);
+            let uploads = bucket["uploads"].as_array().unwrap();
+            assert_eq!(uploads.len(), 30);
+            let key = |upload: &Value| upload["key"].as_str().unwrap().starts_with(name);
+            assert!(uploads.iter().all(key));
         }
     }
 }

@@ -62,6 +62,10 @@ pub(crate) async fn run(
         ))
         .hint("give it to `partsweep scan --save`; `--older-than` may be raised here"));
     }
+    if shared.output.top.is_some() {
+        return Err(Failure::usage("--top chooses what a scan shows")
+            .hint("`apply` shows what it frees bucket by bucket: leave it out"));
+    }
     if args.dry_run && shared.output.format != Format::Table {
         return Err(
             Failure::usage("--dry-run says what would be swept in words only")

@@ -2,18 +2,17 @@
 
 use std::io::{self, Write};
 
-use partsweep_core::{Inspect, Plan, PlannedUpload};
+use partsweep_core::{BucketName, Inspect, Plan};
 
+use super::Clean;
 use super::buckets::Buckets;
-use super::{Clean, planned};
+use super::planning::Planned;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::keyboard;
 use crate::notebook::Notebook;
-use crate::order::BucketScan;
 use crate::question::{self, Answer};
 use crate::report::freed::{self, Freed};
-use crate::report::table::Table;
 use crate::sweeping::Job;
 use crate::sweeping::{SAME_AGAIN, Sweeping};
 
@@ -36,7 +35,7 @@ enum End {
 /// One run at a terminal.
 pub(super) struct Asking<'a> {
     clean: &'a Clean<'a>,
-    table: Table,
+    out: Box<dyn Write>,
     sweeping: Sweeping<'a>,
     notebook: Notebook,
     asks: Asks,
@@ -47,7 +46,7 @@ impl<'a> Asking<'a> {
     pub(super) fn new(clean: &'a Clean<'a>, notebook: Notebook) -> Self {
         Self {
             clean,
-            table: Table::new(clean.console.styled_output(), clean.survey),
+            out: clean.console.styled_output(),
             sweeping: clean.sweeping(),
             notebook,
             asks: Asks::FirstTime,
@@ -56,50 +55,49 @@ impl<'a> Asking<'a> {
 
     /// Sweeps each bucket that is agreed to as a plan of its own, then says what was freed in all:
     /// also after a signal.
-    pub(super) async fn run(mut self, mut buckets: Buckets) -> Result<Exit, Failure> {
+    pub(super) async fn run(mut self, mut buckets: Buckets<'_>) -> Result<Exit, Failure> {
         let end = self.each(&mut buckets).await?;
         let seen = buckets.seen();
         if end == End::All {
-            self.table.end(&seen)?;
+            buckets.table().end(&seen, &mut self.out)?;
         }
         if self.asks != Asks::FirstTime {
             let freed = freed::summary(&self.sweeping.totals);
-            writeln!(self.table.out, "In all: {freed}")?;
+            writeln!(self.out, "In all: {freed}")?;
         }
-        self.table.out.flush()?;
+        self.out.flush()?;
         self.sweeping.tell_interruption(SAME_AGAIN);
         Ok(self.clean.exit(&seen, &self.sweeping))
     }
 
-    async fn each(&mut self, buckets: &mut Buckets) -> Result<End, Failure> {
+    async fn each(&mut self, buckets: &mut Buckets<'_>) -> Result<End, Failure> {
         loop {
-            let scan = tokio::select! {
+            let bucket = tokio::select! {
                 biased;
                 () = self.sweeping.held.signalled() => return Ok(End::Interrupted),
-                scan = buckets.next() => scan?,
+                bucket = buckets.next() => bucket?,
             };
-            let Some(scan) = scan else {
+            let Some(bucket) = bucket else {
                 return Ok(End::All);
             };
-            self.table.bucket(&scan)?;
-            let uploads: Vec<_> = planned(&scan.findings).collect();
-            let plan = self.clean.plan(&uploads);
-            if plan.is_empty() {
+            bucket.text.read().copy_to(&mut self.out)?;
+            let (name, planned) = (bucket.name, bucket.planned);
+            if planned.plan.is_empty() {
                 continue;
             }
-            self.table.out.flush()?;
-            match self.agree(&scan, &plan).await? {
+            self.out.flush()?;
+            match self.agree(&name, &planned.plan).await? {
                 Some(Answer::Yes | Answer::All) => {
-                    self.sweep(plan, uploads).await?;
+                    self.sweep(&name, planned).await?;
                     if self.sweeping.is_stopped() {
                         return Ok(End::Quit);
                     }
                 }
-                Some(Answer::No) => writeln!(self.table.out, "  nothing was changed\n")?,
+                Some(Answer::No) => writeln!(self.out, "  nothing was changed\n")?,
                 Some(Answer::Quit) => return Ok(End::Quit),
                 None => {
                     // The cursor stands behind the question.
-                    writeln!(self.table.out)?;
+                    writeln!(self.out)?;
                     return Ok(End::Interrupted);
                 }
             }
@@ -107,7 +105,7 @@ impl<'a> Asking<'a> {
     }
 
     /// Asks about one bucket, unless all are agreed to; `None` after a signal.
-    async fn agree(&mut self, scan: &BucketScan, plan: &Plan) -> Result<Option<Answer>, Failure> {
+    async fn agree(&mut self, bucket: &BucketName, plan: &Plan) -> Result<Option<Answer>, Failure> {
         let console = self.clean.console;
         if self.asks == Asks::NoMore {
             return Ok(Some(Answer::All));
@@ -121,7 +119,7 @@ impl<'a> Asking<'a> {
             console.note(question::ANSWERS);
         }
         let store = self.clean.session.store.provider();
-        let question = question::text(&scan.summary.name, plan, store);
+        let question = question::text(bucket, plan, store);
         console.clear_bars().map_err(|error| unasked(&error))?;
         let ask = move || {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());
@@ -135,25 +133,25 @@ impl<'a> Asking<'a> {
         Ok(answer)
     }
 
-    async fn sweep(&mut self, plan: Plan, uploads: Vec<PlannedUpload>) -> Result<(), Failure> {
+    async fn sweep(&mut self, bucket: &BucketName, planned: Planned) -> Result<(), Failure> {
         let Clean {
             session, console, ..
         } = self.clean;
-        let plan = self.clean.consent(plan)?;
-        let bucket = uploads
-            .first()
-            .map(|planned| &planned.upload.address.bucket);
-        self.sweeping.tell_what_cannot_be_mended(bucket).await;
+        let Some(uploads) = planned.uploads else {
+            return Ok(());
+        };
+        let plan = self.clean.consent(planned.plan)?;
+        self.sweeping.tell_what_cannot_be_mended([bucket]).await;
         let journal = self.notebook.begin(session, &plan, None, console)?;
-        let job = Job::new(plan, uploads.into_iter(), journal);
+        let job = Job::new(plan, uploads, journal);
         let mut freed = Freed::default();
         let count = |swept| {
             freed.count(&swept);
             Ok(())
         };
         self.sweeping.sweep(job, count).await??;
-        freed.write(&mut self.table.out)?;
-        Ok(writeln!(self.table.out)?)
+        freed.write(&mut self.out)?;
+        Ok(writeln!(self.out)?)
     }
 }
 

@@ -1,46 +1,132 @@
 //! Scanned buckets, one after the other.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
+use std::io;
 
+use partsweep_core::BucketName;
+use partsweep_engine::{BucketSummary, Finding, ScanEvent};
+
+use super::Clean;
+use super::planning::{Planned, Planning};
 use crate::error::Failure;
-use crate::order::{BucketScan, InOrder};
+use crate::order::InOrder;
+use crate::report::rows::Rows;
+use crate::report::table::Table;
 use crate::scanning::{Scanning, Seen};
+use crate::spool::{Spool, Stream};
 
-/// Scanned buckets, in order.
-pub(super) enum Buckets {
-    /// The scan goes on while a question waits.
-    Coming(Box<Scanning>, InOrder),
-    /// The scan is done.
-    Collected(VecDeque<BucketScan>, Seen),
+/// A bucket that was scanned: as text, and as a plan.
+pub(super) struct ScannedBucket {
+    pub(super) name: BucketName,
+    /// What is shown of it.
+    pub(super) text: Stream,
+    /// What is to be swept in it.
+    pub(super) planned: Planned,
 }
 
-impl Buckets {
+/// Scanned buckets, in order. What is known of them waits in a spool; the scan goes on while a
+/// question waits.
+pub(super) struct Buckets<'a> {
+    clean: &'a Clean<'a>,
+    scanning: Scanning<'a>,
+    table: Table,
+    spool: Spool,
+    open: HashMap<BucketName, OpenBucket>,
+    done: InOrder<ScannedBucket>,
+}
+
+/// A bucket that is being scanned.
+struct OpenBucket {
+    rows: Rows,
+    planning: Planning,
+}
+
+impl<'a> Buckets<'a> {
     /// The buckets of a scan, as they come.
-    pub(super) fn of(scanning: Scanning) -> Self {
-        Self::Coming(Box::new(scanning), InOrder::default())
+    pub(super) fn new(clean: &'a Clean<'a>, scanning: Scanning<'a>) -> Self {
+        Self {
+            clean,
+            scanning,
+            table: Table::new(clean.survey),
+            spool: Spool::default(),
+            open: HashMap::new(),
+            done: InOrder::new(),
+        }
+    }
+
+    /// Scans all of them.
+    pub(super) async fn scan_all(&mut self) -> Result<(), Failure> {
+        while let Some(event) = self.scanning.next().await? {
+            self.take(event)?;
+        }
+        Ok(())
     }
 
     /// The next bucket; `None` after the last.
-    pub(super) async fn next(&mut self) -> Result<Option<BucketScan>, Failure> {
-        match self {
-            Self::Collected(scans, _) => Ok(scans.pop_front()),
-            Self::Coming(scanning, order) => loop {
-                if let Some(scan) = order.next() {
-                    return Ok(Some(scan));
-                }
-                match scanning.next().await? {
-                    Some(event) => order.take(event),
-                    None => return Ok(None),
-                }
-            },
+    pub(super) async fn next(&mut self) -> Result<Option<ScannedBucket>, Failure> {
+        loop {
+            if let Some(bucket) = self.done.next() {
+                return Ok(Some(bucket));
+            }
+            match self.scanning.next().await? {
+                Some(event) => self.take(event)?,
+                None => return Ok(None),
+            }
         }
     }
 
     /// What was seen so far.
     pub(super) fn seen(&self) -> Seen {
-        match self {
-            Self::Collected(_, seen) => *seen,
-            Self::Coming(scanning, _) => scanning.seen,
+        self.scanning.seen
+    }
+
+    /// What holds for all buckets together.
+    pub(super) fn table(&self) -> &Table {
+        &self.table
+    }
+
+    fn take(&mut self, event: ScanEvent) -> Result<(), Failure> {
+        match event {
+            ScanEvent::Buckets(names) => self.done.expect(&names),
+            ScanEvent::Listed(_) => {}
+            ScanEvent::Found(finding) => self.found(&finding)?,
+            ScanEvent::BucketDone(summary) => {
+                let bucket = self.scanned(&summary)?;
+                self.done.put(summary.name, bucket);
+            }
+        }
+        Ok(())
+    }
+
+    fn found(&mut self, finding: &Finding) -> io::Result<()> {
+        let bucket = &finding.upload.address.bucket;
+        let open = match self.open.get_mut(bucket) {
+            Some(open) => open,
+            None => {
+                let open = self.opened();
+                self.open.entry(bucket.clone()).or_insert(open)
+            }
+        };
+        open.rows.add(finding);
+        open.planning.add(finding)
+    }
+
+    fn scanned(&mut self, summary: &BucketSummary) -> Result<ScannedBucket, Failure> {
+        let open = self.open.remove(&summary.name);
+        let open = open.unwrap_or_else(|| self.opened());
+        let mut text = self.spool.stream();
+        self.table.bucket(open.rows, summary, &mut text)?;
+        Ok(ScannedBucket {
+            name: summary.name.clone(),
+            text,
+            planned: open.planning.finish()?,
+        })
+    }
+
+    fn opened(&self) -> OpenBucket {
+        OpenBucket {
+            rows: self.table.rows(),
+            planning: self.clean.planning(&self.spool),
         }
     }
 }

@@ -1,0 +1,85 @@
+//! A plan in the making: what is to be swept waits as a saved scan, until it is swept from there.
+
+use std::io::{self, BufReader};
+
+use partsweep_core::{Plan, PlanBuilder, Terms, Verdict};
+use partsweep_engine::Finding;
+use partsweep_engine::inventory::{
+    Header, InventoryReader, InventoryWriter, SavedSelection, Uploads,
+};
+
+use crate::connect::Session;
+use crate::error::{Failure, chain};
+use crate::exit::Exit;
+use crate::spool::{Reader, Spool, Stream};
+
+/// Takes findings as they come, in memory that does not grow with them.
+pub(super) struct Planning {
+    plan: PlanBuilder,
+    header: Header,
+    spool: Spool,
+    /// Begun with the first upload that is to be swept.
+    saved: Option<InventoryWriter<Stream>>,
+}
+
+/// A plan, and its uploads.
+pub(super) struct Planned {
+    pub(super) plan: Plan,
+    /// Brings them, as `apply` does; none if there is nothing to sweep.
+    pub(super) uploads: Option<Uploads<BufReader<Reader>>>,
+}
+
+impl Planning {
+    /// Nothing is to be swept yet.
+    pub(super) fn new(session: &Session, terms: Terms, spool: &Spool) -> Self {
+        let header = Header {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            endpoint: session.store.endpoint().to_owned(),
+            account: None,
+            started: session.started,
+            // Nobody reads it but this run, which knows what was asked for.
+            selection: SavedSelection::default(),
+        };
+        Self {
+            plan: PlanBuilder::new(terms),
+            header,
+            spool: spool.clone(),
+            saved: None,
+        }
+    }
+
+    /// Plans an upload, if it is to be swept.
+    pub(super) fn add(&mut self, finding: &Finding) -> io::Result<()> {
+        if finding.verdict != Verdict::Sweep {
+            return Ok(());
+        }
+        let saved = match &mut self.saved {
+            Some(saved) => saved,
+            None => self
+                .saved
+                .insert(InventoryWriter::new(self.spool.stream(), &self.header)?),
+        };
+        if let Some(planned) = finding.planned() {
+            self.plan.add(&planned);
+        }
+        saved.finding(finding)
+    }
+
+    /// The plan.
+    pub(super) fn finish(self) -> Result<Planned, Failure> {
+        let uploads = match self.saved {
+            None => None,
+            Some(saved) => {
+                let (stream, _) = saved.finish().map_err(super::unheard)?;
+                let input = BufReader::with_capacity(1 << 16, stream.read());
+                let reader = InventoryReader::open(input)
+                    .map_err(|error| Failure::told(Exit::Failed, chain(&error)))?;
+                Some(Uploads::of(reader))
+            }
+        };
+        Ok(Planned {
+            plan: self.plan.finish(),
+            uploads,
+        })
+    }
+}
