@@ -14,9 +14,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 CACHE = pathlib.Path(os.environ.get("PARTSWEEP_SERVER_CACHE") or pathlib.Path.home() / ".cache/partsweep-servers")
 BIN = CACHE / "bin"
+
+
+# How long another apt on this machine is waited for.
+APT_PATIENCE_SECONDS = 300
 
 
 class Unavailable(Exception):
@@ -44,6 +49,18 @@ def run_installer(argv, **options):
         raise RuntimeError(f"{' '.join(map(str, argv))} failed with {done.returncode}:\n{tail}")
 
 
+def apt_get(*words, env):
+    """Runs apt-get, and waits while another one is at work: its own timeout does not cover the lists' lock."""
+    until = time.monotonic() + APT_PATIENCE_SECONDS
+    while True:
+        try:
+            return run_installer(["apt-get", "-o", f"DPkg::Lock::Timeout={APT_PATIENCE_SECONDS}", *words], env=env)
+        except RuntimeError as failure:
+            if "Could not get lock" not in str(failure) or time.monotonic() > until:
+                raise
+            time.sleep(2)
+
+
 def debian_packages(wanted):
     """Installs the packages of `wanted` (package name to a file it brings) whose file is missing."""
     missing = [package for package, file in wanted.items() if not pathlib.Path(file).exists()]
@@ -55,7 +72,7 @@ def debian_packages(wanted):
         raise Unavailable(f"needs the Debian packages {' '.join(missing)}, and only root can install them")
     say(f"installing {' '.join(missing)}")
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-    run_installer(["apt-get", "update", "-qq"], env=environment)
+    apt_get("update", "-qq", env=environment)
     # Without this a package's script would start its daemons on the machine's own ports.
     policy = pathlib.Path("/usr/sbin/policy-rc.d")
     ours = not policy.exists()
@@ -63,7 +80,7 @@ def debian_packages(wanted):
         policy.write_text("#!/bin/sh\nexit 101\n")
         policy.chmod(0o755)
     try:
-        run_installer(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing], env=environment)
+        apt_get("install", "-y", "-qq", "--no-install-recommends", *missing, env=environment)
     finally:
         if ours:
             policy.unlink()
