@@ -136,7 +136,7 @@ impl<S: Inspect> Work<S> {
                 return Ok(());
             }
             let chosen = stream::poll_fn(|context| listed.poll_recv(context))
-                .then(|page: Listed| self.admit(page))
+                .then(|page: Listed| Arc::clone(&self).admit(page))
                 .flat_map(|(uploads, now, excluded)| {
                     let uploads = uploads
                         .into_iter()
@@ -192,7 +192,7 @@ impl<S: Inspect> Work<S> {
     }
 
     /// Drops the keys that were not asked for; counts them.
-    async fn admit(&self, page: Listed) -> (Vec<Upload>, Option<Timestamp>, u64) {
+    async fn admit(self: Arc<Self>, page: Listed) -> (Vec<Upload>, Option<Timestamp>, u64) {
         let Listed { mut uploads, now } = page;
         let listed = uploads.len();
         uploads.retain(|upload| {
@@ -208,8 +208,12 @@ impl<S: Inspect> Work<S> {
     }
 
     /// Judges a page as it is listed. Nothing is asked for, so nothing has to go side by side.
-    async fn judge_unsized(&self, page: Listed, tally: &mut Tally) -> Result<(), NoReader> {
-        let (uploads, now, excluded) = self.admit(page).await;
+    async fn judge_unsized(
+        self: &Arc<Self>,
+        page: Listed,
+        tally: &mut Tally,
+    ) -> Result<(), NoReader> {
+        let (uploads, now, excluded) = Arc::clone(self).admit(page).await;
         tally.count(Judged::Excluded(excluded));
         for upload in uploads {
             let verdict = judge(&upload, None, &self.request.selection, now);
