@@ -1,6 +1,6 @@
 //! One random history.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use partsweep_core::{BucketName, Inspect};
@@ -25,12 +25,12 @@ const MOST_COPIED: u64 = 2 * 1024 * 1024;
 
 /// Plays one, on a server of its own; a failure names its seed.
 pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
-    let _named = Named(seed);
     let mut habits = habits.clone();
     // Every fourth on a store that copies small objects only, every fourth in a bucket with versions.
     if seed % 4 == 2 {
         let mut limit = Habits::aws().objects.copy.limit.unwrap();
         limit.most = MOST_COPIED;
+        limit.code = "EntityTooLarge";
         habits.objects.copy.limit = Some(limit);
     }
     let setup = Setup {
@@ -52,6 +52,7 @@ pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
     let ledger = Ledger::new(world, BUCKET.to_owned());
     let dice = Dice::of(seed);
     let around = Arc::new(Mutex::new(Around::new(ledger, client, dice.clone())));
+    let _named = Named(seed, Arc::clone(&around));
     let store = Arc::new(Meddled { store, around });
     let mut sweeps = Sweeps {
         store: Arc::clone(&store),
@@ -85,12 +86,14 @@ async fn connect(sim: &Sim) -> Store {
     store
 }
 
-/// Says which history failed.
-struct Named(u64);
+/// Says which history failed, and what happened in it.
+struct Named(u64, Arc<Mutex<Around>>);
 
 impl Drop for Named {
     fn drop(&mut self) {
         if std::thread::panicking() {
+            let around = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+            eprintln!("{}", around.told.join("\n"));
             eprintln!("replay with PARTSWEEP_SEED={}", self.0);
         }
     }

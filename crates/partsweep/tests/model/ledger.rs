@@ -5,10 +5,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::ObjectHead;
 use partsweep_engine::journal::Memory;
-use partsweep_sim::{Action, Done, StoredObject, StoredUpload, StoredVersion, World};
+use partsweep_sim::{Action, Attributes, Done, StoredObject, StoredUpload, StoredVersion, World};
 
 /// The beginning of the names of spare copies.
 const SPARE: &str = ".partsweep-spare-";
+
+/// What tells an object from all others, whoever copies it.
+const MARK: &str = "x-amz-meta-mark";
+
+fn is_marked(object: &StoredObject) -> bool {
+    object.attributes.headers.contains_key(MARK)
+}
 
 /// Everything that is remembered of one history.
 pub(crate) struct Ledger {
@@ -67,34 +74,33 @@ impl Ledger {
                 | Action::PutObject
                 | Action::DeleteObject
         );
-        if writes && done.succeeded {
-            self.describe(done);
-            let now = self.object_at(&done.key);
-            if let Some(object) = &now {
-                let version = (done.key.clone(), object.version.clone());
-                self.versions.insert(version);
-            }
-            self.rewritten.remove(&done.key);
-            self.objects.insert(done.key.clone(), now);
+        if !writes || !done.succeeded {
+            return;
         }
+        let is_end = matches!(done.action, Action::Link | Action::Answer);
+        if is_end && self.object_at(&done.key).is_some_and(|now| is_marked(&now)) {
+            // It had appeared before, or something else has taken its place.
+            return;
+        }
+        self.mark(&done.key);
+        let now = self.object_at(&done.key);
+        if let Some(object) = &now {
+            let version = (done.key.clone(), object.version.clone());
+            self.versions.insert(version);
+        }
+        self.rewritten.remove(&done.key);
+        self.objects.insert(done.key.clone(), now);
     }
 
     /// Gives what was just written metadata that nothing else has.
-    fn describe(&mut self, done: &Done) {
-        let is_new = matches!(
-            done.action,
-            Action::Complete | Action::Link | Action::PutObject
-        );
-        if is_new {
-            self.written += 1;
-            let mark = self.written.to_string();
-            let describe = |about: &mut partsweep_sim::Attributes, _: &mut _| {
-                about.headers.insert("x-amz-meta-mark".to_owned(), mark);
-            };
-            let _ = self
-                .world
-                .describe_object(&self.bucket, &done.key, describe);
-        }
+    fn mark(&mut self, key: &str) {
+        self.written += 1;
+        let mark = self.written.to_string();
+        let mark = |about: &mut Attributes, _: &mut _| {
+            about.headers.insert(MARK.to_owned(), mark);
+        };
+        // Of a key that was deleted there is nothing to be said.
+        let _ = self.world.describe_object(&self.bucket, key, mark);
     }
 
     fn object_at(&self, key: &str) -> Option<StoredObject> {
@@ -143,6 +149,19 @@ impl Ledger {
             .lines()
             .any(|line| line.contains(&act) && line.contains(name));
         assert!(written, "the journal does not know of {act} of {name}");
+    }
+
+    /// Our process has died: of which objects it had told that they are in danger, by its journal.
+    pub(crate) fn read_what_was_told(&mut self) {
+        let journal = self.journal.bytes();
+        for line in journal.split(|byte| *byte == b'\n') {
+            let Ok(line) = serde_json::from_slice::<serde_json::Value>(line) else {
+                continue;
+            };
+            if line["outcome"] == "raced" || line["outcome"] == "unsettled" {
+                self.told.insert(line["key"].as_str().unwrap().to_owned());
+            }
+        }
     }
 
     /// A spare copy is about to be made.

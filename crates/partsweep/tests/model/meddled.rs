@@ -32,6 +32,8 @@ pub(crate) struct Around {
     pub(crate) crash_in_mending: Option<u64>,
     pub(crate) crashed: CancellationToken,
     pub(crate) played: Played,
+    /// Everything that happened, in order: told of a history that failed.
+    pub(crate) told: Vec<String>,
     /// Requests that the store is at work on.
     pub(crate) in_flight: u64,
     /// Copies over an object that the store is at work on: nothing happens meanwhile.
@@ -55,6 +57,7 @@ impl Around {
             crash_in_mending: None,
             crashed: CancellationToken::new(),
             played: Played::default(),
+            told: Vec::new(),
             in_flight: 0,
             copying: 0,
             mending: HashSet::new(),
@@ -80,6 +83,7 @@ impl Around {
             _ => {}
         }
         self.ledger.foreign(&done);
+        self.told.push(format!("  {done:?}"));
         if done.succeeded {
             self.played.count(format!("{action:?}"));
         }
@@ -97,9 +101,13 @@ impl Around {
     }
 
     fn meddle(&mut self) {
-        if self.meddling > 0 && self.copying == 0 && self.dice.one_in(self.meddling) {
+        if self.meddling > 0 && self.dice.one_in(self.meddling) {
             for _ in 0..=self.dice.below(2) {
-                let action = self.dice.pick(&Action::ALL);
+                // Completes that cross our aborts are what matters most.
+                let action = match self.dice.below(3) {
+                    0 => Action::BeginComplete,
+                    _ => self.dice.pick(&Action::ALL),
+                };
                 self.act(action);
             }
         }
@@ -113,6 +121,7 @@ impl Around {
         match &mut self.crash_in {
             Some(0) => {
                 self.played.count(format!("died {when} {request}"));
+                self.told.push(format!("died {when} {request}"));
                 self.crashed.cancel();
                 true
             }
@@ -142,11 +151,15 @@ impl Meddled {
     /// and what it has sent is done before it is started again.
     async fn request<T>(
         &self,
-        name: &str,
+        (name, about): (&str, &str),
         meddled: bool,
         check: impl FnOnce(&mut Around),
         send: impl Future<Output = T>,
     ) -> T {
+        // A copy over an object is let come to its end.
+        while self.around().copying > 0 {
+            tokio::task::yield_now().await;
+        }
         let dead = {
             let mut around = self.around();
             if meddled {
@@ -154,6 +167,7 @@ impl Meddled {
             }
             let dead = around.is_dead("before", name);
             if !dead {
+                around.told.push(format!("{name} {about}"));
                 check(&mut around);
                 around.in_flight += 1;
                 around.copying += u64::from(!meddled);
@@ -166,6 +180,7 @@ impl Meddled {
         let answer = send.await;
         let dead = {
             let mut around = self.around();
+            around.told.push(format!("{name} {about} is done"));
             around.in_flight -= 1;
             around.copying -= u64::from(!meddled);
             around.is_dead("after", name)
@@ -197,14 +212,15 @@ impl Inspect for Meddled {
         after: &Markers,
     ) -> Result<UploadPage, StoreError> {
         let send = self.store.list_uploads(bucket, prefix, after);
-        self.request("ListMultipartUploads", true, |_| {}, send)
+        self.request(("ListMultipartUploads", prefix), true, |_| {}, send)
             .await
     }
 
     async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {
         let shown = |around: &mut Around| around.ledger.shown(upload.id.as_str());
         let send = self.store.list_parts(upload, after);
-        self.request("ListParts", true, shown, send).await
+        self.request(("ListParts", upload.id.as_str()), true, shown, send)
+            .await
     }
 
     async fn head_object(
@@ -216,12 +232,13 @@ impl Inspect for Meddled {
             let heads = around.heads.entry(key.as_str().to_owned()).or_default();
             *heads += 1;
             // By the settling time, every complete that crossed has come to its end.
-            if *heads >= 2 && around.copying == 0 {
+            if *heads >= 2 {
                 around.answer_all();
             }
         };
         let send = self.store.head_object(bucket, key);
-        self.request("HeadObject", true, settled, send).await
+        self.request(("HeadObject", key.as_str()), true, settled, send)
+            .await
     }
 }
 
@@ -241,7 +258,7 @@ impl Mutate for Meddled {
             }
             answer
         };
-        self.request("AbortMultipartUpload", true, aborts, send)
+        self.request(("AbortMultipartUpload", id), true, aborts, send)
             .await
     }
 
@@ -263,7 +280,8 @@ impl Mutate for Meddled {
             around.crash_in = crash_in.or(around.crash_in);
         };
         let send = self.store.copy_to_spare(bucket, key, object, name);
-        self.request("copy to a spare", true, copies, send).await
+        self.request(("copy to a spare", key.as_str()), true, copies, send)
+            .await
     }
 
     /// Nothing happens between the look and this: that instant is the one that cannot be closed
@@ -281,7 +299,8 @@ impl Mutate for Meddled {
             around.mending.remove(key.as_str());
         };
         let send = self.store.copy_back(spare, key, object);
-        self.request("copy back", false, brings, send).await
+        self.request(("copy back", key.as_str()), false, brings, send)
+            .await
     }
 
     async fn rewrite_in_parts(
@@ -296,7 +315,7 @@ impl Mutate for Meddled {
             around.mending.remove(key.as_str());
         };
         let send = self.store.rewrite_in_parts(bucket, key, object);
-        self.request("rewriting in parts", false, rewrites, send)
+        self.request(("rewriting in parts", key.as_str()), false, rewrites, send)
             .await
     }
 
@@ -304,7 +323,12 @@ impl Mutate for Meddled {
         // The name is one of ours: the journal has it.
         let deletes = |around: &mut Around| around.ledger.copies(spare.name.key().as_str());
         let send = self.store.delete_spare(spare);
-        self.request("deletion of a spare", true, deletes, send)
-            .await
+        self.request(
+            ("deletion of a spare", spare.name.key().as_str()),
+            true,
+            deletes,
+            send,
+        )
+        .await
     }
 }

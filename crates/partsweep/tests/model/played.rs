@@ -25,7 +25,7 @@ impl Played {
         }
     }
 
-    /// What a run of some hundred histories must have met, or it proves nothing.
+    /// What a run of a thousand histories must have met, or it proves nothing.
     pub(crate) fn assert_that_it_happened(&self, can_hurt: bool) {
         for action in Action::ALL {
             // Hours after a sweep: at the end of each history.

@@ -85,6 +85,7 @@ impl Sweeps {
                     around.ledger.doubted.insert(id);
                 }
                 around.played.count("resumed");
+                around.ledger.read_what_was_told();
                 drop(around);
                 totals = recovered.totals;
                 finished = (0..first.len)
