@@ -60,9 +60,11 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Whether nothing but age protects an upload that is being completed (law 12).
+    /// Whether nothing but age is known to protect an upload that is being completed (law 12). A
+    /// store that has not been recognised may be one where nothing can be mended: mending is tried
+    /// there, and not relied on.
     pub fn only_age_protects(&self) -> bool {
-        self.abort_can_hurt && !self.can_be_mended
+        self.abort_can_hurt && !self.can_be_mended || self.id == UNKNOWN.id
     }
 
     /// Whether the key has to be looked at after every abort (law 12).
@@ -329,24 +331,21 @@ pub fn recognise(signals: &Signals<'_>) -> &'static Provider {
     if let Some((_, provider)) = by_host.or(by_server) {
         return provider;
     }
-    let request_id = signals.request_id.unwrap_or_default();
     if signals.openstack {
         return &SWIFT;
     }
     // tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default
-    // Garage 2.5 sends neither a server name nor a request id, but makes keys of this form.
+    let request_id = signals.request_id.unwrap_or_default();
+    let is_rgw_id = request_id.starts_with("tx0") && request_id.split('-').count() >= 4;
+    if signals.rgw || is_rgw_id {
+        return &CEPH;
+    }
+    // Garage 2.5 sends neither a server name nor a request id, but makes keys of this form, and
+    // takes no other. What a proxy before it adds proves nothing (law 12).
     let is_garage_key = signals.access_key.is_some_and(|key| {
         key.len() == 26 && key.starts_with("GK") && key[2..].bytes().all(|b| b.is_ascii_hexdigit())
     });
-    if is_garage_key && signals.server.is_none() && signals.request_id.is_none() {
-        return &GARAGE;
-    }
-    let is_rgw_id = request_id.starts_with("tx0") && request_id.split('-').count() >= 4;
-    if signals.rgw || is_rgw_id {
-        &CEPH
-    } else {
-        &UNKNOWN
-    }
+    if is_garage_key { &GARAGE } else { &UNKNOWN }
 }
 
 #[cfg(test)]
@@ -408,9 +407,36 @@ mod tests {
             ..Signals::default()
         };
         assert_eq!(by(garage), "garage");
-        let server = Some("nginx");
-        assert_eq!(by(Signals { server, ..garage }), "unknown");
         assert_eq!(by(Signals::default()), "unknown");
+    }
+
+    /// A proxy that ends TLS before it is the usual set-up, and puts its own name in.
+    #[test]
+    fn garage_is_recognised_behind_a_proxy_and_no_other_store_is_taken_for_it() {
+        let by = |server, request_id, rgw| {
+            let signals = Signals {
+                server,
+                request_id,
+                rgw,
+                access_key: Some("GK9955a3a9b7de7d0cd8b54dee"),
+                ..Signals::default()
+            };
+            recognise(&signals).id
+        };
+        assert_eq!(by(Some("nginx"), None, false), "garage");
+        assert_eq!(by(Some("cloudflare"), Some("8c1f-FRA"), false), "garage");
+        // A key of any form can be brought along to these.
+        assert_eq!(by(Some("MinIO"), None, false), "minio");
+        assert_eq!(by(Some("nginx"), None, true), "ceph");
+        let rgw = "tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default";
+        assert_eq!(by(Some("nginx"), Some(rgw), false), "ceph");
+        for other in ["GK9955a3a9b7de7d0cd8b54de", "GK9955a3a9b7de7d0cd8b54dez"] {
+            let signals = Signals {
+                access_key: Some(other),
+                ..Signals::default()
+            };
+            assert_eq!(recognise(&signals).id, "unknown");
+        }
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub(crate) fn particulars(plan: &Plan, store: &Provider) -> String {
     }
     if store.only_age_protects() && plan.terms().older_than < SAFE_AGE {
         line(format!(
-            "On {} an upload that is being completed at this moment would be lost for good.",
+            "On {} an upload that is being completed at this moment could be lost for good.",
             store.name
         ));
     }

@@ -192,8 +192,8 @@ pub enum ConsentError {
     },
     /// Too young for a store where nothing can be mended.
     #[error(
-        "on {store} an abort that crosses a complete destroys the object for good, so uploads \
-         active in the last hour are not swept"
+        "on this store ({store}) an abort that crosses a complete can destroy the object for good, \
+         so uploads active in the last hour are not swept"
     )]
     TooYoung {
         /// The store's name.

@@ -158,7 +158,7 @@ fn an_upload_that_changed_is_kept_and_told_and_is_no_failure() {
         .spawn()
         .unwrap();
     wait_until("everything is sized", || {
-        store.sim.count(Operation::ListParts) >= 6
+        store.sim.count(Operation::ListParts) >= 5
     });
     store.sim.put_part("old", "resumed", &id, 2, 5).unwrap();
     let ran = told(child.wait_with_output().unwrap());

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use partsweep_core::{Activity, KeepReason, Verdict};
 use partsweep_engine::Finding;
 use partsweep_engine::inventory::{self, Entry};
-use partsweep_sim::{Credential, Fault, FaultKind, Nth, Operation};
+use partsweep_sim::{Credential, Fault, FaultKind, Habits, Nth, Operation, Setup};
 
 use crate::folder::Folder;
 use crate::program::{Run, on, run};
@@ -260,8 +260,38 @@ fn lines_that_were_changed_added_or_cut_are_refused() {
             assert_refused(&store, &apply(&store, &folder, &args), words);
         }
     }
-    let ran = apply(&store, &folder, &[&folder.file("none"), "--yes"]);
+}
+
+/// A store where nothing can be mended, and an upload that may be in use.
+fn young_on_swift() -> Store {
+    let store = Store::with(Setup::new(Habits::swift()));
+    store.upload("b", "live", &[1_000], 0);
+    store
+}
+
+#[test]
+fn a_store_that_does_not_say_what_it_is_is_not_swept() {
+    let (store, folder) = (young_on_swift(), Folder::new());
+    let plan = folder.file("plan.ndjson");
+    let scan = ["scan", "s3://b", "--older-than", "0s", "--save", &plan];
+    assert_eq!(run(&mut on(&store), &scan).code, Some(0));
+    let listing = |kind| Fault::new(Operation::ListBuckets, Nth::Every, kind);
+    store.sim.faults().push(listing(FaultKind::Reset));
+    let ran = apply(&store, &folder, &[&plan, "--yes"]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(ran.err.contains("could not list buckets"), "{ran:?}");
+    assert_eq!(store.left("b"), ["live"]);
+    // That the key may not list them is an answer, by which the store is known.
+    store.sim.faults().clear();
+    let denied = FaultKind::Refused(403, "AccessDenied");
+    store.sim.faults().push(listing(denied));
+    let ran = apply(&store, &folder, &[&plan, "--yes"]);
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert!(ran.err.contains("--risk-live"), "{ran:?}");
+    assert_eq!(store.left("b"), ["live"]);
+    let ran = apply(&store, &folder, &[&plan, "--yes", "--risk-live"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(store.left("b").is_empty());
 }
 
 #[test]

@@ -8,8 +8,10 @@ use crate::exit::Exit;
 
 /// Refuses what was made at another store, or with the keys of another account.
 ///
-/// Lists the buckets: that tells the account, and which store it is. A key that may not do so can
-/// still sweep; whose buckets they are is then not known, and not compared.
+/// Lists the buckets: that tells the account, and which store it is. A key that may not do so, or a
+/// store that has no such listing, can still be swept; whose buckets they are is then not known,
+/// and not compared. Any other failure ends it: without an answer it is not known what an abort
+/// can do here (law 12), and whose uploads they are.
 pub(super) async fn belongs(
     what: &str,
     endpoint: &str,
@@ -22,11 +24,13 @@ pub(super) async fn belongs(
         return Err(Failure::told(Exit::Refused, line)
             .hint("use the settings that it was made with: --profile, --endpoint-url"));
     }
-    match session.introduce().await {
-        Err(error) if error.kind == StoreErrorKind::BadCredentials => {
-            return Err(Failure::from(&error));
-        }
-        _ => {}
+    if let Err(error) = session.introduce().await
+        && !matches!(
+            error.kind,
+            StoreErrorKind::Denied | StoreErrorKind::Unsupported
+        )
+    {
+        return Err(Failure::from(&error));
     }
     match (account, session.account()) {
         (Some(made_by), Some(now)) if made_by != now => {
