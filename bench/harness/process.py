@@ -1,16 +1,16 @@
 """Runs one command as a user would, and measures it: time, processor, memory, first output."""
 
-import contextlib
 import dataclasses
 import os
 import pathlib
-import resource
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
+SPAWN = pathlib.Path(__file__).with_name("spawn.py")
 CHUNK = 1 << 20
 KEPT_TAIL = 1 << 16
 
@@ -59,100 +59,51 @@ class _Reader(threading.Thread):
             self.tail = (self.tail + chunk)[-KEPT_TAIL:]
 
 
-class _Watch(threading.Thread):
-    """Reads the most memory that a process has had, again and again.
-
-    What the kernel tells of an ended process is exact, but never below what this process has: it counts
-    what a child had before it became another program.
-    """
-
-    EVERY_SECONDS = 0.01
-
-    def __init__(self, pid):
-        super().__init__(daemon=True)
-        self.status = pathlib.Path(f"/proc/{pid}/status")
-        self.peak = 0
-        self.over = threading.Event()
-
-    def run(self):
-        while not self.over.wait(self.EVERY_SECONDS):
-            for line in self.status.read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    # Per program: it began anew when the child became another.
-                    self.peak = int(line.split()[1]) * 1024
-
-
-def own_peak():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def measure(argv, environment, count="\n", limit=None):
     """Runs a command to its end, or for `limit` seconds, and returns its `Run`."""
-    with tempfile.TemporaryFile() as errors:
-        started = time.perf_counter()
-        child = subprocess.Popen(
-            [str(word) for word in argv],
+    told, tells = os.pipe()
+    with tempfile.TemporaryFile() as errors, os.fdopen(told) as told:
+        asked = time.perf_counter()
+        spawner = subprocess.Popen(
+            # Isolated and without site packages: it starts small.
+            [sys.executable, "-I", "-S", SPAWN, str(tells), *(str(word) for word in argv)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
             env=environment,
-            # Its children end with it: the group is killed, not it alone. No session of its own: the kernel
-            # shares the processor between sessions, and `urgent` has raised this one.
+            pass_fds=(tells,),
+            # What it starts ends with it: the group is killed, not it alone.
             process_group=0,
         )
-        reader = _Reader(child.stdout.fileno(), count.encode())
+        os.close(tells)
+        reader = _Reader(spawner.stdout.fileno(), count.encode())
         reader.start()
-        watch = _Watch(child.pid)
-        watch.start()
-        cut = threading.Event()
-
-        def end():
-            cut.set()
-            os.killpg(child.pid, signal.SIGKILL)
-
-        timer = threading.Timer(limit or 0, end)
-        timer.daemon = True
+        cut = False
         try:
-            if limit:
-                timer.start()
-            # WNOWAIT: the id stays ours until the timer and the watch can no longer use it.
-            os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        except BaseException:
-            # Interrupted: what was started must not go on.
-            os.killpg(child.pid, signal.SIGKILL)
-            raise
+            spawner.wait(limit)
+        except subprocess.TimeoutExpired:
+            cut = True
         finally:
-            ended = time.perf_counter()
-            timer.cancel()
-            watch.over.set()
-            watch.join()
-        if limit:
-            timer.join()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+            # Cut or interrupted: what was started must not go on. Not waited for yet, so the id is ours.
+            if spawner.returncode is None:
+                os.killpg(spawner.pid, signal.SIGKILL)
+                spawner.wait()
         reader.join()
-        child.stdout.close()
+        spawner.stdout.close()
         errors.seek(0)
-        peak = usage.ru_maxrss * 1024
+        words = told.read().split()
+        started, ended, cpu, peak, status = words or (asked, time.perf_counter(), 0, 0, -9)
         return Run(
-            wall=ended - started,
-            cpu=usage.ru_utime + usage.ru_stime,
-            peak=peak if peak > own_peak() else watch.peak or peak,
-            status=child.returncode,
-            first=None if reader.first is None else reader.first - started,
+            wall=float(ended) - float(started),
+            cpu=float(cpu),
+            peak=int(peak),
+            status=int(status),
+            first=None if reader.first is None else reader.first - float(started),
             count=reader.count,
             tail=reader.tail.decode(errors="replace"),
             errors=errors.read().decode(errors="replace"),
-            cut=cut.is_set(),
+            cut=cut,
         )
-
-
-def urgent():
-    """Puts this process and all that it starts before everything else on the machine; for root only."""
-    os.nice(-15)
-    # Where the kernel shares the processor between sessions, a process's own priority counts only within its session.
-    with contextlib.suppress(FileNotFoundError):
-        pathlib.Path("/proc/self/autogroup").write_text("-15")
 
 
 def clean_environment(home, **extra):
