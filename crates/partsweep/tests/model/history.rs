@@ -20,24 +20,13 @@ const BEGINNING: &str = "2026-11-25T12:00:00Z";
 
 const BUCKET: &str = "b";
 
-/// Above this, bytes, an object has to be written anew in parts where the store copies no more at once.
-const MOST_COPIED: u64 = 2 * 1024 * 1024;
-
 /// Plays one, on a server of its own; a failure names its seed.
 pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
-    let mut habits = habits.clone();
-    // Every fourth on a store that copies small objects only, every fourth in a bucket with versions.
-    if seed % 4 == 2 {
-        let mut limit = Habits::aws().objects.copy.limit.unwrap();
-        limit.most = MOST_COPIED;
-        limit.code = "EntityTooLarge";
-        habits.objects.copy.limit = Some(limit);
-    }
     let setup = Setup {
         // Days pass on its clock, not on ours.
         checks_time: false,
         log_capacity: 0,
-        ..Setup::new(habits)
+        ..Setup::new(habits.clone())
             .clock(Clock::fixed(BEGINNING.parse::<Timestamp>().unwrap()))
             .seed(seed)
     };
