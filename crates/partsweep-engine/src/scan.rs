@@ -113,6 +113,12 @@ impl<S: Inspect> Work<S> {
         let judging = async {
             // Dropped when this ends, also early: that ends the listing too.
             let mut listed = listed;
+            if !self.request.size {
+                while let Some(page) = listed.recv().await {
+                    self.judge_unsized(page, &mut tally).await?;
+                }
+                return Ok(());
+            }
             let chosen = stream::poll_fn(|context| listed.poll_recv(context))
                 .then(|page: Listed| Arc::clone(&self).admit(page))
                 .flat_map(|(uploads, now, excluded)| {
@@ -129,7 +135,7 @@ impl<S: Inspect> Work<S> {
                 if let Some(finding) = tally.count(judged) {
                     // Sent without waiting: whoever waits here does not poll the sizings behind,
                     // and they may hold what the reader needs before it reads on.
-                    seat.send(ScanEvent::Found(Box::new(finding)));
+                    seat.send(ScanEvent::Found(finding));
                 }
             }
             Ok(())
@@ -163,7 +169,7 @@ impl<S: Inspect> Work<S> {
             let verdict = Verdict::Keep(KeepReason::NoSuchUpload);
             let judged = Judged::found(upload, Footprint::UNKNOWN, verdict, None, None);
             if let Some(finding) = tally.count(judged) {
-                self.tell(ScanEvent::Found(Box::new(finding))).await?;
+                self.tell(ScanEvent::Found(finding)).await?;
             }
         }
         Ok(())
@@ -183,6 +189,24 @@ impl<S: Inspect> Work<S> {
         // A reader that is gone is noticed with the first finding.
         let _ = self.tell(ScanEvent::Listed(uploads.len() as u64)).await;
         (uploads, now, excluded)
+    }
+
+    /// Judges a page as it is listed. Nothing is asked for, so nothing has to go side by side.
+    async fn judge_unsized(
+        self: &Arc<Self>,
+        page: Listed,
+        tally: &mut Tally,
+    ) -> Result<(), NoReader> {
+        let (uploads, now, excluded) = Arc::clone(self).admit(page).await;
+        tally.count(Judged::Excluded(excluded));
+        for upload in uploads {
+            let verdict = judge(&upload, None, &self.request.selection, now);
+            let judged = Judged::found(upload, Footprint::UNKNOWN, verdict, now, None);
+            if let Some(finding) = tally.count(judged) {
+                self.tell(ScanEvent::Found(finding)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Waits for a seat among the events, then judges.
@@ -206,10 +230,6 @@ impl<S: Inspect> Work<S> {
             Seen::Excluded(count) => return Judged::Excluded(count),
         };
         let selection = &self.request.selection;
-        if !self.request.size {
-            let verdict = judge(&upload, None, selection, listed_at);
-            return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
-        }
         // The semaphore is never closed.
         let _permit = self.in_flight.acquire().await;
         match size::size(&*self.store, &upload.address).await {
