@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use partsweep_core::{
-    ApprovedPlan, BucketName, Inspect, KeepReason, Mutate, Outcome, Raced, UploadAddress,
+    ApprovedPlan, BucketName, Inspect, KeepReason, Mutate, Outcome, PlanSummary, Raced, StoreError,
+    UploadAddress,
 };
 use partsweep_engine::journal::Journal;
 use partsweep_engine::{
@@ -25,6 +26,9 @@ use crate::report::freed;
 
 /// Outcomes held between the engine and whoever shows them.
 const AHEAD: usize = 256;
+
+/// Buckets in which saving is tried side by side: about six requests each, one after the other.
+const TRIALS: usize = 16;
 
 /// One plan to be swept.
 pub(crate) struct Job<P> {
@@ -162,28 +166,43 @@ impl<'a> Sweeping<'a> {
     /// saved, before the first abort (law 12).
     pub(crate) async fn tell_what_cannot_be_mended(
         &self,
-        buckets: impl IntoIterator<Item = &BucketName>,
-    ) {
+        plan: &PlanSummary,
+    ) -> Result<(), Failure> {
         let store = &self.session.store;
         if !store.provider().must_look_after() {
-            return;
+            return Ok(());
         }
-        for bucket in buckets {
-            let Err(error) = store.try_copying(bucket).await else {
-                continue;
+        let buckets: Vec<_> = plan.buckets.iter().cloned().collect();
+        for some in buckets.chunks(TRIALS) {
+            let begin = |bucket: &BucketName| {
+                let (store, bucket) = (Arc::clone(store), bucket.clone());
+                tokio::spawn(async move { store.try_saving(&bucket).await })
             };
-            let line = format!(
-                "an object in bucket `{}` that is completed while its upload is aborted could not \
-                 be saved: {}",
-                bucket.as_str(),
-                chain(&error)
-            );
-            let hints = [
-                "that is rare for uploads that were idle for a day or more".to_owned(),
-                "saving takes the rights s3:GetObject, s3:PutObject and s3:DeleteObject".to_owned(),
-            ];
-            self.console.warn(&line, &hints);
+            let trials: Vec<_> = some.iter().map(begin).collect();
+            for (bucket, trial) in some.iter().zip(trials) {
+                let tried = trial.await.map_err(|panic| Failure::unexpected(&panic))?;
+                if let Err(error) = tried {
+                    self.tell_unsaved(bucket, &error);
+                }
+            }
         }
+        Ok(())
+    }
+
+    fn tell_unsaved(&self, bucket: &BucketName, error: &StoreError) {
+        let line = format!(
+            "an object in bucket `{}` that is completed while its upload is aborted could not be \
+             saved: {}",
+            bucket.as_str(),
+            chain(error)
+        );
+        let hints = [
+            "that is rare for uploads that were idle for a day or more".to_owned(),
+            "saving takes the rights s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and \
+             s3:DeleteObject (s3:DeleteObjectVersion in a bucket that keeps versions)"
+                .to_owned(),
+        ];
+        self.console.warn(&line, &hints);
     }
 
     /// Whether something other than a signal ended a sweep before its plan.

@@ -73,6 +73,7 @@ tags!(
     Region,
     RequestId,
     Size,
+    Status,
     StorageClass,
     Tag,
     TagSet,
@@ -81,4 +82,5 @@ tags!(
     Upload,
     UploadId,
     Value,
+    VersioningConfiguration,
 );

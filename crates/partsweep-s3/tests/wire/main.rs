@@ -17,3 +17,4 @@ mod rig;
 mod scripted;
 mod spares;
 mod stores;
+mod trials;

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use partsweep_core::{Activity, KeepReason, Verdict};
 use partsweep_engine::Finding;
 use partsweep_engine::inventory::{self, Entry};
-use partsweep_sim::{Credential, Fault, FaultKind, Habits, Nth, Operation, Setup};
+use partsweep_sim::{ACCESS_KEY, Credential, Fault, FaultKind, Habits, Nth, Operation, Setup};
 
 use crate::folder::Folder;
 use crate::program::{Run, on, run};
@@ -292,6 +292,25 @@ fn a_store_that_does_not_say_what_it_is_is_not_swept() {
     let ran = apply(&store, &folder, &[&plan, "--yes", "--risk-live"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(store.left("b").is_empty());
+}
+
+#[test]
+fn saving_is_tried_also_in_a_bucket_whose_line_was_removed() {
+    let (store, folder) = (Store::with(Setup::new(Habits::ceph())), Folder::new());
+    store.upload("b", "old", &[1_000], 100);
+    let plan = save(&store, &folder, "plan.ndjson");
+    let text = std::fs::read_to_string(&plan).unwrap();
+    let lines = text.lines();
+    let kept = lines.filter(|line| !line.contains("\"type\":\"bucket\""));
+    let trimmed: String = kept.flat_map(|line| [line, "\n"]).collect();
+    assert_ne!(trimmed, text);
+    std::fs::write(&plan, trimmed).unwrap();
+    let denied = Operation::DeleteObject;
+    store.sim.deny(ACCESS_KEY, Some("b"), denied);
+    let args = [&*plan, "--yes", "--allow-edited", "--settle", "0s"];
+    let ran = apply(&store, &folder, &args);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.err.contains("could not be saved"), "{ran:?}");
 }
 
 #[test]

@@ -138,14 +138,13 @@ impl Apply<'_> {
         }
         let mut report = report::of_saved(self.format, self.session, self.console);
         let seen = Seen::saved(saved.buckets.len());
-        let swept = saved.swept_buckets();
         for bucket in saved.buckets {
             report.saved_bucket(bucket);
         }
         let mut told = Ok(());
         if !saved.plan.is_empty() {
             let plan = saved.plan.approve(consent).map_err(refused)?;
-            sweeping.tell_what_cannot_be_mended(&swept).await;
+            sweeping.tell_what_cannot_be_mended(plan.summary()).await?;
             let (job, earlier) = self.job(path, plan)?;
             if let Some(earlier) = earlier {
                 let freed = report::freed::of_totals(&earlier);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::{BucketName, Plan, Terms};
+use partsweep_core::{Plan, Terms};
 use partsweep_engine::inventory::file::{self, Input};
 use partsweep_engine::inventory::{
     Header, InventoryError, InventoryReader, Removed, SavedBucket, check,
@@ -95,17 +95,6 @@ impl SavedPlan {
             endpoint, account, ..
         } = &self.header;
         belongs("scan", endpoint, account.as_deref(), session).await
-    }
-
-    /// The buckets that something is to be swept in.
-    pub(super) fn swept_buckets(&self) -> Vec<BucketName> {
-        let swept = self
-            .buckets
-            .iter()
-            .filter(|bucket| bucket.sweep_uploads > 0);
-        swept
-            .filter_map(|bucket| BucketName::new(&bucket.name).ok())
-            .collect()
     }
 
     /// Says what it is.

@@ -88,7 +88,7 @@ impl<'a> Asking<'a> {
             self.out.flush()?;
             match self.agree(&name, &planned.plan).await? {
                 Some(Answer::Yes | Answer::All) => {
-                    self.sweep(&name, planned).await?;
+                    self.sweep(planned).await?;
                     if self.sweeping.is_stopped() {
                         return Ok(End::Quit);
                     }
@@ -133,7 +133,7 @@ impl<'a> Asking<'a> {
         Ok(answer)
     }
 
-    async fn sweep(&mut self, bucket: &BucketName, planned: Planned) -> Result<(), Failure> {
+    async fn sweep(&mut self, planned: Planned) -> Result<(), Failure> {
         let Clean {
             session, console, ..
         } = self.clean;
@@ -141,7 +141,8 @@ impl<'a> Asking<'a> {
             return Ok(());
         };
         let plan = self.clean.consent(planned.plan)?;
-        self.sweeping.tell_what_cannot_be_mended([bucket]).await;
+        let summary = plan.summary();
+        self.sweeping.tell_what_cannot_be_mended(summary).await?;
         let journal = self.notebook.begin(session, &plan, None, console)?;
         let job = Job::new(plan, uploads, journal);
         let mut freed = Freed::default();
