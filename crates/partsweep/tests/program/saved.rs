@@ -262,6 +262,39 @@ fn lines_that_were_changed_added_or_cut_are_refused() {
     }
 }
 
+/// Else as root a device, a pipe or a link would be gone.
+#[test]
+fn a_scan_is_saved_over_a_file_and_over_nothing_else() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let (store, folder) = (Store::filled(), Folder::new());
+    let pipe = folder.file("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    std::fs::create_dir(folder.file("folder")).unwrap();
+    symlink("pipe", folder.file("to-pipe")).unwrap();
+    symlink("nothing", folder.file("to-nothing")).unwrap();
+    let names = folder.names();
+    for name in ["pipe", "folder", "to-pipe", "to-nothing"] {
+        let ran = run(&mut on(&store), &["scan", "--save", &folder.file(name)]);
+        assert_eq!(ran.code, Some(1), "{name}: {ran:?}");
+        assert!(ran.err.contains("nothing was saved"), "{ran:?}");
+        assert_eq!(folder.names(), names);
+    }
+    let metadata = |name: &str| std::fs::symlink_metadata(folder.file(name)).unwrap();
+    assert!(metadata("pipe").file_type().is_fifo());
+    std::fs::create_dir(folder.file("far")).unwrap();
+    save(&store, &folder, "far/plan.ndjson");
+    std::fs::write(folder.file("far/plan.ndjson"), "old").unwrap();
+    symlink("far/plan.ndjson", folder.file("near")).unwrap();
+    let near = save(&store, &folder, "near");
+    assert!(metadata("near").is_symlink());
+    assert!(metadata("far/plan.ndjson").is_file());
+    let far = std::fs::read_to_string(folder.file("far/plan.ndjson")).unwrap();
+    assert!(far.starts_with("{\"type\":\"header\""), "{far}");
+    let ran = apply(&store, &folder, &[&near, "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
 /// A store where nothing can be mended, and an upload that may be in use.
 fn young_on_swift() -> Store {
     let store = Store::with(Setup::new(Habits::swift()));
