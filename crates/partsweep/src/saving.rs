@@ -1,5 +1,6 @@
 //! A scan that is saved while it is shown.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use partsweep_engine::ScanEvent;
@@ -27,6 +28,7 @@ impl Saving {
         shared: &SharedArgs,
         session: &Session,
     ) -> Result<Self, Failure> {
+        console: &Console,
         let header = Header {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             endpoint: session.store.endpoint().to_owned(),
@@ -36,6 +38,14 @@ impl Saving {
         };
         let scan = create(path, &header).map_err(|error| unsaved(path, &error))?;
         let path = path.to_owned();
+        let (partial, warn) = (scan.partial().to_owned(), console.warner());
+        let line = format!("interrupted: nothing was saved to {}", path.display());
+        console.interrupt().at_last(move || {
+            // It is not there any more once the scan is saved.
+            if fs::remove_file(partial).is_ok() {
+                warn(&line);
+            }
+        });
         Ok(Self { path, scan })
     }
 

@@ -79,6 +79,11 @@ fn place_of(path: &Path) -> io::Result<PathBuf> {
 }
 
 impl SavedScan {
+    /// The file until it is whole.
+    pub fn partial(&self) -> &Path {
+        &self.partial
+    }
+
     /// Writes one upload.
     pub fn finding(&mut self, finding: &Finding) -> Result<(), InventoryError> {
         self.write(|writer| writer.finding(finding))
