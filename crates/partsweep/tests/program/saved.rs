@@ -243,6 +243,11 @@ fn lines_that_were_changed_added_or_cut_are_refused() {
         (whole(&twice), "was changed or does not belong"),
         (whole(&lines[..lines.len() - 1]), "cut off"),
         (text[..text.len() / 2].to_owned(), "cut off"),
+        (text[..30].to_owned(), "no saved scan"),
+        (
+            text.replace("\"include\":[]", "\"include\":[\"x\"]"),
+            "line 1 or 2",
+        ),
         (text.trim_end().to_owned(), "cut off"),
         (text.clone() + "{}\n", "something follows"),
         (String::new(), "no saved scan"),
@@ -260,6 +265,43 @@ fn lines_that_were_changed_added_or_cut_are_refused() {
             assert_refused(&store, &apply(&store, &folder, &args), words);
         }
     }
+}
+
+#[test]
+fn what_cannot_be_read_says_what_to_do() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let none = folder.file("none");
+    let lone = ["--resume", "--journal", &none];
+    for (args, hint) in [
+        (&[&*none, "--yes"][..], "partsweep scan --save"),
+        (&lone, "the same command again"),
+    ] {
+        let ran = apply(&store, &folder, args);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.starts_with("error: "), "{ran:?}");
+        assert!(!ran.err.contains("refused"), "{ran:?}");
+        assert!(ran.err.contains(hint), "{hint}: {ran:?}");
+    }
+    assert_eq!(store.sim.total(), 0);
+}
+
+#[test]
+fn a_damaged_compressed_file_is_refused() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let plan = save(&store, &folder, "plan.zst");
+    let whole = std::fs::read(&plan).unwrap();
+    let mut damaged = whole.clone();
+    // The header of the first block.
+    damaged[8] ^= 0xff;
+    let behind = [&whole[..], b"junk behind it"].concat();
+    for bytes in [damaged, behind] {
+        std::fs::write(&plan, bytes).unwrap();
+        let ran = apply(&store, &folder, &[&plan, "--yes"]);
+        assert_refused(&store, &ran, "plan.zst: the saved scan is");
+    }
+    std::fs::write(&plan, &whole[..6]).unwrap();
+    let ran = apply(&store, &folder, &[&plan, "--yes"]);
+    assert_refused(&store, &ran, "cut off in its first line");
 }
 
 /// Else as root a device, a pipe or a link would be gone.

@@ -277,8 +277,16 @@ impl Apply<'_> {
     }
 }
 
-/// A journal that cannot be gone on with: nothing is swept.
+/// A journal that cannot be gone on with: nothing is swept. What the system refuses is a failure.
 fn unreadable(file: &Path, error: &JournalError) -> Failure {
-    let line = format!("refused: {}: {}", file.display(), chain(error));
-    Failure::told(Exit::Refused, line).hint("nothing was changed")
+    let line = format!("{}: {}", file.display(), chain(error));
+    match error {
+        JournalError::Io { .. } => Failure::told(Exit::Failed, line)
+            .hint("nothing was changed; the same command again goes on when that is mended"),
+        JournalError::Held => Failure::told(Exit::Refused, format!("refused: {line}"))
+            .hint("nothing was changed; wait until the other one has ended"),
+        _ => Failure::told(Exit::Refused, format!("refused: {line}"))
+            .hint("nothing was changed; `partsweep scan` shows what is there")
+            .hint("without its journal, what was in doubt is not looked at again"),
+    }
 }

@@ -116,7 +116,8 @@ pub(super) fn open(path: &Path) -> Result<InventoryReader<Input>, Failure> {
 fn unusable(path: &Path, error: &InventoryError) -> Failure {
     let line = format!("{}: {}", path.display(), chain(error));
     match error {
-        InventoryError::Io { .. } => Failure::told(Exit::Failed, line),
+        InventoryError::Io { .. } => Failure::told(Exit::Failed, line)
+            .hint("nothing was changed; PLAN is a file made with `partsweep scan --save`"),
         InventoryError::Edited(removed) => {
             let line = format!("refused: {line}: {}", in_words(removed));
             Failure::told(Exit::Refused, line)
