@@ -165,7 +165,8 @@ impl Apply<'_> {
 
     /// Says what would be agreed to. Uses no consent, so nothing can be swept.
     fn dry_run(&self, saved: &SavedPlan) {
-        let particulars = question::particulars(&saved.plan, self.session.store.provider());
+        let provider = self.session.store.provider();
+        let particulars = question::particulars(&saved.plan, provider, question::Named::Always);
         for line in particulars.lines() {
             self.console.note(line);
         }
