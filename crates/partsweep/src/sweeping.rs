@@ -19,7 +19,7 @@ use crate::error::{Failure, chain, is_unkept};
 use crate::exit::Exit;
 use crate::figures::{count, counted};
 use crate::formats::sweep::OutcomeTotals;
-use crate::hints;
+use crate::hints::{self, AwsTool};
 use crate::interrupt::Held;
 use crate::progress::Progress;
 use crate::report::freed;
@@ -29,6 +29,10 @@ const AHEAD: usize = 256;
 
 /// Buckets in which saving is tried side by side: about six requests each, one after the other.
 const TRIALS: usize = 16;
+
+/// Uploads whose key could not be looked at again that are told at once: a store that is down
+/// makes it thousands.
+const UNSETTLED_TOLD: u32 = 3;
 
 /// One plan to be swept.
 pub(crate) struct Job<P> {
@@ -76,6 +80,7 @@ pub(crate) struct Sweeping<'a> {
     stopped: Option<SweepError>,
     /// Kept, because the look could not learn what it had to know.
     unlearned: u64,
+    unsettled_told: u32,
 }
 
 impl<'a> Sweeping<'a> {
@@ -90,6 +95,7 @@ impl<'a> Sweeping<'a> {
             not_reached: 0,
             stopped: None,
             unlearned: 0,
+            unsettled_told: 0,
         }
     }
 
@@ -216,6 +222,9 @@ impl<'a> Sweeping<'a> {
         match &swept.outcome {
             Outcome::NotReached => self.not_reached += 1,
             Outcome::Raced(raced) => self.tell_danger(&swept.planned.upload.address, raced),
+            Outcome::Unsettled(error) => {
+                self.tell_unsettled(&swept.planned.upload.address, error);
+            }
             Outcome::Kept(reason) if !is_known(*reason) => self.unlearned += 1,
             _ => {}
         }
@@ -230,9 +239,41 @@ impl<'a> Sweeping<'a> {
             address.bucket.as_str(),
             chain(&raced.error)
         );
-        let command = hints::rescue(self.session.store.endpoint(), address, raced);
+        let command = match &raced.spare {
+            Some(spare) => self.aws().rescue(address, &spare.name, true),
+            None => self.aws().rescue(address, &hints::new_spare_name(), false),
+        };
         self.console
             .warn(&line, &[format!("save it now: {command}")]);
+    }
+
+    /// Whether an object is in danger is not known: said at once, with what can be done, for the
+    /// first few; the report names all.
+    fn tell_unsettled(&mut self, address: &UploadAddress, error: &StoreError) {
+        self.unsettled_told += 1;
+        if self.unsettled_told > UNSETTLED_TOLD {
+            return;
+        }
+        let line = format!(
+            "an upload of `{}` in bucket `{}` was aborted, and whether it was completed at that \
+             moment could not be seen: {}",
+            address.key.as_str(),
+            address.bucket.as_str(),
+            chain(error)
+        );
+        let command = self.aws().rescue(address, &hints::new_spare_name(), false);
+        let hints = [
+            "`partsweep apply --resume` with this journal looks again".to_owned(),
+            format!("if an object was written there just now, save it within hours: {command}"),
+        ];
+        self.console.warn(&line, &hints);
+    }
+
+    fn aws(&self) -> AwsTool<'_> {
+        AwsTool {
+            endpoint: self.session.store.endpoint(),
+            profile: self.session.profile.as_deref(),
+        }
     }
 
     /// Whether a signal came.
