@@ -13,6 +13,7 @@ use crate::keyboard;
 use crate::notebook::Notebook;
 use crate::question::{self, Answer};
 use crate::report::freed::{self, Freed};
+use crate::scanning::Seen;
 use crate::sweeping::Job;
 use crate::sweeping::{SAME_AGAIN, Sweeping};
 
@@ -56,18 +57,26 @@ impl<'a> Asking<'a> {
     /// Sweeps each bucket that is agreed to as a plan of its own, then says what was freed in all:
     /// also after a signal.
     pub(super) async fn run(mut self, mut buckets: Buckets<'_>) -> Result<Exit, Failure> {
-        let end = self.each(&mut buckets).await?;
+        let ended = self.each(&mut buckets).await;
         let seen = buckets.seen();
-        if end == End::All {
-            buckets.table().end(&seen, &mut self.out)?;
+        let told = self.tell_sums(matches!(ended, Ok(End::All)).then_some((&buckets, &seen)));
+        // Why it cannot go on comes last, behind what was freed.
+        ended?;
+        told?;
+        self.sweeping.tell_interruption(SAME_AGAIN);
+        Ok(self.clean.exit(&seen, &self.sweeping))
+    }
+
+    /// Says what was seen, if that was all, and what was freed.
+    fn tell_sums(&mut self, all: Option<(&Buckets<'_>, &Seen)>) -> io::Result<()> {
+        if let Some((buckets, seen)) = all {
+            buckets.table().end(seen, &mut self.out)?;
         }
         if self.asks != Asks::FirstTime {
             let freed = freed::summary(&self.sweeping.totals);
             writeln!(self.out, "In all: {freed}")?;
         }
-        self.out.flush()?;
-        self.sweeping.tell_interruption(SAME_AGAIN);
-        Ok(self.clean.exit(&seen, &self.sweeping))
+        self.out.flush()
     }
 
     async fn each(&mut self, buckets: &mut Buckets<'_>) -> Result<End, Failure> {
