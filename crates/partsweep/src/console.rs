@@ -88,6 +88,7 @@ impl Console {
             Failure::Interrupted => {
                 // What is on the line is a question without its answer.
                 self.say(None, "");
+                self.warn("interrupted: nothing was changed", &[]);
                 Exit::Interrupted
             }
             Failure::Told(told) => {

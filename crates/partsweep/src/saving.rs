@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use partsweep_core::escape;
 use partsweep_engine::ScanEvent;
 use partsweep_engine::inventory::file::{SavedScan, create};
 use partsweep_engine::inventory::{Header, InventoryError, SavedSelection};
@@ -27,8 +28,8 @@ impl Saving {
         targets: &[TargetArg],
         shared: &SharedArgs,
         session: &Session,
-    ) -> Result<Self, Failure> {
         console: &Console,
+    ) -> Result<Self, Failure> {
         let header = Header {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             endpoint: session.store.endpoint().to_owned(),
@@ -37,7 +38,6 @@ impl Saving {
             selection: selection(targets, shared),
         };
         let scan = create(path, &header).map_err(|error| unsaved(path, &error))?;
-        let path = path.to_owned();
         let (partial, warn) = (scan.partial().to_owned(), console.warner());
         let line = format!("interrupted: nothing was saved to {}", path.display());
         console.interrupt().at_last(move || {
@@ -46,6 +46,7 @@ impl Saving {
                 warn(&line);
             }
         });
+        let path = path.to_owned();
         Ok(Self { path, scan })
     }
 
@@ -64,14 +65,20 @@ impl Saving {
         let Self { path, scan } = self;
         let saved = scan.finish().map_err(|error| unsaved(&path, &error))?;
         let Some(saved) = saved else { return Ok(()) };
-        let path = path.display();
         console.note(&format!(
-            "Saved to {path}: {}, {} to sweep ({})",
+            "Saved to {}: {}, {} to sweep ({})",
+            path.display(),
             counted(saved.uploads, "upload"),
             crate::figures::count(saved.sweep_uploads),
             bytes(saved.sweep_bytes)
         ));
         if saved.sweep_uploads > 0 {
+            // A name that begins with a dash would be an option.
+            let path = match path.to_string_lossy() {
+                path if path.starts_with('-') => format!("./{path}"),
+                path => path.into_owned(),
+            };
+            let path = escape::for_shell(&path);
             console.note(&format!("`partsweep apply {path}` sweeps exactly these."));
         }
         Ok(())

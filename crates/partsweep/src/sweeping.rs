@@ -137,7 +137,10 @@ impl<'a> Sweeping<'a> {
                 swept = outcomes.recv() => swept,
                 () = stop.cancelled(), if !stop_was_told => {
                     stop_was_told = true;
-                    self.console.note("Stopping: what is in flight is being finished.");
+                    self.console.note(
+                        "Stopping: what is in flight is being finished and, where an abort can \
+                         hurt, looked at after --settle. A second Ctrl-C ends it at once.",
+                    );
                     continue;
                 }
             };
@@ -279,6 +282,11 @@ impl<'a> Sweeping<'a> {
     /// Whether a signal came.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.held.is_signalled()
+    }
+
+    /// Whether a signal came, and all that was agreed to before it is done.
+    pub(crate) fn is_only_interrupted(&self) -> bool {
+        self.is_interrupted() && self.not_reached == 0 && !self.is_stopped()
     }
 
     /// How it ended: what failed, is left or could not be learned makes it partial, a signal ends

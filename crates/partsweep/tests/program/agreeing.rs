@@ -98,6 +98,10 @@ fn a_no_is_one_and_so_is_control_c() {
         terminal.press(typed);
         let (code, screen) = terminal.end();
         assert_eq!(code, expected, "{typed:?}: {screen}");
+        assert!(
+            screen.contains("nothing was changed"),
+            "{typed:?}: {screen}"
+        );
         assert_eq!(store.changes(), 0);
     }
 }

@@ -112,7 +112,12 @@ fn control_c_at_a_later_question_leaves_at_once_too() {
     terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
     let (code, screen) = terminal.end();
     assert_eq!(code, 130, "{screen}");
-    assert!(screen.contains("interrupted: freed 4.00 MB"), "{screen}");
+    assert!(screen.contains("interrupted: what was not agreed to is as it was"));
+    assert_eq!(
+        screen.matches("freed 4.00 MB").count(),
+        2,
+        "here and in all: {screen}"
+    );
     assert_eq!(store.left("old").len(), 2);
 }
 

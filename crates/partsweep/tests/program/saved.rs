@@ -337,6 +337,21 @@ fn a_scan_is_saved_over_a_file_and_over_nothing_else() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
 }
 
+#[test]
+fn the_command_that_is_told_can_be_typed() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let plan = folder.file("my plan;x.ndjson");
+    let ran = run(&mut on(&store), &["scan", "--save", &plan]);
+    assert!(
+        ran.err.contains(&format!("`partsweep apply '{plan}'` ")),
+        "{ran:?}"
+    );
+    let mut here = on(&store);
+    here.current_dir(folder.path());
+    let ran = run(&mut here, &["scan", "--save=-x"]);
+    assert!(ran.err.contains("`partsweep apply ./-x` "), "{ran:?}");
+}
+
 /// A store where nothing can be mended, and an upload that may be in use.
 fn young_on_swift() -> Store {
     let store = Store::with(Setup::new(Habits::swift()));

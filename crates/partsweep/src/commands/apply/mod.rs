@@ -24,11 +24,16 @@ use crate::scanning::{End, Seen};
 use crate::sweeping::{Job, Sweeping};
 use crate::{keyboard, question, report};
 
+const REFUSED: &str = "\
+Of the options under Selection only --older-than, which may be raised, has a meaning here; the
+others choose what is scanned and are refused here, as --top is.";
+
 /// Sweep exactly what a saved scan lists, if it is still so
 ///
 /// Each upload is looked at again just before its abort. What has changed since the scan is left
 /// alone and reported.
 #[derive(Debug, clap::Args)]
+#[command(after_help = REFUSED)]
 pub(crate) struct ApplyArgs {
     /// A scan saved with `partsweep scan --save`
     #[arg(value_name = "PLAN", required_unless_present = "resume")]

@@ -33,6 +33,9 @@ enum End {
     Interrupted,
 }
 
+/// After a signal, where all that was agreed to is done.
+const NOT_ASKED: &str = "interrupted: what was not agreed to is as it was";
+
 /// One run at a terminal.
 pub(super) struct Asking<'a> {
     clean: &'a Clean<'a>,
@@ -63,7 +66,12 @@ impl<'a> Asking<'a> {
         // Why it cannot go on comes last, behind what was freed.
         ended?;
         told?;
-        self.sweeping.tell_interruption(SAME_AGAIN);
+        if self.asks != Asks::FirstTime && self.sweeping.is_only_interrupted() {
+            // The sums are above.
+            self.clean.console.warn(NOT_ASKED, &[]);
+        } else {
+            self.sweeping.tell_interruption(SAME_AGAIN);
+        }
         Ok(self.clean.exit(&seen, &self.sweeping))
     }
 
