@@ -125,10 +125,10 @@ pub trait Mutate: Inspect {
         upload: &ApprovedUpload,
     ) -> impl Future<Output = Result<AbortAnswer, StoreError>> + Send;
 
-    /// Finds out whether an object could be copied in this bucket, by asking for a copy of one
-    /// that does not exist. Changes nothing. `Denied` says that the right is missing,
-    /// `Unsupported` that the store has no copies.
-    fn try_copying(
+    /// Finds out whether an object could be saved in this bucket: copies and deletes what does not
+    /// exist, and begins and aborts an upload, under spare names of our own (law 5). Leaves
+    /// nothing. `Denied` says that a right is missing, `Unsupported` that the store has no copies.
+    fn try_saving(
         &self,
         bucket: &BucketName,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -17,6 +17,8 @@ pub enum Operation {
     HeadBucket,
     /// `GET /bucket?location`
     GetBucketLocation,
+    /// `GET /bucket?versioning`
+    GetBucketVersioning,
     /// `GET /bucket?uploads`
     ListMultipartUploads,
     /// `GET /bucket/key?uploadId=`
@@ -48,6 +50,7 @@ impl Operation {
             Self::ListBuckets => "ListBuckets",
             Self::HeadBucket => "HeadBucket",
             Self::GetBucketLocation => "GetBucketLocation",
+            Self::GetBucketVersioning => "GetBucketVersioning",
             Self::ListMultipartUploads => "ListMultipartUploads",
             Self::ListParts => "ListParts",
             Self::HeadObject => "HeadObject",
@@ -68,6 +71,7 @@ impl Operation {
             Self::ListBuckets => "list buckets",
             Self::HeadBucket => "look at the bucket",
             Self::GetBucketLocation => "find the region of the bucket",
+            Self::GetBucketVersioning => "see whether the bucket keeps versions",
             Self::ListMultipartUploads => "list uploads",
             Self::ListParts => "list the parts of an upload",
             Self::HeadObject => "look at an object",
@@ -88,6 +92,7 @@ impl Operation {
             Self::ListBuckets => "s3:ListAllMyBuckets",
             Self::HeadBucket => "s3:ListBucket",
             Self::GetBucketLocation => "s3:GetBucketLocation",
+            Self::GetBucketVersioning => "s3:GetBucketVersioning",
             Self::ListMultipartUploads => "s3:ListBucketMultipartUploads",
             Self::ListParts => "s3:ListMultipartUploadParts",
             Self::HeadObject => "s3:GetObject",

@@ -11,8 +11,8 @@ impl Mutate for Store {
         self.abort_approved(upload).await
     }
 
-    async fn try_copying(&self, bucket: &BucketName) -> Result<(), StoreError> {
-        self.copy_nothing(bucket).await
+    async fn try_saving(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        self.prove_saving(bucket).await
     }
 
     async fn copy_to_spare(

@@ -243,6 +243,12 @@ fn check_rights(
     if rights.may(access_key, bucket, call.operation) {
         return Ok(());
     }
+    if call.operation == Operation::CopyObject
+        && habits.objects.copy.source_first
+        && !has_source(shared, call)
+    {
+        return Ok(());
+    }
     let hidden = habits.refusals.no_rights == NoRights::NoSuchBucket
         && bucket.is_some_and(|bucket| rights.may_nothing(access_key, bucket));
     if hidden {
@@ -256,6 +262,26 @@ fn check_rights(
         Some(region) => with_region(Refusal::access_denied(), habits, call, region),
         None => Refusal::access_denied(),
     })
+}
+
+fn has_source(shared: &Shared, call: &Call) -> bool {
+    let state = read(&shared.state);
+    Source::read(call).is_some_and(
+        |Source {
+             bucket,
+             key,
+             version,
+         }| {
+            let bucket = state.buckets.get(&bucket);
+            bucket.is_some_and(|bucket| {
+                let habits = &shared.habits.objects;
+                bucket
+                    .objects
+                    .find(&key, version.as_deref(), habits)
+                    .is_ok()
+            })
+        },
+    )
 }
 
 /// A copy also reads its source; tags and grants in a request are rights of their own.

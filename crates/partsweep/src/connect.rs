@@ -22,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) store: Arc<Store>,
     /// When the command began, by this machine's clock.
     pub(crate) started: Timestamp,
+    /// The profile that was named; the AWS tools take one from the environment by themselves.
+    pub(crate) profile: Option<String>,
 }
 
 impl Session {
@@ -41,6 +43,7 @@ impl Session {
         Ok(Self {
             store: Arc::new(store),
             started: Timestamp::now(),
+            profile: settings(None).profile,
         })
     }
 

@@ -88,6 +88,7 @@ impl Console {
             Failure::Interrupted => {
                 // What is on the line is a question without its answer.
                 self.say(None, "");
+                self.warn("interrupted: nothing was changed", &[]);
                 Exit::Interrupted
             }
             Failure::Told(told) => {
@@ -104,17 +105,17 @@ impl Console {
         }
     }
 
-    /// Writes one line to standard error, made harmless (law 9).
     fn say(&self, label: Option<(Style, &str)>, text: &str) {
-        let text = escape::for_terminal(text);
-        self.beside_bars(|| {
-            let mut stderr = anstream::stderr().lock();
-            // If standard error is closed, there is nobody left to tell.
-            let _ = match label {
-                Some((style, label)) => writeln!(stderr, "{style}{label}:{style:#} {text}"),
-                None => writeln!(stderr, "{text}"),
-            };
-        });
+        self.beside_bars(|| write_line(label, text));
+    }
+
+    /// A warning from another thread, without this console.
+    pub(crate) fn warner(&self) -> impl Fn(&str) + Send + use<> {
+        let bars = self.bars().cloned();
+        move |text| match &bars {
+            Some(bars) => bars.suspend(|| write_line(Some((WARNING, "warning")), text)),
+            None => write_line(Some((WARNING, "warning")), text),
+        }
     }
 
     /// Takes the progress bars off the terminal until something moves them again.
@@ -149,6 +150,17 @@ impl Console {
             Box::new(BufWriter::new(inner))
         }
     }
+}
+
+/// Writes one line to standard error, made harmless (law 9).
+fn write_line(label: Option<(Style, &str)>, text: &str) {
+    let text = escape::for_terminal(text);
+    let mut stderr = anstream::stderr().lock();
+    // If standard error is closed, there is nobody left to tell.
+    let _ = match label {
+        Some((style, label)) => writeln!(stderr, "{style}{label}:{style:#} {text}"),
+        None => writeln!(stderr, "{text}"),
+    };
 }
 
 /// Clears the progress bars before each write and draws them again after it: both are on the same

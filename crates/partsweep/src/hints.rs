@@ -1,28 +1,54 @@
 //! What to do about each kind of failure.
 
+use std::hash::{BuildHasher, Hasher, RandomState};
+
 use jiff::SignedDuration;
 use partsweep_core::{
-    Listing, Operation, Raced, StoreError, StoreErrorKind, UploadAddress, escape,
+    Listing, Operation, SpareName, StoreError, StoreErrorKind, UploadAddress, escape,
 };
 
 use crate::figures;
 
-/// The command that saves an object in danger: copies it to another key and back, or brings back
-/// the spare copy that was made.
-pub(crate) fn rescue(endpoint: &str, address: &UploadAddress, raced: &Raced) -> String {
-    let at = |key: &str| {
-        let url = format!("s3://{}/{key}", address.bucket.as_str());
-        escape::for_shell(&url).into_owned()
-    };
-    let aws = format!("aws --endpoint-url {} s3 cp", escape::for_shell(endpoint));
-    let key = address.key.as_str();
-    match &raced.spare {
-        Some(spare) => format!("{aws} {} {}", at(spare.name.key().as_str()), at(key)),
-        None => {
-            let copy = at(&format!("{key}.saved"));
-            format!("{aws} {} {copy} && {aws} {copy} {}", at(key), at(key))
-        }
+/// How the AWS tool reaches the same store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AwsTool<'a> {
+    /// The store's URL.
+    pub(crate) endpoint: &'a str,
+    /// The profile, if one was named.
+    pub(crate) profile: Option<&'a str>,
+}
+
+impl AwsTool<'_> {
+    /// The command that saves an object: brings back the spare copy, or makes one first, then
+    /// deletes it.
+    pub(crate) fn rescue(
+        self,
+        address: &UploadAddress,
+        spare: &SpareName,
+        is_made: bool,
+    ) -> String {
+        let at = |key: &str| {
+            let url = format!("s3://{}/{key}", address.bucket.as_str());
+            escape::for_shell(&url).into_owned()
+        };
+        let endpoint = escape::for_shell(self.endpoint);
+        let profile = self.profile.map_or_else(String::new, |profile| {
+            format!(" --profile {}", escape::for_shell(profile))
+        });
+        let aws = format!("aws{profile} --endpoint-url {endpoint} s3");
+        let (key, spare) = (at(address.key.as_str()), at(spare.key().as_str()));
+        let make = match is_made {
+            true => String::new(),
+            false => format!("{aws} cp {key} {spare} && "),
+        };
+        format!("{make}{aws} cp {spare} {key} && {aws} rm {spare}")
     }
+}
+
+/// A name for a copy that a person makes: nobody has it, and it tells whose it is.
+pub(crate) fn new_spare_name() -> SpareName {
+    let random = || u128::from(RandomState::new().build_hasher().finish());
+    SpareName::fresh((random() << 64) | random())
 }
 
 /// The hints for a failed request, one line each.
@@ -115,7 +141,36 @@ fn clock(by: Option<SignedDuration>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use partsweep_core::{BucketName, Key, UploadId};
+
     use super::*;
+
+    #[test]
+    fn the_command_that_saves_an_object_writes_over_no_other_and_leaves_nothing() {
+        let address = UploadAddress {
+            bucket: BucketName::new("b").unwrap(),
+            key: Key::new("a 'b'").unwrap(),
+            id: UploadId::new("1").unwrap(),
+        };
+        let aws = |profile| AwsTool {
+            endpoint: "http://h:1",
+            profile,
+        };
+        let spare = SpareName::fresh(7);
+        let at = "s3://b/.partsweep-spare-00000000000000000000000000000007";
+        let key = escape::for_shell("s3://b/a 'b'");
+        let tool = "aws --endpoint-url http://h:1 s3";
+        assert_eq!(
+            aws(None).rescue(&address, &spare, false),
+            format!("{tool} cp {key} {at} && {tool} cp {at} {key} && {tool} rm {at}")
+        );
+        let tool = "aws --profile 'my one' --endpoint-url http://h:1 s3";
+        assert_eq!(
+            aws(Some("my one")).rescue(&address, &spare, true),
+            format!("{tool} cp {at} {key} && {tool} rm {at}")
+        );
+        assert_ne!(new_spare_name(), new_spare_name());
+    }
 
     fn hints(operation: Operation, kind: StoreErrorKind) -> String {
         for_store(&StoreError::new(operation, None, kind)).join("; ")

@@ -1,20 +1,29 @@
 //! Ctrl-C and SIGTERM: end at once, or finish what is in flight and say where it stands.
 
 use std::io;
+use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
 
+/// How long a signal waits for what is done last: a terminal may be stopped.
+const LAST: Duration = Duration::from_secs(1);
+
+type Last = Box<dyn FnOnce() + Send>;
+
 /// What the signals do. Both do the same.
 ///
-/// Where nothing holds them, they end the process at once: nothing was changed, and nothing is
-/// left to be told.
-#[derive(Debug, Clone, Default)]
+/// Where nothing holds them, they end the process at once: nothing was changed, and what is begun
+/// and of no use is put away.
+#[derive(Clone, Default)]
 pub(crate) struct Interrupt {
     held: Arc<Mutex<Option<CancellationToken>>>,
+    last: Arc<Mutex<Option<Last>>>,
 }
 
 impl Interrupt {
@@ -22,7 +31,7 @@ impl Interrupt {
     pub(crate) fn catch(&self) -> io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
-        let held = Arc::clone(&self.held);
+        let (held, last) = (Arc::clone(&self.held), Arc::clone(&self.last));
         tokio::spawn(async move {
             loop {
                 tokio::select! {
@@ -31,11 +40,19 @@ impl Interrupt {
                 }
                 match &*current(&held) {
                     Some(token) if !token.is_cancelled() => token.cancel(),
-                    _ => std::process::exit(Exit::Interrupted.code().into()),
+                    _ => {
+                        do_last(&last);
+                        std::process::exit(Exit::Interrupted.code().into());
+                    }
                 }
             }
         });
         Ok(())
+    }
+
+    /// Does this before a signal ends the process.
+    pub(crate) fn at_last(&self, act: impl FnOnce() + Send + 'static) {
+        *current(&self.last) = Some(Box::new(act));
     }
 
     /// Holds the signals: the first is only told, the second ends the process at once.
@@ -79,7 +96,22 @@ impl Drop for Held {
     }
 }
 
-fn current(held: &Mutex<Option<CancellationToken>>) -> MutexGuard<'_, Option<CancellationToken>> {
+/// On a thread of its own: whoever holds the terminal may be stopped, and the end is not to wait.
+fn do_last(last: &Mutex<Option<Last>>) {
+    let Some(act) = current(last).take() else {
+        return;
+    };
+    let (done, is_done) = channel();
+    thread::spawn(move || {
+        act();
+        // Nobody waits any more if it took too long.
+        let _ = done.send(());
+    });
+    // Too long, or it failed: it ends all the same.
+    let _ = is_done.recv_timeout(LAST);
+}
+
+fn current<T>(held: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
     // What it holds is whole at every moment.
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }

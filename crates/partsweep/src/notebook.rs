@@ -55,11 +55,16 @@ impl Notebook {
         console: &Console,
     ) -> Result<Journal, Failure> {
         let header = header(session, plan, plan_file);
+        let done = match self.begun {
+            0 => Done::Nothing,
+            _ => Done::Others,
+        };
         let Some(path) = self.next_path(session)? else {
-            return Journal::start(Nowhere, &header).map_err(|error| unwritable(None, &error));
+            let journal = Journal::start(Nowhere, &header);
+            return journal.map_err(|error| unwritable(None, &error, done));
         };
         let sink = journal::file::create(&path);
-        start(sink, &path, &header, console)
+        start_after(done, sink, &path, &header, console)
     }
 
     fn next_path(&mut self, session: &Session) -> Result<Option<PathBuf>, Failure> {
@@ -91,9 +96,19 @@ pub(crate) fn start(
     header: &JournalHeader,
     console: &Console,
 ) -> Result<Journal, Failure> {
+    start_after(Done::Nothing, sink, path, header, console)
+}
+
+fn start_after(
+    done: Done,
+    sink: Result<File, JournalError>,
+    path: &Path,
+    header: &JournalHeader,
+    console: &Console,
+) -> Result<Journal, Failure> {
     let journal = sink
         .and_then(|sink| Journal::start(sink, header))
-        .map_err(|error| unwritable(Some(path), &error))?;
+        .map_err(|error| unwritable(Some(path), &error, done))?;
     console.note(&format!("Journal: {}", path.display()));
     Ok(journal)
 }
@@ -135,19 +150,31 @@ pub(crate) fn state_directory() -> Result<PathBuf, Failure> {
         })
 }
 
+/// What was done before a journal could not be begun.
+#[derive(Debug, Clone, Copy)]
+enum Done {
+    Nothing,
+    /// Other buckets were swept by the same run.
+    Others,
+}
+
 /// A journal that cannot be begun: nothing is swept without one.
-fn unwritable(path: Option<&Path>, error: &JournalError) -> Failure {
+fn unwritable(path: Option<&Path>, error: &JournalError, done: Done) -> Failure {
+    let so = match done {
+        Done::Nothing => "nothing was changed",
+        Done::Others => "this bucket and those behind it were not swept",
+    };
     if let (Some(path), JournalError::Io { source, .. }) = (path, error)
         && source.kind() == ErrorKind::AlreadyExists
     {
         let line = format!("refused: {} exists already", path.display());
         return Failure::told(Exit::Refused, line)
-            .hint("nothing was changed; `--journal FILE` names a new file")
+            .hint(format!("{so}; `--journal FILE` names a new file"))
             .hint("`partsweep apply --resume` goes on with the sweep of a journal");
     }
     let place = path.map_or_else(String::new, |path| format!(" {}", path.display()));
     let line = format!(
-        "the journal{place} cannot be written, so nothing was changed: {}",
+        "the journal{place} cannot be written, so {so}: {}",
         chain(error)
     );
     Failure::told(Exit::Failed, line).hint("`--journal FILE` names another file for it")

@@ -29,7 +29,8 @@ pub(crate) fn text(bucket: &BucketName, plan: &Plan, store: &Provider) -> String
     let these = if plan.len() == 1 { "this" } else { "these" };
     format!(
         "{}Abort {these} {} ({}) in {}? [y/N/q/all] ",
-        particulars(plan, store),
+        // The table above has named them.
+        particulars(plan, store, Named::Many),
         figures::counted(plan.len(), "upload"),
         size(plan.bytes()),
         escape::for_terminal(bucket.as_str())
@@ -44,18 +45,38 @@ pub(crate) fn text_of_saved(plan: &Plan, store: &Provider, whole_account: bool) 
         false => "[y/N]".to_owned(),
     };
     format!(
-        "{}Abort {these} {} ({})? {answers} ",
-        particulars(plan, store),
+        "{}Abort {these} {} ({}) in {}? {answers} ",
+        particulars(plan, store, Named::Always),
         figures::counted(plan.len(), "upload"),
         size(plan.bytes()),
+        place(plan),
     )
+}
+
+/// The bucket of a plan, or how many they are.
+fn place(plan: &Plan) -> String {
+    let buckets = &plan.summary().buckets;
+    match buckets.first() {
+        Some(bucket) if buckets.len() == 1 => escape::for_terminal(bucket.as_str()).into_owned(),
+        _ => figures::counted(buckets.len() as u64, "bucket"),
+    }
 }
 
 /// What agrees to sweep a whole account.
 const WORD: &str = "sweep";
 
-/// What a person sees before agreeing: when the uploads were last active, the largest of many, and a risk that is being taken.
-pub(crate) fn particulars(plan: &Plan, store: &Provider) -> String {
+/// When the largest uploads of a plan are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// If there are others.
+    Many,
+    /// Also if that is all of them.
+    Always,
+}
+
+/// What a person sees before agreeing: when the uploads were last active, the largest with
+/// their names, and a risk that is being taken.
+pub(crate) fn particulars(plan: &Plan, store: &Provider, named: Named) -> String {
     let summary = plan.summary();
     let mut text = String::new();
     let mut line = |line: String| {
@@ -69,11 +90,22 @@ pub(crate) fn particulars(plan: &Plan, store: &Provider) -> String {
             false => format!("Last active between {oldest} and {newest}."),
         });
     }
-    if summary.uploads > summary.largest.len() as u64 {
-        line("The largest:".to_owned());
+    let shown = summary.largest.len();
+    let are_many = summary.uploads > shown as u64;
+    if are_many || named == Named::Always && shown > 0 {
+        line(match are_many {
+            true => "The largest:".to_owned(),
+            false => "All of them:".to_owned(),
+        });
         for planned in &summary.largest {
-            let key = escape::for_terminal(planned.upload.address.key.as_str());
-            line(format!("  {:>10}  {key}", size(planned.footprint.bytes)));
+            let address = &planned.upload.address;
+            // The same key can be in several buckets.
+            let name = match summary.buckets.len() {
+                1 => address.key.as_str().to_owned(),
+                _ => format!("s3://{}/{}", address.bucket.as_str(), address.key.as_str()),
+            };
+            let name = escape::for_terminal(&name);
+            line(format!("  {:>10}  {name}", size(planned.footprint.bytes)));
         }
     }
     if store.only_age_protects() && plan.terms().older_than < SAFE_AGE {

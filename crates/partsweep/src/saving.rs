@@ -1,7 +1,9 @@
 //! A scan that is saved while it is shown.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use partsweep_core::escape;
 use partsweep_engine::ScanEvent;
 use partsweep_engine::inventory::file::{SavedScan, create};
 use partsweep_engine::inventory::{Header, InventoryError, SavedSelection};
@@ -26,6 +28,7 @@ impl Saving {
         targets: &[TargetArg],
         shared: &SharedArgs,
         session: &Session,
+        console: &Console,
     ) -> Result<Self, Failure> {
         let header = Header {
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -35,6 +38,14 @@ impl Saving {
             selection: selection(targets, shared),
         };
         let scan = create(path, &header).map_err(|error| unsaved(path, &error))?;
+        let (partial, warn) = (scan.partial().to_owned(), console.warner());
+        let line = format!("interrupted: nothing was saved to {}", path.display());
+        console.interrupt().at_last(move || {
+            // It is not there any more once the scan is saved.
+            if fs::remove_file(partial).is_ok() {
+                warn(&line);
+            }
+        });
         let path = path.to_owned();
         Ok(Self { path, scan })
     }
@@ -54,14 +65,20 @@ impl Saving {
         let Self { path, scan } = self;
         let saved = scan.finish().map_err(|error| unsaved(&path, &error))?;
         let Some(saved) = saved else { return Ok(()) };
-        let path = path.display();
         console.note(&format!(
-            "Saved to {path}: {}, {} to sweep ({})",
+            "Saved to {}: {}, {} to sweep ({})",
+            path.display(),
             counted(saved.uploads, "upload"),
             crate::figures::count(saved.sweep_uploads),
             bytes(saved.sweep_bytes)
         ));
         if saved.sweep_uploads > 0 {
+            // A name that begins with a dash would be an option.
+            let path = match path.to_string_lossy() {
+                path if path.starts_with('-') => format!("./{path}"),
+                path => path.into_owned(),
+            };
+            let path = escape::for_shell(&path);
             console.note(&format!("`partsweep apply {path}` sweeps exactly these."));
         }
         Ok(())

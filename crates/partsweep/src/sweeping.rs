@@ -4,7 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use partsweep_core::{
-    ApprovedPlan, BucketName, Inspect, KeepReason, Mutate, Outcome, Raced, UploadAddress,
+    ApprovedPlan, BucketName, Inspect, KeepReason, Mutate, Outcome, PlanSummary, Raced, StoreError,
+    UploadAddress,
 };
 use partsweep_engine::journal::Journal;
 use partsweep_engine::{
@@ -18,13 +19,20 @@ use crate::error::{Failure, chain, is_unkept};
 use crate::exit::Exit;
 use crate::figures::{count, counted};
 use crate::formats::sweep::OutcomeTotals;
-use crate::hints;
+use crate::hints::{self, AwsTool};
 use crate::interrupt::Held;
 use crate::progress::Progress;
 use crate::report::freed;
 
 /// Outcomes held between the engine and whoever shows them.
 const AHEAD: usize = 256;
+
+/// Buckets in which saving is tried side by side: about six requests each, one after the other.
+const TRIALS: usize = 16;
+
+/// Uploads whose key could not be looked at again that are told at once: a store that is down
+/// makes it thousands.
+const UNSETTLED_TOLD: u32 = 3;
 
 /// One plan to be swept.
 pub(crate) struct Job<P> {
@@ -72,6 +80,7 @@ pub(crate) struct Sweeping<'a> {
     stopped: Option<SweepError>,
     /// Kept, because the look could not learn what it had to know.
     unlearned: u64,
+    unsettled_told: u32,
 }
 
 impl<'a> Sweeping<'a> {
@@ -86,6 +95,7 @@ impl<'a> Sweeping<'a> {
             not_reached: 0,
             stopped: None,
             unlearned: 0,
+            unsettled_told: 0,
         }
     }
 
@@ -127,7 +137,10 @@ impl<'a> Sweeping<'a> {
                 swept = outcomes.recv() => swept,
                 () = stop.cancelled(), if !stop_was_told => {
                     stop_was_told = true;
-                    self.console.note("Stopping: what is in flight is being finished.");
+                    self.console.note(
+                        "Stopping: what is in flight is being finished and, where an abort can \
+                         hurt, looked at after --settle. A second Ctrl-C ends it at once.",
+                    );
                     continue;
                 }
             };
@@ -162,28 +175,43 @@ impl<'a> Sweeping<'a> {
     /// saved, before the first abort (law 12).
     pub(crate) async fn tell_what_cannot_be_mended(
         &self,
-        buckets: impl IntoIterator<Item = &BucketName>,
-    ) {
+        plan: &PlanSummary,
+    ) -> Result<(), Failure> {
         let store = &self.session.store;
         if !store.provider().must_look_after() {
-            return;
+            return Ok(());
         }
-        for bucket in buckets {
-            let Err(error) = store.try_copying(bucket).await else {
-                continue;
+        let buckets: Vec<_> = plan.buckets.iter().cloned().collect();
+        for some in buckets.chunks(TRIALS) {
+            let begin = |bucket: &BucketName| {
+                let (store, bucket) = (Arc::clone(store), bucket.clone());
+                tokio::spawn(async move { store.try_saving(&bucket).await })
             };
-            let line = format!(
-                "an object in bucket `{}` that is completed while its upload is aborted could not \
-                 be saved: {}",
-                bucket.as_str(),
-                chain(&error)
-            );
-            let hints = [
-                "that is rare for uploads that were idle for a day or more".to_owned(),
-                "saving takes the rights s3:GetObject, s3:PutObject and s3:DeleteObject".to_owned(),
-            ];
-            self.console.warn(&line, &hints);
+            let trials: Vec<_> = some.iter().map(begin).collect();
+            for (bucket, trial) in some.iter().zip(trials) {
+                let tried = trial.await.map_err(|panic| Failure::unexpected(&panic))?;
+                if let Err(error) = tried {
+                    self.tell_unsaved(bucket, &error);
+                }
+            }
         }
+        Ok(())
+    }
+
+    fn tell_unsaved(&self, bucket: &BucketName, error: &StoreError) {
+        let line = format!(
+            "an object in bucket `{}` that is completed while its upload is aborted could not be \
+             saved: {}",
+            bucket.as_str(),
+            chain(error)
+        );
+        let hints = [
+            "that is rare for uploads that were idle for a day or more".to_owned(),
+            "saving takes the rights s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and \
+             s3:DeleteObject (s3:DeleteObjectVersion in a bucket that keeps versions)"
+                .to_owned(),
+        ];
+        self.console.warn(&line, &hints);
     }
 
     /// Whether something other than a signal ended a sweep before its plan.
@@ -197,6 +225,9 @@ impl<'a> Sweeping<'a> {
         match &swept.outcome {
             Outcome::NotReached => self.not_reached += 1,
             Outcome::Raced(raced) => self.tell_danger(&swept.planned.upload.address, raced),
+            Outcome::Unsettled(error) => {
+                self.tell_unsettled(&swept.planned.upload.address, error);
+            }
             Outcome::Kept(reason) if !is_known(*reason) => self.unlearned += 1,
             _ => {}
         }
@@ -211,14 +242,51 @@ impl<'a> Sweeping<'a> {
             address.bucket.as_str(),
             chain(&raced.error)
         );
-        let command = hints::rescue(self.session.store.endpoint(), address, raced);
+        let command = match &raced.spare {
+            Some(spare) => self.aws().rescue(address, &spare.name, true),
+            None => self.aws().rescue(address, &hints::new_spare_name(), false),
+        };
         self.console
             .warn(&line, &[format!("save it now: {command}")]);
+    }
+
+    /// Whether an object is in danger is not known: said at once, with what can be done, for the
+    /// first few; the report names all.
+    fn tell_unsettled(&mut self, address: &UploadAddress, error: &StoreError) {
+        self.unsettled_told += 1;
+        if self.unsettled_told > UNSETTLED_TOLD {
+            return;
+        }
+        let line = format!(
+            "an upload of `{}` in bucket `{}` was aborted, and whether it was completed at that \
+             moment could not be seen: {}",
+            address.key.as_str(),
+            address.bucket.as_str(),
+            chain(error)
+        );
+        let command = self.aws().rescue(address, &hints::new_spare_name(), false);
+        let hints = [
+            "`partsweep apply --resume` with this journal looks again".to_owned(),
+            format!("if an object was written there just now, save it within hours: {command}"),
+        ];
+        self.console.warn(&line, &hints);
+    }
+
+    fn aws(&self) -> AwsTool<'_> {
+        AwsTool {
+            endpoint: self.session.store.endpoint(),
+            profile: self.session.profile.as_deref(),
+        }
     }
 
     /// Whether a signal came.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.held.is_signalled()
+    }
+
+    /// Whether a signal came, and all that was agreed to before it is done.
+    pub(crate) fn is_only_interrupted(&self) -> bool {
+        self.is_interrupted() && self.not_reached == 0 && !self.is_stopped()
     }
 
     /// How it ended: what failed, is left or could not be learned makes it partial, a signal ends

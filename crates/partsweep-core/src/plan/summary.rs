@@ -1,10 +1,13 @@
 //! What a person sees of a plan before agreeing to it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::PlannedUpload;
 use crate::activity::Activity;
 use crate::footprint::Amount;
+use crate::name::BucketName;
 
 /// The largest uploads that are shown by name.
 const SHOWN: usize = 3;
@@ -23,6 +26,8 @@ pub struct PlanSummary {
     pub newest: Option<Timestamp>,
     /// The three largest, the largest first.
     pub largest: Vec<PlannedUpload>,
+    /// The buckets that they are in.
+    pub buckets: BTreeSet<BucketName>,
 }
 
 impl PlanSummary {
@@ -44,6 +49,10 @@ impl PlanSummary {
         let activity = Activity::of(planned.upload.initiated, &planned.footprint).at();
         self.oldest = self.oldest.into_iter().chain(activity).min();
         self.newest = self.newest.max(activity);
+        let bucket = &planned.upload.address.bucket;
+        if !self.buckets.contains(bucket) {
+            self.buckets.insert(bucket.clone());
+        }
         let size = |planned: &PlannedUpload| planned.footprint.bytes.known();
         let place = self
             .largest

@@ -16,6 +16,9 @@ pub enum InventoryError {
         #[source]
         source: io::Error,
     },
+    /// What is compressed in the file cannot be read.
+    #[error("the saved scan is damaged")]
+    Damaged(#[source] io::Error),
     /// The first line is not that of a saved scan.
     #[error("this is no saved scan")]
     NotAnInventory,
@@ -23,13 +26,13 @@ pub enum InventoryError {
     #[error("this saved scan has the form `{0}`, which this version does not know")]
     OtherSchema(String),
     /// There is no closing line: the scan was interrupted, or the file was cut.
-    #[error("the saved scan is cut off after line {line}")]
+    #[error("the saved scan is cut off {}", behind(*line))]
     Truncated {
         /// The last whole line, from 1.
         line: u64,
     },
     /// A line was changed, added, repeated, moved, or comes from another file.
-    #[error("line {line} of the saved scan was changed or does not belong there")]
+    #[error("line {} of the saved scan was changed or does not belong there", seen_by(*line))]
     Altered {
         /// Its number, from 1.
         line: u64,
@@ -43,6 +46,21 @@ pub enum InventoryError {
     /// Lines were removed; all others are as they were written.
     #[error("lines were removed from the saved scan")]
     Edited(Removed),
+}
+
+fn behind(line: u64) -> String {
+    match line {
+        0 => "in its first line".to_owned(),
+        line => format!("after line {line}"),
+    }
+}
+
+/// The first line is sealed by those behind it: that it was changed is seen in the second.
+fn seen_by(line: u64) -> String {
+    match line {
+        2 => "1 or 2".to_owned(),
+        line => line.to_string(),
+    }
 }
 
 impl InventoryError {

@@ -24,8 +24,11 @@ pub struct SavedScan {
 
 /// Opens a new file beside `path`, that only this user can read: it names keys.
 ///
-/// An existing file is replaced, once the new one is whole.
+/// An existing file is replaced, once the new one is whole; behind a symbolic link, the file that it
+/// leads to. What is there and is no file (a device, a pipe, a folder) is refused: it would be
+/// replaced too.
 pub fn create(path: &Path, header: &Header) -> Result<SavedScan, InventoryError> {
+    let path = &place_of(path).map_err(InventoryError::io("write"))?;
     let mut partial = path.as_os_str().to_owned();
     partial.push(format!(".partial-{}", std::process::id()));
     let partial = PathBuf::from(partial);
@@ -56,7 +59,31 @@ pub fn create(path: &Path, header: &Header) -> Result<SavedScan, InventoryError>
     Ok(saved)
 }
 
+/// Where a file of this name is kept, if one may be.
+fn place_of(path: &Path) -> io::Result<PathBuf> {
+    let found = match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(path.to_owned()),
+        found => found?,
+    };
+    let place = match found.is_symlink() {
+        true => fs::canonicalize(path)?,
+        false => path.to_owned(),
+    };
+    match fs::metadata(&place)?.is_file() {
+        true => Ok(place),
+        false => Err(io::Error::new(
+            ErrorKind::InvalidInput,
+            "it is there already, and is no regular file",
+        )),
+    }
+}
+
 impl SavedScan {
+    /// The file until it is whole.
+    pub fn partial(&self) -> &Path {
+        &self.partial
+    }
+
     /// Writes one upload.
     pub fn finding(&mut self, finding: &Finding) -> Result<(), InventoryError> {
         self.write(|writer| writer.finding(finding))

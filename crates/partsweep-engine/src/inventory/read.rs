@@ -151,11 +151,13 @@ impl<R: BufRead> InventoryReader<R> {
     }
 }
 
-/// A compressed file that was cut ends in the middle of a frame.
+/// A compressed file that was cut ends in the middle of a frame. What the system did not say, the
+/// decoder did.
 fn unread(line: u64) -> impl FnOnce(io::Error) -> InventoryError {
-    move |error| match error.kind() {
-        io::ErrorKind::UnexpectedEof => InventoryError::Truncated { line },
-        _ => InventoryError::io("read")(error),
+    move |error| match (error.kind(), error.raw_os_error()) {
+        (io::ErrorKind::UnexpectedEof, _) => InventoryError::Truncated { line },
+        (_, None) => InventoryError::Damaged(error),
+        (_, Some(_)) => InventoryError::io("read")(error),
     }
 }
 

@@ -354,7 +354,7 @@ impl Mutate for FakeStore {
         })
     }
 
-    async fn try_copying(&self, bucket: &BucketName) -> Result<(), StoreError> {
+    async fn try_saving(&self, bucket: &BucketName) -> Result<(), StoreError> {
         self.enter(Operation::CopyObject, bucket.as_str(), "")
     }
 

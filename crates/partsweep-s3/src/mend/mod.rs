@@ -15,6 +15,7 @@ mod results;
 mod source;
 mod spare;
 mod tags;
+mod trial;
 
 pub(crate) use own::OwnUpload;
 pub(crate) use source::COPY_SOURCE;

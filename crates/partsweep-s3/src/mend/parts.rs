@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::header::IF_MATCH;
 use http::{HeaderMap, HeaderName, Method};
 use partsweep_core::{
-    BucketName, Inspect, Key, ObjectHead, Operation, StoreError, StoreErrorKind, UploadId,
+    BucketName, Inspect, Key, ObjectHead, Operation, SpareName, StoreError, StoreErrorKind,
+    UploadId,
 };
 
 use super::kept::{Seen, refused};
@@ -29,8 +30,9 @@ fn begin<'a>(bucket: &'a BucketName, key: &'a Key, about: &[(HeaderName, String)
         .with_headers(about.iter().cloned())
 }
 
-fn read_id(_: &HeaderMap, body: &Bytes) -> Result<String, ReadError> {
-    upload_id(body)
+fn read_id(_: &HeaderMap, body: &Bytes) -> Result<UploadId, ReadError> {
+    let id = upload_id(body)?;
+    UploadId::new(id).map_err(|error| ReadError::Malformed(error.to_string()))
 }
 
 impl Store {
@@ -76,6 +78,16 @@ impl Store {
         self.provider().id != "aws" && key.as_str().contains(['%', '?'])
     }
 
+    /// Begins an upload under a spare name, to be aborted at once.
+    pub(super) async fn begin_nothing(
+        &self,
+        bucket: &BucketName,
+        name: &SpareName,
+    ) -> Result<OwnUpload, StoreError> {
+        let id = self.send(&begin(bucket, name.key(), &[]), read_id).await?;
+        Ok(OwnUpload::begun(bucket, name.key(), id))
+    }
+
     /// Begins an upload whose object will have all that this one has beside its data.
     async fn begin_as(
         &self,
@@ -98,10 +110,6 @@ impl Store {
             }
             answer => answer?,
         };
-        let id = UploadId::new(id).map_err(|error| {
-            let kind = StoreErrorKind::Malformed;
-            StoreError::new(Operation::CreateMultipartUpload, Some(bucket), kind).with_source(error)
-        })?;
         Ok(OwnUpload::begun(bucket, key, id))
     }
 

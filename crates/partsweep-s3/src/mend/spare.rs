@@ -39,6 +39,15 @@ impl Store {
         Err(error.with_message("the spare copy is still there after it was deleted"))
     }
 
+    /// Deletes what a name of ours never had, by this version or without one; leaves no marker.
+    pub(super) async fn delete_nothing_of(&self, spare: &Spare) -> Result<(), StoreError> {
+        let marker = self.delete_one(spare, spare.version.as_deref()).await?;
+        if let Some(marker) = marker {
+            self.delete_one(spare, Some(&marker)).await?;
+        }
+        Ok(())
+    }
+
     /// Deletes one version, or without one what is there. Gives back the marker that this left.
     async fn delete_one(
         &self,

@@ -111,6 +111,7 @@ tags!(
     Region,
     RequestId,
     Size,
+    Status,
     StorageClass,
     Tag,
     TagSet,
@@ -119,4 +120,5 @@ tags!(
     Upload,
     UploadId,
     Value,
+    VersioningConfiguration,
 );

@@ -18,3 +18,4 @@ mod rig;
 mod scripted;
 mod spares;
 mod stores;
+mod trials;

@@ -26,6 +26,8 @@ pub struct ObjectHabits {
 pub struct CopyHabits {
     /// The largest object that is copied; `None` for any.
     pub limit: Option<CopyLimit>,
+    /// Whether a source that is not there is told before a missing right to write the copy.
+    pub source_first: bool,
     /// Where the data of a copy is.
     pub data: CopiedData,
     /// Which conditions on the source are honoured.

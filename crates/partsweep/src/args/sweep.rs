@@ -30,7 +30,8 @@ pub(crate) struct SweepArgs {
     /// Where an abort can hurt, look at the key again after this time
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = age)]
     settle: SignedDuration,
-    /// New file for the journal [default: one in the state directory]
+    /// New file for the journal; FILE-2 and so on for further buckets that are asked about
+    /// [default: in the state directory]
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
 }

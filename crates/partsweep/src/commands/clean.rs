@@ -126,7 +126,6 @@ impl Clean<'_> {
     async fn without_asking(&self, mut notebook: Notebook) -> Result<Exit, Failure> {
         let mut report = report::of_sweep(self.survey, self.session, self.console);
         let mut planning = self.planning(&Spool::default());
-        let mut buckets = Vec::new();
         let mut scanning = self.scanning();
         while let Some(event) = scanning.next().await? {
             report.scanned(&event).map_err(unheard)?;
@@ -134,9 +133,6 @@ impl Clean<'_> {
                 ScanEvent::Found(finding) => planning.add(&finding).map_err(unheard)?,
                 ScanEvent::BucketDone(summary) => {
                     scan::warn_of_trouble(&summary, self.survey, self.console);
-                    if summary.totals.sweepable_uploads > 0 {
-                        buckets.push(summary.name);
-                    }
                 }
                 ScanEvent::Buckets(_) | ScanEvent::Listed(_) => {}
             }
@@ -146,7 +142,7 @@ impl Clean<'_> {
         let planned = planning.finish()?;
         let plan = self.consent(planned.plan)?;
         let mut sweeping = self.sweeping();
-        sweeping.tell_what_cannot_be_mended(&buckets).await;
+        sweeping.tell_what_cannot_be_mended(plan.summary()).await?;
         report.begin().map_err(unheard)?;
         report.flush().map_err(unheard)?;
         let mut told = Ok(());

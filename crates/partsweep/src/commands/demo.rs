@@ -1,4 +1,4 @@
-//! `partsweep demo`: any command, on an S3 server inside the program.
+//! `partsweep demo`: `scan` and `clean` on an S3 server inside the program.
 
 use jiff::Timestamp;
 use partsweep_s3::{Settings, StaticKeys};
@@ -13,7 +13,7 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::notebook::Notebook;
 
-/// Try any command on a simulated store: no account needed
+/// Try `scan` and `clean` on a simulated store: no account needed
 ///
 /// Starts an S3 server inside the program, with made-up data, and runs the command on it. Without a
 /// command: clean at a terminal, scan elsewhere.
@@ -46,6 +46,16 @@ pub(crate) async fn run(
     let given = args.clean.first_given();
     if let (Some(_), Some(option)) = (&args.command, given) {
         return Err(misplaced(option));
+    }
+    let clean = match &args.command {
+        Some(DemoCommand::Clean(clean)) => clean,
+        _ => &args.clean,
+    };
+    if clean.journal().is_some() {
+        return Err(Failure::usage(
+            "--journal makes no sense in the demo: its store is gone with the program",
+        )
+        .hint("leave it out, or leave out `demo`"));
     }
     let sim = start().await?;
     console.note("This is a simulation with made-up data: nothing real is touched.");

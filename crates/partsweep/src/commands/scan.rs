@@ -66,7 +66,13 @@ pub(crate) async fn run(
         Some(path) => {
             // The file begins with the account. One that cannot be seen is not named.
             let _ = session.introduce().await;
-            Some(Saving::begin(path, &args.targets, shared, &session)?)
+            Some(Saving::begin(
+                path,
+                &args.targets,
+                shared,
+                &session,
+                console,
+            )?)
         }
         None => None,
     };

@@ -5,7 +5,7 @@ use partsweep_engine::{Finding, SweepTotals, SweptUpload};
 use serde::Serialize;
 
 use crate::formats::json::Moment;
-use crate::formats::upload::{ErrorRecord, UploadRecord};
+use crate::formats::upload::{ErrorRecord, ObjectRecord, UploadRecord};
 use crate::scanning::End;
 
 /// The name and version of the format.
@@ -22,6 +22,12 @@ pub(crate) struct OutcomeRecord<'a> {
     pub(crate) bytes_freed: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorRecord<'a>>,
+    /// A spare copy that is still there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    spare: Option<&'a str>,
+    /// The object in danger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<ObjectRecord<'a>>,
 }
 
 impl<'a> OutcomeRecord<'a> {
@@ -36,6 +42,8 @@ impl<'a> OutcomeRecord<'a> {
             because: Some(reason.code()),
             bytes_freed: Some(0),
             error: finding.error.as_ref().map(Into::into),
+            spare: None,
+            object: None,
         })
     }
 }
@@ -50,6 +58,16 @@ impl<'a> From<&'a SweptUpload> for OutcomeRecord<'a> {
             error: match &swept.outcome {
                 Outcome::Failed(error) | Outcome::Unsettled(error) => Some(error.into()),
                 Outcome::Raced(raced) => Some((&raced.error).into()),
+                _ => None,
+            },
+            spare: match &swept.outcome {
+                Outcome::Mended(spare) => spare.as_ref(),
+                Outcome::Raced(raced) => raced.spare.as_ref(),
+                _ => None,
+            }
+            .map(|spare| spare.name.key().as_str()),
+            object: match &swept.outcome {
+                Outcome::Raced(raced) => Some((&raced.object).into()),
                 _ => None,
             },
         }
@@ -193,5 +211,70 @@ impl Tail {
                 totals: totals.record(),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use partsweep_core::{
+        BucketName, Footprint, Key, KeyProof, ObjectHead, Operation, PlannedUpload, Raced, Spare,
+        SpareName, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId,
+    };
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_object_in_danger_is_told_with_its_spare_copy() {
+        let bucket = BucketName::new("b").unwrap();
+        let spare = Spare {
+            bucket: bucket.clone(),
+            name: SpareName::fresh(7),
+            version: None,
+        };
+        let object = ObjectHead {
+            bytes: Some(9),
+            last_modified: None,
+            etag: Some("e-1".to_owned()),
+            version: None,
+        };
+        let error = StoreError::new(Operation::CopyObject, Some(&bucket), StoreErrorKind::Denied);
+        let upload = Upload {
+            address: UploadAddress {
+                bucket,
+                key: Key::new("k").unwrap(),
+                id: UploadId::new("1").unwrap(),
+            },
+            key_proof: KeyProof::Exact,
+            initiated: None,
+            storage_class: None,
+            owner: None,
+            initiator: None,
+        };
+        let swept = |outcome| SweptUpload {
+            number: 0,
+            planned: PlannedUpload {
+                upload: upload.clone(),
+                footprint: Footprint::UNKNOWN,
+            },
+            outcome,
+        };
+        let raced = swept(Outcome::Raced(Box::new(Raced {
+            object,
+            spare: Some(spare.clone()),
+            error,
+        })));
+        let written = serde_json::to_value(OutcomeRecord::from(&raced)).unwrap();
+        let name = spare.name.key().as_str();
+        assert_eq!(written["spare"], name);
+        let object = json!({"bytes": 9, "last_modified": null, "etag": "e-1", "version": null});
+        assert_eq!(written["object"], object);
+        let mended = swept(Outcome::Mended(Some(spare.clone())));
+        let written = serde_json::to_value(OutcomeRecord::from(&mended)).unwrap();
+        assert_eq!(written["spare"], name);
+        assert!(written.get("object").is_none());
+        let aborted = swept(Outcome::Aborted);
+        let written = serde_json::to_value(OutcomeRecord::from(&aborted)).unwrap();
+        assert!(written.get("spare").is_none());
     }
 }

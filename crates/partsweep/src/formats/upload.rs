@@ -1,6 +1,6 @@
 //! An upload, and an error, in all machine formats.
 
-use partsweep_core::{Activity, Amount, Footprint, StoreError, Upload};
+use partsweep_core::{Activity, Amount, Footprint, ObjectHead, StoreError, Upload};
 use partsweep_engine::inventory::SavedError;
 use serde::Serialize;
 
@@ -48,6 +48,26 @@ fn at_least(amount: Amount) -> Option<u64> {
     match amount {
         Amount::AtLeast(n) => Some(n),
         Amount::Exact(_) | Amount::Unknown => None,
+    }
+}
+
+/// What is known of a finished object.
+#[derive(Debug, Serialize)]
+pub(crate) struct ObjectRecord<'a> {
+    bytes: Option<u64>,
+    last_modified: Option<Moment>,
+    etag: Option<&'a str>,
+    version: Option<&'a str>,
+}
+
+impl<'a> From<&'a ObjectHead> for ObjectRecord<'a> {
+    fn from(object: &'a ObjectHead) -> Self {
+        Self {
+            bytes: object.bytes,
+            last_modified: object.last_modified.map(Moment),
+            etag: object.etag.as_deref(),
+            version: object.version.as_deref(),
+        }
     }
 }
 

@@ -262,8 +262,8 @@ impl Mutate for Meddled {
             .await
     }
 
-    async fn try_copying(&self, bucket: &BucketName) -> Result<(), StoreError> {
-        self.store.try_copying(bucket).await
+    async fn try_saving(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        self.store.try_saving(bucket).await
     }
 
     async fn copy_to_spare(

@@ -34,7 +34,7 @@ fn a_bucket_takes_a_y_after_its_numbers_were_shown() {
     terminal.wait_for("2.00 MB  b second");
     terminal.wait_for("1.00 MB  a/first");
     terminal.wait_for("20 B  d");
-    terminal.wait_for("Abort these 4 uploads (3.00 MB)? [y/N] ");
+    terminal.wait_for("Abort these 4 uploads (3.00 MB) in old? [y/N] ");
     assert_eq!(store.changes(), 0);
     terminal.press("y\n");
     let (code, screen) = terminal.end();
@@ -44,12 +44,36 @@ fn a_bucket_takes_a_y_after_its_numbers_were_shown() {
 }
 
 #[test]
+fn what_is_to_be_swept_is_named_also_if_it_is_little_and_with_its_bucket_if_they_are_several() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let plan = save_bucket(&store, &folder);
+    let mut terminal = at_terminal(&store, &folder, &plan);
+    terminal.wait_for("All of them:");
+    terminal.wait_for("2.00 MB  b second");
+    terminal.wait_for("1.00 MB  a/first");
+    terminal.wait_for("Abort these 2 uploads (3.00 MB) in old? [y/N] ");
+    terminal.press("n\n");
+    assert_eq!(terminal.end().0, 5);
+
+    let plan = save(&store, &folder, "plan.ndjson");
+    let mut terminal = at_terminal(&store, &folder, &plan);
+    terminal.wait_for("The largest:");
+    terminal.wait_for("4.00 MB  s3://mixed/stale");
+    terminal.wait_for("2.00 MB  s3://old/b second");
+    terminal.wait_for("1.00 MB  s3://old/a/first");
+    terminal.press("\n");
+    assert_eq!(terminal.end().0, 5);
+    let ran = run(&mut on(&store), &["apply", &plan, "--dry-run"]);
+    assert!(ran.err.contains("s3://mixed/stale"), "{ran:?}");
+}
+
+#[test]
 fn the_whole_account_takes_the_word() {
     for (typed, agreed) in [("y\n", false), ("yes\n", false), ("sweep\n", true)] {
         let (store, folder) = (Store::filled(), Folder::new());
         let plan = save(&store, &folder, "plan.ndjson");
         let mut terminal = at_terminal(&store, &folder, &plan);
-        terminal.wait_for("(7.00 MB)? the whole account: type `sweep` ");
+        terminal.wait_for("(7.00 MB) in 2 buckets? the whole account: type `sweep` ");
         terminal.press(typed);
         let (code, screen) = terminal.end();
         let aborts = store.sim.count(Operation::AbortMultipartUpload);
@@ -74,6 +98,10 @@ fn a_no_is_one_and_so_is_control_c() {
         terminal.press(typed);
         let (code, screen) = terminal.end();
         assert_eq!(code, expected, "{typed:?}: {screen}");
+        assert!(
+            screen.contains("nothing was changed"),
+            "{typed:?}: {screen}"
+        );
         assert_eq!(store.changes(), 0);
     }
 }

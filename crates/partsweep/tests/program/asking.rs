@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Nth, Operation, SECRET_KEY};
 
+use crate::folder::Folder;
 use crate::interrupts::wait_until;
 use crate::store::Store;
 use crate::terminal::Terminal;
@@ -111,7 +112,32 @@ fn control_c_at_a_later_question_leaves_at_once_too() {
     terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
     let (code, screen) = terminal.end();
     assert_eq!(code, 130, "{screen}");
-    assert!(screen.contains("interrupted: freed 4.00 MB"), "{screen}");
+    assert!(screen.contains("interrupted: what was not agreed to is as it was"));
+    assert_eq!(
+        screen.matches("freed 4.00 MB").count(),
+        2,
+        "here and in all: {screen}"
+    );
+    assert_eq!(store.left("old").len(), 2);
+}
+
+#[test]
+fn a_journal_that_cannot_be_begun_in_the_middle_ends_it_with_what_was_freed() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let journal = folder.file("jj");
+    std::fs::write(folder.file("jj-2"), "another").unwrap();
+    let mut terminal = Terminal::on(&store, &format!("--no-progress --journal '{journal}'"));
+    terminal.wait_for(QUESTION);
+    terminal.press("all\n");
+    terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
+    terminal.wait_for("jj-2 exists already");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 5, "{screen}");
+    assert!(!screen.contains("nothing was changed"), "{screen}");
+    assert!(
+        screen.contains("those behind it were not swept"),
+        "{screen}"
+    );
     assert_eq!(store.left("old").len(), 2);
 }
 

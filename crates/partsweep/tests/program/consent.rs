@@ -4,7 +4,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation, Setup};
+use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
 
 use crate::interrupts::wait_until;
 use crate::program::{on, run, run_with_input, told};
@@ -179,4 +179,30 @@ fn an_upload_that_is_kept_for_what_could_not_be_learned_exits_3() {
     let why = "kept, could not see whether it was completed: a";
     assert!(ran.out.contains(why), "{ran:?}");
     assert_eq!(store.left("old"), ["a"]);
+}
+
+#[test]
+fn a_right_that_saving_takes_is_missed_and_told_before_the_first_abort() {
+    let rights = [
+        (
+            &[Operation::CopyObject, Operation::CreateMultipartUpload][..],
+            "begin to write",
+        ),
+        (&[Operation::DeleteObject], "delete a spare copy"),
+        (&[], ""),
+    ];
+    for (denied, words) in rights {
+        let store = Store::with(Setup::new(Habits::ceph()));
+        store.upload("b", "old", &[1_000], 100);
+        for operation in denied {
+            store.sim.deny(ACCESS_KEY, Some("b"), *operation);
+        }
+        let ran = run(&mut on(&store), &["clean", "--yes", "--settle", "0s"]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let told = ran.err.contains("an object in bucket `b`") && ran.err.contains("s3:PutObject");
+        assert_eq!(told, !denied.is_empty(), "{ran:?}");
+        assert!(ran.err.contains(words), "{ran:?}");
+        assert!(store.left("b").is_empty(), "and the sweep goes on");
+        assert!(store.sim.objects("b").is_empty());
+    }
 }

@@ -20,7 +20,7 @@ fn without_a_terminal_it_scans_and_says_what_to_type_next() {
 }
 
 #[test]
-fn any_command_runs_on_the_made_up_data() {
+fn scan_and_clean_run_on_the_made_up_data() {
     let ran = run(&mut partsweep(), &["demo", "scan", "--format", "json"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let scan: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
@@ -34,6 +34,20 @@ fn any_command_runs_on_the_made_up_data() {
     let ran = run(&mut partsweep(), &["demo", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.out.contains("In all: freed "), "{ran:?}");
+}
+
+#[test]
+fn it_keeps_no_journal_and_says_so() {
+    for args in [
+        &["demo", "--journal", "no/such/file", "--yes"][..],
+        &["demo", "clean", "--yes", "--journal", "no/such/file"],
+    ] {
+        let ran = run(&mut partsweep(), args);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains("--journal makes no sense"), "{ran:?}");
+    }
+    let help = run(&mut partsweep(), &["apply", "--help"]);
+    assert!(help.out.contains("are refused here"), "{help:?}");
 }
 
 #[test]

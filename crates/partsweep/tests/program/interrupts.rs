@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use partsweep_sim::{Fault, FaultKind, Nth, Operation};
 
+use crate::folder::Folder;
 use crate::program::{Run, on, told};
 use crate::store::Store;
 
@@ -115,6 +116,35 @@ fn a_signal_during_a_scan_ends_it_with_130() {
         signal(&child, name);
         assert_eq!(child.wait().unwrap().code(), Some(130), "{name} {args:?}");
         assert_eq!(store.changes(), 0);
+    }
+}
+
+#[test]
+fn a_signal_during_a_scan_that_is_saved_leaves_no_part_of_the_file() {
+    for name in ["INT", "TERM"] {
+        let (store, folder) = (Store::filled(), Folder::new());
+        let never = FaultKind::NeverAnswers;
+        let fault = Fault::new(Operation::ListMultipartUploads, Nth::Every, never);
+        store.sim.faults().push(fault);
+        let plan = folder.file("plan.ndjson");
+        std::fs::write(&plan, "old").unwrap();
+        let child = on(&store)
+            .args(["scan", "--save", &plan])
+            .stderr(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_until("a part of the file", || folder.names().len() == 2);
+        wait_until("a listing in flight", || {
+            store.sim.count(Operation::ListMultipartUploads) >= 1
+        });
+        signal(&child, name);
+        let ran = told(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, Some(130), "{ran:?}");
+        assert_eq!(folder.names(), ["plan.ndjson"]);
+        assert_eq!(std::fs::read_to_string(&plan).unwrap(), "old");
+        let line = format!("interrupted: nothing was saved to {plan}");
+        assert!(ran.err.contains(&line), "{ran:?}");
     }
 }
 

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use partsweep_core::{Activity, KeepReason, Verdict};
 use partsweep_engine::Finding;
 use partsweep_engine::inventory::{self, Entry};
-use partsweep_sim::{Credential, Fault, FaultKind, Habits, Nth, Operation, Setup};
+use partsweep_sim::{ACCESS_KEY, Credential, Fault, FaultKind, Habits, Nth, Operation, Setup};
 
 use crate::folder::Folder;
 use crate::program::{Run, on, run};
@@ -243,6 +243,11 @@ fn lines_that_were_changed_added_or_cut_are_refused() {
         (whole(&twice), "was changed or does not belong"),
         (whole(&lines[..lines.len() - 1]), "cut off"),
         (text[..text.len() / 2].to_owned(), "cut off"),
+        (text[..30].to_owned(), "no saved scan"),
+        (
+            text.replace("\"include\":[]", "\"include\":[\"x\"]"),
+            "line 1 or 2",
+        ),
         (text.trim_end().to_owned(), "cut off"),
         (text.clone() + "{}\n", "something follows"),
         (String::new(), "no saved scan"),
@@ -260,6 +265,91 @@ fn lines_that_were_changed_added_or_cut_are_refused() {
             assert_refused(&store, &apply(&store, &folder, &args), words);
         }
     }
+}
+
+#[test]
+fn what_cannot_be_read_says_what_to_do() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let none = folder.file("none");
+    let lone = ["--resume", "--journal", &none];
+    for (args, hint) in [
+        (&[&*none, "--yes"][..], "partsweep scan --save"),
+        (&lone, "the same command again"),
+    ] {
+        let ran = apply(&store, &folder, args);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.starts_with("error: "), "{ran:?}");
+        assert!(!ran.err.contains("refused"), "{ran:?}");
+        assert!(ran.err.contains(hint), "{hint}: {ran:?}");
+    }
+    assert_eq!(store.sim.total(), 0);
+}
+
+#[test]
+fn a_damaged_compressed_file_is_refused() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let plan = save(&store, &folder, "plan.zst");
+    let whole = std::fs::read(&plan).unwrap();
+    let mut damaged = whole.clone();
+    // The header of the first block.
+    damaged[8] ^= 0xff;
+    let behind = [&whole[..], b"junk behind it"].concat();
+    for bytes in [damaged, behind] {
+        std::fs::write(&plan, bytes).unwrap();
+        let ran = apply(&store, &folder, &[&plan, "--yes"]);
+        assert_refused(&store, &ran, "plan.zst: the saved scan is");
+    }
+    std::fs::write(&plan, &whole[..6]).unwrap();
+    let ran = apply(&store, &folder, &[&plan, "--yes"]);
+    assert_refused(&store, &ran, "cut off in its first line");
+}
+
+/// Else as root a device, a pipe or a link would be gone.
+#[test]
+fn a_scan_is_saved_over_a_file_and_over_nothing_else() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let (store, folder) = (Store::filled(), Folder::new());
+    let pipe = folder.file("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    std::fs::create_dir(folder.file("folder")).unwrap();
+    symlink("pipe", folder.file("to-pipe")).unwrap();
+    symlink("nothing", folder.file("to-nothing")).unwrap();
+    let names = folder.names();
+    for name in ["pipe", "folder", "to-pipe", "to-nothing"] {
+        let ran = run(&mut on(&store), &["scan", "--save", &folder.file(name)]);
+        assert_eq!(ran.code, Some(1), "{name}: {ran:?}");
+        assert!(ran.err.contains("nothing was saved"), "{ran:?}");
+        assert_eq!(folder.names(), names);
+    }
+    let metadata = |name: &str| std::fs::symlink_metadata(folder.file(name)).unwrap();
+    assert!(metadata("pipe").file_type().is_fifo());
+    std::fs::create_dir(folder.file("far")).unwrap();
+    save(&store, &folder, "far/plan.ndjson");
+    std::fs::write(folder.file("far/plan.ndjson"), "old").unwrap();
+    symlink("far/plan.ndjson", folder.file("near")).unwrap();
+    let near = save(&store, &folder, "near");
+    assert!(metadata("near").is_symlink());
+    assert!(metadata("far/plan.ndjson").is_file());
+    let far = std::fs::read_to_string(folder.file("far/plan.ndjson")).unwrap();
+    assert!(far.starts_with("{\"type\":\"header\""), "{far}");
+    let ran = apply(&store, &folder, &[&near, "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
+#[test]
+fn the_command_that_is_told_can_be_typed() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let plan = folder.file("my plan;x.ndjson");
+    let ran = run(&mut on(&store), &["scan", "--save", &plan]);
+    assert!(
+        ran.err.contains(&format!("`partsweep apply '{plan}'` ")),
+        "{ran:?}"
+    );
+    let mut here = on(&store);
+    here.current_dir(folder.path());
+    let ran = run(&mut here, &["scan", "--save=-x"]);
+    assert!(ran.err.contains("`partsweep apply ./-x` "), "{ran:?}");
 }
 
 /// A store where nothing can be mended, and an upload that may be in use.
@@ -292,6 +382,25 @@ fn a_store_that_does_not_say_what_it_is_is_not_swept() {
     let ran = apply(&store, &folder, &[&plan, "--yes", "--risk-live"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(store.left("b").is_empty());
+}
+
+#[test]
+fn saving_is_tried_also_in_a_bucket_whose_line_was_removed() {
+    let (store, folder) = (Store::with(Setup::new(Habits::ceph())), Folder::new());
+    store.upload("b", "old", &[1_000], 100);
+    let plan = save(&store, &folder, "plan.ndjson");
+    let text = std::fs::read_to_string(&plan).unwrap();
+    let lines = text.lines();
+    let kept = lines.filter(|line| !line.contains("\"type\":\"bucket\""));
+    let trimmed: String = kept.flat_map(|line| [line, "\n"]).collect();
+    assert_ne!(trimmed, text);
+    std::fs::write(&plan, trimmed).unwrap();
+    let denied = Operation::DeleteObject;
+    store.sim.deny(ACCESS_KEY, Some("b"), denied);
+    let args = [&*plan, "--yes", "--allow-edited", "--settle", "0s"];
+    let ran = apply(&store, &folder, &args);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.err.contains("could not be saved"), "{ran:?}");
 }
 
 #[test]

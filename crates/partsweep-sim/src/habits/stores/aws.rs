@@ -16,6 +16,7 @@ const MOST_COPIED: u64 = 5 * 1024 * 1024 * 1024;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 const OBJECTS: ObjectHabits = ObjectHabits {
     copy: CopyHabits {
+        source_first: false,
         limit: Some(CopyLimit {
             most: MOST_COPIED,
             code: "InvalidRequest",

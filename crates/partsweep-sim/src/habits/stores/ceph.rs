@@ -74,6 +74,7 @@ impl Habits {
             objects: ObjectHabits {
                 copy: CopyHabits {
                     limit: None,
+                    source_first: true,
                     data: CopiedData::Shared,
                     conditions: SourceConditions::Misnamed,
                     conditional: false,

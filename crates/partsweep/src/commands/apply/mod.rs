@@ -24,11 +24,16 @@ use crate::scanning::{End, Seen};
 use crate::sweeping::{Job, Sweeping};
 use crate::{keyboard, question, report};
 
+const REFUSED: &str = "\
+Of the options under Selection only --older-than, which may be raised, has a meaning here; the
+others choose what is scanned and are refused here, as --top is.";
+
 /// Sweep exactly what a saved scan lists, if it is still so
 ///
 /// Each upload is looked at again just before its abort. What has changed since the scan is left
 /// alone and reported.
 #[derive(Debug, clap::Args)]
+#[command(after_help = REFUSED)]
 pub(crate) struct ApplyArgs {
     /// A scan saved with `partsweep scan --save`
     #[arg(value_name = "PLAN", required_unless_present = "resume")]
@@ -144,9 +149,7 @@ impl Apply<'_> {
         let mut told = Ok(());
         if !saved.plan.is_empty() {
             let plan = saved.plan.approve(consent).map_err(refused)?;
-            sweeping
-                .tell_what_cannot_be_mended(&saved.swept_buckets)
-                .await;
+            sweeping.tell_what_cannot_be_mended(plan.summary()).await?;
             let (job, earlier) = self.job(path, plan)?;
             if let Some(earlier) = earlier {
                 let freed = report::freed::of_totals(&earlier);
@@ -167,7 +170,8 @@ impl Apply<'_> {
 
     /// Says what would be agreed to. Uses no consent, so nothing can be swept.
     fn dry_run(&self, saved: &SavedPlan) {
-        let particulars = question::particulars(&saved.plan, self.session.store.provider());
+        let provider = self.session.store.provider();
+        let particulars = question::particulars(&saved.plan, provider, question::Named::Always);
         for line in particulars.lines() {
             self.console.note(line);
         }
@@ -279,8 +283,16 @@ impl Apply<'_> {
     }
 }
 
-/// A journal that cannot be gone on with: nothing is swept.
+/// A journal that cannot be gone on with: nothing is swept. What the system refuses is a failure.
 fn unreadable(file: &Path, error: &JournalError) -> Failure {
-    let line = format!("refused: {}: {}", file.display(), chain(error));
-    Failure::told(Exit::Refused, line).hint("nothing was changed")
+    let line = format!("{}: {}", file.display(), chain(error));
+    match error {
+        JournalError::Io { .. } => Failure::told(Exit::Failed, line)
+            .hint("nothing was changed; the same command again goes on when that is mended"),
+        JournalError::Held => Failure::told(Exit::Refused, format!("refused: {line}"))
+            .hint("nothing was changed; wait until the other one has ended"),
+        _ => Failure::told(Exit::Refused, format!("refused: {line}"))
+            .hint("nothing was changed; `partsweep scan` shows what is there")
+            .hint("without its journal, what was in doubt is not looked at again"),
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::{BucketName, Plan, Terms};
+use partsweep_core::{Plan, Terms};
 use partsweep_engine::inventory::file::{self, Input};
 use partsweep_engine::inventory::{
     Header, InventoryError, InventoryReader, Removed, SavedBucket, check,
@@ -126,7 +126,8 @@ pub(super) fn open(path: &Path) -> Result<InventoryReader<Input>, Failure> {
 fn unusable(path: &Path, error: &InventoryError) -> Failure {
     let line = format!("{}: {}", path.display(), chain(error));
     match error {
-        InventoryError::Io { .. } => Failure::told(Exit::Failed, line),
+        InventoryError::Io { .. } => Failure::told(Exit::Failed, line)
+            .hint("nothing was changed; PLAN is a file made with `partsweep scan --save`"),
         InventoryError::Edited(removed) => {
             let line = format!("refused: {line}: {}", in_words(removed));
             Failure::told(Exit::Refused, line)

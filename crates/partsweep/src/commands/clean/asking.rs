@@ -13,6 +13,7 @@ use crate::keyboard;
 use crate::notebook::Notebook;
 use crate::question::{self, Answer};
 use crate::report::freed::{self, Freed};
+use crate::scanning::Seen;
 use crate::sweeping::Job;
 use crate::sweeping::{SAME_AGAIN, Sweeping};
 
@@ -31,6 +32,9 @@ enum End {
     Quit,
     Interrupted,
 }
+
+/// After a signal, where all that was agreed to is done.
+const NOT_ASKED: &str = "interrupted: what was not agreed to is as it was";
 
 /// One run at a terminal.
 pub(super) struct Asking<'a> {
@@ -56,18 +60,31 @@ impl<'a> Asking<'a> {
     /// Sweeps each bucket that is agreed to as a plan of its own, then says what was freed in all:
     /// also after a signal.
     pub(super) async fn run(mut self, mut buckets: Buckets<'_>) -> Result<Exit, Failure> {
-        let end = self.each(&mut buckets).await?;
+        let ended = self.each(&mut buckets).await;
         let seen = buckets.seen();
-        if end == End::All {
-            buckets.table().end(&seen, &mut self.out)?;
+        let told = self.tell_sums(matches!(ended, Ok(End::All)).then_some((&buckets, &seen)));
+        // Why it cannot go on comes last, behind what was freed.
+        ended?;
+        told?;
+        if self.asks != Asks::FirstTime && self.sweeping.is_only_interrupted() {
+            // The sums are above.
+            self.clean.console.warn(NOT_ASKED, &[]);
+        } else {
+            self.sweeping.tell_interruption(SAME_AGAIN);
+        }
+        Ok(self.clean.exit(&seen, &self.sweeping))
+    }
+
+    /// Says what was seen, if that was all, and what was freed.
+    fn tell_sums(&mut self, all: Option<(&Buckets<'_>, &Seen)>) -> io::Result<()> {
+        if let Some((buckets, seen)) = all {
+            buckets.table().end(seen, &mut self.out)?;
         }
         if self.asks != Asks::FirstTime {
             let freed = freed::summary(&self.sweeping.totals);
             writeln!(self.out, "In all: {freed}")?;
         }
-        self.out.flush()?;
-        self.sweeping.tell_interruption(SAME_AGAIN);
-        Ok(self.clean.exit(&seen, &self.sweeping))
+        self.out.flush()
     }
 
     async fn each(&mut self, buckets: &mut Buckets<'_>) -> Result<End, Failure> {
@@ -88,7 +105,7 @@ impl<'a> Asking<'a> {
             self.out.flush()?;
             match self.agree(&name, &planned.plan).await? {
                 Some(Answer::Yes | Answer::All) => {
-                    self.sweep(&name, planned).await?;
+                    self.sweep(planned).await?;
                     if self.sweeping.is_stopped() {
                         return Ok(End::Quit);
                     }
@@ -137,7 +154,7 @@ impl<'a> Asking<'a> {
         Ok(answer)
     }
 
-    async fn sweep(&mut self, bucket: &BucketName, planned: Planned) -> Result<(), Failure> {
+    async fn sweep(&mut self, planned: Planned) -> Result<(), Failure> {
         let Clean {
             session, console, ..
         } = self.clean;
@@ -145,7 +162,8 @@ impl<'a> Asking<'a> {
             return Ok(());
         };
         let plan = self.clean.consent(planned.plan)?;
-        self.sweeping.tell_what_cannot_be_mended([bucket]).await;
+        let summary = plan.summary();
+        self.sweeping.tell_what_cannot_be_mended(summary).await?;
         let journal = self.notebook.begin(session, &plan, None, console)?;
         let job = Job::new(plan, uploads, journal);
         let mut freed = Freed::default();
