@@ -20,8 +20,6 @@ pub struct Checked {
     pub kept: u64,
     /// How far each bucket was seen.
     pub buckets: Vec<SavedBucket>,
-    /// Buckets that something is to be swept in.
-    pub swept_buckets: BTreeSet<BucketName>,
     /// Buckets of which there are uploads and no line: how far they were seen is not known.
     pub untold_buckets: BTreeSet<BucketName>,
     /// What was removed by hand.
@@ -53,7 +51,6 @@ pub fn check<R: BufRead>(
     let mut plan = PlanBuilder::new(terms);
     let mut seen = Sums::default();
     let mut buckets = Vec::new();
-    let mut swept_buckets = BTreeSet::new();
     let mut untold_buckets = BTreeSet::new();
     while let Some(entry) = reader.next_entry()? {
         match entry {
@@ -66,7 +63,6 @@ pub fn check<R: BufRead>(
                 let bucket = &upload.planned.upload.address.bucket;
                 note(&mut untold_buckets, bucket);
                 if upload.sweep {
-                    note(&mut swept_buckets, bucket);
                     seen.sweep_uploads += 1;
                     let bytes = upload.planned.footprint.bytes.known();
                     seen.sweep_bytes = seen.sweep_bytes.saturating_add(bytes);
@@ -96,7 +92,6 @@ pub fn check<R: BufRead>(
         plan: plan.finish(),
         kept: seen.uploads - seen.sweep_uploads,
         buckets,
-        swept_buckets,
         untold_buckets,
         removed,
     })
