@@ -58,7 +58,7 @@ impl Bucket {
             .uploads
             .get(key, id)
             .ok_or_else(Refusal::no_such_upload)?;
-        let mut upload = upload.clone();
+        let mut upload = upload.into_owned();
         if let Some(named) = named {
             check_parts(&upload, named, habits)?;
             upload

@@ -105,6 +105,11 @@ impl World {
         write(&self.shared.state).make_bucket(bucket, region, now, order);
     }
 
+    /// Takes away all buckets with all that is in them.
+    pub fn empty(&self) {
+        write(&self.shared.state).buckets.clear();
+    }
+
     /// The names of all buckets, sorted.
     pub fn buckets(&self) -> Vec<String> {
         read(&self.shared.state).buckets.keys().cloned().collect()
@@ -114,14 +119,21 @@ impl World {
     /// there is no such bucket.
     pub fn uploads(&self, bucket: &str) -> Vec<StoredUpload> {
         self.of_bucket(bucket, |bucket| {
-            bucket.uploads.iter().map(stored_upload).collect()
+            bucket
+                .uploads
+                .iter()
+                .map(|upload| stored_upload(&upload))
+                .collect()
         })
     }
 
     /// One unfinished upload.
     pub fn upload(&self, bucket: &str, key: &str, upload_id: &str) -> Option<StoredUpload> {
         self.of_bucket(bucket, |bucket| {
-            bucket.uploads.get(key, upload_id).map(stored_upload)
+            bucket
+                .uploads
+                .get(key, upload_id)
+                .map(|upload| stored_upload(&upload))
         })
     }
 

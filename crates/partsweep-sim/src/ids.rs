@@ -60,13 +60,7 @@ impl IdMaker {
     /// The next number of a SplitMix64 sequence.
     pub(crate) fn number(&mut self) -> u64 {
         self.count = self.count.wrapping_add(1);
-        let mut z = self
-            .count
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            .wrapping_add(self.seed);
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+        finish(self.count.wrapping_mul(GOLDEN).wrapping_add(self.seed))
     }
 
     fn hex(&mut self, digits: usize) -> String {
@@ -91,6 +85,21 @@ impl IdMaker {
         }
         text
     }
+}
+
+/// What SplitMix64 adds from one number to the next.
+const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// The last steps of SplitMix64.
+fn finish(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// A number that looks random, always the same one for the same number.
+pub(crate) fn mix(number: u64) -> u64 {
+    finish(number.wrapping_add(1).wrapping_mul(GOLDEN))
 }
 
 /// Whether a text has the form of a store's upload ids.

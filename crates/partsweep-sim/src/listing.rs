@@ -2,7 +2,9 @@
 
 mod document;
 
+use std::borrow::Cow;
 use std::ops::Bound;
+use std::sync::Arc;
 
 use crate::answer::{Answer, Refusal};
 use crate::habits::{Delimiter, Habits, ListingHabits, OddNumber, Order, PageSize, Truncated};
@@ -16,11 +18,11 @@ pub(crate) use document::{OWNER, write_class, write_people};
 /// The uploads on one page.
 #[derive(Debug, Default)]
 struct Page<'a> {
-    uploads: Vec<&'a Upload>,
+    uploads: Vec<Cow<'a, Upload>>,
     prefixes: Vec<String>,
     truncated: bool,
     /// The key and id to go on from: of the last upload, or of the last prefix without an id.
-    next: Option<(String, String)>,
+    next: Option<(Arc<str>, Arc<str>)>,
     /// Whether the next page begins with the key that this one ends with.
     within_key: bool,
 }
@@ -90,14 +92,14 @@ fn of_exact_key<'a>(
     id_marker: Option<&str>,
     limit: usize,
 ) -> Page<'a> {
-    let mut found: Vec<&Upload> = uploads.of_key(key).collect();
+    let mut found: Vec<Cow<'_, Upload>> = uploads.of_key(key).collect();
     found.sort_by_key(|upload| upload.initiated);
     let marker = id_marker.and_then(|id| found.iter().position(|upload| &*upload.id == id));
     let mut rest = found.into_iter().skip(marker.map_or(0, |at| at + 1));
-    let on_page: Vec<&Upload> = rest.by_ref().take(limit).collect();
+    let on_page: Vec<Cow<'_, Upload>> = rest.by_ref().take(limit).collect();
     let next = on_page
         .last()
-        .map(|last| (last.key.to_string(), last.id.to_string()));
+        .map(|last| (Arc::clone(&last.key), Arc::clone(&last.id)));
     let truncated = rest.next().is_some();
     Page {
         uploads: on_page,
@@ -161,7 +163,7 @@ fn select<'a>(
     let mut entries_left = entries_on_a_page(limit);
     let mut from = start(uploads, query, order);
     'ranges: loop {
-        for (position, upload) in uploads.from(from) {
+        for (position, upload) in uploads.from(from, listing.parts_fill_pages) {
             let text = if order == Order::Id {
                 &*upload.key
             } else {
@@ -192,18 +194,18 @@ fn select<'a>(
                 let group = format!("{prefix}{}", &rest[..end]);
                 let next = after_all_with(&group);
                 if *group > *groups_after {
-                    page.next = Some((group.clone(), String::new()));
+                    page.next = Some((group.as_str().into(), "".into()));
                     page.prefixes.push(group);
                 }
                 let Some(next) = next else { break 'ranges };
                 from = Bound::Included(Position::at(&next));
                 continue 'ranges;
             }
-            page.uploads.push(upload);
-            page.next = Some((upload.key.to_string(), upload.id.to_string()));
             if listing.parts_fill_pages {
                 entries_left = entries_left.saturating_sub(1 + upload.parts.len());
             }
+            page.next = Some((Arc::clone(&upload.key), Arc::clone(&upload.id)));
+            page.uploads.push(upload);
         }
         break;
     }

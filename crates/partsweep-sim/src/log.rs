@@ -38,6 +38,7 @@ pub(crate) struct Log {
     counts: [AtomicU64; Operation::ALL.len()],
     in_flight: AtomicU64,
     most_in_flight: AtomicU64,
+    refused: AtomicU64,
     connections: AtomicU64,
 }
 
@@ -50,11 +51,16 @@ impl Log {
             counts: Default::default(),
             in_flight: AtomicU64::new(0),
             most_in_flight: AtomicU64::new(0),
+            refused: AtomicU64::new(0),
             connections: AtomicU64::new(0),
         }
     }
 
-    pub(crate) fn record(&self, logged: impl FnOnce() -> Logged) {
+    /// Counts an answer, and remembers it if anything is remembered.
+    pub(crate) fn record(&self, status: u16, logged: impl FnOnce() -> Logged) {
+        if matches!(status, 429 | 503) {
+            self.refused.fetch_add(1, Ordering::Relaxed);
+        }
         if self.capacity == 0 {
             return;
         }
@@ -76,6 +82,7 @@ impl Log {
             count.store(0, Ordering::Relaxed);
         }
         self.most_in_flight.store(0, Ordering::Relaxed);
+        self.refused.store(0, Ordering::Relaxed);
     }
 
     pub(crate) fn count(&self, operation: Operation) -> u64 {
@@ -91,6 +98,11 @@ impl Log {
 
     pub(crate) fn most_in_flight(&self) -> u64 {
         self.most_in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Answers that asked for fewer requests.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn connections(&self) -> u64 {
@@ -140,11 +152,12 @@ mod tests {
     #[test]
     fn the_log_keeps_the_last_requests_only() {
         let log = Log::new(2);
-        for status in [200, 204, 404] {
-            log.record(|| logged(status));
+        for status in [503, 204, 404] {
+            log.record(status, || logged(status));
         }
         let kept: Vec<u16> = log.last().iter().map(|logged| logged.status).collect();
         assert_eq!(kept, [204, 404]);
+        assert_eq!(log.refused(), 1);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! ListParts.
 
+use std::borrow::Cow;
 use std::ops::Bound;
 
 use crate::answer::{Answer, Refusal};
@@ -32,10 +33,10 @@ pub(crate) fn list_parts(
             .parse()
             .map_err(|_| Refusal::invalid_argument("Invalid part-number-marker"))?,
     };
-    let (parts, more) = page(upload, marker, limit, habits.parts.order);
+    let (parts, more) = page(&upload, marker, limit, habits.parts.order);
     // Measured on Ceph: a page of nothing says that there is more.
     write(
-        upload,
+        &upload,
         call,
         Page {
             marker,
@@ -47,7 +48,7 @@ pub(crate) fn list_parts(
     )
 }
 
-fn find<'a>(bucket: &'a Bucket, key: &str, id: &str, habits: &Habits) -> Option<&'a Upload> {
+fn find<'a>(bucket: &'a Bucket, key: &str, id: &str, habits: &Habits) -> Option<Cow<'a, Upload>> {
     let live = bucket.uploads.get(key, id);
     if live.is_some() || !habits.parts.after_complete {
         return live;
@@ -57,6 +58,7 @@ fn find<'a>(bucket: &'a Bucket, key: &str, id: &str, habits: &Habits) -> Option<
         .completed
         .as_ref()
         .filter(|upload| &*upload.key == key)
+        .map(Cow::Borrowed)
 }
 
 /// The parts on a page, and whether there are more.
@@ -125,7 +127,11 @@ fn write(upload: &Upload, call: &Call, page: Page<'_>, habits: &Habits) -> Resul
         xml.open("Part");
         xml.plain("PartNumber", number);
         xml.time("LastModified", part.modified, true);
-        xml.text("ETag", &format!("\"{}\"", part.etag));
+        xml.open("ETag");
+        xml.escape("\"");
+        xml.escape(&part.etag);
+        xml.escape("\"");
+        xml.close("ETag");
         xml.plain("Size", part.size);
         xml.close("Part");
     }

@@ -125,7 +125,7 @@ impl World {
     ) -> Result<SlowPart, Missing> {
         let state = read(&self.shared.state);
         let found = state.bucket(bucket)?.uploads.get(key, upload_id);
-        let upload = found.ok_or(Missing::Upload)?.clone();
+        let upload = found.ok_or(Missing::Upload)?.into_owned();
         Ok(SlowPart::new(self.clone(), bucket, upload, (number, size)))
     }
 

@@ -1,0 +1,1 @@
+"""What `run`, `figures` and `ceph` have in common."""
