@@ -90,7 +90,7 @@ const ALPHANUMERIC: u128 = DIGITS | LOWER | UPPER;
 
 impl Alphabet {
     /// Characters beyond ASCII are remembered up to this many.
-    const MOST_OTHERS: usize = 16_384;
+    const MOST_OTHERS: usize = 4_096;
     /// Ends of directories are remembered up to this many.
     const MOST_TOPS: usize = 4_096;
 

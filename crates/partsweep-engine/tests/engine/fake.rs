@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::pager::Markers;
@@ -26,6 +27,10 @@ pub(crate) struct World {
     pub(crate) skips_marker_key: bool,
     /// The listing has another order than the store is known for.
     pub(crate) shuffled: bool,
+    /// A listing that begins behind a key leaves out the first upload there, so many times.
+    pub(crate) skips_first: u32,
+    /// How long a page of uploads takes.
+    pub(crate) latency: Duration,
     /// Uploads on a page.
     pub(crate) page: usize,
     /// Parts on a page.
@@ -73,6 +78,8 @@ impl FakeStore {
             failing: HashMap::new(),
             skips_marker_key: false,
             shuffled: false,
+            skips_first: 0,
+            latency: Duration::ZERO,
             page: 2,
             parts_page: 2,
             sticky: HashMap::new(),
@@ -207,12 +214,16 @@ impl Inspect for FakeStore {
         after: &Markers,
     ) -> Result<UploadPage, StoreError> {
         tokio::task::yield_now().await;
+        let latency = self.world().latency;
+        if !latency.is_zero() {
+            tokio::time::sleep(latency).await;
+        }
         self.enter(
             Operation::ListMultipartUploads,
             bucket.as_str(),
             bucket.as_str(),
         )?;
-        let world = self.world();
+        let mut world = self.world();
         let by_name = world.provider.order == ListingOrder::EntryName;
         // What a listing is sorted by, as the store does it.
         let place = |key: &str, id: &str| match by_name {
@@ -252,22 +263,36 @@ impl Inspect for FakeStore {
             all.sort_by(|a, b| a.0.cmp(&b.0));
             all.retain(|(place, ..)| *place > start);
         }
+        let is_behind_a_key = after.key.is_some() && after.id.is_none();
+        let skipped = is_behind_a_key && world.skips_first > 0 && !all.is_empty();
+        if skipped {
+            all.remove(0);
+        }
         let truncated = all.len() > world.page;
+        let behind = all.get(world.page).map(|(_, (key, _), _)| key.clone());
         all.truncate(world.page);
         let next = all
             .last()
             .map(|(_, name, _)| name.clone())
             .unwrap_or_default();
-        Ok(UploadPage {
+        let mut next = Markers {
+            key: Some(next.0),
+            id: Some(next.1),
+        };
+        if world.provider.order == ListingOrder::KeyByPage {
+            // Garage: an id only where the page stops in the middle of a key, and a page by ids.
+            next.id = next.id.filter(|_| behind == next.key);
+            all.sort_by(|(_, (_, a), _), (_, (_, b), _)| a.cmp(b));
+        }
+        let page = Ok(UploadPage {
             uploads: all.into_iter().map(|(.., upload)| upload.clone()).collect(),
             truncated,
-            next: Markers {
-                key: Some(next.0),
-                id: Some(next.1),
-            },
+            next,
             date: Some(world.now),
             nameless: 0,
-        })
+        });
+        world.skips_first -= u32::from(skipped);
+        page
     }
 
     async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {

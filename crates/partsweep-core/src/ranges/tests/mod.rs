@@ -25,25 +25,25 @@ fn on_ceph_a_key_lies_left_of_the_cut_that_is_its_own() {
     assert!(!ListingOrder::Key.is_ascending(&spaced, &short));
 }
 
-/// Rounds and pages for 100 pages' worth of keys, 32 at once. One more of a guess that misses is no
-/// harm; a shape that falls back to one page after the other is seen here.
+/// 100 pages' worth of keys, 32 at once. A guess more or less is no harm; a shape that falls back to
+/// one page after the other is seen here.
 #[test]
 fn listings_of_every_shape_take_a_fifth_of_the_time_and_at_most_twice_the_pages() {
     const PAGE: usize = 250;
     for name in SHAPES {
         let keys = keys(name, 100 * PAGE);
         for order in [ListingOrder::Key, ListingOrder::EntryName] {
-            let walked = walk(&Listing::new(&keys, order, PAGE), 32);
+            let walked = walk(&Listing::new(&keys, order, PAGE), 32, 0.0);
             assert_eq!(walked.seen.len(), keys.len());
             let most = if name == "one key" {
-                (101, 110)
+                (101.0, 110)
             } else {
-                (20, 200)
+                (20.0, 200)
             };
             assert!(
-                walked.rounds <= most.0 && walked.pages <= most.1,
-                "{name}: {} rounds, {} pages",
-                walked.rounds,
+                walked.time <= most.0 && walked.pages <= most.1,
+                "{name}: {} latencies, {} pages",
+                walked.time,
                 walked.pages
             );
         }
@@ -56,9 +56,12 @@ fn a_small_bucket_costs_a_few_pages_more_than_it_has() {
     for name in SHAPES {
         for (pages, most) in [(1, 1), (2, 4), (3, 7)] {
             let listing = Listing::new(&keys(name, pages * PAGE), ListingOrder::Key, PAGE);
-            let walked = walk(&listing, 32);
+            let walked = walk(&listing, 32, 0.0);
             assert!(walked.pages <= most, "{name}: {} for {pages}", walked.pages);
-            assert!(walked.rounds <= pages, "{name}: no slower than one by one");
+            assert!(
+                walked.time <= pages as f64,
+                "{name}: no slower than one by one"
+            );
         }
     }
 }
@@ -70,19 +73,16 @@ fn figures() {
     const PAGE: usize = 1_000;
     for count in [2_500, 5_500, 100_000, 1_000_000] {
         println!(
-            "{count} uploads, {} pages; rounds/pages",
+            "{count} uploads, {} pages; latencies/pages 16, 32, 32 with jitter, 64, 256 at once",
             usize::div_ceil(count, PAGE)
         );
         for name in SHAPES {
             let listing = Listing::new(&keys(name, count), ListingOrder::Key, PAGE);
             print!("  {name:18}");
-            for workers in [16, 32, 64, 256] {
-                let walked = walk(&listing, workers);
+            for (workers, jitter) in [(16, 0.0), (32, 0.0), (32, 1.0), (64, 0.0), (256, 0.0)] {
+                let walked = walk(&listing, workers, jitter);
                 assert_eq!(walked.seen.len(), count);
-                print!(
-                    " {:>12}",
-                    format!("{}: {}/{}", workers, walked.rounds, walked.pages)
-                );
+                print!("{:>13}", format!("{:.0}/{}", walked.time, walked.pages));
             }
             println!();
         }
@@ -113,11 +113,15 @@ proptest! {
         keys in any_keys(),
         page in 1..12_usize,
         workers in 1..40_usize,
-        by_entry_name in any::<bool>(),
+        order in prop_oneof![
+            Just(ListingOrder::Key),
+            Just(ListingOrder::KeyByPage),
+            Just(ListingOrder::EntryName),
+        ],
+        jitter in 0.0..2.0,
     ) {
-        let order = if by_entry_name { ListingOrder::EntryName } else { ListingOrder::Key };
         let listing = Listing::new(&keys, order, page);
-        let mut seen = walk(&listing, workers).seen;
+        let mut seen = walk(&listing, workers, jitter).seen;
         seen.sort();
         let mut all = listing.names();
         all.sort();

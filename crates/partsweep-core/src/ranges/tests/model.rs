@@ -1,7 +1,9 @@
-//! A listing that is walked side by side without a clock: in rounds, each one latency long
+//! A listing that is walked side by side without a clock: time is counted in latencies
+
+use std::cmp::Ordering;
 
 use crate::name::{BucketName, Key, UploadId};
-use crate::ranges::{ListingOrder, Ranges};
+use crate::ranges::{ListingOrder, RangeId, Ranges};
 use crate::upload::{KeyProof, Upload, UploadAddress};
 
 use super::shapes::mix;
@@ -58,61 +60,67 @@ impl Listing {
 }
 
 pub(super) struct Walked {
-    pub(super) rounds: usize,
+    /// In latencies.
+    pub(super) time: f64,
     pub(super) pages: usize,
     pub(super) seen: Vec<(String, String)>,
 }
 
-/// Walks it in rounds: each takes one page of every range that is being walked.
-pub(super) fn walk(listing: &Listing, workers: usize) -> Walked {
+/// Walks it with so many pages asked for at once. Each takes one latency, and at random up to
+/// `jitter` more.
+pub(super) fn walk(listing: &Listing, workers: usize, jitter: f64) -> Walked {
     let page_at = |at: usize| {
         let end = (at + listing.page).min(listing.uploads.len());
-        (listing.uploads[at..end].to_vec(), end)
+        let mut page = listing.uploads[at..end].to_vec();
+        if listing.order == ListingOrder::KeyByPage {
+            page.sort_by(|a, b| a.address.id.cmp(&b.address.id));
+        }
+        (page, end)
     };
     let (first, next) = page_at(0);
-    let mut seen = first.clone();
+    let mut walked = Walked {
+        time: 1.0,
+        pages: 1,
+        seen: first.iter().map(name).collect(),
+    };
     let Some(mut ranges) = Ranges::new(listing.order, "", first) else {
         assert!(listing.uploads.is_empty());
-        return Walked {
-            rounds: 1,
-            pages: 1,
-            seen: Vec::new(),
-        };
+        return walked;
     };
-    let mut walking = vec![];
+    // When a page comes, of which range, from where on.
+    let mut asked: Vec<(f64, RangeId, usize)> = Vec::new();
+    let mut ask = |asked: &mut Vec<_>, now: f64, id, at| {
+        walked.pages += 1;
+        let random = mix(walked.pages as u64) as f64 / u64::MAX as f64;
+        asked.push((now + 1.0 + jitter * random, id, at));
+    };
     if next < listing.uploads.len() {
-        walking.push((Ranges::FIRST, next));
+        ask(&mut asked, walked.time, Ranges::FIRST, next);
     }
-    let (mut rounds, mut pages) = (1, 1);
-    while !walking.is_empty() {
-        let start = |ranges: &Ranges, id| {
-            let cut = ranges.start(id).unwrap();
-            listing.uploads.partition_point(|upload| {
-                listing.order.side(&upload.address, cut) != std::cmp::Ordering::Greater
-            })
-        };
-        for id in ranges.split(workers - walking.len()) {
-            walking.push((id, start(&ranges, id)));
-        }
-        rounds += 1;
-        let mut go_on = vec![];
-        for (id, at) in std::mem::take(&mut walking) {
-            pages += 1;
-            let (mut uploads, next) = page_at(at);
-            let look = ranges.look(id, &mut uploads).unwrap();
-            let taken = ranges.take(id, look, &mut uploads, next == listing.uploads.len());
-            assert_eq!(taken.seam, None);
-            seen.append(&mut uploads);
-            if !taken.is_over {
-                go_on.push((id, next));
+    loop {
+        if !asked.is_empty() {
+            for id in ranges.split(workers - asked.len()) {
+                let cut = ranges.start(id).unwrap();
+                let at = listing.uploads.partition_point(|upload| {
+                    listing.order.side(&upload.address, cut) != Ordering::Greater
+                });
+                ask(&mut asked, walked.time, id, at);
             }
         }
-        walking = go_on;
-    }
-    Walked {
-        rounds,
-        pages,
-        seen: seen.iter().map(name).collect(),
+        let Some(soonest) = (0..asked.len()).min_by(|a, b| asked[*a].0.total_cmp(&asked[*b].0))
+        else {
+            return walked;
+        };
+        let (now, id, at) = asked.remove(soonest);
+        walked.time = now;
+        let (mut uploads, next) = page_at(at);
+        let look = ranges.look(id, &mut uploads).unwrap();
+        let taken = ranges.take(id, look, &mut uploads, next == listing.uploads.len());
+        assert_eq!(taken.seam, None);
+        walked.seen.extend(uploads.iter().map(name));
+        if !taken.is_over {
+            ask(&mut asked, now, id, next);
+        }
     }
 }
 
