@@ -115,7 +115,7 @@ impl From<io::Error> for Failure {
             return Self::ReaderGone;
         }
         if is_unkept(&error) {
-            return Self::told(Exit::Failed, error.to_string())
+            return Self::told(Exit::Failed, chain(&error))
                 .hint("TMPDIR names another folder for temporary files");
         }
         Self::told(

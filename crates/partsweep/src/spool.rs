@@ -240,7 +240,7 @@ impl Read for Reader {
 
 /// What waits could not be written to disk, or not read again.
 #[derive(Debug, thiserror::Error)]
-#[error("what waits for its turn cannot be kept in a temporary file: {0}")]
+#[error("what waits for its turn cannot be kept in a temporary file")]
 pub(crate) struct Unkept(#[source] io::Error);
 
 fn unkept(error: io::Error) -> io::Error {

@@ -334,7 +334,7 @@ impl<'a> Sweeping<'a> {
         let why = if gone {
             "standard output was closed".to_owned()
         } else if is_unkept(error) {
-            error.to_string()
+            chain(error)
         } else {
             format!("standard output cannot be written to ({error})")
         };

@@ -6,25 +6,23 @@ use std::time::Duration;
 
 use partsweep_sim::{Fault, FaultKind, Nth, Operation};
 
-use crate::folder::Folder;
-use crate::program::on;
+use crate::program::{on, run};
 use crate::store::Store;
 
-/// Enough to fill every buffer: 4,096 events, and what waits in memory before it goes to disk.
+/// Enough to fill the buffers: 4,096 events, and what waits in memory before it goes to disk.
 const FEW: usize = 6_000;
-/// So many more.
-const MORE: usize = 12_000;
-/// One upload takes 900 bytes as the engine tells it, and 250 in its shortest form.
-const LEEWAY_BYTES_EACH: u64 = 150;
+/// One upload takes 900 bytes as the engine tells it. The peak of the same run differs by up to
+/// 5 MB: how full the buffers are is a matter of luck.
+const LEEWAY_BYTES_EACH: u64 = 400;
 
 /// A bucket that is listed late, and one behind it with so many uploads.
-fn store(uploads: usize) -> Store {
+fn store(uploads: usize, late: Duration) -> Store {
     let store = Store::new();
     store.upload("a-late", "k", &[1], 100);
     for n in 0..uploads {
         store.upload("b", &format!("backups/2026/{n:08}.tar"), &[1_000], 100);
     }
-    let late = FaultKind::Slow(Duration::from_secs(2));
+    let late = FaultKind::Slow(late);
     let listing = Fault::new(Operation::ListMultipartUploads, Nth::Every, late).in_bucket("a-late");
     store.sim.faults().push(listing);
     store
@@ -58,35 +56,48 @@ fn peak(store: &Store, args: &[&str]) -> (i32, u64) {
     (ended.code().unwrap(), 1_024 * peak)
 }
 
-fn memory_does_not_grow(args: &[&str], code: i32) {
-    let [few, more] = [FEW, FEW + MORE].map(|uploads| {
-        let (ended, peak) = peak(&store(uploads), args);
+/// Runs a command on a few uploads, then on so many more.
+fn memory_does_not_grow(args: &[&str], more: usize, code: i32) {
+    let [few, many] = [FEW, FEW + more].map(|uploads| {
+        let (ended, peak) = peak(&store(uploads, Duration::from_secs(2)), args);
         assert_eq!(ended, code, "{args:?}");
         peak
     });
-    let grown = more.saturating_sub(few);
+    let grown = many.saturating_sub(few);
     assert!(
-        grown < LEEWAY_BYTES_EACH * MORE as u64,
+        grown < LEEWAY_BYTES_EACH * more as u64,
         "{args:?}: {few} bytes, then {grown} more"
     );
 }
 
+/// Those that wait for the first bucket too.
 #[test]
-fn a_scan_shown_in_any_form() {
-    for format in ["table", "json", "ndjson", "csv"] {
-        memory_does_not_grow(&["scan", "--no-size", "--format", format], 0);
+fn of_a_scan_that_is_shown() {
+    for format in ["table", "json", "ndjson"] {
+        let args = ["scan", "--no-size", "--format", format];
+        memory_does_not_grow(&args, 24_000, 0);
     }
 }
 
+/// Everything is scanned, and nothing aborted, before the limit is checked (law 2). What the engine
+/// found and what is planned of it would take 1,400 bytes each.
 #[test]
-fn a_scan_that_is_saved() {
-    let folder = Folder::new();
-    let file = folder.file("plan.ndjson");
-    memory_does_not_grow(&["scan", "--save", &file], 0);
+fn of_a_plan_that_must_be_known_whole_before_the_first_abort() {
+    memory_does_not_grow(&["clean", "--yes", "--max-uploads", "1"], 12_000, 5);
 }
 
-/// Everything is scanned, and nothing aborted, before the limit is checked (law 2).
 #[test]
-fn a_plan_that_must_be_known_whole_before_the_first_abort() {
-    memory_does_not_grow(&["clean", "--yes", "--max-uploads", "1"], 5);
+fn where_nothing_can_be_kept_it_is_told_and_is_no_trouble_of_standard_output() {
+    // Longer than it takes until there is too much: the scan ends then.
+    let store = store(FEW, Duration::from_secs(120));
+    let mut command = on(&store);
+    command.env("TMPDIR", "/nonexistent");
+    let ran = run(&mut command, &["scan", "--no-size", "--format", "json"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("cannot be kept in a temporary file: No such file")
+            && ran.err.contains("TMPDIR"),
+        "{ran:?}"
+    );
 }
