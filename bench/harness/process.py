@@ -2,11 +2,15 @@
 
 import dataclasses
 import os
+import pathlib
+import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
 
+SPAWN = pathlib.Path(__file__).with_name("spawn.py")
 CHUNK = 1 << 20
 KEPT_TAIL = 1 << 16
 
@@ -19,8 +23,7 @@ class Run:
     wall: float
     # Seconds of user and system time, of it and its children.
     cpu: float
-    # Bytes of resident memory at most. Not below what this process itself has (about 15 MiB): the
-    # kernel counts what a child had before it became another program.
+    # Bytes of resident memory at most.
     peak: int
     status: int
     # Seconds until the first byte came; None if none did.
@@ -58,49 +61,48 @@ class _Reader(threading.Thread):
 
 def measure(argv, environment, count="\n", limit=None):
     """Runs a command to its end, or for `limit` seconds, and returns its `Run`."""
-    with tempfile.TemporaryFile() as errors:
-        started = time.perf_counter()
-        child = subprocess.Popen(
-            [str(word) for word in argv],
+    told, tells = os.pipe()
+    with tempfile.TemporaryFile() as errors, os.fdopen(told) as told:
+        asked = time.perf_counter()
+        spawner = subprocess.Popen(
+            # Isolated and without site packages: it starts small.
+            [sys.executable, "-I", "-S", SPAWN, str(tells), *(str(word) for word in argv)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=errors,
             env=environment,
-            # Its children end with it: the group is killed, not it alone.
-            start_new_session=True,
+            pass_fds=(tells,),
+            # What it starts ends with it: the group is killed, not it alone.
+            process_group=0,
         )
-        reader = _Reader(child.stdout.fileno(), count.encode())
+        os.close(tells)
+        reader = _Reader(spawner.stdout.fileno(), count.encode())
         reader.start()
-        cut = threading.Event()
-
-        def end():
-            cut.set()
-            os.killpg(child.pid, 9)
-
-        timer = threading.Timer(limit, end) if limit else None
-        if timer:
-            timer.start()
-        # WNOWAIT: the id stays ours until the timer can no longer use it.
-        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        wall = time.perf_counter() - started
-        if timer:
-            timer.cancel()
-            timer.join()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
+        cut = False
+        try:
+            spawner.wait(limit)
+        except subprocess.TimeoutExpired:
+            cut = True
+        finally:
+            # Cut or interrupted: what was started must not go on. Not waited for yet, so the id is ours.
+            if spawner.returncode is None:
+                os.killpg(spawner.pid, signal.SIGKILL)
+                spawner.wait()
         reader.join()
-        child.stdout.close()
+        spawner.stdout.close()
         errors.seek(0)
+        words = told.read().split()
+        started, ended, cpu, peak, status = words or (asked, time.perf_counter(), 0, 0, -9)
         return Run(
-            wall=wall,
-            cpu=usage.ru_utime + usage.ru_stime,
-            peak=usage.ru_maxrss * 1024,
-            status=child.returncode,
-            first=None if reader.first is None else reader.first - started,
+            wall=float(ended) - float(started),
+            cpu=float(cpu),
+            peak=int(peak),
+            status=int(status),
+            first=None if reader.first is None else reader.first - float(started),
             count=reader.count,
             tail=reader.tail.decode(errors="replace"),
             errors=errors.read().decode(errors="replace"),
-            cut=cut.is_set(),
+            cut=cut,
         )
 
 

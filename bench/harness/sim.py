@@ -42,7 +42,7 @@ class Sim:
 
     def __enter__(self):
         self._process = subprocess.Popen(
-            self._argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, start_new_session=True
+            self._argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, process_group=0
         )
         for _ in range(4):
             name, _, value = self._process.stdout.readline().removeprefix("export ").strip().partition("=")

@@ -5,11 +5,9 @@
 
 use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
-use crate::name::{Key, UploadId};
 use crate::port::UploadPage;
-use crate::upload::Upload;
 
 /// Where a page starts: exactly the elements that the store sent, each only if it was not empty.
 ///
@@ -64,14 +62,17 @@ const MAX_BARREN: u32 = 100;
 /// Walks one bucket's listing, or the part of it below a prefix.
 ///
 /// Memory does not grow with the bucket: repeats come at the edge of a page (Scality, Ceph by
-/// key-marker alone), so only one page of names is kept, and a hash per page to see a circle.
+/// key-marker alone), so only one page of names is kept, and a hash per page to see a circle. Names
+/// are kept as 64 bits of a hash that no store can foresee: among two pages, one in ten trillion
+/// would hide a name.
 #[derive(Debug)]
 pub struct Pager {
     prefix: String,
     asked: Ask,
     /// Where the walk goes on after a detour to one key.
     detour: Option<Markers>,
-    previous: HashSet<(Key, UploadId)>,
+    previous: HashSet<u64>,
+    hasher: RandomState,
     seen_markers: HashSet<u64>,
     barren: u32,
     key_marker_is_enough: bool,
@@ -94,6 +95,7 @@ impl Pager {
             asked,
             detour: None,
             previous: HashSet::new(),
+            hasher: RandomState::new(),
             seen_markers: HashSet::new(),
             barren: 0,
             key_marker_is_enough,
@@ -126,7 +128,10 @@ impl Pager {
             // Ceph and MinIO match a prefix against other names than the key.
             let wanted =
                 key.starts_with(&self.prefix) && only_key.as_ref().is_none_or(|only| key == only);
-            wanted && names.insert(name_of(upload)) && !self.previous.contains(&name_of(upload))
+            let name = self
+                .hasher
+                .hash_one((&upload.address.key, &upload.address.id));
+            wanted && names.insert(name) && !self.previous.contains(&name)
         });
         self.barren = if page.uploads.is_empty() {
             self.barren + 1
@@ -241,10 +246,6 @@ impl Pager {
         (self.detour.is_some(), &self.asked.prefix, markers).hash(&mut hasher);
         self.seen_markers.insert(hasher.finish())
     }
-}
-
-fn name_of(upload: &Upload) -> (Key, UploadId) {
-    (upload.address.key.clone(), upload.address.id.clone())
 }
 
 #[cfg(test)]

@@ -123,7 +123,7 @@ pub const CEPH: Provider = Provider {
 pub const GARAGE: Provider = Provider {
     id: "garage",
     name: "Garage",
-    order: ListingOrder::Key,
+    order: ListingOrder::KeyByPage,
     key_marker_is_enough: true,
     // Complete answers 200 and the object never appears: 43 of 43 crossings.
     can_be_mended: false,

@@ -43,7 +43,10 @@ pub(crate) async fn search<S: Inspect>(
         drop(listed);
         missing.len() as u64
     };
-    let (walked, left) = tokio::join!(list::list(store, bucket, prefixes, 1, pages), look_through);
+    let (walked, left) = tokio::join!(
+        list::list(store, bucket, prefixes, None, pages),
+        look_through
+    );
     let whole = matches!(walked.listing, Listing::Complete | Listing::Unproven { .. });
     Searched {
         still_listed,

@@ -11,9 +11,11 @@
 //! | [`mod@sweep`] | look again → abort → verify |
 //! | [`finding`] | what a scan tells |
 //! | [`inventory`] | a saved scan, and the plan that it makes |
+//! | [`harmless`] | JSON for files and reports |
 //! | [`journal`] | what a sweep writes down before it acts |
 
 pub mod finding;
+pub mod harmless;
 pub mod inventory;
 pub mod journal;
 pub mod scan;
@@ -21,7 +23,6 @@ pub mod sweep;
 pub mod target;
 
 mod gone;
-mod harmless;
 mod lines;
 mod list;
 #[cfg(doctest)]

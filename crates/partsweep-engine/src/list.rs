@@ -6,13 +6,14 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::Timestamp;
 use partsweep_core::pager::{Pager, Step};
 use partsweep_core::provider::{ListingTrust, PrefixMeaning};
+use partsweep_core::ranges::Ranges;
 use partsweep_core::{
     BucketName, Inspect, Listing, ListingOrder, StoreError, StoreErrorKind, Upload, UploadAddress,
     UploadPage,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
-use crate::ranges::{Ended, FirstPage, SideBySide};
+use crate::ranges::{Ended, SideBySide};
 
 /// Uploads that are new, and the server's `Date` when they were listed.
 pub(crate) struct Listed {
@@ -62,13 +63,13 @@ pub(crate) async fn list<S: Inspect>(
     store: &S,
     bucket: &BucketName,
     prefixes: &[String],
-    workers: usize,
+    extra: Option<&Semaphore>,
     pages: mpsc::Sender<Listed>,
 ) -> Walked {
     let mut walk = Walk {
         store,
         bucket,
-        workers,
+        extra,
         pages,
         seen: None,
         any_page: false,
@@ -106,8 +107,9 @@ pub(crate) async fn list<S: Inspect>(
 struct Walk<'a, S> {
     store: &'a S,
     bucket: &'a BucketName,
-    /// Pages asked for side by side at most.
-    workers: usize,
+    /// Pages that may be asked for beside the one that each bucket waits for, over all buckets;
+    /// `None` to list one page after the other.
+    extra: Option<&'a Semaphore>,
     pages: mpsc::Sender<Listed>,
     /// Everything sent so far, where two walks can meet the same upload: below an exact key, or
     /// after a listing side by side that proved impossible.
@@ -135,9 +137,11 @@ impl<S: Inspect> Walk<'_, S> {
             self.any_page = true;
             self.nameless += page.nameless;
             // Only the first page shows all that was sent, if the order proves wrong later.
-            let ends = match std::mem::take(&mut is_first) {
-                true => self.can_be_cut(&page),
-                false => None,
+            let ranges = match std::mem::take(&mut is_first) {
+                true if page.truncated && prefix == wanted && self.seen.is_none() => {
+                    self.ranges(prefix, &page)
+                }
+                _ => None,
             };
             let step = pager.take(&mut page);
             page.uploads
@@ -149,7 +153,7 @@ impl<S: Inspect> Walk<'_, S> {
                 self.seen.get_or_insert_default().extend(&page.uploads);
             }
             let mut names = Names::default();
-            if ends.is_some() {
+            if ranges.is_some() {
                 names.extend(&page.uploads);
             }
             let listed = Listed {
@@ -162,37 +166,33 @@ impl<S: Inspect> Walk<'_, S> {
             if !matches!(step, Step::Ask(_)) {
                 return Ok(step);
             }
-            if let Some((first, last)) = ends
-                && prefix == wanted
-                && self.seen.is_none()
-            {
-                let first = FirstPage {
-                    pager,
-                    first,
-                    last,
-                    names,
-                };
-                return self.side_by_side(prefix, first).await;
+            if let Some(ranges) = ranges {
+                return self.side_by_side(prefix, ranges, pager, names).await;
             }
         }
     }
 
-    /// The first and last upload of a page of a store whose listings can be cut.
-    fn can_be_cut(&self, page: &UploadPage) -> Option<(UploadAddress, UploadAddress)> {
+    /// What a listing is cut into, if this is the first page of one that can be cut.
+    fn ranges(&self, prefix: &str, first: &UploadPage) -> Option<Ranges> {
         let order = self.store.provider().order;
-        let addresses = page.uploads.iter().map(|upload| &upload.address);
-        let can_be = self.workers > 1
-            && order != ListingOrder::Unknown
-            && addresses.is_sorted_by(|a, b| order.is_ascending(a, b));
-        let (first, last) = (page.uploads.first()?, page.uploads.last()?);
-        can_be.then(|| (first.address.clone(), last.address.clone()))
+        if order == ListingOrder::Unknown {
+            return None;
+        }
+        self.extra?;
+        Ranges::new(order, prefix, first.uploads.clone())
     }
 
     /// Goes on side by side; alone again, from the beginning, if the order proves wrong.
-    async fn side_by_side(&mut self, prefix: &str, first: FirstPage) -> Result<Step, StoreError> {
+    async fn side_by_side(
+        &mut self,
+        prefix: &str,
+        ranges: Ranges,
+        pager: Pager,
+        names: Names,
+    ) -> Result<Step, StoreError> {
         let place = (self.bucket, prefix);
-        let walk = SideBySide::new(self.store, place, &self.pages, self.workers, first);
-        let (ended, nameless) = walk.run().await;
+        let walk = SideBySide::new(self.store, place, &self.pages, self.extra, ranges, names);
+        let (ended, nameless) = walk.run(pager).await;
         self.nameless += nameless;
         match ended {
             Ended::Walked(walked) => walked,

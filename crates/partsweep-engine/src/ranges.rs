@@ -1,24 +1,22 @@
 //! Lists one bucket side by side, where the store's order lets it be cut.
 //!
-//! Each worker walks one range to its end; one that has nothing to do takes the far part of the
-//! range with the most left. Ranges share no upload: a cut says of every upload on which side it
-//! lies. The order is checked on every page, and at the first doubt all this ends, and the bucket
+//! Which ranges there are is decided by [`Ranges`], page by page; here they are asked for. The order
+//! is checked on every page and at every seam, and at the first doubt all this ends, and the bucket
 //! is listed from its beginning by one.
 
-use std::cmp::Ordering;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::HashMap;
 
-use futures_util::future::join_all;
-use jiff::Timestamp;
-use partsweep_core::pager::{Pager, Step};
-use partsweep_core::ranges::{Alphabet, Cut, ListingOrder, cuts};
-use partsweep_core::{BucketName, Inspect, StoreError, Upload, UploadAddress, UploadPage};
-use tokio::sync::{Notify, mpsc};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use partsweep_core::pager::{Ask, Pager, Step};
+use partsweep_core::ranges::{Cut, Disorder, RangeId, Ranges, Seam};
+use partsweep_core::{BucketName, Inspect, ListingOrder, StoreError, UploadPage};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 use crate::list::{self, Listed, Names};
 
-/// Ranges walked side by side at most: 256 were no faster than 32, with twice the requests
-/// (measured on 100,000 uploads).
+/// Pages asked for side by side at most, over all buckets: 256 were no faster than 32, with more
+/// pages that showed nothing new (measured on 100,000 uploads).
 pub(crate) const MOST: usize = 32;
 
 /// Names that are remembered, so that none is sent twice if the order proves wrong. Beyond that
@@ -36,28 +34,33 @@ pub(crate) enum Ended {
 
 /// A listing whose first page was seen.
 pub(crate) struct SideBySide<'a, S> {
-    store: &'a S,
-    bucket: &'a BucketName,
-    prefix: &'a str,
-    order: ListingOrder,
+    asking: Asking<'a, S>,
     pages: &'a mpsc::Sender<Listed>,
-    workers: usize,
-    shared: Mutex<Shared>,
-    news: Notify,
-}
-
-struct Shared {
-    ranges: Vec<Range>,
-    /// Ranges that are not begun.
-    waiting: Vec<usize>,
-    working: usize,
-    /// Pages seen, over all ranges.
-    seen: usize,
-    alphabet: Alphabet,
+    extra: Option<&'a Semaphore>,
+    ranges: Ranges,
+    /// What each range that is over asked last: to ask again, if its seam is in doubt.
+    last_asks: HashMap<RangeId, Ask>,
     names: Option<Names>,
     nameless: u64,
-    end: Option<End>,
     stuck: bool,
+}
+
+/// One range on its way.
+struct Walk<'a> {
+    id: RangeId,
+    pager: Pager,
+    /// `None` for the one page that every bucket may wait for.
+    _permit: Option<SemaphorePermit<'a>>,
+}
+
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved once per page, and kept nowhere"
+)]
+enum News<'a> {
+    Page(Walk<'a>, Result<UploadPage, StoreError>),
+    /// Whether a seam held when it was looked at again.
+    Seam(Result<bool, StoreError>),
 }
 
 enum End {
@@ -66,25 +69,10 @@ enum End {
     NoReader,
 }
 
-struct Range {
-    pager: Option<Pager>,
-    after: Option<Cut>,
-    end: Option<Cut>,
-    /// The first and the last upload of the last page.
-    page: Option<(UploadAddress, UploadAddress)>,
-    /// The share of what is left that is guessed to lie here.
-    weight: f64,
-    /// Cuts taken from it.
-    cut: usize,
-    done: bool,
-}
-
-/// The first page, as the store sent it, and how to go on.
-pub(crate) struct FirstPage {
-    pub(crate) pager: Pager,
-    pub(crate) first: UploadAddress,
-    pub(crate) last: UploadAddress,
-    pub(crate) names: Names,
+impl From<Disorder> for End {
+    fn from(Disorder: Disorder) -> Self {
+        Self::Disordered
+    }
 }
 
 impl<'a, S: Inspect> SideBySide<'a, S> {
@@ -92,280 +80,235 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
         store: &'a S,
         (bucket, prefix): (&'a BucketName, &'a str),
         pages: &'a mpsc::Sender<Listed>,
-        workers: usize,
-        first: FirstPage,
+        extra: Option<&'a Semaphore>,
+        ranges: Ranges,
+        names: Names,
     ) -> Self {
-        let mut alphabet = Alphabet::default();
-        alphabet.learn(first.first.key.as_str());
-        alphabet.learn(first.last.key.as_str());
-        let range = Range {
-            pager: Some(first.pager),
-            after: None,
-            end: None,
-            page: Some((first.first, first.last)),
-            weight: 1.0,
-            cut: 0,
-            done: false,
-        };
         Self {
-            store,
-            bucket,
-            prefix,
-            order: store.provider().order,
+            asking: Asking {
+                store,
+                bucket,
+                prefix,
+                order: store.provider().order,
+            },
             pages,
-            workers: workers.min(MOST),
-            shared: Mutex::new(Shared {
-                ranges: vec![range],
-                waiting: vec![0],
-                working: 0,
-                seen: 1,
-                alphabet,
-                names: Some(first.names),
-                nameless: 0,
-                end: None,
-                stuck: false,
-            }),
-            news: Notify::new(),
+            extra,
+            ranges,
+            last_asks: HashMap::new(),
+            names: Some(names),
+            nameless: 0,
+            stuck: false,
         }
     }
 
-    /// Lists the rest. Gives back how many entries had no name, too.
-    pub(crate) async fn run(self) -> (Ended, u64) {
-        join_all((0..self.workers).map(|_| self.work())).await;
-        let shared = self.shared.into_inner();
-        let shared = shared.unwrap_or_else(PoisonError::into_inner);
-        let ended = match shared.end {
-            Some(End::Disordered) => Ended::Disordered(shared.names),
-            Some(End::Failed(error)) => Ended::Walked(Err(error)),
-            Some(End::NoReader) => Ended::Walked(Ok(Step::Stuck)),
-            None if shared.stuck => Ended::Walked(Ok(Step::Stuck)),
-            None => Ended::Walked(Ok(Step::Ended)),
+    /// Lists the rest, from where the first page led. Gives back how many entries had no name, too.
+    pub(crate) async fn run(mut self, first: Pager) -> (Ended, u64) {
+        let walked = self.walk(first).await;
+        let ended = match walked {
+            Err(End::Disordered) => Ended::Disordered(self.names),
+            Err(End::Failed(error)) => Ended::Walked(Err(error)),
+            Err(End::NoReader) => Ended::Walked(Ok(Step::Stuck)),
+            Ok(()) if self.stuck => Ended::Walked(Ok(Step::Stuck)),
+            Ok(()) => Ended::Walked(Ok(Step::Ended)),
         };
-        (ended, shared.nameless)
+        (ended, self.nameless)
     }
 
-    fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn work(&self) {
-        while let Some((index, pager)) = self.next_range().await {
-            let walked = self.walk(index, pager).await;
-            let mut shared = self.shared();
-            shared.working -= 1;
-            shared.finish(index);
-            if let Err(end) = walked {
-                shared.end.get_or_insert(end);
-            }
-            drop(shared);
-            self.news.notify_waiters();
+    async fn walk(&mut self, first: Pager) -> Result<(), End> {
+        let asking = self.asking;
+        let mut asked = FuturesUnordered::new();
+        let mut sending = FuturesUnordered::new();
+        let first = Walk {
+            id: Ranges::FIRST,
+            pager: first,
+            _permit: None,
+        };
+        asked.push(asking.either(Question::Page(first)));
+        for walk in self.split(1) {
+            asked.push(asking.either(Question::Page(walk)));
         }
-    }
-
-    /// A range to walk: one that waits, else the far part of another; `None` when all is done.
-    async fn next_range(&self) -> Option<(usize, Pager)> {
-        loop {
-            // Before the look, so that no news between the two is missed.
-            let news = self.news.notified();
-            let mut news = std::pin::pin!(news);
-            news.as_mut().enable();
-            {
-                let mut shared = self.shared();
-                if shared.end.is_some() {
-                    return None;
-                }
-                let index = shared.waiting.pop().or_else(|| shared.steal(self.order));
-                if let Some(index) = index
-                    && let Some(range) = shared.ranges.get_mut(index)
-                {
-                    let pager = range.pager.take().unwrap_or_else(|| {
-                        let enough = self.store.provider().key_marker_is_enough;
-                        let pager = Pager::new(self.prefix, enough);
-                        match &range.after {
-                            Some(cut) => pager.behind(cut.marker()),
-                            None => pager,
-                        }
-                    });
-                    shared.working += 1;
-                    return Some((index, pager));
-                }
-                if shared.working == 0 {
-                    return None;
-                }
-            }
-            news.await;
-        }
-    }
-
-    async fn walk(&self, index: usize, mut pager: Pager) -> Result<(), End> {
-        loop {
-            let ask = pager.ask();
-            let asked = self
-                .store
-                .list_uploads(self.bucket, &ask.prefix, &ask.after)
-                .await;
-            let mut page = match asked {
-                Ok(page) => page,
-                Err(error) if list::is_refused_marker(&error) && pager.refused().is_some() => {
-                    continue;
-                }
-                Err(error) => return Err(End::Failed(error)),
+        let end = loop {
+            let news = tokio::select! {
+                biased;
+                Some(news) = asked.next() => news,
+                Some(sent) = sending.next() => match sent {
+                    Ok(Some(walk)) => {
+                        asked.push(asking.either(Question::Page(walk)));
+                        continue;
+                    }
+                    Ok(None) => continue,
+                    Err(end) => return Err(end),
+                },
+                else => return Ok(()),
             };
-            let ends = ends_of(&page);
-            let in_order = self.is_in_order(&page);
-            let step = pager.take(&mut page);
-            let (uploads, is_over) = {
-                let mut shared = self.shared();
-                if shared.end.is_some() {
-                    return Ok(());
+            let taken = match news {
+                News::Page(walk, Ok(page)) => self.take(walk, page),
+                News::Page(mut walk, Err(error)) => {
+                    if list::is_refused_marker(&error) && walk.pager.refused().is_some() {
+                        asked.push(asking.either(Question::Page(walk)));
+                        continue;
+                    }
+                    Err(End::Failed(error))
                 }
-                if !in_order {
-                    return Err(End::Disordered);
-                }
-                shared.take(index, self.order, page.uploads, ends, page.nameless)?
+                News::Seam(Ok(true)) => continue,
+                News::Seam(Ok(false)) => Err(End::Disordered),
+                News::Seam(Err(error)) => Err(End::Failed(error)),
             };
-            self.news.notify_waiters();
-            self.send(uploads, page.date).await?;
-            match step {
-                _ if is_over => return Ok(()),
-                Step::Ask(_) => {}
-                Step::Ended => return Ok(()),
-                Step::Stuck => {
-                    self.shared().stuck = true;
-                    return Ok(());
-                }
+            let taken = match taken {
+                Ok(taken) => taken,
+                Err(end) => break end,
+            };
+            if let Some(seam) = taken.seam.and_then(|seam| self.doubt(seam)) {
+                asked.push(asking.either(Question::Seam(seam)));
             }
-        }
-    }
-
-    fn is_in_order(&self, page: &UploadPage) -> bool {
-        let addresses = page.uploads.iter().map(|upload| &upload.address);
-        addresses.is_sorted_by(|a, b| self.order.is_ascending(a, b))
-    }
-
-    async fn send(&self, uploads: Vec<Upload>, now: Option<Timestamp>) -> Result<(), End> {
-        let listed = Listed { uploads, now };
-        if !listed.uploads.is_empty() && self.pages.send(listed).await.is_err() {
-            return Err(End::NoReader);
-        }
-        Ok(())
-    }
-}
-
-fn ends_of(page: &UploadPage) -> Option<(UploadAddress, UploadAddress)> {
-    let (first, last) = (page.uploads.first()?, page.uploads.last()?);
-    Some((first.address.clone(), last.address.clone()))
-}
-
-impl Shared {
-    /// Takes a page of a range: what of it lies in the range, and whether it goes beyond its end.
-    fn take(
-        &mut self,
-        index: usize,
-        order: ListingOrder,
-        mut uploads: Vec<Upload>,
-        ends: Option<(UploadAddress, UploadAddress)>,
-        nameless: u64,
-    ) -> Result<(Vec<Upload>, bool), End> {
-        self.seen += 1;
-        self.nameless += nameless;
-        let Some(range) = self.ranges.get_mut(index) else {
-            return Ok((Vec::new(), true));
-        };
-        let Some((first, last)) = ends else {
-            return Ok((Vec::new(), false));
-        };
-        // A page that begins before its marker shows that the marker was not understood.
-        let goes_on = match (&range.page, &range.after) {
-            (Some((_, before)), _) => order.is_ascending(before, &first),
-            (None, Some(cut)) => {
-                order.side(&first, cut) == Ordering::Greater || first.key.as_str() == cut.marker()
+            sending.push(send(self.pages, taken.listed, taken.walk));
+            // A range that waits for its reader counts, too: it holds a page in memory.
+            for walk in self.split(asked.len() + sending.len()) {
+                asked.push(asking.either(Question::Page(walk)));
             }
-            (None, None) => true,
         };
-        if !goes_on {
-            return Err(End::Disordered);
+        // What was taken was remembered as sent, so it is sent whatever comes.
+        while let Some(sent) = sending.next().await {
+            sent?;
         }
-        let is_over = range
-            .end
-            .as_ref()
-            .is_some_and(|end| order.side(&last, end) == Ordering::Greater);
-        uploads.retain(|upload| {
-            let side = |cut| order.side(&upload.address, cut) == Ordering::Greater;
-            range.after.as_ref().is_none_or(side) && !range.end.as_ref().is_some_and(side)
+        Err(end)
+    }
+
+    /// Cuts what is left, if more may be asked for than these.
+    fn split(&mut self, busy: usize) -> Vec<Walk<'a>> {
+        let room = MOST.saturating_sub(busy);
+        let permits: Vec<_> = (0..room)
+            .map_while(|_| self.extra?.try_acquire().ok())
+            .collect();
+        let new = self.ranges.split(permits.len());
+        let walks = new.into_iter().zip(permits).map(|(id, permit)| {
+            let start = self.ranges.start(id).map(Cut::marker);
+            Walk {
+                id,
+                pager: self.asking.behind(start.unwrap_or_default()),
+                _permit: Some(permit),
+            }
         });
-        self.alphabet.learn(first.key.as_str());
-        self.alphabet.learn(last.key.as_str());
-        range.page = Some((first, last));
+        walks.collect()
+    }
+
+    fn take(&mut self, mut walk: Walk<'a>, mut page: UploadPage) -> Result<Taken<'a>, End> {
+        let look = self.ranges.look(walk.id, &mut page.uploads)?;
+        let ask = walk.pager.ask().clone();
+        let step = walk.pager.take(&mut page);
+        let is_end = step == Step::Ended;
+        let taken = self.ranges.take(walk.id, look, &mut page.uploads, is_end);
+        self.nameless += page.nameless;
         if let Some(names) = &mut self.names {
-            names.extend(&uploads);
+            names.extend(&page.uploads);
             if names.len() > REMEMBERED {
                 self.names = None;
             }
         }
-        Ok((uploads, is_over))
-    }
-
-    /// Cuts the range with the most left; the far part is a new range.
-    ///
-    /// One range for every two pages that were seen, over the whole listing: each costs up to a page
-    /// that shows nothing new. Without this bound, idle workers cut what was left below a page, and
-    /// asked for 7 to 12 times the pages needed (measured on 100,000 date-tree keys).
-    fn steal(&mut self, order: ListingOrder) -> Option<usize> {
-        if self.ranges.len() > 1 + self.seen / 2 {
-            return None;
+        let is_stuck = step == Step::Stuck && !taken.is_over;
+        self.stuck |= is_stuck;
+        if taken.is_over {
+            self.last_asks.insert(walk.id, ask);
         }
-        let mut candidates: Vec<_> = (0..)
-            .zip(&self.ranges)
-            .filter(|(_, range)| !range.done && range.weight > 0.0 && range.page.is_some())
-            .map(|(index, range)| (index, range.weight))
-            .collect();
-        candidates.sort_by(|(_, a), (_, b)| b.total_cmp(a));
-        let new = self.ranges.len();
-        candidates
-            .into_iter()
-            .find_map(|(index, _)| self.cut(index, order))
-            .map(|range| {
-                self.ranges.push(range);
-                new
-            })
-    }
-
-    fn cut(&mut self, index: usize, order: ListingOrder) -> Option<Range> {
-        let range = self.ranges.get_mut(index)?;
-        let (first, last) = range.page.as_ref()?;
-        let guesses = cuts(order, first, last, range.end.as_ref(), &self.alphabet);
-        let guess = range.cut.checked_rem(guesses.len())?;
-        let cut = guesses.into_iter().nth(guess)?;
-        range.cut += 1;
-        range.weight /= 2.0;
-        let end = range.end.replace(cut.clone());
-        Some(Range {
-            pager: None,
-            after: Some(cut),
-            end,
-            page: None,
-            weight: range.weight,
-            cut: 0,
-            done: false,
+        Ok(Taken {
+            listed: Listed {
+                uploads: page.uploads,
+                now: page.date,
+            },
+            walk: (!taken.is_over && !is_stuck).then_some(walk),
+            seam: taken.seam,
         })
     }
 
-    /// A range is done. What was guessed to lie in it and did not lies in the one before it.
-    fn finish(&mut self, index: usize) {
-        let Some(range) = self.ranges.get_mut(index) else {
-            return;
-        };
-        range.done = true;
-        let (weight, was_empty) = (range.weight, range.page.is_none());
-        let after = range.after.clone();
-        if was_empty
-            && let Some(before) = self
-                .ranges
-                .iter_mut()
-                .find(|before| before.end.is_some() && before.end == after)
-        {
-            before.weight += weight;
+    fn doubt(&self, seam: Seam) -> Option<Doubt> {
+        let cut = self.ranges.start(seam.right)?.clone();
+        let left = self.last_asks.get(&seam.left)?.clone();
+        Some(Doubt { left, cut })
+    }
+}
+
+struct Taken<'a> {
+    listed: Listed,
+    /// The range, if it goes on.
+    walk: Option<Walk<'a>>,
+    seam: Option<Seam>,
+}
+
+/// A seam that two ranges were shown differently.
+struct Doubt {
+    /// What the range that ends there asked last.
+    left: Ask,
+    cut: Cut,
+}
+
+async fn send<'a>(
+    pages: &mpsc::Sender<Listed>,
+    listed: Listed,
+    walk: Option<Walk<'a>>,
+) -> Result<Option<Walk<'a>>, End> {
+    if !listed.uploads.is_empty() && pages.send(listed).await.is_err() {
+        return Err(End::NoReader);
+    }
+    Ok(walk)
+}
+
+enum Question<'a> {
+    Page(Walk<'a>),
+    Seam(Doubt),
+}
+
+/// Asks one bucket of a store.
+struct Asking<'a, S> {
+    store: &'a S,
+    bucket: &'a BucketName,
+    prefix: &'a str,
+    order: ListingOrder,
+}
+
+impl<S> Clone for Asking<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Asking<'_, S> {}
+
+impl<'a, S: Inspect> Asking<'a, S> {
+    /// How a range is walked that begins behind a key.
+    fn behind(self, marker: &str) -> Pager {
+        Pager::new(self.prefix, self.store.provider().key_marker_is_enough).behind(marker)
+    }
+
+    async fn page(self, ask: &Ask) -> Result<UploadPage, StoreError> {
+        let Ask { prefix, after } = ask;
+        self.store.list_uploads(self.bucket, prefix, after).await
+    }
+
+    async fn either(self, question: Question<'a>) -> News<'a> {
+        match question {
+            Question::Page(walk) => {
+                let page = self.page(walk.pager.ask()).await;
+                News::Page(walk, page)
+            }
+            Question::Seam(doubt) => News::Seam(self.holds(&doubt).await),
         }
+    }
+
+    /// Whether the two sides of a seam agree by now: an upload that was begun or ended there in
+    /// between is no disorder. Asked twice, in case another comes between.
+    async fn holds(self, Doubt { left, cut }: &Doubt) -> Result<bool, StoreError> {
+        for _ in 0..2 {
+            let mut before = self.page(left).await?;
+            let mut behind = self.page(self.behind(cut.marker()).ask()).await?;
+            let [told, shown] = [&mut before, &mut behind].map(|page| {
+                self.order.arrange(&mut page.uploads);
+                self.order.first_behind(&page.uploads, cut)
+            });
+            // What lies beyond an unfinished page is not told by it.
+            if told == shown || (told.is_none() && before.truncated) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{self, OwnedPermit};
 use crate::finding::ScanEvent;
 use crate::gone;
 use crate::list::{self, Listed};
+use crate::ranges;
 use crate::size::{self, Sizing};
 use crate::tally::{Judged, Tally};
 use crate::target::{BucketTarget, Targets};
@@ -82,6 +83,7 @@ pub async fn scan<S: Inspect>(
         request,
         events,
         in_flight: Semaphore::new(concurrency),
+        extra_pages: Semaphore::new(concurrency.min(ranges::MOST) - 1),
     });
     stream::iter(targets)
         .map(|target| {
@@ -104,6 +106,8 @@ struct Work<S> {
     events: mpsc::Sender<ScanEvent>,
     /// One permit per upload being sized, over all buckets.
     in_flight: Semaphore,
+    /// One permit per page asked for beside the one that each bucket waits for.
+    extra_pages: Semaphore,
 }
 
 impl<S: Inspect> Work<S> {
@@ -119,12 +123,18 @@ impl<S: Inspect> Work<S> {
             &*self.store,
             &target.bucket,
             &target.prefixes,
-            self.request.concurrency,
+            (self.request.concurrency > 1).then_some(&self.extra_pages),
             pages,
         );
         let judging = async {
             // Dropped when this ends, also early: that ends the listing too.
             let mut listed = listed;
+            if self.request.sizes == Sizes::None {
+                while let Some(page) = listed.recv().await {
+                    self.judge_unsized(page, &mut tally).await?;
+                }
+                return Ok(());
+            }
             let chosen = stream::poll_fn(|context| listed.poll_recv(context))
                 .then(|page: Listed| Arc::clone(&self).admit(page))
                 .flat_map(|(uploads, now, excluded)| {
@@ -141,7 +151,7 @@ impl<S: Inspect> Work<S> {
                 if let Some(finding) = tally.count(judged) {
                     // Sent without waiting: whoever waits here does not poll the sizings behind,
                     // and they may hold what the reader needs before it reads on.
-                    seat.send(ScanEvent::Found(Box::new(finding)));
+                    seat.send(ScanEvent::Found(finding));
                 }
             }
             Ok(())
@@ -175,7 +185,7 @@ impl<S: Inspect> Work<S> {
             let verdict = Verdict::Keep(KeepReason::NoSuchUpload);
             let judged = Judged::found(upload, Footprint::UNKNOWN, verdict, None, None);
             if let Some(finding) = tally.count(judged) {
-                self.tell(ScanEvent::Found(Box::new(finding))).await?;
+                self.tell(ScanEvent::Found(finding)).await?;
             }
         }
         Ok(())
@@ -195,6 +205,24 @@ impl<S: Inspect> Work<S> {
         // A reader that is gone is noticed with the first finding.
         let _ = self.tell(ScanEvent::Listed(uploads.len() as u64)).await;
         (uploads, now, excluded)
+    }
+
+    /// Judges a page as it is listed. Nothing is asked for, so nothing has to go side by side.
+    async fn judge_unsized(
+        self: &Arc<Self>,
+        page: Listed,
+        tally: &mut Tally,
+    ) -> Result<(), NoReader> {
+        let (uploads, now, excluded) = Arc::clone(self).admit(page).await;
+        tally.count(Judged::Excluded(excluded));
+        for upload in uploads {
+            let verdict = judge(&upload, None, &self.request.selection, now);
+            let judged = Judged::found(upload, Footprint::UNKNOWN, verdict, now, None);
+            if let Some(finding) = tally.count(judged) {
+                self.tell(ScanEvent::Found(finding)).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Waits for a seat among the events, then judges.
@@ -218,15 +246,11 @@ impl<S: Inspect> Work<S> {
             Seen::Excluded(count) => return Judged::Excluded(count),
         };
         let selection = &self.request.selection;
-        let unsized_verdict = judge(&upload, None, selection, listed_at);
-        let is_needed = match self.request.sizes {
-            Sizes::None => false,
-            Sizes::ToDecide => unsized_verdict != Verdict::Keep(KeepReason::ActiveRecently),
-            Sizes::All => true,
-        };
-        if !is_needed {
-            let verdict = unsized_verdict;
-            return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
+        if self.request.sizes == Sizes::ToDecide {
+            let verdict = judge(&upload, None, selection, listed_at);
+            if verdict == Verdict::Keep(KeepReason::ActiveRecently) {
+                return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
+            }
         }
         // The semaphore is never closed.
         let _permit = self.in_flight.acquire().await;

@@ -59,12 +59,12 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Counts it; gives back what is a finding.
-    pub(crate) fn count(&mut self, judged: Judged) -> Option<Finding> {
+    pub(crate) fn count(&mut self, judged: Judged) -> Option<Box<Finding>> {
         match judged {
             Judged::Found(finding) => {
                 self.totals.count(&finding);
                 self.unclear += u64::from(is_unclear(&finding));
-                return Some(*finding);
+                return Some(finding);
             }
             Judged::Gone(address) => {
                 self.gone.insert(address);

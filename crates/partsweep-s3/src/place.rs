@@ -41,8 +41,21 @@ pub(crate) enum PlaceError {
     Rules(String),
 }
 
-/// What a place depends on.
-type BucketInRegion = (Option<Arc<str>>, Arc<str>);
+/// The places in one region.
+#[derive(Debug, Default)]
+struct InRegion {
+    of_none: Option<Arc<Place>>,
+    of_bucket: HashMap<Arc<str>, Arc<Place>>,
+}
+
+impl InRegion {
+    fn get(&self, bucket: Option<&str>) -> Option<&Arc<Place>> {
+        match bucket {
+            Some(bucket) => self.of_bucket.get(bucket),
+            None => self.of_none.as_ref(),
+        }
+    }
+}
 
 /// Finds places, and keeps them.
 #[derive(Debug)]
@@ -52,7 +65,7 @@ pub(crate) struct Places {
     dual_stack: bool,
     fips: bool,
     rules: DefaultResolver,
-    found: RwLock<HashMap<BucketInRegion, Arc<Place>>>,
+    found: RwLock<HashMap<Arc<str>, InRegion>>,
 }
 
 impl Places {
@@ -90,14 +103,8 @@ impl Places {
         region: &Arc<str>,
         home: &Arc<str>,
     ) -> Result<Arc<Place>, PlaceError> {
-        let name = (bucket.map(Arc::from), region.clone());
-        if let Some(place) = self
-            .found
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&name)
-        {
-            return Ok(place.clone());
+        if let Some(place) = self.known(bucket, region) {
+            return Ok(place);
         }
         let place = match &self.endpoint {
             Some(endpoint) if !endpoint.is_aws() => self.at(endpoint, bucket, region),
@@ -110,8 +117,19 @@ impl Places {
         };
         let place = Arc::new(place);
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
-        found.insert(name, place.clone());
+        let in_region = found.entry(region.clone()).or_default();
+        match bucket {
+            Some(bucket) => {
+                in_region.of_bucket.insert(bucket.into(), place.clone());
+            }
+            None => in_region.of_none = Some(place.clone()),
+        }
         Ok(place)
+    }
+
+    fn known(&self, bucket: Option<&str>, region: &Arc<str>) -> Option<Arc<Place>> {
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        found.get(region)?.get(bucket).cloned()
     }
 
     fn at(&self, endpoint: &Endpoint, bucket: Option<&str>, region: &Arc<str>) -> Place {

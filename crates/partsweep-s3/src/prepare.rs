@@ -6,12 +6,12 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::Request;
+use http::uri::InvalidUri;
 use http_body_util::Full;
 use partsweep_core::{BucketName, StoreError, StoreErrorKind};
 
 use crate::ask::Ask;
 use crate::place::{Place, PlaceError};
-use crate::sign::signed_request;
 use crate::store::Store;
 use crate::uri::push_path;
 
@@ -48,13 +48,18 @@ impl Store {
                 };
                 fail(kind).with_message(error.to_string())
             })?;
-        let uri = address(ask, &place);
+        let unsignable = |error: &dyn std::fmt::Display| {
+            let message = format!("the request could not be signed: {error}");
+            fail(StoreErrorKind::BadRequest).with_message(message)
+        };
+        let uri = address(ask, &place)
+            .try_into()
+            .map_err(|error: InvalidUri| unsignable(&error))?;
         let now = SystemTime::now();
-        let request =
-            signed_request(ask, &uri, &place.host, &place.region, &keys, now).map_err(|error| {
-                let message = format!("the request could not be signed: {error}");
-                fail(StoreErrorKind::BadRequest).with_message(message)
-            })?;
+        let request = self
+            .signer
+            .signed_request(ask, uri, &place.host, &place.region, &keys, now)
+            .map_err(|error| unsignable(&error))?;
         crate::check::check_before_sending(ask, &place, &request)
             .map_err(|why| fail(StoreErrorKind::BadRequest).with_message(why))?;
         Ok(Prepared {
@@ -68,11 +73,17 @@ impl Store {
 
 /// The URL, built byte for byte.
 fn address(ask: &Ask<'_>, place: &Place) -> String {
-    let mut uri = format!("{}{}", place.origin, place.path);
-    if let Some(key) = ask.key {
+    let Place { origin, path, .. } = place;
+    let key = ask.key.map_or("", |key| key.as_str());
+    // Room for a few escaped bytes.
+    let room = origin.len() + path.len() + key.len() + ask.query.len() + 16;
+    let mut uri = String::with_capacity(room);
+    uri.push_str(origin);
+    uri.push_str(path);
+    if ask.key.is_some() {
         uri.push('/');
-        push_path(&mut uri, key.as_str());
-    } else if place.path.is_empty() {
+        push_path(&mut uri, key);
+    } else if path.is_empty() {
         uri.push('/');
     }
     if !ask.query.is_empty() {

@@ -16,7 +16,7 @@ impl Store {
         &self,
         bucket: Option<&BucketName>,
         failed: &Attempt,
-        end: Instant,
+        end: &mut Instant,
     ) -> bool {
         let used = failed.used_region.as_deref().unwrap_or_default();
         let is_news =
@@ -37,7 +37,7 @@ impl Store {
     }
 
     /// HeadBucket names the region whatever else it answers; GetBucketLocation needs a right.
-    async fn ask_for_region(&self, bucket: &BucketName, end: Instant) -> Option<String> {
+    async fn ask_for_region(&self, bucket: &BucketName, end: &mut Instant) -> Option<String> {
         let head = Ask::new(Operation::HeadBucket, Method::HEAD, Some(bucket));
         let named = |headers: &HeaderMap, _: &Bytes| {
             let region = headers

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use crate::answer::{understand, unreadable};
 use crate::ask::Ask;
 use crate::failure::diagnose;
+use crate::pace::Lane;
 use crate::prepare::Prepared;
 use crate::retry::{Again, Tries};
 use crate::store::Store;
@@ -75,17 +76,17 @@ impl Store {
         ask: &Ask<'_>,
         read: impl Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>,
     ) -> Result<T, StoreError> {
-        let end = Instant::now() + self.timeouts.total;
+        let mut end = Instant::now() + self.timeouts.total;
         let mut tries = Tries::new(ask.unreadable_tries);
         let (mut looked_for_region, mut renewed_keys) = (false, false);
         loop {
-            let failed = match self.attempt(ask, &read, end).await {
+            let failed = match self.attempt(ask, &read, &mut end).await {
                 Ok(value) => return Ok(value),
                 Err(failed) => failed,
             };
             if failed.wrong_region && !looked_for_region {
                 looked_for_region = true;
-                if self.find_region(ask.bucket, &failed, end).await {
+                if self.find_region(ask.bucket, &failed, &mut end).await {
                     continue;
                 }
             }
@@ -120,14 +121,16 @@ impl Store {
                 .is_some_and(|keys| self.keys.forget(keys))
     }
 
-    /// Sends a request once.
+    /// Sends a request once. Its turn is waited for as long as it takes: `end` is put off by that.
     pub(crate) async fn attempt<T>(
         &self,
         ask: &Ask<'_>,
         read: &impl Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>,
-        end: Instant,
+        end: &mut Instant,
     ) -> Result<T, Attempt> {
-        let slot = self.pace.enter().await;
+        let queued = Instant::now();
+        let slot = self.pace.enter(Lane::of(ask)).await;
+        *end += queued.elapsed();
         let Prepared {
             request,
             place,
@@ -135,21 +138,23 @@ impl Store {
             keys,
         } = self.prepare(ask).await.map_err(Attempt::before_sending)?;
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
-        let limits = self.limits(ask.operation, end);
+        let limits = self.limits(ask.operation, *end);
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let received = self
-            .transport
-            .exchange(request, limits)
-            .await
-            .map_err(|error| {
+        let received = match self.transport.exchange(request, limits).await {
+            Ok(received) => received,
+            Err(error) => {
                 let failure = diagnose(&error);
+                if failure.kind == StoreErrorKind::Timeout {
+                    slot.was_silent();
+                }
                 let message = format!("{}: {}", place.origin, failure.message);
-                Attempt {
+                return Err(Attempt {
                     again: failure.again,
                     may_have_reached: failure.may_have_reached,
                     ..Attempt::before_sending(fail(failure.kind).with_message(message))
-                }
-            })?;
+                });
+            }
+        };
         self.take_note(ask.bucket, &keys, &received);
         let refusal = if received.status.is_success() {
             match read(&received.headers, &received.body) {

@@ -22,6 +22,8 @@ pub struct Settings {
     pub addressing: Option<Addressing>,
     /// Requests in flight at most, over all buckets; 0 counts as 1.
     pub concurrency: usize,
+    /// Requests begun in any second at most; 0 for no limit but the store's.
+    pub rps: u32,
     /// Keys to use instead of the AWS chain.
     pub keys: Option<StaticKeys>,
     /// Reads no environment variable and no file: needs `endpoint_url` and `keys`, uses no proxy.
@@ -39,6 +41,7 @@ impl Default for Settings {
             region: None,
             addressing: None,
             concurrency: 64,
+            rps: 0,
             keys: None,
             isolated: false,
             timeouts: Timeouts::default(),

@@ -27,6 +27,7 @@ use crate::place::Places;
 use crate::proxy::Proxies;
 use crate::region::Regions;
 use crate::settings::{Addressing, Settings, Timeouts};
+use crate::sign::Signer;
 use crate::smithy_http::SmithyHttp;
 use crate::tls::{Tls, TlsError};
 use crate::transport::Transport;
@@ -43,6 +44,7 @@ const PAGES_AT_ONCE: usize = 16;
 pub struct Store {
     pub(crate) transport: Transport,
     pub(crate) keys: Keys,
+    pub(crate) signer: Signer,
     pub(crate) places: Places,
     pub(crate) regions: Regions,
     pub(crate) pace: Pace,
@@ -142,9 +144,10 @@ impl Store {
         let store = Self {
             transport,
             keys,
+            signer: Signer::default(),
             places,
             regions,
-            pace: Pace::new(connections),
+            pace: Pace::new(connections, settings.rps),
             pages: Semaphore::new(PAGES_AT_ONCE),
             visible: Visible::default(),
             timeouts: settings.timeouts,

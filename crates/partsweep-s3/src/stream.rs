@@ -12,11 +12,13 @@ use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{DefaultServerNameResolver, HttpsConnector};
 use hyper_util::client::legacy::connect::proxy::Tunnel;
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::client::proxy::matcher::Intercept;
 use tower_service::Service;
 
+use crate::names::Names;
 use crate::proxy::Proxies;
+use crate::tcp::Tcp;
 use crate::tls::{Tls, TlsError};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -43,7 +45,7 @@ pub(crate) enum DialError {
 /// Makes connections.
 #[derive(Clone)]
 pub(crate) struct Connector {
-    tcp: HttpConnector,
+    tcp: Tcp,
     tls: Arc<Tls>,
     proxies: Arc<Proxies>,
     limit: Duration,
@@ -52,12 +54,8 @@ pub(crate) struct Connector {
 impl Connector {
     /// `limit`: name look-up, proxy and TLS included.
     pub(crate) fn new(tls: Arc<Tls>, proxies: Arc<Proxies>, limit: Duration) -> Self {
-        let mut tcp = HttpConnector::new();
-        tcp.enforce_http(false);
-        // Without it small requests wait for the other side's delayed acknowledgement.
-        tcp.set_nodelay(true);
         Self {
-            tcp,
+            tcp: Tcp::new(Names::of_system()),
             tls,
             proxies,
             limit,

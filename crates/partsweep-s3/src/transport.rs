@@ -10,7 +10,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::proxy::Proxies;
 use crate::stream::{Answers, Connector};
@@ -38,6 +38,17 @@ pub(crate) struct Limits {
     pub(crate) whole: Duration,
     /// Bytes of the body.
     pub(crate) body: usize,
+}
+
+impl Limits {
+    /// Which of the limits was met first.
+    fn overrun(&self, silent_at: Instant, end: Instant) -> TransportError {
+        if silent_at <= end {
+            TransportError::Silent(self.read)
+        } else {
+            TransportError::Slow(self.whole)
+        }
+    }
 }
 
 /// A whole answer.
@@ -95,25 +106,24 @@ impl Transport {
                 .headers_mut()
                 .insert(PROXY_AUTHORIZATION, authorization);
         }
-        let end = Instant::now() + limits.whole;
-        let head = timeout_at(end, timeout(limits.read, self.client.request(request)));
+        let began = Instant::now();
+        let end = began + limits.whole;
+        let silent_at = began + limits.read;
+        // One timer for both limits: each costs a lock on the way in and one on the way out.
+        let head = timeout_at(silent_at.min(end), self.client.request(request));
         let response = match head.await {
-            Err(_) => return Err(TransportError::Slow(limits.whole)),
-            Ok(Err(_)) => return Err(TransportError::Silent(limits.read)),
-            Ok(Ok(Err(error))) if came_over_used_connection(&error) => {
+            Err(_) => return Err(limits.overrun(silent_at, end)),
+            Ok(Err(error)) if came_over_used_connection(&error) => {
                 return Err(TransportError::Stale(error));
             }
-            Ok(Ok(Err(error))) => return Err(TransportError::Send(error)),
-            Ok(Ok(Ok(response))) => response,
+            Ok(Err(error)) => return Err(TransportError::Send(error)),
+            Ok(Ok(response)) => response,
         };
         if let Some(answers) = response.extensions().get::<Answers>() {
             answers.count_one();
         }
         let (head, body) = response.into_parts();
-        let body = match timeout_at(end, collect(&head.headers, body, limits)).await {
-            Err(_) => return Err(TransportError::Slow(limits.whole)),
-            Ok(body) => body?,
-        };
+        let body = collect(&head.headers, body, limits, end).await?;
         Ok(Received {
             status: head.status,
             headers: head.headers,
@@ -142,6 +152,7 @@ async fn collect(
     headers: &HeaderMap,
     mut body: Incoming,
     limits: Limits,
+    end: Instant,
 ) -> Result<Bytes, TransportError> {
     let promised = headers
         .get(CONTENT_LENGTH)
@@ -151,8 +162,9 @@ async fn collect(
     let mut first: Option<Bytes> = None;
     let mut whole = BytesMut::new();
     loop {
-        let frame = match timeout(limits.read, body.frame()).await {
-            Err(_) => return Err(TransportError::Silent(limits.read)),
+        let silent_at = Instant::now() + limits.read;
+        let frame = match timeout_at(silent_at.min(end), body.frame()).await {
+            Err(_) => return Err(limits.overrun(silent_at, end)),
             Ok(None) => break,
             Ok(Some(frame)) => frame.map_err(TransportError::Cut)?,
         };

@@ -98,11 +98,9 @@ fn check_date(
     authorization: &Authorization<'_>,
 ) -> Result<(), Refusal> {
     let date = call.header("x-amz-date").unwrap_or_default();
-    let time = DateTime::strptime("%Y%m%dT%H%M%SZ", date)
-        .and_then(|date| TimeZone::UTC.to_timestamp(date))
-        .map_err(|_| {
-            Refusal::access_denied().because("AWS authentication requires a valid Date")
-        })?;
+    let time = read_date(date).ok_or_else(|| {
+        Refusal::access_denied().because("AWS authentication requires a valid Date")
+    })?;
     if !date.starts_with(authorization.day) {
         return Err(bad_signature(&shared.habits));
     }
@@ -115,6 +113,24 @@ fn check_date(
         ));
     }
     Ok(())
+}
+
+/// Reads `YYYYMMDDTHHMMSSZ`.
+fn read_date(text: &str) -> Option<Timestamp> {
+    let number = |range| {
+        let digits: &str = text.get(range)?;
+        let all = digits.bytes().all(|byte| byte.is_ascii_digit());
+        all.then(|| digits.parse::<i16>().ok()).flatten()
+    };
+    let small = |from: usize| i8::try_from(number(from..from + 2)?).ok();
+    let marks = (text.len(), text.get(8..9)?, text.get(15..)?);
+    if marks != (16, "T", "Z") {
+        return None;
+    }
+    let (year, month, day) = (number(0..4)?, small(4)?, small(6)?);
+    let (hour, minute, second) = (small(9)?, small(11)?, small(13)?);
+    let date = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
+    TimeZone::UTC.to_timestamp(date).ok()
 }
 
 fn limit_of(skew: Skew) -> SignedDuration {

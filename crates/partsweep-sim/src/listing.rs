@@ -163,7 +163,7 @@ fn select<'a>(
     let mut entries_left = entries_on_a_page(limit);
     let mut from = start(uploads, query, order);
     'ranges: loop {
-        for (position, upload) in uploads.from(from) {
+        for (position, upload) in uploads.from(from, listing.parts_fill_pages) {
             let text = if order == Order::Id {
                 &*upload.key
             } else {

@@ -127,7 +127,11 @@ fn write(upload: &Upload, call: &Call, page: Page<'_>, habits: &Habits) -> Resul
         xml.open("Part");
         xml.plain("PartNumber", number);
         xml.time("LastModified", part.modified, true);
-        xml.text("ETag", &format!("\"{}\"", part.etag));
+        xml.open("ETag");
+        xml.escape("\"");
+        xml.escape(&part.etag);
+        xml.escape("\"");
+        xml.close("ETag");
         xml.plain("Size", part.size);
         xml.close("Part");
     }

@@ -135,7 +135,7 @@ impl Series {
                 format!("{high:016x}{:016x}", mix(high))
             }
             Shape::Sequential => format!("file-{nth:012}"),
-            Shape::Skewed if nth < count / 100 => format!("archive/{:08}", nth),
+            Shape::Skewed if nth < count / 100 => format!("archive/{nth:08}"),
             Shape::Skewed if nth < count - count / 100 => {
                 format!("backup/2026/11/import/chunk-{nth:010}.bin")
             }
@@ -226,9 +226,10 @@ impl Lineup {
         Position::of(self.order, &self.series.key(index), &self.id(index))
     }
 
-    fn upload(&self, index: u32) -> Upload {
+    fn upload(&self, index: u32, parts: bool) -> Upload {
         let initiated = self.series.initiated(index);
-        let parts = (1..=self.series.parts).map(|number| {
+        let count = if parts { self.series.parts } else { 0 };
+        let parts = (1..=count).map(|number| {
             let part = Part {
                 size: self.series.size(index, number),
                 modified: initiated + SignedDuration::from_secs(i64::from(number)),
@@ -253,7 +254,7 @@ impl Lineup {
 
     /// An upload that is there.
     pub(crate) fn get(&self, key: &str, id: &str) -> Option<Upload> {
-        self.find(key, id).map(|index| self.upload(index))
+        self.find(key, id).map(|index| self.upload(index, true))
     }
 
     /// Takes an upload away.
@@ -263,13 +264,14 @@ impl Lineup {
             *word |= 1 << (index % 64);
             self.left -= 1;
         }
-        Some(self.upload(index))
+        Some(self.upload(index, true))
     }
 
-    /// The uploads from a position on.
+    /// The uploads from a position on, with their parts or without.
     pub(crate) fn from<'a>(
         &'a self,
         start: &Bound<Position>,
+        parts: bool,
     ) -> impl Iterator<Item = (Position, Upload)> + use<'a> {
         let (mut low, mut high) = (0, self.series.uploads);
         while low < high {
@@ -287,8 +289,8 @@ impl Lineup {
         }
         (low..self.series.uploads)
             .filter(|index| self.is_there(*index))
-            .map(|index| {
-                let upload = self.upload(index);
+            .map(move |index| {
+                let upload = self.upload(index, parts);
                 (Position::of_upload(self.order, &upload), upload)
             })
     }
@@ -308,7 +310,7 @@ impl World {
             return;
         };
         if series.parts > COMPUTED_PARTS {
-            for (_, upload) in lineup.from(&Bound::Unbounded) {
+            for (_, upload) in lineup.from(&Bound::Unbounded, true) {
                 bucket.uploads.insert(upload);
             }
         } else {
@@ -336,7 +338,7 @@ mod tests {
         for habits in Habits::all() {
             for (name, shape) in Shape::ALL {
                 let lineup = Lineup::new(series(shape, 3_000), habits.ids, habits.listing.order);
-                let all: Vec<_> = lineup.from(&Bound::Unbounded).collect();
+                let all: Vec<_> = lineup.from(&Bound::Unbounded, true).collect();
                 assert_eq!(all.len(), 3_000);
                 let rising = all.windows(2).all(|pair| pair[0].0 < pair[1].0);
                 assert!(rising, "{name} on {}", habits.store);
@@ -378,9 +380,11 @@ mod tests {
     fn a_series_is_listed_from_any_position_on() {
         for (name, shape) in Shape::ALL {
             let lineup = Lineup::new(series(shape, 500), IdStyle::Ceph, Order::KeyThenId);
-            let all: Vec<_> = lineup.from(&Bound::Unbounded).collect();
+            let all: Vec<_> = lineup.from(&Bound::Unbounded, true).collect();
             for (index, (position, _)) in all.iter().enumerate() {
-                let after = lineup.from(&Bound::Excluded(position.clone())).next();
+                let after = lineup
+                    .from(&Bound::Excluded(position.clone()), false)
+                    .next();
                 let next = all.get(index + 1).map(|(next, _)| next);
                 assert_eq!(after.as_ref().map(|(next, _)| next), next, "{name}");
             }

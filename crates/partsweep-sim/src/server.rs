@@ -3,14 +3,15 @@
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
+use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::sleep;
@@ -23,6 +24,7 @@ use crate::copying::COPY_SOURCE;
 use crate::dispatch;
 use crate::faults::{FaultKind, Faults};
 use crate::habits::Habits;
+use crate::locks::lock;
 use crate::log::{Log, Logged};
 use crate::operation::Operation;
 use crate::payload::{Payload, read_body};
@@ -45,6 +47,27 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     pub(crate) verifier: Verifier,
     pub(crate) request_ids: AtomicU64,
+    pub(crate) dates: Dates,
+}
+
+/// `Date` headers: the one of this second is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Dates(Mutex<Option<(i64, HeaderValue)>>);
+
+impl Dates {
+    fn at(&self, now: Timestamp) -> HeaderValue {
+        let second = now.as_second();
+        let mut kept = lock(&self.0);
+        match &*kept {
+            Some((of, value)) if *of == second => value.clone(),
+            _ => {
+                let value = HeaderValue::try_from(http_date(now))
+                    .unwrap_or_else(|_| HeaderValue::from_static(""));
+                *kept = Some((second, value.clone()));
+                value
+            }
+        }
+    }
 }
 
 /// Takes connections until the sender of `stop` says so or is dropped.
@@ -263,15 +286,11 @@ fn respond(shared: &Shared, answer: Answer, id: &str) -> Response<Body> {
     let mut response = Response::new(answer.body);
     *response.status_mut() =
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let date = http_date(shared.clock.now());
-    let always = [("date", date), ("x-amz-request-id", id.to_owned())];
-    let server = shared
-        .habits
-        .server
-        .map(|server| ("server", server.to_owned()));
     let headers = response.headers_mut();
-    for (name, value) in always.into_iter().chain(server) {
-        insert(headers, HeaderName::from_static(name), &value);
+    headers.insert(header::DATE, shared.dates.at(shared.clock.now()));
+    insert(headers, HeaderName::from_static("x-amz-request-id"), id);
+    if let Some(server) = shared.habits.server {
+        headers.insert(header::SERVER, HeaderValue::from_static(server));
     }
     for (name, value) in answer.headers {
         if let Ok(name) = HeaderName::try_from(name.as_ref()) {

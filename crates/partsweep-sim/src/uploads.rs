@@ -136,20 +136,21 @@ impl Uploads {
             Order::MetaName | Order::Id => Position::at(""),
         };
         let by_key = self.order == Order::KeyThenId;
-        self.from(Bound::Included(start))
+        self.from(Bound::Included(start), true)
             .map(|(_, upload)| upload)
             .take_while(move |upload| !by_key || &*upload.key == key)
             .filter(move |upload| &*upload.key == key)
     }
 
-    /// The uploads from a position on.
+    /// The uploads from a position on; computed ones have their parts only if these are wanted.
     pub(crate) fn from(
         &self,
         start: Bound<Position>,
+        parts: bool,
     ) -> impl Iterator<Item = (Cow<'_, Position>, Cow<'_, Upload>)> {
         let lineup = self.lineup.as_ref();
         let mut computed = lineup
-            .map(|lineup| lineup.from(&start))
+            .map(|lineup| lineup.from(&start, parts))
             .into_iter()
             .flatten()
             .peekable();
@@ -170,7 +171,7 @@ impl Uploads {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Cow<'_, Upload>> {
-        self.from(Bound::Unbounded).map(|(_, upload)| upload)
+        self.from(Bound::Unbounded, true).map(|(_, upload)| upload)
     }
 
     pub(crate) fn len(&self) -> usize {

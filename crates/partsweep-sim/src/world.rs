@@ -11,7 +11,7 @@ use crate::locks::write;
 use crate::log::{Log, Logged};
 use crate::operation::Operation;
 use crate::rights::{Credential, Rights};
-use crate::server::Shared;
+use crate::server::{Dates, Shared};
 use crate::setup::Setup;
 use crate::signature::Verifier;
 use crate::store::State;
@@ -39,6 +39,7 @@ impl World {
             log: Log::new(setup.log_capacity),
             verifier: Verifier::default(),
             request_ids: AtomicU64::new(0x5155_0000_0000_0000),
+            dates: Dates::default(),
         };
         Self {
             shared: Arc::new(shared),

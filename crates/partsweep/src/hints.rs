@@ -69,7 +69,10 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
         Kind::Unsupported => {
             format!("this store has no {}", error.operation.name())
         }
-        Kind::Throttled => "lower --concurrency (the default is 64), or try again later".to_owned(),
+        Kind::Throttled => {
+            "ask it for less, with --rps or --concurrency (the default is 64), or try again later"
+                .to_owned()
+        }
         Kind::Server => "the store has a problem of its own: try again later".to_owned(),
         Kind::NotS3 => "this is no S3 endpoint: it may be a console, a web page or another port; \
                         check --endpoint-url"

@@ -1,8 +1,8 @@
 //! The pages that servers were seen to send, and what is asked after each.
 
 use super::*;
-use crate::name::BucketName;
-use crate::upload::{KeyProof, UploadAddress};
+use crate::name::{BucketName, Key, UploadId};
+use crate::upload::{KeyProof, Upload, UploadAddress};
 
 fn upload(key: &str, id: &str) -> Upload {
     Upload {

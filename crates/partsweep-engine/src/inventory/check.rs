@@ -1,8 +1,9 @@
 //! From a saved scan to a plan, and from the plan back to its uploads.
 
+use std::collections::BTreeSet;
 use std::io::BufRead;
 
-use partsweep_core::{Plan, PlanBuilder, PlannedUpload, Terms};
+use partsweep_core::{BucketName, Plan, PlanBuilder, PlannedUpload, Terms};
 
 use super::line::Sums;
 use super::{Entry, Header, InventoryError, InventoryReader, SavedBucket};
@@ -19,6 +20,10 @@ pub struct Checked {
     pub kept: u64,
     /// How far each bucket was seen.
     pub buckets: Vec<SavedBucket>,
+    /// Buckets that something is to be swept in.
+    pub swept_buckets: BTreeSet<BucketName>,
+    /// Buckets of which there are uploads and no line: how far they were seen is not known.
+    pub untold_buckets: BTreeSet<BucketName>,
     /// What was removed by hand.
     pub removed: Removed,
 }
@@ -36,7 +41,7 @@ pub struct Removed {
     pub sweep_bytes: u64,
 }
 
-/// Reads a saved scan once, in constant memory but for a line per bucket.
+/// Reads a saved scan once, in constant memory but for the names and the line of each bucket.
 ///
 /// Anything changed, added, repeated or out of its place is refused. Lines that were removed are
 /// refused as [`InventoryError::Edited`], which says what they were, unless `allow_edited`.
@@ -48,6 +53,8 @@ pub fn check<R: BufRead>(
     let mut plan = PlanBuilder::new(terms);
     let mut seen = Sums::default();
     let mut buckets = Vec::new();
+    let mut swept_buckets = BTreeSet::new();
+    let mut untold_buckets = BTreeSet::new();
     while let Some(entry) = reader.next_entry()? {
         match entry {
             Entry::Bucket(bucket) => {
@@ -56,7 +63,10 @@ pub fn check<R: BufRead>(
             }
             Entry::Upload(upload) => {
                 seen.uploads += 1;
+                let bucket = &upload.planned.upload.address.bucket;
+                note(&mut untold_buckets, bucket);
                 if upload.sweep {
+                    note(&mut swept_buckets, bucket);
                     seen.sweep_uploads += 1;
                     let bytes = upload.planned.footprint.bytes.known();
                     seen.sweep_bytes = seen.sweep_bytes.saturating_add(bytes);
@@ -75,13 +85,28 @@ pub fn check<R: BufRead>(
     if removed != Removed::default() && !allow_edited {
         return Err(InventoryError::Edited(removed));
     }
+    for bucket in &buckets {
+        // A name that cannot be is that of no upload.
+        if let Ok(name) = BucketName::new(&bucket.name) {
+            untold_buckets.remove(&name);
+        }
+    }
     Ok(Checked {
         header: reader.header().clone(),
         plan: plan.finish(),
         kept: seen.uploads - seen.sweep_uploads,
         buckets,
+        swept_buckets,
+        untold_buckets,
         removed,
     })
+}
+
+/// Adds a name, copied once only.
+fn note(names: &mut BTreeSet<BucketName>, name: &BucketName) {
+    if !names.contains(name) {
+        names.insert(name.clone());
+    }
 }
 
 fn removed(written: &Sums, seen: &Sums) -> Option<Removed> {

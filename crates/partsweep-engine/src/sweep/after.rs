@@ -11,10 +11,9 @@ use partsweep_core::{ApprovedUpload, Mutate, Outcome, StoreError, StoreErrorKind
 use tokio::time::Instant;
 
 use super::mend::{Mending, mend};
-use super::one::may_have_been_done;
+use super::one::{Left, left_of, may_have_been_done};
 use super::{Step, SweepOptions, Sweeper, SweptUpload};
 use crate::journal::{After, InDoubt, Journal, Stage};
-use crate::size::{self, Sizing};
 
 /// Looks at a key before giving up: three, with pauses of 0.25 and 0.5 s.
 const LOOKS: u32 = 3;
@@ -46,8 +45,11 @@ impl<S: Mutate> Sweeper<'_, S> {
         if is_final(&outcome) {
             return Step::Ended(SweptUpload::new(&upload, outcome));
         }
-        // Lost if the journal is broken: then the abort itself is in doubt, which is looked at too.
-        let _ = self.journal.after(&After::Aborted { number });
+        // Nothing else is proven to be gone by our hand: a sweep that goes on asks again.
+        if matches!(outcome, Outcome::Aborted) {
+            // Lost if the journal is broken: then the abort is in doubt, which is looked at too.
+            let _ = self.journal.after(&After::Aborted { number });
+        }
         Step::Settles(Open {
             upload,
             outcome,
@@ -75,21 +77,29 @@ impl<S: Mutate> Sweeper<'_, S> {
         let address = upload.address();
         let number = upload.number();
         let (outcome, seen) = match &doubt.stage {
-            Stage::AbortSent if self.stop.is_cancelled() => {
-                return Step::Ended(SweptUpload::new(&upload, Outcome::NotReached));
-            }
-            Stage::AbortSent => {
-                let before = Some(doubt.object.clone());
-                let (outcome, sent) = self.sweep_one(&upload, before).await;
-                return self.look_after(upload, outcome, sent).await;
-            }
-            Stage::Aborted => (Outcome::Aborted, doubt.object.clone()),
+            Stage::AbortSent => return self.abort_again(upload, doubt).await,
+            Stage::Aborted => match left_of(self.store, upload.planned()).await {
+                Ok(Left::Nothing | Left::EmptyUpload) => (Outcome::Aborted, doubt.object.clone()),
+                // Whatever the journal says: it is there.
+                Ok(Left::Parts) => return self.abort_again(upload, doubt).await,
+                Err(error) => (Outcome::Failed(error), doubt.object.clone()),
+            },
             Stage::Mending { .. } => finish_mending(&self.mending(number, address), doubt).await,
         };
         if is_final(&outcome) {
             return Step::Ended(SweptUpload::new(&upload, outcome));
         }
         self.look_after(upload, outcome, Some(seen)).await
+    }
+
+    /// Goes on with an upload that an abort may have been sent for: from the look on.
+    async fn abort_again(&self, upload: ApprovedUpload, doubt: &InDoubt) -> Step {
+        if self.stop.is_cancelled() {
+            return Step::Ended(SweptUpload::new(&upload, Outcome::NotReached));
+        }
+        let before = Some(doubt.object.clone());
+        let (outcome, sent) = self.sweep_one(&upload, before).await;
+        self.look_after(upload, outcome, sent).await
     }
 
     fn mending<'b>(&'b self, number: u64, address: &'b UploadAddress) -> Mending<'b, S> {
@@ -124,13 +134,18 @@ pub async fn settle<S: Mutate>(store: &S, journal: &Journal, doubt: InDoubt) -> 
     };
     let seen = || doubt.object.clone();
     let (outcome, seen) = match &doubt.stage {
-        Stage::AbortSent => match size::size(store, address).await {
-            // By our abort or by another hand: not proven to be ours.
-            Sizing::Gone => (Outcome::AlreadyGone, seen()),
-            Sizing::Sized { .. } => (Outcome::NotReached, seen()),
-            Sizing::Failed { error, .. } => (Outcome::Failed(error), seen()),
-        },
-        Stage::Aborted => (Outcome::Aborted, seen()),
+        stage @ (Stage::AbortSent | Stage::Aborted) => {
+            let outcome = match left_of(store, &doubt.planned).await {
+                Ok(Left::Nothing | Left::EmptyUpload) if *stage == Stage::Aborted => {
+                    Outcome::Aborted
+                }
+                // By our abort or by another hand: not proven to be ours.
+                Ok(Left::Nothing) => Outcome::AlreadyGone,
+                Ok(Left::EmptyUpload | Left::Parts) => Outcome::NotReached,
+                Err(error) => Outcome::Failed(error),
+            };
+            (outcome, seen())
+        }
         Stage::Mending { .. } => finish_mending(&mending, &doubt).await,
     };
     let outcome = match store.provider().must_look_after() && !is_final(&outcome) {

@@ -86,7 +86,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                 }
                 Err(error) => return Outcome::Failed(error),
             }
-            outcome = match self.left_of(planned).await {
+            outcome = match left_of(self.store, planned).await {
                 Ok(Left::Nothing) if ours => return Outcome::Aborted,
                 Ok(Left::Nothing) => return Outcome::AlreadyGone,
                 Ok(Left::EmptyUpload) if ours => Outcome::Aborted,
@@ -96,7 +96,7 @@ impl<S: Mutate> Sweeper<'_, S> {
             };
         }
         // The last abort was not answered: what is left tells whether it was done.
-        match (&outcome, self.left_of(planned).await) {
+        match (&outcome, left_of(self.store, planned).await) {
             (Outcome::Failed(_), Ok(Left::Nothing)) if ours => Outcome::Aborted,
             _ => outcome,
         }
@@ -143,28 +143,32 @@ impl<S: Mutate> Sweeper<'_, S> {
             now,
         })
     }
+}
 
-    async fn left_of(&self, planned: &PlannedUpload) -> Result<Left, StoreError> {
-        let had_parts = planned.footprint.parts.known() > 0;
-        match size::size(self.store, &planned.upload.address).await {
-            Sizing::Gone => Ok(Left::Nothing),
-            Sizing::Sized {
-                footprint: Footprint { parts, .. },
-                ..
-            } if parts.exact() == Some(0) => Ok(if had_parts {
-                Left::EmptyUpload
-            } else {
-                Left::Parts
-            }),
-            Sizing::Sized { .. } => Ok(Left::Parts),
-            Sizing::Failed { error, .. } => Err(error),
-        }
+/// Looks what is left of an upload after an abort (law 6).
+pub(super) async fn left_of<S: Mutate>(
+    store: &S,
+    planned: &PlannedUpload,
+) -> Result<Left, StoreError> {
+    let had_parts = planned.footprint.parts.known() > 0;
+    match size::size(store, &planned.upload.address).await {
+        Sizing::Gone => Ok(Left::Nothing),
+        Sizing::Sized {
+            footprint: Footprint { parts, .. },
+            ..
+        } if parts.exact() == Some(0) => Ok(if had_parts {
+            Left::EmptyUpload
+        } else {
+            Left::Parts
+        }),
+        Sizing::Sized { .. } => Ok(Left::Parts),
+        Sizing::Failed { error, .. } => Err(error),
     }
 }
 
 /// What ListParts shows after an abort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Left {
+pub(super) enum Left {
     /// No such upload.
     Nothing,
     /// The upload, without the parts that it had: they are freed.

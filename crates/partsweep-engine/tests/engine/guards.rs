@@ -176,6 +176,57 @@ async fn a_sweep_that_is_resumed_before_the_settle_look_mends() {
     resume_mends(3).await;
 }
 
+/// Aborted by another hand just before our abort, and the sweep killed before its second look at
+/// the key: it is not known whose abort it was until the sweep goes on.
+#[tokio::test]
+async fn what_another_hand_aborted_is_not_ours_after_a_crash() {
+    let store = ceph(&[("k", "1")]);
+    store.before_each(|world, operation, _| {
+        if operation == Operation::AbortMultipartUpload {
+            world.uploads.clear();
+        }
+    });
+    let (plan, planned) = plan(&store, DAY).await;
+    let plan = approved(&store, plan);
+    let memory = Memory::default();
+    let request = SweepRequest {
+        journal: Journal::start(memory.clone(), &header(&plan)).unwrap(),
+        plan,
+        earlier: Earlier::default(),
+        options: SweepOptions {
+            settle: Duration::from_secs(3_600),
+            ..SweepOptions::default()
+        },
+    };
+    let (outcomes, _news) = mpsc::channel(8);
+    let (source, stop) = (planned.clone().into_iter(), CancellationToken::new());
+    let sweeping = tokio::spawn(sweep(Arc::clone(&store), request, source, outcomes, stop));
+    while store.count(Operation::HeadObject) < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    sweeping.abort();
+    assert!(sweeping.await.unwrap_err().is_cancelled());
+    let recovered = journal::read(Cursor::new(memory.bytes())).unwrap();
+    let plan = Plan::of(&planned, Terms::older_than(DAY));
+    let request = SweepRequest {
+        journal: Journal::resume(memory, &recovered).unwrap(),
+        plan: approved(&store, plan),
+        earlier: Earlier::from(recovered),
+        options: SweepOptions {
+            settle: Duration::ZERO,
+            ..SweepOptions::default()
+        },
+    };
+    let (outcomes, mut news) = mpsc::channel(8);
+    let (source, stop) = (planned.into_iter(), CancellationToken::new());
+    sweep(Arc::clone(&store), request, source, outcomes, stop)
+        .await
+        .unwrap();
+    let swept = news.recv().await.unwrap();
+    assert_eq!(swept.outcome.code(), "already_gone");
+    assert_eq!(swept.bytes_freed(), Some(0));
+}
+
 #[tokio::test]
 async fn a_journal_alone_is_enough_to_mend() {
     for lines in [2, 3] {

@@ -10,6 +10,8 @@ mod inventory;
 #[cfg(test)]
 mod paced;
 #[cfg(test)]
+mod resumed;
+#[cfg(test)]
 mod scan;
 #[cfg(test)]
 mod side_by_side;

@@ -12,7 +12,7 @@ use partsweep_core::{
     Part, PartPage, Selection, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId,
     UploadPage,
 };
-use partsweep_engine::{Finding, ScanEvent, ScanRequest, Targets, scan};
+use partsweep_engine::{Finding, ScanEvent, ScanRequest, Sizes, Targets, scan};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -172,7 +172,7 @@ async fn sized(store: OneUpload) -> (Finding, Arc<OneUpload>) {
     let request = ScanRequest {
         targets: Targets::Account(NameFilter::default()),
         selection: Selection::default(),
-        size: true,
+        sizes: Sizes::All,
         concurrency: 4,
     };
     let (events, mut news) = mpsc::channel(8);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::thread;
 
 use partsweep_core::StoreErrorKind;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 use rustls_pki_types::PrivateKeyDer;
 
 use super::*;
@@ -109,6 +109,38 @@ async fn a_bundle_makes_its_certificates_trusted() {
     let url = format!("https://localhost:{port}/a/../b//");
     let head = get(authority.tls(), Proxies::none(), url).await.unwrap();
     assert!(head.starts_with("GET /a/../b// HTTP/1.1\r\n"), "{head}");
+}
+
+/// Closes each connection after its answer; tells how each handshake was made.
+fn closing_server(authority: &Authority) -> (u16, std::sync::mpsc::Receiver<HandshakeKind>) {
+    let config = authority.server.clone();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (told, kinds) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            let mut tls = StreamOwned::new(ServerConnection::new(config.clone()).unwrap(), stream);
+            echo(&mut tls);
+            // The test may have ended.
+            let _ = told.send(tls.conn.handshake_kind().unwrap());
+        }
+    });
+    (port, kinds)
+}
+
+#[tokio::test]
+async fn a_tls_session_is_resumed_by_the_connections_that_follow() {
+    let authority = Authority::new("resumed", "localhost");
+    let (port, kinds) = closing_server(&authority);
+    let tls = authority.tls();
+    for _ in 0..3 {
+        // A pool of its own each time: what they share is the session.
+        let url = format!("https://localhost:{port}/");
+        get(tls.clone(), Proxies::none(), url).await.unwrap();
+    }
+    let kinds: Vec<_> = kinds.iter().take(3).collect();
+    use HandshakeKind::{Full, Resumed};
+    assert_eq!(kinds, [Full, Resumed, Resumed]);
 }
 
 #[tokio::test]

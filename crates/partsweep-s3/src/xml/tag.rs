@@ -16,14 +16,52 @@ macro_rules! tags {
         }
 
         impl Tag {
-            pub(super) fn of(name: &str) -> Self {
-                match name {
-                    $(stringify!($name) => Self::$name,)*
-                    _ => Self::Other,
-                }
-            }
+            /// Every element but [`Other`](Self::Other), by its name.
+            pub(super) const ALL: &[(&str, Self)] = &[$((stringify!($name), Self::$name)),*];
         }
     };
+}
+
+/// Slots of the table: few names share one.
+const SLOTS: usize = 256;
+
+/// Where a name is looked for first.
+const fn slot(name: &[u8]) -> usize {
+    match name {
+        [] => 0,
+        [first, .., last] => (*first as usize * 7 + *last as usize * 31 + name.len() * 13) % SLOTS,
+        [only] => *only as usize % SLOTS,
+    }
+}
+
+/// Of each slot the place in [`Tag::ALL`], counted from 1. A listing has eleven elements an upload:
+/// comparing each with every name took a tenth of the reading.
+const TABLE: [u8; SLOTS] = {
+    let mut table = [0; SLOTS];
+    let mut number = 0;
+    while number < Tag::ALL.len() {
+        let mut at = slot(Tag::ALL[number].0.as_bytes());
+        while table[at] != 0 {
+            at = (at + 1) % SLOTS;
+        }
+        number += 1;
+        table[at] = number as u8;
+    }
+    table
+};
+
+impl Tag {
+    pub(super) fn of(name: &str) -> Self {
+        let mut at = slot(name.as_bytes());
+        while let Some(number) = usize::from(TABLE[at]).checked_sub(1) {
+            let (this, tag) = Self::ALL[number];
+            if this == name {
+                return tag;
+            }
+            at = (at + 1) % SLOTS;
+        }
+        Self::Other
+    }
 }
 
 tags!(

@@ -1,5 +1,7 @@
 //! What is read, and what is never taken for an empty list.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::listing_xml;
 
@@ -159,6 +161,37 @@ fn odd_values_do_not_fail_a_page() {
     for text in ["", "yesterday", "2026-13-01T00:00:00Z"] {
         assert_eq!(moment(text), None, "{text}");
     }
+}
+
+proptest! {
+    #[test]
+    fn a_moment_is_what_the_parser_of_all_forms_says(
+        digits in "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,4})?[Zz]?",
+        likely in (0..4_000_000_000i64, 0..1_000i32),
+        odd in "[0-9TZ:. -]{0,26}",
+    ) {
+        let (second, millisecond) = likely;
+        let likely = jiff::Timestamp::new(second, millisecond * 1_000_000).unwrap();
+        for text in [digits, format!("{likely:.3}"), format!("{likely:.0}"), odd] {
+            prop_assert_eq!(moment(&text), text.trim().parse().ok(), "{}", text);
+        }
+    }
+}
+
+#[test]
+fn each_element_is_found_by_its_name_and_by_no_other() {
+    for (name, tag) in Tag::ALL {
+        assert_eq!(Tag::of(name), *tag);
+        for other in [
+            format!("{name}s"),
+            name.to_lowercase(),
+            name[1..].to_owned(),
+        ] {
+            assert_eq!(Tag::of(&other) == *tag, other == *name, "{other}");
+        }
+    }
+    assert_eq!(Tag::of(""), Tag::Other);
+    assert_eq!(Tag::of("DisplayName"), Tag::Other);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod lost_races;
 mod messages;
 mod objects;
 mod operations;
+mod pace;
 mod regions;
 mod rewrites;
 mod rig;

@@ -27,7 +27,7 @@ fn keys() -> StaticKeys {
     StaticKeys::new(credential.access_key, credential.secret_key, None)
 }
 
-fn settings(sim: &Sim) -> Settings {
+pub(crate) fn settings(sim: &Sim) -> Settings {
     Settings {
         endpoint_url: Some(sim.endpoint()),
         keys: Some(keys()),

@@ -156,20 +156,19 @@ fn write_upload(
 
 /// Writes `<Initiator>` and `<Owner>`.
 pub(crate) fn write_people(xml: &mut Xml, people: People, caller: &str, initiator: &str) {
-    let arn;
-    let (initiator, owner, name) = match people {
-        People::Real => {
-            arn = format!("arn:aws:iam::123456789012:user/{initiator}");
-            (arn.as_str(), OWNER, None)
-        }
-        People::Caller => (caller, caller, Some(caller)),
-        People::Dummy(id, name) => (id, id, Some(name)),
-        People::Empty => ("", "", Some("")),
+    let (prefix, initiator, owner, name) = match people {
+        People::Real => ("arn:aws:iam::123456789012:user/", initiator, OWNER, None),
+        People::Caller => ("", caller, caller, Some(caller)),
+        People::Dummy(id, name) => ("", id, id, Some(name)),
+        People::Empty => ("", "", "", Some("")),
         People::Absent => return,
     };
-    for (element, id) in [("Initiator", initiator), ("Owner", owner)] {
+    for (element, prefix, id) in [("Initiator", prefix, initiator), ("Owner", "", owner)] {
         xml.open(element);
-        xml.text("ID", id);
+        xml.open("ID");
+        xml.raw(prefix);
+        xml.escape(id);
+        xml.close("ID");
         if let Some(name) = name {
             xml.text("DisplayName", name);
         }

@@ -14,7 +14,7 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "URL", global = true)]
     endpoint_url: Option<String>,
     /// Region to begin with; those of buckets are found
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, value_parser = region)]
     region: Option<String>,
     /// Where the bucket's name goes: in the path or before the host
     #[arg(long, value_name = "STYLE", global = true)]
@@ -28,6 +28,14 @@ pub(crate) struct ConnectionArgs {
         value_parser = clap::value_parser!(u16).range(1..=1024)
     )]
     pub(crate) concurrency: u16,
+    /// Requests a second at most [default: as many as the store answers]
+    #[arg(
+        long,
+        value_name = "N",
+        global = true,
+        value_parser = clap::value_parser!(u32).range(1..=1_000_000)
+    )]
+    pub(crate) rps: Option<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -40,6 +48,16 @@ enum AddressingArg {
     Virtual,
 }
 
+/// The name of a region, which becomes part of signatures and of host names. Empty is none, as in
+/// the environment.
+fn region(text: &str) -> Result<String, String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match text.chars().all(is_part) {
+        true => Ok(text.to_owned()),
+        false => Err("a region has letters, digits, `-`, `_` and `.` only".to_owned()),
+    }
+}
+
 impl ConnectionArgs {
     /// Settings for this store, with keys if someone typed them at the prompt.
     pub(crate) fn settings(&self, keys: Option<StaticKeys>) -> Settings {
@@ -49,6 +67,7 @@ impl ConnectionArgs {
             region: self.region.clone(),
             addressing: self.addressing.map(Into::into),
             concurrency: self.concurrency.into(),
+            rps: self.rps.unwrap_or_default(),
             keys,
             ..Settings::default()
         }

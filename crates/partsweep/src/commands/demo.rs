@@ -61,10 +61,12 @@ pub(crate) async fn run(
     console.note("This is a simulation with made-up data: nothing real is touched.");
     console.note("");
     let concurrency = shared.connection.concurrency.into();
+    let rps = shared.connection.rps.unwrap_or_default();
     let settings = |_: Option<StaticKeys>| Settings {
         endpoint_url: Some(sim.endpoint()),
         region: Some("us-east-1".to_owned()),
         concurrency,
+        rps,
         keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, None)),
         isolated: true,
         ..Settings::default()

@@ -6,10 +6,9 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use partsweep_core::BucketName;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
+use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload, harmless};
 use serde::Serialize;
 
-use crate::formats::json::write;
 use crate::formats::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
 use crate::formats::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::report::{ScanReport, SweepReport};
@@ -50,11 +49,21 @@ struct SummaryLine<'a, T: Serialize> {
 struct Lines {
     out: Box<dyn Write>,
     head: Head,
+    /// The line being written: kept for its space.
+    line: Vec<u8>,
 }
 
 impl Lines {
+    fn new(out: Box<dyn Write>, head: Head) -> Self {
+        Self {
+            out,
+            head,
+            line: Vec::with_capacity(1024),
+        }
+    }
+
     fn upload(&mut self, bucket: &BucketName, record: impl Serialize) -> io::Result<()> {
-        upload(&mut self.out, bucket, record)
+        upload(&mut self.out, &mut self.line, bucket, record)
     }
 
     fn bucket(
@@ -82,22 +91,30 @@ impl Lines {
     }
 
     fn line(&mut self, value: &impl Serialize) -> io::Result<()> {
-        line(&mut self.out, value)
+        line(&mut self.out, &mut self.line, value)
     }
 }
 
-fn upload(out: &mut dyn Write, bucket: &BucketName, record: impl Serialize) -> io::Result<()> {
+fn upload(
+    out: &mut dyn Write,
+    space: &mut Vec<u8>,
+    bucket: &BucketName,
+    record: impl Serialize,
+) -> io::Result<()> {
     let value = UploadLine {
         r#type: "upload",
         bucket: bucket.as_str(),
         record,
     };
-    line(out, &value)
+    line(out, space, &value)
 }
 
-fn line(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
-    write(out, value)?;
-    out.write_all(b"\n")
+/// Writes a line in one piece, put together in `space`.
+fn line(out: &mut dyn Write, space: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
+    space.clear();
+    harmless::write(&mut *space, value)?;
+    space.push(b'\n');
+    out.write_all(space)
 }
 
 /// The lines of a scan.
@@ -107,7 +124,7 @@ impl ScanLines {
     /// Lines about this store.
     pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
         let head = Head::new(scan::SCHEMA, endpoint, started);
-        Self(Lines { out, head })
+        Self(Lines::new(out, head))
     }
 }
 
@@ -154,7 +171,7 @@ impl SweepLines {
     pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
         let head = Head::new(sweep::SCHEMA, endpoint, started);
         Self {
-            lines: Lines { out, head },
+            lines: Lines::new(out, head),
             kept: None,
             buckets: Vec::new(),
             totals: BTreeMap::new(),
@@ -184,7 +201,7 @@ impl SweepReport for SweepLines {
                     self.all.count_kept();
                     self.totals(bucket).count_kept();
                     let kept = self.kept.get_or_insert_with(|| Spool::default().stream());
-                    upload(kept, bucket, record)?;
+                    upload(kept, &mut self.lines.line, bucket, record)?;
                 }
             }
             ScanEvent::BucketDone(summary) => {

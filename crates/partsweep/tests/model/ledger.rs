@@ -1,28 +1,45 @@
 //! What must hold, and the little that has to be remembered for it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
+use partsweep_core::ObjectHead;
 use partsweep_engine::journal::Memory;
-use partsweep_sim::{Action, Done, StoredUpload, World};
+use partsweep_sim::{Action, Attributes, Done, StoredObject, StoredUpload, StoredVersion, World};
 
-/// An object as its client left it: bytes.
-type Left = Option<u64>;
+/// The beginning of the names of spare copies.
+const SPARE: &str = ".partsweep-spare-";
+
+/// What tells an object from all others, whoever copies it.
+const MARK: &str = "x-amz-meta-mark";
+
+fn is_marked(object: &StoredObject) -> bool {
+    object.attributes.headers.contains_key(MARK)
+}
 
 /// Everything that is remembered of one history.
 pub(crate) struct Ledger {
     pub(crate) world: World,
     pub(crate) bucket: String,
-    /// What clients wrote last, by key.
-    objects: BTreeMap<String, Left>,
+    /// Objects as their clients left them, by key.
+    objects: BTreeMap<String, Option<StoredObject>>,
+    /// Versions that clients wrote: key, version id.
+    versions: BTreeSet<(String, String)>,
+    written: u64,
     /// The plan that is being swept: upload id → parts, bytes.
     pub(crate) planned: HashMap<String, (usize, u64)>,
     pub(crate) older_than: SignedDuration,
     /// What the last ListParts of each upload showed.
     shown: HashMap<String, Option<StoredUpload>>,
     pub(crate) journal: Memory,
-    /// Uploads that we aborted.
-    pub(crate) aborted: HashSet<String>,
+    /// Uploads for which we sent an abort.
+    aborted: HashSet<String>,
+    /// Uploads that a sweep which died had written down as about to be aborted.
+    pub(crate) doubted: HashSet<String>,
+    /// Uploads whose abort was done and answered, or done when our process died.
+    pub(crate) freed: HashSet<String>,
+    /// Objects that were written anew in parts, by key: their ETags are new.
+    rewritten: HashSet<String>,
     /// Keys whose object was told to be in danger.
     pub(crate) told: HashSet<String>,
 }
@@ -33,11 +50,16 @@ impl Ledger {
             world,
             bucket,
             objects: BTreeMap::new(),
+            versions: BTreeSet::new(),
+            written: 0,
             planned: HashMap::new(),
             older_than: SignedDuration::ZERO,
             shown: HashMap::new(),
             journal: Memory::default(),
             aborted: HashSet::new(),
+            doubted: HashSet::new(),
+            freed: HashSet::new(),
+            rewritten: HashSet::new(),
             told: HashSet::new(),
         }
     }
@@ -52,18 +74,37 @@ impl Ledger {
                 | Action::PutObject
                 | Action::DeleteObject
         );
-        if writes && done.succeeded {
-            let now = self.size_at(&done.key);
-            self.objects.insert(done.key.clone(), now);
+        if !writes || !done.succeeded {
+            return;
         }
+        let is_end = matches!(done.action, Action::Link | Action::Answer);
+        if is_end && self.object_at(&done.key).is_some_and(|now| is_marked(&now)) {
+            // It had appeared before, or something else has taken its place.
+            return;
+        }
+        self.mark(&done.key);
+        let now = self.object_at(&done.key);
+        if let Some(object) = &now {
+            let version = (done.key.clone(), object.version.clone());
+            self.versions.insert(version);
+        }
+        self.rewritten.remove(&done.key);
+        self.objects.insert(done.key.clone(), now);
     }
 
-    fn size_at(&self, key: &str) -> Left {
-        let objects = self.world.objects(&self.bucket);
-        objects
-            .iter()
-            .find(|object| object.key == key)
-            .map(|object| object.size)
+    /// Gives what was just written metadata that nothing else has.
+    fn mark(&mut self, key: &str) {
+        self.written += 1;
+        let mark = self.written.to_string();
+        let mark = |about: &mut Attributes, _: &mut _| {
+            about.headers.insert(MARK.to_owned(), mark);
+        };
+        // Of a key that was deleted there is nothing to be said.
+        let _ = self.world.describe_object(&self.bucket, key, mark);
+    }
+
+    fn object_at(&self, key: &str) -> Option<StoredObject> {
+        self.world.object(&self.bucket, key)
     }
 
     fn upload(&self, id: &str) -> Option<StoredUpload> {
@@ -86,20 +127,65 @@ impl Ledger {
         }
         let shown = self.shown.get(id).cloned().flatten();
         let shown = shown.expect("aborted without a look that saw it");
-        assert!(shown.parts.len() <= parts, "a part came since the plan");
-        assert!(shown.bytes() <= bytes, "it grew since the plan");
+        let was = (shown.parts.len(), shown.bytes());
+        // What an abort before the crash may have left of it is no change.
+        let is_rest = self.doubted.contains(id) && was.0 <= parts && was.1 <= bytes;
+        assert!(was == (parts, bytes) || is_rest, "changed since the plan");
         let newest = shown.parts.iter().map(|part| part.modified).max();
         let active = newest.max(Some(shown.initiated)).unwrap();
         assert!(
             now.duration_since(active) >= self.older_than,
             "younger than the floor"
         );
+        self.assert_written("abort", id);
+        self.aborted.insert(id.to_owned());
+    }
+
+    /// The journal has a line of this act and name (law 7).
+    fn assert_written(&self, act: &str, name: &str) {
         let journal = String::from_utf8(self.journal.bytes()).unwrap();
+        let act = format!("\"act\":\"{act}\"");
         let written = journal
             .lines()
-            .any(|line| line.contains("\"act\":\"abort\"") && line.contains(id));
-        assert!(written, "the journal does not know of it");
-        self.aborted.insert(id.to_owned());
+            .any(|line| line.contains(&act) && line.contains(name));
+        assert!(written, "the journal does not know of {act} of {name}");
+    }
+
+    /// Our process has died: of which objects it had told that they are in danger, by its journal.
+    pub(crate) fn read_what_was_told(&mut self) {
+        let journal = self.journal.bytes();
+        for line in journal.split(|byte| *byte == b'\n') {
+            let Ok(line) = serde_json::from_slice::<serde_json::Value>(line) else {
+                continue;
+            };
+            if line["outcome"] == "raced" || line["outcome"] == "unsettled" {
+                self.told.insert(line["key"].as_str().unwrap().to_owned());
+            }
+        }
+    }
+
+    /// A spare copy is about to be made.
+    pub(crate) fn copies(&self, spare: &str) {
+        assert!(spare.starts_with(SPARE));
+        self.assert_written("mend", spare);
+    }
+
+    /// An object is about to be written anew from itself.
+    pub(crate) fn rewrites(&mut self, key: &str, object: &ObjectHead) {
+        self.assert_written("rewrite", object.etag.as_deref().unwrap());
+        self.rewritten.insert(key.to_owned());
+    }
+
+    /// A spare copy is about to be brought back: whether it is over the object that was looked at.
+    /// Written in the instant between the look and the copy, it is lost and nobody's fault
+    /// (`docs/safety.md`).
+    pub(crate) fn brings_back(&mut self, key: &str, object: &ObjectHead) -> bool {
+        let now = self.object_at(key);
+        let is_same = now.is_some_and(|now| object.etag.as_ref() == Some(&now.etag));
+        if !is_same {
+            self.objects.remove(key);
+        }
+        is_same
     }
 
     /// Everything that clients finished is there and stays readable when garbage is collected.
@@ -112,14 +198,38 @@ impl Ledger {
                 continue;
             }
             let object = objects.iter().find(|object| object.key == *key);
-            assert_eq!(object.map(|object| object.size), *left, "object {key}");
             if let Some(object) = object {
                 assert!(object.data.is_readable(), "object {key} lost its data");
             }
+            let what = |object: &StoredObject| {
+                let mut object = object.clone();
+                if self.rewritten.contains(key) {
+                    object.etag.clear();
+                    object.parts.clear();
+                }
+                (object.size, object.etag, object.parts, object.attributes)
+            };
+            let is_as_left = object.map(what) == left.as_ref().map(what);
+            assert!(is_as_left, "object {key} was {left:?} and is {object:?}");
         }
-        let spare = objects
-            .iter()
-            .find(|object| object.key.starts_with(".partsweep-spare-"));
-        assert!(spare.is_none() || !self.told.is_empty(), "a spare is left");
+        self.check_spares();
+    }
+
+    /// No spare copy is left, no version of one and no marker; what clients wrote is still there.
+    fn check_spares(&self) {
+        let versions = self.world.versions(&self.bucket);
+        let name = |version: &StoredVersion| match version {
+            StoredVersion::Object(object) => (object.key.clone(), object.version.clone()),
+            StoredVersion::Marker { key, version, .. } => (key.clone(), version.clone()),
+        };
+        let names: BTreeSet<_> = versions.iter().map(name).collect();
+        let spare = names.iter().find(|(key, _)| key.starts_with(SPARE));
+        assert!(
+            spare.is_none() || !self.told.is_empty(),
+            "{spare:?} is left"
+        );
+        let gone = |(_, version): &&(String, String)| version != "null";
+        let gone = self.versions.difference(&names).find(gone);
+        assert!(gone.is_none(), "version {gone:?} is gone");
     }
 }

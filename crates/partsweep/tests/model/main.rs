@@ -3,23 +3,36 @@
 //!
 //! | file | what it holds |
 //! |---|---|
+//! | `dice.rs` | chance, the same for the same seed |
 //! | `history.rs` | one random history |
+//! | `sweeping.rs` | one scan of a history, and its sweep with all crashes and resumptions |
 //! | `meddled.rs` | a store in which something else happens before each request |
 //! | `ledger.rs` | what must hold, and the little that has to be remembered for it |
+//! | `played.rs` | what happened in the histories, and what must have happened |
 //!
-//! `PARTSWEEP_SEQUENCES` sets how many histories are played (1,000), `PARTSWEEP_SEED` plays one.
+//! `PARTSWEEP_SEQUENCES` sets how many histories are played (1,000; `.ci/run` plays 10,000), and
+//! `PARTSWEEP_FIRST_SEED` from which seed on (0). `PARTSWEEP_SEED` plays one.
+//!
+//! A seed gives the same history each time, but for the order in which requests arrive that are in
+//! flight at once: one that failed is played a few times over.
+//!
+//! The seeds are the same in every run, so that a change is stopped by what it breaks and never by
+//! what chance has found at last. Who looks for new ones gives another first seed; one that finds
+//! something goes into [`REGRESSIONS`], with the change that mends it.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 #![expect(clippy::print_stderr, reason = "seeds and counts are what a run tells")]
 
+mod dice;
 mod history;
 mod ledger;
 mod meddled;
+mod played;
+mod sweeping;
 
-use std::collections::BTreeMap;
 use std::env;
 
-use history::{History, Played};
 use partsweep_sim::Habits;
+use played::Played;
 
 /// Histories that found something once.
 const REGRESSIONS: &[u64] = &[];
@@ -28,49 +41,39 @@ fn number(name: &str) -> Option<u64> {
     env::var(name).ok()?.parse().ok()
 }
 
-fn seeds() -> Vec<u64> {
-    match number("PARTSWEEP_SEED") {
-        Some(seed) => vec![seed],
-        None => {
-            let count = number("PARTSWEEP_SEQUENCES").unwrap_or(1_000);
-            REGRESSIONS.iter().copied().chain(0..count / 2).collect()
-        }
-    }
-}
-
 async fn play(habits: Habits) -> Played {
     let store = habits.store;
-    let mut history = History::begin(habits).await;
+    let first = number("PARTSWEEP_FIRST_SEED").unwrap_or(0);
+    let count = number("PARTSWEEP_SEQUENCES").unwrap_or(1_000) / 2;
+    let seeds = match number("PARTSWEEP_SEED") {
+        Some(seed) => vec![seed],
+        None => REGRESSIONS
+            .iter()
+            .copied()
+            .chain(first..first + count)
+            .collect(),
+    };
+    let told = match seeds.as_slice() {
+        [seed] => format!("seed {seed}"),
+        _ => format!("seeds {first} to {}, {REGRESSIONS:?}", first + count - 1),
+    };
     let mut all = Played::default();
-    for seed in seeds() {
-        let played = history.play(seed).await;
-        all.add(&played);
+    for seed in &seeds {
+        all.add(&history::play(&habits, *seed).await);
     }
-    eprintln!("{store}: {all:?}");
+    eprintln!("{store}, {told}: {all}");
+    if seeds.len() >= 4_000 {
+        all.assert_that_it_happened(store == "ceph");
+    }
     all
-}
-
-/// What every run of the model must have met, or it proves nothing.
-fn assert_that_it_happened(played: &Played, mended: bool) {
-    if seeds().len() < 400 {
-        return;
-    }
-    let outcomes: &BTreeMap<_, _> = &played.outcomes;
-    for outcome in ["aborted", "already_gone", "changed", "kept"] {
-        assert!(outcomes.contains_key(outcome), "no upload was {outcome}");
-    }
-    assert_eq!(outcomes.contains_key("mended"), mended);
-    assert!(played.crashes > 0 && played.resumed > 0);
 }
 
 #[tokio::test]
 async fn on_ceph_where_an_abort_can_hurt() {
-    let played = play(Habits::ceph()).await;
-    assert_that_it_happened(&played, true);
+    assert!(play(Habits::ceph()).await.histories > 0);
 }
 
 #[tokio::test]
 async fn on_aws_where_it_cannot() {
-    let played = play(Habits::aws()).await;
-    assert_that_it_happened(&played, false);
+    assert!(play(Habits::aws()).await.histories > 0);
 }

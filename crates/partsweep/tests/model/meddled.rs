@@ -1,7 +1,7 @@
 //! A store in which something else happens before each request: what a foreign client does, time
 //! that passes, or the end of our process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use partsweep_core::pager::Markers;
@@ -14,8 +14,9 @@ use partsweep_s3::Store;
 use partsweep_sim::{Action, Foreigner};
 use tokio_util::sync::CancellationToken;
 
-use crate::history::Dice;
+use crate::dice::Dice;
 use crate::ledger::Ledger;
+use crate::played::Played;
 
 /// What happens around our requests.
 pub(crate) struct Around {
@@ -24,9 +25,21 @@ pub(crate) struct Around {
     pub(crate) dice: Dice,
     /// One in so many requests has something happen before it; 0 for none.
     pub(crate) meddling: u64,
-    /// Requests until our process dies.
+    /// Instants until our process dies: before each request there is one, and one when it was done
+    /// and its answer is not seen yet.
     pub(crate) crash_in: Option<u64>,
+    /// The same, counted from the first spare copy on.
+    pub(crate) crash_in_mending: Option<u64>,
     pub(crate) crashed: CancellationToken,
+    pub(crate) played: Played,
+    /// Everything that happened, in order: told of a history that failed.
+    pub(crate) told: Vec<String>,
+    /// Requests that the store is at work on.
+    pub(crate) in_flight: u64,
+    /// Copies over an object that the store is at work on: nothing happens meanwhile.
+    copying: u64,
+    /// Keys whose object has a spare copy that is not brought back yet.
+    pub(crate) mending: HashSet<String>,
     /// Completes that were begun and are not answered.
     pending: u64,
     /// HEADs of a key since its last abort.
@@ -41,7 +54,13 @@ impl Around {
             dice,
             meddling: 0,
             crash_in: None,
+            crash_in_mending: None,
             crashed: CancellationToken::new(),
+            played: Played::default(),
+            told: Vec::new(),
+            in_flight: 0,
+            copying: 0,
+            mending: HashSet::new(),
             pending: 0,
             heads: HashMap::new(),
         }
@@ -64,6 +83,14 @@ impl Around {
             _ => {}
         }
         self.ledger.foreign(&done);
+        self.told.push(format!("  {done:?}"));
+        if done.succeeded {
+            self.played.count(format!("{action:?}"));
+        }
+        let writes = matches!(action, Action::PutObject | Action::Complete | Action::Link);
+        if writes && self.mending.contains(&done.key) {
+            self.played.count("overwritten during a mending");
+        }
     }
 
     /// Every complete that was begun is answered.
@@ -76,9 +103,33 @@ impl Around {
     fn meddle(&mut self) {
         if self.meddling > 0 && self.dice.one_in(self.meddling) {
             for _ in 0..=self.dice.below(2) {
-                let action = self.dice.pick(&Action::ALL);
+                // Completes that cross our aborts are what matters most.
+                let action = match self.dice.below(3) {
+                    0 => Action::BeginComplete,
+                    _ => self.dice.pick(&Action::ALL),
+                };
                 self.act(action);
             }
+        }
+    }
+
+    /// Whether our process is dead, now or since a while.
+    fn is_dead(&mut self, when: &str, request: &str) -> bool {
+        if self.crashed.is_cancelled() {
+            return true;
+        }
+        match &mut self.crash_in {
+            Some(0) => {
+                self.played.count(format!("died {when} {request}"));
+                self.told.push(format!("died {when} {request}"));
+                self.crashed.cancel();
+                true
+            }
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
         }
     }
 }
@@ -94,26 +145,50 @@ impl Meddled {
         self.around.lock().unwrap()
     }
 
-    /// Something happens before a request, or after it our process is no more.
-    async fn before(&self) {
-        let dies = {
-            let mut around = self.around();
-            around.meddle();
-            match &mut around.crash_in {
-                Some(0) => {
-                    around.crashed.cancel();
-                    true
-                }
-                Some(left) => {
-                    *left -= 1;
-                    false
-                }
-                None => false,
-            }
-        };
-        if dies {
-            std::future::pending::<()>().await;
+    /// Something happens, then a request is sent, unless our process dies before or right after.
+    ///
+    /// `check` is what must hold when the request leaves. A process that is dead sees no answer,
+    /// and what it has sent is done before it is started again.
+    async fn request<T>(
+        &self,
+        (name, about): (&str, &str),
+        meddled: bool,
+        check: impl FnOnce(&mut Around),
+        send: impl Future<Output = T>,
+    ) -> T {
+        // A copy over an object is let come to its end.
+        while self.around().copying > 0 {
+            tokio::task::yield_now().await;
         }
+        let dead = {
+            let mut around = self.around();
+            if meddled {
+                around.meddle();
+            }
+            let dead = around.is_dead("before", name);
+            if !dead {
+                around.told.push(format!("{name} {about}"));
+                check(&mut around);
+                around.in_flight += 1;
+                around.copying += u64::from(!meddled);
+            }
+            dead
+        };
+        if dead {
+            return std::future::pending().await;
+        }
+        let answer = send.await;
+        let dead = {
+            let mut around = self.around();
+            around.told.push(format!("{name} {about} is done"));
+            around.in_flight -= 1;
+            around.copying -= u64::from(!meddled);
+            around.is_dead("after", name)
+        };
+        if dead {
+            return std::future::pending().await;
+        }
+        answer
     }
 }
 
@@ -136,14 +211,16 @@ impl Inspect for Meddled {
         prefix: &str,
         after: &Markers,
     ) -> Result<UploadPage, StoreError> {
-        self.before().await;
-        self.store.list_uploads(bucket, prefix, after).await
+        let send = self.store.list_uploads(bucket, prefix, after);
+        self.request(("ListMultipartUploads", prefix), true, |_| {}, send)
+            .await
     }
 
     async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {
-        self.before().await;
-        self.around().ledger.shown(upload.id.as_str());
-        self.store.list_parts(upload, after).await
+        let shown = |around: &mut Around| around.ledger.shown(upload.id.as_str());
+        let send = self.store.list_parts(upload, after);
+        self.request(("ListParts", upload.id.as_str()), true, shown, send)
+            .await
     }
 
     async fn head_object(
@@ -151,31 +228,38 @@ impl Inspect for Meddled {
         bucket: &BucketName,
         key: &Key,
     ) -> Result<Option<ObjectHead>, StoreError> {
-        self.before().await;
-        {
-            let mut around = self.around();
+        let settled = |around: &mut Around| {
             let heads = around.heads.entry(key.as_str().to_owned()).or_default();
             *heads += 1;
             // By the settling time, every complete that crossed has come to its end.
             if *heads >= 2 {
                 around.answer_all();
             }
-        }
-        self.store.head_object(bucket, key).await
+        };
+        let send = self.store.head_object(bucket, key);
+        self.request(("HeadObject", key.as_str()), true, settled, send)
+            .await
     }
 }
 
 impl Mutate for Meddled {
     async fn abort_upload(&self, upload: &ApprovedUpload) -> Result<AbortAnswer, StoreError> {
-        self.before().await;
-        {
-            let mut around = self.around();
+        let id = upload.address().id.as_str();
+        let aborts = |around: &mut Around| {
             let now = around.ledger.world.clock().now();
-            around.ledger.abort(upload.address().id.as_str(), now);
+            around.ledger.abort(id, now);
             let key = upload.address().key.as_str().to_owned();
             around.heads.insert(key, 0);
-        }
-        self.store.abort_upload(upload).await
+        };
+        let send = async {
+            let answer = self.store.abort_upload(upload).await;
+            if matches!(answer, Ok(AbortAnswer::Done)) {
+                self.around().ledger.freed.insert(id.to_owned());
+            }
+            answer
+        };
+        self.request(("AbortMultipartUpload", id), true, aborts, send)
+            .await
     }
 
     async fn try_saving(&self, bucket: &BucketName) -> Result<(), StoreError> {
@@ -189,8 +273,15 @@ impl Mutate for Meddled {
         object: &ObjectHead,
         name: &SpareName,
     ) -> Result<Spare, StoreError> {
-        self.before().await;
-        self.store.copy_to_spare(bucket, key, object, name).await
+        let copies = |around: &mut Around| {
+            around.ledger.copies(name.key().as_str());
+            around.mending.insert(key.as_str().to_owned());
+            let crash_in = around.crash_in_mending.take();
+            around.crash_in = crash_in.or(around.crash_in);
+        };
+        let send = self.store.copy_to_spare(bucket, key, object, name);
+        self.request(("copy to a spare", key.as_str()), true, copies, send)
+            .await
     }
 
     /// Nothing happens between the look and this: that instant is the one that cannot be closed
@@ -201,7 +292,15 @@ impl Mutate for Meddled {
         key: &Key,
         object: &ObjectHead,
     ) -> Result<(), StoreError> {
-        self.store.copy_back(spare, key, object).await
+        let brings = |around: &mut Around| {
+            if !around.ledger.brings_back(key.as_str(), object) {
+                around.played.count("overwritten in the last instant");
+            }
+            around.mending.remove(key.as_str());
+        };
+        let send = self.store.copy_back(spare, key, object);
+        self.request(("copy back", key.as_str()), false, brings, send)
+            .await
     }
 
     async fn rewrite_in_parts(
@@ -210,11 +309,26 @@ impl Mutate for Meddled {
         key: &Key,
         object: &ObjectHead,
     ) -> Result<(), StoreError> {
-        self.store.rewrite_in_parts(bucket, key, object).await
+        let rewrites = |around: &mut Around| {
+            around.ledger.rewrites(key.as_str(), object);
+            around.played.count("rewritten in parts");
+            around.mending.remove(key.as_str());
+        };
+        let send = self.store.rewrite_in_parts(bucket, key, object);
+        self.request(("rewriting in parts", key.as_str()), false, rewrites, send)
+            .await
     }
 
     async fn delete_spare(&self, spare: &Spare) -> Result<(), StoreError> {
-        self.before().await;
-        self.store.delete_spare(spare).await
+        // The name is one of ours: the journal has it.
+        let deletes = |around: &mut Around| around.ledger.copies(spare.name.key().as_str());
+        let send = self.store.delete_spare(spare);
+        self.request(
+            ("deletion of a spare", spare.name.key().as_str()),
+            true,
+            deletes,
+            send,
+        )
+        .await
     }
 }

@@ -72,7 +72,7 @@ fn quit_leaves_this_bucket_and_the_rest() {
     terminal.wait_for("y = abort");
     terminal.wait_for(QUESTION);
     terminal.press("q\n");
-    terminal.wait_for("nothing was changed");
+    terminal.wait_for("nor in the buckets that were not shown");
     let (code, screen) = terminal.end();
     assert_eq!(code, 0);
     assert!(!screen.contains("in old?"), "{screen}");

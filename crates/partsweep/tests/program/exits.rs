@@ -11,7 +11,7 @@ use crate::store::Store;
 #[test]
 fn a_command_line_that_makes_no_sense_exits_2() {
     let store = Store::filled();
-    let cases: [(&[&str], &str); 17] = [
+    let cases: [(&[&str], &str); 19] = [
         (&["--older-than", "1M"], "is not a duration"),
         (&["--older-than", "-1d"], "an age cannot be negative"),
         (&["--older-than=-1d", "scan"], "an age cannot be negative"),
@@ -19,6 +19,7 @@ fn a_command_line_that_makes_no_sense_exits_2() {
         (&["scan", "--endpoint-url", "ftp://h"], "cannot be used"),
         (&["scan", "--endpoint-url", "h:9000"], "cannot be used"),
         (&["scan", "--endpoint-url", ""], "cannot be used"),
+        (&["scan", "--region", "a b"], "a region has letters"),
         (&["scan", "old"], "s3://old"),
         (&["scna"], "s3://scna"),
         (&["--older-than", "1d", "s3://"], "s3://BUCKET"),
@@ -27,6 +28,7 @@ fn a_command_line_that_makes_no_sense_exits_2() {
         (&["clean", "--no-size"], "--no-size"),
         (&["clean", "--yes", "--dry-run"], "--dry-run"),
         (&["--concurrency", "0"], "1..=1024"),
+        (&["--rps", "0"], "1..=1000000"),
         (&["scan", "s3://old", "--bucket", "x"], "leave them out"),
         (&["scan", "--include", "[a"], "is not a pattern"),
     ];

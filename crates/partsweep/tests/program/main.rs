@@ -14,6 +14,8 @@ mod interrupts;
 mod journal;
 mod kills;
 mod memory;
+mod mending;
+mod pace;
 mod program;
 mod saved;
 mod signals;

@@ -422,6 +422,26 @@ fn lines_that_were_removed_are_told_and_accepted_when_asked_to() {
 }
 
 #[test]
+fn a_bucket_whose_line_was_removed_is_named() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let plan = save(&store, &folder, "plan.ndjson");
+    let text = std::fs::read_to_string(&plan).unwrap();
+    let is_of_old = |line: &&str| line.contains("\"bucket\",") && line.contains("\"name\":\"old\"");
+    assert_eq!(text.lines().filter(is_of_old).count(), 1);
+    let kept = text.lines().filter(|line| !is_of_old(line));
+    let trimmed: String = kept.flat_map(|line| [line, "\n"]).collect();
+    std::fs::write(&plan, trimmed).unwrap();
+    let what = "0 uploads less, 0 of them to sweep (0 B), 1 bucket less";
+    assert_refused(&store, &apply(&store, &folder, &[&plan, "--yes"]), what);
+    let ran = apply(&store, &folder, &[&plan, "--yes", "--allow-edited"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let named = "the line of bucket `old` was removed: how far it was listed is not known";
+    assert!(ran.err.contains(what) && ran.err.contains(named), "{ran:?}");
+    assert!(!ran.err.contains("`mixed`"), "{ran:?}");
+    assert!(store.left("old").is_empty());
+}
+
+#[test]
 fn a_cut_compressed_file_is_refused() {
     let (store, folder) = (Store::filled(), Folder::new());
     let plan = save(&store, &folder, "plan.zst");

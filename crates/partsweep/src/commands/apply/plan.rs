@@ -28,6 +28,8 @@ pub(super) struct SavedPlan {
     pub(super) plan: Plan,
     /// How far each bucket was seen.
     pub(super) buckets: Vec<SavedBucket>,
+    /// The buckets that something is to be swept in.
+    pub(super) swept_buckets: Vec<BucketName>,
     /// Whether all buckets of the account were scanned.
     pub(super) is_whole_account: bool,
     header: Header,
@@ -58,6 +60,7 @@ impl SavedPlan {
         let saved = Self {
             plan: checked.plan,
             buckets: checked.buckets,
+            swept_buckets: checked.swept_buckets.into_iter().collect(),
             is_whole_account,
             header: checked.header,
             removed: checked.removed,
@@ -68,6 +71,13 @@ impl SavedPlan {
                 &format!("lines were removed: {}", in_words(&saved.removed)),
                 &[],
             );
+        }
+        for bucket in &checked.untold_buckets {
+            let line = format!(
+                "the line of bucket `{}` was removed: how far it was listed is not known",
+                bucket.as_str()
+            );
+            console.warn(&line, &[]);
         }
         for bucket in &saved.buckets {
             if bucket.listing != "complete" {

@@ -111,7 +111,11 @@ impl<'a> Asking<'a> {
                     }
                 }
                 Some(Answer::No) => writeln!(self.out, "  nothing was changed\n")?,
-                Some(Answer::Quit) => return Ok(End::Quit),
+                Some(Answer::Quit) => {
+                    let line = "Nothing was changed here, nor in the buckets that were not shown.";
+                    self.clean.console.note(line);
+                    return Ok(End::Quit);
+                }
                 None => {
                     // The cursor stands behind the question.
                     writeln!(self.out)?;

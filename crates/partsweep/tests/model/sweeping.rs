@@ -1,0 +1,322 @@
+//! One scan of a history, and its sweep with all crashes and resumptions.
+
+use std::collections::{HashMap, HashSet};
+use std::io::Cursor;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::{BucketName, Consent, Inspect, Limits, NameFilter, Outcome, Selection, Terms};
+use partsweep_engine::inventory::{
+    Entry, Header, InventoryReader, InventoryWriter, SavedSelection, Uploads, check,
+};
+use partsweep_engine::journal::{self, Journal, JournalHeader, Memory};
+use partsweep_engine::{
+    Earlier, ScanEvent, ScanRequest, Sizes, SweepOptions, SweepRequest, SweepTotals, SweptUpload,
+    Target, Targets, scan, sweep,
+};
+use partsweep_sim::Action;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::dice::Dice;
+use crate::meddled::Meddled;
+
+/// Scans and sweeps the bucket of a history.
+pub(crate) struct Sweeps {
+    pub(crate) store: Arc<Meddled>,
+    pub(crate) bucket: BucketName,
+    pub(crate) dice: Dice,
+}
+
+/// How a sweep ended.
+enum Ended {
+    Whole(Vec<SweptUpload>),
+    Crashed(Vec<SweptUpload>),
+}
+
+impl Sweeps {
+    pub(crate) fn client_works(&mut self, most: u64) {
+        let mut around = self.store.around();
+        for _ in 0..2 + self.dice.below(most) {
+            let action = match self.dice.below(3) {
+                0 => self.dice.pick(&Action::ALL),
+                1 => Action::Create,
+                _ => Action::PutPart,
+            };
+            around.act(action);
+        }
+    }
+
+    pub(crate) async fn scan_and_sweep(&mut self) {
+        let hours = self.dice.pick(&[0, 0, 1, 24]);
+        let older_than = SignedDuration::from_hours(hours);
+        let saved = self.save_a_scan(older_than).await;
+        let saved = self.trim(saved);
+        if self.dice.one_in(2) {
+            self.client_works(3);
+        }
+        let first = Journalled::of(&saved, older_than);
+        {
+            let mut around = self.store.around();
+            around.ledger.older_than = older_than;
+            around.ledger.journal = first.journal.clone();
+            around.ledger.planned = first.planned.clone();
+            around.meddling = self.dice.pick(&[0, 2, 4]);
+            around.crash_in = self.dice.one_in(3).then(|| self.dice.below(28));
+            around.crash_in_mending = self.dice.one_in(3).then(|| self.dice.below(12));
+        }
+        let mut totals = SweepTotals::default();
+        let mut finished = HashSet::new();
+        let mut earlier = None;
+        loop {
+            let ended = self.sweep(&saved, &first, earlier.take()).await;
+            let (swept, crashed) = match ended {
+                Ended::Whole(swept) => (swept, false),
+                Ended::Crashed(swept) => (swept, true),
+            };
+            if crashed {
+                // What the journal knows counts, not what reached a screen that is gone.
+                self.restart();
+                let recovered = journal::read(Cursor::new(first.journal.bytes())).unwrap();
+                let mut around = self.store.around();
+                for doubt in &recovered.in_doubt {
+                    let id = doubt.planned.upload.address.id.as_str().to_owned();
+                    around.ledger.doubted.insert(id);
+                }
+                around.played.count("resumed");
+                around.ledger.read_what_was_told();
+                drop(around);
+                totals = recovered.totals;
+                finished = (0..first.len)
+                    .filter(|n| recovered.done.contains(*n))
+                    .collect();
+                earlier = Some(recovered);
+                continue;
+            }
+            for one in &swept {
+                assert!(finished.insert(one.number), "counted twice");
+                totals.count(one);
+                self.count(one);
+            }
+            break;
+        }
+        assert_eq!(finished.len() as u64, first.len, "one outcome for each");
+        self.check_totals(&first, &totals);
+        self.quiet();
+    }
+
+    /// Our process is started again; clients have gone on meanwhile.
+    fn restart(&mut self) {
+        let mut around = self.store.around();
+        around.crashed = CancellationToken::new();
+        around.crash_in = self.dice.one_in(4).then(|| self.dice.below(30));
+        around.crash_in_mending = self.dice.one_in(4).then(|| self.dice.below(12));
+        around.mending.clear();
+        around.answer_all();
+        drop(around);
+        if self.dice.one_in(2) {
+            self.client_works(2);
+        }
+    }
+
+    fn quiet(&mut self) {
+        let mut around = self.store.around();
+        around.meddling = 0;
+        around.crash_in = None;
+        around.crash_in_mending = None;
+        around.mending.clear();
+        around.answer_all();
+    }
+
+    fn count(&mut self, swept: &SweptUpload) {
+        let mut around = self.store.around();
+        around.played.count(swept.outcome.code());
+        let address = &swept.planned.upload.address;
+        match &swept.outcome {
+            Outcome::Raced(_) | Outcome::Unsettled(_) => {
+                let key = address.key.as_str().to_owned();
+                around.ledger.told.insert(key);
+            }
+            Outcome::Failed(error) => panic!("no request fails here: {error}"),
+            Outcome::Aborted => {
+                let is_ours = around.ledger.freed.contains(address.id.as_str());
+                assert!(is_ours, "counted as freed, and it was not ours");
+            }
+            _ => {}
+        }
+    }
+
+    /// The sums tell what was done, and nothing else.
+    fn check_totals(&self, first: &Journalled, totals: &SweepTotals) {
+        let recovered = journal::read(Cursor::new(first.journal.bytes())).unwrap();
+        // What did not succeed is not done: a sweep that goes on tries it again.
+        let open = totals.failed + totals.parts_remain + totals.unsettled;
+        let done = SweepTotals {
+            failed: 0,
+            parts_remain: 0,
+            unsettled: 0,
+            ..*totals
+        };
+        assert_eq!(recovered.totals, done, "the journal has the same sums");
+        assert_eq!(recovered.done.len() + open, first.len);
+        assert!(recovered.in_doubt.len() as u64 <= open);
+        let around = self.store.around();
+        let freed = first.planned.iter();
+        let freed = freed.filter(|(id, _)| around.ledger.freed.contains(*id));
+        let (count, bytes) = freed.fold((0, 0), |(count, sum), (_, (_, bytes))| {
+            (count + 1, sum + bytes)
+        });
+        assert!(totals.aborted <= count, "more was freed than was aborted");
+        assert!(totals.bytes_freed <= bytes, "more bytes than were there");
+    }
+
+    /// Now and then a person removes uploads from the saved scan before it is swept.
+    fn trim(&mut self, saved: Vec<u8>) -> Vec<u8> {
+        if !self.dice.one_in(8) {
+            return saved;
+        }
+        let mut trimmed = Vec::new();
+        for line in saved.split_inclusive(|byte| *byte == b'\n') {
+            let is_upload = line.starts_with(b"{\"type\":\"upload\"");
+            if is_upload && self.dice.one_in(2) {
+                self.store.around().played.count("trimmed");
+            } else {
+                trimmed.extend_from_slice(line);
+            }
+        }
+        trimmed
+    }
+
+    async fn save_a_scan(&mut self, older_than: SignedDuration) -> Vec<u8> {
+        let header = Header {
+            version: "model".to_owned(),
+            endpoint: "sim".to_owned(),
+            account: None,
+            started: Timestamp::now(),
+            selection: SavedSelection {
+                older_than_seconds: older_than.as_secs(),
+                ..SavedSelection::default()
+            },
+        };
+        let request = ScanRequest {
+            targets: Targets::Named(vec![Target {
+                bucket: self.bucket.clone(),
+                prefix: String::new(),
+            }]),
+            selection: Selection {
+                older_than,
+                min_size: 0,
+                keys: NameFilter::default(),
+            },
+            sizes: Sizes::All,
+            concurrency: 3,
+        };
+        let mut writer = InventoryWriter::new(Vec::new(), &header).unwrap();
+        let (events, mut news) = mpsc::channel(16);
+        let scan = tokio::spawn(scan(Arc::clone(&self.store), request, events));
+        while let Some(event) = news.recv().await {
+            match event {
+                ScanEvent::Found(finding) => writer.finding(&finding).unwrap(),
+                ScanEvent::BucketDone(summary) => writer.bucket(&summary).unwrap(),
+                ScanEvent::Buckets(_) | ScanEvent::Listed(_) => {}
+            }
+        }
+        scan.await.unwrap().unwrap();
+        writer.finish().unwrap().0
+    }
+
+    async fn sweep(
+        &mut self,
+        saved: &[u8],
+        first: &Journalled,
+        earlier: Option<journal::Recovered>,
+    ) -> Ended {
+        let reader = || InventoryReader::open(Cursor::new(saved.to_vec())).unwrap();
+        let plan = check(reader(), true, first.terms).unwrap().plan;
+        let consent = Consent::to(&plan, &Limits::default(), self.store.provider()).unwrap();
+        let plan = plan.approve(consent).unwrap();
+        let journal = match &earlier {
+            None => {
+                let header = JournalHeader {
+                    endpoint: "sim".to_owned(),
+                    account: None,
+                    plan: plan.digest().to_string(),
+                    plan_file: None,
+                    started: Timestamp::now(),
+                    terms: plan.terms(),
+                };
+                Journal::start(first.journal.clone(), &header).unwrap()
+            }
+            Some(recovered) => Journal::resume(first.journal.clone(), recovered).unwrap(),
+        };
+        let request = SweepRequest {
+            plan,
+            journal,
+            earlier: earlier.map(Earlier::from).unwrap_or_default(),
+            options: SweepOptions {
+                concurrency: self.dice.pick(&[1, 3]),
+                rounds: 3,
+                pause: Duration::from_millis(1),
+                settle: Duration::from_millis(2),
+            },
+        };
+        let (outcomes, mut news) = mpsc::channel(64);
+        let crashed = self.store.around().crashed.clone();
+        let stop = CancellationToken::new();
+        let store = Arc::clone(&self.store);
+        let sweeping = tokio::spawn(sweep(store, request, Uploads::of(reader()), outcomes, stop));
+        let mut swept = Vec::new();
+        loop {
+            tokio::select! {
+                one = news.recv() => match one {
+                    Some(one) => swept.push(one),
+                    None => break,
+                },
+                () = crashed.cancelled() => {
+                    // What was sent is done before we are back.
+                    while self.store.around().in_flight > 0 {
+                        tokio::task::yield_now().await;
+                    }
+                    sweeping.abort();
+                    let _ = sweeping.await;
+                    return Ended::Crashed(swept);
+                }
+            }
+        }
+        sweeping.await.unwrap().unwrap();
+        Ended::Whole(swept)
+    }
+}
+
+/// A plan that is being swept, with the journal that outlives a crash.
+struct Journalled {
+    journal: Memory,
+    planned: HashMap<String, (usize, u64)>,
+    len: u64,
+    terms: Terms,
+}
+
+impl Journalled {
+    fn of(saved: &[u8], older_than: SignedDuration) -> Self {
+        let mut reader = InventoryReader::open(Cursor::new(saved.to_vec())).unwrap();
+        let mut planned = HashMap::new();
+        while let Some(entry) = reader.next_entry().unwrap() {
+            if let Entry::Upload(upload) = entry
+                && upload.sweep
+            {
+                let footprint = upload.planned.footprint;
+                let parts = footprint.parts.exact().unwrap() as usize;
+                let bytes = footprint.bytes.exact().unwrap();
+                let id = upload.planned.upload.address.id.as_str().to_owned();
+                planned.insert(id, (parts, bytes));
+            }
+        }
+        Self {
+            journal: Memory::default(),
+            len: planned.len() as u64,
+            planned,
+            terms: Terms::older_than(older_than),
+        }
+    }
+}
