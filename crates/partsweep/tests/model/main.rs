@@ -34,7 +34,8 @@ use std::env;
 use partsweep_sim::Habits;
 use played::Played;
 
-/// Histories that found something once.
+/// Histories that found something once. Two defects were found by histories that are made otherwise
+/// now; both have a test of their own, `what_another_hand_aborted_is_not_ours_after_a_crash`.
 const REGRESSIONS: &[u64] = &[];
 
 fn number(name: &str) -> Option<u64> {
