@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::folder::Folder;
 use crate::interrupts::wait_until;
 use crate::journal::{aborted, ids, lines, only_journal};
-use crate::program::on;
+use crate::program::{Run, on};
 use crate::saved::{apply, save};
 use crate::store::Store;
 
@@ -79,8 +79,7 @@ impl Script {
     /// Sweeps, or goes on, and returns the report.
     fn applied(&self, more: &[&str]) -> (Option<i32>, Value) {
         let ran = apply(&self.store, &self.folder, &self.args(more));
-        let report = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"));
-        (ran.code, report)
+        (ran.code, report(&ran))
     }
 
     /// All is as after a sweep that nothing happened to. Of what was in flight at an interruption,
@@ -122,6 +121,10 @@ impl Script {
             assert_eq!(*sum, expected[name], "{at}: {name}");
         }
     }
+}
+
+fn report(ran: &Run) -> Value {
+    serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{ran:?}"))
 }
 
 /// The sums of a sweep that nothing happens to.
@@ -195,8 +198,17 @@ fn a_store_that_fails_once_at_any_request_changes_nothing_in_the_end() {
         for (n, operation) in (1..).zip(&requests) {
             let script = Script::new();
             script.fails_at(n, kind);
-            let (code, mut report) = script.applied(&[]);
-            let resumed = code != Some(0);
+            let at = format!("{kind:?} at {n}");
+            let ran = apply(&script.store, &script.folder, &script.args(&[]));
+            if ran.code == Some(1) && *operation == Operation::ListBuckets {
+                // Which store it is, and whose, is not known then: nothing is begun.
+                assert_eq!(script.store.changes(), 0, "{at}: {ran:?}");
+                script.store.sim.faults().clear();
+                script.assert_done(&at, &script.applied(&[]).1, 0);
+                continue;
+            }
+            let mut report = report(&ran);
+            let resumed = ran.code != Some(0);
             if resumed {
                 script.store.sim.faults().clear();
                 report = script.applied(&["--resume"]).1;
@@ -207,7 +219,7 @@ fn a_store_that_fails_once_at_any_request_changes_nothing_in_the_end() {
                 assert_eq!(aborted(&script.store.sim).len(), 1);
                 continue;
             }
-            script.assert_done(&format!("{kind:?} at {n}"), &report, resumed.into());
+            script.assert_done(&at, &report, resumed.into());
         }
     }
 }

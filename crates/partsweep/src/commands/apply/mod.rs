@@ -287,8 +287,11 @@ impl Apply<'_> {
 fn unreadable(file: &Path, error: &JournalError) -> Failure {
     let line = format!("{}: {}", file.display(), chain(error));
     match error {
-        JournalError::Io { .. } => Failure::told(Exit::Failed, line)
-            .hint("nothing was changed; the same command again goes on when that is mended"),
+        // Else it is no file at all.
+        JournalError::Io { source, .. } if source.raw_os_error().is_some() => {
+            Failure::told(Exit::Failed, line)
+                .hint("nothing was changed; the same command again goes on when that is mended")
+        }
         JournalError::Held => Failure::told(Exit::Refused, format!("refused: {line}"))
             .hint("nothing was changed; wait until the other one has ended"),
         _ => Failure::told(Exit::Refused, format!("refused: {line}"))
