@@ -1,6 +1,6 @@
 //! Where the journals of a run are kept (law 7).
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -91,9 +91,13 @@ pub(crate) fn start(
     header: &JournalHeader,
     console: &Console,
 ) -> Result<Journal, Failure> {
-    let journal = sink
-        .and_then(|sink| Journal::start(sink, header))
-        .map_err(|error| unwritable(Some(path), &error))?;
+    let journal = sink.and_then(|sink| {
+        Journal::start(sink, header).inspect_err(|_| {
+            // Nothing was done under it: what is left of it would only stand in the way.
+            let _ = fs::remove_file(path);
+        })
+    });
+    let journal = journal.map_err(|error| unwritable(Some(path), &error))?;
     console.note(&format!("Journal: {}", path.display()));
     Ok(journal)
 }

@@ -2,6 +2,7 @@
 
 use std::io::BufRead;
 
+use jiff::SignedDuration;
 use partsweep_core::{Plan, PlanBuilder, PlannedUpload, Terms};
 
 use super::line::Sums;
@@ -13,6 +14,9 @@ use crate::{PlanSource, SourceError};
 pub struct Checked {
     /// What was scanned.
     pub header: Header,
+    /// Names this scan and what it says is to be swept, on whatever terms: 64 hexadecimal digits.
+    /// Another scan has another, also of the same uploads.
+    pub id: String,
     /// What it says is to be swept.
     pub plan: Plan,
     /// Uploads that the scan kept.
@@ -46,6 +50,7 @@ pub fn check<R: BufRead>(
     terms: Terms,
 ) -> Result<Checked, InventoryError> {
     let mut plan = PlanBuilder::new(terms);
+    let mut whole = PlanBuilder::new(Terms::older_than(SignedDuration::ZERO));
     let mut seen = Sums::default();
     let mut buckets = Vec::new();
     while let Some(entry) = reader.next_entry()? {
@@ -61,6 +66,7 @@ pub fn check<R: BufRead>(
                     let bytes = upload.planned.footprint.bytes.known();
                     seen.sweep_bytes = seen.sweep_bytes.saturating_add(bytes);
                     plan.add(&upload.planned);
+                    whole.add(&upload.planned);
                 }
             }
         }
@@ -76,6 +82,7 @@ pub fn check<R: BufRead>(
         return Err(InventoryError::Edited(removed));
     }
     Ok(Checked {
+        id: reader.id_with(whole.finish().digest()),
         header: reader.header().clone(),
         plan: plan.finish(),
         kept: seen.uploads - seen.sweep_uploads,
