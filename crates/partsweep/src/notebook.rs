@@ -1,6 +1,6 @@
 //! Where the journals of a run are kept (law 7).
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -106,9 +106,13 @@ fn start_after(
     header: &JournalHeader,
     console: &Console,
 ) -> Result<Journal, Failure> {
-    let journal = sink
-        .and_then(|sink| Journal::start(sink, header))
-        .map_err(|error| unwritable(Some(path), &error, done))?;
+    let journal = sink.and_then(|sink| {
+        Journal::start(sink, header).inspect_err(|_| {
+            // Nothing was done under it: what is left of it would only stand in the way.
+            let _ = fs::remove_file(path);
+        })
+    });
+    let journal = journal.map_err(|error| unwritable(Some(path), &error, done))?;
     console.note(&format!("Journal: {}", path.display()));
     Ok(journal)
 }

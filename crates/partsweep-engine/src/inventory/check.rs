@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::BufRead;
 
+use jiff::SignedDuration;
 use partsweep_core::{BucketName, Plan, PlanBuilder, PlannedUpload, Terms};
 
 use super::line::Sums;
@@ -14,6 +15,9 @@ use crate::{PlanSource, SourceError};
 pub struct Checked {
     /// What was scanned.
     pub header: Header,
+    /// Names this scan and what it says is to be swept, on whatever terms: 64 hexadecimal digits.
+    /// Another scan has another, also of the same uploads.
+    pub id: String,
     /// What it says is to be swept.
     pub plan: Plan,
     /// Uploads that the scan kept.
@@ -49,6 +53,7 @@ pub fn check<R: BufRead>(
     terms: Terms,
 ) -> Result<Checked, InventoryError> {
     let mut plan = PlanBuilder::new(terms);
+    let mut whole = PlanBuilder::new(Terms::older_than(SignedDuration::ZERO));
     let mut seen = Sums::default();
     let mut buckets = Vec::new();
     let mut untold_buckets = BTreeSet::new();
@@ -67,6 +72,7 @@ pub fn check<R: BufRead>(
                     let bytes = upload.planned.footprint.bytes.known();
                     seen.sweep_bytes = seen.sweep_bytes.saturating_add(bytes);
                     plan.add(&upload.planned);
+                    whole.add(&upload.planned);
                 }
             }
         }
@@ -88,6 +94,7 @@ pub fn check<R: BufRead>(
         }
     }
     Ok(Checked {
+        id: reader.id_with(whole.finish().digest()),
         header: reader.header().clone(),
         plan: plan.finish(),
         kept: seen.uploads - seen.sweep_uploads,

@@ -242,11 +242,16 @@ impl Seal {
             .is_some_and(|content| self.check(content).as_bytes() == check)
     }
 
-    fn check(&self, content: &[u8]) -> String {
+    /// A digest of content under this header.
+    pub(super) fn with(&self, content: &[u8]) -> String {
         let mut hash = Sha256::new();
         hash.update(self.0);
         hash.update(content);
-        let mut digest = hex(&hash.finalize());
+        hex(&hash.finalize())
+    }
+
+    fn check(&self, content: &[u8]) -> String {
+        let mut digest = self.with(content);
         digest.truncate(DIGITS);
         digest
     }

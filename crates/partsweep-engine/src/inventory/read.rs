@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use partsweep_core::PlannedUpload;
+use partsweep_core::{PlanDigest, PlannedUpload};
 use sha2::{Digest as _, Sha256};
 
 use super::InventoryError;
@@ -80,6 +80,11 @@ impl<R: BufRead> InventoryReader<R> {
     /// What was scanned.
     pub fn header(&self) -> &Header {
         &self.header
+    }
+
+    /// Names this file and these uploads of it.
+    pub(super) fn id_with(&self, uploads: PlanDigest) -> String {
+        self.seal.with(uploads.to_string().as_bytes())
     }
 
     /// The next line; `None` after the closing one.

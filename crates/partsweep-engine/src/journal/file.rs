@@ -5,7 +5,8 @@ use std::io::{self, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::error::{Doing, JournalError};
-use super::read::read;
+use super::act::JournalHeader;
+use super::read::{read, read_header};
 use super::replay::Recovered;
 
 /// Makes a journal, with the folders above it, that only this user can read: it names keys.
@@ -36,7 +37,19 @@ pub fn resume(path: &Path) -> Result<(Recovered, File), JournalError> {
     Ok((recovered, file))
 }
 
+/// Reads the first line of a journal, whether it is being written or not.
+pub fn peek(path: &Path) -> Result<JournalHeader, JournalError> {
+    let file = open_unlocked(path)?;
+    read_header(BufReader::new(&file))
+}
+
 fn open(path: &Path) -> Result<File, JournalError> {
+    let file = open_unlocked(path)?;
+    lock(&file)?;
+    Ok(file)
+}
+
+fn open_unlocked(path: &Path) -> Result<File, JournalError> {
     let open = || {
         // A pipe would wait for someone at its other end.
         if !fs::metadata(path)?.is_file() {
@@ -44,9 +57,7 @@ fn open(path: &Path) -> Result<File, JournalError> {
         }
         OpenOptions::new().read(true).append(true).open(path)
     };
-    let file = open().map_err(JournalError::io(Doing::Open))?;
-    lock(&file)?;
-    Ok(file)
+    open().map_err(JournalError::io(Doing::Open))
 }
 
 /// Empties a journal that was interrupted before its first line was whole, to begin it anew.

@@ -3,6 +3,7 @@
 use std::io::BufRead;
 use std::sync::Arc;
 
+use super::act::JournalHeader;
 use super::error::{Doing, JournalError};
 use super::line::{HEADER, Line, RESUMED};
 use super::replay::{Recovered, Replay};
@@ -20,6 +21,16 @@ pub fn read(input: impl BufRead) -> Result<Recovered, JournalError> {
         reader.take(line)?;
     }
     reader.finish()
+}
+
+/// Reads the first line of a journal.
+pub(super) fn read_header(input: impl BufRead) -> Result<JournalHeader, JournalError> {
+    let mut lines = Lines::new(input);
+    let mut reader = Reader::default();
+    if let Some(line) = lines.next().map_err(JournalError::io(Doing::Read))? {
+        reader.take(line)?;
+    }
+    reader.finish().map(|recovered| recovered.header)
 }
 
 #[derive(Debug, Default)]

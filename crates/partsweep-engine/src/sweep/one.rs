@@ -51,7 +51,10 @@ impl<S: Mutate> Sweeper<'_, S> {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            if !answered {
+            let object = if answered {
+                // Aborted already: the same again, without a new look.
+                sent.clone().unwrap_or(ObjectSight::Absent)
+            } else {
                 let looked = match self.look(planned, sent.is_some()).await {
                     Ok(looked) => looked,
                     Err(error) => return Outcome::Failed(error),
@@ -64,16 +67,20 @@ impl<S: Mutate> Sweeper<'_, S> {
                     Look::Changed => return Outcome::Changed,
                     Look::Keep(reason) => return Outcome::Kept(reason),
                 }
-                let before = Before::Abort {
-                    upload,
-                    object: &looked.object,
+                looked.object
+            };
+            let before = Before::Abort {
+                upload,
+                object: &object,
+            };
+            if let Err(error) = self.journal.before(&before).await {
+                self.give_up(SweepError::Journal(error));
+                return match answered {
+                    true => outcome,
+                    false => Outcome::NotReached,
                 };
-                if let Err(error) = self.journal.before(&before).await {
-                    self.give_up(SweepError::Journal(error));
-                    return Outcome::NotReached;
-                }
-                sent.get_or_insert(looked.object);
             }
+            sent.get_or_insert(object);
             match self.store.abort_upload(upload).await {
                 Ok(answer) => {
                     answered = true;

@@ -172,12 +172,20 @@ fn a_disk_that_fills_up_stops_the_sweep_before_the_next_abort() {
             break;
         }
         assert_eq!(ran.code, Some(1), "{ran:?}");
-        let lines = lines(&only_journal(&folder));
+        // Where not even the first line could be written, the file is gone again.
+        let is_begun = std::fs::read_dir(folder.path().join("partsweep"))
+            .unwrap()
+            .count()
+            > 0;
+        let lines = match is_begun {
+            true => lines(&only_journal(&folder)),
+            false => Vec::new(),
+        };
         let begun: BTreeSet<_> = ids(&lines, "act", "abort").into_iter().collect();
         let aborted = aborted(&store.sim);
         assert!(aborted.iter().all(|id| begun.contains(id)), "{ran:?}");
         stopped_after.insert(aborted.len());
-        if lines.is_empty() {
+        if !is_begun {
             assert!(ran.err.contains("nothing was changed"), "{ran:?}");
         } else {
             let why = "stopped, because the journal cannot be written: could not write the journal";
@@ -186,8 +194,8 @@ fn a_disk_that_fills_up_stops_the_sweep_before_the_next_abort() {
             let report: Value = serde_json::from_str(&ran.out).unwrap();
             assert_eq!(report["totals"]["aborted"], aborted.len(), "{ran:?}");
         }
-        let args = ["--resume", &plan, "--yes", "--format", "json"];
-        let ran = apply(&store, &folder, &args);
+        let args = [&plan, "--yes", "--format", "json", "--resume"];
+        let ran = apply(&store, &folder, &args[..if is_begun { 5 } else { 4 }]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
         assert_eq!(store.left("mixed"), ["young"]);
         assert!(store.left("old").is_empty());

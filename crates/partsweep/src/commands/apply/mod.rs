@@ -143,6 +143,7 @@ impl Apply<'_> {
         }
         let mut report = report::of_saved(self.format, self.session, self.console);
         let seen = Seen::saved(saved.buckets.len());
+        let id = saved.id.clone();
         for bucket in saved.buckets {
             report.saved_bucket(bucket);
         }
@@ -150,7 +151,7 @@ impl Apply<'_> {
         if !saved.plan.is_empty() {
             let plan = saved.plan.approve(consent).map_err(refused)?;
             sweeping.tell_what_cannot_be_mended(plan.summary()).await?;
-            let (job, earlier) = self.job(path, plan)?;
+            let (job, earlier) = self.job(path, &id, plan)?;
             if let Some(earlier) = earlier {
                 let freed = report::freed::of_totals(&earlier);
                 self.console
@@ -183,10 +184,11 @@ impl Apply<'_> {
     fn job(
         &self,
         path: &Path,
+        id: &str,
         plan: ApprovedPlan,
     ) -> Result<(Job<Uploads<Input>>, Option<SweepTotals>), Failure> {
         let source = Uploads::of(plan::open(path)?);
-        let (journal, recovered) = self.journal(path, &plan)?;
+        let (journal, recovered) = self.journal(path, id, &plan)?;
         let done_before = recovered.as_ref().map(|recovered| recovered.totals);
         let job = Job {
             plan,
@@ -227,25 +229,20 @@ impl Apply<'_> {
         Ok(answer.unwrap_or(false))
     }
 
-    /// A new journal, or the one of the sweep that was interrupted. Its name comes from the plan's
-    /// digest, so that a plan cannot be swept twice side by side.
+    /// A new journal, or the one of the sweep that was interrupted.
     fn journal(
         &self,
         path: &Path,
+        id: &str,
         plan: &ApprovedPlan,
     ) -> Result<(Journal, Option<Recovered>), Failure> {
-        let digest = plan.digest().to_string();
-        let file = match &self.args.sweep.journal {
-            Some(file) => file.clone(),
-            None => {
-                let short = digest.get(..16).unwrap_or_default();
-                let name = format!("apply-{short}.journal.ndjson");
-                notebook::state_directory()?.join(name)
-            }
-        };
+        let file = plan::journal_of(self.args, id)?;
         let header = notebook::header(self.session, plan, Some(path));
         let new = |sink| notebook::start(sink, &file, &header, self.console);
         if !file.try_exists().unwrap_or(false) {
+            if self.args.resume {
+                return Err(plan::not_begun(&file));
+            }
             return Ok((new(journal::file::create(&file))?, None));
         }
         if !self.args.resume {
@@ -258,10 +255,11 @@ impl Apply<'_> {
             }
             resumed => resumed.map_err(|error| unreadable(&file, &error))?,
         };
-        if recovered.header.plan != digest {
+        if recovered.header.plan != plan.digest().to_string() {
             let line = format!("refused: {} is the journal of another plan", file.display());
-            return Err(Failure::told(Exit::Refused, line)
-                .hint("the plan, --older-than and --include-finished must be the same as before"));
+            return Err(
+                Failure::told(Exit::Refused, line).hint("the plan must be the same as before")
+            );
         }
         let journal = Journal::resume(sink, &recovered);
         let journal = journal.map_err(|error| unreadable(&file, &error))?;

@@ -1,6 +1,6 @@
 //! A saved scan as a plan: whole, young enough, and of this store.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{Plan, Terms};
@@ -9,15 +9,17 @@ use partsweep_engine::inventory::{
     Header, InventoryError, InventoryReader, Removed, SavedBucket, check,
 };
 
-use super::ApplyArgs;
+use partsweep_engine::journal::{self, JournalError};
+
 use super::belongs::belongs;
+use super::{ApplyArgs, unreadable};
 use crate::args::SharedArgs;
 use crate::connect::Session;
 use crate::console::Console;
 use crate::error::{Failure, chain};
 use crate::exit::Exit;
 use crate::figures::{self, bytes, count, counted};
-use crate::question;
+use crate::{notebook, question};
 
 /// The age of a scan beyond which it is not swept: too much may have changed since.
 const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -30,6 +32,8 @@ pub(super) struct SavedPlan {
     pub(super) buckets: Vec<SavedBucket>,
     /// Whether all buckets of the account were scanned.
     pub(super) is_whole_account: bool,
+    /// Names the scan and what is to be swept of it, whatever the terms.
+    pub(super) id: String,
     header: Header,
     removed: Removed,
 }
@@ -44,19 +48,26 @@ impl SavedPlan {
     ) -> Result<Self, Failure> {
         let reader = open(path)?;
         let selection = &reader.header().selection;
+        let given = shared.selection.given_age();
         let terms = Terms {
-            older_than: shared
-                .selection
-                .given_age()
-                .unwrap_or_default()
-                .max(selection.older_than()),
+            older_than: whole_seconds(given.unwrap_or_default()).max(selection.older_than()),
             include_finished: args.sweep.include_finished,
         };
         let is_whole_account = selection.is_whole_account();
-        let checked = check(reader, args.allow_edited, terms);
-        let checked = checked.map_err(|error| unusable(path, &error))?;
+        let check = |reader, terms| {
+            check(reader, args.allow_edited, terms).map_err(|error| unusable(path, &error))
+        };
+        let mut checked = check(reader, terms)?;
+        if args.resume
+            && let Some(begun) = began_on(&journal_of(args, &checked.id)?)?
+            && begun != terms
+        {
+            refuse_other_terms(begun, given.map(|_| terms.older_than), terms)?;
+            checked = check(open(path)?, begun)?;
+        }
         let saved = Self {
             plan: checked.plan,
+            id: checked.id,
             buckets: checked.buckets,
             is_whole_account,
             header: checked.header,
@@ -113,6 +124,64 @@ impl SavedPlan {
             question::size(self.plan.bytes())
         ));
     }
+}
+
+/// The journal of a saved scan. Its name comes from the scan and its uploads, so that a scan cannot
+/// be swept twice side by side, and is found again whatever the terms.
+pub(super) fn journal_of(args: &ApplyArgs, id: &str) -> Result<PathBuf, Failure> {
+    match &args.sweep.journal {
+        Some(file) => Ok(file.clone()),
+        None => {
+            let short = id.get(..16).unwrap_or_default();
+            Ok(notebook::state_directory()?.join(format!("apply-{short}.journal.ndjson")))
+        }
+    }
+}
+
+/// On what terms the sweep began that is to be gone on with: they are those of the consent that was
+/// given. `None` if nothing was done yet.
+fn began_on(journal: &Path) -> Result<Option<Terms>, Failure> {
+    if !journal.try_exists().unwrap_or(false) {
+        return Err(not_begun(journal));
+    }
+    match journal::file::peek(journal) {
+        Ok(header) => Ok(Some(header.terms)),
+        Err(JournalError::NoHeader) => Ok(None),
+        Err(error) => Err(unreadable(journal, &error)),
+    }
+}
+
+/// Goes on with nothing: the journal of the sweep is not where it is looked for.
+pub(super) fn not_begun(journal: &Path) -> Failure {
+    let line = format!("refused: there is no journal {}", journal.display());
+    Failure::told(Exit::Refused, line)
+        .hint("nothing was changed; a sweep that was begun elsewhere has its journal there: `--journal FILE` names it")
+        .hint("if none was begun, leave out `--resume`")
+}
+
+/// Refuses terms that were typed and are not those of the sweep that is gone on with.
+fn refuse_other_terms(
+    begun: Terms,
+    older_than: Option<SignedDuration>,
+    asked: Terms,
+) -> Result<(), Failure> {
+    let line = if older_than.is_some_and(|age| age != begun.older_than) {
+        let age = figures::about(begun.older_than);
+        format!("refused: this sweep was begun with `--older-than` {age}")
+    } else if asked.include_finished && !begun.include_finished {
+        "refused: this sweep was begun without `--include-finished`".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Failure::told(Exit::Refused, line).hint(
+        "a sweep goes on as it was begun: leave the option out; a new scan can be swept otherwise",
+    ))
+}
+
+/// Up, never down, as a journal keeps it.
+fn whole_seconds(age: SignedDuration) -> SignedDuration {
+    let up = i64::from(age.subsec_nanos() > 0);
+    SignedDuration::from_secs(age.as_secs().saturating_add(up))
 }
 
 /// Opens a saved scan.
