@@ -36,7 +36,7 @@ use crate::transport::Transport;
 const USUAL_REGION: &str = "us-east-1";
 
 /// Listing pages in flight: each is held in memory whole, up to some MB.
-const PAGES_AT_ONCE: usize = 16;
+const PAGES_AT_ONCE: usize = 32;
 
 /// A connection to one store with one set of credentials.
 ///
