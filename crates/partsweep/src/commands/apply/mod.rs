@@ -177,7 +177,7 @@ impl Apply<'_> {
         id: &str,
         plan: ApprovedPlan,
     ) -> Result<(Job<Uploads<Input>>, Option<SweepTotals>), Failure> {
-        let source = Uploads::of(plan::open(path)?);
+        let source = Uploads::of(plan::open(path)?, plan.terms());
         let (journal, recovered) = self.journal(path, id, &plan)?;
         let done_before = recovered.as_ref().map(|recovered| recovered.totals);
         let job = Job {
