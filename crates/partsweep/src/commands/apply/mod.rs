@@ -74,7 +74,14 @@ pub(crate) async fn run(
         ..SweepOptions::default()
     };
     let Some(path) = &args.plan else {
-        return settle::run(args.sweep.journal.as_deref(), shared, settings, console).await;
+        return settle::run(
+            args.sweep.journal.as_deref(),
+            options,
+            shared,
+            settings,
+            console,
+        )
+        .await;
     };
     let plan = SavedPlan::read(path, args, shared, console)?;
     if !args.sweep.yes && !args.dry_run {
