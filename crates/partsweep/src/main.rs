@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod connect;
 mod console;
+mod doubts;
 mod error;
 mod exit;
 mod figures;

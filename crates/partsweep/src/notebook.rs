@@ -46,6 +46,19 @@ impl Notebook {
         }
     }
 
+    /// Refuses a file that is there already, before anything is scanned.
+    pub(crate) fn refuse_if_taken(&self) -> Result<(), Failure> {
+        match &self.place {
+            Place::File(file) if file.try_exists().unwrap_or(false) => Err(taken(file)),
+            Place::File(_) | Place::StateDirectory | Place::Nowhere => Ok(()),
+        }
+    }
+
+    /// Whether the journals of this run, and of those before, outlive it.
+    pub(crate) fn is_kept(&self) -> bool {
+        !matches!(self.place, Place::Nowhere)
+    }
+
     /// Begins the journal of a plan, before anything is aborted, and tells where it is.
     pub(crate) fn begin(
         &mut self,
@@ -139,15 +152,20 @@ pub(crate) fn state_directory() -> Result<PathBuf, Failure> {
         })
 }
 
+/// A file that is not written over.
+fn taken(path: &Path) -> Failure {
+    let line = format!("refused: {} exists already", path.display());
+    Failure::told(Exit::Refused, line)
+        .hint("nothing was changed; `--journal FILE` names a new file")
+        .hint("`partsweep apply --resume` goes on with the sweep of a journal")
+}
+
 /// A journal that cannot be begun: nothing is swept without one.
 fn unwritable(path: Option<&Path>, error: &JournalError) -> Failure {
     if let (Some(path), JournalError::Io { source, .. }) = (path, error)
         && source.kind() == ErrorKind::AlreadyExists
     {
-        let line = format!("refused: {} exists already", path.display());
-        return Failure::told(Exit::Refused, line)
-            .hint("nothing was changed; `--journal FILE` names a new file")
-            .hint("`partsweep apply --resume` goes on with the sweep of a journal");
+        return taken(path);
     }
     let place = path.map_or_else(String::new, |path| format!(" {}", path.display()));
     let line = format!(

@@ -4,8 +4,8 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::error::{Doing, JournalError};
 use super::act::JournalHeader;
+use super::error::{Doing, JournalError};
 use super::read::{read, read_header};
 use super::replay::Recovered;
 
@@ -41,6 +41,15 @@ pub fn resume(path: &Path) -> Result<(Recovered, File), JournalError> {
 pub fn peek(path: &Path) -> Result<JournalHeader, JournalError> {
     let file = open_unlocked(path)?;
     read_header(BufReader::new(&file))
+}
+
+/// Whether a process is writing it.
+pub(super) fn is_held(path: &Path) -> Result<bool, JournalError> {
+    match open(path) {
+        Ok(_) => Ok(false),
+        Err(JournalError::Held) => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 fn open(path: &Path) -> Result<File, JournalError> {

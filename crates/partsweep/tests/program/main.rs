@@ -14,6 +14,7 @@ mod interrupts;
 mod journal;
 mod kills;
 mod program;
+mod resumed;
 mod saved;
 mod signals;
 mod store;

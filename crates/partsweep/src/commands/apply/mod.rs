@@ -17,6 +17,7 @@ use crate::args::{Format, SharedArgs, SweepArgs};
 use crate::commands::apply::plan::SavedPlan;
 use crate::connect::{Session, SettingsFor};
 use crate::console::Console;
+use crate::doubts;
 use crate::error::{Failure, chain};
 use crate::exit::Exit;
 use crate::notebook;
@@ -89,7 +90,9 @@ pub(crate) async fn run(
     }
     let session = Session::connect(settings, console).await?;
     plan.fits(&session).await?;
-    Apply {
+    let own = plan::journal_of(args, &plan.id)?;
+    let doubts = doubts::tell(&session, Some(&own), console).await;
+    let exit = Apply {
         args,
         format: shared.output.format,
         session: &session,
@@ -97,7 +100,8 @@ pub(crate) async fn run(
         options,
     }
     .sweep(path, plan)
-    .await
+    .await?;
+    Ok(exit.worst(doubts))
 }
 
 fn refuse_if_nobody_can_agree(format: Format, console: &Console) -> Result<(), Failure> {
