@@ -157,11 +157,7 @@ fn an_age_given_to_apply_only_keeps_more() {
     assert_eq!(store.left("mixed"), ["young"]);
     let ran = apply(&store, &folder, &[&plan, "--yes", "--older-than", "59h"]);
     assert_eq!(ran.code, Some(5), "{ran:?}");
-    assert!(
-        ran.err
-            .contains("is less than the 60 h that was scanned for"),
-        "{ran:?}"
-    );
+    assert!(ran.err.contains("that was scanned for"), "{ran:?}");
     assert_eq!(store.left("old"), ["a/first", "b second"]);
 }
 
