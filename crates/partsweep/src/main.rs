@@ -6,6 +6,7 @@ mod commands;
 mod connect;
 mod console;
 mod costs;
+mod doubts;
 mod error;
 mod exit;
 mod figures;

@@ -46,6 +46,21 @@ impl Notebook {
         }
     }
 
+    /// Refuses a file that is there already, before anything is scanned.
+    pub(crate) fn refuse_if_taken(&self) -> Result<(), Failure> {
+        match &self.place {
+            Place::File(file) if file.try_exists().unwrap_or(false) => {
+                Err(taken(file, Done::Nothing))
+            }
+            Place::File(_) | Place::StateDirectory | Place::Nowhere => Ok(()),
+        }
+    }
+
+    /// Whether the journals of this run, and of those before, outlive it.
+    pub(crate) fn is_kept(&self) -> bool {
+        !matches!(self.place, Place::Nowhere)
+    }
+
     /// Begins the journal of a plan, before anything is aborted, and tells where it is.
     pub(crate) fn begin(
         &mut self,
@@ -162,23 +177,36 @@ enum Done {
     Others,
 }
 
+impl Done {
+    /// What that means for whoever reads of the failure.
+    fn so(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing was changed",
+            Self::Others => "this bucket and those behind it were not swept",
+        }
+    }
+}
+
+/// A file that is not written over.
+fn taken(path: &Path, done: Done) -> Failure {
+    let line = format!("refused: {} exists already", path.display());
+    let so = done.so();
+    Failure::told(Exit::Refused, line)
+        .hint(format!("{so}; `--journal FILE` names a new file"))
+        .hint("`partsweep apply --resume` goes on with the sweep of a journal")
+}
+
 /// A journal that cannot be begun: nothing is swept without one.
 fn unwritable(path: Option<&Path>, error: &JournalError, done: Done) -> Failure {
-    let so = match done {
-        Done::Nothing => "nothing was changed",
-        Done::Others => "this bucket and those behind it were not swept",
-    };
     if let (Some(path), JournalError::Io { source, .. }) = (path, error)
         && source.kind() == ErrorKind::AlreadyExists
     {
-        let line = format!("refused: {} exists already", path.display());
-        return Failure::told(Exit::Refused, line)
-            .hint(format!("{so}; `--journal FILE` names a new file"))
-            .hint("`partsweep apply --resume` goes on with the sweep of a journal");
+        return taken(path, done);
     }
     let place = path.map_or_else(String::new, |path| format!(" {}", path.display()));
     let line = format!(
-        "the journal{place} cannot be written, so {so}: {}",
+        "the journal{place} cannot be written, so {}: {}",
+        done.so(),
         chain(error)
     );
     Failure::told(Exit::Failed, line).hint("`--journal FILE` names another file for it")

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use jiff::SignedDuration;
-use partsweep_core::{BucketName, Plan, PlanBuilder, PlannedUpload, Terms};
+use partsweep_core::activity::age;
+use partsweep_core::{Activity, BucketName, Plan, PlanBuilder, PlannedUpload, Terms};
 
 use super::line::Sums;
-use super::{Entry, Header, InventoryError, InventoryReader, SavedBucket};
+use super::{Entry, Header, InventoryError, InventoryReader, SavedBucket, SavedUpload};
 use crate::{PlanSource, SourceError};
 
 /// A saved scan that is as it was written, apart from lines that were removed.
@@ -71,7 +72,9 @@ pub fn check<R: BufRead>(
                     seen.sweep_uploads += 1;
                     let bytes = upload.planned.footprint.bytes.known();
                     seen.sweep_bytes = seen.sweep_bytes.saturating_add(bytes);
-                    plan.add(&upload.planned);
+                    if is_old_enough(&upload, reader.header(), terms) {
+                        plan.add(&upload.planned);
+                    }
                     whole.add(&upload.planned);
                 }
             }
@@ -111,6 +114,17 @@ fn note(names: &mut BTreeSet<BucketName>, name: &BucketName) {
     }
 }
 
+/// Whether an upload was old enough, at the time of the scan, for an age that is higher than the
+/// scan's own. What got older since is left for a new scan.
+fn is_old_enough(upload: &SavedUpload, header: &Header, terms: Terms) -> bool {
+    let SavedUpload { planned, .. } = upload;
+    terms.older_than <= header.selection.older_than()
+        || match Activity::of(planned.upload.initiated, &planned.footprint) {
+            Activity::At(time) => age(time, header.started) >= terms.older_than,
+            Activity::Unknown => false,
+        }
+}
+
 fn removed(written: &Sums, seen: &Sums) -> Option<Removed> {
     Some(Removed {
         buckets: written.buckets.checked_sub(seen.buckets)?,
@@ -122,12 +136,15 @@ fn removed(written: &Sums, seen: &Sums) -> Option<Removed> {
 
 /// The uploads of a saved scan that are to be swept, read again for the sweep.
 #[derive(Debug)]
-pub struct Uploads<R>(InventoryReader<R>);
+pub struct Uploads<R> {
+    reader: InventoryReader<R>,
+    terms: Terms,
+}
 
 impl<R: BufRead> Uploads<R> {
-    /// Reads from the beginning.
-    pub fn of(reader: InventoryReader<R>) -> Self {
-        Self(reader)
+    /// Reads from the beginning, those that a plan on these terms names.
+    pub fn of(reader: InventoryReader<R>, terms: Terms) -> Self {
+        Self { reader, terms }
     }
 }
 
@@ -135,8 +152,12 @@ impl<R: BufRead + Send> PlanSource for Uploads<R> {
     async fn next(&mut self, count: usize) -> Result<Vec<PlannedUpload>, SourceError> {
         let mut uploads = Vec::with_capacity(count);
         while uploads.len() < count {
-            match self.0.next_entry()? {
-                Some(Entry::Upload(upload)) if upload.sweep => uploads.push(upload.planned),
+            match self.reader.next_entry()? {
+                Some(Entry::Upload(upload))
+                    if upload.sweep && is_old_enough(&upload, self.reader.header(), self.terms) =>
+                {
+                    uploads.push(upload.planned);
+                }
                 Some(_) => {}
                 None => break,
             }

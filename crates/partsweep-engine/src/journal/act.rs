@@ -66,6 +66,12 @@ pub enum After<'a> {
         /// The name.
         spare: &'a SpareName,
     },
+    /// Still there, and nothing at its key is in danger: without its plan it is not aborted, and it
+    /// is in doubt no more.
+    Untouched {
+        /// The upload.
+        number: u64,
+    },
     /// The end of one upload, also of one that was never touched. Nothing is written for
     /// [`Outcome::NotReached`](partsweep_core::Outcome::NotReached): it is not done.
     Outcome(&'a SweptUpload),

@@ -43,6 +43,15 @@ pub fn peek(path: &Path) -> Result<JournalHeader, JournalError> {
     read_header(BufReader::new(&file))
 }
 
+/// Whether a process is writing it.
+pub(super) fn is_held(path: &Path) -> Result<bool, JournalError> {
+    match open(path) {
+        Ok(_) => Ok(false),
+        Err(JournalError::Held) => Ok(true),
+        Err(error) => Err(error),
+    }
+}
+
 fn open(path: &Path) -> Result<File, JournalError> {
     let file = open_unlocked(path)?;
     lock(&file)?;

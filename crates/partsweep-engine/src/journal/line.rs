@@ -85,6 +85,10 @@ pub(super) enum AfterLine<'a> {
         at: Moment,
         spare: SpareRecord,
     },
+    Untouched {
+        number: u64,
+        at: Moment,
+    },
     Outcome(OutcomeLine<'a>),
 }
 
@@ -164,6 +168,7 @@ impl<'a> Line<'a> {
                 at: moment,
                 spare: SpareRecord(spare.clone()),
             },
+            After::Untouched { number } => AfterLine::Untouched { number, at: moment },
             After::Outcome(swept) => AfterLine::Outcome(OutcomeLine::new(at, swept)?),
         }))
     }
@@ -184,6 +189,13 @@ impl<'a> Line<'a> {
                 bytes_freed: totals.bytes_freed,
             },
         }
+    }
+}
+
+impl TotalsRecord {
+    /// Whether no object was in danger at the end.
+    pub(super) fn is_harmless(&self) -> bool {
+        self.raced + self.unsettled == 0
     }
 }
 

@@ -6,12 +6,14 @@
 //! | [`Journal`] | takes lines from a sweep and answers when they are on disk |
 //! | [`JournalSink`] | a place that lines are written to |
 //! | [`mod@file`] | a journal as a file: made, locked, taken up again |
+//! | [`left()`] | whether a sweep that is over left something in doubt |
 //! | [`read()`] | what a journal tells, whole or cut by a crash |
 
 mod act;
 mod done;
 mod error;
 mod handle;
+mod left;
 mod line;
 mod outcome;
 mod queue;
@@ -25,6 +27,7 @@ pub use act::{After, Before, JournalHeader};
 pub use done::Done;
 pub use error::{Doing, JournalError, Misfit};
 pub use handle::Journal;
+pub use left::{Left, left};
 pub use line::SCHEMA;
 pub use read::read;
 pub use replay::{InDoubt, Recovered, Stage};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use partsweep_core::Outcome;
+use partsweep_core::{KeepReason, Outcome};
 use serde::{Deserialize, Serialize};
 
 use crate::SweptUpload;
@@ -73,13 +73,35 @@ impl<'a> OutcomeLine<'a> {
     }
 }
 
-impl OutcomeWord {
+impl OutcomeLine<'_> {
     /// Whether there is nothing left to do. A sweep that goes on tries the others again: nothing
     /// of them is counted, and what was sent is in doubt.
-    pub(super) fn is_final(self) -> bool {
-        !matches!(self, Self::Failed | Self::PartsRemain | Self::Unsettled)
+    pub(super) fn is_final(&self) -> bool {
+        match self.outcome {
+            OutcomeWord::Failed
+            | OutcomeWord::PartsRemain
+            | OutcomeWord::Raced
+            | OutcomeWord::Unsettled => false,
+            // For what could not be learned, and can be the next time.
+            OutcomeWord::Kept => !self.because.as_deref().is_some_and(is_unclear),
+            _ => true,
+        }
     }
 
+    /// Whether an object may be in danger all the same.
+    pub(super) fn is_danger(&self) -> bool {
+        matches!(self.outcome, OutcomeWord::Raced | OutcomeWord::Unsettled)
+    }
+}
+
+/// Whether an upload is kept for what was not known.
+fn is_unclear(because: &str) -> bool {
+    [KeepReason::AgeUnknown, KeepReason::ObjectNotVisible]
+        .iter()
+        .any(|reason| reason.code() == because)
+}
+
+impl OutcomeWord {
     fn of(outcome: &Outcome) -> Option<Self> {
         Some(match outcome {
             Outcome::Aborted => Self::Aborted,

@@ -22,8 +22,8 @@ pub struct Recovered {
     /// Which these are.
     pub done: Done,
     /// Uploads that something was about to be done to, and whose end is not known, in the order of
-    /// the plan: as many as were worked on at once, and those that failed, have parts left or could
-    /// not be looked at again.
+    /// the plan: as many as were worked on at once, and those that failed, have parts left, could
+    /// not be looked at again, or whose object is in danger.
     pub in_doubt: Vec<InDoubt>,
     /// The sweep closed the journal: it was not killed.
     pub ended: bool,
@@ -51,6 +51,8 @@ pub struct InDoubt {
     pub object: ObjectSight,
     /// How far it came.
     pub stage: Stage,
+    /// It failed or has parts left, and its key was looked at since: nothing there is in danger.
+    pub settled: bool,
 }
 
 /// How far an upload came.
@@ -143,6 +145,11 @@ impl Replay {
                 }
                 Ok(())
             }
+            Line::After(AfterLine::Untouched { number, .. }) => {
+                self.in_doubt(number).map_err(misfit)?;
+                self.open.remove(&number);
+                Ok(())
+            }
             Line::After(AfterLine::SpareGone { number, spare, .. }) => {
                 self.spare_gone(number, &spare.0).map_err(misfit)
             }
@@ -168,10 +175,12 @@ impl Replay {
             planned,
             object,
             stage: Stage::AbortSent,
+            settled: false,
         };
         match self.open.get_mut(&number) {
             Some(upload) if upload.planned != new.planned => Err(Misfit::OtherUpload(number)),
             Some(upload) => {
+                upload.settled = false;
                 if upload.stage == Stage::Aborted {
                     upload.stage = Stage::AbortSent;
                 }
@@ -197,6 +206,7 @@ impl Replay {
         };
         spares.extend(spare);
         upload.stage = Stage::Mending { object, spares };
+        upload.settled = false;
         Ok(())
     }
 
@@ -212,7 +222,10 @@ impl Replay {
     }
 
     fn end_of(&mut self, line: &OutcomeLine<'_>) -> Result<(), Misfit> {
-        if !line.outcome.is_final() && !self.done.contains(line.number) {
+        if !line.is_final() && !self.done.contains(line.number) {
+            if let Some(upload) = self.open.get_mut(&line.number) {
+                upload.settled = !line.is_danger();
+            }
             return Ok(());
         }
         if !self.done.insert(line.number) {

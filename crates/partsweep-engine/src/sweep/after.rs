@@ -6,13 +6,16 @@
 
 use std::time::Duration;
 
+use futures_util::future;
+use futures_util::stream::{self, Stream, StreamExt};
 use partsweep_core::look::ObjectSight;
 use partsweep_core::{ApprovedUpload, Mutate, Outcome, StoreError, StoreErrorKind, UploadAddress};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::mend::{Mending, mend};
 use super::one::{Left, left_of, may_have_been_done};
-use super::{Step, SweepOptions, Sweeper, SweptUpload};
+use super::{MOST_SETTLING, Step, SweepOptions, Sweeper, SweptUpload};
 use crate::journal::{After, InDoubt, Journal, Stage};
 
 /// Looks at a key before giving up: three, with pauses of 0.25 and 0.5 s.
@@ -121,41 +124,119 @@ impl<S: Mutate> Sweeper<'_, S> {
     }
 }
 
-/// Settles what an interrupted sweep left in doubt, without its plan: looks at the upload, then at
-/// its key, and mends. Aborts nothing: what is still there is told as [`Outcome::NotReached`].
-pub async fn settle<S: Mutate>(store: &S, journal: &Journal, doubt: InDoubt) -> SweptUpload {
-    let address = &doubt.planned.upload.address;
-    let mending = Mending {
+/// Settles what an interrupted sweep left in doubt, without its plan: looks at each upload, then at
+/// its key, at once and after the settling time, and mends. Aborts nothing: what is still there is
+/// told as [`Outcome::NotReached`].
+///
+/// When `stop` is cancelled, no further upload is begun.
+pub fn settle<'a, S: Mutate>(
+    store: &'a S,
+    journal: &'a Journal,
+    in_doubt: Vec<InDoubt>,
+    options: SweepOptions,
+    stop: &'a CancellationToken,
+) -> impl Stream<Item = SweptUpload> + 'a {
+    let settling = Settling {
         store,
         journal,
-        number: doubt.number,
-        address,
-        pause: SweepOptions::default().pause,
+        options,
     };
-    let seen = || doubt.object.clone();
-    let (outcome, seen) = match &doubt.stage {
-        stage @ (Stage::AbortSent | Stage::Aborted) => {
-            let outcome = match left_of(store, &doubt.planned).await {
-                Ok(Left::Nothing | Left::EmptyUpload) if *stage == Stage::Aborted => {
-                    Outcome::Aborted
-                }
-                // By our abort or by another hand: not proven to be ours.
-                Ok(Left::Nothing) => Outcome::AlreadyGone,
-                Ok(Left::EmptyUpload | Left::Parts) => Outcome::NotReached,
-                Err(error) => Outcome::Failed(error),
-            };
-            (outcome, seen())
+    stream::iter(in_doubt)
+        .take_while(|_| future::ready(!stop.is_cancelled()))
+        .map(move |doubt| settling.look(doubt))
+        .buffer_unordered(options.concurrency.max(1))
+        .map(move |open| settling.look_again(open))
+        .buffer_unordered(MOST_SETTLING)
+}
+
+struct Settling<'a, S> {
+    store: &'a S,
+    journal: &'a Journal,
+    options: SweepOptions,
+}
+
+impl<S> Clone for Settling<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Settling<'_, S> {}
+
+/// An upload that was looked at once.
+struct LookedAt {
+    doubt: InDoubt,
+    outcome: Outcome,
+    /// What was at the key, and when it is looked at again; `None` if that can change nothing.
+    again: Option<(ObjectSight, Instant)>,
+}
+
+impl<'a, S: Mutate> Settling<'a, S> {
+    async fn look(self, doubt: InDoubt) -> LookedAt {
+        let mending = self.mending(&doubt);
+        let seen = || doubt.object.clone();
+        let (outcome, seen) = match &doubt.stage {
+            stage @ (Stage::AbortSent | Stage::Aborted) => {
+                let outcome = match left_of(self.store, &doubt.planned).await {
+                    Ok(Left::Nothing | Left::EmptyUpload) if *stage == Stage::Aborted => {
+                        Outcome::Aborted
+                    }
+                    // By our abort or by another hand: not proven to be ours.
+                    Ok(Left::Nothing) => Outcome::AlreadyGone,
+                    Ok(Left::EmptyUpload | Left::Parts) => Outcome::NotReached,
+                    Err(error) => Outcome::Failed(error),
+                };
+                (outcome, seen())
+            }
+            Stage::Mending { .. } => finish_mending(&mending, &doubt).await,
+        };
+        let (outcome, again) = match self.store.provider().must_look_after() {
+            true if !is_final(&outcome) => {
+                let (outcome, seen) = saved(&mending, outcome, seen).await;
+                let due = Instant::now() + self.options.settle;
+                let again = (!is_final(&outcome)).then_some((seen, due));
+                (outcome, again)
+            }
+            _ => (outcome, None),
+        };
+        LookedAt {
+            doubt,
+            outcome,
+            again,
         }
-        Stage::Mending { .. } => finish_mending(&mending, &doubt).await,
-    };
-    let outcome = match store.provider().must_look_after() && !is_final(&outcome) {
-        true => saved(&mending, outcome, seen).await.0,
-        false => outcome,
-    };
-    SweptUpload {
-        number: doubt.number,
-        outcome,
-        planned: doubt.planned,
+    }
+
+    async fn look_again(self, open: LookedAt) -> SweptUpload {
+        let LookedAt {
+            doubt,
+            outcome,
+            again,
+        } = open;
+        let outcome = match again {
+            Some((seen, due)) => {
+                tokio::time::sleep_until(due).await;
+                saved(&self.mending(&doubt), outcome, seen).await.0
+            }
+            None => outcome,
+        };
+        SweptUpload {
+            number: doubt.number,
+            outcome,
+            planned: doubt.planned,
+        }
+    }
+
+    fn mending<'b>(&self, doubt: &'b InDoubt) -> Mending<'b, S>
+    where
+        'a: 'b,
+    {
+        Mending {
+            store: self.store,
+            journal: self.journal,
+            number: doubt.number,
+            address: &doubt.planned.upload.address,
+            pause: self.options.pause,
+        }
     }
 }
 

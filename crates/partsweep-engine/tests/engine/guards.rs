@@ -4,6 +4,7 @@ use std::io::{self, Cursor, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use partsweep_core::{
     ApprovedPlan, Consent, Inspect, Limits, Operation, Outcome, Plan, PlannedUpload, Terms,
 };
@@ -232,7 +233,18 @@ async fn a_journal_alone_is_enough_to_mend() {
     for lines in [2, 3] {
         let (store, _, memory, mut recovered) = killed_after(lines).await;
         let journal = Journal::resume(memory, &recovered).unwrap();
-        let swept = settle(&*store, &journal, recovered.in_doubt.remove(0)).await;
+        let options = SweepOptions {
+            settle: Duration::from_millis(5),
+            ..SweepOptions::default()
+        };
+        let (in_doubt, stop) = (
+            std::mem::take(&mut recovered.in_doubt),
+            CancellationToken::new(),
+        );
+        let settled = settle(&*store, &journal, in_doubt, options, &stop);
+        let [swept] = &settled.collect::<Vec<_>>().await[..] else {
+            panic!("one");
+        };
         assert_eq!(swept.outcome.code(), "mended");
         assert!(store.world().doomed.is_empty(), "the data would be lost");
         assert_eq!(spares(&store), 0);

@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use partsweep_core::{
     ApprovedPlan, Consent, Inspect, Limits, Operation, Outcome, Plan, PlannedUpload,
     StoreErrorKind, Terms,
@@ -39,6 +40,15 @@ impl Sweeps {
         plan.approve(consent).unwrap()
     }
 
+    fn options(&self, settle: Duration) -> SweepOptions {
+        SweepOptions {
+            rounds: 3,
+            pause: Duration::from_millis(1),
+            settle,
+            ..SweepOptions::default()
+        }
+    }
+
     fn recovered(&self) -> Recovered {
         journal::read(Cursor::new(self.memory.bytes())).unwrap()
     }
@@ -53,17 +63,11 @@ impl Sweeps {
             let journal = Journal::resume(self.memory.clone(), &recovered).unwrap();
             (journal, Earlier::from(recovered))
         };
-        let options = SweepOptions {
-            rounds: 3,
-            pause: Duration::from_millis(1),
-            settle,
-            ..SweepOptions::default()
-        };
         let request = SweepRequest {
             journal,
             plan,
             earlier,
-            options,
+            options: self.options(settle),
         };
         let (outcomes, mut news) = mpsc::channel(8);
         let (source, stop) = (self.planned.clone().into_iter(), CancellationToken::new());
@@ -110,7 +114,15 @@ impl Sweeps {
     async fn settled(&self) -> SweptUpload {
         let mut recovered = self.recovered();
         let journal = Journal::resume(self.memory.clone(), &recovered).unwrap();
-        settle(&*self.store, &journal, recovered.in_doubt.remove(0)).await
+        let in_doubt = std::mem::take(&mut recovered.in_doubt);
+        let (options, stop) = (
+            self.options(Duration::from_millis(1)),
+            CancellationToken::new(),
+        );
+        let settled = settle(&*self.store, &journal, in_doubt, options, &stop);
+        let mut settled = settled.collect::<Vec<_>>().await;
+        assert_eq!(settled.len(), 1, "{settled:?}");
+        settled.remove(0)
     }
 }
 
@@ -193,5 +205,44 @@ async fn a_proof_that_holds_still_counts() {
         };
         assert_eq!(outcome, "aborted");
         assert_eq!(sweeps.store.count(Operation::AbortMultipartUpload), 1);
+    }
+}
+
+#[tokio::test]
+async fn each_abort_has_a_line_of_its_own() {
+    let sweeps = Sweeps::of(ceph(&[("k", "1")])).await;
+    sweeps.store.world().sticky.insert("1".to_owned(), 2);
+    assert_eq!(sweeps.outcome().await, "aborted");
+    let text = String::from_utf8(sweeps.memory.bytes()).unwrap();
+    let lines = text.matches("\"act\":\"abort\"").count();
+    assert_eq!(lines, sweeps.store.count(Operation::AbortMultipartUpload));
+    assert_eq!(lines, 3);
+}
+
+#[tokio::test]
+async fn an_object_in_danger_is_saved_by_the_next_sweep() {
+    for with_plan in [true, false] {
+        let sweeps = Sweeps::of(ceph(&[("k", "1")])).await;
+        sweeps.store.before_each(|world, operation, _| {
+            if operation == Operation::AbortMultipartUpload {
+                world.cross("1");
+            }
+        });
+        let denied = (Operation::CopyObject, "a".to_owned());
+        let mut world = sweeps.store.world();
+        world.failing.insert(denied, StoreErrorKind::Denied);
+        drop(world);
+        assert_eq!(sweeps.outcome().await, "raced");
+        assert!(!sweeps.recovered().in_doubt[0].settled);
+        sweeps.store.world().failing.clear();
+        let outcome = match with_plan {
+            true => sweeps.outcome().await,
+            false => sweeps.settled().await.outcome.code(),
+        };
+        assert_eq!(outcome, "mended");
+        assert!(
+            sweeps.store.world().doomed.is_empty(),
+            "the data would be lost"
+        );
     }
 }

@@ -63,7 +63,7 @@ async fn save_check_and_read_again(path: &Path, uploads: u64) {
     let terms = Terms::older_than(SignedDuration::ZERO);
     let checked = check(file::open(path).unwrap(), false, terms).unwrap();
     assert_eq!(checked.plan.len(), uploads);
-    let mut source = Uploads::of(file::open(path).unwrap());
+    let mut source = Uploads::of(file::open(path).unwrap(), terms);
     let mut brought = 0;
     while brought < uploads {
         brought += source.next(1_000).await.unwrap().len() as u64;

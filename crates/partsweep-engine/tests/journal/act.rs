@@ -93,7 +93,7 @@ pub(crate) fn spare(number: u64, copy: u64) -> SpareName {
 pub(crate) fn is_tried_again(outcome: &Outcome) -> bool {
     matches!(
         outcome,
-        Outcome::Failed(_) | Outcome::PartsRemain | Outcome::Unsettled(_)
+        Outcome::Failed(_) | Outcome::PartsRemain | Outcome::Raced(_) | Outcome::Unsettled(_)
     )
 }
 
@@ -142,6 +142,7 @@ pub(crate) enum Act {
     Rewrite(u64, ObjectHead),
     Aborted(u64),
     SpareGone(u64, SpareName),
+    Untouched(u64),
     Outcome(SweptUpload),
 }
 
@@ -174,6 +175,7 @@ impl Act {
                 let number = *number;
                 journal.after(&After::SpareGone { number, spare })
             }
+            Self::Untouched(number) => journal.after(&After::Untouched { number: *number }),
             Self::Outcome(swept) => journal.after(&After::Outcome(swept)),
         }
     }

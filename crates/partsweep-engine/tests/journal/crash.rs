@@ -15,6 +15,7 @@ use crate::told::written;
 #[derive(Debug, Default, Clone)]
 struct Model {
     open: BTreeMap<u64, (ObjectSight, Stage)>,
+    settled: BTreeSet<u64>,
     done: BTreeSet<u64>,
     totals: SweepTotals,
     spares: u64,
@@ -58,9 +59,11 @@ impl Model {
             Act::Abort(number, object) => {
                 let new = (object.clone(), Stage::AbortSent);
                 self.open.entry(*number).or_insert(new);
+                self.settled.remove(number);
             }
             Act::Aborted(number) => self.open.get_mut(number).unwrap().1 = Stage::Aborted,
             Act::Mend(number, object, _) | Act::Rewrite(number, object) => {
+                self.settled.remove(number);
                 let stage = &mut self.open.get_mut(number).unwrap().1;
                 let mut spares = match stage {
                     Stage::Mending { spares, .. } => spares.clone(),
@@ -77,7 +80,15 @@ impl Model {
                     spares.retain(|spare| spare != gone);
                 }
             }
-            Act::Outcome(swept) if is_tried_again(&swept.outcome) => {}
+            Act::Untouched(number) => {
+                self.open.remove(number);
+            }
+            Act::Outcome(swept) if is_tried_again(&swept.outcome) => {
+                match swept.outcome {
+                    Outcome::Raced(_) | Outcome::Unsettled(_) => self.settled.remove(&swept.number),
+                    _ => self.settled.insert(swept.number),
+                };
+            }
             Act::Outcome(swept) => {
                 self.open.remove(&swept.number);
                 self.done.insert(swept.number);
@@ -99,6 +110,7 @@ impl Model {
             planned: planned(*number),
             object: object.clone(),
             stage: stage.clone(),
+            settled: self.settled.contains(number),
         });
         uploads.collect()
     }

@@ -15,6 +15,7 @@ fn every_line() -> Vec<Value> {
         acts.push(Act::Mend(number, head(number), spare(number, 0)));
         acts.push(Act::SpareGone(number, spare(number, 0)));
         acts.push(Act::Rewrite(number, head(number)));
+        acts.push(Act::Untouched(number));
         acts.push(Act::Outcome(swept(number, outcome(number))));
     }
     let bytes = written(&acts);

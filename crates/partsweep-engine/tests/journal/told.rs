@@ -1,7 +1,7 @@
 //! What a journal tells is what was told to it, and nothing that cannot be.
 
 use jiff::SignedDuration;
-use partsweep_core::{Outcome, Terms, escape};
+use partsweep_core::{KeepReason, Outcome, Terms, escape};
 use partsweep_engine::journal::{
     Journal, JournalError, JournalHeader, Memory, Recovered, Stage, read,
 };
@@ -110,6 +110,45 @@ fn what_did_not_succeed_is_in_doubt_again_and_counted_when_it_does() {
         assert_eq!((recovered.done.len(), recovered.totals.aborted), (1, 1));
         assert_eq!(recovered.in_doubt, []);
     }
+}
+
+#[test]
+fn what_failed_is_settled_and_what_is_in_danger_is_not() {
+    for seed in 0..9 {
+        let failed = outcome(seed);
+        if !is_tried_again(&failed) {
+            continue;
+        }
+        let is_danger = matches!(failed, Outcome::Raced(_) | Outcome::Unsettled(_));
+        let mut acts = vec![Act::Abort(1, sight(0)), Act::Outcome(swept(1, failed))];
+        assert_eq!(told(&acts).in_doubt[0].settled, !is_danger);
+        acts.push(Act::Abort(1, sight(0)));
+        assert!(!told(&acts).in_doubt[0].settled, "sent again");
+    }
+}
+
+#[test]
+fn what_is_kept_for_what_is_not_known_is_not_done() {
+    for (reason, is_done) in [
+        (KeepReason::ActiveRecently, true),
+        (KeepReason::FinishedObject, true),
+        (KeepReason::AgeUnknown, false),
+        (KeepReason::ObjectNotVisible, false),
+    ] {
+        let recovered = told(&[Act::Outcome(swept(1, Outcome::Kept(reason)))]);
+        assert_eq!(recovered.done.contains(1), is_done, "{reason:?}");
+        assert_eq!(recovered.totals.kept, u64::from(is_done));
+    }
+}
+
+#[test]
+fn what_was_left_untouched_is_in_doubt_no_more_and_not_done() {
+    let mut acts = vec![Act::Abort(1, sight(0)), Act::Untouched(1)];
+    let recovered = told(&acts);
+    assert_eq!(recovered.in_doubt, []);
+    assert!(recovered.done.is_empty());
+    acts.push(Act::Abort(1, sight(0)));
+    assert_eq!(told(&acts).in_doubt.len(), 1);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::args::{Format, SharedArgs, Survey, SweepArgs, TargetArg};
 use crate::commands::scan;
 use crate::connect::{Session, SettingsFor};
 use crate::console::Console;
+use crate::doubts;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::notebook::Notebook;
@@ -70,7 +71,14 @@ pub(crate) async fn run(
     if !args.sweep.yes && !args.dry_run {
         refuse_if_nobody_can_agree(&survey, console)?;
     }
+    if !args.dry_run {
+        notebook.refuse_if_taken()?;
+    }
     let session = Session::connect(settings, console).await?;
+    let doubts = match notebook.is_kept() {
+        true => doubts::tell(&session, None, console).await,
+        false => Exit::Done,
+    };
     let clean = Clean {
         session: &session,
         survey: &survey,
@@ -86,7 +94,7 @@ pub(crate) async fn run(
         clean.asking(notebook).await?
     };
     session.tell_details(console);
-    Ok(exit)
+    Ok(exit.worst(doubts))
 }
 
 fn refuse_if_nobody_can_agree(survey: &Survey, console: &Console) -> Result<(), Failure> {

@@ -17,6 +17,7 @@ mod memory;
 mod mending;
 mod pace;
 mod program;
+mod resumed;
 mod saved;
 mod signals;
 mod store;

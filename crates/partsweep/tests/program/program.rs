@@ -36,7 +36,8 @@ pub(crate) fn on(store: &Store) -> Command {
     command
         .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
         .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-        .env("AWS_ENDPOINT_URL_S3", store.sim.endpoint());
+        .env("AWS_ENDPOINT_URL_S3", store.sim.endpoint())
+        .env("XDG_STATE_HOME", store.state.path());
     command
 }
 

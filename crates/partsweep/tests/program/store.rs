@@ -4,9 +4,14 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_sim::{Habits, Operation, Setup, Sim};
 use tokio::runtime::Runtime;
 
+use crate::folder::Folder;
+
 /// A store with its own runtime, gone when dropped.
 pub(crate) struct Store {
     pub(crate) sim: Sim,
+    /// Where the program keeps its journals, unless a test says otherwise: another store may come
+    /// to have the same port.
+    pub(crate) state: Folder,
     _runtime: Runtime,
 }
 
@@ -24,6 +29,7 @@ impl Store {
         let sim = runtime.block_on(Sim::start(setup)).unwrap();
         Self {
             sim,
+            state: Folder::new(),
             _runtime: runtime,
         }
     }

@@ -17,6 +17,7 @@ use crate::args::{Format, SharedArgs, SweepArgs};
 use crate::commands::apply::plan::SavedPlan;
 use crate::connect::{Session, SettingsFor};
 use crate::console::Console;
+use crate::doubts;
 use crate::error::{Failure, chain};
 use crate::exit::Exit;
 use crate::notebook;
@@ -83,7 +84,14 @@ pub(crate) async fn run(
         ..SweepOptions::default()
     };
     let Some(path) = &args.plan else {
-        return settle::run(args.sweep.journal.as_deref(), shared, settings, console).await;
+        return settle::run(
+            args.sweep.journal.as_deref(),
+            options,
+            shared,
+            settings,
+            console,
+        )
+        .await;
     };
     let plan = SavedPlan::read(path, args, shared, console)?;
     if !args.sweep.yes && !args.dry_run {
@@ -91,7 +99,9 @@ pub(crate) async fn run(
     }
     let session = Session::connect(settings, console).await?;
     plan.fits(&session).await?;
-    Apply {
+    let own = plan::journal_of(args, &plan.id)?;
+    let doubts = doubts::tell(&session, Some(&own), console).await;
+    let exit = Apply {
         args,
         format: shared.output.format,
         session: &session,
@@ -99,7 +109,8 @@ pub(crate) async fn run(
         options,
     }
     .sweep(path, plan)
-    .await
+    .await?;
+    Ok(exit.worst(doubts))
 }
 
 fn refuse_if_nobody_can_agree(format: Format, console: &Console) -> Result<(), Failure> {
@@ -187,7 +198,7 @@ impl Apply<'_> {
         id: &str,
         plan: ApprovedPlan,
     ) -> Result<(Job<Uploads<Input>>, Option<SweepTotals>), Failure> {
-        let source = Uploads::of(plan::open(path)?);
+        let source = Uploads::of(plan::open(path)?, plan.terms());
         let (journal, recovered) = self.journal(path, id, &plan)?;
         let done_before = recovered.as_ref().map(|recovered| recovered.totals);
         let job = Job {

@@ -49,6 +49,9 @@ impl SavedPlan {
         let reader = open(path)?;
         let selection = &reader.header().selection;
         let given = shared.selection.given_age();
+        if let Some(given) = given.filter(|given| *given < selection.older_than()) {
+            return Err(refuse_lower(given, selection.older_than()));
+        }
         let terms = Terms {
             older_than: whole_seconds(given.unwrap_or_default()).max(selection.older_than()),
             include_finished: args.sweep.include_finished,
@@ -124,6 +127,15 @@ impl SavedPlan {
             question::size(self.plan.bytes())
         ));
     }
+}
+
+/// A lower age is not what the scan decided by.
+fn refuse_lower(given: SignedDuration, scanned: SignedDuration) -> Failure {
+    let [given, scanned] = [given, scanned].map(figures::about);
+    let line =
+        format!("refused: `--older-than` {given} is less than the {scanned} that was scanned for");
+    Failure::told(Exit::Refused, line)
+        .hint("it can only be raised here: scan again with `partsweep scan --save --older-than`")
 }
 
 /// The journal of a saved scan. Its name comes from the scan and its uploads, so that a scan cannot

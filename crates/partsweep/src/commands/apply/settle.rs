@@ -2,12 +2,15 @@
 //! without its plan. Looks and mends; aborts nothing.
 
 use std::path::Path;
+use std::pin::pin;
 
+use futures_util::StreamExt;
 use partsweep_core::Outcome;
 use partsweep_engine::journal::{After, Journal, JournalError, file};
-use partsweep_engine::{SweepOptions, SweptUpload, settle};
+use partsweep_engine::{SweepOptions, settle};
 
 use super::belongs::belongs;
+use super::plan::not_begun;
 use super::unreadable;
 use crate::args::SharedArgs;
 use crate::connect::{Session, SettingsFor};
@@ -22,6 +25,7 @@ use crate::sweeping::Sweeping;
 /// Settles the uploads of this journal whose end is not known.
 pub(super) async fn run(
     journal: Option<&Path>,
+    options: SweepOptions,
     shared: &SharedArgs,
     settings: SettingsFor<'_>,
     console: &Console,
@@ -32,6 +36,9 @@ pub(super) async fn run(
                 .hint("partsweep apply --resume PLAN, or partsweep apply --resume --journal FILE"),
         );
     };
+    if !path.try_exists().unwrap_or(false) {
+        return Err(not_begun(path));
+    }
     let unreadable = |error: JournalError| unreadable(path, &error);
     let (mut recovered, sink) = file::resume(path).map_err(unreadable)?;
     let session = Session::connect(settings, console).await?;
@@ -44,24 +51,40 @@ pub(super) async fn run(
     let journal = Journal::resume(sink, &recovered).map_err(unreadable)?;
     let mut report = report::of_saved(shared.output.format, &session, console);
     report.earlier(recovered.totals);
-    let mut sweeping = Sweeping::new(&session, console, SweepOptions::default());
+    let mut sweeping = Sweeping::new(&session, console, options);
     let mut still_there = 0;
     let mut told = Ok(());
-    for doubt in std::mem::take(&mut recovered.in_doubt) {
-        if sweeping.is_interrupted() {
-            break;
-        }
-        let swept = settle(&*session.store, &journal, doubt).await;
+    let mut in_all = recovered.totals;
+    let mut open = recovered.in_doubt.len();
+    let in_doubt = std::mem::take(&mut recovered.in_doubt);
+    let stop = sweeping.held.token();
+    let settling = settle(&*session.store, &journal, in_doubt, options, &stop);
+    let mut settling = pin!(settling);
+    while let Some(swept) = settling.next().await {
         match &swept.outcome {
-            // Not aborted any more without a plan: it is as if it had never been begun.
-            Outcome::NotReached => still_there += 1,
-            _ => note(&journal, &swept)?,
+            // Not aborted without a plan: it is as if it had never been begun.
+            Outcome::NotReached => {
+                still_there += 1;
+                note(
+                    &journal,
+                    &After::Untouched {
+                        number: swept.number,
+                    },
+                )?;
+            }
+            _ => note(&journal, &After::Outcome(&swept))?,
         }
+        open -= 1;
         sweeping.count(&swept);
+        in_all.count(&swept);
         // An object may be in danger: that nobody reads along is no reason to leave it so.
         if told.is_ok() {
             told = report.swept(swept);
         }
+    }
+    if open == 0 {
+        let end = journal.end(&in_all).await;
+        end.map_err(|error| Failure::told(Exit::Failed, chain(&error)))?;
     }
     let end = End::now(&session, Seen::default());
     let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
@@ -78,8 +101,8 @@ pub(super) async fn run(
     Ok(sweeping.exit().worst(unheard))
 }
 
-fn note(journal: &Journal, swept: &SweptUpload) -> Result<(), Failure> {
+fn note(journal: &Journal, done: &After<'_>) -> Result<(), Failure> {
     journal
-        .after(&After::Outcome(swept))
+        .after(done)
         .map_err(|error| Failure::told(Exit::Failed, chain(&error)))
 }

@@ -1,0 +1,87 @@
+//! Earlier sweeps that were interrupted and never settled: told until they are.
+
+use std::path::{Path, PathBuf};
+
+use partsweep_core::escape;
+use partsweep_engine::journal::{self, JournalError, Left};
+
+use crate::connect::Session;
+use crate::console::Console;
+use crate::error::chain;
+use crate::exit::Exit;
+use crate::figures::counted;
+use crate::notebook;
+
+/// Says which sweeps of this store, with a journal in the state directory, left uploads in doubt,
+/// and the command that settles each. That makes a run partial: an object may be losing its data.
+///
+/// `own`: the journal that this run goes on with itself.
+pub(crate) async fn tell(session: &Session, own: Option<&Path>, console: &Console) -> Exit {
+    let endpoint = session.store.endpoint();
+    let mut doubtful: Vec<_> = journals()
+        .into_iter()
+        .filter(|path| own != Some(path))
+        .filter_map(|path| match journal::left(&path, endpoint) {
+            Ok(left) => left.map(|left| (path, Ok(left))),
+            Err(error) => Some((path, Err(error))),
+        })
+        .collect();
+    let has_account = |(_, left): &(PathBuf, Result<Left, JournalError>)| {
+        left.as_ref()
+            .is_ok_and(|left| left.header.account.is_some())
+    };
+    if session.account().is_none() && doubtful.iter().any(has_account) {
+        // Whose this store is, if it can be known; what is wrong with it is told by the command.
+        let _ = session.introduce().await;
+    }
+    let here = session.account();
+    doubtful.retain(|(_, left)| {
+        let theirs = left
+            .as_ref()
+            .ok()
+            .and_then(|left| left.header.account.as_ref());
+        theirs.is_none() || here.is_none() || theirs == here.as_ref()
+    });
+    for (path, left) in &doubtful {
+        let path = path.to_string_lossy();
+        match left {
+            Ok(Left { uploads, .. }) => {
+                let uploads = counted(*uploads, "upload");
+                let line = format!(
+                    "an earlier sweep of this store was interrupted with {uploads} in doubt; where \
+                     one was completed meanwhile, its object may be losing its data"
+                );
+                let file = escape::for_shell(&path);
+                let command = format!("partsweep apply --resume --journal {file}");
+                console.warn(&line, &[format!("settle it now: {command}")]);
+            }
+            Err(error) => {
+                let line = format!("{path}: {}", chain(error));
+                let hint = "what an earlier sweep left in doubt cannot be read".to_owned();
+                console.warn(&line, &[hint]);
+            }
+        }
+    }
+    match doubtful.is_empty() {
+        true => Exit::Done,
+        false => Exit::Partial,
+    }
+}
+
+/// The journals in the state directory, in the order of their names.
+fn journals() -> Vec<PathBuf> {
+    let directory = notebook::state_directory().ok();
+    let entries = directory.and_then(|directory| std::fs::read_dir(directory).ok());
+    let paths = entries.into_iter().flatten().flatten();
+    let mut journals: Vec<_> = paths
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_string_lossy()
+                .contains(".journal.ndjson")
+        })
+        .map(|entry| entry.path())
+        .collect();
+    journals.sort();
+    journals
+}
