@@ -28,8 +28,6 @@ pub(super) struct SavedPlan {
     pub(super) plan: Plan,
     /// How far each bucket was seen.
     pub(super) buckets: Vec<SavedBucket>,
-    /// The buckets that something is to be swept in.
-    pub(super) swept_buckets: Vec<BucketName>,
     /// Whether all buckets of the account were scanned.
     pub(super) is_whole_account: bool,
     header: Header,
@@ -60,7 +58,6 @@ impl SavedPlan {
         let saved = Self {
             plan: checked.plan,
             buckets: checked.buckets,
-            swept_buckets: checked.swept_buckets.into_iter().collect(),
             is_whole_account,
             header: checked.header,
             removed: checked.removed,
