@@ -9,7 +9,7 @@ use partsweep_core::{
     BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, PartPage, Selection, StoreError,
     UploadAddress, UploadPage,
 };
-use partsweep_engine::{ScanRequest, Sizes, Targets, scan};
+use partsweep_engine::{ScanEvent, ScanRequest, Sizes, Targets, scan};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::fake::FakeStore;
@@ -85,5 +85,49 @@ async fn a_scan_that_waits_for_its_reader_holds_no_request() {
         .expect("the paused scan held every slot")
         .unwrap();
     while news.recv().await.is_some() {}
+    scan.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn small_buckets_are_done_early_while_a_huge_one_is_at_work() {
+    let small: Vec<String> = (0..200).map(|n| format!("small-{n}")).collect();
+    let mut names = vec!["huge"];
+    names.extend(small.iter().map(String::as_str));
+    let store = FakeStore::new(&names);
+    for n in 1..=5_000 {
+        store.add_old("huge", &format!("k{n}"), &format!("{n}"), &[1]);
+    }
+    for name in &small {
+        for n in 1..=2 {
+            store.add_old(name, "k", &format!("{name}-{n}"), &[1]);
+        }
+    }
+    store.world().page = 1_000;
+    let slots = Semaphore::new(2);
+    let paced = Arc::new(Paced { store, slots });
+    let request = ScanRequest {
+        targets: Targets::Account(NameFilter::default()),
+        selection: Selection::default(),
+        sizes: Sizes::All,
+        concurrency: 64,
+    };
+    let (events, mut news) = mpsc::channel(256);
+    let scan = tokio::spawn(scan(paced, request, events));
+    let (mut done, mut of_huge) = (0, 0);
+    while done < small.len() {
+        match news.recv().await.unwrap() {
+            ScanEvent::Found(finding) => {
+                of_huge += usize::from(finding.upload.address.bucket.as_str() == "huge");
+            }
+            ScanEvent::BucketDone(summary) => {
+                assert_ne!(summary.name.as_str(), "huge");
+                done += 1;
+            }
+            _ => {}
+        }
+    }
+    // 600 requests for the small ones, and a share of the slots for the huge one meanwhile.
+    assert!(of_huge < 1_500, "{of_huge}");
+    drop(news);
     scan.await.unwrap().unwrap();
 }

@@ -126,9 +126,16 @@ impl Law {
 
     /// A request begins.
     pub(super) fn began(&mut self, now: Instant) {
-        let gap = self.flow.gap().max(self.least_gap);
+        let learned = self.flow.gap();
+        let gap = learned.max(self.least_gap);
+        // A learned rate is the store's own measure: one late request may make up for a whole space.
+        let late = if learned > self.least_gap {
+            LATE.max(learned)
+        } else {
+            LATE
+        };
         self.next = (!gap.is_zero()).then(|| {
-            let earliest = now.checked_sub(LATE).unwrap_or(now);
+            let earliest = now.checked_sub(late).unwrap_or(now);
             self.next.unwrap_or(now).max(earliest) + gap
         });
     }
