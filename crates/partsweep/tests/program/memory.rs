@@ -11,6 +11,8 @@ use crate::store::Store;
 
 /// Enough to fill the buffers: 4,096 events, and what waits in memory before it goes to disk.
 const FEW: usize = 6_000;
+/// Few pages in flight: as many as there may be would come in with the greater number only.
+const IN_FLIGHT: [&str; 2] = ["--concurrency", "2"];
 /// One upload takes 900 bytes as the engine tells it. The peak of the same run differs by up to
 /// 5 MB: how full the buffers are is a matter of luck.
 const LEEWAY_BYTES_EACH: u64 = 400;
@@ -59,7 +61,8 @@ fn peak(store: &Store, args: &[&str]) -> (i32, u64) {
 /// Runs a command on a few uploads, then on so many more.
 fn memory_does_not_grow(args: &[&str], more: usize, code: i32) {
     let [few, many] = [FEW, FEW + more].map(|uploads| {
-        let (ended, peak) = peak(&store(uploads, Duration::from_secs(2)), args);
+        let args = [args, &IN_FLIGHT].concat();
+        let (ended, peak) = peak(&store(uploads, Duration::from_secs(2)), &args);
         assert_eq!(ended, code, "{args:?}");
         peak
     });
