@@ -11,7 +11,7 @@ use crate::store::Store;
 #[test]
 fn a_command_line_that_makes_no_sense_exits_2() {
     let store = Store::filled();
-    let cases: [(&[&str], &str); 17] = [
+    let cases: [(&[&str], &str); 18] = [
         (&["--older-than", "1M"], "is not a duration"),
         (&["--older-than", "-1d"], "an age cannot be negative"),
         (&["--older-than=-1d", "scan"], "an age cannot be negative"),
