@@ -270,7 +270,8 @@ impl Sweeps {
         let crashed = self.store.around().crashed.clone();
         let stop = CancellationToken::new();
         let store = Arc::clone(&self.store);
-        let sweeping = tokio::spawn(sweep(store, request, Uploads::of(reader()), outcomes, stop));
+        let source = Uploads::of(reader(), first.terms);
+        let sweeping = tokio::spawn(sweep(store, request, source, outcomes, stop));
         let mut swept = Vec::new();
         loop {
             tokio::select! {

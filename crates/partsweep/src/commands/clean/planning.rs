@@ -37,8 +37,11 @@ impl Planning {
             endpoint: session.store.endpoint().to_owned(),
             account: None,
             started: session.started,
-            // Nobody reads it but this run, which knows what was asked for.
-            selection: SavedSelection::default(),
+            // Nobody reads it but this run. With another age its uploads would be judged anew.
+            selection: SavedSelection {
+                older_than_seconds: terms.older_than.as_secs(),
+                ..SavedSelection::default()
+            },
         };
         Self {
             plan: PlanBuilder::new(terms),
@@ -67,6 +70,7 @@ impl Planning {
 
     /// The plan.
     pub(super) fn finish(self) -> Result<Planned, Failure> {
+        let plan = self.plan.finish();
         let uploads = match self.saved {
             None => None,
             Some(saved) => {
@@ -74,12 +78,9 @@ impl Planning {
                 let input = BufReader::with_capacity(1 << 16, stream.read());
                 let reader = InventoryReader::open(input)
                     .map_err(|error| Failure::told(Exit::Failed, chain(&error)))?;
-                Some(Uploads::of(reader))
+                Some(Uploads::of(reader, plan.terms()))
             }
         };
-        Ok(Planned {
-            plan: self.plan.finish(),
-            uploads,
-        })
+        Ok(Planned { plan, uploads })
     }
 }
