@@ -212,8 +212,9 @@ async fn an_upload_that_appears_at_a_seam_is_no_disorder() {
     // Begun again, it would be there.
     let calm = list(&store, "", 32).await;
     assert_eq!(calm.names.len(), 700);
+    // Begun anew, it would take the hundred pages once more.
     assert!(
-        seen.listings <= calm.listings + 10,
+        seen.listings < calm.listings + 50,
         "{} listings, {} without",
         seen.listings,
         calm.listings
