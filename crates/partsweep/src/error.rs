@@ -127,7 +127,9 @@ impl From<io::Error> for Failure {
 
 /// Whether this is about a temporary file, and not about standard output.
 pub(crate) fn is_unkept(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Unkept>())
+    error
+        .get_ref()
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Unkept>)
 }
 
 /// An error and its causes on one line, joined by `: `.

@@ -90,13 +90,13 @@ impl Held {
         content.tail.extend_from_slice(data);
         self.in_memory += data.len();
         if self.in_memory > self.in_memory_at_most {
-            self.to_disk()?;
+            self.move_to_disk()?;
         }
         Ok(())
     }
 
     /// Moves everything that is in memory to the file.
-    fn to_disk(&mut self) -> io::Result<()> {
+    fn move_to_disk(&mut self) -> io::Result<()> {
         let Self {
             folder,
             streams,

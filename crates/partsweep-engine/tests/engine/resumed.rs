@@ -134,9 +134,11 @@ fn assert_not_touched(swept: &SweptUpload) {
 async fn an_abort_that_failed_is_not_proven_and_sent_again_by_the_next_sweep() {
     let sweeps = Sweeps::of(ceph(&[("k", "1")])).await;
     let denied = (Operation::AbortMultipartUpload, "a".to_owned());
-    let mut world = sweeps.store.world();
-    world.failing.insert(denied, StoreErrorKind::Denied);
-    drop(world);
+    sweeps
+        .store
+        .world()
+        .failing
+        .insert(denied, StoreErrorKind::Denied);
     assert_eq!(sweeps.outcome().await, "failed");
     assert_eq!(sweeps.recovered().in_doubt[0].stage, Stage::AbortSent);
     sweeps.store.world().failing.clear();
@@ -229,9 +231,11 @@ async fn an_object_in_danger_is_saved_by_the_next_sweep() {
             }
         });
         let denied = (Operation::CopyObject, "a".to_owned());
-        let mut world = sweeps.store.world();
-        world.failing.insert(denied, StoreErrorKind::Denied);
-        drop(world);
+        sweeps
+            .store
+            .world()
+            .failing
+            .insert(denied, StoreErrorKind::Denied);
         assert_eq!(sweeps.outcome().await, "raced");
         assert!(!sweeps.recovered().in_doubt[0].settled);
         sweeps.store.world().failing.clear();

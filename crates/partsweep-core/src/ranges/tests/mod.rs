@@ -69,6 +69,7 @@ fn a_small_bucket_costs_a_few_pages_more_than_it_has() {
 /// Prints what a listing takes: `cargo test --release -p partsweep-core figures -- --ignored --nocapture`.
 #[test]
 #[ignore = "prints a table and checks little"]
+#[expect(clippy::print_stdout, reason = "a table for whoever tunes the cuts")]
 fn figures() {
     const PAGE: usize = 1_000;
     for count in [2_500, 5_500, 100_000, 1_000_000] {
