@@ -181,7 +181,7 @@ impl<'a> Line<'a> {
                 already_gone: totals.already_gone,
                 parts_remain: totals.parts_remain,
                 changed: totals.changed,
-                kept: totals.kept,
+                kept: totals.kept + totals.not_reached,
                 failed: totals.failed,
                 mended: totals.mended,
                 raced: totals.raced,

@@ -43,8 +43,10 @@ pub struct SweepTotals {
     pub parts_remain: u64,
     /// Changed since the plan, not touched.
     pub changed: u64,
-    /// Kept by the look, or not reached before an interruption.
+    /// Kept by the look.
     pub kept: u64,
+    /// Not come to before the sweep was ended.
+    pub not_reached: u64,
     /// A request failed.
     pub failed: u64,
     /// Crossed by a complete, and the object was saved.
@@ -67,7 +69,8 @@ impl SweepTotals {
             Outcome::AlreadyGone => &mut self.already_gone,
             Outcome::PartsRemain => &mut self.parts_remain,
             Outcome::Changed => &mut self.changed,
-            Outcome::Kept(_) | Outcome::NotReached => &mut self.kept,
+            Outcome::Kept(_) => &mut self.kept,
+            Outcome::NotReached => &mut self.not_reached,
             Outcome::Failed(_) => &mut self.failed,
             Outcome::Mended(_) => &mut self.mended,
             Outcome::Raced(_) => &mut self.raced,
@@ -99,6 +102,7 @@ impl SweepTotals {
             (&mut self.parts_remain, other.parts_remain),
             (&mut self.changed, other.changed),
             (&mut self.kept, other.kept),
+            (&mut self.not_reached, other.not_reached),
             (&mut self.failed, other.failed),
             (&mut self.mended, other.mended),
             (&mut self.raced, other.raced),

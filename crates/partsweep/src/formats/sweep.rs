@@ -125,6 +125,7 @@ impl OutcomeTotals {
                 + swept.parts_remain
                 + swept.changed
                 + swept.kept
+                + swept.not_reached
                 + swept.failed
                 + swept.mended
                 + swept.raced
@@ -136,7 +137,7 @@ impl OutcomeTotals {
             already_gone: swept.already_gone,
             parts_remain: swept.parts_remain,
             changed: swept.changed,
-            kept: swept.kept + self.kept_by_scan,
+            kept: swept.kept + swept.not_reached + self.kept_by_scan,
             failed: swept.failed,
             mended: swept.mended,
             raced: swept.raced,

@@ -133,6 +133,7 @@ pub(crate) fn summary(totals: &OutcomeTotals) -> String {
         (swept.already_gone, "already gone"),
         (swept.changed, "changed meanwhile and not touched"),
         (swept.kept, "kept"),
+        (swept.not_reached, "not reached"),
         (swept.parts_remain, "with parts that remain"),
         (swept.failed, "failed"),
         (swept.mended, "completed meanwhile and saved"),
