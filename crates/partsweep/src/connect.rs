@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use partsweep_core::{Inspect, StoreError};
+use partsweep_core::{Inspect, StoreError, escape};
 use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
 
 use crate::console::Console;
@@ -24,6 +24,8 @@ pub(crate) struct Session {
     pub(crate) started: Timestamp,
     /// The profile that was named; the AWS tools take one from the environment by themselves.
     pub(crate) profile: Option<String>,
+    /// The endpoint, if it was typed; one that is configured is found again.
+    typed_endpoint: Option<String>,
 }
 
 impl Session {
@@ -44,7 +46,22 @@ impl Session {
             store: Arc::new(store),
             started: Timestamp::now(),
             profile: settings(None).profile,
+            typed_endpoint: settings(None).endpoint_url,
         })
+    }
+
+    /// The options that lead another run to the same store, each with a space before it.
+    pub(crate) fn options(&self) -> String {
+        let given = [
+            ("--endpoint-url", &self.typed_endpoint),
+            ("--profile", &self.profile),
+        ];
+        let given = given
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        given
+            .map(|(name, value)| format!(" {name} {}", escape::for_shell(value)))
+            .collect()
     }
 
     /// Asks for the buckets, so that it is known which store this is and whose. A key that may not

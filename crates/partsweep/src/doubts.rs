@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use partsweep_core::escape;
+use partsweep_core::{Inspect, escape};
 use partsweep_engine::journal::{self, JournalError, Left};
 
 use crate::connect::Session;
@@ -35,6 +35,7 @@ pub(crate) async fn tell(session: &Session, own: Option<&Path>, console: &Consol
         let _ = session.introduce().await;
     }
     let here = session.account();
+    let can_hurt = session.store.provider().abort_can_hurt;
     doubtful.retain(|(_, left)| {
         let theirs = left
             .as_ref()
@@ -47,12 +48,15 @@ pub(crate) async fn tell(session: &Session, own: Option<&Path>, console: &Consol
         match left {
             Ok(Left { uploads, .. }) => {
                 let uploads = counted(*uploads, "upload");
+                let then = match can_hurt {
+                    true => "where one was completed meanwhile, its object may be losing its data",
+                    false => "what became of them was not seen",
+                };
                 let line = format!(
-                    "an earlier sweep of this store was interrupted with {uploads} in doubt; where \
-                     one was completed meanwhile, its object may be losing its data"
+                    "an earlier sweep of this store was interrupted with {uploads} in doubt; {then}"
                 );
-                let file = escape::for_shell(&path);
-                let command = format!("partsweep apply --resume --journal {file}");
+                let (file, options) = (escape::for_shell(&path), session.options());
+                let command = format!("partsweep apply --resume --journal {file}{options}");
                 console.warn(&line, &[format!("settle it now: {command}")]);
             }
             Err(error) => {
@@ -74,14 +78,37 @@ fn journals() -> Vec<PathBuf> {
     let entries = directory.and_then(|directory| std::fs::read_dir(directory).ok());
     let paths = entries.into_iter().flatten().flatten();
     let mut journals: Vec<_> = paths
-        .filter(|entry| {
-            entry
-                .file_name()
-                .to_string_lossy()
-                .contains(".journal.ndjson")
-        })
+        .filter(|entry| is_journal(&entry.file_name().to_string_lossy()))
         .map(|entry| entry.path())
         .collect();
     journals.sort();
     journals
+}
+
+/// Whether a file has the name of a journal: a number stands behind those of further buckets.
+fn is_journal(name: &str) -> bool {
+    let ending = name
+        .rsplit_once(".journal.ndjson")
+        .map(|(_, ending)| ending);
+    ending.is_some_and(|ending| {
+        ending.is_empty()
+            || ending
+                .strip_prefix('-')
+                .is_some_and(|number| number.parse::<u64>().is_ok())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_a_journal_is_none() {
+        for name in ["x.journal.ndjson", "x.journal.ndjson-2"] {
+            assert!(is_journal(name), "{name}");
+        }
+        for name in ["x.journal.ndjson.bak", "x.ndjson", "x.journal.ndjson-", ""] {
+            assert!(!is_journal(name), "{name}");
+        }
+    }
 }

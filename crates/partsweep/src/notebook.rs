@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use partsweep_core::ApprovedPlan;
+use partsweep_core::{ApprovedPlan, escape};
 use partsweep_engine::journal::{self, Journal, JournalError, JournalHeader, Nowhere};
 
 use crate::connect::Session;
@@ -193,7 +193,10 @@ fn taken(path: &Path, done: Done) -> Failure {
     let so = done.so();
     Failure::told(Exit::Refused, line)
         .hint(format!("{so}; `--journal FILE` names a new file"))
-        .hint("`partsweep apply --resume` goes on with the sweep of a journal")
+        .hint(format!(
+            "`partsweep apply --resume --journal {}` settles what its sweep left in doubt",
+            escape::for_shell(&path.to_string_lossy())
+        ))
 }
 
 /// A journal that cannot be begun: nothing is swept without one.

@@ -61,7 +61,7 @@ impl Saving {
     }
 
     /// Puts the file in its place, and says what is in it.
-    pub(crate) fn finish(self, console: &Console) -> Result<(), Failure> {
+    pub(crate) fn finish(self, session: &Session, console: &Console) -> Result<(), Failure> {
         let Self { path, scan } = self;
         let saved = scan.finish().map_err(|error| unsaved(&path, &error))?;
         let Some(saved) = saved else { return Ok(()) };
@@ -79,7 +79,10 @@ impl Saving {
                 path => path.into_owned(),
             };
             let path = escape::for_shell(&path);
-            console.note(&format!("`partsweep apply {path}` sweeps exactly these."));
+            let options = session.options();
+            console.note(&format!(
+                "`partsweep apply {path}{options}` sweeps exactly these."
+            ));
         }
         Ok(())
     }

@@ -266,7 +266,8 @@ impl<'a> Sweeping<'a> {
         );
         let command = self.aws().rescue(address, &hints::new_spare_name(), false);
         let hints = [
-            "`partsweep apply --resume` with this journal looks again".to_owned(),
+            "`partsweep apply --resume --journal` with the journal named above looks again"
+                .to_owned(),
             format!("if an object was written there just now, save it within hours: {command}"),
         ];
         self.console.warn(&line, &hints);

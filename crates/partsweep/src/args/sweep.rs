@@ -51,6 +51,18 @@ impl SweepArgs {
         .find_map(|(given, name)| given.then_some(name))
     }
 
+    /// The first thing given that is about a plan.
+    pub(crate) fn first_of_plans(&self) -> Option<&'static str> {
+        [
+            (self.max_uploads.is_some(), "--max-uploads"),
+            (self.max_bytes.is_some(), "--max-bytes"),
+            (self.include_finished, "--include-finished"),
+            (self.risk_live, "--risk-live"),
+        ]
+        .into_iter()
+        .find_map(|(given, name)| given.then_some(name))
+    }
+
     /// What one run may do.
     pub(crate) fn limits(&self) -> Limits {
         Limits {

@@ -127,6 +127,12 @@ impl Clean<'_> {
         self.console
             .note("This was a dry run: nothing was changed.");
         self.check(&seen.totals)?;
+        if seen.totals.sweepable_uploads > 0 {
+            let age = self.survey.request.selection.older_than;
+            self.limits
+                .check_age(age, self.session.store.provider())
+                .map_err(|error| self.refused(error))?;
+        }
         Ok(seen.exit(self.survey.accept_unproven))
     }
 

@@ -117,7 +117,7 @@ pub(crate) async fn show(
     drop(scanning);
     report.end(&End::now(session, seen))?;
     if let Some(saving) = saving {
-        saving.finish(console)?;
+        saving.finish(session, console)?;
     }
     session.tell_details(console);
     Ok(seen)

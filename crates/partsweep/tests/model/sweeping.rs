@@ -151,10 +151,11 @@ impl Sweeps {
     fn check_totals(&self, first: &Journalled, totals: &SweepTotals) {
         let recovered = journal::read(Cursor::new(first.journal.bytes())).unwrap();
         // What did not succeed is not done: a sweep that goes on tries it again.
-        let open = totals.failed + totals.parts_remain + totals.unsettled;
+        let open = totals.failed + totals.parts_remain + totals.raced + totals.unsettled;
         let done = SweepTotals {
             failed: 0,
             parts_remain: 0,
+            raced: 0,
             unsettled: 0,
             ..*totals
         };

@@ -294,6 +294,13 @@ fn what_is_left_untouched_is_in_doubt_no_more_once_it_was_settled() {
     let journal = only_journal(&folder);
     let journal = journal.to_str().unwrap();
     let settle = ["--resume", "--journal", journal, "--settle", "0s"];
+    // Settling copies and deletes, so what it is not asked for is not overlooked.
+    store.sim.clear_log();
+    for option in ["--dry-run", "--include-finished", "--max-uploads=1"] {
+        let ran = apply(&store, &folder, &[&settle[..], &[option]].concat());
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+    }
+    assert_eq!(store.sim.total(), 0);
     let settled = apply(&store, &folder, &settle);
     assert_eq!(settled.code, Some(0), "{settled:?}");
     assert!(

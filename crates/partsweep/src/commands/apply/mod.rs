@@ -55,6 +55,22 @@ pub(crate) struct ApplyArgs {
     sweep: SweepArgs,
 }
 
+impl ApplyArgs {
+    /// The first thing given that has no meaning where only what is in doubt is settled.
+    fn needs_a_plan(&self, shared: &SharedArgs) -> Option<&'static str> {
+        let alone = [
+            (self.dry_run, "--dry-run"),
+            (self.allow_edited, "--allow-edited"),
+            (self.stale_plan_ok, "--stale-plan-ok"),
+            (shared.selection.given_age().is_some(), "--older-than"),
+        ];
+        alone
+            .into_iter()
+            .find_map(|(given, name)| given.then_some(name))
+            .or_else(|| self.sweep.first_of_plans())
+    }
+}
+
 /// Sweeps a saved scan that was consented to (law 2), or goes on with one.
 pub(crate) async fn run(
     args: &ApplyArgs,
@@ -84,6 +100,10 @@ pub(crate) async fn run(
         ..SweepOptions::default()
     };
     let Some(path) = &args.plan else {
+        if let Some(option) = args.needs_a_plan(shared) {
+            return Err(Failure::usage(format!("{option} makes no sense without the PLAN"))
+                .hint("`apply --resume --journal FILE` looks at what is in doubt, saves objects and aborts nothing"));
+        }
         return settle::run(
             args.sweep.journal.as_deref(),
             options,
@@ -218,6 +238,7 @@ impl Apply<'_> {
         if let Some(journal) = &self.args.sweep.journal {
             command.push_str(&format!(" --journal {}", shown(journal)));
         }
+        command.push_str(&self.session.options());
         command
     }
 
