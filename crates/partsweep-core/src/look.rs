@@ -1,12 +1,16 @@
 //! The decision just before an abort (law 4).
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::activity::{Activity, age};
 use crate::footprint::Footprint;
 use crate::plan::{PlannedUpload, Terms};
 use crate::port::ObjectHead;
 use crate::verdict::KeepReason;
+
+/// A complete that was seen at the key so lately may still be at work, where an abort can hurt: on
+/// Ceph the object is there before the upload is gone. One of 10,000 parts takes less than a minute.
+const JUST_NOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What was seen at the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +84,11 @@ impl Looked {
             {
                 Look::Keep(KeepReason::FinishedObject)
             }
+            ObjectSight::Present(object)
+                if abort_can_hurt && may_be_at_work(footprint, object, self.now) =>
+            {
+                Look::Keep(KeepReason::FinishedObject)
+            }
             ObjectSight::NotVisible if abort_can_hurt => Look::Keep(KeepReason::ObjectNotVisible),
             ObjectSight::Absent | ObjectSight::Present(_) | ObjectSight::NotVisible => Look::Abort,
         }
@@ -107,20 +116,33 @@ fn may_be_finished(
         _ => true,
     };
     let same_size = footprint.bytes.exact().is_some() && object.bytes == footprint.bytes.exact();
-    let made_of = object
-        .etag
-        .as_deref()
-        .and_then(|etag| etag.trim_matches('"').rsplit_once('-'))
-        .and_then(|(_, count)| count.parse::<u64>().ok());
+    let made_of = made_of(object);
     // A size that is missing on either side clears nothing.
     let unknown = footprint.bytes.exact().is_none() || object.bytes.is_none();
     as_new && (same_size || unknown || (parts.is_some() && made_of == parts))
 }
 
+/// How many parts an object was made of, if its ETag says so.
+fn made_of(object: &ObjectHead) -> Option<u64> {
+    let etag = object.etag.as_deref()?.trim_matches('"');
+    etag.rsplit_once('-')?.1.parse().ok()
+}
+
+/// Whether the object may be of a complete of this very upload that has not ended, whatever its
+/// size: parts that are sent beside the complete, or left out of it, make it differ. Then the
+/// object is there before the abort and after it, so that nothing would be mended (law 12).
+fn may_be_at_work(footprint: &Footprint, object: &ObjectHead, now: Option<Timestamp>) -> bool {
+    let has_parts = footprint.parts.exact() != Some(0);
+    let is_of_parts = object.etag.is_none() || made_of(object).is_some();
+    let is_fresh = match (object.last_modified, now) {
+        (Some(modified), Some(now)) => age(modified, now) < JUST_NOW,
+        _ => true,
+    };
+    has_parts && is_of_parts && is_fresh
+}
+
 #[cfg(test)]
 mod tests {
-    use jiff::SignedDuration;
-
     use super::*;
     use crate::footprint::Amount;
     use crate::name::{BucketName, Key, UploadId};
@@ -186,6 +208,24 @@ mod tests {
     #[test]
     fn an_unchanged_upload_without_an_object_is_aborted() {
         assert_eq!(decide(Some(footprint()), ObjectSight::Absent), Look::Abort);
+    }
+
+    #[test]
+    fn an_object_of_parts_that_was_written_just_now_keeps_it_where_an_abort_can_hurt() {
+        let at_work = |modified, etag, abort_can_hurt| {
+            let looked = Looked {
+                footprint: Some(footprint()),
+                object: object(77, modified, etag),
+                now: at(NOW),
+            };
+            let terms = Terms::older_than(SignedDuration::from_hours(24));
+            looked.decide(&planned(), terms, abort_can_hurt)
+        };
+        let kept = Look::Keep(KeepReason::FinishedObject);
+        assert_eq!(at_work(NOW - 299, "abc-2", true), kept);
+        assert_eq!(at_work(NOW - 300, "abc-2", true), Look::Abort);
+        assert_eq!(at_work(NOW - 299, "abc", true), Look::Abort, "sent at once");
+        assert_eq!(at_work(NOW - 299, "abc-2", false), Look::Abort);
     }
 
     #[test]

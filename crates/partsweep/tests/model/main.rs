@@ -34,9 +34,10 @@ use std::env;
 use partsweep_sim::Habits;
 use played::Played;
 
-/// Histories that found something once. Two defects were found by histories that are made otherwise
+/// Histories that found something once: an object that was there at the look, of a complete that was
+/// still at work, lost its data. Two other defects were found by histories that are made otherwise
 /// now; both have a test of their own, `what_another_hand_aborted_is_not_ours_after_a_crash`.
-const REGRESSIONS: &[u64] = &[];
+const REGRESSIONS: &[u64] = &[2_390];
 
 fn number(name: &str) -> Option<u64> {
     env::var(name).ok()?.parse().ok()
