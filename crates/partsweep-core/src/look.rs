@@ -85,7 +85,9 @@ impl Looked {
                 Look::Keep(KeepReason::FinishedObject)
             }
             ObjectSight::Present(object)
-                if abort_can_hurt && may_be_at_work(footprint, object, self.now) =>
+                if abort_can_hurt
+                    && is_as_new(planned.upload.initiated, object)
+                    && may_be_at_work(footprint, object, self.now) =>
             {
                 Look::Keep(KeepReason::FinishedObject)
             }
@@ -109,17 +111,21 @@ fn may_be_finished(
     if parts == Some(0) {
         return false;
     }
-    // HTTP dates have whole seconds: an object finished in the second in which its upload began
-    // seems older than it.
-    let as_new = match (initiated, object.last_modified) {
-        (Some(initiated), Some(modified)) => modified.as_second() >= initiated.as_second(),
-        _ => true,
-    };
+    let as_new = is_as_new(initiated, object);
     let same_size = footprint.bytes.exact().is_some() && object.bytes == footprint.bytes.exact();
     let made_of = made_of(object);
     // A size that is missing on either side clears nothing.
     let unknown = footprint.bytes.exact().is_none() || object.bytes.is_none();
     as_new && (same_size || unknown || (parts.is_some() && made_of == parts))
+}
+
+/// Whether an object is as new as an upload. HTTP dates have whole seconds: an object finished in
+/// the second in which its upload began seems older than it.
+fn is_as_new(initiated: Option<Timestamp>, object: &ObjectHead) -> bool {
+    match (initiated, object.last_modified) {
+        (Some(initiated), Some(modified)) => modified.as_second() >= initiated.as_second(),
+        _ => true,
+    }
 }
 
 /// How many parts an object was made of, if its ETag says so.
