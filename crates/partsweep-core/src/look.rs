@@ -9,7 +9,8 @@ use crate::port::ObjectHead;
 use crate::verdict::KeepReason;
 
 /// A complete that was seen at the key so lately may still be at work, where an abort can hurt: on
-/// Ceph the object is there before the upload is gone. One of 10,000 parts takes less than a minute.
+/// Ceph the object is there before the upload is gone. How long that lasts was not measured; five
+/// minutes are longer than most clients wait for the answer, and keep nothing for long.
 const JUST_NOW: SignedDuration = SignedDuration::from_mins(5);
 
 /// What was seen at the key.
