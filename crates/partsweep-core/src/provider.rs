@@ -123,9 +123,7 @@ pub const CEPH: Provider = Provider {
 pub const GARAGE: Provider = Provider {
     id: "garage",
     name: "Garage",
-    // Pages are in the order of keys, each inside in that of upload ids (`ListingOrder::KeyByPage`);
-    // until it was listed so for real, page after page.
-    order: ListingOrder::Unknown,
+    order: ListingOrder::KeyByPage,
     key_marker_is_enough: true,
     // Complete answers 200 and the object never appears: 43 of 43 crossings.
     can_be_mended: false,
