@@ -281,7 +281,7 @@ impl Inspect for FakeStore {
         };
         if world.provider.order == ListingOrder::KeyByPage {
             // Garage: an id only where the page stops in the middle of a key, and a page by ids.
-            next.id = next.id.filter(|_| behind == next.key);
+            next.id = next.id.filter(|_| world.shuffled || behind == next.key);
             all.sort_by(|(_, (_, a), _), (_, (_, b), _)| a.cmp(b));
         }
         let page = Ok(UploadPage {

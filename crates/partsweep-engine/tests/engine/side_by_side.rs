@@ -122,10 +122,11 @@ proptest! {
     #[test]
     fn a_store_without_the_order_it_is_known_for_is_listed_one_by_one(
         keys in keys(),
+        provider in prop_oneof![Just(&provider::AWS), Just(&provider::CEPH), Just(&provider::GARAGE)],
         workers in 2..20_usize,
     ) {
         let store = filled(&keys);
-        store.world().provider = &provider::AWS;
+        store.world().provider = provider;
         store.world().shuffled = true;
         let alone = run(list(&store, "", 1));
         let together = run(list(&store, "", workers));
