@@ -31,23 +31,34 @@ pub fn is_dangerous(c: char) -> bool {
 pub fn find_dangerous(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let mut from = 0;
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~');
     loop {
-        // A chunk is looked at without a branch for each byte, so all of it at once.
-        while let Some(chunk) = bytes.get(from..from + 32)
-            && chunk
-                .iter()
-                .fold(true, |plain, byte| plain & is_plain(byte))
-        {
-            from += chunk.len();
-        }
-        from += bytes[from..].iter().position(|byte| !is_plain(byte))?;
+        from = behind_plain::<32>(bytes, from);
+        from = behind_plain::<8>(bytes, from);
+        from += bytes[from..].iter().position(|byte| !is_plain(*byte))?;
         let at = text[from..].chars().next()?;
         if is_dangerous(at) {
             return Some(from);
         }
         from += at.len_utf8();
     }
+}
+
+/// Whether a byte is a harmless character by itself.
+fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
+}
+
+/// Goes on from a place by whole chunks of plain bytes. A chunk is looked at without a branch for each
+/// byte, so all of it at once.
+fn behind_plain<const CHUNK: usize>(bytes: &[u8], mut from: usize) -> usize {
+    while let Some(chunk) = bytes.get(from..from + CHUNK)
+        && chunk
+            .iter()
+            .fold(true, |plain, byte| plain & is_plain(*byte))
+    {
+        from += CHUNK;
+    }
+    from
 }
 
 /// Escapes text for a terminal: what is dangerous shows as `\n`, `\x1b` or `\u{202e}`.

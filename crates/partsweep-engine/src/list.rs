@@ -32,8 +32,7 @@ pub(crate) struct Names {
 impl Names {
     /// Adds an upload; false if it was there.
     pub(crate) fn insert(&mut self, upload: &Upload) -> bool {
-        let UploadAddress { key, id, .. } = &upload.address;
-        self.hashes.insert(self.hasher.hash_one((key, id)))
+        self.hashes.insert(hash(&self.hasher, upload))
     }
 
     pub(crate) fn extend(&mut self, uploads: &[Upload]) {
@@ -41,10 +40,38 @@ impl Names {
             self.insert(upload);
         }
     }
+}
+
+/// [`Names`] of uploads that are all different, which are looked up later or, mostly, never: a place
+/// in a table for each would cost more than its hash.
+#[derive(Debug, Default)]
+pub(crate) struct Noted {
+    hashes: Vec<u64>,
+    hasher: RandomState,
+}
+
+impl Noted {
+    pub(crate) fn extend(&mut self, uploads: &[Upload]) {
+        let hashes = uploads.iter().map(|upload| hash(&self.hasher, upload));
+        self.hashes.extend(hashes);
+    }
 
     pub(crate) fn len(&self) -> usize {
         self.hashes.len()
     }
+
+    /// For looking them up.
+    pub(crate) fn names(self) -> Names {
+        Names {
+            hashes: self.hashes.into_iter().collect(),
+            hasher: self.hasher,
+        }
+    }
+}
+
+fn hash(hasher: &RandomState, upload: &Upload) -> u64 {
+    let UploadAddress { key, id, .. } = &upload.address;
+    hasher.hash_one((key, id))
 }
 
 /// How a walk ended.
@@ -152,7 +179,7 @@ impl<S: Inspect> Walk<'_, S> {
             if !prefix.is_empty() && self.store.provider().prefix == PrefixMeaning::ExactKey {
                 self.seen.get_or_insert_default().extend(&page.uploads);
             }
-            let mut names = Names::default();
+            let mut names = Noted::default();
             if ranges.is_some() {
                 names.extend(&page.uploads);
             }
@@ -188,7 +215,7 @@ impl<S: Inspect> Walk<'_, S> {
         prefix: &str,
         ranges: Ranges,
         pager: Pager,
-        names: Names,
+        names: Noted,
     ) -> Result<Step, StoreError> {
         let place = (self.bucket, prefix);
         let walk = SideBySide::new(self.store, place, &self.pages, self.extra, ranges, names);
@@ -198,7 +225,7 @@ impl<S: Inspect> Walk<'_, S> {
             Ended::Walked(walked) => walked,
             Ended::Disordered(None) => Ok(Step::Stuck),
             Ended::Disordered(Some(names)) => {
-                self.seen = Some(names);
+                self.seen = Some(names.names());
                 Box::pin(self.through(prefix, prefix)).await
             }
         }

@@ -13,7 +13,7 @@ use partsweep_core::ranges::{Cut, Disorder, RangeId, Ranges, Seam};
 use partsweep_core::{BucketName, Inspect, ListingOrder, StoreError, UploadPage};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
-use crate::list::{self, Listed, Names};
+use crate::list::{self, Listed, Noted};
 
 /// Pages asked for side by side at most, over all buckets: 256 were no faster than 32, with more
 /// pages that showed nothing new (measured on 100,000 uploads).
@@ -29,7 +29,7 @@ pub(crate) enum Ended {
     Walked(Result<Step, StoreError>),
     /// The store does not list in the order that it is known for. These were sent already; none
     /// if there are too many to tell.
-    Disordered(Option<Names>),
+    Disordered(Option<Noted>),
 }
 
 /// A listing whose first page was seen.
@@ -40,7 +40,7 @@ pub(crate) struct SideBySide<'a, S> {
     ranges: Ranges,
     /// What each range that is over asked last: to ask again, if its seam is in doubt.
     last_asks: HashMap<RangeId, Ask>,
-    names: Option<Names>,
+    names: Option<Noted>,
     nameless: u64,
     stuck: bool,
 }
@@ -82,7 +82,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
         pages: &'a mpsc::Sender<Listed>,
         extra: Option<&'a Semaphore>,
         ranges: Ranges,
-        names: Names,
+        names: Noted,
     ) -> Self {
         Self {
             asking: Asking {

@@ -30,6 +30,11 @@ Credentials and settings come from where the AWS tools take them: environment,
 Exit codes: 0 done; 1 failure; 2 usage; 3 partial; 4 --check found uploads;
 5 refused; 130 interrupted.";
 
+/// Threads that talk to the store, beside the one that writes the report: a report whose reader pauses
+/// holds up no request. One is enough for 20,000 requests a second. With two, which wake each other
+/// all the time, a request took a quarter to a third more processor time on two cores.
+const WORKERS: usize = 1;
+
 /// Find, size and remove what unfinished multipart uploads leave in S3 buckets
 ///
 /// Without a command: clean.
@@ -75,6 +80,7 @@ pub(crate) fn main() -> Exit {
     };
     let console = Console::new(&cli.shared.output);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
         .enable_all()
         .build()
     {

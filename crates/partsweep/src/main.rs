@@ -28,6 +28,10 @@ mod sweeping;
 
 use std::process::ExitCode;
 
+/// Every answer is read into strings of its own, of which each lives a few milliseconds.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::main().into()
 }

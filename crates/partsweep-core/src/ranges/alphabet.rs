@@ -44,6 +44,29 @@ impl Place {
     }
 }
 
+/// The places along a key, by its bytes: the next key has most of them in common, and a listing is
+/// learned from as fast as it is read.
+#[derive(Debug, Default)]
+struct Trail(Vec<Place>);
+
+impl Trail {
+    /// Goes back to where so many bytes are in common.
+    fn keep(&mut self, shared: usize) {
+        self.0.truncate(shared);
+    }
+
+    /// The place behind the last character.
+    fn end(&self) -> Place {
+        self.0.last().copied().unwrap_or(Place::START)
+    }
+
+    /// Goes on by one character.
+    fn go(&mut self, c: char) {
+        let place = self.end().after(c);
+        self.0.extend(std::iter::repeat_n(place, c.len_utf8()));
+    }
+}
+
 /// The characters that keys were seen to be made of, place by place.
 #[derive(Debug, Default)]
 pub(super) struct Alphabet {
@@ -97,26 +120,21 @@ impl Alphabet {
     /// Learns from keys in their order.
     pub(super) fn learn<'k>(&mut self, keys: impl Iterator<Item = &'k str>) {
         let mut before: Option<&str> = None;
+        let mut trail = Trail::default();
         for key in keys {
-            self.learn_one(key, before);
-            before = Some(key);
-        }
-    }
-
-    fn learn_one(&mut self, key: &str, before: Option<&str>) {
-        let shared = before.map_or(0, |before| common_prefix(before, key));
-        let mut place = Place::START;
-        for (at, c) in key.char_indices() {
-            if at >= shared {
-                self.see(place, c);
+            let shared = before.map_or(0, |before| common_prefix(before, key));
+            trail.keep(shared);
+            for c in key.get(shared..).unwrap_or_default().chars() {
+                self.see(trail.end(), c);
+                trail.go(c);
             }
-            place = place.after(c);
-        }
-        if let Some(before) = before
-            && let Some(directory) = before.rfind('/')
-            && shared < directory
-        {
-            self.learn_end(before.get(..directory).unwrap_or_default(), shared, true);
+            if let Some(before) = before
+                && let Some(directory) = before.rfind('/')
+                && shared < directory
+            {
+                self.learn_end(before.get(..directory).unwrap_or_default(), shared, true);
+            }
+            before = Some(key);
         }
     }
 
