@@ -278,7 +278,8 @@ async fn saved<S: Mutate>(
     match before.appeared(&now) {
         Some(object) => {
             let object = object.clone();
-            mend(mending, object).await
+            // Aside: it is rare, and would make the future of every upload larger.
+            Box::pin(mend(mending, object)).await
         }
         None => (outcome, now),
     }

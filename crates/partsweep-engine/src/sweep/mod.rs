@@ -219,7 +219,8 @@ impl<S: Mutate> Sweeper<'_, S> {
 
     async fn begin(&self, upload: ApprovedUpload) -> Step {
         if let Some(doubt) = self.in_doubt.get(&upload.number()) {
-            return self.take_up(upload, doubt).await;
+            // Aside, like mending: what is rare would make every upload's future three times as large.
+            return Box::pin(self.take_up(upload, doubt)).await;
         }
         if self.stop.is_cancelled() {
             return Step::Ended(SweptUpload::new(&upload, Outcome::NotReached));
