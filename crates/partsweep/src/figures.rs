@@ -89,6 +89,17 @@ pub(crate) fn about(duration: SignedDuration) -> String {
     }
 }
 
+/// A duration that was given, in the largest unit that it is whole in: `90 min`, `1 h`, `24 h`, `2 d`.
+pub(crate) fn exact(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    match seconds {
+        1.. if seconds % 86_400 == 0 && seconds > 86_400 => format!("{} d", seconds / 86_400),
+        1.. if seconds % 3_600 == 0 => format!("{} h", seconds / 3_600),
+        1.. if seconds % 60 == 0 => format!("{} min", seconds / 60),
+        _ => format!("{seconds} s"),
+    }
+}
+
 /// A time to the minute, UTC: `2026-01-31 12:34`.
 pub(crate) fn minute(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M").to_string()
@@ -97,6 +108,24 @@ pub(crate) fn minute(time: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_was_given_is_told_exactly() {
+        let told = |seconds| exact(SignedDuration::from_secs(seconds));
+        let cases = [
+            (0, "0 s"),
+            (90, "90 s"),
+            (60, "1 min"),
+            (3_600, "1 h"),
+            (86_400, "24 h"),
+            (129_600, "36 h"),
+            (172_800, "2 d"),
+            (3_601, "3601 s"),
+        ];
+        for (seconds, text) in cases {
+            assert_eq!(told(seconds), text);
+        }
+    }
 
     #[test]
     fn bytes_are_decimal_with_two_digits() {

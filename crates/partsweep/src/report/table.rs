@@ -178,7 +178,10 @@ fn heading(summary: &BucketSummary, rows: &mut Rows, out: &mut dyn Write) -> io:
                 let shown = rows.shown();
                 let sized = shown.iter().any(|row| row.bytes != Amount::Unknown);
                 let which = if sized { "largest" } else { "oldest" };
-                write!(out, ", the {} {which}", count(shown.len() as u64))?;
+                match shown.len() as u64 {
+                    1 => write!(out, ", the {which}")?,
+                    shown => write!(out, ", the {} {which}", count(shown))?,
+                }
             }
             writeln!(out)
         }

@@ -59,6 +59,11 @@ fn as_many_are_shown_as_are_asked_for() {
         assert_eq!(rest.is_some(), others > 0, "{top}");
         assert!(shown.contains(&"01029"), "{top}");
     }
+    let one = run(&mut on(&store), &["scan", "--top", "1"]);
+    assert!(
+        one.out.contains(": 1,030 uploads, the largest\n"),
+        "{one:?}"
+    );
 }
 
 #[test]

@@ -131,7 +131,7 @@ impl SavedPlan {
 
 /// A lower age is not what the scan decided by.
 fn refuse_lower(given: SignedDuration, scanned: SignedDuration) -> Failure {
-    let [given, scanned] = [given, scanned].map(figures::about);
+    let [given, scanned] = [given, scanned].map(figures::exact);
     let line =
         format!("refused: `--older-than` {given} is less than the {scanned} that was scanned for");
     Failure::told(Exit::Refused, line)
@@ -178,7 +178,7 @@ fn refuse_other_terms(
     asked: Terms,
 ) -> Result<(), Failure> {
     let line = if older_than.is_some_and(|age| age != begun.older_than) {
-        let age = figures::about(begun.older_than);
+        let age = figures::exact(begun.older_than);
         format!("refused: this sweep was begun with `--older-than` {age}")
     } else if asked.include_finished && !begun.include_finished {
         "refused: this sweep was begun without `--include-finished`".to_owned()
