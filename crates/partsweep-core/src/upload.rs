@@ -1,5 +1,7 @@
 //! An upload as a store lists it, and where it is.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::name::{BucketName, Key, UploadId};
@@ -35,12 +37,13 @@ pub struct Upload {
     /// When the upload was created, UTC, by the store's clock. SeaweedFS before September 2026
     /// sends none.
     pub initiated: Option<Timestamp>,
-    /// The storage class as the store spells it.
-    pub storage_class: Option<Box<str>>,
+    /// The storage class as the store spells it. This and the next two are the same for most uploads
+    /// of a page, and are kept once.
+    pub storage_class: Option<Arc<str>>,
     /// Who owns the upload. Ceph and Swift name the caller here, Garage a dummy.
-    pub owner: Option<Box<str>>,
+    pub owner: Option<Arc<str>>,
     /// Who created the upload; as unreliable as `owner`.
-    pub initiator: Option<Box<str>>,
+    pub initiator: Option<Arc<str>>,
 }
 
 /// One finished part as ListParts shows it. Parts still being sent are in no list.

@@ -6,6 +6,7 @@ use partsweep_core::{BucketName, Inspect, Listing, Upload, UploadAddress};
 use tokio::sync::mpsc;
 
 use crate::list::{self, Listed};
+use crate::room::Room;
 
 /// What a new listing says of uploads that the store did not know.
 pub(crate) struct Searched {
@@ -27,6 +28,7 @@ pub(crate) async fn search<S: Inspect>(
     store: &S,
     bucket: &BucketName,
     prefixes: &[String],
+    room: &Room,
     mut missing: HashSet<UploadAddress>,
 ) -> Searched {
     let (pages, mut listed) = mpsc::channel::<Listed>(1);
@@ -44,7 +46,7 @@ pub(crate) async fn search<S: Inspect>(
         missing.len() as u64
     };
     let (walked, left) = tokio::join!(
-        list::list(store, bucket, prefixes, None, pages),
+        list::list(store, bucket, prefixes, (room, None), pages),
         look_through
     );
     let whole = matches!(walked.listing, Listing::Complete | Listing::Unproven { .. });

@@ -29,6 +29,7 @@ mod list;
 mod misuse;
 mod ranges;
 mod record;
+mod room;
 mod size;
 mod tally;
 

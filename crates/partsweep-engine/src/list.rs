@@ -14,11 +14,14 @@ use partsweep_core::{
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::ranges::{Ended, SideBySide};
+use crate::room::{Room, Share};
 
 /// Uploads that are new, and the server's `Date` when they were listed.
 pub(crate) struct Listed {
     pub(crate) uploads: Vec<Upload>,
     pub(crate) now: Option<Timestamp>,
+    /// What they take of the room for pages.
+    pub(crate) share: Share,
 }
 
 /// Remembers which uploads were seen, by 64 bits of each: among 250,000 one in a billion runs would
@@ -90,12 +93,13 @@ pub(crate) async fn list<S: Inspect>(
     store: &S,
     bucket: &BucketName,
     prefixes: &[String],
-    extra: Option<&Semaphore>,
+    (room, extra): (&Room, Option<&Semaphore>),
     pages: mpsc::Sender<Listed>,
 ) -> Walked {
     let mut walk = Walk {
         store,
         bucket,
+        room,
         extra,
         pages,
         seen: None,
@@ -134,6 +138,7 @@ pub(crate) async fn list<S: Inspect>(
 struct Walk<'a, S> {
     store: &'a S,
     bucket: &'a BucketName,
+    room: &'a Room,
     /// Pages that may be asked for beside the one that each bucket waits for, over all buckets;
     /// `None` to list one page after the other.
     extra: Option<&'a Semaphore>,
@@ -152,6 +157,7 @@ impl<S: Inspect> Walk<'_, S> {
         let mut is_first = true;
         loop {
             let ask = pager.ask();
+            let mut share = self.room.reserve(is_first).await;
             let mut page = match self
                 .store
                 .list_uploads(self.bucket, &ask.prefix, &ask.after)
@@ -161,6 +167,7 @@ impl<S: Inspect> Walk<'_, S> {
                 Err(error) if is_refused_marker(&error) && pager.refused().is_some() => continue,
                 Err(error) => return Err(error),
             };
+            self.room.fit(&mut share, is_first, page.uploads.len());
             self.any_page = true;
             self.nameless += page.nameless;
             // Only the first page shows all that was sent, if the order proves wrong later.
@@ -186,6 +193,7 @@ impl<S: Inspect> Walk<'_, S> {
             let listed = Listed {
                 uploads: page.uploads,
                 now: page.date,
+                share,
             };
             if !listed.uploads.is_empty() && self.pages.send(listed).await.is_err() {
                 return Ok(Step::Stuck);
@@ -218,7 +226,8 @@ impl<S: Inspect> Walk<'_, S> {
         names: Noted,
     ) -> Result<Step, StoreError> {
         let place = (self.bucket, prefix);
-        let walk = SideBySide::new(self.store, place, &self.pages, self.extra, ranges, names);
+        let limits = (self.room, self.extra);
+        let walk = SideBySide::new(self.store, place, &self.pages, limits, ranges, names);
         let (ended, nameless) = walk.run(pager).await;
         self.nameless += nameless;
         match ended {

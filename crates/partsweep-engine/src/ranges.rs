@@ -14,6 +14,7 @@ use partsweep_core::{BucketName, Inspect, ListingOrder, StoreError, UploadPage};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 use crate::list::{self, Listed, Noted};
+use crate::room::{Room, Share};
 
 /// Pages asked for side by side at most, over all buckets: 256 were no faster than 32, with more
 /// pages that showed nothing new (measured on 100,000 uploads).
@@ -58,7 +59,7 @@ struct Walk<'a> {
     reason = "moved once per page, and kept nowhere"
 )]
 enum News<'a> {
-    Page(Walk<'a>, Result<UploadPage, StoreError>),
+    Page(Walk<'a>, Share, Result<UploadPage, StoreError>),
     /// Whether a seam held when it was looked at again.
     Seam(Result<bool, StoreError>),
 }
@@ -80,7 +81,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
         store: &'a S,
         (bucket, prefix): (&'a BucketName, &'a str),
         pages: &'a mpsc::Sender<Listed>,
-        extra: Option<&'a Semaphore>,
+        (room, extra): (&'a Room, Option<&'a Semaphore>),
         ranges: Ranges,
         names: Noted,
     ) -> Self {
@@ -89,6 +90,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
                 store,
                 bucket,
                 prefix,
+                room,
                 order: store.provider().order,
             },
             pages,
@@ -142,8 +144,8 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
                 else => return Ok(()),
             };
             let taken = match news {
-                News::Page(walk, Ok(page)) => self.take(walk, page),
-                News::Page(mut walk, Err(error)) => {
+                News::Page(walk, share, Ok(page)) => self.take(walk, share, page),
+                News::Page(mut walk, _, Err(error)) => {
                     if list::is_refused_marker(&error) && walk.pager.refused().is_some() {
                         asked.push(asking.either(Question::Page(walk)));
                         continue;
@@ -192,7 +194,12 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
         walks.collect()
     }
 
-    fn take(&mut self, mut walk: Walk<'a>, mut page: UploadPage) -> Result<Taken<'a>, End> {
+    fn take(
+        &mut self,
+        mut walk: Walk<'a>,
+        share: Share,
+        mut page: UploadPage,
+    ) -> Result<Taken<'a>, End> {
         let look = self.ranges.look(walk.id, &mut page.uploads)?;
         let ask = walk.pager.ask().clone();
         let step = walk.pager.take(&mut page);
@@ -214,6 +221,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
             listed: Listed {
                 uploads: page.uploads,
                 now: page.date,
+                share,
             },
             walk: (!taken.is_over && !is_stuck).then_some(walk),
             seam: taken.seam,
@@ -262,6 +270,7 @@ struct Asking<'a, S> {
     store: &'a S,
     bucket: &'a BucketName,
     prefix: &'a str,
+    room: &'a Room,
     order: ListingOrder,
 }
 
@@ -287,8 +296,12 @@ impl<'a, S: Inspect> Asking<'a, S> {
     async fn either(self, question: Question<'a>) -> News<'a> {
         match question {
             Question::Page(walk) => {
+                let mut share = self.room.reserve(false).await;
                 let page = self.page(walk.pager.ask()).await;
-                News::Page(walk, page)
+                if let Ok(page) = &page {
+                    self.room.fit(&mut share, false, page.uploads.len());
+                }
+                News::Page(walk, share, page)
             }
             Question::Seam(doubt) => News::Seam(self.holds(&doubt).await),
         }

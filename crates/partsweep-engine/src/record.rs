@@ -1,6 +1,7 @@
 //! Uploads, objects and times as a journal writes them, and back again.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use partsweep_core::look::ObjectSight;
@@ -53,7 +54,7 @@ pub(crate) struct UploadRecord<'a> {
 
 impl<'a> From<&'a PlannedUpload> for UploadRecord<'a> {
     fn from(PlannedUpload { upload, footprint }: &'a PlannedUpload) -> Self {
-        let text = |text: &'a Option<Box<str>>| text.as_deref().map(Cow::Borrowed);
+        let text = |text: &'a Option<Arc<str>>| text.as_deref().map(Cow::Borrowed);
         Self {
             bucket: upload.address.bucket.as_str().into(),
             key: upload.address.key.as_str().into(),
@@ -76,7 +77,7 @@ impl<'a> From<&'a PlannedUpload> for UploadRecord<'a> {
 impl UploadRecord<'_> {
     /// The upload; fails for one that could not be aborted (law 5).
     pub(crate) fn planned(self) -> serde_json::Result<PlannedUpload> {
-        let text = |text: Option<Text<'_>>| text.map(|text| text.into_owned().into_boxed_str());
+        let text = |text: Option<Text<'_>>| text.map(|text| Arc::from(&*text));
         let address = UploadAddress {
             bucket: BucketName::new(self.bucket).map_err(serde_json::Error::custom)?,
             key: Key::new(self.key).map_err(serde_json::Error::custom)?,

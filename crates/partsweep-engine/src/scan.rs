@@ -9,19 +9,17 @@ use partsweep_core::verdict::judge;
 use partsweep_core::{
     Footprint, Inspect, KeepReason, KeyProof, Selection, StoreError, Upload, Verdict,
 };
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, OwnedPermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::finding::ScanEvent;
 use crate::gone;
 use crate::list::{self, Listed};
 use crate::ranges;
+use crate::room::{Room, Share};
 use crate::size::{self, Sizing};
 use crate::tally::{Judged, Tally};
 use crate::target::{BucketTarget, Targets};
-
-/// Buckets listed side by side at most: each holds up to two pages (about 600 kB) in memory.
-const BUCKETS_AT_ONCE: usize = 32;
 
 /// Which uploads are asked for their parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +80,8 @@ pub async fn scan<S: Inspect>(
         store,
         request,
         events,
-        in_flight: Semaphore::new(concurrency),
+        room: Room::default(),
+        in_flight: Arc::new(Semaphore::new(concurrency)),
         extra_pages: Semaphore::new(concurrency.min(ranges::MOST) - 1),
     });
     stream::iter(targets)
@@ -90,7 +89,7 @@ pub async fn scan<S: Inspect>(
             let work = Arc::clone(&work);
             work.bucket(target)
         })
-        .buffer_unordered(concurrency.min(BUCKETS_AT_ONCE))
+        .buffer_unordered(concurrency.min(Room::BUCKETS))
         .take_while(|reader| std::future::ready(reader.is_ok()))
         .for_each(|_| std::future::ready(()))
         .await;
@@ -104,8 +103,10 @@ struct Work<S> {
     store: Arc<S>,
     request: ScanRequest,
     events: mpsc::Sender<ScanEvent>,
+    /// What pages take of the memory, over all buckets.
+    room: Room,
     /// One permit per upload being sized, over all buckets.
-    in_flight: Semaphore,
+    in_flight: Arc<Semaphore>,
     /// One permit per page asked for beside the one that each bucket waits for.
     extra_pages: Semaphore,
 }
@@ -123,7 +124,10 @@ impl<S: Inspect> Work<S> {
             &*self.store,
             &target.bucket,
             &target.prefixes,
-            (self.request.concurrency > 1).then_some(&self.extra_pages),
+            (
+                &self.room,
+                (self.request.concurrency > 1).then_some(&self.extra_pages),
+            ),
             pages,
         );
         let judging = async {
@@ -137,13 +141,15 @@ impl<S: Inspect> Work<S> {
             }
             let chosen = stream::poll_fn(|context| listed.poll_recv(context))
                 .then(|page: Listed| Arc::clone(&self).admit(page))
-                .flat_map(|(uploads, now, excluded)| {
+                .flat_map(|(uploads, now, excluded, share)| {
+                    let share = Arc::new(share);
                     let uploads = uploads
                         .into_iter()
-                        .map(move |upload| Seen::Upload(upload, now));
+                        .map(move |upload| Seen::Upload(upload, now, Arc::clone(&share)));
                     stream::iter([Seen::Excluded(excluded)].into_iter().chain(uploads))
                 })
-                .map(|seen| Arc::clone(&self).judge_seated(seen))
+                .then(|seen| Arc::clone(&self).seat(seen))
+                .map(|seated| Arc::clone(&self).judge_seated(seated))
                 .buffered(self.request.concurrency.max(1));
             let mut chosen = std::pin::pin!(chosen);
             while let Some(judged) = chosen.next().await {
@@ -178,7 +184,8 @@ impl<S: Inspect> Work<S> {
         tally: &mut Tally,
     ) -> Result<(), NoReader> {
         let gone = std::mem::take(&mut tally.gone);
-        let searched = gone::search(&*self.store, &target.bucket, &target.prefixes, gone).await;
+        let (bucket, prefixes) = (&target.bucket, &target.prefixes);
+        let searched = gone::search(&*self.store, bucket, prefixes, &self.room, gone).await;
         tally.vanished = searched.vanished;
         tally.unclear += searched.open;
         for upload in searched.still_listed {
@@ -192,8 +199,12 @@ impl<S: Inspect> Work<S> {
     }
 
     /// Drops the keys that were not asked for; counts them.
-    async fn admit(self: Arc<Self>, page: Listed) -> (Vec<Upload>, Option<Timestamp>, u64) {
-        let Listed { mut uploads, now } = page;
+    async fn admit(self: Arc<Self>, page: Listed) -> (Vec<Upload>, Option<Timestamp>, u64, Share) {
+        let Listed {
+            mut uploads,
+            now,
+            share,
+        } = page;
         let listed = uploads.len();
         uploads.retain(|upload| {
             self.request
@@ -204,7 +215,7 @@ impl<S: Inspect> Work<S> {
         let excluded = (listed - uploads.len()) as u64;
         // A reader that is gone is noticed with the first finding.
         let _ = self.tell(ScanEvent::Listed(uploads.len() as u64)).await;
-        (uploads, now, excluded)
+        (uploads, now, excluded, share)
     }
 
     /// Judges a page as it is listed. Nothing is asked for, so nothing has to go side by side.
@@ -213,7 +224,7 @@ impl<S: Inspect> Work<S> {
         page: Listed,
         tally: &mut Tally,
     ) -> Result<(), NoReader> {
-        let (uploads, now, excluded) = Arc::clone(self).admit(page).await;
+        let (uploads, now, excluded, _share) = Arc::clone(self).admit(page).await;
         tally.count(Judged::Excluded(excluded));
         for upload in uploads {
             let verdict = judge(&upload, None, &self.request.selection, now);
@@ -225,24 +236,41 @@ impl<S: Inspect> Work<S> {
         Ok(())
     }
 
-    /// Waits for a seat among the events, then judges.
+    /// Waits for a seat among the events, and then for its turn to be sized.
     ///
     /// In this order, so that a scan whose reader pauses (at a question, say) comes to rest
     /// holding nothing else: no request, no slot of the store's pace. Seats are given in the order
-    /// in which they were asked for, so the first upload of a bucket is never behind the next.
-    async fn judge_seated(
-        self: Arc<Self>,
-        seen: Seen,
-    ) -> Result<(Judged, OwnedPermit<ScanEvent>), NoReader> {
+    /// in which they were asked for, so the first upload of a bucket is never behind the next. One
+    /// upload of each bucket waits here: those behind it are no futures yet, which would take more
+    /// memory than the uploads do.
+    async fn seat(self: Arc<Self>, seen: Seen) -> Result<Seated, NoReader> {
         let seat = self.events.clone().reserve_owned().await;
         let seat = seat.map_err(|_| NoReader)?;
+        let turn = Arc::clone(&self.in_flight).acquire_owned().await;
+        Ok(Seated {
+            seen,
+            seat,
+            // Never closed; the store's pace bounds the requests, too.
+            turn: turn.ok(),
+        })
+    }
+
+    async fn judge_seated(
+        self: Arc<Self>,
+        seated: Result<Seated, NoReader>,
+    ) -> Result<(Judged, OwnedPermit<ScanEvent>), NoReader> {
+        let Seated {
+            seen,
+            seat,
+            turn: _turn,
+        } = seated?;
         Ok((self.judge(seen).await, seat))
     }
 
     /// Sizes one upload and decides on it.
     async fn judge(self: Arc<Self>, seen: Seen) -> Judged {
-        let (upload, listed_at) = match seen {
-            Seen::Upload(upload, listed_at) => (upload, listed_at),
+        let (upload, listed_at, _share) = match seen {
+            Seen::Upload(upload, listed_at, share) => (upload, listed_at, share),
             Seen::Excluded(count) => return Judged::Excluded(count),
         };
         let selection = &self.request.selection;
@@ -252,8 +280,6 @@ impl<S: Inspect> Work<S> {
                 return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
             }
         }
-        // The semaphore is never closed.
-        let _permit = self.in_flight.acquire().await;
         match size::size(&*self.store, &upload.address).await {
             Sizing::Sized { footprint, now } => {
                 // The store knows the upload under this key: the key is right (law 11).
@@ -279,6 +305,13 @@ impl<S: Inspect> Work<S> {
 }
 
 enum Seen {
-    Upload(Upload, Option<Timestamp>),
+    Upload(Upload, Option<Timestamp>, Arc<Share>),
     Excluded(u64),
+}
+
+/// What is to be judged, with a seat for what is found, and its turn.
+struct Seated {
+    seen: Seen,
+    seat: OwnedPermit<ScanEvent>,
+    turn: Option<OwnedSemaphorePermit>,
 }

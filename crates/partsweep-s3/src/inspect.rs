@@ -1,6 +1,7 @@
 //! The requests that look.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -75,8 +76,6 @@ impl Inspect for Store {
         prefix: &str,
         after: &Markers,
     ) -> Result<UploadPage, StoreError> {
-        // Closed never; without the permit only memory would be at stake.
-        let _page_in_memory = self.pages.acquire().await;
         let plain = match self.list_page(bucket, prefix, after, false).await {
             Ok(page) if page.shows_all => return Ok(page.upload_page),
             // rclone says so of a bucket that never had an upload; of a later page it is no end
@@ -238,6 +237,7 @@ fn take_uploads(
     keys: Option<Vec<(String, KeyProof)>>,
 ) {
     page.uploads.reserve(raw.entries.len());
+    let [mut class, mut owner, mut initiator] = [const { Same(None) }; 3];
     let mut keys = keys.map(Vec::into_iter);
     for entry in &raw.entries {
         let known = keys.as_mut().and_then(Iterator::next);
@@ -260,10 +260,22 @@ fn take_uploads(
             },
             key_proof,
             initiated: entry.initiated,
-            storage_class: entry.storage_class.as_deref().map(Box::from),
-            owner: entry.owner.as_deref().map(Box::from),
-            initiator: entry.initiator.as_deref().map(Box::from),
+            storage_class: class.or_new(entry.storage_class.as_deref()),
+            owner: owner.or_new(entry.owner.as_deref()),
+            initiator: initiator.or_new(entry.initiator.as_deref()),
         });
+    }
+}
+
+/// A text that one entry after the other has: kept once.
+struct Same(Option<Arc<str>>);
+
+impl Same {
+    fn or_new(&mut self, text: Option<&str>) -> Option<Arc<str>> {
+        if self.0.as_deref() != text {
+            self.0 = text.map(Arc::from);
+        }
+        self.0.clone()
     }
 }
 

@@ -15,7 +15,6 @@ use aws_types::os_shim_internal::{Env, Fs};
 use http::uri::Scheme;
 use partsweep_core::Provider;
 use partsweep_core::provider::{Signals, UNKNOWN, recognise};
-use tokio::sync::Semaphore;
 
 use crate::configured::{Configured, config_text};
 use crate::connect_error::ConnectError;
@@ -35,9 +34,6 @@ use crate::transport::Transport;
 /// The region where none is named: AWS's first, and what most other stores take for their own.
 const USUAL_REGION: &str = "us-east-1";
 
-/// Listing pages in flight: each is held in memory whole, up to some MB.
-const PAGES_AT_ONCE: usize = 32;
-
 /// A connection to one store with one set of credentials.
 ///
 /// Implements [`Inspect`](partsweep_core::Inspect) and [`Mutate`](partsweep_core::Mutate).
@@ -48,7 +44,6 @@ pub struct Store {
     pub(crate) places: Places,
     pub(crate) regions: Regions,
     pub(crate) pace: Pace,
-    pub(crate) pages: Semaphore,
     pub(crate) visible: Visible,
     pub(crate) timeouts: Timeouts,
     pub(crate) requests: AtomicU64,
@@ -148,7 +143,6 @@ impl Store {
             places,
             regions,
             pace: Pace::new(connections, settings.rps),
-            pages: Semaphore::new(PAGES_AT_ONCE),
             visible: Visible::default(),
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),

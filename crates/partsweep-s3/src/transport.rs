@@ -19,6 +19,10 @@ use crate::tls::Tls;
 /// Idle connections are closed after this: stores close theirs after 5 s (AWS, some) to 65 s (Ceph).
 const IDLE: Duration = Duration::from_secs(15);
 
+/// Bytes that a connection reads ahead of whoever takes them, and keeps room for while it is idle: a page
+/// of a listing lets it grow up to this, and any of hundreds of connections may get one.
+const READ_AHEAD: usize = 64 << 10;
+
 /// Bytes set aside for a body before it comes, whatever its header promises.
 const MOST_RESERVED: usize = 4 << 20;
 
@@ -91,6 +95,7 @@ impl Transport {
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(connections.max(1))
+            .http1_max_buf_size(READ_AHEAD)
             .build(connector);
         Self { client, proxies }
     }

@@ -2,6 +2,8 @@
 
 // `cfg(test)` tells clippy that `unwrap` is at home here.
 #[cfg(test)]
+mod crowded;
+#[cfg(test)]
 mod fake;
 #[cfg(test)]
 mod guards;
