@@ -14,7 +14,7 @@
 //! | `ask` | one request as a value |
 //! | `pace` | how many requests are in flight |
 //! | `prepare`, `send`, `retry` | attempts until there is an answer |
-//! | `transport`, `stream`, `proxy`, `tls` | connections: pool and time limits, making them, proxies, certificates |
+//! | `transport`, `open`, `stream`, `proxy`, `tls` | connections: pool and time limits, how many, making them, proxies, certificates |
 //! | `smithy_http` | the same connections for aws-config's own calls |
 //! | `answer`, `body`, `headers`, `failure` | what an answer, or no answer, means |
 //! | `xml`, `listing_xml`, `parts_xml`, `buckets_xml` | reading documents |
@@ -43,6 +43,7 @@ mod listing_xml;
 mod mend;
 mod mutate;
 mod names;
+mod open;
 mod pace;
 mod parts_xml;
 mod place;

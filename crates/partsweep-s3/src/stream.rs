@@ -4,7 +4,6 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use hyper_util::client::proxy::matcher::Intercept;
 use tower_service::Service;
 
 use crate::names::Names;
+use crate::open::{Open, Usage};
 use crate::proxy::Proxies;
 use crate::tcp::Tcp;
 use crate::tls::{Tls, TlsError};
@@ -49,32 +49,44 @@ pub(crate) struct Connector {
     tls: Arc<Tls>,
     proxies: Arc<Proxies>,
     limit: Duration,
+    open: Arc<Open>,
 }
 
 impl Connector {
-    /// `limit`: name look-up, proxy and TLS included.
-    pub(crate) fn new(tls: Arc<Tls>, proxies: Arc<Proxies>, limit: Duration) -> Self {
+    /// `limit`: name look-up, proxy and TLS included. `most`: connections that stay open, over all
+    /// hosts.
+    pub(crate) fn new(tls: Arc<Tls>, proxies: Arc<Proxies>, limit: Duration, most: usize) -> Self {
         Self {
             tcp: Tcp::new(Names::of_system()),
             tls,
             proxies,
             limit,
+            open: Arc::new(Open::new(most)),
+        }
+    }
+
+    fn stream(&self, io: Box<dyn Io>, proxied: bool) -> Stream {
+        Stream {
+            io,
+            proxied,
+            usage: self.open.add(),
         }
     }
 
     async fn dial(self, target: Uri) -> Result<Stream, DialError> {
+        self.open.make_room();
         let secure = target.scheme_str() == Some("https");
         let Some(proxy) = self.proxies.of(&target) else {
             let io = if secure {
                 self.with_tls(self.tcp.clone(), target).await
             } else {
-                let mut tcp = self.tcp;
+                let mut tcp = self.tcp.clone();
                 tcp.call(target)
                     .await
                     .map(|io| Box::new(io) as Box<dyn Io>)
                     .map_err(Into::into)
             };
-            return io.map(|io| Stream::new(io, false)).map_err(direct);
+            return io.map(|io| self.stream(io, false)).map_err(direct);
         };
         if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
             return Err(DialError::ProxyKind(
@@ -120,14 +132,14 @@ impl Connector {
                 .call(proxy.uri().clone())
                 .await
                 .map_err(Into::into)?;
-            return Ok(Stream::new(Box::new(io), true));
+            return Ok(self.stream(Box::new(io), true));
         }
         let mut tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
         if let Some(auth) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(auth.clone());
         }
         let io = self.with_tls(tunnel, target).await?;
-        Ok(Stream::new(io, false))
+        Ok(self.stream(io, false))
     }
 
     async fn with_tls<C>(&self, below: C, target: Uri) -> Result<Box<dyn Io>, BoxError>
@@ -189,31 +201,12 @@ pub(crate) struct Stream {
     io: Box<dyn Io>,
     /// A proxy that reads our requests needs them in the absolute form.
     proxied: bool,
-    answers: Answers,
+    usage: Arc<Usage>,
 }
 
-/// How many answers came over a connection: one that has carried answers may have been closed
-/// by the store while it was idle.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Answers(Arc<AtomicU32>);
-
-impl Answers {
-    pub(crate) fn count_one(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn any(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
-    }
-}
-
-impl Stream {
-    fn new(io: Box<dyn Io>, proxied: bool) -> Self {
-        Self {
-            io,
-            proxied,
-            answers: Answers::default(),
-        }
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.usage.ended();
     }
 }
 
@@ -222,7 +215,7 @@ impl Connection for Stream {
         self.io
             .connected()
             .proxy(self.proxied)
-            .extra(self.answers.clone())
+            .extra(Arc::clone(&self.usage))
     }
 }
 
@@ -232,6 +225,10 @@ impl Read for Stream {
         cx: &mut Context<'_>,
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.usage.is_over(cx) {
+            // Nothing read: the end.
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.io).poll_read(cx, buffer)
     }
 }
@@ -242,6 +239,7 @@ impl Write for Stream {
         cx: &mut Context<'_>,
         data: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.usage.writes();
         Pin::new(&mut self.io).poll_write(cx, data)
     }
 
@@ -262,6 +260,7 @@ impl Write for Stream {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.usage.writes();
         Pin::new(&mut self.io).poll_write_vectored(cx, parts)
     }
 }

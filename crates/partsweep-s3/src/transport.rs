@@ -12,8 +12,9 @@ use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::time::{Instant, timeout_at};
 
+use crate::open::Usage;
 use crate::proxy::Proxies;
-use crate::stream::{Answers, Connector};
+use crate::stream::Connector;
 use crate::tls::Tls;
 
 /// Idle connections are closed after this: stores close theirs after 5 s (AWS, some) to 65 s (Ceph).
@@ -82,7 +83,7 @@ pub(crate) enum TransportError {
 }
 
 impl Transport {
-    /// Keeps up to `connections` connections open.
+    /// Keeps up to `connections` connections open, over all hosts.
     pub(crate) fn new(
         tls: Arc<Tls>,
         proxies: Proxies,
@@ -90,7 +91,7 @@ impl Transport {
         connections: usize,
     ) -> Self {
         let proxies = Arc::new(proxies);
-        let connector = Connector::new(tls, proxies.clone(), connect);
+        let connector = Connector::new(tls, proxies.clone(), connect, connections);
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
@@ -124,11 +125,15 @@ impl Transport {
             Ok(Err(error)) => return Err(TransportError::Send(error)),
             Ok(Ok(response)) => response,
         };
-        if let Some(answers) = response.extensions().get::<Answers>() {
-            answers.count_one();
-        }
         let (head, body) = response.into_parts();
+        let usage = head.extensions.get::<Arc<Usage>>();
+        if let Some(usage) = usage {
+            usage.answered();
+        }
         let body = collect(&head.headers, body, limits, end).await?;
+        if let Some(usage) = usage {
+            usage.rests();
+        }
         Ok(Received {
             status: head.status,
             headers: head.headers,
@@ -143,7 +148,10 @@ fn came_over_used_connection(error: &ClientError) -> bool {
     if let Some(connected) = error.connect_info() {
         connected.get_extras(&mut extras);
     }
-    extras.get::<Answers>().is_some_and(Answers::any) && !is_answer_unreadable(error)
+    extras
+        .get::<Arc<Usage>>()
+        .is_some_and(|usage| usage.was_used())
+        && !is_answer_unreadable(error)
 }
 
 fn is_answer_unreadable(error: &ClientError) -> bool {

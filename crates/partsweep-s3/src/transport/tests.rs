@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use partsweep_core::StoreErrorKind;
@@ -327,4 +328,83 @@ async fn a_proxy_that_wants_a_password_says_so() {
         "{}",
         failure.message
     );
+}
+
+/// Answers all requests of all connections, until they are closed; counts those that are open.
+fn patient_server(open: &Arc<AtomicUsize>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let open = Arc::clone(open);
+    thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let open = Arc::clone(&open);
+            open.fetch_add(1, Ordering::Relaxed);
+            thread::spawn(move || {
+                while stream.peek(&mut [0]).is_ok_and(|bytes| bytes > 0) {
+                    echo(&mut stream);
+                }
+                open.fetch_sub(1, Ordering::Relaxed);
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test]
+async fn connections_to_many_hosts_are_no_more_than_are_kept_for_one() {
+    let open = Arc::new(AtomicUsize::new(0));
+    let ports: Vec<u16> = (0..20).map(|_| patient_server(&open)).collect();
+    let transport = Transport::new(no_tls(), Proxies::none(), Duration::from_secs(5), 4);
+    let limits = Limits {
+        read: Duration::from_secs(5),
+        whole: Duration::from_secs(5),
+        body: LIMIT,
+    };
+    let ask = async |port: u16| {
+        let url = format!("http://127.0.0.1:{port}/");
+        let request = Request::get(url).body(Full::default()).unwrap();
+        transport.exchange(request, limits).await.unwrap();
+    };
+    for _ in 0..3 {
+        for pair in ports.chunks(2) {
+            tokio::join!(ask(pair[0]), ask(pair[1]));
+        }
+    }
+    // The others are closed by now, or about to be.
+    let mut left = 0;
+    for _ in 0..200 {
+        left = open.load(Ordering::Relaxed);
+        if left <= 4 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!((1..=4).contains(&left), "{left} connections are open");
+    let last = ports[19];
+    ask(last).await;
+    assert!(open.load(Ordering::Relaxed) <= 4, "what is kept is used");
+}
+
+#[tokio::test]
+async fn a_connection_in_use_is_not_closed_for_another() {
+    let open = Arc::new(AtomicUsize::new(0));
+    let ports: Vec<u16> = (0..8).map(|_| patient_server(&open)).collect();
+    let transport = Transport::new(no_tls(), Proxies::none(), Duration::from_secs(5), 2);
+    let limits = Limits {
+        read: Duration::from_secs(5),
+        whole: Duration::from_secs(5),
+        body: LIMIT,
+    };
+    // More at once than are kept: all are answered.
+    for _ in 0..50 {
+        let asked = ports.iter().map(|port| {
+            let url = format!("http://127.0.0.1:{port}/");
+            let request = Request::get(url).body(Full::default()).unwrap();
+            let transport = transport.clone();
+            tokio::spawn(async move { transport.exchange(request, limits).await.map(drop) })
+        });
+        for asked in asked.collect::<Vec<_>>() {
+            asked.await.unwrap().unwrap();
+        }
+    }
 }
