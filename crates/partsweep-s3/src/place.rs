@@ -95,6 +95,12 @@ impl Places {
         self.endpoint.as_ref().is_none_or(Endpoint::is_aws)
     }
 
+    /// Whether each region is an endpoint of its own: then one that refuses says nothing about
+    /// another. As [`of`](Self::of) finds them.
+    pub(crate) fn has_regions_apart(&self) -> bool {
+        self.endpoint.as_ref().is_none_or(Endpoint::is_public_aws)
+    }
+
     /// Returns where requests for `bucket` go if it is in `region`; `home` is the region that was
     /// configured, which an AWS endpoint URL belongs to.
     pub(crate) async fn of(

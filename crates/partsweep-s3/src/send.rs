@@ -98,7 +98,10 @@ impl Store {
                 && let Again::Slower(Some(asked_for)) = failed.again
             {
                 // Nobody waits here, so the next request does, whichever it is.
-                self.pace.hold(asked_for);
+                let region = failed.used_region.as_ref();
+                let endpoint =
+                    region.map_or_else(|| self.endpoint_of(ask), |region| self.endpoint_in(region));
+                self.pace.hold(&endpoint, asked_for);
             }
             let wait = tries
                 .failed(failed.again(ask))
@@ -128,15 +131,22 @@ impl Store {
         read: &impl Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>,
         end: &mut Instant,
     ) -> Result<T, Attempt> {
-        let queued = Instant::now();
-        let slot = self.pace.enter(Lane::of(ask)).await;
-        *end += queued.elapsed();
+        let (slot, prepared) = loop {
+            let queued = Instant::now();
+            let slot = self.pace.enter(&self.endpoint_of(ask), Lane::of(ask)).await;
+            *end += queued.elapsed();
+            let prepared = self.prepare(ask).await.map_err(Attempt::before_sending)?;
+            // The bucket may have been found elsewhere meanwhile: then it waits there.
+            if slot.is_for(&self.endpoint_in(&prepared.region)) {
+                break (slot, prepared);
+            }
+        };
         let Prepared {
             request,
             place,
             region,
             keys,
-        } = self.prepare(ask).await.map_err(Attempt::before_sending)?;
+        } = prepared;
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
         let limits = self.limits(ask.operation, *end);
         self.requests.fetch_add(1, Ordering::Relaxed);
@@ -203,6 +213,20 @@ impl Store {
             used_region: Some(region),
             used_keys: Some(keys),
         })
+    }
+
+    /// The endpoint that a request would go to now, by the name that the pace knows it by.
+    fn endpoint_of(&self, ask: &Ask<'_>) -> Arc<str> {
+        self.endpoint_in(&self.regions.to_use(ask.bucket))
+    }
+
+    /// By its region where each has an endpoint; elsewhere all are one.
+    fn endpoint_in(&self, region: &Arc<str>) -> Arc<str> {
+        if self.places.has_regions_apart() {
+            Arc::clone(region)
+        } else {
+            Arc::clone(&self.only_endpoint)
+        }
     }
 
     fn limits(&self, operation: Operation, end: Instant) -> Limits {

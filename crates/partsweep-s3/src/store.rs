@@ -51,6 +51,8 @@ pub struct Store {
     pub(crate) account: OnceLock<String>,
     pub(crate) host: String,
     endpoint: String,
+    /// What the pace calls the endpoint where regions share one.
+    pub(crate) only_endpoint: Arc<str>,
 }
 
 impl fmt::Debug for Store {
@@ -149,6 +151,7 @@ impl Store {
             account: OnceLock::new(),
             provider: OnceLock::new(),
             host,
+            only_endpoint: Arc::from(endpoint.as_str()),
             endpoint,
         };
         store.keep_provider(recognise(&Signals {

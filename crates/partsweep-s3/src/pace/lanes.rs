@@ -30,7 +30,8 @@ impl Lane {
 #[derive(Debug)]
 pub(super) struct Lanes<T> {
     queues: HashMap<Lane, VecDeque<T>>,
-    turns: VecDeque<Lane>,
+    /// With the place of each among the turns of all endpoints.
+    turns: VecDeque<(u64, Lane)>,
 }
 
 impl<T> Default for Lanes<T> {
@@ -52,23 +53,29 @@ impl<T> Lanes<T> {
         self.queues.values().map(VecDeque::len).sum()
     }
 
-    pub(super) fn push(&mut self, lane: Lane, waiter: T) {
+    /// The place of the next in turn; the smaller it is, the longer that lane has waited.
+    pub(super) fn next_place(&self) -> Option<u64> {
+        self.turns.front().map(|(place, _)| *place)
+    }
+
+    /// Waits in a lane, which gets that place if none waited in it.
+    pub(super) fn push(&mut self, lane: Lane, waiter: T, place: u64) {
         let queue = self.queues.entry(lane).or_default();
         if queue.is_empty() {
-            self.turns.push_back(lane);
+            self.turns.push_back((place, lane));
         }
         queue.push_back(waiter);
     }
 
-    /// The next in turn.
-    pub(super) fn pop(&mut self) -> Option<T> {
-        let lane = self.turns.pop_front()?;
+    /// The next in turn; its lane gets that place for the one behind it.
+    pub(super) fn pop(&mut self, place: u64) -> Option<T> {
+        let (_, lane) = self.turns.pop_front()?;
         let queue = self.queues.get_mut(&lane)?;
         let waiter = queue.pop_front();
         if queue.is_empty() {
             self.queues.remove(&lane);
         } else {
-            self.turns.push_back(lane);
+            self.turns.push_back((place, lane));
         }
         waiter
     }
@@ -86,12 +93,12 @@ mod tests {
         );
         let mut lanes = Lanes::default();
         for waiter in ["big 1", "big 2", "big 3"] {
-            lanes.push(Lane::new(Some(&big), false), waiter);
+            lanes.push(Lane::new(Some(&big), false), waiter, 0);
         }
-        lanes.push(Lane::new(Some(&big), true), "page of big");
-        lanes.push(Lane::new(Some(&small), false), "small 1");
-        lanes.push(Lane::new(Some(&small), false), "small 2");
-        let order: Vec<_> = std::iter::from_fn(|| lanes.pop()).collect();
+        lanes.push(Lane::new(Some(&big), true), "page of big", 0);
+        lanes.push(Lane::new(Some(&small), false), "small 1", 0);
+        lanes.push(Lane::new(Some(&small), false), "small 2", 0);
+        let order: Vec<_> = std::iter::from_fn(|| lanes.pop(0)).collect();
         let expected = [
             "big 1",
             "page of big",

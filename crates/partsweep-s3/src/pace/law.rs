@@ -1,4 +1,4 @@
-//! How fast a store is asked: how many requests are in flight, and how many begin a second.
+//! How fast an endpoint is asked: how many requests are in flight, and how many begin a second.
 //!
 //! Two things limit a store, and its refusals do not say which: how much it does at once, and how
 //! much it does a second. So there are two limits. The window (requests in flight) opens by doubling,
@@ -42,15 +42,13 @@ const BLOCKED: u32 = 3;
 
 /// How late a request may begin without its place being lost: timers are late by some milliseconds,
 /// and more on a busy machine.
-const LATE: Duration = Duration::from_millis(20);
+pub(super) const LATE: Duration = Duration::from_millis(20);
 
-/// The limits of one store.
+/// The limits of one endpoint.
 #[derive(Debug)]
 pub(super) struct Law {
     window: Window,
     flow: Flow,
-    /// The space between two requests that the user asked for.
-    least_gap: Duration,
     /// When the next request may begin, if they are spaced out.
     next: Option<Instant>,
     /// Until when none may begin.
@@ -86,15 +84,11 @@ pub(super) enum Bad {
 }
 
 impl Law {
-    /// At most `most` in flight, at least one; at most `rps` a second, unless it is 0.
-    pub(super) fn new(most: usize, rps: u32) -> Self {
+    /// At most `most` in flight, at least one.
+    pub(super) fn new(most: usize) -> Self {
         Self {
             window: Window::new(most),
             flow: Flow::default(),
-            // In a second and the most that a request is late, `rps` begin: so no second has more.
-            least_gap: (Duration::from_secs(1) + LATE)
-                .checked_div(rps)
-                .unwrap_or_default(),
             next: None,
             held: None,
             since: Since::default(),
@@ -126,14 +120,9 @@ impl Law {
 
     /// A request begins.
     pub(super) fn began(&mut self, now: Instant) {
-        let learned = self.flow.gap();
-        let gap = learned.max(self.least_gap);
+        let gap = self.flow.gap();
         // A learned rate is the store's own measure: one late request may make up for a whole space.
-        let late = if learned > self.least_gap {
-            LATE.max(learned)
-        } else {
-            LATE
-        };
+        let late = LATE.max(gap);
         self.next = (!gap.is_zero()).then(|| {
             let earliest = now.checked_sub(late).unwrap_or(now);
             self.next.unwrap_or(now).max(earliest) + gap

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::*;
+use crate::pace::rate::Rate;
 
 /// How a store limits.
 enum Limit {
@@ -68,6 +69,7 @@ impl Limit {
 /// A client that always has something to ask, and a store of that latency in seconds.
 struct World {
     law: Law,
+    rate: Rate,
     limit: Limit,
     latency: f64,
     start: Instant,
@@ -101,7 +103,8 @@ fn nanos(seconds: f64) -> u64 {
 impl World {
     fn new(most: usize, rps: u32, limit: Limit, latency: f64) -> Self {
         Self {
-            law: Law::new(most, rps),
+            law: Law::new(most),
+            rate: Rate::new(rps),
             limit,
             latency,
             start: Instant::now(),
@@ -156,11 +159,12 @@ impl World {
     fn begin_all(&mut self) -> Option<f64> {
         while self.in_flight < self.law.window() {
             let now = self.at(self.now);
-            if let Some(at) = self.law.begins_at(now) {
+            if let Some(at) = self.law.begins_at(now).max(self.rate.begins_at(now)) {
                 let late = (1.0 + self.random.f64()) / 1e3;
                 return Some((at - self.start).as_secs_f64() + late);
             }
             self.law.began(now);
+            self.rate.began(now);
             self.in_flight += 1;
             let good = self.limit.admits(self.now, self.admitted);
             self.admitted += usize::from(good);
@@ -294,13 +298,13 @@ fn silence_closes_the_window_once_for_all_that_were_in_flight() {
 #[test]
 fn no_second_has_more_than_was_asked_for() {
     for rps in [1, 3, 20, 150, 999] {
-        let mut law = Law::new(64, rps);
+        let mut rate = Rate::new(rps);
         let start = Instant::now();
         let mut random = fastrand::Rng::with_seed(3);
         let (mut now, mut all, mut last) = (0.0, 0, VecDeque::new());
         while now < 60.0 {
             let at = start + Duration::from_secs_f64(now);
-            if let Some(begins) = law.begins_at(at) {
+            if let Some(begins) = rate.begins_at(at) {
                 // Now and then the machine is busy.
                 let late = match random.u32(0..1_000) {
                     0 => 0.3 * random.f64(),
@@ -309,7 +313,7 @@ fn no_second_has_more_than_was_asked_for() {
                 now = (begins - start).as_secs_f64() + late;
                 continue;
             }
-            law.began(at);
+            rate.began(at);
             all += 1;
             last.push_back(now);
             while last.front().is_some_and(|first| now - first >= 1.0) {
