@@ -12,8 +12,16 @@ pub enum ScanEvent {
     /// These buckets will be listed, in the order in which the account or the user named them.
     /// Sent once, first.
     Buckets(Vec<BucketName>),
-    /// So many more uploads were seen in a listing; sizing them follows.
-    Listed(u64),
+    /// So many more uploads were seen in a listing. Where there are many, a second listing runs ahead
+    /// of the sizing, so that this comes early; what changes meanwhile makes it inexact.
+    Listed {
+        /// All that are looked at.
+        uploads: u64,
+        /// Those that are asked for their parts.
+        to_size: u64,
+    },
+    /// All uploads have been told by [`Listed`](ScanEvent::Listed), and there are many left to size.
+    AllListed,
     /// One upload, sized and judged.
     Found(Box<Finding>),
     /// A bucket is finished.

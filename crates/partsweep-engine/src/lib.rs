@@ -22,6 +22,7 @@ pub mod scan;
 pub mod sweep;
 pub mod target;
 
+mod ahead;
 mod gone;
 mod lines;
 mod list;

@@ -1,7 +1,7 @@
 //! Room in memory for the pages of a listing, over all buckets of a scan.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -22,6 +22,7 @@ pub(crate) struct Room {
     /// How long the first page of the next bucket will be, to judge by the last ones: nearly all
     /// buckets of most accounts are small, and ten thousand are not listed 32 at once.
     first: AtomicU32,
+    listed: AtomicU64,
 }
 
 /// What one page takes of the room; given back when it is dropped.
@@ -32,14 +33,20 @@ pub(crate) struct Share {
 
 impl Default for Room {
     fn default() -> Self {
-        Self {
-            left: Arc::new(Semaphore::new(ROOM as usize)),
-            first: AtomicU32::new(PAGE),
-        }
+        Self::of_pages(ROOM / PAGE)
     }
 }
 
 impl Room {
+    /// For so many pages of 1,000 uploads.
+    pub(crate) fn of_pages(pages: u32) -> Self {
+        Self {
+            left: Arc::new(Semaphore::new((pages * PAGE) as usize)),
+            first: AtomicU32::new(PAGE),
+            listed: AtomicU64::new(0),
+        }
+    }
+
     /// Buckets that are begun at once at most: for so many there is room.
     pub(crate) const BUCKETS: usize = (ROOM / LEAST) as usize;
 
@@ -62,6 +69,7 @@ impl Room {
     /// Fits what was reserved to the page that came. What is missing is taken if it is there, and not
     /// waited for: pages that wait for each other would wait for ever.
     pub(crate) fn fit(&self, share: &mut Share, is_first: bool, uploads: usize) {
+        self.listed.fetch_add(uploads as u64, Ordering::Relaxed);
         let uploads = u32::try_from(uploads).unwrap_or(u32::MAX);
         if is_first {
             let before = self.first.load(Ordering::Relaxed);
@@ -77,6 +85,11 @@ impl Room {
         } else if let Ok(more) = Arc::clone(&self.left).try_acquire_many_owned(uploads - has) {
             permit.merge(more);
         }
+    }
+
+    /// How many uploads were on all pages so far, of which most may wait.
+    pub(crate) fn listed(&self) -> u64 {
+        self.listed.load(Ordering::Relaxed)
     }
 }
 

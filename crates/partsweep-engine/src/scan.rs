@@ -7,11 +7,12 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use partsweep_core::verdict::judge;
 use partsweep_core::{
-    Footprint, Inspect, KeepReason, KeyProof, Selection, StoreError, Upload, Verdict,
+    Footprint, Inspect, KeepReason, KeyProof, Listing, Selection, StoreError, Upload, Verdict,
 };
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::ahead::{Ahead, By, Count};
 use crate::finding::ScanEvent;
 use crate::gone;
 use crate::list::{self, Listed};
@@ -57,7 +58,7 @@ pub async fn scan<S: Inspect>(
     request: ScanRequest,
     events: mpsc::Sender<ScanEvent>,
 ) -> Result<(), StoreError> {
-    let targets = match &request.targets {
+    let targets: Vec<BucketTarget> = match &request.targets {
         Targets::Account(filter) => {
             let mut buckets = store.list_buckets().await?;
             let mut names = HashSet::new();
@@ -81,18 +82,25 @@ pub async fn scan<S: Inspect>(
         request,
         events,
         room: Room::default(),
+        ahead: Ahead::new(targets.len()),
+        targets,
         in_flight: Arc::new(Semaphore::new(concurrency)),
         extra_pages: Semaphore::new(concurrency.min(ranges::MOST) - 1),
     });
-    stream::iter(targets)
-        .map(|target| {
-            let work = Arc::clone(&work);
-            work.bucket(target)
-        })
+    let scanning = stream::iter(0..work.targets.len())
+        .map(|number| Arc::clone(&work).bucket(number))
         .buffer_unordered(concurrency.min(Room::BUCKETS))
         .take_while(|reader| std::future::ready(reader.is_ok()))
-        .for_each(|_| std::future::ready(()))
-        .await;
+        .for_each(|_| std::future::ready(()));
+    // Never ends by itself before the scan does: what it counts is of use only as long as that goes on.
+    let counting = async {
+        work.count_ahead().await;
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = scanning => {}
+        () = counting => {}
+    }
     Ok(())
 }
 
@@ -102,9 +110,12 @@ struct NoReader;
 struct Work<S> {
     store: Arc<S>,
     request: ScanRequest,
+    targets: Vec<BucketTarget>,
     events: mpsc::Sender<ScanEvent>,
     /// What pages take of the memory, over all buckets.
     room: Room,
+    /// What is known of the number of uploads.
+    ahead: Ahead,
     /// One permit per upload being sized, over all buckets.
     in_flight: Arc<Semaphore>,
     /// One permit per page asked for beside the one that each bucket waits for.
@@ -117,7 +128,8 @@ impl<S: Inspect> Work<S> {
     }
 
     /// Scans one bucket: its listing runs ahead of the sizing by one page.
-    async fn bucket(self: Arc<Self>, target: BucketTarget) -> Result<(), NoReader> {
+    async fn bucket(self: Arc<Self>, number: usize) -> Result<(), NoReader> {
+        let target = &self.targets[number];
         let (pages, listed) = mpsc::channel(1);
         let mut tally = Tally::default();
         let listing = list::list(
@@ -135,12 +147,12 @@ impl<S: Inspect> Work<S> {
             let mut listed = listed;
             if self.request.sizes == Sizes::None {
                 while let Some(page) = listed.recv().await {
-                    self.judge_unsized(page, &mut tally).await?;
+                    self.judge_unsized(number, page, &mut tally).await?;
                 }
                 return Ok(());
             }
             let chosen = stream::poll_fn(|context| listed.poll_recv(context))
-                .then(|page: Listed| Arc::clone(&self).admit(page))
+                .then(|page: Listed| Arc::clone(&self).admit(number, page))
                 .flat_map(|(uploads, now, excluded, share)| {
                     let share = Arc::new(share);
                     let uploads = uploads
@@ -166,11 +178,12 @@ impl<S: Inspect> Work<S> {
         judged?;
         tally.unclear += walked.nameless;
         if !tally.gone.is_empty() {
-            self.search_the_gone(&target, &mut tally).await?;
+            self.search_the_gone(target, &mut tally).await?;
         }
+        self.ahead.done(number);
         let region = self.store.region(&target.bucket);
         self.tell(ScanEvent::BucketDone(Box::new(tally.summary(
-            target.bucket,
+            target.bucket.clone(),
             region,
             walked.listing,
         ))))
@@ -198,33 +211,105 @@ impl<S: Inspect> Work<S> {
         Ok(())
     }
 
+    /// Counts the uploads of all buckets, as soon as it is known that there are many.
+    async fn count_ahead(&self) {
+        self.ahead.worth_it().await;
+        let all_listed = stream::iter(0..self.targets.len())
+            .map(|number| self.count_bucket(number))
+            .buffer_unordered(Ahead::BUCKETS)
+            .fold(true, async |all, this| all && this)
+            .await;
+        if all_listed {
+            // A reader that is gone is noticed with the first finding.
+            let _ = self.tell(ScanEvent::AllListed).await;
+        }
+    }
+
+    /// Counts the uploads of one bucket; says whether it came to the end.
+    async fn count_bucket(&self, number: usize) -> bool {
+        if self.ahead.is_done(number) {
+            return true;
+        }
+        let (pages, mut listed) = mpsc::channel::<Listed>(1);
+        let BucketTarget { bucket, prefixes } = &self.targets[number];
+        let extra = (self.request.concurrency > 1).then_some(&self.ahead.extra_pages);
+        let limits = (&self.ahead.room, extra);
+        let counting = async {
+            while let Some(mut page) = listed.recv().await {
+                self.keep_admitted(&mut page.uploads);
+                self.tell_listed(number, By::Ahead, &page.uploads, page.now)
+                    .await;
+            }
+        };
+        let (walked, ()) = tokio::join!(
+            list::list(&*self.store, bucket, prefixes, limits, pages),
+            counting
+        );
+        // What cannot be listed at all is not sized either; the scan itself tells of it.
+        !matches!(walked.listing, Listing::Partial { .. })
+    }
+
+    /// Tells how many uploads were listed, if that was not known.
+    async fn tell_listed(&self, number: usize, by: By, uploads: &[Upload], now: Option<Timestamp>) {
+        let is_sized = |upload: &&Upload| self.verdict_unsized(upload, now).is_none();
+        let to_size = match self.request.sizes {
+            Sizes::None => 0,
+            Sizes::ToDecide => uploads.iter().filter(is_sized).count(),
+            Sizes::All => uploads.len(),
+        };
+        let page = Count {
+            uploads: uploads.len() as u64,
+            to_size: to_size as u64,
+        };
+        let Count { uploads, to_size } = self.ahead.add(number, by, page, self.room.listed());
+        if uploads > 0 {
+            // A reader that is gone is noticed with the first finding.
+            let _ = self.tell(ScanEvent::Listed { uploads, to_size }).await;
+        }
+    }
+
+    /// The verdict on an upload whose size is not asked for.
+    fn verdict_unsized(&self, upload: &Upload, listed_at: Option<Timestamp>) -> Option<Verdict> {
+        let verdict = || judge(upload, None, &self.request.selection, listed_at);
+        match self.request.sizes {
+            Sizes::None => Some(verdict()),
+            Sizes::ToDecide => Some(verdict())
+                .filter(|verdict| *verdict == Verdict::Keep(KeepReason::ActiveRecently)),
+            Sizes::All => None,
+        }
+    }
+
+    fn keep_admitted(&self, uploads: &mut Vec<Upload>) {
+        let keys = &self.request.selection.keys;
+        uploads.retain(|upload| keys.admits(upload.address.key.as_str()));
+    }
+
     /// Drops the keys that were not asked for; counts them.
-    async fn admit(self: Arc<Self>, page: Listed) -> (Vec<Upload>, Option<Timestamp>, u64, Share) {
+    async fn admit(
+        self: Arc<Self>,
+        number: usize,
+        page: Listed,
+    ) -> (Vec<Upload>, Option<Timestamp>, u64, Share) {
         let Listed {
             mut uploads,
             now,
             share,
         } = page;
         let listed = uploads.len();
-        uploads.retain(|upload| {
-            self.request
-                .selection
-                .keys
-                .admits(upload.address.key.as_str())
-        });
+        self.keep_admitted(&mut uploads);
         let excluded = (listed - uploads.len()) as u64;
-        // A reader that is gone is noticed with the first finding.
-        let _ = self.tell(ScanEvent::Listed(uploads.len() as u64)).await;
+        self.tell_listed(number, By::Scan, &uploads, now).await;
         (uploads, now, excluded, share)
     }
 
     /// Judges a page as it is listed. Nothing is asked for, so nothing has to go side by side.
     async fn judge_unsized(
         self: &Arc<Self>,
+        number: usize,
         page: Listed,
         tally: &mut Tally,
     ) -> Result<(), NoReader> {
-        let (uploads, now, excluded, _share) = Arc::clone(self).admit(page).await;
+        let (uploads, now, excluded, _share) = Arc::clone(self).admit(number, page).await;
         tally.count(Judged::Excluded(excluded));
         for upload in uploads {
             let verdict = judge(&upload, None, &self.request.selection, now);
@@ -274,11 +359,8 @@ impl<S: Inspect> Work<S> {
             Seen::Excluded(count) => return Judged::Excluded(count),
         };
         let selection = &self.request.selection;
-        if self.request.sizes == Sizes::ToDecide {
-            let verdict = judge(&upload, None, selection, listed_at);
-            if verdict == Verdict::Keep(KeepReason::ActiveRecently) {
-                return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
-            }
+        if let Some(verdict) = self.verdict_unsized(&upload, listed_at) {
+            return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
         }
         match size::size(&*self.store, &upload.address).await {
             Sizing::Sized { footprint, now } => {

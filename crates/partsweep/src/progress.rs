@@ -55,7 +55,8 @@ impl Progress {
         let Some(bar) = &self.bar else { return };
         match event {
             ScanEvent::Buckets(names) => self.buckets = names.len() as u64,
-            ScanEvent::Listed(uploads) => bar.inc_length(*uploads),
+            ScanEvent::Listed { uploads, .. } => bar.inc_length(*uploads),
+            ScanEvent::AllListed => {}
             ScanEvent::Found(finding) => {
                 self.bytes = self.bytes.saturating_add(finding.footprint.bytes.known());
                 bar.inc(1);

@@ -55,7 +55,7 @@ impl Saving {
         let saved = match event {
             ScanEvent::Found(finding) => self.scan.finding(finding),
             ScanEvent::BucketDone(summary) => self.scan.bucket(summary),
-            ScanEvent::Buckets(_) | ScanEvent::Listed(_) => Ok(()),
+            ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => Ok(()),
         };
         saved.map_err(|error| unsaved(&self.path, &error))
     }

@@ -51,7 +51,7 @@ impl<'a> Scanning<'a> {
             sieve: Sieve::new(lists_buckets),
             picks_buckets: survey.picks_buckets,
             progress: Progress::of_scan(console),
-            costs: Costs::new(survey.request.sizes),
+            costs: Costs::default(),
             seen: Seen::default(),
         }
     }
@@ -113,13 +113,21 @@ impl<'a> Scanning<'a> {
         match event {
             ScanEvent::Found(finding) => self.seen.finding(finding),
             ScanEvent::BucketDone(summary) => self.seen.bucket(summary),
-            ScanEvent::Listed(uploads) => {
-                let store = self.session.store.provider();
-                if let Some(text) = self.costs.listed(*uploads, store) {
-                    self.console.note(&text);
-                }
+            ScanEvent::Listed { to_size, .. } => {
+                let text = self.costs.listed(*to_size, self.session.store.provider());
+                self.note(text);
+            }
+            ScanEvent::AllListed => {
+                let text = self.costs.all_listed(self.session.store.provider());
+                self.note(text);
             }
             ScanEvent::Buckets(_) => {}
+        }
+    }
+
+    fn note(&self, text: Option<String>) {
+        if let Some(text) = text {
+            self.console.note(&text);
         }
     }
 }

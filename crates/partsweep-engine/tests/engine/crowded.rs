@@ -1,4 +1,5 @@
-//! Many buckets at once, small and large: how many are listed side by side, and how many pages wait.
+//! Many buckets at once, small and large: how many are listed side by side, how many pages wait, and
+//! when it is known how much there is.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +23,7 @@ struct Slow {
     listing: Duration,
     sizing: Duration,
     listed: AtomicUsize,
+    sized: AtomicUsize,
 }
 
 impl Inspect for Slow {
@@ -49,9 +51,17 @@ impl Inspect for Slow {
         Ok(page)
     }
 
-    async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {
+    /// None: nothing here depends on them, and the fake store would search for each upload.
+    async fn list_parts(&self, _: &UploadAddress, _: u32) -> Result<PartPage, StoreError> {
         tokio::time::sleep(self.sizing).await;
-        self.store.list_parts(upload, after).await
+        self.sized.fetch_add(1, Ordering::Relaxed);
+        Ok(PartPage {
+            parts: Vec::new(),
+            truncated: false,
+            nameless: 0,
+            next: None,
+            date: Some(self.store.world().now),
+        })
     }
 
     async fn head_object(
@@ -80,6 +90,7 @@ fn slow(buckets: usize, uploads: usize, sizing: Duration) -> Arc<Slow> {
         listing: LATENCY,
         sizing,
         listed: AtomicUsize::new(0),
+        sized: AtomicUsize::new(0),
     })
 }
 
@@ -100,7 +111,8 @@ async fn pages_of_many_large_buckets_are_not_held_all_at_once() {
     let scan = tokio::spawn(scan(Arc::clone(&store), request(256), events));
     tokio::time::sleep(Duration::from_secs(60)).await;
     let listed = store.listed.load(Ordering::Relaxed);
-    assert!((16_000..=32_000).contains(&listed), "{listed}");
+    // All once to count them, and what there is room for.
+    assert!((166_000..=182_000).contains(&listed), "{listed}");
     scan.abort();
     while news.recv().await.is_some() {}
 }
@@ -120,4 +132,75 @@ async fn many_small_buckets_take_no_more_round_trips_than_their_requests_fill() 
     // 4,000 requests: 16 round trips at 256 at once, and each bucket has two, one after the other.
     let round_trips = began.elapsed().as_millis() / LATENCY.as_millis();
     assert!(round_trips <= 24, "{round_trips}");
+}
+
+/// Scans; returns how many were sized when the last upload was told as listed, and when all were.
+async fn known_after(
+    store: &Arc<Slow>,
+    request: ScanRequest,
+    uploads: u64,
+) -> (usize, Option<usize>) {
+    let (events, mut news) = mpsc::channel(4_096);
+    let scan = tokio::spawn(scan(Arc::clone(store), request, events));
+    let (mut told, mut at_last, mut at_all) = (0, 0, None);
+    while let Some(event) = news.recv().await {
+        let sized = store.sized.load(Ordering::Relaxed);
+        match event {
+            ScanEvent::Listed { uploads, to_size } => {
+                assert_eq!(uploads, to_size);
+                (told, at_last) = (told + uploads, sized);
+            }
+            ScanEvent::AllListed => {
+                at_all = Some(sized);
+                assert_eq!(told, uploads);
+            }
+            _ => {}
+        }
+    }
+    scan.await.unwrap().unwrap();
+    assert_eq!(told, uploads);
+    (at_last, at_all)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_to_be_sized_is_known_long_before_it_is() {
+    for buckets in [1, 4] {
+        let store = slow(buckets, 60_000 / buckets, LATENCY);
+        let (at_last, at_all) = known_after(&store, request(64), 60_000).await;
+        assert!(at_last <= 6_000, "{at_last}");
+        assert!(at_all.is_some_and(|sized| sized <= 6_000), "{at_all:?}");
+        // Once to size them, once to count them.
+        let listed = store.listed.load(Ordering::Relaxed);
+        assert!((80_000..=145_000).contains(&listed), "{listed}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_small_buckets_are_not_listed_twice_to_count_them() {
+    let store = slow(3_000, 10, LATENCY);
+    let (_, at_all) = known_after(&store, request(64), 30_000).await;
+    assert_eq!(at_all, None);
+    assert_eq!(store.listed.load(Ordering::Relaxed), 30_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scan_that_sizes_nothing_counts_nothing_ahead() {
+    let store = slow(1, 30_000, LATENCY);
+    let (events, mut news) = mpsc::channel(4_096);
+    let sizes = Sizes::None;
+    let request = ScanRequest {
+        sizes,
+        ..request(64)
+    };
+    let scan = tokio::spawn(scan(Arc::clone(&store), request, events));
+    while let Some(event) = news.recv().await {
+        assert!(!matches!(
+            event,
+            ScanEvent::AllListed | ScanEvent::Listed { to_size: 1.., .. }
+        ));
+    }
+    scan.await.unwrap().unwrap();
+    // Where ranges meet, some pages come twice.
+    let listed = store.listed.load(Ordering::Relaxed);
+    assert!((30_000..=40_000).contains(&listed), "{listed}");
 }

@@ -44,7 +44,7 @@ async fn list(store: &Arc<FakeStore>, prefix: &str, concurrency: usize) -> Seen 
                 ));
             }
             ScanEvent::BucketDone(summary) => done = Some(*summary),
-            ScanEvent::Buckets(_) | ScanEvent::Listed(_) => {}
+            ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
         }
     }
     scan.await.unwrap().unwrap();

@@ -148,7 +148,7 @@ impl Clean<'_> {
                 ScanEvent::BucketDone(summary) => {
                     scan::warn_of_trouble(&summary, self.survey, self.console);
                 }
-                ScanEvent::Buckets(_) | ScanEvent::Listed(_) => {}
+                ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
             }
         }
         let seen = scanning.seen;

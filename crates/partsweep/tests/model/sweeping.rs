@@ -220,7 +220,7 @@ impl Sweeps {
             match event {
                 ScanEvent::Found(finding) => writer.finding(&finding).unwrap(),
                 ScanEvent::BucketDone(summary) => writer.bucket(&summary).unwrap(),
-                ScanEvent::Buckets(_) | ScanEvent::Listed(_) => {}
+                ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
             }
         }
         scan.await.unwrap().unwrap();
