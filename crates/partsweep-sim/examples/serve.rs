@@ -20,7 +20,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use partsweep_sim::{ACCESS_KEY, Habits, Operation, SECRET_KEY, Series, Setup, Shape, Sim};
+use partsweep_sim::{
+    ACCESS_KEY, Credential, Habits, Operation, SECRET_KEY, Series, Setup, Shape, Sim,
+};
 
 const USAGE: &str = "\
 usage: serve [--habits aws|ceph|garage|seaweedfs|minio|swift] [--port PORT] [--latency 20ms]
@@ -49,6 +51,9 @@ struct Contents {
     parts: u32,
     shape: Shape,
 }
+
+/// A key as Garage makes them.
+const GARAGE_KEY: &str = "GK515151515151515151515151";
 
 /// The first upload was begun so long ago, the last of a series 100 days ago: old enough for all.
 const OLDEST: SignedDuration = SignedDuration::from_hours(400 * 24);
@@ -212,9 +217,15 @@ async fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
+    // Garage is known by the form of its keys.
+    let key = match arguments.habits.store {
+        "garage" => GARAGE_KEY,
+        _ => ACCESS_KEY,
+    };
     let setup = Setup {
         port: arguments.port,
         log_capacity: arguments.log,
+        credentials: vec![Credential::new(key, SECRET_KEY)],
         ..Setup::new(arguments.habits)
     };
     let region = setup.region.clone();
@@ -233,7 +244,7 @@ async fn main() -> ExitCode {
         arguments.contents.fill(&sim);
     }
     println!("export AWS_ENDPOINT_URL_S3={}", sim.endpoint());
-    println!("export AWS_ACCESS_KEY_ID={ACCESS_KEY}");
+    println!("export AWS_ACCESS_KEY_ID={key}");
     println!("export AWS_SECRET_ACCESS_KEY={SECRET_KEY}");
     println!("export AWS_REGION={region}");
     if arguments.attached {

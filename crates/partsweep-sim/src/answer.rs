@@ -132,7 +132,9 @@ impl Refusal {
         if habits.refusals.explained {
             xml.text("Resource", resource);
         }
-        xml.plain("RequestId", request_id);
+        if !request_id.is_empty() {
+            xml.plain("RequestId", request_id);
+        }
         xml.close("Error");
         // A resource that this store cannot write is left out with the rest of the document.
         let text = xml.finish().unwrap_or_default();

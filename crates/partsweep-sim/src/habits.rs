@@ -22,6 +22,8 @@ pub struct Habits {
     pub store: &'static str,
     /// The `Server` header; `None` sends none.
     pub server: Option<&'static str>,
+    /// How the ids of requests look, in `x-amz-request-id`.
+    pub request_ids: RequestIds,
     /// Which regions a signature may name.
     pub regions: Regions,
     /// Whether HeadBucket tells `x-amz-bucket-region`, also when it refuses.
@@ -54,6 +56,19 @@ pub struct Habits {
     pub delete_overlooks: &'static [&'static str],
     /// Whether a PutObject ends the older unfinished uploads of its key.
     pub put_ends_uploads: bool,
+}
+
+/// How the ids of requests look, in `x-amz-request-id`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestIds {
+    /// None is sent.
+    None,
+    /// `5155000000000000`.
+    Hex,
+    /// `tx000005155000000000000-006927216c-1067-default`: with the time, the process and the zone.
+    Rgw,
+    /// `tx51550000000000000000a-006927216c`, also in `x-trans-id` and `x-openstack-request-id`.
+    Swift,
 }
 
 /// Which regions a signature may name.

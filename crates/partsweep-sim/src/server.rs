@@ -23,7 +23,7 @@ use crate::clock::{Clock, http_date};
 use crate::copying::COPY_SOURCE;
 use crate::dispatch;
 use crate::faults::{FaultKind, Faults};
-use crate::habits::Habits;
+use crate::habits::{Habits, RequestIds};
 use crate::locks::lock;
 use crate::log::{Log, Logged};
 use crate::operation::Operation;
@@ -129,15 +129,24 @@ impl fmt::Display for Dropped {
 
 impl std::error::Error for Dropped {}
 
+/// The id of the next request, as the store would make it; empty if it makes none.
+fn request_id(shared: &Shared) -> String {
+    let number = shared.request_ids.fetch_add(1, Ordering::Relaxed);
+    let seconds = || shared.clock.now().as_second();
+    match shared.habits.request_ids {
+        RequestIds::None => String::new(),
+        RequestIds::Hex => format!("{number:016X}"),
+        RequestIds::Rgw => format!("tx{number:021x}-{:010x}-1067-default", seconds()),
+        RequestIds::Swift => format!("tx{number:021x}-{:010x}", seconds()),
+    }
+}
+
 async fn answer(
     shared: Arc<Shared>,
     request: Request<Incoming>,
     reset: ResetSwitch,
 ) -> Result<Response<Body>, Dropped> {
-    let id = format!(
-        "{:016X}",
-        shared.request_ids.fetch_add(1, Ordering::Relaxed)
-    );
+    let id = request_id(&shared);
     let (parts, body) = request.into_parts();
     let call = match Call::read(parts, &shared.habits) {
         Ok(call) => call,
@@ -288,7 +297,14 @@ fn respond(shared: &Shared, answer: Answer, id: &str) -> Response<Body> {
         StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(header::DATE, shared.dates.at(shared.clock.now()));
-    insert(headers, HeaderName::from_static("x-amz-request-id"), id);
+    let id_headers: &[&'static str] = match shared.habits.request_ids {
+        RequestIds::None => &[],
+        RequestIds::Hex | RequestIds::Rgw => &["x-amz-request-id"],
+        RequestIds::Swift => &["x-amz-request-id", "x-trans-id", "x-openstack-request-id"],
+    };
+    for name in id_headers {
+        insert(headers, HeaderName::from_static(name), id);
+    }
     if let Some(server) = shared.habits.server {
         headers.insert(header::SERVER, HeaderValue::from_static(server));
     }

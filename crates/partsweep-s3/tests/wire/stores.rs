@@ -145,7 +145,7 @@ async fn listings_of_many_pages_are_whole_in_every_store() {
 #[tokio::test]
 async fn stores_are_recognised_and_their_buckets_listed() {
     for habits in Habits::all() {
-        let (name, says) = (habits.store, habits.server.is_some());
+        let name = habits.store;
         let (sim, store) = start(habits).await;
         sim.create_bucket("one");
         sim.create_bucket("two");
@@ -164,9 +164,9 @@ async fn stores_are_recognised_and_their_buckets_listed() {
             ],
             "{name}"
         );
-        if says {
-            assert_eq!(store.provider().id, name);
-        }
+        // Garage is known by the form of its keys, and this is not one.
+        let known_as = if name == "garage" { "unknown" } else { name };
+        assert_eq!(store.provider().id, known_as);
     }
 }
 

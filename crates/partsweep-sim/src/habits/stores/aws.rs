@@ -6,7 +6,7 @@ use crate::habits::{
     CopyHabits, CopyLimit, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits,
     IdStyle, Initiated, KeyRule, LatePart, ListingHabits, Location, Markers, NoRights,
     ObjectHabits, OddNumber, Order, PageSize, PartOrder, PartsHabits, People, RefusalHabits,
-    Regions, Skew, SourceConditions, Strangers, Truncated, Unsigned,
+    Regions, RequestIds, Skew, SourceConditions, Strangers, Truncated, Unsigned,
 };
 use crate::percent::Space;
 
@@ -44,6 +44,7 @@ impl Habits {
         Self {
             store: "aws",
             server: Some("AmazonS3"),
+            request_ids: RequestIds::Hex,
             regions: Regions::OfBucket,
             head_bucket_region: true,
             location: Location::Region,

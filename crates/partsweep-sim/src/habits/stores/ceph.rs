@@ -5,7 +5,7 @@ use crate::habits::{
     AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, CopiedData, CopiedTags,
     CopyHabits, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits, IdStyle,
     KeyRule, LatePart, ListingHabits, Location, ObjectHabits, OddNumber, Order, PageSize,
-    PartsHabits, People, RefusalHabits, Regions, SourceConditions, Unsigned,
+    PartsHabits, People, RefusalHabits, Regions, RequestIds, SourceConditions, Unsigned,
 };
 use crate::percent::Space;
 
@@ -16,6 +16,7 @@ impl Habits {
         Self {
             store: "ceph",
             server: None,
+            request_ids: RequestIds::Rgw,
             regions: Regions::Any,
             head_bucket_region: false,
             location: Location::Constant("default"),

@@ -4,7 +4,7 @@ use super::PAGE;
 use crate::habits::{
     AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, Crossing, EmptyId, Encoding,
     Gone, Habits, IdStyle, ListingHabits, Location, Markers, NoRights, OddNumber, PageSize,
-    PartsHabits, People, RefusalHabits, Regions, Skew, Strangers,
+    PartsHabits, People, RefusalHabits, Regions, RequestIds, Skew, Strangers,
 };
 use crate::percent::Space;
 
@@ -15,6 +15,7 @@ impl Habits {
         Self {
             store: "garage",
             server: None,
+            request_ids: RequestIds::None,
             regions: Regions::Own,
             head_bucket_region: false,
             location: Location::Region,

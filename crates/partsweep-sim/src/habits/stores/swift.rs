@@ -4,7 +4,7 @@ use super::PAGE;
 use crate::habits::{
     AbortHabits, BucketHabits, CompleteHabits, ControlText, Crossing, Delimiter, Encoded, Encoding,
     Gone, Habits, IdStyle, KeyRule, ListingHabits, Location, Markers, OddNumber, PageSize,
-    PartsHabits, People, RefusalHabits, Regions, Strangers, Truncated, Unsigned,
+    PartsHabits, People, RefusalHabits, Regions, RequestIds, Strangers, Truncated, Unsigned,
 };
 use crate::percent::Space;
 
@@ -15,6 +15,7 @@ impl Habits {
         Self {
             store: "swift",
             server: None,
+            request_ids: RequestIds::Swift,
             regions: Regions::Any,
             head_bucket_region: false,
             location: Location::Region,
