@@ -12,6 +12,7 @@ use crate::console::Console;
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::notebook::Notebook;
+use crate::open_files;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -66,7 +67,7 @@ enum Command {
 
 /// Runs the program.
 pub(crate) fn main() -> Exit {
-    let cli = match Cli::try_parse() {
+    let mut cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version go to standard output; if its reader is gone, that is all.
@@ -79,6 +80,13 @@ pub(crate) fn main() -> Exit {
         }
     };
     let console = Console::new(&cli.shared.output);
+    // The demo is the store as well, so both ends of a connection are its.
+    let files_of_each = match cli.command {
+        Some(Command::Demo(_)) => 2,
+        _ => 1,
+    };
+    let concurrency = &mut cli.shared.connection.concurrency;
+    *concurrency = open_files::room_for(*concurrency, files_of_each, &console);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()

@@ -16,6 +16,7 @@ mod interrupt;
 mod keyboard;
 mod keys;
 mod notebook;
+mod open_files;
 mod order;
 mod progress;
 mod question;

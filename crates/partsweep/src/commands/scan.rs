@@ -9,6 +9,7 @@ use crate::connect::{Session, SettingsFor};
 use crate::console::Console;
 use crate::error::{Failure, chain};
 use crate::exit::Exit;
+use crate::figures::counted;
 use crate::hints;
 use crate::report;
 use crate::saving::Saving;
@@ -131,7 +132,11 @@ pub(crate) fn warn_of_trouble(summary: &BucketSummary, survey: &Survey, console:
     }
     let bucket = summary.name.as_str();
     let text = match &summary.listing {
-        Listing::Complete => return,
+        Listing::Complete if summary.unclear == 0 => return,
+        Listing::Complete => {
+            let uploads = counted(summary.unclear, "upload");
+            format!("bucket `{bucket}`: {uploads} kept because too little is known")
+        }
         Listing::Unproven { .. } if survey.accept_unproven => return,
         Listing::Unproven { why } => format!("bucket `{bucket}` is unproven: {why}"),
         Listing::Partial { error: None } => {

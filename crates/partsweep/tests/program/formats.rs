@@ -86,6 +86,20 @@ fn every_line_fits_its_schema() {
     }
 }
 
+#[test]
+fn what_could_not_be_sized_is_told_where_the_data_is_for_programs() {
+    let store = Store::filled();
+    let broken = FaultKind::Refused(403, "AccessDenied");
+    let fault = Fault::new(Operation::ListParts, Nth::First(2), broken);
+    store.sim.faults().push(fault);
+    let ran = run(&mut on(&store), &["scan", "--format", "ndjson"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(
+        ran.err.contains("kept because too little is known"),
+        "{ran:?}"
+    );
+}
+
 /// Aborts of uploads that were planned: not those by which it is tried whether saving works.
 fn aborts_of(store: &Store) -> u64 {
     let log = store.sim.log().into_iter();
