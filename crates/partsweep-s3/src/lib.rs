@@ -13,7 +13,7 @@
 //! | `sign` | Signature Version 4 |
 //! | `ask` | one request as a value |
 //! | `pace` | how many requests are in flight |
-//! | `prepare`, `send`, `retry` | attempts until there is an answer |
+//! | `prepare`, `send`, `retry`, `life` | attempts until there is an answer, or the store is given up |
 //! | `transport`, `open`, `stream`, `proxy`, `tls` | connections: pool and time limits, how many, making them, proxies, certificates |
 //! | `smithy_http` | the same connections for aws-config's own calls |
 //! | `answer`, `body`, `headers`, `failure` | what an answer, or no answer, means |
@@ -39,6 +39,7 @@ mod failure;
 mod head;
 mod headers;
 mod inspect;
+mod life;
 mod listing_xml;
 mod mend;
 mod mutate;

@@ -103,8 +103,12 @@ impl Store {
                     region.map_or_else(|| self.endpoint_of(ask), |region| self.endpoint_in(region));
                 self.pace.hold(&endpoint, asked_for);
             }
-            let wait = tries
-                .failed(failed.again(ask))
+            let again = failed.again(ask);
+            // What may be sent once only is not put off: it was decided on what was seen a moment ago.
+            let is_waited_for = again == Again::Quickly && ask.repeatable;
+            let pause = self.life.pause().filter(|_| is_waited_for);
+            let wait = pause
+                .or_else(|| tries.failed(again))
                 .filter(|wait| Instant::now() + *wait < end);
             match wait {
                 None => return Err(failed.error),
@@ -131,6 +135,16 @@ impl Store {
         read: &impl Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>,
         end: &mut Instant,
     ) -> Result<T, Attempt> {
+        let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
+        if let Some(silent) = self.life.given_up() {
+            let message = format!(
+                "{}: no answer to anything for {} s",
+                self.endpoint(),
+                silent.as_secs()
+            );
+            let error = fail(StoreErrorKind::Unreachable).with_message(message);
+            return Err(Attempt::before_sending(error));
+        }
         let (slot, prepared) = loop {
             let queued = Instant::now();
             let slot = self.pace.enter(&self.endpoint_of(ask), Lane::of(ask)).await;
@@ -147,12 +161,15 @@ impl Store {
             region,
             keys,
         } = prepared;
-        let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
         let limits = self.limits(ask.operation, *end);
         self.requests.fetch_add(1, Ordering::Relaxed);
         let received = match self.transport.exchange(request, limits).await {
-            Ok(received) => received,
+            Ok(received) => {
+                self.life.answered();
+                received
+            }
             Err(error) => {
+                self.life.failed();
                 let failure = diagnose(&error);
                 if failure.kind == StoreErrorKind::Timeout {
                     slot.was_silent();

@@ -128,6 +128,9 @@ pub struct Timeouts {
     pub copy: Duration,
     /// All attempts of one request and the waits between them.
     pub total: Duration,
+    /// Without an answer to any request, from the first that failed: then the store is given up. Until
+    /// then one that has answered before is waited for where nothing listens, but not by aborts.
+    pub silence: Duration,
 }
 
 impl Default for Timeouts {
@@ -140,6 +143,8 @@ impl Default for Timeouts {
             copy: Duration::from_secs(15 * 60),
             // Room for the longest attempt, and before it another region and new keys.
             total: Duration::from_secs(30 * 60),
+            // A gateway that restarts is back by then.
+            silence: Duration::from_secs(30),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use std::{fmt, sync::Arc};
 
 use aws_config::imds::client::error::ImdsError;
@@ -21,6 +22,7 @@ use crate::connect_error::ConnectError;
 use crate::credentials::Keys;
 use crate::endpoint::Endpoint;
 use crate::head::Visible;
+use crate::life::Life;
 use crate::pace::Pace;
 use crate::place::Places;
 use crate::proxy::Proxies;
@@ -53,6 +55,7 @@ pub struct Store {
     endpoint: String,
     /// What the pace calls the endpoint where regions share one.
     pub(crate) only_endpoint: Arc<str>,
+    pub(crate) life: Life,
 }
 
 impl fmt::Debug for Store {
@@ -152,6 +155,7 @@ impl Store {
             provider: OnceLock::new(),
             host,
             only_endpoint: Arc::from(endpoint.as_str()),
+            life: Life::new(settings.timeouts.silence),
             endpoint,
         };
         store.keep_provider(recognise(&Signals {
@@ -175,6 +179,11 @@ impl Store {
     /// Requests sent so far, repeats included.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
+    }
+
+    /// For how long it has answered nothing, if it did before and requests fail now: it is waited for.
+    pub fn silent(&self) -> Option<Duration> {
+        self.life.silent()
     }
 
     /// Keeps what a store was recognised as, for good.

@@ -104,12 +104,15 @@ pub(crate) fn main() -> Exit {
 }
 
 async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
-    console.interrupt().catch().map_err(|error| {
-        Failure::told(
-            Exit::Failed,
-            format!("could not prepare for Ctrl-C: {error}"),
-        )
-    })?;
+    console
+        .interrupt()
+        .catch(console.warner())
+        .map_err(|error| {
+            Failure::told(
+                Exit::Failed,
+                format!("could not prepare for Ctrl-C: {error}"),
+            )
+        })?;
     let shared = &cli.shared;
     if let (Some(_), Some(option)) = (&cli.command, cli.clean.first_given()) {
         return Err(misplaced(option));

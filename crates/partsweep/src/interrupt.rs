@@ -27,8 +27,8 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Catches the signals from now on, to the end of the process.
-    pub(crate) fn catch(&self) -> io::Result<()> {
+    /// Catches the signals from now on, to the end of the process; says by `warn` that they ended it.
+    pub(crate) fn catch(&self, warn: impl Fn(&str) + Send + 'static) -> io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let (held, last) = (Arc::clone(&self.held), Arc::clone(&self.last));
@@ -38,13 +38,25 @@ impl Interrupt {
                     _ = interrupt.recv() => {}
                     _ = terminate.recv() => {}
                 }
-                match &*current(&held) {
-                    Some(token) if !token.is_cancelled() => token.cancel(),
-                    _ => {
-                        do_last(&last);
-                        std::process::exit(Exit::Interrupted.code().into());
+                let is_first = match &*current(&held) {
+                    Some(token) if !token.is_cancelled() => {
+                        token.cancel();
+                        continue;
                     }
-                }
+                    Some(_) => false,
+                    None => true,
+                };
+                let act = current(&last).take();
+                in_time(move || {
+                    if let Some(act) = act {
+                        act();
+                    }
+                    // After a first signal, it was said what goes on.
+                    if is_first {
+                        warn("interrupted: nothing was changed");
+                    }
+                });
+                std::process::exit(Exit::Interrupted.code().into());
             }
         });
         Ok(())
@@ -97,10 +109,7 @@ impl Drop for Held {
 }
 
 /// On a thread of its own: whoever holds the terminal may be stopped, and the end is not to wait.
-fn do_last(last: &Mutex<Option<Last>>) {
-    let Some(act) = current(last).take() else {
-        return;
-    };
+fn in_time(act: impl FnOnce() + Send + 'static) {
     let (done, is_done) = channel();
     thread::spawn(move || {
         act();

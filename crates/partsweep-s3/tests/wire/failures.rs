@@ -7,11 +7,23 @@ use partsweep_core::{
     BucketName, Inspect, Key, Mutate, StoreError, StoreErrorKind, UploadAddress, UploadId,
 };
 use partsweep_s3::{Settings, Store, Timeouts};
+use partsweep_sim::{Habits, Setup, Sim};
+use tokio::net::TcpStream;
 
+use crate::agreed::agreed;
 use crate::scripted::{Reply, Scripted, answer, error, ok};
+use crate::stores::settings;
 
 fn bucket() -> BucketName {
     BucketName::new("b").unwrap()
+}
+
+fn upload() -> UploadAddress {
+    UploadAddress {
+        bucket: bucket(),
+        key: Key::new("k").unwrap(),
+        id: UploadId::new("1").unwrap(),
+    }
 }
 
 /// Asks for the first page of uploads.
@@ -171,6 +183,80 @@ async fn silence_ends_in_a_timeout() {
     );
 }
 
+/// A store on a port of its own, with its client, which waits so long for it.
+async fn mortal(silence: Duration) -> (Setup, Store) {
+    let sim = Sim::start(Setup::new(Habits::aws())).await.unwrap();
+    sim.create_bucket(bucket().as_str());
+    let port = sim.endpoint().rsplit(':').next().unwrap().parse().unwrap();
+    let store = Store::connect(Settings {
+        timeouts: Timeouts {
+            silence,
+            ..Timeouts::default()
+        },
+        ..settings(&sim)
+    })
+    .await
+    .unwrap();
+    list(&store).await.unwrap();
+    drop(sim);
+    while TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let setup = Setup {
+        port,
+        ..Setup::new(Habits::aws())
+    };
+    (setup, store)
+}
+
+#[tokio::test]
+async fn a_store_that_restarts_is_waited_for_but_not_by_an_abort() {
+    let (setup, store) = mortal(Duration::from_secs(30)).await;
+    let began = Instant::now();
+    let error = store.abort_upload(&agreed(upload())).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unreachable);
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
+    let restarts = async {
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        let sim = Sim::start(setup).await.unwrap();
+        sim.create_bucket(bucket().as_str());
+        sim
+    };
+    let (listed, _sim) = tokio::join!(list(&store), restarts);
+    listed.unwrap();
+    assert_eq!(store.silent(), None);
+}
+
+#[tokio::test]
+async fn a_store_that_stays_away_is_given_up_for_all_requests() {
+    let (setup, store) = mortal(Duration::from_millis(300)).await;
+    let began = Instant::now();
+    let mut errors = Vec::new();
+    for _ in 0..1_000 {
+        errors.push(list(&store).await.unwrap_err());
+    }
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    let last = errors.last().unwrap();
+    assert_eq!(last.kind, StoreErrorKind::Unreachable);
+    assert!(
+        last.to_string().contains("no answer to anything for"),
+        "{last}"
+    );
+    // It is still asked now and then.
+    let sim = Sim::start(setup).await.unwrap();
+    sim.create_bucket(bucket().as_str());
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    list(&store).await.unwrap();
+}
+
 #[tokio::test]
 async fn only_listings_may_be_long() {
     let spaces = " ".repeat(17 << 20);
@@ -178,15 +264,7 @@ async fn only_listings_may_be_long() {
     let server = Scripted::start(move |_, _| long.clone()).await;
     let store = server.store().await;
     list(&store).await.unwrap();
-    let upload = UploadAddress {
-        bucket: bucket(),
-        key: Key::new("k").unwrap(),
-        id: UploadId::new("1").unwrap(),
-    };
-    let error = store
-        .abort_upload(&crate::agreed::agreed(upload.clone()))
-        .await
-        .unwrap_err();
+    let error = store.abort_upload(&agreed(upload())).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::NotS3);
     assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
 }

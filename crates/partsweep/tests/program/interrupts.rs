@@ -109,12 +109,18 @@ fn a_signal_during_a_scan_ends_it_with_130() {
         let never = FaultKind::NeverAnswers;
         let fault = Fault::new(Operation::ListMultipartUploads, Nth::Every, never);
         store.sim.faults().push(fault);
-        let mut child = on(&store).args(args).spawn().unwrap();
+        let child = on(&store)
+            .args(args)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         wait_until("a listing in flight", || {
             store.sim.count(Operation::ListMultipartUploads) >= 1
         });
         signal(&child, name);
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{name} {args:?}");
+        let ran = told(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, Some(130), "{name} {args:?}");
+        assert_eq!(ran.err, "warning: interrupted: nothing was changed\n");
         assert_eq!(store.changes(), 0);
     }
 }
