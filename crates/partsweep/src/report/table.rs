@@ -221,7 +221,9 @@ fn upload(row: &Row, out: &mut dyn Write) -> io::Result<()> {
     let idle = row.idle.map_or_else(|| "?".to_owned(), duration);
     let size = match row.verdict {
         // Whose parts could not be listed is kept for another reason.
-        Verdict::Keep(KeepReason::ActiveRecently) if row.bytes == Amount::Unknown => {
+        Verdict::Keep(KeepReason::ActiveRecently | KeepReason::NotSized)
+            if row.bytes == Amount::Unknown =>
+        {
             "not asked".to_owned()
         }
         _ => amount_of_bytes(row.bytes),
@@ -232,7 +234,10 @@ fn upload(row: &Row, out: &mut dyn Write) -> io::Result<()> {
         amount(row.parts),
         escape::for_terminal(row.key.as_str()),
     )?;
-    if let Verdict::Keep(reason) = row.verdict {
+    // That nothing was asked for, the column of sizes says.
+    if let Verdict::Keep(reason) = row.verdict
+        && reason != KeepReason::NotSized
+    {
         writeln!(out, "{FAINT}    kept: {}{FAINT:#}", reason.words())?;
     }
     row.error
