@@ -8,15 +8,14 @@
 
 use std::borrow::Cow;
 
-use quick_xml::Reader;
-use quick_xml::events::Event;
-
 pub(crate) use tag::Tag;
-use text::{Leaf, resolve};
+use text::Leaf;
 pub(crate) use text::{is_true, moment};
+use tokens::{Token, Tokens};
 
 mod tag;
 mod text;
+mod tokens;
 
 /// Why a document is not what was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,42 +46,35 @@ pub(crate) fn walk<'a>(
     roots: &[Tag],
     mut visit: impl FnMut(&[Tag], Node<'a>),
 ) -> Result<(), ReadError> {
-    let text = std::str::from_utf8(document).map_err(|error| {
-        malformed(format!(
-            "the document is not UTF-8 at byte {}",
-            error.valid_up_to()
-        ))
-    })?;
-    let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let root = open_root(&mut reader)?;
-    let (root_name, empty) = root;
-    if root_name == Tag::Error && !roots.contains(&Tag::Error) {
+    let mut tokens = Tokens::new(text_of(document)?);
+    let (root, is_empty) = open_root(&mut tokens)?;
+    if root == Tag::Error && !roots.contains(&Tag::Error) {
         return Err(ReadError::Refused);
     }
-    if !roots.contains(&root_name) {
+    if !roots.contains(&root) {
         return Err(ReadError::NotS3);
     }
-    if empty {
+    if is_empty {
         return Ok(());
     }
     let mut path: Vec<Tag> = Vec::with_capacity(8);
     let mut leaf = Leaf::default();
     loop {
-        match next(&mut reader)? {
-            Event::Start(start) => {
-                path.push(Tag::of(start.local_name().as_ref()));
+        match tokens.next()? {
+            Token::Start(name) => {
+                path.push(Tag::of(name));
                 leaf.begin();
                 visit(&path, Node::Open);
             }
-            Event::Empty(start) => {
-                path.push(Tag::of(start.local_name().as_ref()));
+            Token::Empty(name) => {
+                path.push(Tag::of(name));
                 visit(&path, Node::Open);
                 visit(&path, Node::Text(Cow::Borrowed("")));
                 visit(&path, Node::Close);
                 path.pop();
                 leaf.end();
             }
-            Event::End(_) => {
+            Token::End => {
                 if path.is_empty() {
                     return Ok(());
                 }
@@ -92,48 +84,50 @@ pub(crate) fn walk<'a>(
                 visit(&path, Node::Close);
                 path.pop();
             }
-            Event::Text(text) => leaf.add(text.into_inner()),
-            Event::CData(text) => leaf.add(text.into_inner()),
-            Event::GeneralRef(reference) => leaf.add_char(resolve(&reference)?),
-            Event::Eof => return Err(malformed("the document was cut".to_owned())),
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+            Token::Text(text) | Token::Marked(text) => leaf.add(text),
+            Token::Char(character) => leaf.add_char(character),
+            Token::Eof => return Err(malformed("the document was cut".to_owned())),
+            Token::Nothing => {}
         }
     }
+}
+
+/// The document as text, without a byte order mark.
+fn text_of(document: &[u8]) -> Result<&str, ReadError> {
+    let text = std::str::from_utf8(document).map_err(|error| {
+        let at = error.valid_up_to();
+        malformed(format!("the document is not UTF-8 at byte {at}"))
+    })?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
 
 /// The text of the root, for the one document that is nothing but its root (LocationConstraint).
 pub(crate) fn root_text(document: &[u8], root: Tag) -> Result<String, ReadError> {
     // Checks the root and its end; the elements in it are of no interest.
     walk(document, &[root], |_, _| {})?;
-    let text = std::str::from_utf8(document).map_err(|error| malformed(error.to_string()))?;
-    let mut reader = Reader::from_str(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let mut tokens = Tokens::new(text_of(document)?);
     let mut found = String::new();
-    if open_root(&mut reader)?.1 {
+    if open_root(&mut tokens)?.1 {
         return Ok(found);
     }
-    while let Event::Text(text) = next(&mut reader)? {
+    while let Token::Text(text) = tokens.next()? {
         found.push_str(text.trim());
     }
     Ok(found)
 }
 
-fn open_root(reader: &mut Reader<&[u8]>) -> Result<(Tag, bool), ReadError> {
+/// The root, and whether it is empty.
+fn open_root(tokens: &mut Tokens<'_>) -> Result<(Tag, bool), ReadError> {
     loop {
-        match next(reader)? {
-            Event::Start(start) => return Ok((Tag::of(start.local_name().as_ref()), false)),
-            Event::Empty(start) => return Ok((Tag::of(start.local_name().as_ref()), true)),
-            Event::Text(text) if text.trim().is_empty() => {}
-            Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
-            Event::Eof => return Err(malformed("the document is empty or was cut".to_owned())),
+        match tokens.next()? {
+            Token::Start(name) => return Ok((Tag::of(name), false)),
+            Token::Empty(name) => return Ok((Tag::of(name), true)),
+            Token::Text(text) if text.trim().is_empty() => {}
+            Token::Nothing => {}
+            Token::Eof => return Err(malformed("the document is empty or was cut".to_owned())),
             _ => return Err(ReadError::NotS3),
         }
     }
-}
-
-fn next<'a>(reader: &mut Reader<&'a [u8]>) -> Result<Event<'a>, ReadError> {
-    reader
-        .read_event()
-        .map_err(|error| malformed(format!("the XML cannot be read: {error}")))
 }
 
 fn malformed(why: String) -> ReadError {
