@@ -162,7 +162,9 @@ impl<S: Inspect> Work<S> {
                 })
                 .then(|seen| Arc::clone(&self).seat(seen))
                 .map(|seated| Arc::clone(&self).judge_seated(seated))
-                .buffered(self.request.concurrency.max(1));
+                // They come in order: those that are sized before the first of them wait here, and
+                // others begin. How many are sized at once, turns say.
+                .buffered(2 * self.request.concurrency.max(1));
             let mut chosen = std::pin::pin!(chosen);
             while let Some(judged) = chosen.next().await {
                 let (judged, seat) = judged?;
