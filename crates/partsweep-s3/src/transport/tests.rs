@@ -112,6 +112,18 @@ async fn a_bundle_makes_its_certificates_trusted() {
     assert!(head.starts_with("GET /a/../b// HTTP/1.1\r\n"), "{head}");
 }
 
+#[tokio::test]
+async fn a_server_that_would_rather_speak_http_2_is_spoken_to_in_http_1() {
+    let mut authority = Authority::new("alpn", "localhost");
+    let mut config = ServerConfig::clone(&authority.server);
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    authority.server = Arc::new(config);
+    let port = https_server(&authority);
+    let url = format!("https://localhost:{port}/");
+    let head = get(authority.tls(), Proxies::none(), url).await.unwrap();
+    assert!(head.starts_with("GET / HTTP/1.1\r\n"), "{head}");
+}
+
 /// Closes each connection after its answer; tells how each handshake was made.
 fn closing_server(authority: &Authority) -> (u16, std::sync::mpsc::Receiver<HandshakeKind>) {
     let config = authority.server.clone();
