@@ -24,6 +24,7 @@ mod report;
 mod saving;
 mod scanning;
 mod sieve;
+mod silence;
 mod spool;
 mod sweeping;
 

@@ -1,13 +1,11 @@
 //! A scan that is running, and what its end means.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use partsweep_core::provider::Provider;
 use partsweep_core::{Inspect, KeepReason, Listing, StoreError, Verdict};
 use partsweep_engine::{BucketSummary, Finding, ScanEvent, Targets, Totals, scan};
-use partsweep_s3::Timeouts;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -19,13 +17,11 @@ use crate::error::Failure;
 use crate::exit::Exit;
 use crate::progress::Progress;
 use crate::sieve::Sieve;
+use crate::silence::Silence;
 
 /// Events held between the engine and whoever reads them: so far the scan runs on while a
 /// question waits for its answer. At about 500 bytes each, 2 MB.
 const AHEAD: usize = 4_096;
-
-/// Without news for so long, it is asked whether the store is silent.
-const QUIET: Duration = Duration::from_secs(5);
 
 /// A scan in the background. Dropped, it ends.
 pub(crate) struct Scanning<'a> {
@@ -38,7 +34,7 @@ pub(crate) struct Scanning<'a> {
     picks_buckets: bool,
     progress: Progress,
     costs: Costs,
-    silence_is_told: bool,
+    silence: Silence<'a>,
     /// What was seen so far.
     pub(crate) seen: Seen,
 }
@@ -58,7 +54,7 @@ impl<'a> Scanning<'a> {
             picks_buckets: survey.picks_buckets,
             progress: Progress::of_scan(console),
             costs: Costs::default(),
-            silence_is_told: false,
+            silence: Silence::new(&session.store, console),
             seen: Seen::default(),
         }
     }
@@ -82,7 +78,7 @@ impl<'a> Scanning<'a> {
             if let Some(event) = self.passed()? {
                 return Ok(Some(event));
             }
-            match self.news().await {
+            match self.silence.watch(self.events.recv()).await {
                 Some(event) => self.sieve.put(event),
                 None => break,
             }
@@ -92,34 +88,6 @@ impl<'a> Scanning<'a> {
             Ok(Ok(())) => Ok(None),
             Ok(Err(error)) => Err(Failure::from(&error)),
             Err(panic) => Err(Failure::unexpected(&panic)),
-        }
-    }
-
-    /// Waits for an event; says so if the store is silent meanwhile.
-    async fn news(&mut self) -> Option<ScanEvent> {
-        loop {
-            match tokio::time::timeout(QUIET, self.events.recv()).await {
-                Ok(event) => return event,
-                Err(_) => self.tell_silence(),
-            }
-        }
-    }
-
-    fn tell_silence(&mut self) {
-        let silent = self
-            .session
-            .store
-            .silent()
-            .filter(|silent| *silent >= QUIET);
-        let was_told = std::mem::replace(&mut self.silence_is_told, silent.is_some());
-        if let Some(silent) = silent
-            && !was_told
-        {
-            let endpoint = self.session.store.endpoint();
-            let (since, most) = (silent.as_secs(), Timeouts::default().silence.as_secs());
-            let text =
-                format!("{endpoint} has not answered for {since} s; it is given up after {most} s");
-            self.console.warn(&text, &[]);
         }
     }
 

@@ -23,6 +23,7 @@ use crate::hints::{self, AwsTool};
 use crate::interrupt::Held;
 use crate::progress::Progress;
 use crate::report::freed;
+use crate::silence::Silence;
 
 /// Outcomes held between the engine and whoever shows them.
 const AHEAD: usize = 256;
@@ -132,9 +133,10 @@ impl<'a> Sweeping<'a> {
         let mut progress = Progress::of_sweep(self.console, uploads);
         let mut told = Ok(());
         let mut stop_was_told = false;
+        let mut silence = Silence::new(&self.session.store, self.console);
         loop {
             let swept = tokio::select! {
-                swept = outcomes.recv() => swept,
+                swept = silence.watch(outcomes.recv()) => swept,
                 () = stop.cancelled(), if !stop_was_told => {
                     stop_was_told = true;
                     self.console.note(

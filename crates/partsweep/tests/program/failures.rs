@@ -1,10 +1,14 @@
 //! What goes wrong outside: one line, a hint, the right exit code.
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::process::Stdio;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use partsweep_sim::{Fault, FaultKind, Nth, Operation};
 
+use crate::interrupts::wait_until;
 use crate::program::{Run, on, partsweep, run};
 use crate::store::Store;
 
@@ -160,4 +164,28 @@ fn an_abort_that_fails_is_told_and_the_others_are_done() {
         "{ran:?}"
     );
     assert!(store.left("old").is_empty());
+}
+
+#[test]
+fn a_store_that_is_gone_in_the_middle_is_told_while_it_is_waited_for() {
+    let store = Store::new();
+    for number in 0..300 {
+        store.upload("b", &format!("{number:03}"), &[1_000], 100);
+    }
+    store.sim.latency(Duration::from_millis(50));
+    let mut child = on(&store)
+        .args(["scan", "--concurrency", "4", "--format", "ndjson"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("a size", || store.sim.count(Operation::ListParts) >= 4);
+    drop(store);
+    let mut said = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    stderr.read_line(&mut said).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(said.contains("has not answered for"), "{said}");
+    assert!(said.ends_with("it is given up after 30 s\n"), "{said}");
 }
