@@ -122,10 +122,12 @@ impl Ahead {
     /// A bucket was scanned to its end.
     pub(crate) fn done(&self, bucket: usize) {
         let mut known = self.known();
-        known.pages += 1;
-        if let Some(bucket) = known.buckets.get_mut(bucket) {
-            bucket.is_done = true;
-        }
+        let Some(bucket) = known.buckets.get_mut(bucket) else {
+            return;
+        };
+        bucket.is_done = true;
+        // An empty page is a request, too.
+        known.pages += u64::from(bucket.by_scan.uploads == 0);
     }
 
     pub(crate) fn is_done(&self, bucket: usize) -> bool {

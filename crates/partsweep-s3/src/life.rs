@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 /// Between two attempts at a store that was there a moment ago, and that nothing listens at now.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Without a failure for so long, nobody asked: longer than a connection is waited for. What comes then
+/// begins anew.
+const UNASKED: Duration = Duration::from_secs(15);
+
 /// What is known of it.
 #[derive(Debug)]
 pub(crate) struct Life {
@@ -21,7 +25,18 @@ struct State {
     has_answered: bool,
     /// The first failure since the last answer.
     silent_since: Option<Instant>,
+    /// The last failure.
+    failed: Option<Instant>,
     asked: Option<Instant>,
+}
+
+impl State {
+    /// For how long it has been silent, as far as it was asked.
+    fn silent(&self) -> Option<Duration> {
+        let is_asked = self.failed.is_some_and(|failed| failed.elapsed() < UNASKED);
+        let since = self.silent_since.filter(|_| is_asked);
+        since.map(|since| since.elapsed())
+    }
 }
 
 impl Life {
@@ -42,14 +57,19 @@ impl Life {
 
     /// A request had no answer.
     pub(crate) fn failed(&self) {
-        self.state().silent_since.get_or_insert_with(Instant::now);
+        let mut state = self.state();
+        let now = Instant::now();
+        if state.silent().is_none() {
+            state.silent_since = Some(now);
+        }
+        state.failed = Some(now);
     }
 
     /// How long to wait before it is tried again, where nothing listens; `None` where it has never
     /// answered, or is given up.
     pub(crate) fn pause(&self) -> Option<Duration> {
         let state = self.state();
-        let silent = state.silent_since?.elapsed();
+        let silent = state.silent()?;
         let is_waited_for = state.has_answered && silent < self.patience;
         // Not all at the same moment.
         is_waited_for.then(|| {
@@ -62,14 +82,13 @@ impl Life {
     /// For how long it has been silent, if it was there before.
     pub(crate) fn silent(&self) -> Option<Duration> {
         let state = self.state();
-        let since = state.silent_since.filter(|_| state.has_answered);
-        since.map(|since| since.elapsed())
+        state.silent().filter(|_| state.has_answered)
     }
 
     /// For how long it has been silent, if nothing is to be sent for that; once a second, something is.
     pub(crate) fn given_up(&self) -> Option<Duration> {
         let mut state = self.state();
-        let silent = state.silent_since?.elapsed();
+        let silent = state.silent()?;
         if silent < self.patience {
             return None;
         }
@@ -94,6 +113,24 @@ mod tests {
         let life = Life::new(Duration::from_secs(30));
         life.failed();
         assert_eq!((life.pause(), life.silent()), (None, None));
+    }
+
+    #[test]
+    fn time_in_which_nobody_asked_is_no_silence() {
+        let life = Life::new(Duration::from_secs(30));
+        life.answered();
+        life.failed();
+        let long_ago = Instant::now().checked_sub(Duration::from_secs(60));
+        life.state().silent_since = long_ago;
+        assert_eq!(life.given_up(), None, "asked now");
+        assert!(life.given_up().is_some());
+        life.state().failed = long_ago;
+        assert_eq!((life.given_up(), life.silent()), (None, None));
+        life.failed();
+        assert!(
+            life.silent()
+                .is_some_and(|silent| silent < Duration::from_secs(1))
+        );
     }
 
     #[test]

@@ -13,7 +13,31 @@ pub(crate) struct Open {
     most: usize,
     /// Counts how often any connection came to rest: tells which did so first.
     rests: AtomicU64,
-    all: Mutex<Vec<Arc<Usage>>>,
+    all: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    open: Vec<Arc<Usage>>,
+    /// Those that are being made.
+    dialled: usize,
+}
+
+/// A place for a connection that is being made; given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Dialled(Arc<Open>);
+
+impl Dialled {
+    /// It was made.
+    pub(crate) fn add(self) -> Arc<Usage> {
+        self.0.add()
+    }
+}
+
+impl Drop for Dialled {
+    fn drop(&mut self) {
+        self.0.all().dialled -= 1;
+    }
 }
 
 impl Open {
@@ -27,12 +51,13 @@ impl Open {
     }
 
     /// Makes room for a connection that is about to be made.
-    pub(crate) fn make_room(&self) {
-        self.close_idle(self.most - 1);
+    pub(crate) fn make_room(self: &Arc<Self>) -> Dialled {
+        self.all().dialled += 1;
+        self.close_idle();
+        Dialled(Arc::clone(self))
     }
 
-    /// Adds a connection.
-    pub(crate) fn add(self: &Arc<Self>) -> Arc<Usage> {
+    fn add(self: &Arc<Self>) -> Arc<Usage> {
         let new = Arc::new(Usage {
             open: Arc::clone(self),
             answers: AtomicU32::new(0),
@@ -40,33 +65,32 @@ impl Open {
             is_closed: AtomicBool::new(false),
             reader: Mutex::default(),
         });
-        self.all().push(Arc::clone(&new));
-        // Others may have been made meanwhile.
-        self.close_idle(self.most);
+        self.all().open.push(Arc::clone(&new));
         new
     }
 
-    /// Closes those that were idle longest, until so many are left.
-    fn close_idle(&self, most: usize) {
+    /// Closes those that were idle longest, as many as are too many. One that is chosen and used at
+    /// the same moment is closed after its answer, and not counted until then.
+    fn close_idle(&self) {
         loop {
             let mut all = self.all();
-            if all.len() <= most {
+            if all.open.len() + all.dialled <= self.most {
                 return;
             }
-            let idle = all.iter().enumerate().filter_map(|(at, usage)| {
+            let idle = all.open.iter().enumerate().filter_map(|(at, usage)| {
                 let since = usage.idle_since.load(Ordering::Acquire);
                 (since != BUSY).then_some((since, at))
             });
             let Some((_, longest)) = idle.min() else {
                 return;
             };
-            let longest = all.swap_remove(longest);
+            let longest = all.open.swap_remove(longest);
             drop(all);
             longest.close();
         }
     }
 
-    fn all(&self) -> MutexGuard<'_, Vec<Arc<Usage>>> {
+    fn all(&self) -> MutexGuard<'_, Known> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -115,23 +139,22 @@ impl Usage {
     /// Whether it is to be closed: then its reader sees its end, as if the store had closed it. Never
     /// while a request is on its way, which would leave open whether that was done.
     pub(crate) fn is_over(&self, context: &Context<'_>) -> bool {
-        let is_over = self.is_closed.load(Ordering::Acquire)
-            && self.idle_since.load(Ordering::Acquire) != BUSY;
-        if !is_over {
-            let mut reader = self.reader();
-            match &mut *reader {
-                Some(waker) => waker.clone_from(context.waker()),
-                None => *reader = Some(context.waker().clone()),
-            }
+        // First: it may be closed meanwhile.
+        let mut reader = self.reader();
+        match &mut *reader {
+            Some(waker) => waker.clone_from(context.waker()),
+            None => *reader = Some(context.waker().clone()),
         }
-        is_over
+        drop(reader);
+        self.is_closed.load(Ordering::Acquire) && self.idle_since.load(Ordering::Acquire) != BUSY
     }
 
     /// It is open no longer.
     pub(crate) fn ended(&self) {
         let is_it = |usage: &Arc<Self>| std::ptr::eq(Arc::as_ptr(usage), self);
         let mut all = self.open.all();
-        let ended = all.iter().position(is_it).map(|at| all.swap_remove(at));
+        let ended = all.open.iter().position(is_it);
+        let ended = ended.map(|at| all.open.swap_remove(at));
         drop(all);
         drop(ended);
     }
@@ -149,5 +172,38 @@ impl Usage {
 
     fn reader(&self) -> MutexGuard<'_, Option<Waker>> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_that_are_being_made_count() {
+        let open = Arc::new(Open::new(4));
+        let usages: Vec<_> = (0..4).map(|_| open.make_room().add()).collect();
+        usages[1..].iter().for_each(|usage| usage.rests());
+        let dialled: Vec<_> = (0..3).map(|_| open.make_room()).collect();
+        let closed = |usage: &Arc<Usage>| usage.is_closed.load(Ordering::Relaxed);
+        let is_closed: Vec<_> = usages.iter().map(closed).collect();
+        assert_eq!(is_closed, [false, true, true, true], "one is in use");
+        drop(dialled);
+        usages[0].ended();
+        let all = open.all();
+        assert_eq!((all.open.len(), all.dialled), (0, 0));
+    }
+
+    #[test]
+    fn the_one_that_was_idle_longest_is_closed() {
+        let open = Arc::new(Open::new(3));
+        let usages: Vec<_> = (0..3).map(|_| open.make_room().add()).collect();
+        for at in [1, 0, 2] {
+            usages[at].rests();
+        }
+        let _dialled = open.make_room();
+        let closed = |usage: &Arc<Usage>| usage.is_closed.load(Ordering::Relaxed);
+        let is_closed: Vec<_> = usages.iter().map(closed).collect();
+        assert_eq!(is_closed, [false, true, false]);
     }
 }

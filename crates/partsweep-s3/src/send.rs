@@ -136,19 +136,13 @@ impl Store {
         end: &mut Instant,
     ) -> Result<T, Attempt> {
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
-        if let Some(silent) = self.life.given_up() {
-            let message = format!(
-                "{}: no answer to anything for {} s",
-                self.endpoint(),
-                silent.as_secs()
-            );
-            let error = fail(StoreErrorKind::Unreachable).with_message(message);
-            return Err(Attempt::before_sending(error));
-        }
         let (slot, prepared) = loop {
             let queued = Instant::now();
             let slot = self.pace.enter(&self.endpoint_of(ask), Lane::of(ask)).await;
             *end += queued.elapsed();
+            if let Some(given_up) = self.given_up(ask) {
+                return Err(given_up);
+            }
             let prepared = self.prepare(ask).await.map_err(Attempt::before_sending)?;
             // The bucket may have been found elsewhere meanwhile: then it waits there.
             if slot.is_for(&self.endpoint_in(&prepared.region)) {
@@ -230,6 +224,14 @@ impl Store {
             used_region: Some(region),
             used_keys: Some(keys),
         })
+    }
+
+    /// The failure of a request that is not sent, since the store was given up.
+    fn given_up(&self, ask: &Ask<'_>) -> Option<Attempt> {
+        let (silent, endpoint) = (self.life.given_up()?.as_secs(), self.endpoint());
+        let error = StoreError::new(ask.operation, ask.bucket, StoreErrorKind::Unreachable)
+            .with_message(format!("{endpoint}: no answer to anything for {silent} s"));
+        Some(Attempt::before_sending(error))
     }
 
     /// The endpoint that a request would go to now, by the name that the pace knows it by.

@@ -16,7 +16,7 @@ use hyper_util::client::proxy::matcher::Intercept;
 use tower_service::Service;
 
 use crate::names::Names;
-use crate::open::{Open, Usage};
+use crate::open::{Dialled, Open, Usage};
 use crate::proxy::Proxies;
 use crate::tcp::Tcp;
 use crate::tls::{Tls, TlsError};
@@ -65,28 +65,20 @@ impl Connector {
         }
     }
 
-    fn stream(&self, io: Box<dyn Io>, proxied: bool) -> Stream {
-        Stream {
-            io,
-            proxied,
-            usage: self.open.add(),
-        }
-    }
-
     async fn dial(self, target: Uri) -> Result<Stream, DialError> {
-        self.open.make_room();
+        let dialled = self.open.make_room();
         let secure = target.scheme_str() == Some("https");
         let Some(proxy) = self.proxies.of(&target) else {
             let io = if secure {
                 self.with_tls(self.tcp.clone(), target).await
             } else {
-                let mut tcp = self.tcp.clone();
+                let mut tcp = self.tcp;
                 tcp.call(target)
                     .await
                     .map(|io| Box::new(io) as Box<dyn Io>)
                     .map_err(Into::into)
             };
-            return io.map(|io| self.stream(io, false)).map_err(direct);
+            return io.map(|io| Stream::new(io, false, dialled)).map_err(direct);
         };
         if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
             return Err(DialError::ProxyKind(
@@ -104,14 +96,13 @@ impl Connector {
         // Only a proxy that is spoken to by TLS needs certificates for itself.
         if proxy.uri().scheme_str() == Some("https") {
             let to_proxy = self.https(self.tcp.clone()).map_err(DialError::Tls)?;
-            self.through(&proxy, to_proxy, target, secure)
-                .await
-                .map_err(failed)
+            self.through(&proxy, to_proxy, target, secure).await
         } else {
-            self.through(&proxy, self.tcp.clone(), target, secure)
-                .await
-                .map_err(failed)
+            let to_proxy = self.tcp.clone();
+            self.through(&proxy, to_proxy, target, secure).await
         }
+        .map(|io| Stream::new(io, !secure, dialled))
+        .map_err(failed)
     }
 
     async fn through<C>(
@@ -120,7 +111,7 @@ impl Connector {
         mut to_proxy: C,
         target: Uri,
         secure: bool,
-    ) -> Result<Stream, BoxError>
+    ) -> Result<Box<dyn Io>, BoxError>
     where
         C: Service<Uri> + Send + 'static,
         C::Response: Read + Write + Connection + Unpin + Send + 'static,
@@ -132,14 +123,13 @@ impl Connector {
                 .call(proxy.uri().clone())
                 .await
                 .map_err(Into::into)?;
-            return Ok(self.stream(Box::new(io), true));
+            return Ok(Box::new(io));
         }
         let mut tunnel = Tunnel::new(proxy.uri().clone(), to_proxy);
         if let Some(auth) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(auth.clone());
         }
-        let io = self.with_tls(tunnel, target).await?;
-        Ok(self.stream(io, false))
+        self.with_tls(tunnel, target).await
     }
 
     async fn with_tls<C>(&self, below: C, target: Uri) -> Result<Box<dyn Io>, BoxError>
@@ -202,6 +192,16 @@ pub(crate) struct Stream {
     /// A proxy that reads our requests needs them in the absolute form.
     proxied: bool,
     usage: Arc<Usage>,
+}
+
+impl Stream {
+    fn new(io: Box<dyn Io>, proxied: bool, dialled: Dialled) -> Self {
+        Self {
+            io,
+            proxied,
+            usage: dialled.add(),
+        }
+    }
 }
 
 impl Drop for Stream {

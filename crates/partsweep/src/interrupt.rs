@@ -1,6 +1,7 @@
 //! Ctrl-C and SIGTERM: end at once, or finish what is in flight and say where it stands.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -23,6 +24,8 @@ type Last = Box<dyn FnOnce() + Send>;
 #[derive(Clone, Default)]
 pub(crate) struct Interrupt {
     held: Arc<Mutex<Option<CancellationToken>>>,
+    /// Whether anything ever held them: then something may have been changed.
+    was_held: Arc<AtomicBool>,
     last: Arc<Mutex<Option<Last>>>,
 }
 
@@ -32,6 +35,7 @@ impl Interrupt {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         let (held, last) = (Arc::clone(&self.held), Arc::clone(&self.last));
+        let was_held = Arc::clone(&self.was_held);
         tokio::spawn(async move {
             loop {
                 tokio::select! {
@@ -46,6 +50,10 @@ impl Interrupt {
                     Some(_) => false,
                     None => true,
                 };
+                let words = match was_held.load(Ordering::Relaxed) {
+                    true => "interrupted",
+                    false => "interrupted: nothing was changed",
+                };
                 let act = current(&last).take();
                 in_time(move || {
                     if let Some(act) = act {
@@ -53,7 +61,7 @@ impl Interrupt {
                     }
                     // After a first signal, it was said what goes on.
                     if is_first {
-                        warn("interrupted: nothing was changed");
+                        warn(words);
                     }
                 });
                 std::process::exit(Exit::Interrupted.code().into());
@@ -70,6 +78,7 @@ impl Interrupt {
     /// Holds the signals: the first is only told, the second ends the process at once.
     pub(crate) fn hold(&self) -> Held {
         let token = CancellationToken::new();
+        self.was_held.store(true, Ordering::Relaxed);
         *current(&self.held) = Some(token.clone());
         Held {
             token,
