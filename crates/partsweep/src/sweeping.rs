@@ -13,6 +13,7 @@ use partsweep_engine::{
 };
 use tokio::sync::mpsc;
 
+use crate::args::Format;
 use crate::connect::Session;
 use crate::console::Console;
 use crate::error::{Failure, chain, is_unkept};
@@ -304,6 +305,18 @@ impl<'a> Sweeping<'a> {
             Some(_) => Exit::Failed,
             None if trouble > 0 => Exit::Partial,
             None => Exit::Done,
+        }
+    }
+
+    /// Says how many were not aborted, where the data on standard output is not for people.
+    pub(crate) fn tell_failures(&self, format: Format) {
+        let failed = self.totals.swept().failed;
+        if failed > 0 && format != Format::Table {
+            let uploads = counted(failed, "upload");
+            self.console.warn(
+                &format!("{uploads} not aborted, since a request failed: the data says which"),
+                &["`partsweep clean` sweeps what is left".to_owned()],
+            );
         }
     }
 

@@ -168,6 +168,7 @@ impl Clean<'_> {
         }
         let end = End::now(self.session, seen);
         let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
+        sweeping.tell_failures(self.survey.format);
         sweeping.tell_interruption(SAME_AGAIN);
         let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
         Ok(self.exit(&seen, &sweeping).worst(unheard))

@@ -100,6 +100,18 @@ fn what_could_not_be_sized_is_told_where_the_data_is_for_programs() {
     );
 }
 
+#[test]
+fn what_could_not_be_aborted_is_told_where_the_data_is_for_programs() {
+    let store = Store::filled();
+    let broken = FaultKind::Refused(403, "AccessDenied");
+    let fault = Fault::new(Operation::AbortMultipartUpload, Nth::First(2), broken);
+    store.sim.faults().push(fault);
+    let ran = run(&mut on(&store), &["clean", "--yes", "--format", "json"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let told = "warning: 2 uploads not aborted, since a request failed: the data says which\n";
+    assert!(ran.err.contains(told), "{ran:?}");
+}
+
 /// Aborts of uploads that were planned: not those by which it is tried whether saving works.
 fn aborts_of(store: &Store) -> u64 {
     let log = store.sim.log().into_iter();

@@ -194,6 +194,7 @@ impl Apply<'_> {
         }
         let end = End::now(self.session, seen);
         let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
+        sweeping.tell_failures(self.format);
         sweeping.tell_interruption(&format!("`{}` sweeps the rest", self.resume(path)));
         let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
         self.session.tell_details(self.console);
