@@ -105,7 +105,9 @@ impl Store {
             }
             let again = failed.again(ask);
             // What may be sent once only is not put off: it was decided on what was seen a moment ago.
-            let is_waited_for = again == Again::Quickly && ask.repeatable;
+            // Nor is the second half of a look, whose first half would be old by then (law 4).
+            let is_waited_for =
+                again == Again::Quickly && ask.repeatable && ask.operation != Operation::HeadObject;
             let pause = self.life.pause().filter(|_| is_waited_for);
             let wait = pause
                 .or_else(|| tries.failed(again))
@@ -226,8 +228,17 @@ impl Store {
         })
     }
 
-    /// The failure of a request that is not sent, since the store was given up.
+    /// The failure of a request that is not sent, since the store was given up. What may save an object
+    /// is always tried (law 12).
     fn given_up(&self, ask: &Ask<'_>) -> Option<Attempt> {
+        use Operation as Op;
+        let is_much = matches!(
+            ask.operation,
+            Op::ListBuckets | Op::ListMultipartUploads | Op::ListParts | Op::AbortMultipartUpload
+        );
+        if !is_much {
+            return None;
+        }
         let (silent, endpoint) = (self.life.given_up()?.as_secs(), self.endpoint());
         let error = StoreError::new(ask.operation, ask.bucket, StoreErrorKind::Unreachable)
             .with_message(format!("{endpoint}: no answer to anything for {silent} s"));

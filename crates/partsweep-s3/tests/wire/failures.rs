@@ -210,9 +210,11 @@ async fn mortal(silence: Duration) -> (Setup, Store) {
 }
 
 #[tokio::test]
-async fn a_store_that_restarts_is_waited_for_but_not_by_an_abort() {
+async fn a_store_that_restarts_is_waited_for_but_not_by_an_abort_or_its_look() {
     let (setup, store) = mortal(Duration::from_secs(30)).await;
     let began = Instant::now();
+    let error = store.head_object(&bucket(), &upload().key).await;
+    assert_eq!(error.unwrap_err().kind, StoreErrorKind::Unreachable);
     let error = store.abort_upload(&agreed(upload())).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unreachable);
     assert!(
@@ -232,7 +234,7 @@ async fn a_store_that_restarts_is_waited_for_but_not_by_an_abort() {
 }
 
 #[tokio::test]
-async fn a_store_that_stays_away_is_given_up_for_all_requests() {
+async fn a_store_that_stays_away_is_given_up_for_all_that_is_much() {
     let (setup, store) = mortal(Duration::from_millis(300)).await;
     let began = Instant::now();
     let mut errors = Vec::new();
@@ -250,6 +252,10 @@ async fn a_store_that_stays_away_is_given_up_for_all_requests() {
         last.to_string().contains("no answer to anything for"),
         "{last}"
     );
+    // What may save an object is tried all the same.
+    let error = store.head_object(&bucket(), &upload().key).await;
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("connection refused"), "{error}");
     // It is still asked now and then.
     let sim = Sim::start(setup).await.unwrap();
     sim.create_bucket(bucket().as_str());
