@@ -58,11 +58,13 @@ class Run:
 
 
 class Program:
-    """The binary, pointed at one server."""
+    """The binary, pointed at one server, or at a name in front of it (`racing/front.py`)."""
 
-    def __init__(self, binary, store):
+    def __init__(self, binary, store, front=None):
         self.binary = binary
         self.store = store
+        self.endpoint = front.endpoint if front else store.endpoint
+        self.variables = front.variables if front else {}
         # An empty home: the settings of the person who runs the tests must not count.
         self.home = store.home / "program-home"
         self.home.mkdir(exist_ok=True)
@@ -75,10 +77,11 @@ class Program:
             AWS_SECRET_ACCESS_KEY=user.secret_key,
             AWS_REGION=self.store.region,
             AWS_EC2_METADATA_DISABLED="true",
+            **self.variables,
         )
         if user.session_token:
             environment["AWS_SESSION_TOKEN"] = user.session_token
-        argv = [self.binary, "--endpoint-url", self.store.endpoint, *words]
+        argv = [self.binary, "--endpoint-url", self.endpoint, *words]
         return subprocess.Popen(
             argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
         )

@@ -84,8 +84,16 @@ class Field:
         return None
 
     def spares(self):
-        """Returns the keys of spare copies that are there."""
-        answer = self.client.send("GET", BUCKET, query={"prefix": SPARE_PREFIX, "encoding-type": "url"})
-        if answer.status != 200:
-            raise RuntimeError(f"could not list {BUCKET}: {answer}")
-        return [urllib.parse.unquote(key) for key in re.findall(r"<Key>([^<]*)</Key>", answer.body.decode())]
+        return spares_in(self.client)
+
+    def told(self):
+        """What the clients did, in words."""
+        return f"{len(self.raced)} uploads, {sum(raced.stored for raced in self.raced)} stored"
+
+
+def spares_in(client):
+    """Returns the keys of spare copies that are there."""
+    answer = client.send("GET", BUCKET, query={"prefix": SPARE_PREFIX, "encoding-type": "url"})
+    if answer.status != 200:
+        raise RuntimeError(f"could not list {BUCKET}: {answer}")
+    return [urllib.parse.unquote(key) for key in re.findall(r"<Key>([^<]*)</Key>", answer.body.decode())]

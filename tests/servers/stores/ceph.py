@@ -61,7 +61,7 @@ cluster addr = 127.0.0.1
 
 [client]
 rgw frontends = beast endpoint=127.0.0.1:{port} tcp_nodelay=1
-rgw dns name = localhost
+rgw dns name = {host}
 rgw data = {home}
 """
 
@@ -71,6 +71,11 @@ class Ceph(Store):
     region = "us-east-1"
     has_garbage_collection = True
 
+    def __init__(self, keep=False, host="localhost"):
+        """`host` is the name that requests may carry beside IP addresses: another is taken for a bucket."""
+        super().__init__(keep)
+        self.host = host
+
     def install(self):
         cache.debian_packages(PACKAGES)
 
@@ -79,7 +84,8 @@ class Ceph(Store):
         self.endpoint = f"http://127.0.0.1:{port}"
         self.configuration = self.home / "ceph.conf"
         fsid = str(uuid.uuid4())
-        self.configuration.write_text(CONFIGURATION.format(fsid=fsid, home=self.home, mon_port=mon_port, port=port))
+        settings = {"fsid": fsid, "home": self.home, "mon_port": mon_port, "port": port, "host": self.host}
+        self.configuration.write_text(CONFIGURATION.format(**settings))
         (self.home / "keyring").touch()
         for part in ("mon", "osd"):
             (self.home / part).mkdir()
