@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::believe;
 use crate::footprint::Footprint;
 
 /// The last time that something is known to have happened to an upload (law 3).
@@ -23,6 +24,7 @@ impl Activity {
             return Self::Unknown;
         }
         initiated
+            .and_then(believe::time)
             .max(footprint.newest_part)
             .map_or(Self::Unknown, Self::At)
     }
@@ -34,14 +36,6 @@ impl Activity {
             Self::Unknown => None,
         }
     }
-}
-
-/// How long before `now` (the server's `Date`) the time was; 0 if it is in the future.
-///
-/// `Date` has whole seconds and upload times have milliseconds, so an upload made this second
-/// can seem to be a little younger than now.
-pub fn age(time: Timestamp, now: Timestamp) -> SignedDuration {
-    now.duration_since(time).max(SignedDuration::ZERO)
 }
 
 /// A duration that cannot be read.
@@ -93,8 +87,9 @@ mod tests {
     use super::*;
     use crate::footprint::Amount;
 
+    /// Seconds after a moment when S3 existed.
     fn at(second: i64) -> Option<Timestamp> {
-        Timestamp::from_second(second).ok()
+        Timestamp::from_second(1_700_000_000 + second).ok()
     }
 
     fn footprint(parts: u64, newest_part: Option<Timestamp>, all_dated: bool) -> Footprint {
@@ -128,16 +123,11 @@ mod tests {
     }
 
     #[test]
-    fn a_time_in_the_future_has_age_zero() {
-        let now = Timestamp::from_second(100).unwrap();
-        assert_eq!(
-            age(Timestamp::from_second(101).unwrap(), now),
-            SignedDuration::ZERO
-        );
-        assert_eq!(
-            age(Timestamp::from_second(90).unwrap(), now),
-            SignedDuration::from_secs(10)
-        );
+    fn a_zero_date_of_an_upload_is_none() {
+        let zero = Timestamp::from_second(0).ok();
+        let empty = footprint(0, None, true);
+        assert_eq!(Activity::of(zero, &empty), Activity::Unknown);
+        assert_eq!(Activity::of(zero, &footprint(1, at(5), true)).at(), at(5));
     }
 
     #[test]

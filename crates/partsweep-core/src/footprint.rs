@@ -1,9 +1,11 @@
 //! How many parts and bytes an upload holds, and its newest part.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use crate::believe;
 use crate::upload::Part;
 
 /// A count that may not be known: never a fake 0.
@@ -77,7 +79,8 @@ impl Footprint {
 /// Sums parts as the pages come.
 ///
 /// A number that comes twice is counted once, the newest winning: SeaweedFS repeats the part at
-/// a page's edge and lists re-sent parts next to the old ones (measured).
+/// a page's edge and lists re-sent parts next to the old ones (measured). What the entries of one
+/// number contradict each other in is unknown (law 13).
 #[derive(Debug, Default)]
 pub struct PartTally {
     by_number: BTreeMap<u32, Part>,
@@ -88,10 +91,14 @@ impl PartTally {
     pub fn add(&mut self, parts: &[Part]) -> usize {
         let before = self.by_number.len();
         for part in parts {
-            let kept = self.by_number.entry(part.number).or_insert(*part);
-            if part.last_modified >= kept.last_modified {
-                *kept = *part;
-            }
+            let part = Part {
+                last_modified: part.last_modified.and_then(believe::time),
+                ..*part
+            };
+            self.by_number
+                .entry(part.number)
+                .and_modify(|kept| *kept = joined(*kept, part))
+                .or_insert(part);
         }
         self.by_number.len() - before
     }
@@ -106,24 +113,57 @@ impl PartTally {
         self.by_number.keys().next_back().copied().unwrap_or(0)
     }
 
-    /// The sum when the listing came to its end (`ended`) or broke off.
-    pub fn footprint(&self, ended: bool) -> Footprint {
+    /// The number before the highest, 0 if none.
+    pub fn second_highest(&self) -> u32 {
+        self.by_number.keys().rev().nth(1).copied().unwrap_or(0)
+    }
+
+    /// The sum when the listing came to its end (`ended`) or broke off, for an upload of that date.
+    pub fn footprint(&self, ended: bool, initiated: Option<Timestamp>) -> Footprint {
         let parts = self.by_number.values();
-        let sized = parts.clone().filter_map(|part| part.bytes);
-        let known = sized.clone().fold(0u64, u64::saturating_add);
-        let all_sized = sized.count() == self.by_number.len();
+        let (mut known, mut all_sized) = (0u64, true);
+        for part in parts.clone() {
+            match part.bytes.and_then(|bytes| known.checked_add(bytes)) {
+                Some(sum) => known = sum,
+                None => all_sized = false,
+            }
+        }
         let count = self.by_number.len() as u64;
         let amount = |n: u64, whole: bool| match (ended && whole, n) {
             (true, n) => Amount::Exact(n),
             (false, 0) => Amount::Unknown,
             (false, n) => Amount::AtLeast(n),
         };
+        let is_dated = |part: &Part| {
+            let time = part.last_modified;
+            time.is_some_and(|time| believe::can_be_of(time, initiated))
+        };
         Footprint {
             parts: amount(count, true),
             bytes: amount(known, all_sized),
             newest_part: parts.clone().filter_map(|part| part.last_modified).max(),
-            all_dated: ended && parts.clone().all(|part| part.last_modified.is_some()),
+            all_dated: ended && parts.clone().all(is_dated),
         }
+    }
+}
+
+/// Two entries of one part number: the newer one, if that can be told.
+fn joined(kept: Part, other: Part) -> Part {
+    let (Some(mine), Some(theirs)) = (kept.last_modified, other.last_modified) else {
+        // The one without a date may be the newer.
+        return Part {
+            bytes: kept.bytes.filter(|_| kept.bytes == other.bytes),
+            last_modified: None,
+            ..kept
+        };
+    };
+    match mine.cmp(&theirs) {
+        Ordering::Less => other,
+        Ordering::Greater => kept,
+        Ordering::Equal => Part {
+            bytes: kept.bytes.filter(|_| kept.bytes == other.bytes),
+            ..kept
+        },
     }
 }
 
@@ -135,7 +175,7 @@ mod tests {
         Part {
             number,
             bytes,
-            last_modified: Timestamp::from_second(second).ok(),
+            last_modified: Timestamp::from_second(1_700_000_000 + second).ok(),
         }
     }
 
@@ -144,15 +184,15 @@ mod tests {
         let mut tally = PartTally::default();
         assert_eq!(tally.add(&[part(1, Some(5), 10), part(2, Some(7), 11)]), 2);
         assert_eq!(tally.add(&[part(2, Some(9), 12), part(1, Some(100), 9)]), 0);
-        let footprint = tally.footprint(true);
+        let footprint = tally.footprint(true, None);
         assert_eq!(footprint.parts, Amount::Exact(2));
         assert_eq!(footprint.bytes, Amount::Exact(14));
-        assert_eq!(footprint.newest_part, Timestamp::from_second(12).ok());
+        assert_eq!(footprint.newest_part, part(0, None, 12).last_modified);
     }
 
     #[test]
     fn no_parts_is_a_real_zero() {
-        let footprint = PartTally::default().footprint(true);
+        let footprint = PartTally::default().footprint(true, None);
         assert_eq!(
             (footprint.parts, footprint.bytes),
             (Amount::Exact(0), Amount::Exact(0))
@@ -163,20 +203,71 @@ mod tests {
     #[test]
     fn a_listing_that_broke_off_gives_at_least_or_unknown_never_zero() {
         let mut tally = PartTally::default();
-        assert_eq!(tally.footprint(false).bytes, Amount::Unknown);
+        assert_eq!(tally.footprint(false, None).bytes, Amount::Unknown);
         tally.add(&[part(1, Some(5), 1)]);
-        assert_eq!(tally.footprint(false).bytes, Amount::AtLeast(5));
-        assert!(!tally.footprint(false).all_dated);
+        assert_eq!(tally.footprint(false, None).bytes, Amount::AtLeast(5));
+        assert!(!tally.footprint(false, None).all_dated);
     }
 
     #[test]
     fn a_missing_size_is_not_counted_as_zero() {
         let mut tally = PartTally::default();
         tally.add(&[part(1, Some(5), 1), part(2, None, 1)]);
-        assert_eq!(tally.footprint(true).bytes, Amount::AtLeast(5));
-        assert_eq!(tally.footprint(true).parts, Amount::Exact(2));
+        assert_eq!(tally.footprint(true, None).bytes, Amount::AtLeast(5));
+        assert_eq!(tally.footprint(true, None).parts, Amount::Exact(2));
         let mut tally = PartTally::default();
         tally.add(&[part(1, None, 1)]);
-        assert_eq!(tally.footprint(true).bytes, Amount::Unknown);
+        assert_eq!(tally.footprint(true, None).bytes, Amount::Unknown);
+    }
+
+    /// Breaker 7: the one without a date was dropped, and the other believed.
+    #[test]
+    fn a_part_that_is_shown_with_and_without_a_date_has_none() {
+        for order in [[0, 1], [1, 0]] {
+            let dated = part(1, Some(5), 10);
+            let undated = Part {
+                last_modified: None,
+                ..dated
+            };
+            let mut tally = PartTally::default();
+            for index in order {
+                tally.add(&[[dated, undated][index]]);
+            }
+            let footprint = tally.footprint(true, None);
+            assert!(!footprint.all_dated);
+            assert_eq!(footprint.bytes, Amount::Exact(5));
+        }
+    }
+
+    #[test]
+    fn sizes_that_contradict_each_other_are_unknown() {
+        let mut tally = PartTally::default();
+        tally.add(&[part(1, Some(5), 10), part(1, Some(6), 10)]);
+        assert_eq!(tally.footprint(true, None).bytes, Amount::Unknown);
+    }
+
+    #[test]
+    fn a_sum_that_overflows_is_at_least() {
+        let mut tally = PartTally::default();
+        tally.add(&[part(1, Some(u64::MAX), 1), part(2, Some(1), 1)]);
+        assert_eq!(tally.footprint(true, None).bytes, Amount::AtLeast(u64::MAX));
+        assert_eq!(tally.footprint(true, None).parts, Amount::Exact(2));
+    }
+
+    /// Report 6: `Initiated` three days ago, its part in 1970.
+    #[test]
+    fn a_part_with_a_zero_date_or_from_before_its_upload_is_not_dated() {
+        let upload = part(0, None, 0).last_modified;
+        let zero = Part {
+            last_modified: Timestamp::from_second(0).ok(),
+            ..part(1, Some(5), 0)
+        };
+        let mut tally = PartTally::default();
+        tally.add(&[zero, part(2, Some(5), 60)]);
+        assert!(!tally.footprint(true, upload).all_dated);
+        let mut tally = PartTally::default();
+        tally.add(&[part(1, Some(5), -3_600), part(2, Some(5), 60)]);
+        assert!(!tally.footprint(true, upload).all_dated);
+        assert!(tally.footprint(true, None).all_dated);
     }
 }

@@ -5,6 +5,7 @@
 //! | [`name`] | bucket, key and upload id: never empty |
 //! | [`upload`] | an upload as a store lists it, and where it is |
 //! | [`footprint`] | how many parts and bytes it holds, and its newest part |
+//! | [`believe`] | what a store's answer can be believed for |
 //! | [`activity`] | when something last happened to it, and durations as people type them |
 //! | [`selection`] | what the user asked for |
 //! | [`verdict`] | sweep or keep, with the reason |
@@ -23,6 +24,7 @@
 //! The numbered laws that the comments name are those of `ARCHITECTURE.md`.
 
 pub mod activity;
+pub mod believe;
 pub mod escape;
 pub mod footprint;
 pub mod listing;
@@ -44,16 +46,19 @@ pub mod verdict;
 mod misuse;
 
 pub use activity::{Activity, DurationError, parse_duration};
+pub use believe::Clock;
 pub use footprint::{Amount, Footprint, PartTally};
 pub use listing::Listing;
-pub use look::{Look, Looked};
+pub use look::{Danger, Look, Looked, OlderVersions};
 pub use name::{BucketName, EmptyName, Key, UploadId};
 pub use outcome::{Outcome, Raced};
 pub use plan::{
     ApprovedPlan, ApprovedUpload, Consent, ConsentError, Limits, NotAsAgreed, Plan, PlanBuilder,
     PlanDigest, PlanSummary, PlannedUpload, Terms,
 };
-pub use port::{AbortAnswer, BucketEntry, Inspect, Mutate, ObjectHead, PartPage, UploadPage};
+pub use port::{
+    AbortAnswer, BucketEntry, Inspect, LookTime, Mutate, ObjectHead, PartPage, UploadPage,
+};
 pub use provider::Provider;
 pub use ranges::ListingOrder;
 pub use selection::{GlobError, NameFilter, Selection};

@@ -2,10 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::activity::{Activity, age};
+use crate::activity::Activity;
+use crate::believe::{Clock, age};
 use crate::footprint::Footprint;
-use crate::plan::{PlannedUpload, Terms};
+use crate::plan::{PlannedUpload, SAFE_AGE, Terms};
 use crate::port::ObjectHead;
+use crate::provider::Provider;
 use crate::verdict::KeepReason;
 
 /// A complete that was seen at the key so lately may still be at work, where an abort can hurt: on
@@ -36,6 +38,20 @@ impl ObjectSight {
     }
 }
 
+/// The versions of a key below the current one, in a bucket that has versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OlderVersions {
+    /// These; none in a bucket without versions.
+    Seen(Vec<ObjectHead>),
+    /// The key may not look.
+    NotVisible,
+}
+
+impl OlderVersions {
+    /// No version but the current one.
+    pub const NONE: Self = Self::Seen(Vec::new());
+}
+
 /// What the look found.
 #[derive(Debug, Clone)]
 pub struct Looked {
@@ -43,8 +59,12 @@ pub struct Looked {
     pub footprint: Option<Footprint>,
     /// What is at the key.
     pub object: ObjectSight,
+    /// What was at the key before: a finished object may have been overwritten or deleted since.
+    pub older: OlderVersions,
     /// The server's `Date`.
     pub now: Option<Timestamp>,
+    /// How the times of documents stand to it.
+    pub clock: Clock,
 }
 
 /// What to do after the look.
@@ -63,37 +83,92 @@ pub enum Look {
 impl Looked {
     /// Decides whether the upload may be aborted now.
     ///
-    /// `abort_can_hurt` is the store's profile: there an object that cannot be seen is a reason
-    /// to keep the upload, because an abort that crosses a complete destroys the object.
-    pub fn decide(&self, planned: &PlannedUpload, terms: Terms, abort_can_hurt: bool) -> Look {
+    /// Where an abort can hurt by the store's profile, an object that cannot be seen is a reason to
+    /// keep the upload, because an abort that races with a complete destroys the object. A store that
+    /// proved to be more dangerous since the plan was agreed to is judged by what it is now:
+    /// `risk_live` says whether the risk to young uploads was accepted.
+    pub fn decide(
+        &self,
+        planned: &PlannedUpload,
+        terms: Terms,
+        store: &Provider,
+        risk_live: bool,
+    ) -> Look {
         let Some(footprint) = &self.footprint else {
             return Look::Gone;
         };
         if *footprint != planned.footprint {
             return Look::Changed;
         }
-        match (Activity::of(planned.upload.initiated, footprint), self.now) {
-            (Activity::At(time), Some(now)) if age(time, now) >= terms.older_than => {}
+        let initiated = planned.upload.initiated;
+        match (Activity::of(initiated, footprint), self.now) {
+            (Activity::At(time), Some(now)) if self.clock.age(time, now) >= terms.older_than => {}
             (Activity::At(_), Some(_)) => return Look::Keep(KeepReason::ActiveRecently),
             (Activity::Unknown, _) | (_, None) => return Look::Keep(KeepReason::AgeUnknown),
         }
+        if store.only_age_protects() && terms.older_than < SAFE_AGE && !risk_live {
+            return Look::Keep(KeepReason::OnlyAgeProtects);
+        }
+        let abort_can_hurt = store.abort_can_hurt();
         let spares_finished = abort_can_hurt || !terms.include_finished;
-        match &self.object {
-            ObjectSight::Present(object)
-                if spares_finished
-                    && may_be_finished(planned.upload.initiated, footprint, object) =>
-            {
-                Look::Keep(KeepReason::FinishedObject)
+        // By the clock of `Last-Modified`.
+        let initiated = initiated.map(|time| self.clock.earliest(time));
+        for object in self.objects() {
+            let is_finished = spares_finished && may_be_finished(initiated, footprint, object);
+            let is_at_work = abort_can_hurt
+                && is_as_new(initiated, object)
+                && may_be_at_work(footprint, object, self.now);
+            if is_finished || is_at_work {
+                return Look::Keep(KeepReason::FinishedObject);
             }
-            ObjectSight::Present(object)
-                if abort_can_hurt
-                    && is_as_new(planned.upload.initiated, object)
-                    && may_be_at_work(footprint, object, self.now) =>
-            {
-                Look::Keep(KeepReason::FinishedObject)
+        }
+        let sees_all =
+            self.object != ObjectSight::NotVisible && self.older != OlderVersions::NotVisible;
+        if abort_can_hurt && !sees_all {
+            return Look::Keep(KeepReason::ObjectNotVisible);
+        }
+        Look::Abort
+    }
+
+    /// Every version that was seen at the key.
+    fn objects(&self) -> impl Iterator<Item = &ObjectHead> {
+        let current = match &self.object {
+            ObjectSight::Present(object) => Some(object),
+            ObjectSight::Absent | ObjectSight::NotVisible => None,
+        };
+        let older: &[ObjectHead] = match &self.older {
+            OlderVersions::Seen(older) => older,
+            OlderVersions::NotVisible => &[],
+        };
+        current.into_iter().chain(older)
+    }
+}
+
+/// Whether an object that appeared at the key of an aborted upload may lose its data (law 12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Danger {
+    /// It was not completed from parts: nothing that an abort takes away is in it.
+    None,
+    /// It is the upload, completed: of as many parts and bytes.
+    Proven,
+    /// It may be. Without proof it is reported and not written: whoever wrote it last may be right.
+    Possible,
+}
+
+impl Danger {
+    /// What an object that appeared since the look may have to do with the upload that was aborted.
+    pub fn of(object: &ObjectHead, upload: &Footprint, store: &Provider) -> Self {
+        let (parts, bytes) = (upload.parts.exact(), upload.bytes.exact());
+        let has_bytes = bytes.is_some() && object.bytes == bytes;
+        match made_of(object) {
+            Some(count) if parts == Some(count) && has_bytes => Self::Proven,
+            // Parts may have been sent or left out at the last moment.
+            Some(_) => Self::Possible,
+            None if store.etag_counts_parts && object.etag.is_some() => Self::None,
+            None if is_md5(object) && object.bytes.is_some() && bytes.is_some() && !has_bytes => {
+                Self::None
             }
-            ObjectSight::NotVisible if abort_can_hurt => Look::Keep(KeepReason::ObjectNotVisible),
-            ObjectSight::Absent | ObjectSight::Present(_) | ObjectSight::NotVisible => Look::Abort,
+            None => Self::Possible,
         }
     }
 }
@@ -135,9 +210,15 @@ fn made_of(object: &ObjectHead) -> Option<u64> {
     etag.rsplit_once('-')?.1.parse().ok()
 }
 
+/// Whether an object's ETag is an MD5: that of data that were sent at once.
+fn is_md5(object: &ObjectHead) -> bool {
+    let etag = object.etag.as_deref().unwrap_or_default().trim_matches('"');
+    etag.len() == 32 && etag.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 /// Whether the object may be of a complete of this very upload that has not ended, whatever its
 /// size: parts that are sent beside the complete, or left out of it, make it differ. Then the
-/// object is there before the abort and after it, so that nothing would be mended (law 12).
+/// object is there before the abort and after it, so that nothing would be repaired (law 12).
 fn may_be_at_work(footprint: &Footprint, object: &ObjectHead, now: Option<Timestamp>) -> bool {
     let has_parts = footprint.parts.exact() != Some(0);
     let is_of_parts = object.etag.is_none() || made_of(object).is_some();
@@ -153,6 +234,7 @@ mod tests {
     use super::*;
     use crate::footprint::Amount;
     use crate::name::{BucketName, Key, UploadId};
+    use crate::provider::{AWS, CEPH, GARAGE, UNKNOWN};
     use crate::upload::{KeyProof, Upload, UploadAddress};
 
     const HOUR: i64 = 3_600;
@@ -190,17 +272,22 @@ mod tests {
         }
     }
 
-    fn decide(footprint: Option<Footprint>, object: ObjectSight) -> Look {
-        let looked = Looked {
+    fn looked(footprint: Option<Footprint>, object: ObjectSight) -> Looked {
+        Looked {
             footprint,
             object,
+            older: OlderVersions::NONE,
             now: at(NOW),
-        };
-        looked.decide(
-            &planned(),
-            Terms::older_than(SignedDuration::from_hours(24)),
-            true,
-        )
+            clock: Clock::Utc,
+        }
+    }
+
+    fn day() -> Terms {
+        Terms::older_than(SignedDuration::from_hours(24))
+    }
+
+    fn decide(footprint: Option<Footprint>, object: ObjectSight) -> Look {
+        looked(footprint, object).decide(&planned(), day(), &CEPH, false)
     }
 
     fn object(bytes: u64, modified: i64, etag: &str) -> ObjectSight {
@@ -219,20 +306,19 @@ mod tests {
 
     #[test]
     fn an_object_of_parts_that_was_written_just_now_keeps_it_where_an_abort_can_hurt() {
-        let at_work = |modified, etag, abort_can_hurt| {
-            let looked = Looked {
-                footprint: Some(footprint()),
-                object: object(77, modified, etag),
-                now: at(NOW),
-            };
-            let terms = Terms::older_than(SignedDuration::from_hours(24));
-            looked.decide(&planned(), terms, abort_can_hurt)
+        let at_work = |modified, etag, store| {
+            let looked = looked(Some(footprint()), object(77, modified, etag));
+            looked.decide(&planned(), day(), store, false)
         };
         let kept = Look::Keep(KeepReason::FinishedObject);
-        assert_eq!(at_work(NOW - 299, "abc-2", true), kept);
-        assert_eq!(at_work(NOW - 300, "abc-2", true), Look::Abort);
-        assert_eq!(at_work(NOW - 299, "abc", true), Look::Abort, "sent at once");
-        assert_eq!(at_work(NOW - 299, "abc-2", false), Look::Abort);
+        assert_eq!(at_work(NOW - 299, "abc-2", &CEPH), kept);
+        assert_eq!(at_work(NOW - 300, "abc-2", &CEPH), Look::Abort);
+        assert_eq!(
+            at_work(NOW - 299, "abc", &CEPH),
+            Look::Abort,
+            "sent at once"
+        );
+        assert_eq!(at_work(NOW - 299, "abc-2", &AWS), Look::Abort);
     }
 
     #[test]
@@ -291,17 +377,8 @@ mod tests {
             footprint,
             ..planned()
         };
-        let looked = Looked {
-            footprint: Some(footprint),
-            object: object(30, NOW - HOUR, "abc"),
-            now: at(NOW),
-        };
-        let decided = looked.decide(
-            &planned,
-            Terms::older_than(SignedDuration::from_hours(24)),
-            true,
-        );
-        assert_eq!(decided, kept);
+        let looked = looked(Some(footprint), object(30, NOW - HOUR, "abc"));
+        assert_eq!(looked.decide(&planned, day(), &CEPH, false), kept);
     }
 
     #[test]
@@ -318,59 +395,43 @@ mod tests {
 
     #[test]
     fn an_object_that_cannot_be_seen_keeps_it_only_where_an_abort_can_hurt() {
-        let looked = Looked {
-            footprint: Some(footprint()),
-            object: ObjectSight::NotVisible,
-            now: at(NOW),
-        };
-        let day = Terms::older_than(SignedDuration::from_hours(24));
+        let looked = looked(Some(footprint()), ObjectSight::NotVisible);
         assert_eq!(
-            looked.decide(&planned(), day, true),
+            looked.decide(&planned(), day(), &CEPH, false),
             Look::Keep(KeepReason::ObjectNotVisible)
         );
-        assert_eq!(looked.decide(&planned(), day, false), Look::Abort);
+        assert_eq!(looked.decide(&planned(), day(), &AWS, false), Look::Abort);
     }
 
     #[test]
     fn without_the_servers_date_nothing_is_aborted() {
         let looked = Looked {
-            footprint: Some(footprint()),
-            object: ObjectSight::Absent,
             now: None,
+            ..looked(Some(footprint()), ObjectSight::Absent)
         };
-        let decided = looked.decide(&planned(), Terms::older_than(SignedDuration::ZERO), false);
+        let terms = Terms::older_than(SignedDuration::ZERO);
+        let decided = looked.decide(&planned(), terms, &AWS, false);
         assert_eq!(decided, Look::Keep(KeepReason::AgeUnknown));
     }
 
     #[test]
     fn the_age_is_counted_again_at_the_look() {
-        let looked = Looked {
-            footprint: Some(footprint()),
-            object: ObjectSight::Absent,
-            now: at(NOW),
-        };
-        let decided = looked.decide(
-            &planned(),
-            Terms::older_than(SignedDuration::from_hours(72)),
-            false,
-        );
+        let looked = looked(Some(footprint()), ObjectSight::Absent);
+        let terms = Terms::older_than(SignedDuration::from_hours(72));
+        let decided = looked.decide(&planned(), terms, &AWS, false);
         assert_eq!(decided, Look::Keep(KeepReason::ActiveRecently));
     }
 
     #[test]
     fn a_finished_object_is_no_reason_only_if_asked_for_and_where_it_is_safe() {
-        let looked = Looked {
-            footprint: Some(footprint()),
-            object: object(30, NOW - HOUR, "abc-3"),
-            now: at(NOW),
-        };
+        let looked = looked(Some(footprint()), object(30, NOW - HOUR, "abc-3"));
         let terms = Terms {
             include_finished: true,
             ..Terms::older_than(SignedDuration::from_hours(24))
         };
         let kept = Look::Keep(KeepReason::FinishedObject);
-        assert_eq!(looked.decide(&planned(), terms, false), Look::Abort);
-        assert_eq!(looked.decide(&planned(), terms, true), kept);
+        assert_eq!(looked.decide(&planned(), terms, &AWS, false), Look::Abort);
+        assert_eq!(looked.decide(&planned(), terms, &CEPH, false), kept);
     }
 
     #[test]
@@ -382,5 +443,99 @@ mod tests {
         assert!(ObjectSight::NotVisible.appeared(&new).is_some());
         assert!(old.appeared(&old).is_none());
         assert!(old.appeared(&ObjectSight::Absent).is_none());
+    }
+
+    /// Breaker 8: the finished object was overwritten, or is behind a delete marker.
+    #[test]
+    fn a_finished_object_that_is_an_older_version_keeps_it() {
+        let finished = |older| {
+            let looked = Looked {
+                older,
+                ..looked(Some(footprint()), ObjectSight::Absent)
+            };
+            let decided = [&CEPH, &AWS].map(|store| looked.decide(&planned(), day(), store, false));
+            assert_eq!(decided[0], decided[1]);
+            decided[0]
+        };
+        let ObjectSight::Present(object) = object(30, NOW - HOUR, "abc-3") else {
+            unreachable!()
+        };
+        let kept = Look::Keep(KeepReason::FinishedObject);
+        assert_eq!(finished(OlderVersions::Seen(vec![object])), kept);
+        assert_eq!(finished(OlderVersions::NONE), Look::Abort);
+    }
+
+    #[test]
+    fn older_versions_that_cannot_be_seen_keep_it_where_an_abort_can_hurt() {
+        let looked = Looked {
+            older: OlderVersions::NotVisible,
+            ..looked(Some(footprint()), ObjectSight::Absent)
+        };
+        let kept = Look::Keep(KeepReason::ObjectNotVisible);
+        assert_eq!(looked.decide(&planned(), day(), &CEPH, false), kept);
+        assert_eq!(looked.decide(&planned(), day(), &AWS, false), Look::Abort);
+    }
+
+    /// Breaker 6: a store can prove to be more dangerous after the plan was agreed to.
+    #[test]
+    fn a_young_upload_is_kept_where_only_age_proves_to_protect_it() {
+        let looked = looked(Some(footprint()), ObjectSight::Absent);
+        let young = Terms::older_than(SignedDuration::from_mins(59));
+        let kept = Look::Keep(KeepReason::OnlyAgeProtects);
+        for store in [&GARAGE, &UNKNOWN] {
+            assert_eq!(looked.decide(&planned(), young, store, false), kept);
+            assert_eq!(looked.decide(&planned(), young, store, true), Look::Abort);
+            assert_eq!(looked.decide(&planned(), day(), store, false), Look::Abort);
+        }
+        assert_eq!(looked.decide(&planned(), young, &CEPH, false), Look::Abort);
+    }
+
+    /// Report 8.
+    #[test]
+    fn an_offset_of_the_stores_clock_is_taken_off_the_age() {
+        let looked = Looked {
+            clock: Clock::Behind(SignedDuration::from_hours(26)),
+            ..looked(Some(footprint()), ObjectSight::Absent)
+        };
+        let kept = Look::Keep(KeepReason::ActiveRecently);
+        assert_eq!(looked.decide(&planned(), day(), &AWS, false), kept);
+    }
+
+    #[test]
+    fn an_object_is_as_new_by_the_clock_of_the_documents_at_its_latest() {
+        // The upload seems to be begun after the object was written, by a clock of UTC+8.
+        let looked = Looked {
+            clock: Clock::NotBehind,
+            ..looked(Some(footprint()), object(30, NOW - 55 * HOUR, "abc-3"))
+        };
+        let kept = Look::Keep(KeepReason::FinishedObject);
+        assert_eq!(looked.decide(&planned(), day(), &AWS, false), kept);
+    }
+
+    /// Breaker 3: a plain PUT to the key of an aborted leftover was "repaired".
+    #[test]
+    fn only_what_is_provably_the_upload_completed_is_in_danger() {
+        let danger = |bytes, etag: &str, store| match object(bytes, NOW, etag) {
+            ObjectSight::Present(object) => Danger::of(&object, &footprint(), store),
+            ObjectSight::Absent | ObjectSight::NotVisible => unreachable!(),
+        };
+        const MD5: &str = "9e107d9d372bb6826bd81d3542a419d6";
+        for store in [&CEPH, &UNKNOWN] {
+            assert_eq!(danger(30, "abc-3", store), Danger::Proven);
+            assert_eq!(danger(31, "abc-3", store), Danger::Possible, "another size");
+            assert_eq!(danger(30, "abc-2", store), Danger::Possible, "other parts");
+            assert_eq!(danger(31, MD5, store), Danger::None, "sent at once");
+        }
+        assert_eq!(danger(30, MD5, &CEPH), Danger::None);
+        assert_eq!(danger(30, MD5, &UNKNOWN), Danger::Possible, "its size");
+        assert_eq!(danger(31, "opaque", &UNKNOWN), Danger::Possible);
+        let unknown = Footprint {
+            bytes: Amount::AtLeast(30),
+            ..footprint()
+        };
+        let ObjectSight::Present(object) = object(30, NOW, "abc-3") else {
+            unreachable!()
+        };
+        assert_eq!(Danger::of(&object, &unknown, &CEPH), Danger::Possible);
     }
 }

@@ -191,7 +191,7 @@ struct OnlyASpareIsDeleted;
 /// };
 ///
 /// async fn sweep(store: &impl Mutate, plan: Plan, uploads: Vec<PlannedUpload>) -> Result<(), ConsentError> {
-///     let consent = Consent::to(&plan, &Limits::default(), store.provider())?;
+///     let consent = Consent::to(&plan, &Limits::default(), &store.provider())?;
 ///     let mut approved = plan.approve(consent)?;
 ///     for upload in approved.admit(uploads).into_iter().flatten() {
 ///         let _: &UploadAddress = upload.address();

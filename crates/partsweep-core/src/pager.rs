@@ -8,6 +8,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
 use crate::port::UploadPage;
+use crate::upload::UploadAddress;
 
 /// Where a page starts: exactly the elements that the store sent, each only if it was not empty.
 ///
@@ -78,6 +79,50 @@ pub struct Pager {
     key_marker_is_enough: bool,
     /// A key had more uploads than a detour could be led through: the end is not the end.
     incomplete: bool,
+    /// The end of the last page that said that there is more.
+    edge: Option<Box<Edge>>,
+    /// An upload that a marker before it has to bring again.
+    probed: Option<Box<UploadAddress>>,
+}
+
+/// The end of a page that said that there is more.
+#[derive(Debug)]
+struct Edge {
+    /// In the form of the markers that the store sent: what it shows next is `last`.
+    before_last: Markers,
+    last: UploadAddress,
+}
+
+impl Edge {
+    /// Of a page, by the names of its last two uploads in the order of the marker that the store sent.
+    fn of(page: &UploadPage) -> Option<Self> {
+        let addresses = page.uploads.iter().map(|upload| &upload.address);
+        let (before, last) = if page.next.id.is_none() && page.next.key.is_some() {
+            // By key alone, whatever the order inside the page (Garage).
+            let last = addresses.clone().max_by_key(|address| &address.key)?;
+            let others = addresses.filter(|address| address.key != last.key);
+            (others.max_by_key(|address| &address.key)?, last)
+        } else {
+            let mut backwards = addresses.rev();
+            let last = backwards.next()?;
+            (backwards.next()?, last)
+        };
+        let sent = &page.next;
+        let (has_key, has_id) = (sent.key.is_some(), sent.id.is_some());
+        // None at all: as they are made up for Swift.
+        let (has_key, has_id) = if has_key || has_id {
+            (has_key, has_id)
+        } else {
+            (true, true)
+        };
+        Some(Self {
+            before_last: Markers {
+                key: has_key.then(|| before.key.as_str().to_owned()),
+                id: has_id.then(|| before.id.as_str().to_owned()),
+            },
+            last: last.clone(),
+        })
+    }
 }
 
 impl Pager {
@@ -100,6 +145,8 @@ impl Pager {
             barren: 0,
             key_marker_is_enough,
             incomplete: false,
+            edge: None,
+            probed: None,
         }
     }
 
@@ -119,6 +166,12 @@ impl Pager {
     /// out, and says what comes next.
     pub fn take(&mut self, page: &mut UploadPage) -> Step {
         let last = page.uploads.last().map(|upload| upload.address.clone());
+        let is_empty = page.uploads.is_empty();
+        let edge = page.truncated.then(|| Edge::of(page)).flatten();
+        let probed = self.probed.take();
+        let came_again = probed
+            .as_ref()
+            .map(|probed| page.uploads.iter().any(|upload| upload.address == **probed));
         // In order, a longer key comes after all uploads of the key that it begins with.
         let in_order = page.uploads.is_sorted_by_key(|upload| &upload.address.key);
         let mut names = HashSet::with_capacity(page.uploads.len());
@@ -154,7 +207,7 @@ impl Pager {
                 self.detour = Some(after);
                 self.asked.after = page.next.clone();
             } else {
-                self.incomplete |= page.truncated && !passed_the_key;
+                self.incomplete |= page.end_unclear || (page.truncated && !passed_the_key);
                 self.asked = Ask {
                     prefix: self.prefix.clone(),
                     after,
@@ -162,14 +215,26 @@ impl Pager {
             }
             return self.ask_again();
         }
+        if came_again == Some(false) {
+            // The marker brings nothing, whatever is behind it.
+            return Step::Stuck;
+        }
+        if is_empty && !page.truncated && self.edge.is_some() {
+            // Nothing, where there was to be more: the rest was ended meanwhile, or there never was any
+            // (Swift and SeaweedFS say so of a full page), or the marker does not work.
+            return self.probe();
+        }
         self.previous = names;
-        if !page.truncated {
-            return if self.incomplete {
+        // That it says "more" again is a habit of full pages: what is behind it was asked for.
+        let is_proven_end = came_again == Some(true) && page.uploads.is_empty();
+        if !page.truncated || is_proven_end {
+            return if self.incomplete || page.end_unclear {
                 Step::Stuck
             } else {
                 Step::Ended
             };
         }
+        self.edge = edge.map(Box::new);
         let next = match (page.next.is_empty(), last) {
             (false, _) => page.next.clone(),
             // Swift sends none when a page has one upload.
@@ -196,6 +261,20 @@ impl Pager {
                 }
             }
         }
+        self.ask_again()
+    }
+
+    /// Asks for the last upload again, by a marker before it, to see whether markers work.
+    fn probe(&mut self) -> Step {
+        let Some(edge) = self.edge.take() else {
+            return Step::Stuck;
+        };
+        let Edge { before_last, last } = *edge;
+        self.probed = Some(Box::new(last));
+        self.asked = Ask {
+            prefix: self.prefix.clone(),
+            after: before_last,
+        };
         self.ask_again()
     }
 

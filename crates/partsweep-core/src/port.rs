@@ -4,9 +4,12 @@
 //! does not compile (law 1).
 
 use std::future::Future;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::believe::Clock;
+use crate::look::OlderVersions;
 use crate::name::{BucketName, Key};
 use crate::pager::Markers;
 use crate::plan::ApprovedUpload;
@@ -29,8 +32,12 @@ pub struct BucketEntry {
 pub struct UploadPage {
     /// The uploads, in the store's order.
     pub uploads: Vec<Upload>,
-    /// `IsTruncated`: the only thing that says whether there is more; absent means false.
+    /// `IsTruncated`: whether there is more. Where it is absent or cannot be read, a `Next*` element
+    /// says so.
     pub truncated: bool,
+    /// `IsTruncated` cannot be read, and nothing else says whether there is more: the end is not the
+    /// end (law 13).
+    pub end_unclear: bool,
     /// The `Next*` elements that came, each only if it was not empty.
     pub next: Markers,
     /// The server's `Date`: the "now" that ages are counted from (law 3).
@@ -44,14 +51,39 @@ pub struct UploadPage {
 pub struct PartPage {
     /// The parts, in the store's order.
     pub parts: Vec<Part>,
-    /// `IsTruncated`.
+    /// `IsTruncated`; where that is absent or cannot be read, whether there is a
+    /// `NextPartNumberMarker`.
     pub truncated: bool,
+    /// Nothing that can be read says whether there is more (law 13).
+    pub end_unclear: bool,
+    /// The answer names the very upload that was asked about, by its key and its id. One that names
+    /// another is an error.
+    pub names_upload: bool,
+    /// When the answer had come, by the clock that [`Mutate::abort_upload`] compares with.
+    pub answered: LookTime,
     /// Entries whose part number could not be read: the parts are not all known then.
     pub nameless: u64,
     /// `NextPartNumberMarker`, if it was a number.
     pub next: Option<u32>,
     /// The server's `Date`.
     pub date: Option<Timestamp>,
+}
+
+/// When a look was answered, by a clock of this machine that goes on while it is suspended (law 4).
+/// Only the port that made it can tell how long ago that was; the default is long ago.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LookTime(Duration);
+
+impl LookTime {
+    /// So long after the clock began.
+    pub const fn new(since_start: Duration) -> Self {
+        Self(since_start)
+    }
+
+    /// How long before `now` that was; 0 if it was later.
+    pub fn until(self, now: Self) -> Duration {
+        now.0.saturating_sub(self.0)
+    }
 }
 
 /// What HeadObject tells of a finished object.
@@ -78,8 +110,14 @@ pub enum AbortAnswer {
 
 /// Looks, and cannot change anything.
 pub trait Inspect: Send + Sync + 'static {
-    /// What is known of this store; [`provider::UNKNOWN`](crate::provider::UNKNOWN) until it has answered once.
-    fn provider(&self) -> &'static Provider;
+    /// What is known of this store by now; [`provider::UNKNOWN`](crate::provider::UNKNOWN) until it
+    /// has answered once. What answers show later can only make it more careful.
+    fn provider(&self) -> Provider;
+
+    /// How the times in its documents stand to its `Date`, as far as answers have shown.
+    fn clock(&self) -> Clock {
+        Clock::of(self.provider().times)
+    }
 
     /// The region that a bucket was found in, once it has been asked for anything.
     fn region(&self, bucket: &BucketName) -> Option<String>;
@@ -112,6 +150,14 @@ pub trait Inspect: Send + Sync + 'static {
         bucket: &BucketName,
         key: &Key,
     ) -> impl Future<Output = Result<Option<ObjectHead>, StoreError>> + Send;
+
+    /// The versions at a key below the current one, in a bucket that has or had versions: a finished
+    /// object may be one of them (law 4). Asks nothing where the bucket has none.
+    fn older_versions(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> impl Future<Output = Result<OlderVersions, StoreError>> + Send;
 }
 
 /// Acts.
@@ -120,9 +166,14 @@ pub trait Mutate: Inspect {
     ///
     /// Destroys its parts for good. Takes only an upload of a plan that someone agreed to (law 2);
     /// the engine's sweep calls it right after a look (law 4); the address cannot be empty (law 5).
+    ///
+    /// `look` is when the first answer of that look had come. If it is too old when the request would
+    /// leave, whatever it waited for, nothing is sent:
+    /// [`LookTooOld`](crate::StoreErrorKind::LookTooOld).
     fn abort_upload(
         &self,
         upload: &ApprovedUpload,
+        look: LookTime,
     ) -> impl Future<Output = Result<AbortAnswer, StoreError>> + Send;
 
     /// Finds out whether an object could be saved in this bucket: copies and deletes what does not

@@ -3,7 +3,11 @@
 //! A profile says only what changes what we do. Where a fact was measured, the servers' suite
 //! (`tests/servers/`) holds it; where it comes from a vendor's page, the field `source` says so.
 
+mod recognise;
+
 use crate::ranges::ListingOrder;
+
+pub use recognise::{Identity, Signals};
 
 /// What a store's listing of uploads leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +38,42 @@ pub struct RequestPrice {
     pub source: &'static str,
 }
 
+/// What an abort that races with a complete does to the finished object (law 12).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbortRisk {
+    /// Nothing: the object stays whole.
+    None,
+    /// It can destroy the object, which can be saved by copying it before garbage is collected.
+    Repairable,
+    /// What it does is not known, or readings of the store differ: saving is tried and not relied on.
+    Unproven,
+    /// It destroys the object for good.
+    Unrepairable,
+}
+
+impl AbortRisk {
+    /// The more dangerous of two readings.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, risk) | (risk, Self::None) => risk,
+            (mine, theirs) if mine == theirs => mine,
+            // Saving may help, or not: both precautions hold.
+            _ => Self::Unproven,
+        }
+    }
+}
+
+/// How far the times in a store's documents can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentTime {
+    /// They are UTC, as they say: measured, or documented by the vendor.
+    Utc,
+    /// Some small servers write local time with a `Z` (rclone/gofakes3#14, basho/riak_cs#197).
+    MayBeLocal,
+}
+
 /// One store.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Provider {
     /// The word in machine formats.
     pub id: &'static str,
@@ -49,10 +87,21 @@ pub struct Provider {
     pub order: ListingOrder,
     /// Whether a NextKeyMarker without NextUploadIdMarker skips nothing.
     pub key_marker_is_enough: bool,
-    /// Whether an abort that crosses a complete can destroy the finished object.
-    pub abort_can_hurt: bool,
-    /// Whether an object that was lost so can be saved by copying it before garbage is collected.
-    pub can_be_mended: bool,
+    /// What an abort that races with a complete does to the finished object.
+    pub abort: AbortRisk,
+    /// How far `Initiated` and `LastModified` can be believed.
+    pub times: DocumentTime,
+    /// Whether an abort of an upload that is gone already is answered as such (404). Elsewhere a 204
+    /// does not prove that it was this abort that ended the upload (law 6).
+    pub tells_gone: bool,
+    /// Whether every object that was completed from N parts has an ETag that ends in `-N`, and no
+    /// other object has one.
+    pub etag_counts_parts: bool,
+    /// Whether `If-Match` on what a copy overwrites is known to be honoured or overlooked. Elsewhere
+    /// it may be refused, or taken for a condition on the source.
+    pub if_match_on_copy: bool,
+    /// Whether the key of a part's source may be decoded twice, so that `%41` is taken for `A`.
+    pub decodes_source_twice: bool,
     /// What a request that lists costs; none if it costs nothing, or that is not known.
     pub list_price: Option<RequestPrice>,
     /// Where this comes from.
@@ -60,16 +109,63 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Whether nothing but age is known to protect an upload that is being completed (law 12). A
-    /// store that has not been recognised may be one where nothing can be mended: mending is tried
-    /// there, and not relied on.
+    /// Whether an abort that races with a complete can destroy the finished object.
+    pub fn abort_can_hurt(&self) -> bool {
+        self.abort != AbortRisk::None
+    }
+
+    /// Whether nothing but age is known to protect an upload that is being completed (law 12).
     pub fn only_age_protects(&self) -> bool {
-        self.abort_can_hurt && !self.can_be_mended || self.id == UNKNOWN.id
+        matches!(self.abort, AbortRisk::Unproven | AbortRisk::Unrepairable)
     }
 
     /// Whether the key has to be looked at after every abort (law 12).
     pub fn must_look_after(&self) -> bool {
-        self.abort_can_hurt && self.can_be_mended
+        matches!(self.abort, AbortRisk::Repairable | AbortRisk::Unproven)
+    }
+
+    /// Whether both ask for the same precautions.
+    fn is_as_careful_as(&self, other: &Self) -> bool {
+        self.abort == other.abort
+            && self.listing == other.listing
+            && self.prefix == other.prefix
+            && self.times == other.times
+    }
+
+    /// The precautions of both: wherever two readings of one store differ, the more dangerous holds.
+    fn or(self, other: &Self) -> Self {
+        let is_same = |mine: ListingOrder, theirs| mine == theirs;
+        Self {
+            id: self.id,
+            name: self.name,
+            listing: match self.listing {
+                ListingTrust::Whole => other.listing,
+                gaps @ ListingTrust::Gaps(_) => gaps,
+            },
+            prefix: match self.prefix {
+                PrefixMeaning::Prefix => other.prefix,
+                PrefixMeaning::ExactKey => PrefixMeaning::ExactKey,
+            },
+            order: if is_same(self.order, other.order) {
+                self.order
+            } else {
+                ListingOrder::Unknown
+            },
+            key_marker_is_enough: self.key_marker_is_enough && other.key_marker_is_enough,
+            abort: self.abort.or(other.abort),
+            times: match self.times {
+                DocumentTime::Utc => other.times,
+                DocumentTime::MayBeLocal => DocumentTime::MayBeLocal,
+            },
+            tells_gone: self.tells_gone && other.tells_gone,
+            etag_counts_parts: self.etag_counts_parts && other.etag_counts_parts,
+            if_match_on_copy: self.if_match_on_copy && other.if_match_on_copy,
+            decodes_source_twice: self.decodes_source_twice || other.decodes_source_twice,
+            list_price: self
+                .list_price
+                .filter(|price| other.list_price == Some(*price)),
+            source: self.source,
+        }
     }
 }
 
@@ -80,9 +176,13 @@ const BASE: Provider = Provider {
     prefix: PrefixMeaning::Prefix,
     order: ListingOrder::Unknown,
     key_marker_is_enough: false,
-    // Until it is known better, an abort can hurt.
-    abort_can_hurt: true,
-    can_be_mended: true,
+    // Until it is known better, an abort can hurt, as it does on Ceph.
+    abort: AbortRisk::Repairable,
+    times: DocumentTime::Utc,
+    tells_gone: false,
+    etag_counts_parts: false,
+    if_match_on_copy: false,
+    decodes_source_twice: true,
     list_price: None,
     source: "S3 API reference",
 };
@@ -92,14 +192,22 @@ const MEMORY_OF_ONE_NODE: ListingTrust = ListingTrust::Gaps(
 );
 
 /// A store that has not been recognised.
-pub const UNKNOWN: Provider = BASE;
+pub const UNKNOWN: Provider = Provider {
+    // It may be one where nothing can be mended.
+    abort: AbortRisk::Unproven,
+    times: DocumentTime::MayBeLocal,
+    ..BASE
+};
 
 /// Amazon S3.
 pub const AWS: Provider = Provider {
     id: "aws",
     name: "Amazon S3",
     order: ListingOrder::Key,
-    abort_can_hurt: false,
+    abort: AbortRisk::None,
+    etag_counts_parts: true,
+    if_match_on_copy: true,
+    decodes_source_twice: false,
     list_price: Some(RequestPrice {
         cents_per_million: 500,
         holds_for: "us-east-1",
@@ -115,6 +223,9 @@ pub const CEPH: Provider = Provider {
     id: "ceph",
     name: "Ceph RADOS Gateway",
     order: ListingOrder::EntryName,
+    tells_gone: true,
+    etag_counts_parts: true,
+    if_match_on_copy: true,
     source: "measured on 16.2.15; ceph/ceph#60771",
     ..BASE
 };
@@ -126,7 +237,8 @@ pub const GARAGE: Provider = Provider {
     order: ListingOrder::KeyByPage,
     key_marker_is_enough: true,
     // Complete answers 200 and the object never appears: 43 of 43 crossings.
-    can_be_mended: false,
+    abort: AbortRisk::Unrepairable,
+    tells_gone: true,
     source: "measured on 2.5.0",
     ..BASE
 };
@@ -137,7 +249,7 @@ pub const MINIO: Provider = Provider {
     name: "MinIO",
     listing: MEMORY_OF_ONE_NODE,
     prefix: PrefixMeaning::ExactKey,
-    abort_can_hurt: false,
+    abort: AbortRisk::None,
     source: "measured on 2026-02-12: 205 crossings, every object whole",
     ..BASE
 };
@@ -157,7 +269,8 @@ pub const SWIFT: Provider = Provider {
     id: "swift",
     name: "OpenStack Swift",
     // The segments are gone at once: 20 of 20 crossings.
-    can_be_mended: false,
+    abort: AbortRisk::Unrepairable,
+    tells_gone: true,
     source: "measured on 2.38.3",
     ..BASE
 };
@@ -204,6 +317,8 @@ pub const DREAMOBJECTS: Provider = Provider {
     id: "dreamobjects",
     name: "DreamObjects",
     order: ListingOrder::EntryName,
+    tells_gone: true,
+    etag_counts_parts: true,
     source: "DreamHost help; Ceph as measured on 16.2.15",
     ..BASE
 };
@@ -213,6 +328,8 @@ pub const HOSTED_CEPH: Provider = Provider {
     id: "hosted-ceph",
     name: "hosted Ceph",
     order: ListingOrder::EntryName,
+    tells_gone: true,
+    etag_counts_parts: true,
     source: "vendors' docs (DigitalOcean Spaces, Linode, Hetzner); Ceph as measured on 16.2.15",
     ..BASE
 };
@@ -266,190 +383,3 @@ pub const SIM: Provider = Provider {
     source: "crates/partsweep-sim",
     ..AWS
 };
-
-/// By the end of the endpoint's host name.
-const BY_HOST: &[(&str, &Provider)] = &[
-    ("amazonaws.com", &AWS),
-    ("amazonaws.com.cn", &AWS),
-    ("amazonaws.eu", &AWS),
-    ("r2.cloudflarestorage.com", &R2),
-    ("backblazeb2.com", &B2),
-    ("us-east-005.dream.io", &B2),
-    ("dream.io", &DREAMOBJECTS),
-    ("dreamhost.com", &DREAMOBJECTS),
-    ("wasabisys.com", &WASABI),
-    ("storage.googleapis.com", &GCS),
-    ("digitaloceanspaces.com", &HOSTED_CEPH),
-    ("linodeobjects.com", &HOSTED_CEPH),
-    ("your-objectstorage.com", &HOSTED_CEPH),
-    ("storjshare.io", &STORJ),
-    ("idrivee2.com", &IDRIVE),
-    ("idrivee2-1.com", &IDRIVE),
-];
-
-/// By the beginning of the `Server` header.
-const BY_SERVER: &[(&str, &Provider)] = &[
-    ("amazons3", &AWS),
-    ("minio", &MINIO),
-    ("seaweedfs", &SEAWEEDFS),
-    ("ceph object gateway", &CEPH),
-    ("rustfs", &RUSTFS),
-    ("storagegrid", &STORAGEGRID),
-    ("garage", &GARAGE),
-    ("partsweep-sim", &SIM),
-];
-
-/// What an answer tells about who sent it.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Signals<'a> {
-    /// The endpoint's host.
-    pub host: &'a str,
-    /// The `Server` header.
-    pub server: Option<&'a str>,
-    /// The `x-amz-request-id` header.
-    pub request_id: Option<&'a str>,
-    /// The access key id that the request was signed with.
-    pub access_key: Option<&'a str>,
-    /// The answer has an `x-trans-id` or `x-openstack-request-id` header.
-    pub openstack: bool,
-    /// The answer has a header that starts with `x-rgw-`.
-    pub rgw: bool,
-}
-
-/// Recognises a store: by the host of the endpoint, then by what its answers look like.
-pub fn recognise(signals: &Signals<'_>) -> &'static Provider {
-    let host = signals.host.to_ascii_lowercase();
-    let ends = |suffix: &str| {
-        host.strip_suffix(suffix)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    };
-    let server = signals.server.unwrap_or_default().to_ascii_lowercase();
-    let by_host = BY_HOST.iter().find(|(suffix, _)| ends(suffix));
-    let by_server = BY_SERVER
-        .iter()
-        .find(|(start, _)| server.starts_with(start));
-    if let Some((_, provider)) = by_host.or(by_server) {
-        return provider;
-    }
-    if signals.openstack {
-        return &SWIFT;
-    }
-    // tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default
-    let request_id = signals.request_id.unwrap_or_default();
-    let is_rgw_id = request_id.starts_with("tx0") && request_id.split('-').count() >= 4;
-    if signals.rgw || is_rgw_id {
-        return &CEPH;
-    }
-    // Garage 2.5 sends neither a server name nor a request id, but makes keys of this form, and
-    // takes no other. What a proxy before it adds proves nothing (law 12).
-    let is_garage_key = signals.access_key.is_some_and(|key| {
-        key.len() == 26 && key.starts_with("GK") && key[2..].bytes().all(|b| b.is_ascii_hexdigit())
-    });
-    if is_garage_key { &GARAGE } else { &UNKNOWN }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn by_host(host: &str) -> &'static str {
-        recognise(&Signals {
-            host,
-            ..Signals::default()
-        })
-        .id
-    }
-
-    #[test]
-    fn hosts_are_matched_by_whole_labels() {
-        assert_eq!(by_host("bucket.s3.eu-central-1.amazonaws.com"), "aws");
-        assert_eq!(by_host("objects-us-east-1.dream.io"), "dreamobjects");
-        assert_eq!(by_host("s3.us-east-005.dream.io"), "b2");
-        assert_eq!(by_host("evil-amazonaws.com"), "unknown");
-        assert_eq!(by_host("127.0.0.1"), "unknown");
-    }
-
-    #[test]
-    fn answers_are_recognised() {
-        let by = |signals: Signals<'_>| recognise(&signals).id;
-        assert_eq!(
-            by(Signals {
-                server: Some("MinIO"),
-                ..Signals::default()
-            }),
-            "minio"
-        );
-        assert_eq!(
-            by(Signals {
-                server: Some("SeaweedFS 30GB 4.48"),
-                ..Signals::default()
-            }),
-            "seaweedfs"
-        );
-        let rgw = "tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default";
-        assert_eq!(
-            by(Signals {
-                request_id: Some(rgw),
-                ..Signals::default()
-            }),
-            "ceph"
-        );
-        assert_eq!(
-            by(Signals {
-                openstack: true,
-                request_id: Some("tx1-2"),
-                ..Signals::default()
-            }),
-            "swift"
-        );
-        let garage = Signals {
-            access_key: Some("GK9955a3a9b7de7d0cd8b54dee"),
-            ..Signals::default()
-        };
-        assert_eq!(by(garage), "garage");
-        assert_eq!(by(Signals::default()), "unknown");
-    }
-
-    /// A proxy that ends TLS before it is the usual set-up, and puts its own name in.
-    #[test]
-    fn garage_is_recognised_behind_a_proxy_and_no_other_store_is_taken_for_it() {
-        let by = |server, request_id, rgw| {
-            let signals = Signals {
-                server,
-                request_id,
-                rgw,
-                access_key: Some("GK9955a3a9b7de7d0cd8b54dee"),
-                ..Signals::default()
-            };
-            recognise(&signals).id
-        };
-        assert_eq!(by(Some("nginx"), None, false), "garage");
-        assert_eq!(by(Some("cloudflare"), Some("8c1f-FRA"), false), "garage");
-        // A key of any form can be brought along to these.
-        assert_eq!(by(Some("MinIO"), None, false), "minio");
-        assert_eq!(by(Some("nginx"), None, true), "ceph");
-        let rgw = "tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default";
-        assert_eq!(by(Some("nginx"), Some(rgw), false), "ceph");
-        for other in ["GK9955a3a9b7de7d0cd8b54de", "GK9955a3a9b7de7d0cd8b54dez"] {
-            let signals = Signals {
-                access_key: Some(other),
-                ..Signals::default()
-            };
-            assert_eq!(recognise(&signals).id, "unknown");
-        }
-    }
-
-    #[test]
-    fn an_unknown_store_counts_as_one_where_an_abort_can_hurt() {
-        let can_hurt = |server| {
-            let server = Some(server);
-            recognise(&Signals {
-                server,
-                ..Signals::default()
-            })
-            .abort_can_hurt
-        };
-        assert!(can_hurt("nginx") && can_hurt("Ceph Object Gateway (squid)") && can_hurt("Garage"));
-        assert!(!can_hurt("AmazonS3") && !can_hurt("MinIO"));
-    }
-}

@@ -19,6 +19,8 @@ pub enum Operation {
     GetBucketLocation,
     /// `GET /bucket?versioning`
     GetBucketVersioning,
+    /// `GET /bucket?versions`
+    ListObjectVersions,
     /// `GET /bucket?uploads`
     ListMultipartUploads,
     /// `GET /bucket/key?uploadId=`
@@ -51,6 +53,7 @@ impl Operation {
             Self::HeadBucket => "HeadBucket",
             Self::GetBucketLocation => "GetBucketLocation",
             Self::GetBucketVersioning => "GetBucketVersioning",
+            Self::ListObjectVersions => "ListObjectVersions",
             Self::ListMultipartUploads => "ListMultipartUploads",
             Self::ListParts => "ListParts",
             Self::HeadObject => "HeadObject",
@@ -72,6 +75,7 @@ impl Operation {
             Self::HeadBucket => "look at the bucket",
             Self::GetBucketLocation => "find the region of the bucket",
             Self::GetBucketVersioning => "see whether the bucket keeps versions",
+            Self::ListObjectVersions => "list the versions of an object",
             Self::ListMultipartUploads => "list uploads",
             Self::ListParts => "list the parts of an upload",
             Self::HeadObject => "look at an object",
@@ -93,6 +97,7 @@ impl Operation {
             Self::HeadBucket => "s3:ListBucket",
             Self::GetBucketLocation => "s3:GetBucketLocation",
             Self::GetBucketVersioning => "s3:GetBucketVersioning",
+            Self::ListObjectVersions => "s3:ListBucketVersions",
             Self::ListMultipartUploads => "s3:ListBucketMultipartUploads",
             Self::ListParts => "s3:ListMultipartUploadParts",
             Self::HeadObject => "s3:GetObject",
@@ -149,6 +154,8 @@ pub enum StoreErrorKind {
     Timeout,
     /// Anything else that the store refused (4xx).
     Refused,
+    /// The abort was not sent: too much time had passed since the look at its upload (law 4).
+    LookTooOld,
     /// The request could not be made from what was given: an endpoint, a region, a name.
     BadRequest,
 }
@@ -176,6 +183,7 @@ impl StoreErrorKind {
             Self::Tls => "tls",
             Self::Timeout => "timeout",
             Self::Refused => "refused",
+            Self::LookTooOld => "look_too_old",
             Self::BadRequest => "bad_request",
         }
     }

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::activity::{Activity, age};
+use crate::activity::Activity;
+use crate::believe::{CLOCKS_APART, Clock, age};
 use crate::footprint::Footprint;
 use crate::selection::Selection;
 use crate::upload::{KeyProof, Upload};
@@ -23,6 +24,9 @@ pub enum KeepReason {
     ActiveRecently,
     /// The store does not say when something last happened to it: unknown is never old (law 3).
     AgeUnknown,
+    /// It is old enough only if the store's documents show UTC, and some small stores show local
+    /// time as if it were (law 13).
+    ClockUnproven,
     /// Its parts were not asked for (`--no-size`), so its last activity is not known either.
     NotSized,
     /// Its parts could not be listed.
@@ -40,6 +44,9 @@ pub enum KeepReason {
     FinishedObject,
     /// Whether there is such an object could not be seen, and on this store an abort can hurt it.
     ObjectNotVisible,
+    /// The store proved to be one where nothing but age protects an upload that is being completed,
+    /// it is young, and nobody accepted that risk (law 12).
+    OnlyAgeProtects,
 }
 
 impl KeepReason {
@@ -48,6 +55,7 @@ impl KeepReason {
         match self {
             Self::ActiveRecently => "active_recently",
             Self::AgeUnknown => "age_unknown",
+            Self::ClockUnproven => "clock_unproven",
             Self::NotSized => "not_sized",
             Self::SizingFailed => "sizing_failed",
             Self::TooSmall => "too_small",
@@ -56,6 +64,7 @@ impl KeepReason {
             Self::NoSuchUpload => "no_such_upload",
             Self::FinishedObject => "finished_object",
             Self::ObjectNotVisible => "object_not_visible",
+            Self::OnlyAgeProtects => "only_age_protects",
         }
     }
 
@@ -64,6 +73,7 @@ impl KeepReason {
         match self {
             Self::ActiveRecently => "active recently",
             Self::AgeUnknown => "age unknown",
+            Self::ClockUnproven => "this store may show local time as UTC, so it may be younger",
             Self::NotSized => "not sized",
             Self::SizingFailed => "its parts could not be listed",
             Self::TooSmall => "smaller than --min-size",
@@ -72,6 +82,7 @@ impl KeepReason {
             Self::NoSuchUpload => "the store lists it, but does not know it",
             Self::FinishedObject => "an object at this key may be this upload, completed",
             Self::ObjectNotVisible => "could not see whether it was completed",
+            Self::OnlyAgeProtects => "on this store only age protects an upload, and it is young",
         }
     }
 }
@@ -88,33 +99,47 @@ impl Verdict {
 
 /// Decides on one upload from what the store showed (law 3).
 ///
-/// `now` is the server's `Date` at the time of the answer; without it no age is known.
-/// `footprint` is `None` if the parts were not asked for.
+/// `now` is the server's `Date` at the time of the answer; without it no age is known. `clock` says
+/// how the times of its documents stand to that. `footprint` is `None` if the parts were not asked
+/// for.
 pub fn judge(
     upload: &Upload,
     footprint: Option<&Footprint>,
     selection: &Selection,
     now: Option<Timestamp>,
+    clock: Clock,
 ) -> Verdict {
     use KeepReason as Why;
     let is_young = |time: Timestamp| now.is_some_and(|now| age(time, now) < selection.older_than);
+    // Whatever else there is: the newest of all dates counts.
+    let seen_young = |time: Option<Timestamp>| time.is_some_and(is_young);
     if upload.key_proof == KeyProof::Doubtful {
         return Verdict::Keep(Why::KeyUncertain);
     }
     let Some(footprint) = footprint else {
-        let young = upload.initiated.is_some_and(is_young);
-        return Verdict::Keep(if young {
-            Why::ActiveRecently
-        } else {
-            Why::NotSized
+        return Verdict::Keep(match seen_young(upload.initiated) {
+            true => Why::ActiveRecently,
+            false => Why::NotSized,
         });
     };
-    let why = match Activity::of(upload.initiated, footprint) {
+    let why = match (Activity::of(upload.initiated, footprint), now) {
         _ if footprint.parts.exact().is_none() => Why::SizingFailed,
-        Activity::Unknown => Why::AgeUnknown,
-        Activity::At(_) if now.is_none() => Why::AgeUnknown,
-        Activity::At(time) if is_young(time) => Why::ActiveRecently,
-        Activity::At(_) => match footprint.bytes.exact() {
+        (Activity::Unknown, _) if seen_young(upload.initiated.max(footprint.newest_part)) => {
+            Why::ActiveRecently
+        }
+        (Activity::Unknown, _) | (_, None) => Why::AgeUnknown,
+        // It cannot have happened yet.
+        (Activity::At(time), Some(now)) if time.duration_since(now) > CLOCKS_APART => {
+            Why::AgeUnknown
+        }
+        (Activity::At(time), _) if is_young(time) => Why::ActiveRecently,
+        (Activity::At(time), Some(now)) if clock.age(time, now) < selection.older_than => {
+            match clock {
+                Clock::Unproven => Why::ClockUnproven,
+                Clock::Utc | Clock::NotBehind | Clock::Behind(_) => Why::ActiveRecently,
+            }
+        }
+        (Activity::At(_), Some(_)) => match footprint.bytes.exact() {
             _ if footprint.bytes.known() >= selection.min_size => return Verdict::Sweep,
             Some(_) => Why::TooSmall,
             None => Why::SizeUnknown,
@@ -134,6 +159,7 @@ mod tests {
 
     const NOW: i64 = 1_800_000_000;
     const DAY: i64 = 86_400;
+    const LONG_AGO: i64 = 1_300_000_000;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(second).unwrap()
@@ -170,6 +196,7 @@ mod tests {
             Some(&footprint),
             &Selection::default(),
             Some(at(NOW)),
+            Clock::Utc,
         )
     }
 
@@ -203,17 +230,35 @@ mod tests {
         };
         let kept = Verdict::Keep(KeepReason::AgeUnknown);
         assert_eq!(
-            judge(&upload(Some(1)), Some(&undated), &any_age, Some(at(NOW))),
+            judge(
+                &upload(Some(LONG_AGO)),
+                Some(&undated),
+                &any_age,
+                Some(at(NOW)),
+                Clock::Utc
+            ),
             kept
         );
-        let dated = footprint(Amount::Exact(1), Some(1));
+        let dated = footprint(Amount::Exact(1), Some(LONG_AGO));
         assert_eq!(
-            judge(&upload(Some(1)), Some(&dated), &any_age, None),
+            judge(
+                &upload(Some(LONG_AGO)),
+                Some(&dated),
+                &any_age,
+                None,
+                Clock::Utc
+            ),
             kept,
             "no server date"
         );
         assert_eq!(
-            judge(&upload(Some(1)), Some(&dated), &any_age, Some(at(NOW))),
+            judge(
+                &upload(Some(LONG_AGO)),
+                Some(&dated),
+                &any_age,
+                Some(at(NOW)),
+                Clock::Utc
+            ),
             Verdict::Sweep
         );
     }
@@ -222,10 +267,11 @@ mod tests {
     fn what_was_not_sized_or_could_not_be_is_kept() {
         let judged = |footprint| {
             judge(
-                &upload(Some(1)),
+                &upload(Some(LONG_AGO)),
                 footprint,
                 &Selection::default(),
                 Some(at(NOW)),
+                Clock::Utc,
             )
         };
         assert_eq!(judged(None), Verdict::Keep(KeepReason::NotSized));
@@ -243,10 +289,11 @@ mod tests {
         };
         let judged = |bytes| {
             judge(
-                &upload(Some(1)),
-                Some(&footprint(bytes, Some(1))),
+                &upload(Some(LONG_AGO)),
+                Some(&footprint(bytes, Some(LONG_AGO))),
                 &large,
                 Some(at(NOW)),
+                Clock::Utc,
             )
         };
         assert_eq!(
@@ -264,14 +311,67 @@ mod tests {
     fn a_doubtful_key_is_kept_whatever_its_age() {
         let doubtful = Upload {
             key_proof: KeyProof::Doubtful,
-            ..upload(Some(1))
+            ..upload(Some(LONG_AGO))
         };
         let judged = judge(
             &doubtful,
-            Some(&footprint(Amount::Exact(1), Some(1))),
+            Some(&footprint(Amount::Exact(1), Some(LONG_AGO))),
             &Selection::default(),
             Some(at(NOW)),
+            Clock::Utc,
         );
         assert_eq!(judged, Verdict::Keep(KeepReason::KeyUncertain));
+    }
+
+    #[test]
+    fn what_is_old_only_by_a_clock_that_may_be_local_is_kept() {
+        let judged = |age_hours: i64, clock| {
+            let time = NOW - age_hours * 3_600;
+            let selection = Selection {
+                older_than: SignedDuration::from_hours(6),
+                ..Selection::default()
+            };
+            let footprint = footprint(Amount::Exact(1), Some(time));
+            judge(
+                &upload(Some(time)),
+                Some(&footprint),
+                &selection,
+                Some(at(NOW)),
+                clock,
+            )
+        };
+        let unproven = Verdict::Keep(KeepReason::ClockUnproven);
+        assert_eq!(judged(8, Clock::Unproven), unproven);
+        assert_eq!(judged(8, Clock::NotBehind), Verdict::Sweep);
+        assert_eq!(judged(20, Clock::Unproven), Verdict::Sweep);
+        let young = Verdict::Keep(KeepReason::ActiveRecently);
+        assert_eq!(judged(5, Clock::Unproven), young);
+        assert_eq!(
+            judged(13, Clock::Behind(SignedDuration::from_hours(8))),
+            young
+        );
+        assert_eq!(
+            judged(14, Clock::Behind(SignedDuration::from_hours(8))),
+            Verdict::Sweep
+        );
+    }
+
+    #[test]
+    fn a_time_that_is_yet_to_come_is_no_age() {
+        let kept = Verdict::Keep(KeepReason::AgeUnknown);
+        assert_eq!(verdict(Some(NOW - DAY), Some(NOW + DAY)), kept);
+        let any_age = Selection {
+            older_than: SignedDuration::ZERO,
+            ..Selection::default()
+        };
+        let parts = footprint(Amount::Exact(1), Some(NOW + 1));
+        let judged = judge(
+            &upload(Some(NOW)),
+            Some(&parts),
+            &any_age,
+            Some(at(NOW)),
+            Clock::Utc,
+        );
+        assert_eq!(judged, Verdict::Sweep, "whole seconds");
     }
 }

@@ -78,27 +78,41 @@ impl Totals {
     /// Counts one more finding.
     pub fn count(&mut self, finding: &Finding) {
         let Footprint { parts, bytes, .. } = finding.footprint;
-        self.uploads += 1;
-        self.parts = self.parts.saturating_add(parts.known());
-        self.bytes = self.bytes.saturating_add(bytes.known());
-        self.unsized_uploads += u64::from(bytes.exact().is_none());
-        if finding.verdict == Verdict::Sweep {
-            self.sweepable_uploads += 1;
-            self.sweepable_unsized += u64::from(bytes.exact().is_none());
-            self.sweepable_bytes = self.sweepable_bytes.saturating_add(bytes.known());
-        }
+        let unsized_uploads = u64::from(bytes.exact().is_none());
+        let is_swept = u64::from(finding.verdict == Verdict::Sweep);
+        self.add(&Self {
+            uploads: 1,
+            parts: parts.known(),
+            bytes: bytes.known(),
+            unsized_uploads,
+            sweepable_uploads: is_swept,
+            sweepable_bytes: is_swept * bytes.known(),
+            sweepable_unsized: is_swept * unsized_uploads,
+        });
     }
 
     /// Adds the totals of another bucket.
     pub fn add(&mut self, other: &Self) {
         self.uploads += other.uploads;
         self.parts = self.parts.saturating_add(other.parts);
-        self.bytes = self.bytes.saturating_add(other.bytes);
         self.unsized_uploads += other.unsized_uploads;
         self.sweepable_uploads += other.sweepable_uploads;
         self.sweepable_unsized += other.sweepable_unsized;
-        self.sweepable_bytes = self.sweepable_bytes.saturating_add(other.sweepable_bytes);
+        // A sum that overflows is no sum: a size was not what it said (law 13).
+        if !sum(&mut self.bytes, other.bytes) {
+            self.unsized_uploads += 1;
+        }
+        if !sum(&mut self.sweepable_bytes, other.sweepable_bytes) {
+            self.sweepable_unsized += 1;
+        }
     }
+}
+
+/// Adds, unless that overflows.
+fn sum(total: &mut u64, bytes: u64) -> bool {
+    let sum = total.checked_add(bytes);
+    *total = sum.unwrap_or(*total);
+    sum.is_some()
 }
 
 /// The end of one bucket's scan.

@@ -260,6 +260,10 @@ async fn send<'a>(
     Ok(walk)
 }
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "moved once per page, and kept nowhere"
+)]
 enum Question<'a> {
     Page(Walk<'a>),
     Seam(Doubt),

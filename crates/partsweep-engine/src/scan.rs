@@ -270,9 +270,19 @@ impl<S: Inspect> Work<S> {
         }
     }
 
+    fn verdict(
+        &self,
+        upload: &Upload,
+        footprint: Option<&Footprint>,
+        now: Option<Timestamp>,
+    ) -> Verdict {
+        let clock = self.store.clock();
+        judge(upload, footprint, &self.request.selection, now, clock)
+    }
+
     /// The verdict on an upload whose size is not asked for.
     fn verdict_unsized(&self, upload: &Upload, listed_at: Option<Timestamp>) -> Option<Verdict> {
-        let verdict = || judge(upload, None, &self.request.selection, listed_at);
+        let verdict = || self.verdict(upload, None, listed_at);
         match self.request.sizes {
             Sizes::None => Some(verdict()),
             Sizes::ToDecide => Some(verdict())
@@ -314,7 +324,7 @@ impl<S: Inspect> Work<S> {
         let (uploads, now, excluded, _share) = Arc::clone(self).admit(number, page).await;
         tally.count(Judged::Excluded(excluded));
         for upload in uploads {
-            let verdict = judge(&upload, None, &self.request.selection, now);
+            let verdict = self.verdict(&upload, None, now);
             let judged = Judged::found(upload, Footprint::UNKNOWN, verdict, now, None);
             if let Some(finding) = tally.count(judged) {
                 self.tell(ScanEvent::Found(finding)).await?;
@@ -360,19 +370,27 @@ impl<S: Inspect> Work<S> {
             Seen::Upload(upload, listed_at, share) => (upload, listed_at, share),
             Seen::Excluded(count) => return Judged::Excluded(count),
         };
-        let selection = &self.request.selection;
         if let Some(verdict) = self.verdict_unsized(&upload, listed_at) {
             return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
         }
-        match size::size(&*self.store, &upload.address).await {
-            Sizing::Sized { footprint, now } => {
-                // The store knows the upload under this key: the key is right (law 11).
+        match size::size(&*self.store, &upload).await {
+            Sizing::Sized {
+                footprint,
+                now,
+                names_upload,
+                ..
+            } => {
+                // The store knows the upload under this key, and says so: the key is right (law 11).
+                let key_proof = match names_upload {
+                    true => KeyProof::Exact,
+                    false => upload.key_proof,
+                };
                 let upload = Upload {
-                    key_proof: KeyProof::Exact,
+                    key_proof,
                     ..upload
                 };
                 let now = now.or(listed_at);
-                let verdict = judge(&upload, Some(&footprint), selection, now);
+                let verdict = self.verdict(&upload, Some(&footprint), now);
                 Judged::found(upload, footprint, verdict, now, None)
             }
             Sizing::Gone if upload.key_proof == KeyProof::Exact => Judged::Gone(upload.address),
@@ -381,7 +399,7 @@ impl<S: Inspect> Work<S> {
                 Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None)
             }
             Sizing::Failed { footprint, error } => {
-                let verdict = judge(&upload, Some(&footprint), selection, listed_at);
+                let verdict = self.verdict(&upload, Some(&footprint), listed_at);
                 Judged::found(upload, footprint, verdict, listed_at, Some(error))
             }
         }

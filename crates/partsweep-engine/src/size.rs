@@ -5,7 +5,7 @@ use std::num::NonZero;
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use partsweep_core::{
-    Footprint, Inspect, PartPage, PartTally, StoreError, StoreErrorKind, UploadAddress,
+    Footprint, Inspect, LookTime, PartPage, PartTally, StoreError, StoreErrorKind, Upload,
 };
 
 /// The highest part number that is followed: 10,000 at S3, 10,001 on Ceph. A store that goes on
@@ -22,6 +22,10 @@ pub(crate) enum Sizing {
         /// The server's `Date` at the first page: where parts come while they are listed, the
         /// upload looks younger than it is, never older.
         now: Option<Timestamp>,
+        /// When the first page had come: what it shows is as old as that (law 4).
+        answered: LookTime,
+        /// The store names the upload as it was asked for (law 11).
+        names_upload: bool,
     },
     /// There is no such upload (any more).
     Gone,
@@ -40,22 +44,32 @@ pub(crate) enum Sizing {
 /// are asked for side by side as have come: 10,000 parts take five round trips instead of ten, and
 /// no upload more than three requests too many. What such a guess shows counts only where it
 /// joins what came before it; at the first that does not, the rest is walked one by one.
-pub(crate) async fn size<S: Inspect>(store: &S, upload: &UploadAddress) -> Sizing {
+pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> Sizing {
     let mut walk = Walk::default();
+    let address = &upload.address;
     loop {
         let markers = walk.next_markers();
-        let asked = markers.iter().map(|after| store.list_parts(upload, *after));
+        let asked = markers
+            .iter()
+            .map(|after| store.list_parts(address, *after));
         let pages = match markers.as_slice() {
             // By far the most uploads: nothing to collect.
-            [after] => vec![store.list_parts(upload, *after).await],
+            [after] => vec![store.list_parts(address, *after).await],
             _ => join_all(asked).await,
         };
-        match walk.take(&markers, pages) {
-            Step::On => {}
+        let mut step = walk.take(&markers, pages);
+        if matches!(step, Step::Probe) {
+            step = walk.probe(store, upload).await;
+        }
+        match step {
+            Step::On | Step::Probe => {}
             Step::Ended { whole } => {
+                let whole = whole && walk.nameless == 0;
                 return Sizing::Sized {
-                    footprint: walk.tally.footprint(whole && walk.nameless == 0),
+                    footprint: walk.tally.footprint(whole, upload.initiated),
                     now: walk.now,
+                    answered: walk.answered,
+                    names_upload: walk.names_upload,
                 };
             }
             Step::Broken(error) if error.kind == StoreErrorKind::NoSuchUpload => {
@@ -63,7 +77,7 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &UploadAddress) -> Sizin
             }
             Step::Broken(error) => {
                 return Sizing::Failed {
-                    footprint: walk.tally.footprint(false),
+                    footprint: walk.tally.footprint(false, upload.initiated),
                     error,
                 };
             }
@@ -81,11 +95,17 @@ struct Walk {
     page_length: Option<NonZero<u32>>,
     nameless: u64,
     now: Option<Timestamp>,
+    answered: LookTime,
+    names_upload: bool,
 }
 
 enum Step {
     On,
-    Ended { whole: bool },
+    /// A page behind "there is more" is empty: whether that is the end has to be found out.
+    Probe,
+    Ended {
+        whole: bool,
+    },
     Broken(StoreError),
 }
 
@@ -129,20 +149,51 @@ impl Walk {
                 Step::Ended { whole } => Step::Ended {
                     whole: whole && added == 0,
                 },
-                broken @ Step::Broken(_) => broken,
+                // Nothing behind it counts before that is known.
+                step @ (Step::Broken(_) | Step::Probe) => step,
             };
         }
         step
     }
 
+    /// Asks for the highest part again, by the number before it. If it comes, markers work, and nothing
+    /// is behind it. A store that answers with an empty page to a marker that it does not understand
+    /// (scality/cloudserver#445) hides parts that may be minutes old (law 13).
+    async fn probe<S: Inspect>(&mut self, store: &S, upload: &Upload) -> Step {
+        let (highest, before) = (self.tally.highest(), self.tally.second_highest());
+        let page = match store.list_parts(&upload.address, before).await {
+            Ok(page) => page,
+            Err(error) => return Step::Broken(error),
+        };
+        let came_again = page.parts.iter().any(|part| part.number == highest);
+        let added = self.tally.add(&page.parts);
+        self.nameless += page.nameless;
+        // That it says "more" again is a habit of full pages. What is new came meanwhile, or goes on
+        // after all: it is not followed any further.
+        Step::Ended {
+            whole: came_again && added == 0 && !page.end_unclear,
+        }
+    }
+
     /// Takes a page that shows what comes behind all that was seen.
     fn take_one(&mut self, asked_after: u32, page: &PartPage, added: usize) -> Step {
+        if self.pages == 0 {
+            self.answered = page.answered;
+            self.names_upload = page.names_upload;
+        }
         self.pages += 1;
         self.now = self.now.or(page.date);
+        if page.end_unclear {
+            return Step::Ended { whole: false };
+        }
         // Absent, 0 or lower than what was listed on SeaweedFS, Supabase and Ceph.
         let next = page.next.unwrap_or(0).max(self.tally.highest());
         if !page.truncated {
-            return Step::Ended { whole: true };
+            return if page.parts.is_empty() && self.pages > 1 {
+                Step::Probe
+            } else {
+                Step::Ended { whole: true }
+            };
         }
         // A store that says "more" and shows nothing new has shown what it will: whether it is
         // all is open, so the age is not known and nothing is swept.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use partsweep_core::activity::age;
+use partsweep_core::believe::age;
 use partsweep_core::{
     Activity, BucketName, Footprint, KeepReason, Listing, StoreError, Upload, UploadAddress,
     Verdict,
@@ -107,6 +107,7 @@ fn is_unclear(finding: &Finding) -> bool {
         finding.verdict,
         Verdict::Keep(
             Why::AgeUnknown
+                | Why::ClockUnproven
                 | Why::SizingFailed
                 | Why::SizeUnknown
                 | Why::KeyUncertain

@@ -3,7 +3,7 @@
 
 use http::Method;
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, Operation, StoreError, StoreErrorKind, UploadAddress,
+    AbortAnswer, ApprovedUpload, LookTime, Operation, StoreError, StoreErrorKind, UploadAddress,
 };
 
 use crate::ask::Ask;
@@ -14,29 +14,38 @@ use crate::uri::push_parameter;
 use crate::xml::ReadError;
 
 impl Store {
-    /// Aborts an upload that someone agreed to sweep (law 2). Sent once for each look (law 4).
+    /// Aborts an upload that someone agreed to sweep (law 2). Sent once for each look, and only while
+    /// that is fresh (law 4).
     pub(crate) async fn abort_approved(
         &self,
         upload: &ApprovedUpload,
+        look: LookTime,
     ) -> Result<AbortAnswer, StoreError> {
-        self.abort(upload.address()).await
+        self.abort(upload.address(), Some(look)).await
     }
 
     /// Aborts an upload that this process began, and whose complete it never sent.
     pub(crate) async fn abort_own(&self, upload: &OwnUpload) -> Result<AbortAnswer, StoreError> {
-        self.abort(upload.address()).await
+        self.abort(upload.address(), None).await
     }
 
-    async fn abort(&self, upload: &UploadAddress) -> Result<AbortAnswer, StoreError> {
+    async fn abort(
+        &self,
+        upload: &UploadAddress,
+        look: Option<LookTime>,
+    ) -> Result<AbortAnswer, StoreError> {
         let mut query = String::new();
         push_parameter(&mut query, "uploadId", upload.id.as_str());
-        let ask = Ask::new(
+        let mut ask = Ask::new(
             Operation::AbortMultipartUpload,
             Method::DELETE,
             Some(&upload.bucket),
         )
         .with_key(&upload.key)
         .with_query(query);
+        if let Some(look) = look {
+            ask = ask.decided_on(look);
+        }
         match self.send(&ask, |_, body| has_no_words(body)).await {
             Ok(()) => Ok(AbortAnswer::Done),
             Err(error) if error.kind == StoreErrorKind::NoSuchUpload => {

@@ -25,6 +25,8 @@ pub(crate) struct Refusal {
     /// Nothing but a 400 to a HEAD says so, which can have other reasons.
     pub(crate) only_perhaps: bool,
     pub(crate) region: Option<String>,
+    /// It came with S3's error document, code and all.
+    pub(crate) is_document: bool,
 }
 
 /// Understands an answer that is not a success.
@@ -88,6 +90,7 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         },
         request_id: request_id(headers).or(document.request_id),
         only_perhaps: wrong_region && code.is_none() && status == StatusCode::BAD_REQUEST,
+        is_document: is_document && code.is_some(),
         code,
         message,
         wrong_region,
@@ -127,6 +130,7 @@ pub(crate) fn unreadable(ask: &Ask<'_>, received: &Received, error: ReadError) -
         wrong_region: false,
         only_perhaps: false,
         region: None,
+        is_document: false,
     }
 }
 

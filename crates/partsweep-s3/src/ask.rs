@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderName, Method};
-use partsweep_core::{BucketName, Key, Operation};
+use partsweep_core::{BucketName, Key, LookTime, Operation};
 
 /// What to ask, of which bucket and key.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Ask<'a> {
     pub(crate) body: Bytes,
     /// Whether it does no harm to send it again when it is not known whether the store did it.
     pub(crate) repeatable: bool,
+    /// Of an abort: when the look that it was decided on was answered.
+    pub(crate) look: Option<LookTime>,
     /// Tries when the answer cannot be read: fewer where there is another way to ask.
     pub(crate) unreadable_tries: u32,
 }
@@ -39,6 +41,7 @@ impl<'a> Ask<'a> {
             query: String::new(),
             headers: Vec::new(),
             body: Bytes::new(),
+            look: None,
             unreadable_tries: crate::retry::TRIES,
         }
     }
@@ -58,6 +61,12 @@ impl<'a> Ask<'a> {
     /// Lets it be sent again when it is not known whether the store did it.
     pub(crate) fn repeatable(mut self) -> Self {
         self.repeatable = true;
+        self
+    }
+
+    /// Is sent only as long as this look is fresh.
+    pub(crate) fn decided_on(mut self, look: LookTime) -> Self {
+        self.look = Some(look);
         self
     }
 

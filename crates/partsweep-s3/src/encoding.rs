@@ -33,6 +33,12 @@ enum Plus {
     Itself,
 }
 
+/// Whether a key that an answer repeats may be this one, encoded or not.
+pub(crate) fn may_be(shown: &str, key: &str) -> bool {
+    let decoded = |plus| decode(shown, plus).is_some_and(|decoded| decoded == key);
+    shown == key || decoded(Plus::Space) || decoded(Plus::Itself)
+}
+
 /// Whether a plain page shows every key and marker.
 pub(crate) fn shows_all(page: &RawPage<'_>) -> bool {
     page.entries.iter().all(|entry| !entry.key.contains(LOST))

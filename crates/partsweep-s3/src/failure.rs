@@ -38,6 +38,9 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         TransportError::Silent(_) | TransportError::Slow(_) => {
             return failure(StoreErrorKind::Timeout, Again::Later, true, message);
         }
+        TransportError::LookTooOld(_) => {
+            return failure(StoreErrorKind::LookTooOld, Again::Never, false, message);
+        }
         TransportError::TooLong(_) => {
             return failure(StoreErrorKind::NotS3, Again::Never, true, message);
         }

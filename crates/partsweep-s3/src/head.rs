@@ -12,6 +12,9 @@ use crate::ask::Ask;
 use crate::headers::{header, http_date};
 use crate::store::Store;
 
+/// Of an object in a bucket whose versions cannot be listed.
+const HIDDEN: &str = "the bucket has versions that this key may not list (s3:ListBucketVersions)";
+
 /// Which buckets these credentials may look at, each asked for once.
 #[derive(Debug, Default)]
 pub(crate) struct Visible {
@@ -36,19 +39,25 @@ impl Store {
     ) -> Result<Option<ObjectHead>, StoreError> {
         let ask = Ask::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
         let error = match self.send(&ask, |headers, _| Ok(object(headers))).await {
+            Ok(_) if self.versions.hides_some(bucket) => {
+                let kind = StoreErrorKind::Denied;
+                let error = StoreError::new(Operation::HeadObject, Some(bucket), kind);
+                return Err(error.with_message(HIDDEN));
+            }
             Ok(head) => return Ok(Some(head)),
             Err(error) => error,
         };
         match error.status {
             // Without a body a missing bucket cannot be told from a missing key, except on MinIO.
-            Some(404) if error.kind != StoreErrorKind::NoSuchBucket => {
-                if self.may_look_at(bucket).await? {
-                    return Ok(None);
+            Some(404) if error.kind == StoreErrorKind::NoSuchObject => {
+                if !self.may_look_at(bucket).await? {
+                    let why = "there may be an object that this key may not see";
+                    return Err(not_visible(error, why));
                 }
-                Err(not_visible(
-                    error,
-                    "there may be an object that this key may not see",
-                ))
+                if self.versions.hides_some(bucket) {
+                    return Err(not_visible(error, HIDDEN));
+                }
+                Ok(None)
             }
             // Its region is the right one, or nobody names another: the key is asked for.
             Some(400) if error.kind == StoreErrorKind::Refused => Err(not_visible(
@@ -64,7 +73,7 @@ impl Store {
     /// AWS says "denied" to whoever may not list the bucket; nothing binds other stores to that.
     /// Where an abort can hurt, only a key that may look at the bucket proves anything.
     async fn may_look_at(&self, bucket: &BucketName) -> Result<bool, StoreError> {
-        if !self.provider().abort_can_hurt {
+        if !self.provider().abort_can_hurt() {
             return Ok(true);
         }
         let known = self.visible.of(bucket);

@@ -41,7 +41,9 @@ pub fn read_listing(document: &[u8]) -> Option<usize> {
 
 /// Reads a page of ListParts; says how many parts it has. `None` if it is no such page.
 pub fn read_parts(document: &[u8]) -> Option<usize> {
-    parts_xml::read(document).ok().map(|page| page.parts.len())
+    parts_xml::read(document)
+        .ok()
+        .map(|(page, _)| page.parts.len())
 }
 
 /// Escapes a key for a URL's path.

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use partsweep_core::pager::Markers;
-use partsweep_core::provider::{Provider, UNKNOWN};
 use partsweep_core::{
-    BucketEntry, BucketName, Inspect, Key, KeyProof, ObjectHead, Operation, PartPage, StoreError,
-    StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
+    BucketEntry, BucketName, Clock, Inspect, Key, KeyProof, ObjectHead, OlderVersions, Operation,
+    PartPage, Provider, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
 };
 
 use crate::ask::Ask;
 use crate::encoding;
-use crate::headers::date;
+use crate::fresh;
 use crate::listing_xml::{self, RawPage};
 use crate::store::Store;
 use crate::uri::push_parameter;
@@ -24,8 +23,12 @@ use crate::{buckets_xml, parts_xml};
 const PAGE: &str = "1000";
 
 impl Inspect for Store {
-    fn provider(&self) -> &'static Provider {
-        self.provider.get().copied().unwrap_or(&UNKNOWN)
+    fn provider(&self) -> Provider {
+        self.known.provider()
+    }
+
+    fn clock(&self) -> Clock {
+        self.known.clock()
     }
 
     fn region(&self, bucket: &BucketName) -> Option<String> {
@@ -128,6 +131,14 @@ impl Inspect for Store {
     ) -> Result<Option<ObjectHead>, StoreError> {
         self.look_at_object(bucket, key).await
     }
+
+    async fn older_versions(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<OlderVersions, StoreError> {
+        self.look_at_older(bucket, key).await
+    }
 }
 
 /// A page of a listing with the text it was read from, which mending looks at again.
@@ -139,7 +150,7 @@ struct ListedPage {
 }
 
 impl Store {
-    /// Asks for a page of parts. The key in the answer is not read, encoded or not.
+    /// Asks for a page of parts. An answer about another upload is none.
     async fn part_page(
         &self,
         upload: &UploadAddress,
@@ -160,8 +171,15 @@ impl Store {
             .with_key(&upload.key)
             .with_query(query);
         let read = |headers: &HeaderMap, body: &Bytes| {
-            let mut page = parts_xml::read(body)?;
-            page.date = date(headers);
+            let (mut page, about) = parts_xml::read(body)?;
+            page.names_upload = about.is_of(upload)?;
+            let newest = page
+                .parts
+                .iter()
+                .filter_map(|part| part.last_modified)
+                .max();
+            page.date = self.known.now(headers, newest);
+            page.answered = fresh::now();
             Ok(page)
         };
         self.send(&ask, read).await
@@ -211,11 +229,13 @@ impl Store {
                 key: next_key,
                 id: raw.next_id.as_deref().map(str::to_owned),
             };
+            let newest = raw.entries.iter().filter_map(|entry| entry.initiated).max();
             let mut upload_page = UploadPage {
                 uploads: Vec::new(),
                 truncated: raw.truncated,
+                end_unclear: raw.end_unclear,
                 next,
-                date: date(headers),
+                date: self.known.now(headers, newest),
                 nameless: raw.nameless,
             };
             take_uploads(&mut upload_page, bucket, &raw, keys);

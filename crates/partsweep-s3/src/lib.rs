@@ -13,6 +13,9 @@
 //! | `sign` | Signature Version 4 |
 //! | `ask` | one request as a value |
 //! | `pace` | how many requests are in flight |
+//! | `known` | what answers have shown of the store so far |
+//! | `versions`, `versions_xml` | the versions of a key below the current one |
+//! | `fresh` | how old a look may be when its abort leaves |
 //! | `prepare`, `send`, `retry`, `life` | attempts until there is an answer, or the store is given up |
 //! | `transport`, `open`, `stream`, `proxy`, `tls` | connections: pool and time limits, how many, making them, proxies, certificates |
 //! | `smithy_http` | the same connections for aws-config's own calls |
@@ -36,9 +39,11 @@ mod credentials;
 mod encoding;
 mod endpoint;
 mod failure;
+mod fresh;
 mod head;
 mod headers;
 mod inspect;
+mod known;
 mod life;
 mod listing_xml;
 mod mend;
@@ -63,6 +68,8 @@ mod tcp;
 mod tls;
 mod transport;
 mod uri;
+mod versions;
+mod versions_xml;
 mod xml;
 
 pub use connect_error::ConnectError;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::xml::{Node, ReadError, Tag, is_true, moment, walk};
+use crate::xml::{Node, ReadError, Tag, goes_on, moment, walk};
 
 /// The page as the store spelt it: whether keys are encoded is for [`crate::encoding`] to say.
 #[derive(Debug, Default)]
@@ -13,6 +13,7 @@ pub(crate) struct RawPage<'a> {
     /// Entries without a key or an upload id.
     pub(crate) nameless: u64,
     pub(crate) truncated: bool,
+    pub(crate) end_unclear: bool,
     pub(crate) next_key: Option<Cow<'a, str>>,
     pub(crate) next_id: Option<Cow<'a, str>>,
     /// `EncodingType` said `url`.
@@ -38,6 +39,7 @@ pub(crate) fn read(document: &[u8]) -> Result<RawPage<'_>, ReadError> {
     ];
     let mut page = RawPage::default();
     let mut upload = RawUpload::default();
+    let mut is_truncated = None;
     walk(document, &ROOTS, |path, node| match (path, node) {
         ([Tag::Upload], Node::Open) => upload = RawUpload::default(),
         ([Tag::Upload], Node::Close) => {
@@ -56,7 +58,7 @@ pub(crate) fn read(document: &[u8]) -> Result<RawPage<'_>, ReadError> {
             [Tag::Initiator, Tag::ID] => upload.initiator = unless_empty(text),
             _ => {}
         },
-        ([Tag::IsTruncated], Node::Text(text)) => page.truncated = is_true(&text),
+        ([Tag::IsTruncated], Node::Text(text)) => is_truncated = Some(text),
         ([Tag::NextKeyMarker], Node::Text(text)) => page.next_key = unless_empty(text),
         ([Tag::NextUploadIdMarker], Node::Text(text)) => page.next_id = unless_empty(text),
         ([Tag::EncodingType], Node::Text(text)) => {
@@ -64,6 +66,8 @@ pub(crate) fn read(document: &[u8]) -> Result<RawPage<'_>, ReadError> {
         }
         _ => {}
     })?;
+    let has_marker = page.next_key.is_some() || page.next_id.is_some();
+    (page.truncated, page.end_unclear) = goes_on(is_truncated.as_deref(), has_marker);
     Ok(page)
 }
 

@@ -1,14 +1,19 @@
 //! The port that acts.
 
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketName, Key, Mutate, ObjectHead, Spare, SpareName, StoreError,
+    AbortAnswer, ApprovedUpload, BucketName, Key, LookTime, Mutate, ObjectHead, Spare, SpareName,
+    StoreError,
 };
 
 use crate::store::Store;
 
 impl Mutate for Store {
-    async fn abort_upload(&self, upload: &ApprovedUpload) -> Result<AbortAnswer, StoreError> {
-        self.abort_approved(upload).await
+    async fn abort_upload(
+        &self,
+        upload: &ApprovedUpload,
+        look: LookTime,
+    ) -> Result<AbortAnswer, StoreError> {
+        self.abort_approved(upload, look).await
     }
 
     async fn try_saving(&self, bucket: &BucketName) -> Result<(), StoreError> {

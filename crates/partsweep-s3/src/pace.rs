@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::retry::LONGEST_ASKED_FOR;
 use lanes::Lanes;
 use law::{Bad, Law};
-use rate::Rate;
+use rate::{Rate, TIMER};
 
 mod lanes;
 mod law;
@@ -243,7 +243,12 @@ impl Gate {
 
     /// Hands out again when the next may begin.
     async fn tick(self: Arc<Self>, begins: Instant, ticks: Ticks) {
-        tokio::time::sleep_until(begins.into()).await;
+        if matches!(ticks, Ticks::ForRate) && self.state().rate.is_exact() {
+            wait_exactly(begins).await;
+        }
+        if now() < begins {
+            tokio::time::sleep_until(begins.into()).await;
+        }
         let mut state = self.state();
         match ticks {
             Ticks::ForRate => state.ticks = false,
@@ -251,6 +256,23 @@ impl Gate {
         }
         self.hand_out(&mut state, now());
     }
+}
+
+/// Waits for a moment to within some microseconds, at the price of a thread that turns for a
+/// millisecond or two. Does nothing in a test whose time jumps.
+async fn wait_exactly(begins: Instant) {
+    if let Some(before) = begins.checked_sub(TIMER) {
+        tokio::time::sleep_until(before.into()).await;
+    }
+    let left = begins.saturating_duration_since(now());
+    let woken = Instant::now();
+    let turned = tokio::task::spawn_blocking(move || {
+        while woken.elapsed() < left {
+            std::hint::spin_loop();
+        }
+    });
+    // A thread that cannot be had leaves it to the timer.
+    let _ = turned.await;
 }
 
 impl Slot {

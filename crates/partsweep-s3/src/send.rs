@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use http::HeaderMap;
-use partsweep_core::provider::{Signals, recognise};
-use partsweep_core::{BucketName, Operation, StoreError, StoreErrorKind};
+use http::{HeaderMap, StatusCode};
+use partsweep_core::{Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
 use crate::answer::{understand, unreadable};
@@ -27,6 +26,10 @@ const LONGEST_BODY: usize = 16 << 20;
 /// The longest page of a listing, which a store may not cut to what was asked for: MinIO, which
 /// ignores `max-uploads`, had 2,700 entries in 1.5 MB, and SeaweedFS lists all 10,000 parts.
 const LONGEST_LISTING: usize = 512 << 20;
+
+/// Of a 404 that may come from whatever stands before the store.
+const NOT_FROM_STORE: &str = "a 404 without the request id that the store's answers have: it may come \
+    from a proxy, and proves nothing";
 
 /// One attempt that failed.
 pub(crate) struct Attempt {
@@ -159,14 +162,20 @@ impl Store {
         } = prepared;
         let limits = self.limits(ask.operation, *end);
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let received = match self.transport.exchange(request, limits).await {
+        let exchanged = match ask.look {
+            Some(look) => self.transport.exchange_abort(request, limits, look).await,
+            None => self.transport.exchange(request, limits).await,
+        };
+        let received = match exchanged {
             Ok(received) => {
                 self.life.answered();
                 received
             }
             Err(error) => {
-                self.life.failed();
                 let failure = diagnose(&error);
+                if failure.kind != StoreErrorKind::LookTooOld {
+                    self.life.failed();
+                }
                 if failure.kind == StoreErrorKind::Timeout {
                     slot.was_silent();
                 }
@@ -178,10 +187,14 @@ impl Store {
                 });
             }
         };
-        self.take_note(ask.bucket, &keys, &received);
-        let refusal = if received.status.is_success() {
+        self.take_note(ask, &received);
+        let hear = || self.known.hear(&received.headers, keys.access_key_id());
+        let mut refusal = if received.status.is_success() {
             match read(&received.headers, &received.body) {
                 Ok(value) => {
+                    if !received.body.is_empty() {
+                        hear();
+                    }
                     slot.went_well();
                     if let Some(bucket) = ask.bucket {
                         self.regions.confirm(bucket, &region);
@@ -193,6 +206,21 @@ impl Store {
         } else {
             understand(ask.operation, &ask.method, &received)
         };
+        if refusal.is_document {
+            hear();
+        }
+        if ask.operation == Operation::HeadObject
+            && received.status == StatusCode::NOT_FOUND
+            && refusal.kind == StoreErrorKind::NotS3
+        {
+            // Without a body nothing else says that the store itself has answered (law 13).
+            if self.known.is_from_store(&received.headers) {
+                refusal.kind = StoreErrorKind::NoSuchObject;
+            } else {
+                refusal.message = Some(NOT_FROM_STORE.to_owned());
+                refusal.again = Again::Later;
+            }
+        }
         match refusal.again {
             Again::Slower(_) => slot.was_throttled(),
             // A store that fails is not asked faster.
@@ -283,29 +311,24 @@ impl Store {
         }
     }
 
-    /// Keeps what an answer tells besides: who sent it, and where the bucket is.
-    fn take_note(&self, bucket: Option<&BucketName>, keys: &Credentials, received: &Received) {
+    /// Keeps what an answer tells besides: where the bucket is, and whether it has versions.
+    fn take_note(&self, ask: &Ask<'_>, received: &Received) {
         let headers = &received.headers;
         let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        if self.provider.get().is_none() {
-            let provider = recognise(&Signals {
-                host: &self.host,
-                server: value("server"),
-                request_id: value("x-amz-request-id"),
-                access_key: Some(keys.access_key_id()),
-                openstack: headers.contains_key("x-trans-id")
-                    || headers.contains_key("x-openstack-request-id"),
-                rgw: headers
-                    .keys()
-                    .any(|name| name.as_str().starts_with("x-rgw-")),
-            });
-            self.keep_provider(provider);
-        }
+        let Some(bucket) = ask.bucket else {
+            return;
+        };
         if received.status.is_success()
-            && let (Some(bucket), Some(region)) = (bucket, value("x-amz-bucket-region"))
+            && let Some(region) = value("x-amz-bucket-region")
             && !region.is_empty()
         {
             self.regions.learn(bucket, region);
+        }
+        if ask.operation == Operation::HeadObject
+            && (headers.contains_key("x-amz-version-id")
+                || headers.contains_key("x-amz-delete-marker"))
+        {
+            self.versions.hint(bucket);
         }
     }
 }

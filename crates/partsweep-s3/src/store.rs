@@ -14,14 +14,13 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use http::uri::Scheme;
-use partsweep_core::Provider;
-use partsweep_core::provider::{Signals, UNKNOWN, recognise};
 
 use crate::configured::{Configured, config_text};
 use crate::connect_error::ConnectError;
 use crate::credentials::Keys;
 use crate::endpoint::Endpoint;
 use crate::head::Visible;
+use crate::known::Known;
 use crate::life::Life;
 use crate::pace::Pace;
 use crate::place::Places;
@@ -32,6 +31,7 @@ use crate::sign::Signer;
 use crate::smithy_http::SmithyHttp;
 use crate::tls::{Tls, TlsError};
 use crate::transport::Transport;
+use crate::versions::Versions;
 
 /// The region where none is named: AWS's first, and what most other stores take for their own.
 const USUAL_REGION: &str = "us-east-1";
@@ -49,9 +49,9 @@ pub struct Store {
     pub(crate) visible: Visible,
     pub(crate) timeouts: Timeouts,
     pub(crate) requests: AtomicU64,
-    pub(crate) provider: OnceLock<&'static Provider>,
+    pub(crate) known: Known,
+    pub(crate) versions: Versions,
     pub(crate) account: OnceLock<String>,
-    pub(crate) host: String,
     endpoint: String,
     /// What the pace calls the endpoint where regions share one.
     pub(crate) only_endpoint: Arc<str>,
@@ -141,7 +141,7 @@ impl Store {
                 (place.origin.clone(), place.host.clone())
             }
         };
-        let store = Self {
+        Ok(Self {
             transport,
             keys,
             signer: Signer::default(),
@@ -152,17 +152,12 @@ impl Store {
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
             account: OnceLock::new(),
-            provider: OnceLock::new(),
-            host,
+            known: Known::of_host(&host),
+            versions: Versions::default(),
             only_endpoint: Arc::from(endpoint.as_str()),
             life: Life::new(settings.timeouts.silence),
             endpoint,
-        };
-        store.keep_provider(recognise(&Signals {
-            host: &store.host,
-            ..Signals::default()
-        }));
-        Ok(store)
+        })
     }
 
     /// The store's URL, for reports; on AWS that of the configured region. Never has credentials.
@@ -184,14 +179,6 @@ impl Store {
     /// For how long it has answered nothing, if it did before and requests fail now: it is waited for.
     pub fn silent(&self) -> Option<Duration> {
         self.life.silent()
-    }
-
-    /// Keeps what a store was recognised as, for good.
-    pub(crate) fn keep_provider(&self, provider: &'static Provider) {
-        if provider != &UNKNOWN {
-            // Whoever was first has seen the same store.
-            let _ = self.provider.set(provider);
-        }
     }
 }
 

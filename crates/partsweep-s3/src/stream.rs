@@ -15,6 +15,7 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::client::proxy::matcher::Intercept;
 use tower_service::Service;
 
+use crate::fresh::Aborts;
 use crate::names::Names;
 use crate::open::{Dialled, Open, Usage};
 use crate::proxy::Proxies;
@@ -50,23 +51,32 @@ pub(crate) struct Connector {
     proxies: Arc<Proxies>,
     limit: Duration,
     open: Arc<Open>,
+    aborts: Arc<Aborts>,
 }
 
 impl Connector {
     /// `limit`: name look-up, proxy and TLS included. `most`: connections that stay open, over all
     /// hosts.
-    pub(crate) fn new(tls: Arc<Tls>, proxies: Arc<Proxies>, limit: Duration, most: usize) -> Self {
+    pub(crate) fn new(
+        tls: Arc<Tls>,
+        proxies: Arc<Proxies>,
+        limit: Duration,
+        most: usize,
+        aborts: Arc<Aborts>,
+    ) -> Self {
         Self {
             tcp: Tcp::new(Names::of_system()),
             tls,
             proxies,
             limit,
             open: Arc::new(Open::new(most)),
+            aborts,
         }
     }
 
     async fn dial(self, target: Uri) -> Result<Stream, DialError> {
         let dialled = self.open.make_room();
+        let aborts = Arc::clone(&self.aborts);
         let secure = target.scheme_str() == Some("https");
         let Some(proxy) = self.proxies.of(&target) else {
             let io = if secure {
@@ -78,7 +88,9 @@ impl Connector {
                     .map(|io| Box::new(io) as Box<dyn Io>)
                     .map_err(Into::into)
             };
-            return io.map(|io| Stream::new(io, false, dialled)).map_err(direct);
+            return io
+                .map(|io| Stream::new(io, false, dialled, aborts))
+                .map_err(direct);
         };
         if !matches!(proxy.uri().scheme_str(), Some("http" | "https")) {
             return Err(DialError::ProxyKind(
@@ -101,7 +113,7 @@ impl Connector {
             let to_proxy = self.tcp.clone();
             self.through(&proxy, to_proxy, target, secure).await
         }
-        .map(|io| Stream::new(io, !secure, dialled))
+        .map(|io| Stream::new(io, !secure, dialled, aborts))
         .map_err(failed)
     }
 
@@ -192,14 +204,16 @@ pub(crate) struct Stream {
     /// A proxy that reads our requests needs them in the absolute form.
     proxied: bool,
     usage: Arc<Usage>,
+    aborts: Arc<Aborts>,
 }
 
 impl Stream {
-    fn new(io: Box<dyn Io>, proxied: bool, dialled: Dialled) -> Self {
+    fn new(io: Box<dyn Io>, proxied: bool, dialled: Dialled, aborts: Arc<Aborts>) -> Self {
         Self {
             io,
             proxied,
             usage: dialled.add(),
+            aborts,
         }
     }
 }
@@ -240,6 +254,7 @@ impl Write for Stream {
         data: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.usage.writes();
+        self.aborts.check(data)?;
         Pin::new(&mut self.io).poll_write(cx, data)
     }
 
@@ -261,6 +276,9 @@ impl Write for Stream {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.usage.writes();
+        // The head of a request is one piece.
+        self.aborts
+            .check(parts.first().map_or(&[], |first| first))?;
         Pin::new(&mut self.io).poll_write_vectored(cx, parts)
     }
 }

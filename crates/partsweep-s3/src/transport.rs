@@ -10,8 +10,10 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use partsweep_core::LookTime;
 use tokio::time::{Instant, timeout_at};
 
+use crate::fresh::{Aborts, TooOld, is_fresh};
 use crate::open::Usage;
 use crate::proxy::Proxies;
 use crate::stream::Connector;
@@ -32,6 +34,7 @@ const MOST_RESERVED: usize = 4 << 20;
 pub(crate) struct Transport {
     client: Client<Connector, Full<Bytes>>,
     proxies: Arc<Proxies>,
+    aborts: Arc<Aborts>,
 }
 
 /// How long to wait for an answer, and how long it may be.
@@ -66,6 +69,9 @@ pub(crate) struct Received {
 /// Why there is no whole answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TransportError {
+    /// An abort whose look had become too old before it could be written: nothing was sent.
+    #[error(transparent)]
+    LookTooOld(#[from] TooOld),
     /// A kept connection had been closed.
     #[error("a kept connection had been closed")]
     Stale(#[source] ClientError),
@@ -91,14 +97,39 @@ impl Transport {
         connections: usize,
     ) -> Self {
         let proxies = Arc::new(proxies);
-        let connector = Connector::new(tls, proxies.clone(), connect, connections);
+        let aborts = Arc::new(Aborts::default());
+        let open = connections;
+        let connector = Connector::new(tls, proxies.clone(), connect, open, aborts.clone());
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE)
             .pool_max_idle_per_host(connections.max(1))
             .http1_max_buf_size(READ_AHEAD)
             .build(connector);
-        Self { client, proxies }
+        Self {
+            client,
+            proxies,
+            aborts,
+        }
+    }
+
+    /// Sends an abort, if that look is fresh when its first byte is written (law 4).
+    pub(crate) async fn exchange_abort(
+        &self,
+        request: Request<Full<Bytes>>,
+        limits: Limits,
+        look: LookTime,
+    ) -> Result<Received, TransportError> {
+        if !is_fresh(look) {
+            return Err(TooOld.into());
+        }
+        let target = request.uri().path_and_query().map(ToString::to_string);
+        let announced = self.aborts.announce(&target.unwrap_or_default(), look);
+        let exchanged = self.exchange(request, limits).await;
+        match exchanged {
+            Err(_) if announced.was_refused() => Err(TooOld.into()),
+            exchanged => exchanged,
+        }
     }
 
     /// Sends a request whose URI has scheme and host; the path goes out as it is.

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 pub(crate) use tag::Tag;
 use text::Leaf;
-pub(crate) use text::{is_true, moment};
+pub(crate) use text::{goes_on, is_true, moment};
 use tokens::{Token, Tokens};
 
 mod tag;

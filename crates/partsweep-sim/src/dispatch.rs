@@ -15,7 +15,7 @@ use crate::payload::Payload;
 use crate::request::Call;
 use crate::server::{Shared, pause};
 use crate::store::{About, NewUpload};
-use crate::{buckets, copying, listing, objects, parts, uploading};
+use crate::{buckets, copying, listing, objects, parts, uploading, version_list};
 
 /// Does any operation but CompleteMultipartUpload.
 pub(crate) fn perform(
@@ -37,6 +37,7 @@ pub(crate) fn perform(
         | Operation::HeadBucket
         | Operation::GetBucketLocation
         | Operation::GetBucketVersioning
+        | Operation::ListObjectVersions
         | Operation::ListMultipartUploads
         | Operation::ListParts
         | Operation::HeadObject
@@ -77,6 +78,7 @@ fn look(
         Operation::HeadBucket => Ok(buckets::head_bucket(bucket, habits)),
         Operation::GetBucketLocation => buckets::location(bucket, habits),
         Operation::GetBucketVersioning => buckets::versioning(bucket, habits),
+        Operation::ListObjectVersions => version_list::list(bucket, call, habits),
         Operation::ListMultipartUploads => {
             listing::list_uploads(&bucket.uploads, call, caller, state.run, habits)
         }

@@ -89,6 +89,7 @@ mod store;
 mod tagging;
 mod uploading;
 mod uploads;
+mod version_list;
 mod versions;
 mod wire;
 mod world;

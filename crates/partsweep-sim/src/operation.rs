@@ -49,13 +49,15 @@ pub enum Operation {
     PutObjectAcl,
     /// `GET /bucket?versioning`.
     GetBucketVersioning,
+    /// `GET /bucket?versions`.
+    ListObjectVersions,
     /// Anything else: answered 501 NotImplemented.
     Other,
 }
 
 impl Operation {
     /// Every operation, in the order of their discriminants.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::ListBuckets,
         Self::HeadBucket,
         Self::GetBucketLocation,
@@ -78,6 +80,7 @@ impl Operation {
         Self::GetObjectAcl,
         Self::PutObjectAcl,
         Self::GetBucketVersioning,
+        Self::ListObjectVersions,
         Self::Other,
     ];
 

@@ -134,7 +134,8 @@ impl Query {
 }
 
 /// Sub-resources of a bucket, which make a request something else than one about the bucket.
-const SUB_RESOURCES: [&str; 6] = [
+const SUB_RESOURCES: [&str; 7] = [
+    "versions",
     "uploads",
     "uploadId",
     "lifecycle",
@@ -169,6 +170,7 @@ fn of_bucket(method: &Method, query: &Query, habits: &Habits) -> Operation {
     match (method, sub_resource) {
         (&Method::GET, Some("uploads")) => Operation::ListMultipartUploads,
         (&Method::GET, None) if query.has("location") => Operation::GetBucketLocation,
+        (&Method::GET, Some("versions")) => Operation::ListObjectVersions,
         (&Method::GET, Some("versioning")) => Operation::GetBucketVersioning,
         (&Method::HEAD, None) => Operation::HeadBucket,
         (&Method::PUT, None) => Operation::CreateBucket,

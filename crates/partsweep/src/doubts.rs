@@ -35,7 +35,7 @@ pub(crate) async fn tell(session: &Session, own: Option<&Path>, console: &Consol
         let _ = session.introduce().await;
     }
     let here = session.account();
-    let can_hurt = session.store.provider().abort_can_hurt;
+    let can_hurt = session.store.provider().abort_can_hurt();
     doubtful.retain(|(_, left)| {
         let theirs = left
             .as_ref()

@@ -92,6 +92,11 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
             "the store is slow or a firewall drops packets: lower --concurrency, or try again"
                 .to_owned()
         }
+        Kind::LookTooOld => {
+            "each upload is checked at most 2 s before it is aborted: raise --rps if \
+                             you set it, or try again when the store is less busy"
+                .to_owned()
+        }
         Kind::NoSuchUpload
         | Kind::NoSuchObject
         | Kind::Changed

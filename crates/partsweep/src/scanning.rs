@@ -117,11 +117,11 @@ impl<'a> Scanning<'a> {
             ScanEvent::Found(finding) => self.seen.finding(finding),
             ScanEvent::BucketDone(summary) => self.seen.bucket(summary),
             ScanEvent::Listed { to_size, .. } => {
-                let text = self.costs.listed(*to_size, self.session.store.provider());
+                let text = self.costs.listed(*to_size, &self.session.store.provider());
                 self.note(text);
             }
             ScanEvent::AllListed => {
-                let text = self.costs.all_listed(self.session.store.provider());
+                let text = self.costs.all_listed(&self.session.store.provider());
                 self.note(text);
             }
             ScanEvent::Buckets(_) => {}
@@ -210,7 +210,7 @@ pub(crate) struct End {
     /// What was seen.
     pub(crate) seen: Seen,
     /// Which store it was.
-    pub(crate) provider: &'static Provider,
+    pub(crate) provider: Provider,
     /// When, by this machine's clock.
     pub(crate) finished: Timestamp,
 }

@@ -4,8 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use partsweep_core::{
-    ApprovedPlan, BucketName, Inspect, KeepReason, Mutate, Outcome, PlanSummary, Raced, StoreError,
-    UploadAddress,
+    ApprovedPlan, BucketName, Clock, Inspect, KeepReason, Mutate, Outcome, PlanSummary, Raced,
+    StoreError, UploadAddress,
 };
 use partsweep_engine::journal::Journal;
 use partsweep_engine::{
@@ -18,7 +18,7 @@ use crate::connect::Session;
 use crate::console::Console;
 use crate::error::{Failure, chain, is_unkept};
 use crate::exit::Exit;
-use crate::figures::{count, counted};
+use crate::figures::{self, count, counted};
 use crate::formats::sweep::OutcomeTotals;
 use crate::hints::{self, AwsTool};
 use crate::interrupt::Held;
@@ -197,6 +197,13 @@ impl<'a> Sweeping<'a> {
                     self.tell_unsaved(bucket, &error);
                 }
             }
+        }
+        if let Clock::Behind(by) = store.clock() {
+            self.console.note(&format!(
+                "this store shows times that are {} behind its own clock, probably local time as if \
+                 it were UTC: all ages are taken to be that much shorter",
+                figures::about(by)
+            ));
         }
         Ok(())
     }

@@ -235,3 +235,80 @@ fn a_store_that_widens_the_prefix_is_narrowed() {
         "Ceph matches `<key>.<id>.meta`"
     );
 }
+
+/// Law 13: an empty page after "there is more" proves nothing by itself. Swift and LocalStack send one
+/// behind a full page, and a store whose markers do not work sends one, too.
+#[test]
+fn an_empty_page_after_more_is_the_end_only_if_markers_are_seen_to_work() {
+    let first = || {
+        page(
+            &[("a", "1"), ("b", "1"), ("c", "1")],
+            true,
+            Some("c"),
+            Some("1"),
+        )
+    };
+    let empty = || page(&[], false, None, None);
+    let mut pager = Pager::new("", false);
+    pager.take(&mut first());
+    let step = pager.take(&mut empty());
+    assert_eq!(
+        asked(&step),
+        ("", Some("b"), Some("1")),
+        "the last one but one"
+    );
+    let mut again = page(&[("c", "1")], false, None, None);
+    assert_eq!(pager.take(&mut again), Step::Ended);
+    assert!(names(&again).is_empty(), "seen before");
+
+    let mut pager = Pager::new("", false);
+    pager.take(&mut first());
+    pager.take(&mut empty());
+    assert_eq!(
+        pager.take(&mut empty()),
+        Step::Stuck,
+        "markers bring nothing"
+    );
+}
+
+#[test]
+fn what_a_probe_shows_beside_what_it_looks_for_is_kept_and_followed() {
+    let mut pager = Pager::new("", false);
+    pager.take(&mut page(
+        &[("a", "1"), ("b", "1")],
+        true,
+        Some("b"),
+        Some("1"),
+    ));
+    pager.take(&mut page(&[], false, None, None));
+    let mut again = page(&[("b", "1"), ("c", "1")], true, Some("c"), Some("1"));
+    let step = pager.take(&mut again);
+    assert_eq!(asked(&step), ("", Some("c"), Some("1")));
+    assert_eq!(names(&again), ["c:1"]);
+}
+
+#[test]
+fn a_probe_has_the_form_of_the_stores_own_markers() {
+    // SeaweedFS: by id alone; a key-marker would lose uploads.
+    let mut pager = Pager::new("", false);
+    pager.take(&mut page(&[("z", "1"), ("a", "2")], true, None, Some("2")));
+    let step = pager.take(&mut page(&[], false, None, None));
+    assert_eq!(asked(&step), ("", None, Some("1")));
+    // Garage: by key alone, and inside a page by id.
+    let mut pager = Pager::new("", true);
+    pager.take(&mut page(
+        &[("c", "1"), ("a", "2"), ("b", "3")],
+        true,
+        Some("c"),
+        None,
+    ));
+    let step = pager.take(&mut page(&[], false, None, None));
+    assert_eq!(asked(&step), ("", Some("b"), None));
+}
+
+#[test]
+fn an_end_that_cannot_be_read_is_no_end() {
+    let mut unclear = page(&[("a", "1")], false, None, None);
+    unclear.end_unclear = true;
+    assert_eq!(Pager::new("", false).take(&mut unclear), Step::Stuck);
+}

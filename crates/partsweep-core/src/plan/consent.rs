@@ -11,6 +11,7 @@ use crate::upload::UploadAddress;
 #[derive(Debug)]
 pub struct Consent {
     pub(super) digest: PlanDigest,
+    pub(super) risk_live: bool,
 }
 
 impl Consent {
@@ -22,6 +23,7 @@ impl Consent {
         limits.check(plan.len(), plan.bytes())?;
         Ok(Self {
             digest: plan.digest(),
+            risk_live: limits.risk_live,
         })
     }
 }
@@ -30,12 +32,22 @@ impl Consent {
 #[derive(Debug)]
 pub struct ApprovedPlan {
     plan: Plan,
+    risk_live: bool,
     chunk: usize,
 }
 
 impl ApprovedPlan {
-    pub(super) fn new(plan: Plan) -> Self {
-        Self { plan, chunk: 0 }
+    pub(super) fn new(plan: Plan, risk_live: bool) -> Self {
+        Self {
+            plan,
+            risk_live,
+            chunk: 0,
+        }
+    }
+
+    /// Whether young uploads are swept also where only age protects them (`--risk-live`).
+    pub fn risk_live(&self) -> bool {
+        self.risk_live
     }
 
     /// On what terms.

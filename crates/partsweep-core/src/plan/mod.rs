@@ -109,7 +109,7 @@ impl Plan {
     #[expect(clippy::needless_pass_by_value, reason = "a consent is used up")]
     pub fn approve(self, consent: Consent) -> Result<ApprovedPlan, ConsentError> {
         if consent.digest == self.digest() {
-            Ok(ApprovedPlan::new(self))
+            Ok(ApprovedPlan::new(self, consent.risk_live))
         } else {
             Err(ConsentError::OtherPlan)
         }

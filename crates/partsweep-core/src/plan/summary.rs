@@ -44,8 +44,10 @@ impl PlanSummary {
     pub fn count(&mut self, planned: &PlannedUpload) {
         let bytes = planned.footprint.bytes;
         self.uploads += 1;
-        self.known_bytes = self.known_bytes.saturating_add(bytes.known());
-        self.unsized_uploads += u64::from(bytes.exact().is_none());
+        let sum = self.known_bytes.checked_add(bytes.known());
+        self.known_bytes = sum.unwrap_or(self.known_bytes);
+        // A sum that overflows is no sum: a size was not what it said (law 13).
+        self.unsized_uploads += u64::from(bytes.exact().is_none() || sum.is_none());
         let activity = Activity::of(planned.upload.initiated, &planned.footprint).at();
         self.oldest = self.oldest.into_iter().chain(activity).min();
         self.newest = self.newest.max(activity);

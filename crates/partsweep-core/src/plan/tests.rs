@@ -18,7 +18,7 @@ fn planned(key: &str, bytes: Amount) -> PlannedUpload {
                 id: UploadId::new("1").unwrap(),
             },
             key_proof: KeyProof::Exact,
-            initiated: Timestamp::from_second(1).ok(),
+            initiated: Timestamp::from_second(1_700_000_001).ok(),
             storage_class: None,
             owner: None,
             initiator: None,
@@ -133,7 +133,10 @@ fn the_summary_shows_the_three_largest() {
         .collect();
     assert_eq!(shown, ["k1", "k3", "k4"]);
     assert_eq!(plan.bytes(), Amount::Exact(222));
-    assert_eq!(plan.summary().oldest, Timestamp::from_second(1).ok());
+    assert_eq!(
+        plan.summary().oldest,
+        Timestamp::from_second(1_700_000_001).ok()
+    );
 }
 
 #[test]

@@ -9,7 +9,10 @@ use std::time::Duration;
 use futures_util::future;
 use futures_util::stream::{self, Stream, StreamExt};
 use partsweep_core::look::ObjectSight;
-use partsweep_core::{ApprovedUpload, Mutate, Outcome, StoreError, StoreErrorKind, UploadAddress};
+use partsweep_core::{
+    ApprovedUpload, Danger, Mutate, Outcome, PlannedUpload, StoreError, StoreErrorKind,
+    UploadAddress,
+};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -43,7 +46,7 @@ impl<S: Mutate> Sweeper<'_, S> {
             return Step::Ended(SweptUpload::new(&upload, outcome));
         };
         let number = upload.number();
-        let mending = self.mending(number, upload.address());
+        let mending = self.mending(number, upload.planned());
         let (outcome, seen) = saved(&mending, outcome, before).await;
         if is_final(&outcome) {
             return Step::Ended(SweptUpload::new(&upload, outcome));
@@ -70,24 +73,25 @@ impl<S: Mutate> Sweeper<'_, S> {
             due,
         } = open;
         tokio::time::sleep_until(due).await;
-        let mending = self.mending(upload.number(), upload.address());
+        let mending = self.mending(upload.number(), upload.planned());
         let (outcome, _) = saved(&mending, outcome, seen).await;
         SweptUpload::new(&upload, outcome)
     }
 
     /// Goes on with an upload that an interrupted sweep had begun: first what may be in danger.
     pub(super) async fn take_up(&self, upload: ApprovedUpload, doubt: &InDoubt) -> Step {
-        let address = upload.address();
         let number = upload.number();
         let (outcome, seen) = match &doubt.stage {
             Stage::AbortSent => return self.abort_again(upload, doubt).await,
             Stage::Aborted => match left_of(self.store, upload.planned()).await {
                 Ok(Left::Nothing | Left::EmptyUpload) => (Outcome::Aborted, doubt.object.clone()),
                 // Whatever the journal says: it is there.
-                Ok(Left::Parts) => return self.abort_again(upload, doubt).await,
+                Ok(Left::Parts(_)) => return self.abort_again(upload, doubt).await,
                 Err(error) => (Outcome::Failed(error), doubt.object.clone()),
             },
-            Stage::Mending { .. } => finish_mending(&self.mending(number, address), doubt).await,
+            Stage::Mending { .. } => {
+                finish_mending(&self.mending(number, upload.planned()), doubt).await
+            }
         };
         if is_final(&outcome) {
             return Step::Ended(SweptUpload::new(&upload, outcome));
@@ -105,12 +109,13 @@ impl<S: Mutate> Sweeper<'_, S> {
         self.look_after(upload, outcome, sent).await
     }
 
-    fn mending<'b>(&'b self, number: u64, address: &'b UploadAddress) -> Mending<'b, S> {
+    fn mending<'b>(&'b self, number: u64, planned: &'b PlannedUpload) -> Mending<'b, S> {
         Mending {
             store: self.store,
             journal: self.journal,
             number,
-            address,
+            address: &planned.upload.address,
+            footprint: &planned.footprint,
             pause: self.options.pause,
         }
     }
@@ -183,7 +188,7 @@ impl<'a, S: Mutate> Settling<'a, S> {
                     }
                     // By our abort or by another hand: not proven to be ours.
                     Ok(Left::Nothing) => Outcome::AlreadyGone,
-                    Ok(Left::EmptyUpload | Left::Parts) => Outcome::NotReached,
+                    Ok(Left::EmptyUpload | Left::Parts(_)) => Outcome::NotReached,
                     Err(error) => Outcome::Failed(error),
                 };
                 (outcome, seen())
@@ -235,6 +240,7 @@ impl<'a, S: Mutate> Settling<'a, S> {
             journal: self.journal,
             number: doubt.number,
             address: &doubt.planned.upload.address,
+            footprint: &doubt.planned.footprint,
             pause: self.options.pause,
         }
     }
@@ -245,13 +251,18 @@ async fn finish_mending<S: Mutate>(
     mending: &Mending<'_, S>,
     doubt: &InDoubt,
 ) -> (Outcome, ObjectSight) {
-    let Stage::Mending { spares, .. } = &doubt.stage else {
+    let Stage::Mending { object, spares } = &doubt.stage else {
         return (Outcome::Aborted, doubt.object.clone());
     };
-    // What is there now, whole or in danger: a copy of it and back makes it whole. Only then are
-    // the old spares deleted, which may be all that keeps its data.
+    // The object itself, or a copy of it that was brought back: a copy of it and back makes it whole.
+    // Only then are the old spares deleted, which may be all that keeps its data. What someone wrote
+    // in its place is not touched, and needs no spare.
     let (outcome, seen) = match look(mending.store, mending.address).await {
-        Ok(ObjectSight::Present(object)) => mend(mending, object).await,
+        Ok(ObjectSight::Present(now))
+            if now == *object || mending.danger(&now) == Danger::Proven =>
+        {
+            mend(mending, now, Outcome::Mended(None)).await
+        }
         Ok(seen) => (Outcome::Mended(None), seen),
         Err(error) => return (Outcome::Unsettled(error), doubt.object.clone()),
     };
@@ -265,7 +276,11 @@ async fn finish_mending<S: Mutate>(
     }
 }
 
-/// Looks at the key, and mends what has appeared since `before`. Gives back what is there now.
+/// Looks at the key, and mends what has appeared since `before`, if it is proven to be the upload,
+/// completed. Gives back what is there now.
+///
+/// Whatever else appeared is someone's own write: to copy it and back could undo a newer one, or bring
+/// back what was deleted meanwhile. Where it cannot be told apart, it is reported and not written.
 async fn saved<S: Mutate>(
     mending: &Mending<'_, S>,
     outcome: Outcome,
@@ -275,13 +290,17 @@ async fn saved<S: Mutate>(
         Ok(now) => now,
         Err(error) => return (Outcome::Unsettled(error), before),
     };
-    match before.appeared(&now) {
-        Some(object) => {
+    let Some(object) = before.appeared(&now) else {
+        return (outcome, now);
+    };
+    match mending.danger(object) {
+        Danger::None => (outcome, now),
+        Danger::Possible => (mending.reported(object), now),
+        Danger::Proven => {
             let object = object.clone();
             // Aside: it is rare, and would make the future of every upload larger.
-            Box::pin(mend(mending, object)).await
+            Box::pin(mend(mending, object, outcome)).await
         }
-        None => (outcome, now),
     }
 }
 

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use partsweep_core::look::ObjectSight;
 use partsweep_core::{
-    Mutate, ObjectHead, Outcome, Raced, Spare, SpareName, StoreError, StoreErrorKind, UploadAddress,
+    Danger, Footprint, Mutate, ObjectHead, Outcome, Raced, Spare, SpareName, StoreError,
+    StoreErrorKind, UploadAddress,
 };
 
 use super::after::look;
@@ -26,6 +27,8 @@ pub(super) struct Mending<'a, S> {
     /// The upload's place in the plan.
     pub(super) number: u64,
     pub(super) address: &'a UploadAddress,
+    /// The upload's parts, as planned: what its object would be made of.
+    pub(super) footprint: &'a Footprint,
     /// The pause before a second attempt; doubled each time.
     pub(super) pause: Duration,
 }
@@ -38,14 +41,17 @@ enum Failed {
     Error(StoreError, Option<Spare>),
 }
 
-/// Saves `object`, or whatever has taken its place when it comes to it. Gives back what is at the
-/// key in the end.
+/// Saves `object`, which is proven to be in danger. Gives back what is at the key in the end.
+///
+/// What takes its place meanwhile is saved only if that is proven to be in danger, too: else nothing is
+/// left to be saved, and the outcome is `otherwise`.
 ///
 /// The journal is written as far as it can be: an object in danger is saved also when the disk is
 /// full.
 pub(super) async fn mend<S: Mutate>(
     mending: &Mending<'_, S>,
     mut object: ObjectHead,
+    otherwise: Outcome,
 ) -> (Outcome, ObjectSight) {
     let mut pause = mending.pause;
     let mut last = None;
@@ -54,9 +60,16 @@ pub(super) async fn mend<S: Mutate>(
             tokio::time::sleep(pause).await;
             pause *= 2;
             match look(mending.store, mending.address).await {
-                Ok(ObjectSight::Present(now)) => object = now,
+                Ok(ObjectSight::Present(now)) if now == object => {}
+                Ok(ObjectSight::Present(now)) => match mending.danger(&now) {
+                    Danger::Proven => object = now,
+                    Danger::Possible => {
+                        return (mending.reported(&now), ObjectSight::Present(now));
+                    }
+                    Danger::None => return (otherwise, ObjectSight::Present(now)),
+                },
                 // Deleted by someone else: there is nothing to be saved.
-                Ok(seen) => return (Outcome::Mended(None), seen),
+                Ok(seen) => return (otherwise, seen),
                 Err(error) => {
                     last = Some((error, None));
                     continue;
@@ -88,6 +101,22 @@ pub(super) async fn mend<S: Mutate>(
 }
 
 impl<S: Mutate> Mending<'_, S> {
+    /// What an object at the key may have to do with the upload that was aborted.
+    pub(super) fn danger(&self, object: &ObjectHead) -> Danger {
+        Danger::of(object, self.footprint, &self.store.provider())
+    }
+
+    /// An object that may be in danger, without the proof that would allow it to be written anew.
+    pub(super) fn reported(&self, object: &ObjectHead) -> Outcome {
+        let message = "an object appeared at the key during the abort: it does not have the parts and \
+                       the size of this upload, so it was not rewritten";
+        Outcome::Raced(Box::new(Raced {
+            object: object.clone(),
+            spare: None,
+            error: self.error(message.to_owned()),
+        }))
+    }
+
     /// Copy to a spare key, look at both, copy back, look, delete the spare. Gives back a spare
     /// that could not be deleted.
     async fn try_once(&self, object: &ObjectHead) -> Result<(Option<Spare>, ObjectSight), Failed> {

@@ -2,18 +2,27 @@
 
 use std::time::Duration;
 
+use futures_util::future;
 use partsweep_core::look::ObjectSight;
+use partsweep_core::pager::{Pager, Step};
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, Footprint, Look, Looked, Mutate, Outcome, PlannedUpload,
-    StoreError, StoreErrorKind,
+    AbortAnswer, ApprovedUpload, Footprint, Look, LookTime, Looked, Mutate, OlderVersions, Outcome,
+    PlannedUpload, StoreError, StoreErrorKind, UploadAddress,
 };
 
 use super::{SweepError, Sweeper};
-use crate::journal::Before;
+use crate::journal::{After, Before};
 use crate::size::{self, Sizing};
 
 /// The longest pause between two rounds of one upload.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// Looks at one upload at most that grew too old before its abort could leave. With the pauses between
+/// them that is three quarters of a minute, in which a store that was overrun has recovered.
+const MOST_LOOKS: u32 = 12;
+
+/// Pages of a listing at most in which an upload is searched that the store still shows without parts.
+const WITNESS_PAGES: u32 = 20;
 
 impl<S: Mutate> Sweeper<'_, S> {
     /// Looks, aborts and verifies, again while parts remain or the store does not answer. Tells
@@ -46,28 +55,35 @@ impl<S: Mutate> Sweeper<'_, S> {
         let mut ours = false;
         let mut pause = self.options.pause;
         let mut outcome = Outcome::PartsRemain;
-        for round in 0..self.options.rounds.max(1) {
+        let (mut round, mut too_old) = (0, 0);
+        while round < self.options.rounds.max(1) {
             if round > 0 {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            let object = if answered {
-                // Aborted already: the same again, without a new look.
-                sent.clone().unwrap_or(ObjectSight::Absent)
+            let (object, look) = if answered {
+                // Aborted already, but for parts that landed after it: they may be gone by now.
+                let look = match left_of(self.store, planned).await {
+                    Ok(Left::Parts(look)) => look,
+                    Ok(Left::Nothing | Left::EmptyUpload) if ours => return Outcome::Aborted,
+                    Ok(Left::Nothing | Left::EmptyUpload) => return Outcome::AlreadyGone,
+                    Err(error) => return Outcome::Failed(error),
+                };
+                (sent.clone().unwrap_or(ObjectSight::Absent), look)
             } else {
-                let looked = match self.look(planned, sent.is_some()).await {
+                let (looked, look) = match self.look(planned, sent.is_some()).await {
                     Ok(looked) => looked,
                     Err(error) => return Outcome::Failed(error),
                 };
-                let abort_can_hurt = self.store.provider().abort_can_hurt;
-                match looked.decide(planned, self.terms, abort_can_hurt) {
+                let store = self.store.provider();
+                match looked.decide(planned, self.terms, &store, self.risk_live) {
                     Look::Abort => {}
                     Look::Gone if ours => return Outcome::Aborted,
                     Look::Gone => return Outcome::AlreadyGone,
                     Look::Changed => return Outcome::Changed,
                     Look::Keep(reason) => return Outcome::Kept(reason),
                 }
-                looked.object
+                (looked.object, look)
             };
             let before = Before::Abort {
                 upload,
@@ -80,8 +96,26 @@ impl<S: Mutate> Sweeper<'_, S> {
                     false => Outcome::NotReached,
                 };
             }
+            let answer = self.store.abort_upload(upload, look).await;
+            if let Err(error) = &answer
+                && error.kind == StoreErrorKind::LookTooOld
+            {
+                // Not sent: whatever it waited for, the upload is looked at again (law 4).
+                if sent.is_none() {
+                    let number = upload.number();
+                    // Lost if the journal is broken: then the abort is in doubt, which is looked at too.
+                    let _ = self.journal.after(&After::Untouched { number });
+                }
+                too_old += 1;
+                if too_old >= MOST_LOOKS {
+                    return Outcome::Failed(error.clone());
+                }
+                tokio::time::sleep((self.options.pause * too_old).min(LONGEST_PAUSE)).await;
+                continue;
+            }
+            round += 1;
             sent.get_or_insert(object);
-            match self.store.abort_upload(upload).await {
+            match answer {
                 Ok(answer) => {
                     answered = true;
                     ours |= answer == AbortAnswer::Done;
@@ -98,7 +132,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                 Ok(Left::Nothing) => return Outcome::AlreadyGone,
                 Ok(Left::EmptyUpload) if ours => Outcome::Aborted,
                 Ok(Left::EmptyUpload) => Outcome::AlreadyGone,
-                Ok(Left::Parts) => Outcome::PartsRemain,
+                Ok(Left::Parts(_)) => Outcome::PartsRemain,
                 Err(error) => return Outcome::Failed(error),
             };
         }
@@ -120,35 +154,55 @@ impl<S: Mutate> Sweeper<'_, S> {
         &self,
         planned: &PlannedUpload,
         being_aborted: bool,
-    ) -> Result<Looked, StoreError> {
+    ) -> Result<(Looked, LookTime), StoreError> {
         let address = &planned.upload.address;
-        let (footprint, now) = match size::size(self.store, address).await {
-            Sizing::Sized { footprint, now }
-                if being_aborted && footprint.is_rest_of(&planned.footprint) =>
-            {
-                (planned.footprint, now)
+        let mut looked = Looked {
+            footprint: None,
+            object: ObjectSight::Absent,
+            older: OlderVersions::NONE,
+            now: None,
+            clock: self.store.clock(),
+        };
+        let looks_at_key =
+            planned.footprint.parts.exact() != Some(0) || self.store.provider().must_look_after();
+        // Older versions first: what is completed behind that is the current one, or was. So the look
+        // grows no older by asking for them.
+        let older = async {
+            match looks_at_key {
+                true => {
+                    self.store
+                        .older_versions(&address.bucket, &address.key)
+                        .await
+                }
+                false => Ok(OlderVersions::NONE),
             }
-            Sizing::Sized { footprint, now } => (footprint, now),
-            Sizing::Gone => {
-                return Ok(Looked {
-                    footprint: None,
-                    object: ObjectSight::Absent,
-                    now: None,
-                });
+        };
+        let (older, sized) = future::join(older, size::size(self.store, &planned.upload)).await;
+        let (footprint, answered) = match sized {
+            Sizing::Sized {
+                footprint,
+                now,
+                answered,
+                ..
+            } => {
+                looked.now = now;
+                let is_rest = being_aborted && footprint.is_rest_of(&planned.footprint);
+                let footprint = match is_rest {
+                    true => planned.footprint,
+                    false => footprint,
+                };
+                (footprint, answered)
             }
+            Sizing::Gone => return Ok((looked, LookTime::default())),
             Sizing::Failed { error, .. } => return Err(error),
         };
-        let is_empty = footprint.parts.exact() == Some(0);
-        let object = if is_empty && !self.store.provider().must_look_after() {
-            ObjectSight::Absent
-        } else {
-            self.see_object(address).await?
-        };
-        Ok(Looked {
-            footprint: Some(footprint),
-            object,
-            now,
-        })
+        looked.older = older?;
+        if looks_at_key || self.store.provider().must_look_after() {
+            looked.object = self.see_object(address).await?;
+        }
+        looked.footprint = Some(footprint);
+        looked.clock = self.store.clock();
+        Ok((looked, answered))
     }
 }
 
@@ -158,19 +212,41 @@ pub(super) async fn left_of<S: Mutate>(
     planned: &PlannedUpload,
 ) -> Result<Left, StoreError> {
     let had_parts = planned.footprint.parts.known() > 0;
-    match size::size(store, &planned.upload.address).await {
+    match size::size(store, &planned.upload).await {
         Sizing::Gone => Ok(Left::Nothing),
         Sizing::Sized {
             footprint: Footprint { parts, .. },
+            answered,
             ..
-        } if parts.exact() == Some(0) => Ok(if had_parts {
-            Left::EmptyUpload
-        } else {
-            Left::Parts
-        }),
-        Sizing::Sized { .. } => Ok(Left::Parts),
+        } => match parts.exact() {
+            Some(0) if had_parts => Ok(Left::EmptyUpload),
+            // Some stores say so of what is gone (seaweedfs/seaweedfs#11081, adobe/S3Mock#475).
+            Some(0) if is_unlisted(store, &planned.upload.address).await? => Ok(Left::Nothing),
+            _ => Ok(Left::Parts(answered)),
+        },
         Sizing::Failed { error, .. } => Err(error),
     }
+}
+
+/// Whether a new listing by its key does not show an upload any more: the second witness for what the
+/// store shows without parts. An end that is in doubt, or a listing that is longer than is followed,
+/// proves nothing.
+async fn is_unlisted<S: Mutate>(store: &S, upload: &UploadAddress) -> Result<bool, StoreError> {
+    let mut pager = Pager::new(upload.key.as_str(), store.provider().key_marker_is_enough);
+    for _ in 0..WITNESS_PAGES {
+        let ask = pager.ask();
+        let page = store.list_uploads(&upload.bucket, &ask.prefix, &ask.after);
+        let mut page = page.await?;
+        if page.nameless > 0 || page.uploads.iter().any(|listed| listed.address == *upload) {
+            return Ok(false);
+        }
+        match pager.take(&mut page) {
+            Step::Ask(_) => {}
+            Step::Ended => return Ok(true),
+            Step::Stuck => return Ok(false),
+        }
+    }
+    Ok(false)
 }
 
 /// What ListParts shows after an abort.
@@ -180,8 +256,8 @@ pub(super) enum Left {
     Nothing,
     /// The upload, without the parts that it had: they are freed.
     EmptyUpload,
-    /// Parts; or an upload that never had any and is still there.
-    Parts,
+    /// Parts, when they were seen; or an upload that never had any and is still there.
+    Parts(LookTime),
 }
 
 /// Whether an abort failed in a way that may pass.

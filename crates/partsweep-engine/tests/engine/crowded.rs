@@ -8,8 +8,8 @@ use std::time::Duration;
 use partsweep_core::pager::Markers;
 use partsweep_core::provider::Provider;
 use partsweep_core::{
-    BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, PartPage, Selection, StoreError,
-    UploadAddress, UploadPage,
+    BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, OlderVersions, PartPage,
+    Selection, StoreError, UploadAddress, UploadPage,
 };
 use partsweep_engine::{ScanEvent, ScanRequest, Sizes, Targets, scan};
 use tokio::sync::mpsc;
@@ -27,7 +27,7 @@ struct Slow {
 }
 
 impl Inspect for Slow {
-    fn provider(&self) -> &'static Provider {
+    fn provider(&self) -> Provider {
         self.store.provider()
     }
 
@@ -56,11 +56,8 @@ impl Inspect for Slow {
         tokio::time::sleep(self.sizing).await;
         self.sized.fetch_add(1, Ordering::Relaxed);
         Ok(PartPage {
-            parts: Vec::new(),
-            truncated: false,
-            nameless: 0,
-            next: None,
             date: Some(self.store.world().now),
+            ..PartPage::default()
         })
     }
 
@@ -70,6 +67,14 @@ impl Inspect for Slow {
         key: &Key,
     ) -> Result<Option<ObjectHead>, StoreError> {
         self.store.head_object(bucket, key).await
+    }
+
+    async fn older_versions(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<OlderVersions, StoreError> {
+        self.store.older_versions(bucket, key).await
     }
 }
 

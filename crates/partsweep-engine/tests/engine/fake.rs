@@ -9,15 +9,29 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::pager::Markers;
 use partsweep_core::provider::{self, Provider};
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Inspect, Key, KeyProof, ListingOrder,
-    Mutate, ObjectHead, Operation, Part, PartPage, Spare, SpareName, StoreError, StoreErrorKind,
-    Upload, UploadAddress, UploadId, UploadPage,
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, KeyProof,
+    ListingOrder, LookTime, Mutate, ObjectHead, OlderVersions, Operation, Part, PartPage, Spare,
+    SpareName, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
 };
 
 /// What is in the store.
 pub(crate) struct World {
     pub(crate) now: Timestamp,
     pub(crate) provider: &'static Provider,
+    /// Versions below the current one, by bucket and key.
+    pub(crate) older: HashMap<(String, String), OlderVersions>,
+    /// How the times of documents stand to `now`.
+    pub(crate) clock: Option<Clock>,
+    /// ListParts so far: what a page says of when it was answered.
+    pub(crate) answers: u64,
+    /// The looks that aborts were sent on, by the number of their ListParts.
+    pub(crate) looks: Vec<u64>,
+    /// ListParts does not say which upload it is about.
+    pub(crate) names_nothing: bool,
+    /// Aborts that are refused as too late, so many.
+    pub(crate) too_old: u32,
+    /// ListParts shows an upload without parts for what is gone.
+    pub(crate) gone_is_empty: bool,
     pub(crate) buckets: Vec<String>,
     pub(crate) uploads: Vec<(Upload, Vec<Part>)>,
     pub(crate) objects: HashMap<(String, String), ObjectHead>,
@@ -72,6 +86,13 @@ impl FakeStore {
         let world = World {
             now: Timestamp::from_second(NOW).unwrap(),
             provider: &provider::AWS,
+            older: HashMap::new(),
+            clock: None,
+            answers: 0,
+            looks: Vec::new(),
+            names_nothing: false,
+            too_old: 0,
+            gone_is_empty: false,
             buckets: buckets.iter().map(ToString::to_string).collect(),
             uploads: Vec::new(),
             objects: HashMap::new(),
@@ -190,8 +211,13 @@ impl FakeStore {
 }
 
 impl Inspect for FakeStore {
-    fn provider(&self) -> &'static Provider {
-        self.world().provider
+    fn provider(&self) -> Provider {
+        *self.world().provider
+    }
+
+    fn clock(&self) -> Clock {
+        let world = self.world();
+        world.clock.unwrap_or(Clock::of(world.provider.times))
     }
 
     fn region(&self, _bucket: &BucketName) -> Option<String> {
@@ -290,6 +316,7 @@ impl Inspect for FakeStore {
             next,
             date: Some(world.now),
             nameless: 0,
+            end_unclear: false,
         });
         world.skips_first -= u32::from(skipped);
         page
@@ -302,11 +329,18 @@ impl Inspect for FakeStore {
             upload.bucket.as_str(),
             upload.id.as_str(),
         )?;
-        let world = self.world();
+        let mut world = self.world();
+        world.answers += 1;
         let found = world
             .uploads
             .iter()
             .find(|(known, _)| known.address == *upload);
+        if found.is_none() && world.gone_is_empty {
+            return Ok(PartPage {
+                date: Some(world.now),
+                ..PartPage::default()
+            });
+        }
         let Some((_, parts)) = found.filter(|_| !world.ghosts.contains(upload.id.as_str())) else {
             return Err(StoreError::new(
                 Operation::ListParts,
@@ -327,6 +361,9 @@ impl Inspect for FakeStore {
             parts: page,
             truncated,
             date: Some(world.now),
+            names_upload: !world.names_nothing,
+            answered: LookTime::new(Duration::from_secs(world.answers)),
+            ..PartPage::default()
         })
     }
 
@@ -343,12 +380,35 @@ impl Inspect for FakeStore {
             .get(&(bucket.as_str().to_owned(), key.as_str().to_owned()))
             .cloned())
     }
+
+    async fn older_versions(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<OlderVersions, StoreError> {
+        let name = (bucket.as_str().to_owned(), key.as_str().to_owned());
+        let older = self.world().older.get(&name).cloned();
+        Ok(older.unwrap_or(OlderVersions::NONE))
+    }
 }
 
 impl Mutate for FakeStore {
-    async fn abort_upload(&self, upload: &ApprovedUpload) -> Result<AbortAnswer, StoreError> {
+    async fn abort_upload(
+        &self,
+        upload: &ApprovedUpload,
+        look: LookTime,
+    ) -> Result<AbortAnswer, StoreError> {
         let upload = upload.address();
         tokio::task::yield_now().await;
+        {
+            let mut world = self.world();
+            world.looks.push(LookTime::default().until(look).as_secs());
+            if world.too_old > 0 {
+                world.too_old -= 1;
+                let operation = Operation::AbortMultipartUpload;
+                return Err(refused(operation, StoreErrorKind::LookTooOld));
+            }
+        }
         let entered = self.enter(
             Operation::AbortMultipartUpload,
             upload.bucket.as_str(),

@@ -19,7 +19,7 @@ use crate::fake::FakeStore;
 use crate::sweep::{DAY, ceph, codes, header, plan, spares, sweep_all};
 
 fn approved(store: &FakeStore, plan: Plan) -> ApprovedPlan {
-    let consent = Consent::to(&plan, &Limits::default(), store.provider()).unwrap();
+    let consent = Consent::to(&plan, &Limits::default(), &store.provider()).unwrap();
     plan.approve(consent).unwrap()
 }
 

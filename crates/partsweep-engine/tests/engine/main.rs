@@ -9,6 +9,7 @@ mod fake;
 mod guards;
 #[cfg(test)]
 mod inventory;
+mod lies;
 #[cfg(test)]
 mod paced;
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::time::Duration;
 use partsweep_core::pager::Markers;
 use partsweep_core::provider::Provider;
 use partsweep_core::{
-    BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, PartPage, Selection, StoreError,
-    UploadAddress, UploadPage,
+    BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, OlderVersions, PartPage,
+    Selection, StoreError, UploadAddress, UploadPage,
 };
 use partsweep_engine::{ScanEvent, ScanRequest, Sizes, Targets, scan};
 use tokio::sync::{Semaphore, mpsc};
@@ -21,7 +21,7 @@ struct Paced {
 }
 
 impl Inspect for Paced {
-    fn provider(&self) -> &'static Provider {
+    fn provider(&self) -> Provider {
         self.store.provider()
     }
 
@@ -55,6 +55,14 @@ impl Inspect for Paced {
         key: &Key,
     ) -> Result<Option<ObjectHead>, StoreError> {
         self.store.head_object(bucket, key).await
+    }
+
+    async fn older_versions(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<OlderVersions, StoreError> {
+        self.store.older_versions(bucket, key).await
     }
 }
 

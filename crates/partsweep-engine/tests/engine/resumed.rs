@@ -36,7 +36,7 @@ impl Sweeps {
 
     fn plan(&self) -> ApprovedPlan {
         let plan = Plan::of(&self.planned, Terms::older_than(DAY));
-        let consent = Consent::to(&plan, &Limits::default(), self.store.provider()).unwrap();
+        let consent = Consent::to(&plan, &Limits::default(), &self.store.provider()).unwrap();
         plan.approve(consent).unwrap()
     }
 

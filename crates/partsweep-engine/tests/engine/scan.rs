@@ -249,6 +249,18 @@ async fn a_key_that_the_store_does_not_show_exactly_is_proven_by_its_parts_or_ke
     assert_eq!((done[0].vanished, done[0].unclear), (0, 1));
 }
 
+/// Breaker 7: any answer with parts proved a key, whichever upload it was about.
+#[tokio::test]
+async fn a_doubtful_key_that_the_answer_does_not_name_stays_doubtful() {
+    let store = FakeStore::new(&["a"]);
+    store.add_old("a", "right\u{fffd}", "1", &[1]);
+    store.world().uploads[0].0.key_proof = KeyProof::Doubtful;
+    store.world().names_nothing = true;
+    let (found, _) = run(&store, account()).await;
+    let kept = Verdict::Keep(KeepReason::KeyUncertain);
+    assert_eq!(found[0].verdict, kept);
+}
+
 #[tokio::test]
 async fn parts_that_cannot_be_listed_make_the_size_unknown_not_zero() {
     let store = FakeStore::new(&["a"]);

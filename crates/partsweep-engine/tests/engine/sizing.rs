@@ -8,9 +8,9 @@ use jiff::Timestamp;
 use partsweep_core::pager::Markers;
 use partsweep_core::provider::{self, Provider};
 use partsweep_core::{
-    Amount, BucketEntry, BucketName, Inspect, Key, KeyProof, NameFilter, ObjectHead, Operation,
-    Part, PartPage, Selection, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId,
-    UploadPage,
+    Amount, BucketEntry, BucketName, Inspect, KeepReason, Key, KeyProof, NameFilter, ObjectHead,
+    OlderVersions, Operation, Part, PartPage, Selection, StoreError, StoreErrorKind, Upload,
+    UploadAddress, UploadId, UploadPage, Verdict,
 };
 use partsweep_engine::{Finding, ScanEvent, ScanRequest, Sizes, Targets, scan};
 use proptest::prelude::*;
@@ -34,6 +34,12 @@ enum Habit {
     ShortPages,
     /// There is always more.
     NeverEnds,
+    /// Behind any marker there is nothing, and that is the end (scality/cloudserver#445).
+    NothingBehindMarkers,
+    /// A full page says that there is more, also where there is none (SeaweedFS).
+    FullPagesSayMore,
+    /// Whether there is more cannot be read.
+    EndUnclear,
 }
 
 /// A store with one upload.
@@ -83,8 +89,8 @@ fn part(number: u32) -> Part {
 }
 
 impl Inspect for OneUpload {
-    fn provider(&self) -> &'static Provider {
-        &provider::AWS
+    fn provider(&self) -> Provider {
+        provider::AWS
     }
 
     fn region(&self, _bucket: &BucketName) -> Option<String> {
@@ -147,14 +153,21 @@ impl Inspect for OneUpload {
             Habit::ShortPages if after > 0 => (self.page - 1).max(1),
             _ => self.page,
         };
-        let rest: Vec<u32> = numbers.range(start + 1..).copied().collect();
+        let mut rest: Vec<u32> = numbers.range(start + 1..).copied().collect();
+        if self.habit == Habit::NothingBehindMarkers && after > 0 {
+            rest.clear();
+        }
         let parts: Vec<Part> = rest.iter().take(length).copied().map(part).collect();
         Ok(PartPage {
-            truncated: rest.len() > parts.len() || self.habit == Habit::NeverEnds,
+            truncated: rest.len() > parts.len()
+                || self.habit == Habit::NeverEnds
+                || (self.habit == Habit::FullPagesSayMore && parts.len() == length),
             nameless: 0,
             next: parts.last().map(|part| part.number),
             parts,
             date: Timestamp::from_second(NOW).ok(),
+            end_unclear: self.habit == Habit::EndUnclear,
+            ..PartPage::default()
         })
     }
 
@@ -164,6 +177,14 @@ impl Inspect for OneUpload {
         _key: &Key,
     ) -> Result<Option<ObjectHead>, StoreError> {
         Ok(None)
+    }
+
+    async fn older_versions(
+        &self,
+        _bucket: &BucketName,
+        _key: &Key,
+    ) -> Result<OlderVersions, StoreError> {
+        Ok(OlderVersions::NONE)
     }
 }
 
@@ -251,6 +272,46 @@ async fn a_store_that_never_ends_is_not_followed_for_ever() {
     assert!(store.requests() < 10, "{}", store.requests());
 }
 
+/// Report 3: a live upload of 2,500 parts would have been aborted, since an empty page hid the newest.
+#[tokio::test(start_paused = true)]
+async fn an_empty_page_after_more_hides_parts_if_markers_bring_nothing() {
+    let mut store = OneUpload::new(1..=2_500, 1_000);
+    store.habit = Habit::NothingBehindMarkers;
+    let (found, store) = sized(store).await;
+    let seen = (1..=1_000).map(size_of).sum();
+    assert_eq!(found.footprint.bytes, Amount::AtLeast(seen));
+    assert_eq!(found.verdict, Verdict::Keep(KeepReason::SizingFailed));
+    assert_eq!(
+        store.requests(),
+        3,
+        "the marker, and one more to see whether markers work"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_page_behind_a_full_one_is_the_end_where_markers_work() {
+    for count in [1, 2, 4, 1_000, 2_000] {
+        let mut store = OneUpload::new(1..=count, count.div_ceil(2) as usize);
+        store.habit = Habit::FullPagesSayMore;
+        let (found, store) = sized(store).await;
+        assert_eq!(
+            found.footprint.bytes,
+            Amount::Exact(store.bytes()),
+            "{count}"
+        );
+        assert_eq!(found.verdict, Verdict::Sweep, "{count}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_that_cannot_be_read_leaves_size_and_age_open() {
+    let mut store = OneUpload::new(1..=3, 10);
+    store.habit = Habit::EndUnclear;
+    let (found, store) = sized(store).await;
+    assert_eq!(found.footprint.bytes, Amount::AtLeast(store.bytes()));
+    assert_eq!(found.verdict, Verdict::Keep(KeepReason::SizingFailed));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
     #[test]
@@ -263,6 +324,7 @@ proptest! {
             Habit::UnknownMarkerIsStart,
             Habit::RepeatsTheEdge,
             Habit::ShortPages,
+            Habit::FullPagesSayMore,
         ][..]),
     ) {
         let numbers: BTreeSet<u32> = (1..=dense).chain(sparse).collect();
@@ -279,4 +341,15 @@ proptest! {
         prop_assert_eq!(found.footprint.bytes, Amount::Exact(store.bytes()));
         prop_assert_eq!(found.footprint.parts, Amount::Exact(numbers.len() as u64));
     }
+}
+
+#[tokio::test]
+async fn the_age_of_a_look_counts_from_its_first_page() {
+    let store = crate::fake::FakeStore::new(&["a"]);
+    store.add_old("a", "k", "1", &[10, 20, 30]);
+    store.world().parts_page = 1;
+    crate::sweep::sweep_all(&store).await;
+    let world = store.world();
+    // The scan took four requests, so the look begins with the fifth.
+    assert_eq!(world.looks, [5], "of {} answers", world.answers);
 }

@@ -51,7 +51,7 @@ async fn run(
     (plan, planned): Planned,
     stop: CancellationToken,
 ) -> Vec<SweptUpload> {
-    let consent = Consent::to(&plan, &Limits::default(), store.provider()).unwrap();
+    let consent = Consent::to(&plan, &Limits::default(), &store.provider()).unwrap();
     let plan = plan.approve(consent).unwrap();
     let options = SweepOptions {
         concurrency: 3,
@@ -351,7 +351,7 @@ async fn an_interrupted_sweep_finishes_what_is_in_flight_and_tells_the_rest() {
 async fn an_unknown_store_is_one_where_an_abort_can_hurt() {
     let store = FakeStore::new(&["a"]);
     store.world().provider = &provider::UNKNOWN;
-    assert!(store.provider().abort_can_hurt);
+    assert!(store.provider().abort_can_hurt());
     store.add_old("a", "k", "1", &[1]);
     store
         .world()
@@ -566,7 +566,7 @@ async fn a_plan_that_changed_since_it_was_agreed_to_is_not_swept() {
     store.add_old("a", "k", "2", &[1]);
     let (plan, mut planned) = plan(&store, DAY).await;
     planned.swap(0, 1);
-    let consent = Consent::to(&plan, &Limits::default(), store.provider()).unwrap();
+    let consent = Consent::to(&plan, &Limits::default(), &store.provider()).unwrap();
     let plan = plan.approve(consent).unwrap();
     let request = SweepRequest {
         journal: journal(&plan),

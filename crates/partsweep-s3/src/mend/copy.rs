@@ -129,7 +129,7 @@ impl Store {
     /// The condition on what a copy overwrites, where it is known to be honoured (AWS) or overlooked
     /// (Ceph, measured). Elsewhere it may be refused, or taken for one on the source.
     fn if_match(&self, object: &ObjectHead) -> Option<(HeaderName, String)> {
-        let is_known = matches!(self.provider().id, "aws" | "ceph");
+        let is_known = self.provider().if_match_on_copy;
         let etag = object.etag.as_deref().filter(|_| is_known)?;
         Some((IF_MATCH, quoted(etag)))
     }

@@ -3,7 +3,7 @@
 use http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, EXPIRES,
 };
-use http::{HeaderMap, HeaderName, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method};
 use partsweep_core::{BucketName, Key, ObjectHead, Operation, StoreError, StoreErrorKind};
 
 use crate::ask::Ask;
@@ -103,9 +103,9 @@ impl Store {
             })
         };
         self.send(&ask, read).await.map_err(|mut error| {
-            let is_missing = error.status == Some(StatusCode::NOT_FOUND.as_u16());
-            if is_missing && error.kind != StoreErrorKind::NoSuchBucket {
-                error.kind = StoreErrorKind::NoSuchObject;
+            // One that may not come from the store proves nothing.
+            if error.status == Some(404) && error.kind == StoreErrorKind::NotS3 {
+                error.kind = StoreErrorKind::Server;
             }
             error
         })

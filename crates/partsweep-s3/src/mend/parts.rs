@@ -75,7 +75,7 @@ impl Store {
     /// its source twice, so that it takes `%41` for `A` and `k?x` for `k` (measured), and overlooks
     /// the condition that would tell them apart.
     fn may_mistake(&self, key: &Key) -> bool {
-        self.provider().id != "aws" && key.as_str().contains(['%', '?'])
+        self.provider().decodes_source_twice && key.as_str().contains(['%', '?'])
     }
 
     /// Begins an upload under a spare name, to be aborted at once.

@@ -4,7 +4,10 @@
 //! exist is a 404 whatever the rights, so the rights are asked for one by one.
 
 use http::Method;
-use partsweep_core::{BucketName, Operation, Spare, SpareName, StoreError, StoreErrorKind};
+use partsweep_core::pager::Markers;
+use partsweep_core::{
+    BucketName, Clock, Inspect, Operation, Spare, SpareName, StoreError, StoreErrorKind, UploadPage,
+};
 
 use super::own::OwnUpload;
 use crate::ask::Ask;
@@ -37,6 +40,7 @@ impl Store {
             return Err(error);
         }
         let upload = self.begin_nothing(bucket, &name).await?;
+        self.compare_clocks(bucket, &upload).await;
         let mut answer = self.abort_own(&upload).await;
         for _ in 1..ABORTS {
             if answer.is_ok() {
@@ -51,6 +55,26 @@ impl Store {
                 None => error.with_message(stays),
             }
         })
+    }
+
+    /// Reads when an upload that was begun a moment ago was begun, where documents may show local time
+    /// (law 13). What cannot be read proves nothing.
+    async fn compare_clocks(&self, bucket: &BucketName, upload: &OwnUpload) {
+        if self.known.clock() == Clock::Utc {
+            return;
+        }
+        let address = upload.address();
+        let listed = self
+            .list_uploads(bucket, address.key.as_str(), &Markers::START)
+            .await;
+        let Ok(UploadPage { uploads, date, .. }) = listed else {
+            return;
+        };
+        let ours = uploads.iter().find(|listed| listed.address == *address);
+        let initiated = ours.and_then(|upload| upload.initiated);
+        if let (Some(initiated), Some(date)) = (initiated, date) {
+            self.known.keep_clock(Clock::shown_by_ours(initiated, date));
+        }
     }
 
     /// Deletes what does not exist, by the right that the deletion of a spare takes here. In a
@@ -71,7 +95,7 @@ impl Store {
     }
 
     /// Whether a deletion without a version leaves a marker.
-    async fn keeps_versions(&self, bucket: &BucketName) -> Result<bool, StoreError> {
+    pub(crate) async fn keeps_versions(&self, bucket: &BucketName) -> Result<bool, StoreError> {
         let ask = Ask::new(Operation::GetBucketVersioning, Method::GET, Some(bucket))
             .with_query("versioning");
         self.send(&ask, |_, body| read(body)).await

@@ -7,21 +7,34 @@ use partsweep_core::{BucketName, Operation};
 
 use crate::ask::Ask;
 
-/// The queue that a request waits in: one for the pages of a bucket's listing, one for all else that
-/// is asked of the bucket. By 64 bits: two buckets that share one share their turns.
+/// The queue that a request waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Lane(u64);
+pub(crate) enum Lane {
+    /// An abort, which was decided on a look of a moment ago (law 4).
+    Abort,
+    /// What a look that was begun still needs, and what saves an object (law 12): neither can wait for
+    /// looks that are yet to begin, or every look would be too old before its abort.
+    Begun,
+    /// One for the pages of a bucket's listing, one for the parts of its uploads. By 64 bits: two
+    /// buckets that share one share their turns.
+    Of(u64),
+}
 
 impl Lane {
     pub(crate) fn of(ask: &Ask<'_>) -> Self {
-        let is_listing = ask.operation == Operation::ListMultipartUploads;
-        Self::new(ask.bucket, is_listing)
+        use Operation as Op;
+        match ask.operation {
+            Op::AbortMultipartUpload => Self::Abort,
+            Op::ListMultipartUploads => Self::new(ask.bucket, true),
+            Op::ListBuckets | Op::GetBucketLocation | Op::ListParts => Self::new(ask.bucket, false),
+            _ => Self::Begun,
+        }
     }
 
     pub(super) fn new(bucket: Option<&BucketName>, is_listing: bool) -> Self {
         let mut hasher = DefaultHasher::new();
         (bucket, is_listing).hash(&mut hasher);
-        Self(hasher.finish())
+        Self::Of(hasher.finish())
     }
 }
 
@@ -29,6 +42,8 @@ impl Lane {
 /// at a time, and a page of a listing never waits behind the sizing of those before it.
 #[derive(Debug)]
 pub(super) struct Lanes<T> {
+    aborts: VecDeque<T>,
+    begun: VecDeque<T>,
     queues: HashMap<Lane, VecDeque<T>>,
     /// With the place of each among the turns of all endpoints.
     turns: VecDeque<(u64, Lane)>,
@@ -37,6 +52,8 @@ pub(super) struct Lanes<T> {
 impl<T> Default for Lanes<T> {
     fn default() -> Self {
         Self {
+            aborts: VecDeque::new(),
+            begun: VecDeque::new(),
             queues: HashMap::new(),
             turns: VecDeque::new(),
         }
@@ -45,21 +62,30 @@ impl<T> Default for Lanes<T> {
 
 impl<T> Lanes<T> {
     pub(super) fn is_empty(&self) -> bool {
-        self.turns.is_empty()
+        self.aborts.is_empty() && self.begun.is_empty() && self.turns.is_empty()
     }
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.queues.values().map(VecDeque::len).sum()
+        let others: usize = self.queues.values().map(VecDeque::len).sum();
+        self.aborts.len() + self.begun.len() + others
     }
 
     /// The place of the next in turn; the smaller it is, the longer that lane has waited.
     pub(super) fn next_place(&self) -> Option<u64> {
+        if !self.aborts.is_empty() || !self.begun.is_empty() {
+            return Some(0);
+        }
         self.turns.front().map(|(place, _)| *place)
     }
 
     /// Waits in a lane, which gets that place if none waited in it.
     pub(super) fn push(&mut self, lane: Lane, waiter: T, place: u64) {
+        match lane {
+            Lane::Abort => return self.aborts.push_back(waiter),
+            Lane::Begun => return self.begun.push_back(waiter),
+            Lane::Of(_) => {}
+        }
         let queue = self.queues.entry(lane).or_default();
         if queue.is_empty() {
             self.turns.push_back((place, lane));
@@ -69,6 +95,9 @@ impl<T> Lanes<T> {
 
     /// The next in turn; its lane gets that place for the one behind it.
     pub(super) fn pop(&mut self, place: u64) -> Option<T> {
+        if let Some(first) = self.aborts.pop_front().or_else(|| self.begun.pop_front()) {
+            return Some(first);
+        }
         let (_, lane) = self.turns.pop_front()?;
         let queue = self.queues.get_mut(&lane)?;
         let waiter = queue.pop_front();
@@ -109,5 +138,21 @@ mod tests {
         ];
         assert_eq!(order, expected);
         assert!(lanes.is_empty() && lanes.queues.is_empty());
+    }
+
+    #[test]
+    fn what_was_begun_goes_before_what_is_yet_to_begin_and_aborts_go_first() {
+        let bucket = BucketName::new("b").unwrap();
+        let mut lanes = Lanes::default();
+        for waiter in ["parts 1", "parts 2"] {
+            lanes.push(Lane::new(Some(&bucket), false), waiter, 1);
+        }
+        lanes.push(Lane::Begun, "head 1", 2);
+        lanes.push(Lane::Abort, "abort 1", 3);
+        lanes.push(Lane::Begun, "head 2", 4);
+        assert_eq!((lanes.next_place(), lanes.len()), (Some(0), 5));
+        let order: Vec<_> = std::iter::from_fn(|| lanes.pop(5)).collect();
+        assert_eq!(order, ["abort 1", "head 1", "head 2", "parts 1", "parts 2"]);
+        assert!(lanes.is_empty());
     }
 }

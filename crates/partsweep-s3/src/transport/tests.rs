@@ -420,3 +420,35 @@ async fn a_connection_in_use_is_not_closed_for_another() {
         }
     }
 }
+
+/// The age of a look is compared where the first byte is written, behind everything that takes time: a
+/// new connection, here, whose TLS takes longer than a look is fresh for (law 4).
+#[tokio::test]
+async fn an_abort_that_waits_for_its_connection_too_long_is_not_sent() {
+    let authority = Authority::new("old-look", "localhost");
+    let config = authority.server.clone();
+    let (told, heard) = std::sync::mpsc::channel();
+    let port = serve(move |stream| {
+        thread::sleep(crate::fresh::MOST_AGE + Duration::from_millis(300));
+        let tls = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
+        let mut line = String::new();
+        let read = BufReader::new(tls).read_line(&mut line);
+        told.send((read.is_ok(), line)).unwrap();
+    });
+    let transport = Transport::new(authority.tls(), Proxies::none(), Duration::from_secs(10), 1);
+    let limits = Limits {
+        read: Duration::from_secs(10),
+        whole: Duration::from_secs(10),
+        body: LIMIT,
+    };
+    let url = format!("https://localhost:{port}/b/k?uploadId=1");
+    let request = Request::delete(url).body(Full::default()).unwrap();
+    let sent = transport
+        .exchange_abort(request, limits, crate::fresh::now())
+        .await;
+    let failure = diagnose(&sent.err().expect("not sent"));
+    assert_eq!(failure.kind, StoreErrorKind::LookTooOld);
+    assert!(!failure.may_have_reached);
+    let (_, line) = heard.recv().unwrap();
+    assert_eq!(line, "", "nothing of it was written");
+}

@@ -6,7 +6,7 @@ use partsweep_core::{AbortAnswer, ApprovedUpload, Inspect, Mutate, StoreErrorKin
 use partsweep_s3::{Settings, StaticKeys, Store, Timeouts};
 use partsweep_sim::{Credential, Fault, FaultKind, Habits, Nth, Operation, Setup, Sim};
 
-use crate::agreed::agreed_to;
+use crate::agreed::{FRESH, agreed_to};
 use crate::scripted::{Reply, Scripted, answer, error, ok};
 
 fn upload(key: &str, id: &str) -> ApprovedUpload {
@@ -18,7 +18,9 @@ async fn an_abort_names_bucket_key_and_upload_id() {
     for status in ["200 OK", "202 Accepted", "204 No Content"] {
         let server = Scripted::start(move |_, _| answer(status, "", "")).await;
         let store = server.store().await;
-        let aborted = store.abort_upload(&upload("/..//a b", "2~x&y=")).await;
+        let aborted = store
+            .abort_upload(&upload("/..//a b", "2~x&y="), FRESH)
+            .await;
         assert_eq!(aborted.unwrap(), AbortAnswer::Done);
         assert_eq!(
             server.seen()[0].line,
@@ -38,7 +40,11 @@ async fn a_success_that_carries_an_error_or_a_page_is_no_abort() {
         ),
     ] {
         let server = Scripted::start(move |_, _| ok(body)).await;
-        let aborted = server.store().await.abort_upload(&upload("k", "1")).await;
+        let aborted = server
+            .store()
+            .await
+            .abort_upload(&upload("k", "1"), FRESH)
+            .await;
         assert_eq!(aborted.unwrap_err().kind, kind);
     }
 }
@@ -73,7 +79,7 @@ async fn an_abort_that_may_have_been_done_is_not_sent_again() {
         })
         .await
         .unwrap();
-        let aborted = store.abort_upload(&upload("k", "1")).await;
+        let aborted = store.abort_upload(&upload("k", "1"), FRESH).await;
         assert_eq!(aborted.unwrap_err().kind, kind, "{shown}");
         assert_eq!(server.seen().len(), 1, "{shown}");
     }
@@ -89,7 +95,7 @@ async fn an_abort_over_a_kept_connection_that_closes_is_not_sent_again() {
     .await;
     let store = server.store().await;
     store.list_buckets().await.unwrap();
-    let aborted = store.abort_upload(&upload("k", "1")).await;
+    let aborted = store.abort_upload(&upload("k", "1"), FRESH).await;
     assert_eq!(aborted.unwrap_err().kind, StoreErrorKind::Unreachable);
     assert_eq!(server.seen().len(), 2);
 }
@@ -105,7 +111,11 @@ async fn an_abort_refused_for_its_region_is_sent_to_the_right_one() {
         ),
     })
     .await;
-    let aborted = server.store().await.abort_upload(&upload("k", "1")).await;
+    let aborted = server
+        .store()
+        .await
+        .abort_upload(&upload("k", "1"), FRESH)
+        .await;
     assert_eq!(aborted.unwrap(), AbortAnswer::Done);
     assert_eq!(server.seen().len(), 2);
 }
@@ -117,7 +127,7 @@ async fn an_abort_without_a_connection_is_tried_again() {
     drop(free);
     let settings = crate::scripted::settings(format!("http://{address}"));
     let store = Store::connect(settings).await.unwrap();
-    let aborted = store.abort_upload(&upload("k", "1")).await;
+    let aborted = store.abort_upload(&upload("k", "1"), FRESH).await;
     assert_eq!(aborted.unwrap_err().kind, StoreErrorKind::Unreachable);
     assert_eq!(store.requests(), 3);
 }
@@ -132,7 +142,7 @@ async fn a_throttled_abort_holds_the_next_request_for_as_long_as_the_store_asks(
     .await;
     let store = server.store().await;
     let began = Instant::now();
-    let aborted = store.abort_upload(&upload("k", "1")).await;
+    let aborted = store.abort_upload(&upload("k", "1"), FRESH).await;
     assert_eq!(aborted.unwrap_err().kind, StoreErrorKind::Throttled);
     assert!(
         began.elapsed() < Duration::from_millis(500),
@@ -177,7 +187,7 @@ async fn one_call_is_one_abort_on_a_store_that_fails() {
             Nth::Only(1),
             kind,
         ));
-        let aborted = store.abort_upload(&upload("k", &id)).await;
+        let aborted = store.abort_upload(&upload("k", &id), FRESH).await;
         assert_eq!(aborted.unwrap_err().kind, told, "{kind:?}");
         assert_eq!(sim.count_uploads("b"), left, "{kind:?}");
         let answer = match left {
@@ -185,7 +195,7 @@ async fn one_call_is_one_abort_on_a_store_that_fails() {
             _ => AbortAnswer::Done,
         };
         assert_eq!(
-            store.abort_upload(&upload("k", &id)).await.unwrap(),
+            store.abort_upload(&upload("k", &id), FRESH).await.unwrap(),
             answer,
             "{kind:?}: the next look may be followed by another"
         );

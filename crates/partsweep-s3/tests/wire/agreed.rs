@@ -1,11 +1,16 @@
 //! Uploads that someone agreed to sweep, since no other can be aborted.
 
+use std::time::Duration;
+
 use jiff::SignedDuration;
 use partsweep_core::provider::UNKNOWN;
 use partsweep_core::{
-    Amount, ApprovedUpload, BucketName, Consent, Footprint, Key, KeyProof, Limits, Plan,
+    Amount, ApprovedUpload, BucketName, Consent, Footprint, Key, KeyProof, Limits, LookTime, Plan,
     PlannedUpload, Terms, Upload, UploadAddress, UploadId,
 };
+
+/// A look that is never too old.
+pub(crate) const FRESH: LookTime = LookTime::new(Duration::MAX);
 
 /// An upload by its names, planned alone and agreed to.
 pub(crate) fn agreed_to(bucket: &str, key: &str, id: &str) -> ApprovedUpload {

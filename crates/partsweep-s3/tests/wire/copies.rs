@@ -134,7 +134,8 @@ async fn the_store_is_told_which_object_is_meant_in_both_spellings() {
 #[tokio::test]
 async fn what_is_overwritten_is_named_only_where_that_is_known_to_do_no_harm() {
     let stores = [
-        ("Server: AmazonS3\r\n", true),
+        ("Server: partsweep-sim\r\n", true),
+        ("Server: AmazonS3\r\n", false),
         ("x-rgw-x: 1\r\n", true),
         ("", false),
         ("Server: SeaweedFS\r\n", false),
@@ -146,7 +147,7 @@ async fn what_is_overwritten_is_named_only_where_that_is_known_to_do_no_harm() {
             } else if request.has("GET") {
                 answer(
                     "403 Forbidden",
-                    "",
+                    headers,
                     "<Error><Code>AccessDenied</Code></Error>",
                 )
             } else {

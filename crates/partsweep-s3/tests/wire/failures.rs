@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use partsweep_core::pager::Markers;
+use partsweep_core::provider::{CEPH, PrefixMeaning};
 use partsweep_core::{
     BucketName, Inspect, Key, Mutate, StoreError, StoreErrorKind, UploadAddress, UploadId,
 };
@@ -215,7 +216,10 @@ async fn a_store_that_restarts_is_waited_for_but_not_by_an_abort_or_its_look() {
     let began = Instant::now();
     let error = store.head_object(&bucket(), &upload().key).await;
     assert_eq!(error.unwrap_err().kind, StoreErrorKind::Unreachable);
-    let error = store.abort_upload(&agreed(upload())).await.unwrap_err();
+    let error = store
+        .abort_upload(&agreed(upload()), crate::agreed::FRESH)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unreachable);
     assert!(
         began.elapsed() < Duration::from_secs(1),
@@ -270,7 +274,10 @@ async fn only_listings_may_be_long() {
     let server = Scripted::start(move |_, _| long.clone()).await;
     let store = server.store().await;
     list(&store).await.unwrap();
-    let error = store.abort_upload(&agreed(upload())).await.unwrap_err();
+    let error = store
+        .abort_upload(&agreed(upload()), crate::agreed::FRESH)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::NotS3);
     assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
 }
@@ -287,16 +294,69 @@ async fn errors_and_stores_show_no_credentials() {
 }
 
 #[tokio::test]
-async fn the_store_is_recognised_by_its_first_answer_and_stays_so() {
+async fn a_later_answer_of_the_store_makes_it_only_more_careful() {
     let server = Scripted::start(|number, _| match number {
-        0 => answer("200 OK", "Server: nginx\r\n", EMPTY),
-        1 => answer("200 OK", "Server: MinIO\r\n", EMPTY),
-        _ => answer("200 OK", "Server: Garage\r\n", EMPTY),
+        0 => answer("200 OK", "Server: MinIO\r\n", EMPTY),
+        1 => answer("200 OK", "Server: Ceph Object Gateway\r\n", EMPTY),
+        _ => answer("200 OK", "Server: MinIO\r\n", EMPTY),
     })
     .await;
     let store = server.store().await;
-    for id in ["unknown", "minio", "minio"] {
+    for (id, can_hurt) in [("minio", false), ("ceph", true), ("ceph", true)] {
         list(&store).await.unwrap();
-        assert_eq!(store.provider().id, id);
+        let provider = store.provider();
+        assert_eq!(provider.abort_can_hurt(), can_hurt, "{id}");
+        assert_eq!(provider.prefix, PrefixMeaning::ExactKey, "{id}");
+    }
+}
+
+/// Breaker 6: a page of a CDN or of a gateway made the store another one for the whole run.
+#[tokio::test]
+async fn what_is_no_answer_of_s3_says_nothing_about_the_store() {
+    let page = "<html><body>503</body></html>";
+    for (status, server, body) in [
+        ("503 Service Unavailable", "AmazonS3", page),
+        ("502 Bad Gateway", "MinIO", page),
+        ("502 Bad Gateway", "MinIO", ""),
+        ("404 Not Found", "MinIO", "{\"error\": \"none\"}"),
+    ] {
+        let scripted = Scripted::start(move |number, _| match number {
+            0 => answer(status, &format!("Server: {server}\r\n"), body),
+            _ => answer("200 OK", "Server: Ceph Object Gateway\r\n", EMPTY),
+        })
+        .await;
+        let store = scripted.store().await;
+        let first = list(&store).await;
+        if first.is_err() {
+            assert_eq!(store.provider().id, "unknown", "{status}");
+            list(&store).await.unwrap();
+        }
+        assert_eq!(store.provider(), CEPH, "{status}, {server}");
+    }
+}
+
+/// Breaker 9: a proxy's 404 to a HEAD counted as "no object".
+#[tokio::test]
+async fn a_404_to_a_head_counts_only_if_it_looks_like_the_stores_answers() {
+    for (headers, counts) in [
+        ("x-amz-request-id: tx2\r\n", true),
+        ("Content-Type: text/html\r\nServer: nginx\r\n", false),
+        ("Content-Type: application/xml\r\n", false),
+        ("", false),
+    ] {
+        let scripted = Scripted::start(move |_, request| match request.line.as_str() {
+            "HEAD /b/k" => answer("404 Not Found", headers, ""),
+            "HEAD /b" => answer("200 OK", "x-amz-request-id: tx3\r\n", ""),
+            _ => answer("200 OK", "x-amz-request-id: tx1\r\n", EMPTY),
+        })
+        .await;
+        let store = scripted.store().await;
+        list(&store).await.unwrap();
+        let bucket = BucketName::new("b").unwrap();
+        let looked = store.head_object(&bucket, &Key::new("k").unwrap()).await;
+        match counts {
+            true => assert_eq!(looked.unwrap(), None),
+            false => assert_eq!(looked.unwrap_err().kind, StoreErrorKind::NotS3, "{headers}"),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use partsweep_core::{AbortAnswer, Mutate};
 use partsweep_sim::{Data, Habits, Versioning};
 
-use crate::agreed::agreed_to;
+use crate::agreed::{FRESH, agreed_to};
 use crate::rig::{BUCKET, Rig, bucket, key};
 
 /// An object whose complete an abort has crossed, before or after it appeared.
@@ -16,7 +16,10 @@ async fn doomed(versioning: Versioning, after: bool) -> Rig {
     if after {
         complete.link();
     }
-    let aborted = rig.store.abort_upload(&agreed_to(BUCKET, "k", &id)).await;
+    let aborted = rig
+        .store
+        .abort_upload(&agreed_to(BUCKET, "k", &id), FRESH)
+        .await;
     let answer = if after {
         AbortAnswer::AlreadyGone
     } else {

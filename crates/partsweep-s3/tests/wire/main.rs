@@ -4,9 +4,11 @@
 
 mod aborts;
 mod agreed;
+mod clocks;
 mod copies;
 mod environment;
 mod failures;
+mod looks;
 mod lost_races;
 mod messages;
 mod objects;

@@ -9,6 +9,9 @@ fn bucket(name: &str) -> BucketName {
     BucketName::new(name).unwrap()
 }
 
+/// What every answer of most stores has.
+const ID: &str = "x-amz-request-id: tx1\r\n";
+
 /// An answer to HEAD.
 fn head(status: &str, headers: &str) -> Reply {
     Reply::Bytes(format!("HTTP/1.1 {status}\r\n{headers}\r\n").into_bytes())
@@ -35,7 +38,7 @@ async fn an_object_is_there_or_not_or_not_to_be_seen() {
               Last-Modified: Tue, 24 Nov 2026 00:00:00 GMT\r\n\r\n"
                 .to_vec(),
         ),
-        1 => head("404 Not Found", ""),
+        1 => head("404 Not Found", ID),
         2 => head("200 OK", ""),
         _ => head("403 Forbidden", ""),
     })
@@ -65,12 +68,12 @@ async fn no_such_object_is_believed_once_the_bucket_may_be_looked_at() {
     let server = Scripted::start(|_, request| match request.line.as_str() {
         "HEAD /open" => head("200 OK", ""),
         "HEAD /closed" => head("403 Forbidden", ""),
-        "HEAD /hidden" => head("404 Not Found", ""),
-        _ => head("404 Not Found", ""),
+        "HEAD /hidden" => head("404 Not Found", ID),
+        _ => head("404 Not Found", ID),
     })
     .await;
     let store = server.store().await;
-    assert!(store.provider().abort_can_hurt);
+    assert!(store.provider().abort_can_hurt());
     for _ in 0..3 {
         assert_eq!(look(&store, "open").await, Ok(false));
         assert_eq!(look(&store, "closed").await, Err(StoreErrorKind::Denied));
@@ -85,7 +88,7 @@ async fn a_bucket_that_could_not_be_looked_at_is_asked_for_again() {
     let server = Scripted::start(|number, request| match is_of_bucket(request) {
         true if number < 5 => head("500 Internal Server Error", "Content-Length: 0\r\n"),
         true => head("200 OK", ""),
-        false => head("404 Not Found", ""),
+        false => head("404 Not Found", ID),
     })
     .await;
     let store = server.store().await;
@@ -95,10 +98,20 @@ async fn a_bucket_that_could_not_be_looked_at_is_asked_for_again() {
 
 #[tokio::test]
 async fn no_such_object_is_believed_at_once_where_an_abort_cannot_hurt() {
-    let server = Scripted::start(|_, _| head("404 Not Found", "Server: MinIO\r\n")).await;
+    let server = Scripted::start(|_, request| match request.line.as_str() {
+        "HEAD /b/k" => head("404 Not Found", ID),
+        _ => answer(
+            "200 OK",
+            "Server: MinIO\r\n",
+            "<ListMultipartUploadsResult/>",
+        ),
+    })
+    .await;
     let store = server.store().await;
+    let after = partsweep_core::pager::Markers::START;
+    store.list_uploads(&bucket("b"), "", &after).await.unwrap();
     assert_eq!(look(&store, "b").await, Ok(false));
-    assert_eq!(server.seen().len(), 1);
+    assert_eq!(server.seen().len(), 2);
 }
 
 #[tokio::test]

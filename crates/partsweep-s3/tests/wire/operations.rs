@@ -266,7 +266,10 @@ async fn gone_is_believed_only_from_an_s3_document() {
             "{shown}"
         );
         let aborted = store
-            .abort_upload(&crate::agreed::agreed(upload("k", "1")))
+            .abort_upload(
+                &crate::agreed::agreed(upload("k", "1")),
+                crate::agreed::FRESH,
+            )
             .await;
         match kind {
             StoreErrorKind::NoSuchUpload => assert_eq!(aborted.unwrap(), AbortAnswer::AlreadyGone),

@@ -130,7 +130,7 @@ impl Clean<'_> {
         if seen.totals.sweepable_uploads > 0 {
             let age = self.survey.request.selection.older_than;
             self.limits
-                .check_age(age, self.session.store.provider())
+                .check_age(age, &self.session.store.provider())
                 .map_err(|error| self.refused(error))?;
         }
         Ok(seen.exit(self.survey.accept_unproven))
@@ -210,7 +210,7 @@ impl Clean<'_> {
 
     /// Someone agreed: at the prompt, or beforehand with `--yes`.
     fn consent(&self, plan: Plan) -> Result<ApprovedPlan, Failure> {
-        Consent::to(&plan, &self.limits, self.session.store.provider())
+        Consent::to(&plan, &self.limits, &self.session.store.provider())
             .and_then(|consent| plan.approve(consent))
             .map_err(|error| self.refused(error))
     }

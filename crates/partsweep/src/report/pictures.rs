@@ -124,7 +124,7 @@ impl Scene {
         let terms = Terms::older_than(self.survey.request.selection.older_than);
         let plan = Plan::of(&planned, terms);
         let provider = session.store.provider();
-        let consent = Consent::to(&plan, &Limits::default(), provider).unwrap();
+        let consent = Consent::to(&plan, &Limits::default(), &provider).unwrap();
         assert_eq!(paper.text(), "", "nothing is agreed to yet");
         report.begin().unwrap();
         meanwhile(&self.sim);

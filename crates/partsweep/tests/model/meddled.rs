@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use partsweep_core::pager::Markers;
 use partsweep_core::provider::Provider;
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Inspect, Key, Mutate, ObjectHead,
-    PartPage, Spare, SpareName, StoreError, UploadAddress, UploadPage,
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, LookTime, Mutate,
+    ObjectHead, OlderVersions, PartPage, Spare, SpareName, StoreError, UploadAddress, UploadPage,
 };
 use partsweep_s3::Store;
 use partsweep_sim::{Action, Foreigner};
@@ -193,7 +193,7 @@ impl Meddled {
 }
 
 impl Inspect for Meddled {
-    fn provider(&self) -> &'static Provider {
+    fn provider(&self) -> Provider {
         self.store.provider()
     }
 
@@ -240,10 +240,26 @@ impl Inspect for Meddled {
         self.request(("HeadObject", key.as_str()), true, settled, send)
             .await
     }
+
+    fn clock(&self) -> Clock {
+        self.store.clock()
+    }
+
+    async fn older_versions(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<OlderVersions, StoreError> {
+        self.store.older_versions(bucket, key).await
+    }
 }
 
 impl Mutate for Meddled {
-    async fn abort_upload(&self, upload: &ApprovedUpload) -> Result<AbortAnswer, StoreError> {
+    async fn abort_upload(
+        &self,
+        upload: &ApprovedUpload,
+        look: LookTime,
+    ) -> Result<AbortAnswer, StoreError> {
         let id = upload.address().id.as_str();
         let aborts = |around: &mut Around| {
             let now = around.ledger.world.clock().now();
@@ -252,7 +268,7 @@ impl Mutate for Meddled {
             around.heads.insert(key, 0);
         };
         let send = async {
-            let answer = self.store.abort_upload(upload).await;
+            let answer = self.store.abort_upload(upload, look).await;
             if matches!(answer, Ok(AbortAnswer::Done)) {
                 self.around().ledger.freed.insert(id.to_owned());
             }

@@ -240,7 +240,7 @@ impl Sweeps {
             risk_live: true,
             ..Limits::default()
         };
-        let consent = Consent::to(&plan, &limits, self.store.provider()).unwrap();
+        let consent = Consent::to(&plan, &limits, &self.store.provider()).unwrap();
         let plan = plan.approve(consent).unwrap();
         let journal = match &earlier {
             None => {

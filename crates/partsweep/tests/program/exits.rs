@@ -253,7 +253,7 @@ fn quiet_and_verbose_hold() {
     let quiet = run(&mut on(&store), &["--dry-run", "-q"]);
     assert_eq!((quiet.code, quiet.err.as_str()), (Some(0), ""));
     let verbose = run(&mut on(&store), &["scan", "-v"]);
-    assert!(verbose.err.contains("Amazon S3, "), "{verbose:?}");
+    assert!(verbose.err.contains("simulated store, "), "{verbose:?}");
     assert!(verbose.err.contains(" requests in "), "{verbose:?}");
 }
 

@@ -43,7 +43,8 @@ impl Habits {
     pub fn aws() -> Self {
         Self {
             store: "aws",
-            server: Some("AmazonS3"),
+            // Amazon S3 says `AmazonS3`, which is believed from a host of AWS only, and this is none.
+            server: Some("partsweep-sim"),
             request_ids: RequestIds::Hex,
             regions: Regions::OfBucket,
             head_bucket_region: true,

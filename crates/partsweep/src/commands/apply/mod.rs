@@ -157,7 +157,7 @@ impl Apply<'_> {
     async fn sweep(&self, path: &Path, saved: SavedPlan) -> Result<Exit, Failure> {
         let provider = self.session.store.provider();
         let refused = |error| Failure::refused(error, self.format != Format::Table);
-        let consent = Consent::to(&saved.plan, &self.args.sweep.limits(), provider);
+        let consent = Consent::to(&saved.plan, &self.args.sweep.limits(), &provider);
         let consent = consent.map_err(refused)?;
         let mut sweeping = Sweeping::new(self.session, self.console, self.options);
         saved.tell(self.console);
@@ -204,7 +204,7 @@ impl Apply<'_> {
     /// Says what would be agreed to. Uses no consent, so nothing can be swept.
     fn dry_run(&self, saved: &SavedPlan) {
         let provider = self.session.store.provider();
-        let particulars = question::particulars(&saved.plan, provider, question::Named::Always);
+        let particulars = question::particulars(&saved.plan, &provider, question::Named::Always);
         for line in particulars.lines() {
             self.console.note(line);
         }
@@ -250,7 +250,7 @@ impl Apply<'_> {
         );
         let whole = saved.is_whole_account;
         let provider = self.session.store.provider();
-        let question = question::text_of_saved(&saved.plan, provider, whole);
+        let question = question::text_of_saved(&saved.plan, &provider, whole);
         let ask = move || {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());
             let forget = keyboard::forget_typed;

@@ -140,7 +140,7 @@ impl<'a> Asking<'a> {
             console.note(question::ANSWERS);
         }
         let store = self.clean.session.store.provider();
-        let question = question::text(bucket, plan, store);
+        let question = question::text(bucket, plan, &store);
         console.clear_bars().map_err(|error| unasked(&error))?;
         let ask = move || {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());

@@ -1,0 +1,267 @@
+//! Which store it is: by AWS's own host names, by other vendors' host names, and by what S3 answers
+//! look like.
+//!
+//! A host name is typed by someone or resolved by anyone, and the first answer may come from a proxy,
+//! so nothing that is heard later makes the tool bolder: readings are added up, and where two differ
+//! the more dangerous one holds ([`Provider`]).
+
+use super::{
+    AWS, B2, CEPH, DREAMOBJECTS, GARAGE, GCS, HOSTED_CEPH, IDRIVE, MINIO, Provider, R2, RUSTFS,
+    SEAWEEDFS, SIM, STORAGEGRID, STORJ, SWIFT, UNKNOWN, WASABI,
+};
+
+/// By the end of the endpoint's host name; the longest that fits counts. AWS is not among them: below
+/// its domains are load balancers and machines of anyone ([`is_aws_s3`]).
+const BY_HOST: &[(&str, &Provider)] = &[
+    ("r2.cloudflarestorage.com", &R2),
+    ("backblazeb2.com", &B2),
+    ("dream.io", &DREAMOBJECTS),
+    ("us-east-005.dream.io", &B2),
+    ("dreamhost.com", &DREAMOBJECTS),
+    ("wasabisys.com", &WASABI),
+    ("storage.googleapis.com", &GCS),
+    ("digitaloceanspaces.com", &HOSTED_CEPH),
+    ("linodeobjects.com", &HOSTED_CEPH),
+    ("your-objectstorage.com", &HOSTED_CEPH),
+    ("storjshare.io", &STORJ),
+    ("idrivee2.com", &IDRIVE),
+    ("idrivee2-1.com", &IDRIVE),
+];
+
+/// By the beginning of the `Server` header.
+const BY_SERVER: &[(&str, &Provider)] = &[
+    ("minio", &MINIO),
+    ("seaweedfs", &SEAWEEDFS),
+    ("ceph object gateway", &CEPH),
+    ("rustfs", &RUSTFS),
+    ("storagegrid", &STORAGEGRID),
+    ("garage", &GARAGE),
+    ("partsweep-sim", &SIM),
+];
+
+/// The domains of AWS's partitions: commercial and GovCloud, China, European Sovereign Cloud, and the
+/// isolated ones (endpoint rules of the AWS SDKs, `partitions.json`).
+const AWS_DOMAINS: &[&str] = &[
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "c2s.ic.gov",
+    "sc2s.sgov.gov",
+    "cloud.adc-e.uk",
+    "csp.hci.ic.gov",
+];
+
+/// Whether a host is one of Amazon S3's own: the endpoint rules of the AWS SDKs, with or without a
+/// bucket before it. Nobody else can be given such a name, unlike `*.elb.amazonaws.com`,
+/// `*.compute.amazonaws.com` or `*.execute-api.*`.
+fn is_aws_s3(host: &str) -> bool {
+    let domains = AWS_DOMAINS.iter();
+    let Some(rest) = domains
+        .filter_map(|domain| host.strip_suffix(domain)?.strip_suffix('.'))
+        .min_by_key(|rest| rest.len())
+    else {
+        return false;
+    };
+    let mut labels: Vec<&str> = rest.split('.').collect();
+    if labels.iter().any(|label| label.is_empty()) {
+        return false;
+    }
+    // bucket.vpce-1a2b3c.s3.us-east-1.vpce: an endpoint of S3 inside a network of one's own.
+    let is_private = labels.last() == Some(&"vpce");
+    if is_private {
+        labels.pop();
+    }
+    let has_region = labels.last().is_some_and(|label| is_region(label));
+    if has_region {
+        labels.pop();
+    }
+    let is_dual_stack = labels.last() == Some(&"dualstack");
+    if is_dual_stack {
+        labels.pop();
+    }
+    let Some(service) = labels.pop() else {
+        return false;
+    };
+    if is_private {
+        let id = labels
+            .last()
+            .is_some_and(|label| label.starts_with("vpce-"));
+        return has_region && id && !is_dual_stack && service == "s3";
+    }
+    match service {
+        "s3" | "s3-fips" => has_region || (service == "s3" && !is_dual_stack),
+        "s3-accelerate" | "s3-external-1" => !has_region,
+        "s3-accesspoint" | "s3-accesspoint-fips" => has_region,
+        "s3-object-lambda" | "s3-object-lambda-fips" | "s3-outposts" | "s3-outposts-fips" => {
+            has_region && !is_dual_stack
+        }
+        // name.mrap.accesspoint.s3-global
+        "s3-global" => !has_region && labels.last() == Some(&"accesspoint"),
+        _ if has_region && !is_dual_stack => {
+            // s3express-use1-az4.us-east-1, s3express-fips-use1-az4.us-east-1, s3express-control.us-east-1
+            service
+                .strip_prefix("s3express-")
+                .is_some_and(|zone| !zone.is_empty())
+        }
+        // The first form of regional names: s3-eu-west-1.
+        _ => !is_dual_stack && service.strip_prefix("s3-").is_some_and(is_region),
+    }
+}
+
+/// Whether a label is the name of an AWS region: `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`.
+fn is_region(label: &str) -> bool {
+    let mut words = label.split('-');
+    let area = words.next().unwrap_or_default();
+    let is_word = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase());
+    let Some(number) = words.next_back() else {
+        return false;
+    };
+    let places: Vec<&str> = words.collect();
+    is_word(area)
+        && (2..=4).contains(&area.len())
+        && (1..=2).contains(&places.len())
+        && places.into_iter().all(is_word)
+        && !number.is_empty()
+        && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// What an S3 answer tells about who sent it.
+///
+/// An S3 answer is one with a document that S3 knows, of a success or of an error: a page that a
+/// proxy, a balancer or a CDN sends in its place says nothing about the store.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Signals<'a> {
+    /// The `Server` header.
+    pub server: Option<&'a str>,
+    /// The `x-amz-request-id` header.
+    pub request_id: Option<&'a str>,
+    /// The access key id that the request was signed with.
+    pub access_key: Option<&'a str>,
+    /// The answer has an `x-trans-id` or `x-openstack-request-id` header.
+    pub openstack: bool,
+    /// The answer has a header that starts with `x-rgw-`.
+    pub rgw: bool,
+}
+
+impl Signals<'_> {
+    /// Whether it names itself Amazon S3, as every answer of Amazon S3 does. Many others do so too, so
+    /// that this proves nothing by itself.
+    fn says_aws(&self) -> bool {
+        self.server.is_some_and(|server| starts(server, "amazons3"))
+    }
+
+    /// The store that the answer shows, if it shows one.
+    fn shown(&self) -> Option<&'static Provider> {
+        let server = self.server.unwrap_or_default();
+        let by_server = BY_SERVER.iter().find(|(start, _)| starts(server, start));
+        if let Some((_, provider)) = by_server {
+            return Some(provider);
+        }
+        if self.openstack {
+            return Some(&SWIFT);
+        }
+        // tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default
+        let request_id = self.request_id.unwrap_or_default();
+        let is_rgw_id = request_id.starts_with("tx0") && request_id.split('-').count() >= 4;
+        if self.rgw || is_rgw_id {
+            return Some(&CEPH);
+        }
+        // Garage 2.5 sends neither a server name nor a request id, but makes keys of this form, and
+        // takes no other. What a proxy before it adds proves nothing (law 12).
+        let is_garage_key = self.access_key.is_some_and(|key| {
+            key.len() == 26
+                && key.starts_with("GK")
+                && key[2..].bytes().all(|b| b.is_ascii_hexdigit())
+        });
+        is_garage_key.then_some(&GARAGE)
+    }
+}
+
+fn starts(text: &str, start: &str) -> bool {
+    text.get(..start.len())
+        .is_some_and(|text| text.eq_ignore_ascii_case(start))
+}
+
+/// All that is known of who a store is: its host name, and its S3 answers so far.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    by_host: Option<&'static Provider>,
+    /// What answers showed, in the order in which it was first seen.
+    shown: Vec<&'static Provider>,
+    provider: Provider,
+}
+
+impl Identity {
+    /// Begins with the host of the endpoint.
+    pub fn of_host(host: &str) -> Self {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let ends = |suffix: &str| {
+            host.strip_suffix(suffix)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        let by_host = if is_aws_s3(&host) {
+            Some(&AWS)
+        } else {
+            let fitting = BY_HOST.iter().filter(|(suffix, _)| ends(suffix));
+            let longest = fitting.max_by_key(|(suffix, _)| suffix.len());
+            longest.map(|(_, provider)| *provider)
+        };
+        Self {
+            by_host,
+            shown: Vec::new(),
+            provider: *by_host.unwrap_or(&UNKNOWN),
+        }
+    }
+
+    /// What to go by: the precautions of all readings together.
+    pub fn provider(&self) -> Provider {
+        self.provider
+    }
+
+    /// Whether an S3 answer would add nothing: asked of every answer, so it allocates nothing.
+    pub fn knows(&self, answer: &Signals<'_>) -> bool {
+        self.reading(answer).is_none_or(|reading| self.has(reading))
+    }
+
+    /// Takes an S3 answer into account.
+    pub fn hear(&mut self, answer: &Signals<'_>) {
+        let Some(reading) = self.reading(answer).filter(|reading| !self.has(reading)) else {
+            return;
+        };
+        self.shown.push(reading);
+        let readings = || self.by_host.into_iter().chain(self.shown.iter().copied());
+        let mut all = readings();
+        let first = *all.next().unwrap_or(&UNKNOWN);
+        let careful = all.fold(first, Provider::or);
+        // Named after a reading that asks for all of these precautions, if there is one.
+        let named = readings().find(|reading| reading.is_as_careful_as(&careful));
+        let named = named.unwrap_or(reading);
+        self.provider = Provider {
+            id: named.id,
+            name: named.name,
+            source: named.source,
+            ..careful
+        };
+    }
+
+    /// What an answer adds to the host name, if anything.
+    fn reading(&self, answer: &Signals<'_>) -> Option<&'static Provider> {
+        let shown = answer.shown();
+        if shown.is_some() {
+            return shown;
+        }
+        match self.by_host {
+            // A name that someone else's server was given, in a private network or a hosts file.
+            Some(host) if host.id == AWS.id && !answer.says_aws() => Some(&UNKNOWN),
+            Some(_) => None,
+            None => Some(&UNKNOWN),
+        }
+    }
+
+    fn has(&self, reading: &Provider) -> bool {
+        self.shown.iter().any(|shown| shown.id == reading.id)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! ListVersionsResult.
+
+use partsweep_core::ObjectHead;
+
+use crate::xml::{Node, ReadError, Tag, is_true, moment, walk};
+
+/// A page of versions.
+#[derive(Debug, Default)]
+pub(crate) struct VersionPage {
+    /// The key of each version, whether it is the current one, and what is said of it.
+    pub(crate) versions: Vec<(String, bool, ObjectHead)>,
+    pub(crate) truncated: bool,
+    pub(crate) next_key: Option<String>,
+    pub(crate) next_version: Option<String>,
+}
+
+/// Reads a whole page. Delete markers are no versions of an object.
+pub(crate) fn read(document: &[u8]) -> Result<VersionPage, ReadError> {
+    const ROOTS: [Tag; 2] = [Tag::ListVersionsResult, Tag::ListVersionsResponse];
+    let nothing = || ObjectHead {
+        bytes: None,
+        last_modified: None,
+        etag: None,
+        version: None,
+    };
+    let mut page = VersionPage::default();
+    let mut version = (String::new(), false, nothing());
+    walk(document, &ROOTS, |path, node| match (path, node) {
+        ([Tag::Version], Node::Open) => version = (String::new(), false, nothing()),
+        ([Tag::Version], Node::Close) => page.versions.push(std::mem::replace(
+            &mut version,
+            (String::new(), false, nothing()),
+        )),
+        ([Tag::Version, field], Node::Text(text)) => match field {
+            Tag::Key => version.0 = text.into_owned(),
+            Tag::IsLatest => version.1 = is_true(&text),
+            Tag::Size => version.2.bytes = text.trim().parse().ok(),
+            Tag::LastModified => version.2.last_modified = moment(&text),
+            Tag::ETag => version.2.etag = Some(text.trim().trim_matches('"').to_owned()),
+            Tag::VersionId => version.2.version = Some(text.into()),
+            _ => {}
+        },
+        ([Tag::IsTruncated], Node::Text(text)) => page.truncated = is_true(&text),
+        ([Tag::NextKeyMarker], Node::Text(text)) => page.next_key = unless_empty(&text),
+        ([Tag::NextVersionIdMarker], Node::Text(text)) => page.next_version = unless_empty(&text),
+        _ => {}
+    })?;
+    Ok(page)
+}
+
+fn unless_empty(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_and_markers_are_none() {
+        let document = b"<ListVersionsResult><IsTruncated>true</IsTruncated>\
+            <NextKeyMarker>k</NextKeyMarker><NextVersionIdMarker>2</NextVersionIdMarker>\
+            <DeleteMarker><Key>k</Key><VersionId>3</VersionId><IsLatest>true</IsLatest></DeleteMarker>\
+            <Version><Key>k</Key><VersionId>2</VersionId><IsLatest>false</IsLatest>\
+            <LastModified>2026-11-20T12:00:00.000Z</LastModified><ETag>&quot;abc-2&quot;</ETag>\
+            <Size>30</Size></Version></ListVersionsResult>";
+        let page = read(document).unwrap();
+        let [(key, is_latest, head)] = page.versions.as_slice() else {
+            panic!("{page:?}");
+        };
+        assert_eq!((key.as_str(), *is_latest), ("k", false));
+        assert_eq!(
+            (head.bytes, head.etag.as_deref()),
+            (Some(30), Some("abc-2"))
+        );
+        assert!(head.last_modified.is_some() && page.truncated);
+        assert_eq!(page.next_version.as_deref(), Some("2"));
+        assert!(read(b"<ListBucketResult/>").is_err());
+    }
+}

@@ -1,0 +1,194 @@
+//! How old a look may be when its abort leaves (law 4), and what a look sees of older versions.
+
+use std::time::{Duration, Instant};
+
+use partsweep_core::pager::Markers;
+use partsweep_core::{
+    ApprovedUpload, BucketName, Inspect, Key, LookTime, Mutate, OlderVersions, StoreErrorKind,
+};
+use partsweep_s3::{Settings, Store};
+use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation, Setup, Sim, Versioning};
+
+use crate::agreed::agreed_to;
+use crate::scripted::{Scripted, answer};
+use crate::stores::settings;
+
+const PARTS: &str = "<ListPartsResult><Key>k</Key><UploadId>1</UploadId></ListPartsResult>";
+
+fn upload() -> ApprovedUpload {
+    agreed_to("b", "k", "1")
+}
+
+fn bucket() -> BucketName {
+    BucketName::new("b").unwrap()
+}
+
+/// When a look at the upload was answered.
+async fn look(store: &Store) -> LookTime {
+    let page = store.list_parts(upload().address(), 0).await.unwrap();
+    page.answered
+}
+
+fn aborts(server: &Scripted) -> usize {
+    let seen = server.seen();
+    seen.iter().filter(|request| request.has("DELETE")).count()
+}
+
+#[tokio::test]
+async fn an_abort_is_sent_on_a_look_of_a_moment_ago_and_not_on_an_old_one() {
+    let server = Scripted::start(|_, request| match request.has("DELETE") {
+        true => answer("204 No Content", "", ""),
+        false => answer("200 OK", "", PARTS),
+    })
+    .await;
+    let store = server.store().await;
+    let seen = look(&store).await;
+    store.abort_upload(&upload(), seen).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(2_050)).await;
+    let error = store.abort_upload(&upload(), seen).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::LookTooOld);
+    assert_eq!(aborts(&server), 1);
+}
+
+/// Breaker 2: one abort was answered 503 with `Retry-After: 30`, and 63 others left half a minute after
+/// their look.
+#[tokio::test]
+async fn an_abort_that_waits_for_its_turn_too_long_is_not_sent() {
+    let server = Scripted::start(|number, request| match (number, request.has("DELETE")) {
+        (1, true) => answer("503 Slow Down", "Retry-After: 3\r\n", ""),
+        (_, true) => answer("204 No Content", "", ""),
+        _ => answer("200 OK", "", PARTS),
+    })
+    .await;
+    let store = server.store().await;
+    let seen = look(&store).await;
+    let refused = store.abort_upload(&upload(), seen).await.unwrap_err();
+    assert_eq!(refused.kind, StoreErrorKind::Throttled);
+    let late = store.abort_upload(&upload(), seen).await.unwrap_err();
+    assert_eq!(late.kind, StoreErrorKind::LookTooOld);
+    assert_eq!(aborts(&server), 1);
+}
+
+/// At one request a second the parts, the key and the abort of an upload still leave within the two
+/// seconds, one after the other, whatever else waits.
+#[tokio::test]
+async fn at_one_request_a_second_an_upload_is_looked_at_and_aborted() {
+    let sim = Sim::start(Setup::new(Habits::aws())).await.unwrap();
+    sim.create_bucket("b");
+    sim.latency(Duration::from_millis(3));
+    let id = sim.create_upload("b", "k").unwrap();
+    let store = Store::connect(Settings {
+        rps: 1,
+        ..settings(&sim)
+    })
+    .await
+    .unwrap();
+    let upload = agreed_to("b", "k", &id);
+    let busy = async {
+        // Looks at others that are yet to begin.
+        for _ in 0..3 {
+            let other = agreed_to("b", "k", "other");
+            let _ = store.list_parts(other.address(), 0).await;
+        }
+    };
+    let swept = async {
+        for _ in 0..4 {
+            let page = store.list_parts(upload.address(), 0).await.unwrap();
+            let _ = store.head_object(&bucket(), &Key::new("k").unwrap()).await;
+            match store.abort_upload(&upload, page.answered).await {
+                Ok(_) => return true,
+                Err(error) => assert_eq!(error.kind, StoreErrorKind::LookTooOld, "{error}"),
+            }
+        }
+        false
+    };
+    let began = Instant::now();
+    let (swept, ()) = tokio::join!(swept, busy);
+    assert!(swept, "no progress in {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_bucket_without_versions_is_asked_once_whether_it_has_any() {
+    let sim = Sim::start(Setup::new(Habits::aws())).await.unwrap();
+    sim.create_bucket("b");
+    let store = Store::connect(settings(&sim)).await.unwrap();
+    for key in ["k", "l", "m"] {
+        let older = store
+            .older_versions(&bucket(), &Key::new(key).unwrap())
+            .await;
+        assert_eq!(older.unwrap(), OlderVersions::NONE);
+    }
+    assert_eq!(sim.count(Operation::GetBucketVersioning), 1);
+    assert_eq!(sim.count(Operation::ListObjectVersions), 0);
+}
+
+#[tokio::test]
+async fn older_versions_of_a_key_are_seen_and_no_others() {
+    let sim = Sim::start(Setup::new(Habits::aws())).await.unwrap();
+    sim.create_bucket("b");
+    sim.set_versioning("b", Versioning::Enabled).unwrap();
+    for (key, bytes) in [("k", 30), ("k", 31), ("k/longer", 5), ("j", 6), ("k", 32)] {
+        sim.put_object("b", key, bytes).unwrap();
+    }
+    let store = Store::connect(settings(&sim)).await.unwrap();
+    let older = store
+        .older_versions(&bucket(), &Key::new("k").unwrap())
+        .await;
+    let OlderVersions::Seen(mut older) = older.unwrap() else {
+        panic!("not visible");
+    };
+    older.sort_by_key(|version| version.bytes);
+    let sizes: Vec<_> = older.iter().map(|version| version.bytes).collect();
+    assert_eq!(sizes, [Some(30), Some(31)], "the current one is HEAD's");
+}
+
+#[tokio::test]
+async fn versions_that_may_not_be_listed_are_not_visible() {
+    for (denied, head_hints) in [
+        (&[Operation::ListObjectVersions][..], false),
+        (
+            &[
+                Operation::ListObjectVersions,
+                Operation::GetBucketVersioning,
+            ],
+            true,
+        ),
+    ] {
+        let sim = Sim::start(Setup::new(Habits::aws())).await.unwrap();
+        sim.create_bucket("b");
+        sim.set_versioning("b", Versioning::Enabled).unwrap();
+        sim.put_object("b", "k", 30).unwrap();
+        for operation in denied {
+            sim.deny(partsweep_sim::ACCESS_KEY, Some("b"), *operation);
+        }
+        let store = Store::connect(settings(&sim)).await.unwrap();
+        let key = Key::new("k").unwrap();
+        let older = store.older_versions(&bucket(), &key).await.unwrap();
+        let head = store.head_object(&bucket(), &key).await;
+        if head_hints {
+            // Only the object itself shows that there are versions.
+            assert_eq!(older, OlderVersions::NONE);
+            assert_eq!(head.unwrap_err().kind, StoreErrorKind::Denied);
+        } else {
+            assert_eq!(older, OlderVersions::NotVisible);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_knows_no_versions_has_none() {
+    let sim = Sim::start(Setup::new(Habits::aws())).await.unwrap();
+    sim.create_bucket("b");
+    sim.faults().push(Fault::new(
+        Operation::GetBucketVersioning,
+        Nth::Every,
+        FaultKind::Refused(501, "NotImplemented"),
+    ));
+    let store = Store::connect(settings(&sim)).await.unwrap();
+    let after = Markers::START;
+    store.list_uploads(&bucket(), "", &after).await.unwrap();
+    let older = store
+        .older_versions(&bucket(), &Key::new("k").unwrap())
+        .await;
+    assert_eq!(older.unwrap(), OlderVersions::NONE);
+}
