@@ -12,6 +12,19 @@ use crate::retry::Again;
 use crate::transport::Received;
 use crate::xml::ReadError;
 
+/// Bytes of a text of the store's that are kept: S3's own messages have up to 200, and one that does not end
+/// would be in every line that tells of it.
+const LONGEST_TEXT: usize = 1 << 10;
+
+/// A text of the store's, cut where it is too long to be told.
+pub(crate) fn brief(text: String) -> Box<str> {
+    if text.len() <= LONGEST_TEXT {
+        return text.into();
+    }
+    let end = text.floor_char_boundary(LONGEST_TEXT - '…'.len_utf8());
+    format!("{}…", &text[..end]).into()
+}
+
 /// A refusal, understood.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -35,6 +48,7 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         status,
         headers,
         body,
+        ..
     } = received;
     let document = ErrorDocument::read(body);
     let is_document = document.is_some();
@@ -260,4 +274,21 @@ fn is_about_the_clock(
     let is_off = || skew(headers).is_some_and(|skew| skew.abs() > SignedDuration::from_mins(5));
     message.is_some_and(|message| message.contains("Date is too old"))
         || (code == Some("AccessDenied") && is_off())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_without_end_is_cut_between_two_characters() {
+        for text in ["x".repeat(1 << 20), "é".repeat(1 << 19), "日".repeat(1_000)] {
+            let brief = brief(text.clone());
+            assert!(brief.len() <= LONGEST_TEXT && brief.len() > LONGEST_TEXT - 4);
+            let kept = brief.strip_suffix('…').unwrap();
+            assert!(text.starts_with(kept));
+        }
+        let whole = "x".repeat(LONGEST_TEXT);
+        assert_eq!(*brief(whole.clone()), *whole);
+    }
 }

@@ -35,13 +35,13 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
     };
     let message = error.to_string();
     match error {
-        TransportError::Silent(_) | TransportError::Slow(_) => {
+        TransportError::Silent(_) | TransportError::Slow(_) | TransportError::Dripping(_) => {
             return failure(StoreErrorKind::Timeout, Again::Later, true, message);
         }
         TransportError::LookTooOld(_) => {
             return failure(StoreErrorKind::LookTooOld, Again::Never, false, message);
         }
-        TransportError::TooLong(_) => {
+        TransportError::TooLong(_) | TransportError::TooMuch(_) | TransportError::Unkept(_) => {
             return failure(StoreErrorKind::NotS3, Again::Never, true, message);
         }
         TransportError::Cut(_) => {

@@ -1,6 +1,7 @@
 //! The requests that look.
 
 use std::collections::HashSet;
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -12,11 +13,15 @@ use partsweep_core::{
 };
 
 use crate::ask::Ask;
+use crate::collect::Spilled;
 use crate::encoding;
 use crate::fresh;
-use crate::listing_xml::{self, RawPage};
+use crate::listing_xml::{self, LongPage, RawPage};
+use crate::long_pages::{Begun, LONGEST, PIECE, Place};
+use crate::send::Read;
 use crate::store::Store;
 use crate::uri::push_parameter;
+use crate::xml::ReadError;
 use crate::{buckets_xml, parts_xml};
 
 /// What every store takes: more is cut to it by most and refused by some.
@@ -79,6 +84,9 @@ impl Inspect for Store {
         prefix: &str,
         after: &Markers,
     ) -> Result<UploadPage, StoreError> {
+        if let Some(begun) = self.long_pages.take(bucket, prefix, after) {
+            return self.next_piece(bucket, prefix, begun);
+        }
         let plain = match self.list_page(bucket, prefix, after, false).await {
             Ok(page) if page.shows_all => return Ok(page.upload_page),
             // rclone says so of a bucket that never had an upload; of a later page it is no end
@@ -218,34 +226,143 @@ impl Store {
         let read = |headers: &HeaderMap, body: &Bytes| {
             let raw = listing_xml::read(body)?;
             let shows_all = encoding::shows_all(&raw);
-            let (keys, next_key) = if encoded {
-                let keys = encoding::decode_page(&raw);
-                let next_key = encoding::marker(&raw, &keys);
-                (Some(keys), next_key)
-            } else {
-                (None, raw.next_key.as_deref().map(str::to_owned))
-            };
-            let next = Markers {
-                key: next_key,
-                id: raw.next_id.as_deref().map(str::to_owned),
-            };
-            let newest = raw.entries.iter().filter_map(|entry| entry.initiated).max();
-            let mut upload_page = UploadPage {
-                uploads: Vec::new(),
-                truncated: raw.truncated,
-                end_unclear: raw.end_unclear,
-                next,
-                date: self.known.now(headers, newest),
-                nameless: raw.nameless,
-            };
-            take_uploads(&mut upload_page, bucket, &raw, keys);
-            Ok(ListedPage {
-                upload_page,
+            if shows_all && raw.entries.len() > LONGEST {
+                drop(raw);
+                return long_page(Begun {
+                    page: LongPage::new(io::Cursor::new(body.clone())),
+                    encoded,
+                    headers: headers.clone(),
+                });
+            }
+            Ok(Listed::Whole(ListedPage {
+                upload_page: self.upload_page(bucket, &raw, encoded, headers),
                 shows_all,
                 text: body.clone(),
+            }))
+        };
+        let long = |headers: &HeaderMap, spilled: Spilled| {
+            long_page(Begun {
+                page: LongPage::new(spilled),
+                encoded,
+                headers: headers.clone(),
             })
         };
-        self.send(&ask, read).await
+        match self.send_and_read(&ask, ReadPage { read, long }).await? {
+            Listed::Whole(page) => Ok(page),
+            Listed::Long(begun) => Ok(ListedPage {
+                upload_page: self.next_piece(bucket, prefix, *begun)?,
+                // What cannot be shown stays doubtful: the other listing is as long.
+                shows_all: true,
+                text: Bytes::new(),
+            }),
+        }
+    }
+
+    /// The page that a raw one is.
+    fn upload_page(
+        &self,
+        bucket: &BucketName,
+        raw: &RawPage<'_>,
+        encoded: bool,
+        headers: &HeaderMap,
+    ) -> UploadPage {
+        let (keys, next_key) = if encoded {
+            let keys = encoding::decode_page(raw);
+            let next_key = encoding::marker(raw, &keys);
+            (Some(keys), next_key)
+        } else {
+            (None, raw.next_key.as_deref().map(str::to_owned))
+        };
+        let next = Markers {
+            key: next_key,
+            id: raw.next_id.as_deref().map(str::to_owned),
+        };
+        let newest = raw.entries.iter().filter_map(|entry| entry.initiated).max();
+        let mut page = UploadPage {
+            uploads: Vec::new(),
+            truncated: raw.truncated,
+            end_unclear: raw.end_unclear,
+            next,
+            date: self.known.now(headers, newest),
+            nameless: raw.nameless,
+        };
+        take_uploads(&mut page, bucket, raw, keys);
+        page
+    }
+
+    /// The next piece of a page that is longer than was asked for.
+    fn next_piece(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+        mut begun: Begun,
+    ) -> Result<UploadPage, StoreError> {
+        let unreadable = |error: ReadError| {
+            let kind = match error {
+                ReadError::NotS3 => StoreErrorKind::NotS3,
+                ReadError::Malformed(_) | ReadError::Refused => StoreErrorKind::Malformed,
+            };
+            let why = match error {
+                ReadError::Malformed(why) => why,
+                ReadError::NotS3 | ReadError::Refused => "the answer is not S3's".to_owned(),
+            };
+            StoreError::new(Operation::ListMultipartUploads, Some(bucket), kind).with_message(why)
+        };
+        loop {
+            let (raw, is_last) = begun.page.next(PIECE).map_err(unreadable)?;
+            let mut page = self.upload_page(bucket, &raw, begun.encoded, &begun.headers);
+            if is_last {
+                return Ok(page);
+            }
+            let Some(last) = page.uploads.last() else {
+                continue;
+            };
+            (page.truncated, page.end_unclear) = (true, false);
+            page.next = Markers {
+                key: Some(last.address.key.as_str().to_owned()),
+                id: Some(last.address.id.as_str().to_owned()),
+            };
+            let place = Place {
+                bucket: bucket.clone(),
+                prefix: prefix.to_owned(),
+                after: page.next.clone(),
+            };
+            self.long_pages.put(place, begun);
+            return Ok(page);
+        }
+    }
+}
+
+/// A page as it was read.
+enum Listed {
+    Whole(ListedPage),
+    /// It is longer than was asked for: nothing of it was read yet.
+    Long(Box<Begun>),
+}
+
+fn long_page(begun: Begun) -> Result<Listed, ReadError> {
+    Ok(Listed::Long(Box::new(begun)))
+}
+
+/// Reads pages of uploads, of any length.
+struct ReadPage<R, L> {
+    read: R,
+    long: L,
+}
+
+impl<R, L> Read<Listed> for ReadPage<R, L>
+where
+    R: Fn(&HeaderMap, &Bytes) -> Result<Listed, ReadError>,
+    L: Fn(&HeaderMap, Spilled) -> Result<Listed, ReadError>,
+{
+    const LONG: bool = true;
+
+    fn read(&self, headers: &HeaderMap, body: &Bytes) -> Result<Listed, ReadError> {
+        (self.read)(headers, body)
+    }
+
+    fn read_long(&self, headers: &HeaderMap, body: Spilled) -> Result<Listed, ReadError> {
+        (self.long)(headers, body)
     }
 }
 

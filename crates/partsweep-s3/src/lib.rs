@@ -17,10 +17,12 @@
 //! | `versions`, `versions_xml` | the versions of a key below the current one |
 //! | `fresh` | how old a look may be when its abort leaves |
 //! | `prepare`, `send`, `retry`, `life` | attempts until there is an answer, or the store is given up |
+//! | `collect` | the body of an answer, within a room that all share |
 //! | `transport`, `open`, `stream`, `proxy`, `tls` | connections: pool and time limits, how many, making them, proxies, certificates |
 //! | `smithy_http` | the same connections for aws-config's own calls |
 //! | `answer`, `body`, `headers`, `failure` | what an answer, or no answer, means |
 //! | `xml`, `listing_xml`, `parts_xml`, `buckets_xml` | reading documents |
+//! | `long_pages` | listings that are longer than was asked for |
 //! | `encoding` | keys of a listing that was asked for with `encoding-type=url` |
 //! | `inspect`, `head` | the requests that look |
 //! | `mutate`, `abort` | the port that acts; the one request that destroys |
@@ -33,6 +35,7 @@ mod ask;
 mod body;
 mod buckets_xml;
 mod check;
+mod collect;
 mod configured;
 mod connect_error;
 mod credentials;
@@ -46,6 +49,7 @@ mod inspect;
 mod known;
 mod life;
 mod listing_xml;
+mod long_pages;
 mod mend;
 mod mutate;
 mod names;

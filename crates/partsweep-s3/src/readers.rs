@@ -24,7 +24,7 @@ mod mend {
 
 use std::borrow::Cow;
 
-use listing_xml::{RawPage, RawUpload};
+use listing_xml::{LongPage, RawPage, RawUpload};
 use partsweep_core::KeyProof;
 
 const LOST: char = '\u{fffd}';
@@ -44,9 +44,31 @@ pub fn read_all(document: &[u8]) -> Vec<String> {
     let listing = listing_xml::read(document);
     if let Ok(page) = &listing {
         check(page);
+        check_long(document, page);
     }
     read.push(format!("{listing:?}"));
     read
+}
+
+/// Read in pieces, a page is the same.
+fn check_long(document: &[u8], whole: &RawPage<'_>) {
+    let mut long = LongPage::new(std::io::Cursor::new(document.to_vec()));
+    let mut entries = Vec::new();
+    let mut nameless = 0;
+    loop {
+        let (piece, is_last) = long.next(2).expect("a page that was read whole");
+        nameless += piece.nameless;
+        entries.extend(piece.entries);
+        if is_last {
+            let page = RawPage {
+                entries,
+                nameless,
+                ..piece
+            };
+            assert_eq!(format!("{page:?}"), format!("{whole:?}"));
+            return;
+        }
+    }
 }
 
 fn check(page: &RawPage<'_>) {

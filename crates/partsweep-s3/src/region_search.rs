@@ -3,11 +3,10 @@
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use partsweep_core::{BucketName, Operation};
-use tokio::time::Instant;
 
 use crate::ask::Ask;
 use crate::region::of_location;
-use crate::send::Attempt;
+use crate::send::{Attempt, Deadline};
 use crate::store::Store;
 
 impl Store {
@@ -16,7 +15,7 @@ impl Store {
         &self,
         bucket: Option<&BucketName>,
         failed: &Attempt,
-        end: &mut Instant,
+        end: &mut Deadline,
     ) -> bool {
         let used = failed.used_region.as_deref().unwrap_or_default();
         let is_news =
@@ -37,7 +36,7 @@ impl Store {
     }
 
     /// HeadBucket names the region whatever else it answers; GetBucketLocation needs a right.
-    async fn ask_for_region(&self, bucket: &BucketName, end: &mut Instant) -> Option<String> {
+    async fn ask_for_region(&self, bucket: &BucketName, end: &mut Deadline) -> Option<String> {
         let head = Ask::new(Operation::HeadBucket, Method::HEAD, Some(bucket));
         let named = |headers: &HeaderMap, _: &Bytes| {
             let region = headers

@@ -10,8 +10,9 @@ use http::{HeaderMap, StatusCode};
 use partsweep_core::{Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
-use crate::answer::{understand, unreadable};
+use crate::answer::{brief, understand, unreadable};
 use crate::ask::Ask;
+use crate::collect::{FREE, Spilled};
 use crate::failure::diagnose;
 use crate::pace::Lane;
 use crate::prepare::Prepared;
@@ -20,12 +21,58 @@ use crate::store::Store;
 use crate::transport::{Limits, Received};
 use crate::xml::ReadError;
 
-/// The longest body but for listings: an error has a few kB.
-const LONGEST_BODY: usize = 16 << 20;
+/// The longest body but for listings: an error or the access list of an object has a few kB.
+const LONGEST_BODY: usize = FREE;
 
-/// The longest page of a listing, which a store may not cut to what was asked for: MinIO, which
-/// ignores `max-uploads`, had 2,700 entries in 1.5 MB, and SeaweedFS lists all 10,000 parts.
-const LONGEST_LISTING: usize = 512 << 20;
+/// The longest page of uploads in memory; a longer one is read from a file. SeaweedFS had up to 2,700
+/// entries in 1.5 MB.
+const LONGEST_PAGE: usize = 4 << 20;
+
+/// The longest listing of uploads: MinIO, which ignores `max-uploads`, lists a million in as much.
+const LONGEST_LISTING: u64 = 512 << 20;
+
+/// The longest page of parts: SeaweedFS lists all 10,000 of an upload in 3 MB, and with checksums
+/// it would be twice that.
+const LONGEST_PARTS: usize = 8 << 20;
+
+/// The longest page of buckets: 100 bytes each on Ceph, which lists them all at once.
+const LONGEST_BUCKETS: usize = 32 << 20;
+
+/// How long an answer may come in drips before it is asked for anew.
+const LONGEST_DRIP: Duration = Duration::from_secs(30);
+
+/// How long a request may take, over its attempts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadline {
+    end: Instant,
+    /// What is left of the time without progress: a store that takes each attempt and says nothing is
+    /// not waited for once more with each.
+    patience: Duration,
+}
+
+/// How an answer is read.
+pub(crate) trait Read<T> {
+    /// Whether one that is too long for memory can be read too.
+    const LONG: bool;
+
+    /// Reads one that is in memory.
+    fn read(&self, headers: &HeaderMap, body: &Bytes) -> Result<T, ReadError>;
+
+    /// Reads one that is in a file.
+    fn read_long(&self, headers: &HeaderMap, body: Spilled) -> Result<T, ReadError>;
+}
+
+impl<T, F: Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>> Read<T> for F {
+    const LONG: bool = false;
+
+    fn read(&self, headers: &HeaderMap, body: &Bytes) -> Result<T, ReadError> {
+        self(headers, body)
+    }
+
+    fn read_long(&self, _: &HeaderMap, _: Spilled) -> Result<T, ReadError> {
+        Err(ReadError::NotS3)
+    }
+}
 
 /// Of a 404 that may come from whatever stands before the store.
 const NOT_FROM_STORE: &str = "a 404 without the request id that the store's answers have: it may come \
@@ -79,7 +126,19 @@ impl Store {
         ask: &Ask<'_>,
         read: impl Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>,
     ) -> Result<T, StoreError> {
-        let mut end = Instant::now() + self.timeouts.total;
+        self.send_and_read(ask, read).await
+    }
+
+    /// The same where an answer of any length can be read.
+    pub(crate) async fn send_and_read<T>(
+        &self,
+        ask: &Ask<'_>,
+        read: impl Read<T>,
+    ) -> Result<T, StoreError> {
+        let mut end = Deadline {
+            end: Instant::now() + self.timeouts.total,
+            patience: self.timeouts.read,
+        };
         let mut tries = Tries::new(ask.unreadable_tries);
         let (mut looked_for_region, mut renewed_keys) = (false, false);
         loop {
@@ -114,7 +173,8 @@ impl Store {
             let pause = self.life.pause().filter(|_| is_waited_for);
             let wait = pause
                 .or_else(|| tries.failed(again))
-                .filter(|wait| Instant::now() + *wait < end);
+                .filter(|wait| Instant::now() + *wait < end.end)
+                .filter(|_| !end.patience.is_zero());
             match wait {
                 None => return Err(failed.error),
                 Some(Duration::ZERO) => {}
@@ -134,17 +194,17 @@ impl Store {
     }
 
     /// Sends a request once. Its turn is waited for as long as it takes: `end` is put off by that.
-    pub(crate) async fn attempt<T>(
+    pub(crate) async fn attempt<T, R: Read<T>>(
         &self,
         ask: &Ask<'_>,
-        read: &impl Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>,
-        end: &mut Instant,
+        read: &R,
+        end: &mut Deadline,
     ) -> Result<T, Attempt> {
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
         let (slot, prepared) = loop {
             let queued = Instant::now();
             let slot = self.pace.enter(&self.endpoint_of(ask), Lane::of(ask)).await;
-            *end += queued.elapsed();
+            end.end += queued.elapsed();
             if let Some(given_up) = self.given_up(ask) {
                 return Err(given_up);
             }
@@ -160,24 +220,30 @@ impl Store {
             region,
             keys,
         } = prepared;
-        let limits = self.limits(ask.operation, *end);
+        let limits = self.limits(ask.operation, R::LONG, *end);
         self.requests.fetch_add(1, Ordering::Relaxed);
+        let sent = Instant::now();
         let exchanged = match ask.look {
             Some(look) => self.transport.exchange_abort(request, limits, look).await,
             None => self.transport.exchange(request, limits).await,
         };
+        let spilled;
         let received = match exchanged {
-            Ok(received) => {
+            Ok(mut received) => {
+                spilled = received.spilled.take();
                 self.life.answered();
+                end.patience = self.timeouts.read;
                 received
             }
             Err(error) => {
+                let waited = sent.elapsed();
                 let failure = diagnose(&error);
                 if failure.kind != StoreErrorKind::LookTooOld {
-                    self.life.failed();
+                    self.life.failed(waited);
                 }
                 if failure.kind == StoreErrorKind::Timeout {
                     slot.was_silent();
+                    end.patience = end.patience.saturating_sub(waited);
                 }
                 let message = format!("{}: {}", place.origin, failure.message);
                 return Err(Attempt {
@@ -190,7 +256,11 @@ impl Store {
         self.take_note(ask, &received);
         let hear = || self.known.hear(&received.headers, keys.access_key_id());
         let mut refusal = if received.status.is_success() {
-            match read(&received.headers, &received.body) {
+            let value = match spilled {
+                Some(spilled) => read.read_long(&received.headers, spilled),
+                None => read.read(&received.headers, &received.body),
+            };
+            match value {
                 Ok(value) => {
                     if !received.body.is_empty() {
                         hear();
@@ -237,13 +307,13 @@ impl Store {
                 || !self.regions.is_confirmed(ask.bucket, &region));
         let mut error = fail(refusal.kind);
         error.status = Some(received.status.as_u16());
-        error.code = refusal.code.map(Into::into);
+        error.code = refusal.code.map(brief);
         let about_path = about_path(self.places.path(), &error);
         error.message = match (refusal.message, about_path) {
-            (Some(message), Some(about)) => Some(format!("{message}; {about}").into()),
-            (message, about) => message.or(about).map(Into::into),
+            (Some(message), Some(about)) => Some(format!("{}; {about}", brief(message)).into()),
+            (message, about) => message.or(about).map(brief),
         };
-        error.request_id = refusal.request_id.map(Into::into);
+        error.request_id = refusal.request_id.map(brief);
         Err(Attempt {
             error,
             again: refusal.again,
@@ -259,12 +329,7 @@ impl Store {
     /// The failure of a request that is not sent, since the store was given up. What may save an object
     /// is always tried (law 12).
     fn given_up(&self, ask: &Ask<'_>) -> Option<Attempt> {
-        use Operation as Op;
-        let is_much = matches!(
-            ask.operation,
-            Op::ListBuckets | Op::ListMultipartUploads | Op::ListParts | Op::AbortMultipartUpload
-        );
-        if !is_much {
+        if !is_much(ask.operation) {
             return None;
         }
         let (silent, endpoint) = (self.life.given_up()?.as_secs(), self.endpoint());
@@ -287,27 +352,35 @@ impl Store {
         }
     }
 
-    fn limits(&self, operation: Operation, end: Instant) -> Limits {
+    fn limits(&self, operation: Operation, reads_long: bool, end: Deadline) -> Limits {
         let left = end
+            .end
             .saturating_duration_since(Instant::now())
             .max(Duration::from_millis(1));
-        let (read, whole) = match operation {
-            Operation::AbortMultipartUpload => (self.timeouts.abort, self.timeouts.abort),
+        let (read, whole, drip) = match operation {
+            Operation::AbortMultipartUpload => (self.timeouts.abort, self.timeouts.abort, None),
             Operation::CopyObject
             | Operation::UploadPartCopy
-            | Operation::CompleteMultipartUpload => (self.timeouts.copy, self.timeouts.copy),
-            _ => (self.timeouts.read, self.timeouts.request),
+            | Operation::CompleteMultipartUpload => (self.timeouts.copy, self.timeouts.copy, None),
+            _ => {
+                let drip = LONGEST_DRIP.min(self.timeouts.read / 2);
+                let probe = self.life.probe().filter(|_| is_much(operation));
+                let read = probe.map_or(end.patience, |probe| probe.min(end.patience));
+                (read, self.timeouts.request, Some(drip))
+            }
         };
         let body = match operation {
-            Operation::ListMultipartUploads | Operation::ListParts | Operation::ListBuckets => {
-                LONGEST_LISTING
-            }
+            Operation::ListMultipartUploads => LONGEST_PAGE,
+            Operation::ListParts => LONGEST_PARTS,
+            Operation::ListBuckets => LONGEST_BUCKETS,
             _ => LONGEST_BODY,
         };
         Limits {
             read: read.min(left),
+            drip,
             whole: whole.min(left),
             body,
+            disk: if reads_long { LONGEST_LISTING } else { 0 },
         }
     }
 
@@ -331,6 +404,15 @@ impl Store {
             self.versions.hint(bucket);
         }
     }
+}
+
+/// What a store that was given up is not asked for any more.
+fn is_much(operation: Operation) -> bool {
+    use Operation as Op;
+    matches!(
+        operation,
+        Op::ListBuckets | Op::ListMultipartUploads | Op::ListParts | Op::AbortMultipartUpload
+    )
 }
 
 /// A path in the endpoint's URL is behind many answers that make no sense: most often it is a

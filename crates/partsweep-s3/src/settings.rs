@@ -1,6 +1,7 @@
 //! What the caller gives; the rest comes from the environment and the profile.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct Settings {
     pub isolated: bool,
     /// When to give up.
     pub timeouts: Timeouts,
+    /// Where answers wait that are too long for memory; else where the system keeps temporary files.
+    pub scratch: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -45,6 +48,7 @@ impl Default for Settings {
             keys: None,
             isolated: false,
             timeouts: Timeouts::default(),
+            scratch: None,
         }
     }
 }
@@ -116,7 +120,8 @@ impl fmt::Debug for StaticKeys {
 pub struct Timeouts {
     /// Until there is a connection, name look-up, proxy and TLS included.
     pub connect: Duration,
-    /// Silence: until the answer starts, and between two pieces of it.
+    /// Without progress: until an answer starts, between two pieces of it, or while it comes in
+    /// drips; over all attempts of a request that looks.
     pub read: Duration,
     /// One attempt as a whole.
     pub request: Duration,
@@ -133,18 +138,37 @@ pub struct Timeouts {
     pub silence: Duration,
 }
 
+impl Timeouts {
+    /// Longer than any answer took that was seen to come: a listing of a loaded Ceph needs half of it.
+    const WITHOUT_PROGRESS: Duration = Duration::from_secs(60);
+
+    /// Gives up on a request, and on the store, after so long without progress. What a store does
+    /// in silence, aborts and copies, keeps its own time.
+    #[must_use]
+    pub fn without_progress(self, longest: Duration) -> Self {
+        Self {
+            read: longest,
+            silence: longest,
+            connect: self.connect.min(longest),
+            request: self.request.max(longest),
+            total: self.total.max(2 * longest),
+            ..self
+        }
+    }
+}
+
 impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            read: Duration::from_secs(60),
+            read: Self::WITHOUT_PROGRESS,
             request: Duration::from_secs(5 * 60),
             abort: Duration::from_secs(15 * 60),
             copy: Duration::from_secs(15 * 60),
             // Room for the longest attempt, and before it another region and new keys.
             total: Duration::from_secs(30 * 60),
             // A gateway that restarts is back by then.
-            silence: Duration::from_secs(30),
+            silence: Self::WITHOUT_PROGRESS,
         }
     }
 }

@@ -51,9 +51,11 @@ impl HttpClient for SmithyHttp {
         SharedHttpConnector::new(SmithyConnector {
             transport: self.transport.clone(),
             limits: Limits {
+                drip: None,
                 read: read + connect,
                 whole: read + connect,
                 body: LONGEST_BODY,
+                disk: 0,
             },
         })
     }

@@ -15,6 +15,7 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use http::uri::Scheme;
 
+use crate::collect::Room;
 use crate::configured::{Configured, config_text};
 use crate::connect_error::ConnectError;
 use crate::credentials::Keys;
@@ -22,6 +23,7 @@ use crate::endpoint::Endpoint;
 use crate::head::Visible;
 use crate::known::Known;
 use crate::life::Life;
+use crate::long_pages::LongPages;
 use crate::pace::Pace;
 use crate::place::Places;
 use crate::proxy::Proxies;
@@ -56,6 +58,7 @@ pub struct Store {
     /// What the pace calls the endpoint where regions share one.
     pub(crate) only_endpoint: Arc<str>,
     pub(crate) life: Life,
+    pub(crate) long_pages: LongPages,
 }
 
 impl fmt::Debug for Store {
@@ -114,12 +117,15 @@ impl Store {
         };
         let connections = settings.concurrency.max(1);
         let connect = settings.timeouts.connect;
-        let transport = Transport::new(tls.clone(), proxies, connect, connections);
+        let room = Room::new(settings.scratch.clone());
+        let transport = Transport::new(tls.clone(), proxies, connect, connections, room);
         let keys = match &settings.keys {
             Some(keys) => Keys::fixed(keys.credentials().clone()),
             None => {
                 let proxies = Proxies::from_env()?.for_credentials();
-                chain(&settings, region, Transport::new(tls, proxies, connect, 1)).await?
+                let room = Room::new(settings.scratch.clone());
+                let transport = Transport::new(tls, proxies, connect, 1, room);
+                chain(&settings, region, transport).await?
             }
         };
 
@@ -156,6 +162,7 @@ impl Store {
             versions: Versions::default(),
             only_endpoint: Arc::from(endpoint.as_str()),
             life: Life::new(settings.timeouts.silence),
+            long_pages: LongPages::default(),
             endpoint,
         })
     }
@@ -179,6 +186,11 @@ impl Store {
     /// For how long it has answered nothing, if it did before and requests fail now: it is waited for.
     pub fn silent(&self) -> Option<Duration> {
         self.life.silent()
+    }
+
+    /// How long it may answer nothing before it is given up.
+    pub fn patience(&self) -> Duration {
+        self.timeouts.silence
     }
 }
 

@@ -1,18 +1,19 @@
 //! Sending one request and collecting its answer, within limits.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_LENGTH, PROXY_AUTHORIZATION};
+use bytes::Bytes;
+use http::header::PROXY_AUTHORIZATION;
 use http::{Extensions, HeaderMap, Request, StatusCode};
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use http_body_util::Full;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use partsweep_core::LookTime;
 use tokio::time::{Instant, timeout_at};
 
+use crate::collect::{Collected, Room, Spilled, collect};
 use crate::fresh::{Aborts, TooOld, is_fresh};
 use crate::open::Usage;
 use crate::proxy::Proxies;
@@ -26,15 +27,13 @@ const IDLE: Duration = Duration::from_secs(15);
 /// of a listing lets it grow up to this, and any of hundreds of connections may get one.
 const READ_AHEAD: usize = 64 << 10;
 
-/// Bytes set aside for a body before it comes, whatever its header promises.
-const MOST_RESERVED: usize = 4 << 20;
-
 /// The pool of connections.
 #[derive(Clone)]
 pub(crate) struct Transport {
     client: Client<Connector, Full<Bytes>>,
     proxies: Arc<Proxies>,
     aborts: Arc<Aborts>,
+    room: Arc<Room>,
 }
 
 /// How long to wait for an answer, and how long it may be.
@@ -42,15 +41,19 @@ pub(crate) struct Transport {
 pub(crate) struct Limits {
     /// Silence.
     pub(crate) read: Duration,
+    /// How long the body may come in drips; `None` where a store sends blanks while it works.
+    pub(crate) drip: Option<Duration>,
     /// The whole exchange.
     pub(crate) whole: Duration,
-    /// Bytes of the body.
+    /// Bytes of the body in memory.
     pub(crate) body: usize,
+    /// Bytes of a body that is longer, on disk; 0 if it is then too long.
+    pub(crate) disk: u64,
 }
 
 impl Limits {
     /// Which of the limits was met first.
-    fn overrun(&self, silent_at: Instant, end: Instant) -> TransportError {
+    pub(crate) fn overrun(&self, silent_at: Instant, end: Instant) -> TransportError {
         if silent_at <= end {
             TransportError::Silent(self.read)
         } else {
@@ -64,6 +67,8 @@ pub(crate) struct Received {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// A body that is too long for memory; `body` is its beginning then.
+    pub(crate) spilled: Option<Spilled>,
 }
 
 /// Why there is no whole answer.
@@ -81,11 +86,26 @@ pub(crate) enum TransportError {
     Cut(#[source] hyper::Error),
     #[error("no answer within {} s", .0.as_secs())]
     Silent(Duration),
+    #[error("the answer came at less than 1 kB a second for {} s", .0.as_secs())]
+    Dripping(Duration),
     #[error("the answer was not complete within {} s", .0.as_secs())]
     Slow(Duration),
     /// The limit in bytes.
-    #[error("the answer is longer than {} MiB", .0 >> 20)]
-    TooLong(usize),
+    #[error("the answer is longer than {}", size(*.0))]
+    TooLong(u64),
+    /// The limit in bytes.
+    #[error("the answer is too long: it and others in flight are longer than {} together", size(*.0))]
+    TooMuch(u64),
+    #[error("the answer is too long for memory and could not be kept in a temporary file")]
+    Unkept(#[source] io::Error),
+}
+
+/// A limit, for people.
+fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{} KiB", bytes >> 10),
+        mebibytes => format!("{mebibytes} MiB"),
+    }
 }
 
 impl Transport {
@@ -95,6 +115,7 @@ impl Transport {
         proxies: Proxies,
         connect: Duration,
         connections: usize,
+        room: Room,
     ) -> Self {
         let proxies = Arc::new(proxies);
         let aborts = Arc::new(Aborts::default());
@@ -110,6 +131,7 @@ impl Transport {
             client,
             proxies,
             aborts,
+            room: Arc::new(room),
         }
     }
 
@@ -161,14 +183,16 @@ impl Transport {
         if let Some(usage) = usage {
             usage.answered();
         }
-        let body = collect(&head.headers, body, limits, end).await?;
+        let collected = collect(head.status, &head.headers, body, limits, end, &self.room).await?;
         if let Some(usage) = usage {
             usage.rests();
         }
+        let Collected { body, spilled } = collected;
         Ok(Received {
             status: head.status,
             headers: head.headers,
             body,
+            spilled,
         })
     }
 }
@@ -190,50 +214,6 @@ fn is_answer_unreadable(error: &ClientError) -> bool {
     source
         .and_then(|source| source.downcast_ref::<hyper::Error>())
         .is_some_and(hyper::Error::is_parse)
-}
-
-async fn collect(
-    headers: &HeaderMap,
-    mut body: Incoming,
-    limits: Limits,
-    end: Instant,
-) -> Result<Bytes, TransportError> {
-    let promised = headers
-        .get(CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok()?.parse::<usize>().ok())
-        .unwrap_or_default();
-    let mut length = 0;
-    let mut first: Option<Bytes> = None;
-    let mut whole = BytesMut::new();
-    loop {
-        let silent_at = Instant::now() + limits.read;
-        let frame = match timeout_at(silent_at.min(end), body.frame()).await {
-            Err(_) => return Err(limits.overrun(silent_at, end)),
-            Ok(None) => break,
-            Ok(Some(frame)) => frame.map_err(TransportError::Cut)?,
-        };
-        let Ok(piece) = frame.into_data() else {
-            continue;
-        };
-        length += piece.len();
-        if length > limits.body {
-            return Err(TransportError::TooLong(limits.body));
-        }
-        // Most answers come in one piece, which needs no copy.
-        if first.is_none() && whole.is_empty() {
-            first = Some(piece);
-            continue;
-        }
-        if let Some(first) = first.take() {
-            whole.reserve(promised.clamp(
-                first.len() + piece.len(),
-                MOST_RESERVED.max(first.len() + piece.len()),
-            ));
-            whole.extend_from_slice(&first);
-        }
-        whole.extend_from_slice(&piece);
-    }
-    Ok(first.unwrap_or_else(|| whole.freeze()))
 }
 
 #[cfg(test)]

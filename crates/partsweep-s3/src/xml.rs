@@ -8,14 +8,19 @@
 
 use std::borrow::Cow;
 
+pub(crate) use long::{LongDocument, Walked};
 pub(crate) use tag::Tag;
 use text::Leaf;
 pub(crate) use text::{goes_on, is_true, moment};
 use tokens::{Token, Tokens};
 
+mod long;
 mod tag;
 mod text;
 mod tokens;
+
+/// Elements in elements: S3's own documents have five, and each level takes memory.
+const DEEPEST: usize = 64;
 
 /// Why a document is not what was asked for.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,6 +67,9 @@ pub(crate) fn walk<'a>(
     loop {
         match tokens.next()? {
             Token::Start(name) => {
+                if path.len() >= DEEPEST {
+                    return Err(too_deep());
+                }
                 path.push(Tag::of(name));
                 leaf.begin();
                 visit(&path, Node::Open);
@@ -128,6 +136,14 @@ fn open_root(tokens: &mut Tokens<'_>) -> Result<(Tag, bool), ReadError> {
             _ => return Err(ReadError::NotS3),
         }
     }
+}
+
+fn too_deep() -> ReadError {
+    malformed("the document has elements too deep in each other".to_owned())
+}
+
+fn not_utf8() -> ReadError {
+    malformed("the document is not UTF-8".to_owned())
 }
 
 fn malformed(why: String) -> ReadError {

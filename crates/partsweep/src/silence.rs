@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use partsweep_s3::{Store, Timeouts};
+use partsweep_s3::Store;
 use tokio::time::timeout;
 
 use crate::console::Console;
@@ -50,7 +50,7 @@ impl<'a> Silence<'a> {
         if let Some(silent) = silent
             && !was_told
         {
-            let (since, most) = (silent.as_secs(), Timeouts::default().silence.as_secs());
+            let (since, most) = (silent.as_secs(), self.store.patience().as_secs());
             let endpoint = self.store.endpoint();
             let text =
                 format!("{endpoint} has not answered for {since} s; it is given up after {most} s");

@@ -263,6 +263,15 @@ fn without_a_name(folder: Option<&Path>) -> io::Result<File> {
     tempfile::tempfile().map_err(unkept)
 }
 
+/// Where long answers of a store wait, which are as large and as private: `None` for where the system
+/// keeps temporary files.
+pub(crate) fn folder() -> Option<PathBuf> {
+    match std::env::var_os("TMPDIR") {
+        None => notebook::state_directory().ok(),
+        Some(_) => None,
+    }
+}
+
 fn private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);

@@ -14,6 +14,41 @@ fn keys(document: &[u8]) -> Result<Vec<String>, ReadError> {
         .collect())
 }
 
+/// The same, read window by window and piece by piece.
+fn keys_of_long(document: &[u8], window: usize, piece: usize) -> Result<Vec<String>, ReadError> {
+    let source = std::io::Cursor::new(document.to_vec());
+    let mut page = listing_xml::LongPage::of(LongDocument::new(source).in_windows_of(window));
+    let mut keys = Vec::new();
+    loop {
+        let (raw, is_last) = page.next(piece)?;
+        keys.extend(raw.entries.iter().map(|entry| entry.key.to_string()));
+        if is_last {
+            return Ok(keys);
+        }
+    }
+}
+
+/// Both ways of reading: whether they agree is checked wherever a document is read here.
+fn agreed(document: &[u8]) -> Result<Vec<String>, ReadError> {
+    let whole = keys(document);
+    for window in [1, 2, 7, 64, 1 << 16] {
+        for piece in [1, 3, 1_000] {
+            let long = keys_of_long(document, window, piece);
+            match (&whole, &long) {
+                // What is wrong is said in other words where it is seen in another window.
+                (Err(ReadError::Malformed(_)), Err(ReadError::Malformed(_))) => {}
+                _ => assert_eq!(
+                    long,
+                    whole,
+                    "{window} {:?}",
+                    String::from_utf8_lossy(document)
+                ),
+            }
+        }
+    }
+    whole
+}
+
 fn page(key: &str) -> String {
     format!(
         "<ListMultipartUploadsResult><Upload><Key>{key}</Key><UploadId>1</UploadId></Upload>\
@@ -36,7 +71,7 @@ fn keys_are_read_character_by_character() {
     ];
     for (text, key) in cases {
         assert_eq!(
-            keys(page(text).as_bytes()).as_deref(),
+            agreed(page(text).as_bytes()).as_deref(),
             Ok(&[key.to_owned()][..]),
             "{text:?}"
         );
@@ -70,7 +105,7 @@ fn documents_are_taken_as_servers_spell_them() {
     ];
     for document in documents {
         assert_eq!(
-            keys(document.as_bytes()).as_deref(),
+            agreed(document.as_bytes()).as_deref(),
             Ok(&["k".to_owned()][..]),
             "{document}"
         );
@@ -91,14 +126,14 @@ fn what_cannot_be_read_exactly_is_an_error() {
         String::new(),
     ];
     for document in malformed {
-        let read = keys(document.as_bytes());
+        let read = agreed(document.as_bytes());
         assert!(
             matches!(read, Err(ReadError::Malformed(_))),
             "{document}: {read:?}"
         );
     }
     let not_utf8 = [page("a").as_bytes(), b"\xff"].concat();
-    assert!(matches!(keys(&not_utf8), Err(ReadError::Malformed(_))));
+    assert!(matches!(agreed(&not_utf8), Err(ReadError::Malformed(_))));
 }
 
 #[test]
@@ -112,13 +147,13 @@ fn another_root_is_never_an_empty_list() {
         "<Upload/>",
     ] {
         assert_eq!(
-            keys(document.as_bytes()),
+            agreed(document.as_bytes()),
             Err(ReadError::NotS3),
             "{document}"
         );
     }
     assert_eq!(
-        keys(b"<Error><Code>x</Code></Error>"),
+        agreed(b"<Error><Code>x</Code></Error>"),
         Err(ReadError::Refused)
     );
 }
@@ -130,9 +165,9 @@ fn a_document_cut_anywhere_is_an_error() {
         page("a&amp;b<![CDATA[c]]>")
             .replace("<Upload>", "<IsTruncated>false</IsTruncated><Upload>")
     );
-    assert!(keys(whole.as_bytes()).is_ok());
+    assert!(agreed(whole.as_bytes()).is_ok());
     for end in 0..whole.len() {
-        let read = keys(&whole.as_bytes()[..end]);
+        let read = agreed(&whole.as_bytes()[..end]);
         assert!(
             matches!(read, Err(ReadError::Malformed(_))),
             "{}: {read:?}",
@@ -140,6 +175,70 @@ fn a_document_cut_anywhere_is_an_error() {
         );
     }
 }
+
+#[test]
+fn elements_too_deep_in_each_other_are_no_document() {
+    let nested = |levels: usize| {
+        let (open, close) = ("<a>".repeat(levels), "</a>".repeat(levels));
+        page("k").replace("<Upload>", &format!("{open}{close}<Upload>"))
+    };
+    assert_eq!(agreed(nested(60).as_bytes()).map(|keys| keys.len()), Ok(1));
+    for levels in [65, 1_000] {
+        let read = agreed(nested(levels).as_bytes());
+        assert!(matches!(read, Err(ReadError::Malformed(_))), "{read:?}");
+    }
+}
+
+#[test]
+fn a_text_without_end_is_no_key() {
+    let source = std::io::Cursor::new(page(&"x".repeat(9 << 20)).into_bytes());
+    let mut long = listing_xml::LongPage::new(source);
+    assert!(matches!(long.next(1_000), Err(ReadError::Malformed(_))));
+}
+
+proptest! {
+    #[test]
+    fn a_long_document_is_read_as_a_short_one(
+        pieces in proptest::collection::vec(0..PIECES.len(), 0..40),
+        window in 1..80usize,
+        piece in 1..4usize,
+    ) {
+        let body: String = pieces.into_iter().map(|piece| PIECES[piece]).collect();
+        let document = format!("<ListMultipartUploadsResult>{body}</ListMultipartUploadsResult>");
+        let whole = keys(document.as_bytes());
+        let long = keys_of_long(document.as_bytes(), window, piece);
+        match (&whole, &long) {
+            (Err(ReadError::Malformed(_)), Err(ReadError::Malformed(_))) => {}
+            _ => prop_assert_eq!(long, whole, "{}", document),
+        }
+    }
+}
+
+/// What documents are made of, in any order.
+const PIECES: [&str; 22] = [
+    "<Upload><Key>k</Key><UploadId>1</UploadId></Upload>",
+    "<Upload>",
+    "</Upload>",
+    "<Key>",
+    "</Key>",
+    "<s3:Key>",
+    "</s3:Key>",
+    "<Key/>",
+    "<UploadId>2</UploadId>",
+    "a>b",
+    "é日",
+    "&gt;&#x1;",
+    "&amp",
+    ";",
+    " ",
+    "<![CDATA[a>b]]>",
+    "<![CDATA[",
+    "]]>",
+    "<!-- > -->",
+    "<?x > ?>",
+    "<New a='>'>",
+    "</New>",
+];
 
 #[test]
 fn odd_values_do_not_fail_a_page() {

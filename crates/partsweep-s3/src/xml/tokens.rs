@@ -34,6 +34,14 @@ pub(super) enum Token<'a> {
     Eof,
 }
 
+/// A place between two tokens.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mark<'a> {
+    rest: &'a str,
+    open: usize,
+    innermost: Option<&'a str>,
+}
+
 /// Reads one token after the other.
 #[derive(Debug)]
 pub(super) struct Tokens<'a> {
@@ -48,6 +56,42 @@ impl<'a> Tokens<'a> {
             rest: document,
             open: Vec::with_capacity(8),
         }
+    }
+
+    /// Goes on in a document, of which these elements are open.
+    pub(super) fn resume(rest: &'a str, open: impl Iterator<Item = &'a str>) -> Self {
+        Self {
+            rest,
+            open: open.collect(),
+        }
+    }
+
+    /// Where it is, to come [back](Self::back_to) to.
+    pub(super) fn mark(&self) -> Mark<'a> {
+        Mark {
+            rest: self.rest,
+            open: self.open.len(),
+            innermost: self.open.last().copied(),
+        }
+    }
+
+    /// Goes back behind the token before a mark; none but the next was read since.
+    pub(super) fn back_to(&mut self, mark: Mark<'a>) {
+        self.rest = mark.rest;
+        self.open.truncate(mark.open);
+        if self.open.len() < mark.open {
+            self.open.extend(mark.innermost);
+        }
+    }
+
+    /// The full names of the elements that are open.
+    pub(super) fn open(&self) -> impl Iterator<Item = &'a str> {
+        self.open.iter().copied()
+    }
+
+    /// Bytes that were not read.
+    pub(super) fn left(&self) -> usize {
+        self.rest.len()
     }
 
     /// The next token. Fails at what no parser can read, and at the end of an element that is not the

@@ -279,7 +279,7 @@ async fn only_listings_may_be_long() {
         .await
         .unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::NotS3);
-    assert!(error.to_string().contains("longer than 16 MiB"), "{error}");
+    assert!(error.to_string().contains("longer than 512 KiB"), "{error}");
 }
 
 #[tokio::test]

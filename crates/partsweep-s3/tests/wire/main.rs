@@ -4,6 +4,7 @@
 
 mod aborts;
 mod agreed;
+mod bounds;
 mod clocks;
 mod copies;
 mod environment;

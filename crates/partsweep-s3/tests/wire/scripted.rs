@@ -31,6 +31,13 @@ pub(crate) enum Reply {
     Bytes(Vec<u8>),
     /// Sends these bytes and closes.
     Close(Vec<u8>),
+    /// Sends a head, and then the same piece so many times, with a pause before each; then closes.
+    Pieces {
+        head: Vec<u8>,
+        piece: Vec<u8>,
+        times: usize,
+        pause: Duration,
+    },
     /// Says nothing.
     Silence,
 }
@@ -143,6 +150,21 @@ async fn serve(
             Reply::Bytes(bytes) => stream.write_all(&bytes).await.ok()?,
             Reply::Close(bytes) => {
                 stream.write_all(&bytes).await.ok()?;
+                return None;
+            }
+            Reply::Pieces {
+                head,
+                piece,
+                times,
+                pause,
+            } => {
+                stream.write_all(&head).await.ok()?;
+                for _ in 0..times {
+                    if !pause.is_zero() {
+                        tokio::time::sleep(pause).await;
+                    }
+                    stream.write_all(&piece).await.ok()?;
+                }
                 return None;
             }
             Reply::Silence => tokio::time::sleep(Duration::from_secs(3600)).await,

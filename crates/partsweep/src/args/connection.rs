@@ -1,7 +1,13 @@
 //! Which store, and how to talk to it.
 
+use std::time::Duration;
+
 use clap::ValueEnum;
-use partsweep_s3::{Addressing, Settings, StaticKeys};
+use jiff::SignedDuration;
+use partsweep_s3::{Addressing, Settings, StaticKeys, Timeouts};
+
+use super::selection::age;
+use crate::spool;
 
 /// The options that name a store. None of them is a secret.
 #[derive(Debug, clap::Args)]
@@ -36,6 +42,24 @@ pub(crate) struct ConnectionArgs {
         value_parser = clap::value_parser!(u32).range(1..=1_000_000)
     )]
     pub(crate) rps: Option<u32>,
+    /// Give up on a store after this time without progress
+    #[arg(long, value_name = "TIME", global = true, default_value = "60s", value_parser = patience)]
+    timeout: Duration,
+}
+
+/// The shortest time that a store has: less than a second is no answer at all in most networks.
+const LEAST_PATIENCE: SignedDuration = SignedDuration::from_secs(1);
+
+/// The longest time that a store has: longer than any wait that ended well.
+const MOST_PATIENCE: SignedDuration = SignedDuration::from_hours(1);
+
+/// Reads the time that a store has: `60s`, `5m`.
+fn patience(text: &str) -> Result<Duration, String> {
+    let time = age(text).map_err(|error| error.to_string())?;
+    match Duration::try_from(time) {
+        Ok(patience) if (LEAST_PATIENCE..=MOST_PATIENCE).contains(&time) => Ok(patience),
+        _ => Err("give it 1s to 1h".to_owned()),
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -69,6 +93,8 @@ impl ConnectionArgs {
             concurrency: self.concurrency.into(),
             rps: self.rps.unwrap_or_default(),
             keys,
+            timeouts: Timeouts::default().without_progress(self.timeout),
+            scratch: spool::folder(),
             ..Settings::default()
         }
     }

@@ -11,7 +11,7 @@ use crate::store::Store;
 #[test]
 fn a_command_line_that_makes_no_sense_exits_2() {
     let store = Store::filled();
-    let cases: [(&[&str], &str); 19] = [
+    let cases: [(&[&str], &str); 21] = [
         (&["--older-than", "1M"], "is not a duration"),
         (&["--older-than", "-1d"], "an age cannot be negative"),
         (&["--older-than=-1d", "scan"], "an age cannot be negative"),
@@ -29,6 +29,8 @@ fn a_command_line_that_makes_no_sense_exits_2() {
         (&["clean", "--yes", "--dry-run"], "--dry-run"),
         (&["--concurrency", "0"], "1..=1024"),
         (&["--rps", "0"], "1..=1000000"),
+        (&["--timeout", "0s"], "give it 1s to 1h"),
+        (&["--timeout", "2h"], "give it 1s to 1h"),
         (&["scan", "s3://old", "--bucket", "x"], "leave them out"),
         (&["scan", "--include", "[a"], "is not a pattern"),
     ];

@@ -3,6 +3,7 @@
 
 mod agreeing;
 mod asking;
+mod bounds;
 mod consent;
 mod demo;
 mod exits;

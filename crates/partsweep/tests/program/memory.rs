@@ -1,7 +1,7 @@
 //! Memory does not grow with the number of uploads, whatever is asked for.
 #![cfg(target_os = "linux")]
 
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use partsweep_sim::{Fault, FaultKind, Nth, Operation};
@@ -31,8 +31,8 @@ fn store(uploads: usize, late: Duration) -> Store {
 }
 
 /// The most memory that this process had so far, in KiB; none once it has ended.
-fn peak_kib(child: &Child) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).ok()?;
+pub(crate) fn peak_kib(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let peak = status
         .lines()
         .find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -49,7 +49,7 @@ fn peak(store: &Store, args: &[&str]) -> (i32, u64) {
         .unwrap();
     let mut peak = 0;
     let ended = loop {
-        peak = peak_kib(&child).unwrap_or(peak);
+        peak = peak_kib(child.id()).unwrap_or(peak);
         if let Some(ended) = child.try_wait().unwrap() {
             break ended;
         }
