@@ -17,6 +17,7 @@ mod ndjson;
 #[cfg(test)]
 mod pictures;
 pub(crate) mod rows;
+mod sorted;
 mod sums;
 pub(crate) mod table;
 

@@ -1,12 +1,16 @@
 //! Which uploads of a bucket a table shows.
 
 use std::cmp::{Ordering, Reverse};
+use std::io;
 
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{Amount, Key, StoreError, Verdict};
 use partsweep_engine::Finding;
 
 use crate::args::Top;
+use crate::report::sorted::{Line, Sorted};
+use crate::report::table;
+use crate::spool::Spool;
 
 /// Uploads of a bucket that are all shown, unless another number is asked for: what can still be
 /// scrolled through.
@@ -60,27 +64,40 @@ impl Row {
 pub(crate) struct Rows {
     top: Option<Top>,
     rows: Vec<Row>,
+    /// All of them, where that was asked for: as they will be shown.
+    all: Sorted,
     seen: u64,
     /// Why parts could not be listed: the first time in this bucket.
     pub(super) failed: Option<StoreError>,
 }
 
 impl Rows {
-    /// None yet; `top` as it was asked for.
-    pub(crate) fn new(top: Option<Top>) -> Self {
+    /// None yet; `top` as it was asked for. Where all are shown they wait in the spool.
+    pub(crate) fn new(top: Option<Top>, spool: Spool) -> Self {
         Self {
             top,
             rows: Vec::new(),
+            all: Sorted::new(spool),
             seen: 0,
             failed: None,
         }
     }
 
     /// One more.
-    pub(crate) fn add(&mut self, finding: &Finding) {
+    pub(crate) fn add(&mut self, finding: &Finding) -> io::Result<()> {
         self.seen += 1;
         if self.failed.is_none() {
             self.failed.clone_from(&finding.error);
+        }
+        if self.shows_all() {
+            let row = Row::from(finding);
+            let mut text = Vec::new();
+            table::upload(&row, &mut text)?;
+            return self.all.add(Line {
+                key: row.key.as_str().to_owned(),
+                initiated: row.initiated,
+                text,
+            });
         }
         self.rows.push(finding.into());
         if let Some(most) = self.most()
@@ -88,6 +105,17 @@ impl Rows {
         {
             self.keep(most);
         }
+        Ok(())
+    }
+
+    /// Whether every upload is shown, whatever their number.
+    pub(super) fn shows_all(&self) -> bool {
+        matches!(self.top, Some(Top::All))
+    }
+
+    /// The lines of every upload, by key.
+    pub(super) fn all(&mut self) -> &mut Sorted {
+        &mut self.all
     }
 
     /// How many are shown, now that so many were seen; none for all of them.

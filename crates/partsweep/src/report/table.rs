@@ -29,6 +29,8 @@ const TROUBLE: Style = AnsiColor::Yellow.on_default();
 pub(crate) struct Table {
     /// How many uploads of a bucket are shown, if that was asked for.
     top: Option<Top>,
+    /// Where all of them wait, if all are shown.
+    spool: Spool,
     /// Whether a listing that proves nothing was accepted beforehand.
     accepts_unproven: bool,
     /// Buckets without uploads, told in one line at the end.
@@ -42,6 +44,7 @@ impl Table {
     pub(crate) fn new(survey: &Survey) -> Self {
         Self {
             top: survey.top,
+            spool: Spool::default(),
             accepts_unproven: survey.accept_unproven,
             empty: 0,
             empty_unproven: (0, ""),
@@ -50,7 +53,7 @@ impl Table {
 
     /// For the uploads of one more bucket.
     pub(crate) fn rows(&self) -> Rows {
-        Rows::new(self.top)
+        Rows::new(self.top, self.spool.clone())
     }
 
     /// Writes a bucket; one without uploads is only counted, unless something is wrong with it.
@@ -195,6 +198,9 @@ fn uploads(rows: &mut Rows, totals: &Totals, out: &mut dyn Write) -> io::Result<
         out,
         "{FAINT}  {initiated:16} {size:>10} {parts:>6} {idle:>6}  {key}{FAINT:#}"
     )?;
+    if rows.shows_all() {
+        return rows.all().give(&mut |line| out.write_all(&line.text));
+    }
     let hidden = rows.hidden();
     let (mut bytes, mut unsized_uploads, mut told) = (totals.bytes, totals.unsized_uploads, false);
     for row in rows.shown() {
@@ -216,7 +222,7 @@ fn uploads(rows: &mut Rows, totals: &Totals, out: &mut dyn Write) -> io::Result<
     Ok(())
 }
 
-fn upload(row: &Row, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn upload(row: &Row, out: &mut dyn Write) -> io::Result<()> {
     let initiated = row.initiated.map_or_else(|| "unknown".to_owned(), minute);
     let idle = row.idle.map_or_else(|| "?".to_owned(), duration);
     let size = match row.verdict {
@@ -285,10 +291,10 @@ impl<W: Write> ScanTable<W> {
             ScanEvent::Found(finding) => {
                 let bucket = &finding.upload.address.bucket;
                 match self.open.get_mut(bucket) {
-                    Some(rows) => rows.add(finding),
+                    Some(rows) => rows.add(finding)?,
                     None => {
                         let mut rows = self.table.rows();
-                        rows.add(finding);
+                        rows.add(finding)?;
                         self.open.insert(bucket.clone(), rows);
                     }
                 }

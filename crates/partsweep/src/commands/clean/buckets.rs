@@ -107,7 +107,7 @@ impl<'a> Buckets<'a> {
                 self.open.entry(bucket.clone()).or_insert(open)
             }
         };
-        open.rows.add(finding);
+        open.rows.add(finding)?;
         open.planning.add(finding)
     }
 
