@@ -187,5 +187,5 @@ fn a_store_that_is_gone_in_the_middle_is_told_while_it_is_waited_for() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert!(said.contains("has not answered for"), "{said}");
-    assert!(said.ends_with("it is given up after 30 s\n"), "{said}");
+    assert!(said.ends_with("it is given up after 60 s\n"), "{said}");
 }
