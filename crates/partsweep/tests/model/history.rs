@@ -11,6 +11,7 @@ use partsweep_sim::{
 
 use crate::dice::Dice;
 use crate::ledger::Ledger;
+use crate::liar::{self, Lies};
 use crate::meddled::{Around, Meddled};
 use crate::played::Played;
 use crate::sweeping::Sweeps;
@@ -36,12 +37,26 @@ pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
         world.set_versioning(BUCKET, Versioning::Enabled).unwrap();
     }
     let sim = Sim::serve(world.clone(), 0).await.unwrap();
-    let store = Arc::new(connect(&sim).await);
+    // Every third history is on a store that lies.
+    let lies = (seed % 3 == 1).then(|| Arc::new(Lies::by(Dice::of(!seed), habits.store)));
+    let endpoint = match &lies {
+        Some(lies) => liar::before(&sim.endpoint(), Arc::clone(lies)).await,
+        None => sim.endpoint(),
+    };
+    let store = Arc::new(connect(endpoint).await);
     let client = Foreigner::new(world.clone(), BUCKET, &["a", "b", "c"], seed);
     let ledger = Ledger::new(world, BUCKET.to_owned());
     let dice = Dice::of(seed);
     let around = Arc::new(Mutex::new(Around::new(ledger, client, dice.clone())));
+    {
+        let mut around = around.lock().unwrap();
+        around.lies.clone_from(&lies);
+        around.ledger.shows_gone = lies.as_ref().is_some_and(|lies| lies.show_gone());
+    }
     let _named = Named(seed, Arc::clone(&around));
+    if let Some(lies) = &lies {
+        lies.turn(true);
+    }
     let store = Arc::new(Meddled { store, around });
     let mut sweeps = Sweeps {
         store: Arc::clone(&store),
@@ -58,12 +73,15 @@ pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
     around.client.settle();
     around.ledger.check_objects();
     around.played.histories = 1;
+    for lie in lies.iter().flat_map(|lies| lies.told()) {
+        around.played.count(format!("lie {lie:?}"));
+    }
     around.played.clone()
 }
 
-async fn connect(sim: &Sim) -> Store {
+async fn connect(endpoint: String) -> Store {
     let settings = Settings {
-        endpoint_url: Some(sim.endpoint()),
+        endpoint_url: Some(endpoint),
         region: Some("us-east-1".to_owned()),
         keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, None)),
         isolated: true,
@@ -83,6 +101,9 @@ impl Drop for Named {
         if std::thread::panicking() {
             let around = self.1.lock().unwrap_or_else(PoisonError::into_inner);
             eprintln!("{}", around.told.join("\n"));
+            if let Some(lies) = &around.lies {
+                eprintln!("the store lies: {lies:?}");
+            }
             eprintln!("replay with PARTSWEEP_SEED={}", self.0);
         }
     }

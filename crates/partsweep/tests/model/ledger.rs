@@ -17,6 +17,27 @@ fn is_marked(object: &StoredObject) -> bool {
     object.attributes.headers.contains_key(MARK)
 }
 
+/// How large an upload was when it was planned; none of what was not known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Planned {
+    pub(crate) parts: Option<usize>,
+    pub(crate) bytes: Option<u64>,
+    /// As much is counted as freed by its abort.
+    pub(crate) counted: u64,
+}
+
+impl Planned {
+    fn is(self, (parts, bytes): (usize, u64)) -> bool {
+        self.parts.is_none_or(|known| known == parts)
+            && self.bytes.is_none_or(|known| known == bytes)
+    }
+
+    fn can_be_left(self, (parts, bytes): (usize, u64)) -> bool {
+        self.parts.is_none_or(|known| parts <= known)
+            && self.bytes.is_none_or(|known| bytes <= known)
+    }
+}
+
 /// Everything that is remembered of one history.
 pub(crate) struct Ledger {
     pub(crate) world: World,
@@ -27,11 +48,13 @@ pub(crate) struct Ledger {
     versions: BTreeSet<(String, String)>,
     written: u64,
     /// The plan that is being swept: upload id → parts, bytes.
-    pub(crate) planned: HashMap<String, (usize, u64)>,
+    pub(crate) planned: HashMap<String, Planned>,
     pub(crate) older_than: SignedDuration,
-    /// What the last ListParts of each upload showed.
-    shown: HashMap<String, Option<StoredUpload>>,
-    pub(crate) journal: Memory,
+    /// What the last ListParts of each upload showed; where two processes are at work, what each has
+    /// shown to one of them.
+    shown: HashMap<String, Vec<StoredUpload>>,
+    /// The journals of all sweeps that are at work.
+    pub(crate) journals: Vec<Memory>,
     /// Uploads for which we sent an abort.
     aborted: HashSet<String>,
     /// Uploads that a sweep which died had written down as about to be aborted.
@@ -42,6 +65,8 @@ pub(crate) struct Ledger {
     rewritten: HashSet<String>,
     /// Keys whose object was told to be in danger.
     pub(crate) told: HashSet<String>,
+    /// The store shows uploads that are gone, without parts.
+    pub(crate) shows_gone: bool,
 }
 
 impl Ledger {
@@ -55,12 +80,13 @@ impl Ledger {
             planned: HashMap::new(),
             older_than: SignedDuration::ZERO,
             shown: HashMap::new(),
-            journal: Memory::default(),
+            journals: Vec::new(),
             aborted: HashSet::new(),
             doubted: HashSet::new(),
             freed: HashSet::new(),
             rewritten: HashSet::new(),
             told: HashSet::new(),
+            shows_gone: false,
         }
     }
 
@@ -115,22 +141,38 @@ impl Ledger {
     /// ListParts is about to be answered.
     pub(crate) fn shown(&mut self, id: &str) {
         let upload = self.upload(id);
-        self.shown.insert(id.to_owned(), upload);
+        let shown = self.shown.entry(id.to_owned()).or_default();
+        if self.journals.len() < 2 {
+            shown.clear();
+        }
+        shown.extend(upload);
     }
 
     /// An abort is about to be sent.
     pub(crate) fn abort(&mut self, id: &str, now: Timestamp) {
-        let (parts, bytes) = self.planned[id];
+        let planned = self.planned[id];
         if self.aborted.contains(id) {
             // Again, because parts remain: what was in flight has landed.
             return;
         }
-        let shown = self.shown.get(id).cloned().flatten();
-        let shown = shown.expect("aborted without a look that saw it");
-        let was = (shown.parts.len(), shown.bytes());
+        if self.shows_gone && self.upload(id).is_none() {
+            // What is gone is shown as empty: an abort of it changes nothing.
+            return self.assert_written("abort", id);
+        }
+        let shown = self.shown.get(id).map(Vec::as_slice).unwrap_or_default();
+        assert!(!shown.is_empty(), "aborted without a look that saw it");
         // What an abort before the crash may have left of it is no change.
-        let is_rest = self.doubted.contains(id) && was.0 <= parts && was.1 <= bytes;
-        assert!(was == (parts, bytes) || is_rest, "changed since the plan");
+        let is_doubted = self.doubted.contains(id);
+        let as_planned = shown.iter().rev().find(|shown| {
+            let was = (shown.parts.len(), shown.bytes());
+            planned.is(was) || (is_doubted && planned.can_be_left(was))
+        });
+        let shown = as_planned.unwrap_or_else(|| {
+            panic!(
+                "changed since the plan: {planned:?}, now {:?}",
+                shown.last()
+            )
+        });
         let newest = shown.parts.iter().map(|part| part.modified).max();
         let active = newest.max(Some(shown.initiated)).unwrap();
         assert!(
@@ -143,17 +185,19 @@ impl Ledger {
 
     /// The journal has a line of this act and name (law 7).
     fn assert_written(&self, act: &str, name: &str) {
-        let journal = String::from_utf8(self.journal.bytes()).unwrap();
         let act = format!("\"act\":\"{act}\"");
-        let written = journal
-            .lines()
-            .any(|line| line.contains(&act) && line.contains(name));
+        let written = self.journals.iter().any(|journal| {
+            let journal = String::from_utf8(journal.bytes()).unwrap();
+            let mut lines = journal.lines();
+            lines.any(|line| line.contains(&act) && line.contains(name))
+        });
         assert!(written, "the journal does not know of {act} of {name}");
     }
 
     /// Our process has died: of which objects it had told that they are in danger, by its journal.
     pub(crate) fn read_what_was_told(&mut self) {
-        let journal = self.journal.bytes();
+        let journals = self.journals.iter().map(Memory::bytes);
+        let journal: Vec<u8> = journals.flatten().collect();
         for line in journal.split(|byte| *byte == b'\n') {
             let Ok(line) = serde_json::from_slice::<serde_json::Value>(line) else {
                 continue;
@@ -168,6 +212,16 @@ impl Ledger {
     pub(crate) fn copies(&self, spare: &str) {
         assert!(spare.starts_with(SPARE));
         self.assert_written("mend", spare);
+    }
+
+    /// An object is about to be repaired: one that was completed from parts, which alone can be in danger.
+    pub(crate) fn repairs(object: &ObjectHead) {
+        let etag = object.etag.as_deref().unwrap_or_default();
+        let is_of_parts = etag.trim_matches('"').contains('-');
+        assert!(
+            is_of_parts,
+            "what was written in one piece is repaired: {etag}"
+        );
     }
 
     /// An object is about to be written anew from itself.

@@ -6,6 +6,7 @@
 //! | `dice.rs` | chance, the same for the same seed |
 //! | `history.rs` | one random history |
 //! | `sweeping.rs` | one scan of a history, and its sweep with all crashes and resumptions |
+//! | `liar.rs` | a store that lies in ways that can be seen through |
 //! | `meddled.rs` | a store in which something else happens before each request |
 //! | `ledger.rs` | what must hold, and the little that has to be remembered for it |
 //! | `played.rs` | what happened in the histories, and what must have happened |
@@ -25,6 +26,7 @@
 mod dice;
 mod history;
 mod ledger;
+mod liar;
 mod meddled;
 mod played;
 mod sweeping;
@@ -33,11 +35,18 @@ use std::env;
 
 use partsweep_sim::Habits;
 use played::Played;
+use tokio::task::JoinSet;
 
 /// Histories that found something once: an object that was there at the look, of a complete that was
 /// still at work, lost its data. Two other defects were found by histories that are made otherwise
 /// now; both have a test of their own, `what_another_hand_aborted_is_not_ours_after_a_crash`.
 const REGRESSIONS: &[u64] = &[2_390];
+
+/// Histories that are played side by side, each on a server of its own: most of the time is waiting.
+const AT_ONCE: usize = 32;
+
+/// Histories that fail before no other is begun.
+const MOST_FAILED: u64 = 5;
 
 fn number(name: &str) -> Option<u64> {
     env::var(name).ok()?.parse().ok()
@@ -60,9 +69,30 @@ async fn play(habits: Habits) -> Played {
         _ => format!("seeds {first} to {}, {REGRESSIONS:?}", first + count - 1),
     };
     let mut all = Played::default();
-    for seed in &seeds {
-        all.add(&history::play(&habits, *seed).await);
+    let mut playing = JoinSet::new();
+    let mut to_play = seeds.iter().copied();
+    let mut failed = 0;
+    loop {
+        while playing.len() < AT_ONCE
+            && failed < MOST_FAILED
+            && let Some(seed) = to_play.next()
+        {
+            let habits = habits.clone();
+            playing.spawn(async move { history::play(&habits, seed).await });
+        }
+        match playing.join_next().await {
+            Some(Ok(played)) => all.add(&played),
+            // It has told its seed.
+            Some(Err(_)) => failed += 1,
+            None => break,
+        }
     }
+    assert_eq!(
+        failed,
+        0,
+        "histories that failed, of {}",
+        all.histories + failed
+    );
     eprintln!("{store}, {told}: {all}");
     if seeds.len() >= 4_000 {
         all.assert_that_it_happened(store == "ceph");

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::dice::Dice;
 use crate::ledger::Ledger;
+use crate::liar::Lies;
 use crate::played::Played;
 
 /// What happens around our requests.
@@ -32,6 +33,8 @@ pub(crate) struct Around {
     pub(crate) crash_in_mending: Option<u64>,
     pub(crate) crashed: CancellationToken,
     pub(crate) played: Played,
+    /// How the store lies, if it does.
+    pub(crate) lies: Option<Arc<Lies>>,
     /// Everything that happened, in order: told of a history that failed.
     pub(crate) told: Vec<String>,
     /// Requests that the store is at work on.
@@ -57,6 +60,7 @@ impl Around {
             crash_in_mending: None,
             crashed: CancellationToken::new(),
             played: Played::default(),
+            lies: None,
             told: Vec::new(),
             in_flight: 0,
             copying: 0,
@@ -291,6 +295,7 @@ impl Mutate for Meddled {
     ) -> Result<Spare, StoreError> {
         let copies = |around: &mut Around| {
             around.ledger.copies(name.key().as_str());
+            Ledger::repairs(object);
             around.mending.insert(key.as_str().to_owned());
             let crash_in = around.crash_in_mending.take();
             around.crash_in = crash_in.or(around.crash_in);
