@@ -57,6 +57,7 @@ fn end(page: &mut RawPage<'_>, is_truncated: Option<&str>) {
 }
 
 /// Takes one node of a page.
+#[inline]
 fn take<'a>(
     page: &mut RawPage<'a>,
     upload: &mut RawUpload<'a>,
