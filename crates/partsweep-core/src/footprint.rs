@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use md5::{Digest, Md5};
 
 use crate::believe;
 use crate::upload::Part;
@@ -118,6 +119,22 @@ impl PartTally {
         self.by_number.keys().rev().nth(1).copied().unwrap_or(0)
     }
 
+    /// The ETag that an object has which is completed from all these parts: the MD5 of their ETags, by
+    /// number, and `-N` (measured on Ceph; AWS user guide, "Checking object integrity"). None if a part
+    /// has another ETag than an MD5, as where the store encrypts with keys of its own.
+    pub fn completed_etag(&self) -> Option<Box<str>> {
+        let mut md5 = Md5::new();
+        for part in self.by_number.values() {
+            md5.update(part.etag?);
+        }
+        let hex: String = md5
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Some(format!("{hex}-{}", self.by_number.len()).into())
+    }
+
     /// The sum when the listing came to its end (`ended`) or broke off, for an upload of that date.
     pub fn footprint(&self, ended: bool, initiated: Option<Timestamp>) -> Footprint {
         let parts = self.by_number.values();
@@ -154,6 +171,7 @@ fn joined(kept: Part, other: Part) -> Part {
         return Part {
             bytes: kept.bytes.filter(|_| kept.bytes == other.bytes),
             last_modified: None,
+            etag: kept.etag.filter(|_| kept.etag == other.etag),
             ..kept
         };
     };
@@ -162,6 +180,7 @@ fn joined(kept: Part, other: Part) -> Part {
         Ordering::Greater => kept,
         Ordering::Equal => Part {
             bytes: kept.bytes.filter(|_| kept.bytes == other.bytes),
+            etag: kept.etag.filter(|_| kept.etag == other.etag),
             ..kept
         },
     }
@@ -176,6 +195,7 @@ mod tests {
             number,
             bytes,
             last_modified: Timestamp::from_second(1_700_000_000 + second).ok(),
+            etag: None,
         }
     }
 
@@ -188,6 +208,20 @@ mod tests {
         assert_eq!(footprint.parts, Amount::Exact(2));
         assert_eq!(footprint.bytes, Amount::Exact(14));
         assert_eq!(footprint.newest_part, part(0, None, 12).last_modified);
+    }
+
+    #[test]
+    fn the_etag_of_the_completed_object_is_that_of_all_its_parts_by_number() {
+        let with_etag = |number, byte| Part {
+            etag: Some([byte; 16]),
+            ..part(number, Some(5), 1)
+        };
+        let mut tally = PartTally::default();
+        tally.add(&[with_etag(2, 0xbb), with_etag(1, 0xaa)]);
+        let expected = "8039a288fc27346c4ebd08f17995e8bc-2";
+        assert_eq!(tally.completed_etag().as_deref(), Some(expected));
+        tally.add(&[part(3, Some(5), 1)]);
+        assert_eq!(tally.completed_etag(), None, "one has no MD5");
     }
 
     #[test]

@@ -157,11 +157,21 @@ pub enum Danger {
 
 impl Danger {
     /// What an object that appeared since the look may have to do with the upload that was aborted.
-    pub fn of(object: &ObjectHead, upload: &Footprint, store: &Provider) -> Self {
+    ///
+    /// `completed_etag`: what the ETag of its object would be, by the parts that the look saw. Without
+    /// it the number of parts and the size have to do: another upload can have both.
+    pub fn of(
+        object: &ObjectHead,
+        upload: &Footprint,
+        completed_etag: Option<&str>,
+        store: &Provider,
+    ) -> Self {
         let (parts, bytes) = (upload.parts.exact(), upload.bytes.exact());
         let has_bytes = bytes.is_some() && object.bytes == bytes;
+        let etag = object.etag.as_deref().map(|etag| etag.trim_matches('"'));
+        let has_etag = completed_etag.is_none() || etag == completed_etag;
         match made_of(object) {
-            Some(count) if parts == Some(count) && has_bytes => Self::Proven,
+            Some(count) if parts == Some(count) && has_bytes && has_etag => Self::Proven,
             // Parts may have been sent or left out at the last moment.
             Some(_) => Self::Possible,
             None if store.etag_counts_parts && object.etag.is_some() => Self::None,
@@ -516,7 +526,7 @@ mod tests {
     #[test]
     fn only_what_is_provably_the_upload_completed_is_in_danger() {
         let danger = |bytes, etag: &str, store| match object(bytes, NOW, etag) {
-            ObjectSight::Present(object) => Danger::of(&object, &footprint(), store),
+            ObjectSight::Present(object) => Danger::of(&object, &footprint(), None, store),
             ObjectSight::Absent | ObjectSight::NotVisible => unreachable!(),
         };
         const MD5: &str = "9e107d9d372bb6826bd81d3542a419d6";
@@ -536,6 +546,10 @@ mod tests {
         let ObjectSight::Present(object) = object(30, NOW, "abc-3") else {
             unreachable!()
         };
-        assert_eq!(Danger::of(&object, &unknown, &CEPH), Danger::Possible);
+        assert_eq!(Danger::of(&object, &unknown, None, &CEPH), Danger::Possible);
+        // Another upload of as many parts and bytes: of the same file in another version, most often.
+        let by_etag = |etag| Danger::of(&object, &footprint(), Some(etag), &CEPH);
+        assert_eq!(by_etag("abc-3"), Danger::Proven);
+        assert_eq!(by_etag("abd-3"), Danger::Possible);
     }
 }

@@ -55,4 +55,6 @@ pub struct Part {
     pub bytes: Option<u64>,
     /// When the part arrived, UTC, by the store's clock.
     pub last_modified: Option<Timestamp>,
+    /// Its ETag, if that is an MD5: 16 bytes in hexadecimal.
+    pub etag: Option<[u8; 16]>,
 }

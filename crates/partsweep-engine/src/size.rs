@@ -26,6 +26,8 @@ pub(crate) enum Sizing {
         answered: LookTime,
         /// The store names the upload as it was asked for (law 11).
         names_upload: bool,
+        /// What was summed up.
+        parts: PartTally,
     },
     /// There is no such upload (any more).
     Gone,
@@ -70,6 +72,7 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> Sizing {
                     now: walk.now,
                     answered: walk.answered,
                     names_upload: walk.names_upload,
+                    parts: walk.tally,
                 };
             }
             Step::Broken(error) if error.kind == StoreErrorKind::NoSuchUpload => {

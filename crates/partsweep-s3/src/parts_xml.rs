@@ -38,6 +38,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>), ReadError> 
         number: 0,
         bytes: None,
         last_modified: None,
+        etag: None,
     };
     let mut page = PartPage::default();
     let mut about = About::default();
@@ -52,6 +53,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>), ReadError> 
         }
         ([Tag::Part], Node::Close) if numbered => {
             part.bytes = size.and_then(|size| part_bytes(size, etag.as_deref()));
+            part.etag = etag.as_deref().and_then(md5);
             page.parts.push(part);
         }
         ([Tag::Part], Node::Close) => page.nameless += 1,
@@ -72,6 +74,23 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>), ReadError> 
     let has_marker = page.next.is_some_and(|next| next > 0);
     (page.truncated, page.end_unclear) = goes_on(is_truncated.as_deref(), has_marker);
     Ok((page, about))
+}
+
+/// The bytes of an ETag that is an MD5, with or without quotes.
+fn md5(etag: &str) -> Option<[u8; 16]> {
+    let digits = etag.trim().trim_matches('"').as_bytes();
+    let (pairs, []) = digits.as_chunks::<2>() else {
+        return None;
+    };
+    let nibble = |digit: u8| Some((digit as char).to_digit(16)? as u8);
+    let mut bytes = [0; 16];
+    if pairs.len() != bytes.len() {
+        return None;
+    }
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = nibble(*high)? << 4 | nibble(*low)?;
+    }
+    Some(bytes)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::markup;
 use crate::object::Object;
 use crate::signature::hex;
 use crate::store::{About, Bucket, Ended, Upload};
-use sha2::{Digest, Sha256};
+use md5::{Digest, Md5};
 
 /// A complete that has not answered yet.
 #[derive(Debug)]
@@ -210,13 +210,16 @@ fn object_of(upload: &Upload, now: Timestamp, hold: Hold, habits: &Habits) -> Ob
     }
 }
 
-/// Hashes the parts' ETags, and says how many they are, as S3 does.
+/// The MD5 of the parts' ETags, which are hexadecimal, and how many they are, as S3 does.
 pub(crate) fn multipart_etag(upload: &Upload) -> String {
-    let mut hash = Sha256::new();
+    let mut hash = Md5::new();
     for part in upload.parts.values() {
-        hash.update(part.etag.as_bytes());
+        for pair in part.etag.as_bytes().chunks(2) {
+            let pair = std::str::from_utf8(pair).unwrap_or_default();
+            hash.update([u8::from_str_radix(pair, 16).unwrap_or_default()]);
+        }
     }
-    format!("{}-{}", &hex(&hash.finalize())[..32], upload.parts.len())
+    format!("{}-{}", hex(&hash.finalize()), upload.parts.len())
 }
 
 fn check_parts(upload: &Upload, named: &[NamedPart], habits: &Habits) -> Result<(), Refusal> {

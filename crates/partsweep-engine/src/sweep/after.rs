@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::mend::{Mending, mend};
-use super::one::{Left, left_of, may_have_been_done};
+use super::one::{Left, Sent, left_of, may_have_been_done};
 use super::{MOST_SETTLING, Step, SweepOptions, Sweeper, SweptUpload};
 use crate::journal::{After, InDoubt, Journal, Stage};
 
@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_millis(250);
 pub(super) struct Open {
     upload: ApprovedUpload,
     outcome: Outcome,
-    seen: ObjectSight,
+    seen: Sent,
     due: Instant,
 }
 
@@ -40,14 +40,18 @@ impl<S: Mutate> Sweeper<'_, S> {
         &self,
         upload: ApprovedUpload,
         outcome: Outcome,
-        before: Option<ObjectSight>,
+        before: Option<Sent>,
     ) -> Step {
         let Some(before) = before.filter(|_| self.store.provider().must_look_after()) else {
             return Step::Ended(SweptUpload::new(&upload, outcome));
         };
         let number = upload.number();
-        let mending = self.mending(number, upload.planned());
-        let (outcome, seen) = saved(&mending, outcome, before).await;
+        let Sent {
+            object,
+            completed_etag,
+        } = before;
+        let mending = self.mending(number, upload.planned(), completed_etag.as_deref());
+        let (outcome, object) = saved(&mending, outcome, object).await;
         if is_final(&outcome) {
             return Step::Ended(SweptUpload::new(&upload, outcome));
         }
@@ -59,7 +63,10 @@ impl<S: Mutate> Sweeper<'_, S> {
         Step::Settles(Open {
             upload,
             outcome,
-            seen,
+            seen: Sent {
+                object,
+                completed_etag,
+            },
             due: Instant::now() + self.options.settle,
         })
     }
@@ -73,8 +80,9 @@ impl<S: Mutate> Sweeper<'_, S> {
             due,
         } = open;
         tokio::time::sleep_until(due).await;
-        let mending = self.mending(upload.number(), upload.planned());
-        let (outcome, _) = saved(&mending, outcome, seen).await;
+        let etag = seen.completed_etag.as_deref();
+        let mending = self.mending(upload.number(), upload.planned(), etag);
+        let (outcome, _) = saved(&mending, outcome, seen.object).await;
         SweptUpload::new(&upload, outcome)
     }
 
@@ -90,13 +98,13 @@ impl<S: Mutate> Sweeper<'_, S> {
                 Err(error) => (Outcome::Failed(error), doubt.object.clone()),
             },
             Stage::Mending { .. } => {
-                finish_mending(&self.mending(number, upload.planned()), doubt).await
+                finish_mending(&self.mending(number, upload.planned(), None), doubt).await
             }
         };
         if is_final(&outcome) {
             return Step::Ended(SweptUpload::new(&upload, outcome));
         }
-        self.look_after(upload, outcome, Some(seen)).await
+        self.look_after(upload, outcome, Some(Sent::of(seen))).await
     }
 
     /// Goes on with an upload that an abort may have been sent for: from the look on.
@@ -104,18 +112,24 @@ impl<S: Mutate> Sweeper<'_, S> {
         if self.stop.is_cancelled() {
             return Step::Ended(SweptUpload::new(&upload, Outcome::NotReached));
         }
-        let before = Some(doubt.object.clone());
+        let before = Some(Sent::of(doubt.object.clone()));
         let (outcome, sent) = self.sweep_one(&upload, before).await;
         self.look_after(upload, outcome, sent).await
     }
 
-    fn mending<'b>(&'b self, number: u64, planned: &'b PlannedUpload) -> Mending<'b, S> {
+    fn mending<'b>(
+        &'b self,
+        number: u64,
+        planned: &'b PlannedUpload,
+        completed_etag: Option<&'b str>,
+    ) -> Mending<'b, S> {
         Mending {
             store: self.store,
             journal: self.journal,
             number,
             address: &planned.upload.address,
             footprint: &planned.footprint,
+            completed_etag,
             pause: self.options.pause,
         }
     }
@@ -241,6 +255,7 @@ impl<'a, S: Mutate> Settling<'a, S> {
             number: doubt.number,
             address: &doubt.planned.upload.address,
             footprint: &doubt.planned.footprint,
+            completed_etag: None,
             pause: self.options.pause,
         }
     }

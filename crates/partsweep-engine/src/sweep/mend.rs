@@ -29,6 +29,8 @@ pub(super) struct Mending<'a, S> {
     pub(super) address: &'a UploadAddress,
     /// The upload's parts, as planned: what its object would be made of.
     pub(super) footprint: &'a Footprint,
+    /// The ETag of that object, if it is known.
+    pub(super) completed_etag: Option<&'a str>,
     /// The pause before a second attempt; doubled each time.
     pub(super) pause: Duration,
 }
@@ -103,7 +105,8 @@ pub(super) async fn mend<S: Mutate>(
 impl<S: Mutate> Mending<'_, S> {
     /// What an object at the key may have to do with the upload that was aborted.
     pub(super) fn danger(&self, object: &ObjectHead) -> Danger {
-        Danger::of(object, self.footprint, &self.store.provider())
+        let store = self.store.provider();
+        Danger::of(object, self.footprint, self.completed_etag, &store)
     }
 
     /// An object that may be in danger, without the proof that would allow it to be written anew.

@@ -37,18 +37,14 @@ impl<S: Mutate> Sweeper<'_, S> {
     pub(super) async fn sweep_one(
         &self,
         upload: &ApprovedUpload,
-        sent_before: Option<ObjectSight>,
-    ) -> (Outcome, Option<ObjectSight>) {
+        sent_before: Option<Sent>,
+    ) -> (Outcome, Option<Sent>) {
         let mut sent = sent_before;
         let outcome = self.abort_until_gone(upload, &mut sent).await;
         (outcome, sent)
     }
 
-    async fn abort_until_gone(
-        &self,
-        upload: &ApprovedUpload,
-        sent: &mut Option<ObjectSight>,
-    ) -> Outcome {
+    async fn abort_until_gone(&self, upload: &ApprovedUpload, sent: &mut Option<Sent>) -> Outcome {
         let planned = upload.planned();
         let mut answered = false;
         // What is gone after a crash may have been someone else's doing: not proven to be ours.
@@ -61,7 +57,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            let (object, look) = if answered {
+            let (seen, look) = if answered {
                 // Aborted already, but for parts that landed after it: they may be gone by now.
                 let look = match left_of(self.store, planned).await {
                     Ok(Left::Parts(look)) => look,
@@ -69,9 +65,11 @@ impl<S: Mutate> Sweeper<'_, S> {
                     Ok(Left::Nothing | Left::EmptyUpload) => return Outcome::AlreadyGone,
                     Err(error) => return Outcome::Failed(error),
                 };
-                (sent.clone().unwrap_or(ObjectSight::Absent), look)
+                let seen = sent.clone();
+                (seen.unwrap_or(Sent::of(ObjectSight::Absent)), look)
             } else {
-                let (looked, look) = match self.look(planned, sent.is_some()).await {
+                let (looked, completed_etag, look) = match self.look(planned, sent.is_some()).await
+                {
                     Ok(looked) => looked,
                     Err(error) => return Outcome::Failed(error),
                 };
@@ -83,11 +81,15 @@ impl<S: Mutate> Sweeper<'_, S> {
                     Look::Changed => return Outcome::Changed,
                     Look::Keep(reason) => return Outcome::Kept(reason),
                 }
-                (looked.object, look)
+                let seen = Sent {
+                    object: looked.object,
+                    completed_etag,
+                };
+                (seen, look)
             };
             let before = Before::Abort {
                 upload,
-                object: &object,
+                object: &seen.object,
             };
             if let Err(error) = self.journal.before(&before).await {
                 self.give_up(SweepError::Journal(error));
@@ -114,7 +116,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                 continue;
             }
             round += 1;
-            sent.get_or_insert(object);
+            sent.get_or_insert(seen);
             match answer {
                 Ok(answer) => {
                     answered = true;
@@ -154,7 +156,7 @@ impl<S: Mutate> Sweeper<'_, S> {
         &self,
         planned: &PlannedUpload,
         being_aborted: bool,
-    ) -> Result<(Looked, LookTime), StoreError> {
+    ) -> Result<(Looked, Option<Box<str>>, LookTime), StoreError> {
         let address = &planned.upload.address;
         let mut looked = Looked {
             footprint: None,
@@ -178,11 +180,12 @@ impl<S: Mutate> Sweeper<'_, S> {
             }
         };
         let (older, sized) = future::join(older, size::size(self.store, &planned.upload)).await;
-        let (footprint, answered) = match sized {
+        let (footprint, completed_etag, answered) = match sized {
             Sizing::Sized {
                 footprint,
                 now,
                 answered,
+                parts,
                 ..
             } => {
                 looked.now = now;
@@ -191,9 +194,9 @@ impl<S: Mutate> Sweeper<'_, S> {
                     true => planned.footprint,
                     false => footprint,
                 };
-                (footprint, answered)
+                (footprint, parts.completed_etag(), answered)
             }
-            Sizing::Gone => return Ok((looked, LookTime::default())),
+            Sizing::Gone => return Ok((looked, None, LookTime::default())),
             Sizing::Failed { error, .. } => return Err(error),
         };
         looked.older = older?;
@@ -202,7 +205,26 @@ impl<S: Mutate> Sweeper<'_, S> {
         }
         looked.footprint = Some(footprint);
         looked.clock = self.store.clock();
-        Ok((looked, answered))
+        Ok((looked, completed_etag, answered))
+    }
+}
+
+/// What was seen of an upload before its first abort was sent.
+#[derive(Debug, Clone)]
+pub(super) struct Sent {
+    /// What was at its key.
+    pub(super) object: ObjectSight,
+    /// The ETag that its object would have, by its parts. Not known after a crash: no journal has it.
+    pub(super) completed_etag: Option<Box<str>>,
+}
+
+impl Sent {
+    /// By what a journal tells.
+    pub(super) fn of(object: ObjectSight) -> Self {
+        Self {
+            object,
+            completed_etag: None,
+        }
     }
 }
 

@@ -143,6 +143,7 @@ impl FakeStore {
             number: index as u32 + 1,
             bytes: Some(*bytes),
             last_modified: Some(newest),
+            etag: None,
         };
         let upload = Upload {
             address: UploadAddress {

@@ -61,6 +61,7 @@ async fn an_upload_that_goes_on_while_its_abort_waits_is_kept() {
                 number,
                 bytes: Some(1),
                 last_modified,
+                etag: None,
             };
             world.uploads[0].1.push(part(2));
         }

@@ -150,6 +150,7 @@ async fn an_upload_that_got_a_part_since_the_plan_is_kept() {
         number: 2,
         bytes: Some(5),
         last_modified: Some(hours_ago(0)),
+        etag: None,
     };
     store.world().uploads[0].1.push(part);
     let swept = run(&store, plan, CancellationToken::new()).await;
@@ -400,6 +401,7 @@ async fn an_upload_that_comes_back_to_life_between_two_unanswered_aborts_is_kept
                 number: 2,
                 bytes: Some(5),
                 last_modified: Some(world.now),
+                etag: None,
             };
             world.uploads[0].1.push(part);
         }
