@@ -25,6 +25,7 @@ mod saving;
 mod scanning;
 mod sieve;
 mod silence;
+mod sole;
 mod spool;
 mod sweeping;
 

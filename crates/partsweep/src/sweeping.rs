@@ -25,6 +25,7 @@ use crate::interrupt::Held;
 use crate::progress::Progress;
 use crate::report::freed;
 use crate::silence::Silence;
+use crate::sole::Sole;
 
 /// Outcomes held between the engine and whoever shows them.
 const AHEAD: usize = 256;
@@ -83,6 +84,8 @@ pub(crate) struct Sweeping<'a> {
     /// Kept, because the look could not learn what it had to know.
     unlearned: u64,
     unsettled_told: u32,
+    /// That no other sweep of the account is at work here, from the first plan on.
+    sole: Option<Sole>,
 }
 
 impl<'a> Sweeping<'a> {
@@ -98,7 +101,26 @@ impl<'a> Sweeping<'a> {
             stopped: None,
             unlearned: 0,
             unsettled_told: 0,
+            sole: None,
         }
+    }
+
+    /// Whether this is the only sweep of the account on this machine: said once, if it is not and that
+    /// makes a difference (law 6).
+    fn is_alone(&mut self) -> bool {
+        let store = &self.session.store;
+        if self.sole.is_none() {
+            self.sole = Sole::claim(store.endpoint(), store.account());
+        }
+        let is_alone = self.sole.is_some();
+        if !is_alone && self.options.alone && !store.provider().tells_gone {
+            self.console.warn(
+                "another partsweep is aborting uploads of this account on this machine, and this store \
+                 doesn't say whose abort ended an upload: what this one frees is reported as unknown",
+                &[],
+            );
+        }
+        is_alone
     }
 
     /// Sweeps a plan, telling each outcome.
@@ -118,6 +140,7 @@ impl<'a> Sweeping<'a> {
             earlier,
             done_before,
         } = job;
+        self.options.alone = self.is_alone();
         let stop = self.held.token();
         let (sender, mut outcomes) = mpsc::channel(AHEAD);
         let store = Arc::clone(&self.session.store);

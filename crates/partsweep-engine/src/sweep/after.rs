@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::mend::{Mending, mend};
 use super::one::{Left, Sent, left_of, may_have_been_done};
-use super::{MOST_SETTLING, Step, SweepOptions, Sweeper, SweptUpload};
+use super::{MOST_SETTLING, Step, SweepOptions, Sweeper, SweptUpload, is_shared};
 use crate::journal::{After, InDoubt, Journal, Stage};
 
 /// Looks at a key before giving up: three, with pauses of 0.25 and 0.5 s.
@@ -43,7 +43,7 @@ impl<S: Mutate> Sweeper<'_, S> {
         before: Option<Sent>,
     ) -> Step {
         let Some(before) = before.filter(|_| self.store.provider().must_look_after()) else {
-            return Step::Ended(SweptUpload::new(&upload, outcome));
+            return Step::Ended(self.swept(&upload, outcome));
         };
         let number = upload.number();
         let Sent {
@@ -53,7 +53,7 @@ impl<S: Mutate> Sweeper<'_, S> {
         let mending = self.mending(number, upload.planned(), completed_etag.as_deref());
         let (outcome, object) = saved(&mending, outcome, object).await;
         if is_final(&outcome) {
-            return Step::Ended(SweptUpload::new(&upload, outcome));
+            return Step::Ended(self.swept(&upload, outcome));
         }
         // Nothing else is proven to be gone by our hand: a sweep that goes on asks again.
         if matches!(outcome, Outcome::Aborted) {
@@ -83,7 +83,7 @@ impl<S: Mutate> Sweeper<'_, S> {
         let etag = seen.completed_etag.as_deref();
         let mending = self.mending(upload.number(), upload.planned(), etag);
         let (outcome, _) = saved(&mending, outcome, seen.object).await;
-        SweptUpload::new(&upload, outcome)
+        self.swept(&upload, outcome)
     }
 
     /// Goes on with an upload that an interrupted sweep had begun: first what may be in danger.
@@ -102,7 +102,7 @@ impl<S: Mutate> Sweeper<'_, S> {
             }
         };
         if is_final(&outcome) {
-            return Step::Ended(SweptUpload::new(&upload, outcome));
+            return Step::Ended(self.swept(&upload, outcome));
         }
         self.look_after(upload, outcome, Some(Sent::of(seen))).await
     }
@@ -110,7 +110,7 @@ impl<S: Mutate> Sweeper<'_, S> {
     /// Goes on with an upload that an abort may have been sent for: from the look on.
     async fn abort_again(&self, upload: ApprovedUpload, doubt: &InDoubt) -> Step {
         if self.stop.is_cancelled() {
-            return Step::Ended(SweptUpload::new(&upload, Outcome::NotReached));
+            return Step::Ended(self.swept(&upload, Outcome::NotReached));
         }
         let before = Some(Sent::of(doubt.object.clone()));
         let (outcome, sent) = self.sweep_one(&upload, before).await;
@@ -242,6 +242,7 @@ impl<'a, S: Mutate> Settling<'a, S> {
             number: doubt.number,
             outcome,
             planned: doubt.planned,
+            shared: is_shared(self.store, self.options),
         }
     }
 

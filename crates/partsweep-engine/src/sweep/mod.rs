@@ -41,6 +41,10 @@ pub struct SweepOptions {
     pub pause: Duration,
     /// How long after an abort the key is looked at again, where an abort can hurt (law 12).
     pub settle: Duration,
+    /// Whether no other sweep of the same account is at work. Where the store does not tell whose abort
+    /// ended an upload ([`Provider::tells_gone`](partsweep_core::Provider::tells_gone)), nothing else
+    /// proves what was freed by this one (law 6).
+    pub alone: bool,
 }
 
 impl Default for SweepOptions {
@@ -54,6 +58,7 @@ impl Default for SweepOptions {
             rounds: 8,
             pause: Duration::from_millis(500),
             settle: Duration::from_secs(5),
+            alone: true,
         }
     }
 }
@@ -198,7 +203,17 @@ enum Step {
     Settles(after::Open),
 }
 
+/// Whether what is gone after our abort may have been aborted by another sweep at the same moment.
+fn is_shared<S: Mutate>(store: &S, options: SweepOptions) -> bool {
+    !options.alone && !store.provider().tells_gone
+}
+
 impl<S: Mutate> Sweeper<'_, S> {
+    /// The end of one upload.
+    fn swept(&self, upload: &ApprovedUpload, outcome: Outcome) -> SweptUpload {
+        SweptUpload::new(upload, outcome, is_shared(self.store, self.options))
+    }
+
     fn broken(&self) -> std::sync::MutexGuard<'_, Option<SweepError>> {
         self.broken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -225,7 +240,7 @@ impl<S: Mutate> Sweeper<'_, S> {
             return Box::pin(self.take_up(upload, doubt)).await;
         }
         if self.stop.is_cancelled() {
-            return Step::Ended(SweptUpload::new(&upload, Outcome::NotReached));
+            return Step::Ended(self.swept(&upload, Outcome::NotReached));
         }
         let (outcome, sent) = self.sweep_one(&upload, None).await;
         self.look_after(upload, outcome, sent).await

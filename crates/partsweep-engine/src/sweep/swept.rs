@@ -11,21 +11,26 @@ pub struct SweptUpload {
     pub planned: PlannedUpload,
     /// What became of it.
     pub outcome: Outcome,
+    /// Whether another sweep may have aborted it at the same moment, and the store does not tell whose
+    /// abort it was.
+    pub shared: bool,
 }
 
 impl SweptUpload {
-    pub(super) fn new(upload: &ApprovedUpload, outcome: Outcome) -> Self {
+    pub(super) fn new(upload: &ApprovedUpload, outcome: Outcome, shared: bool) -> Self {
         Self {
             number: upload.number(),
             planned: upload.planned().clone(),
             outcome,
+            shared,
         }
     }
 
     /// Bytes that are proven freed by us: the upload's size if we aborted it, else 0. `None` if
-    /// the size was never known.
+    /// the size was never known, or it may have been another sweep that freed them (law 6).
     pub fn bytes_freed(&self) -> Option<u64> {
         match self.outcome {
+            Outcome::Aborted if self.shared => None,
             Outcome::Aborted => self.planned.footprint.bytes.exact(),
             _ => Some(0),
         }

@@ -58,6 +58,7 @@ async fn run(
         rounds: 3,
         pause: Duration::from_millis(1),
         settle: Duration::from_millis(5),
+        ..SweepOptions::default()
     };
     let (outcomes, mut news) = mpsc::channel(1);
     let request = SweepRequest {

@@ -130,6 +130,7 @@ pub(crate) fn swept(number: u64, outcome: Outcome) -> SweptUpload {
         number,
         planned: planned(number),
         outcome,
+        shared: false,
     }
 }
 

@@ -259,6 +259,7 @@ mod tests {
                 footprint: Footprint::UNKNOWN,
             },
             outcome,
+            shared: false,
         };
         let raced = swept(Outcome::Raced(Box::new(Raced {
             object,

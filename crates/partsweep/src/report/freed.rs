@@ -327,6 +327,7 @@ mod tests {
             number: 0,
             planned: PlannedUpload { upload, footprint },
             outcome: Outcome::Aborted,
+            shared: false,
         }
     }
 

@@ -23,4 +23,5 @@ mod saved;
 mod signals;
 mod store;
 mod terminal;
+mod together;
 mod top;
