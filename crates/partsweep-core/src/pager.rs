@@ -60,6 +60,10 @@ pub enum Step {
 /// broken one sends new markers for ever.
 const MAX_BARREN: u32 = 100;
 
+/// Pages of one walk before it gives up: a billion uploads, in days. A store that makes up uploads for
+/// ever is not listed for ever.
+const MAX_PAGES: u32 = 1_000_000;
+
 /// Walks one bucket's listing, or the part of it below a prefix.
 ///
 /// Memory does not grow with the bucket: repeats come at the edge of a page (Scality, Ceph by
@@ -76,6 +80,7 @@ pub struct Pager {
     hasher: RandomState,
     seen_markers: HashSet<u64>,
     barren: u32,
+    pages: u32,
     key_marker_is_enough: bool,
     /// A key had more uploads than a detour could be led through: the end is not the end.
     incomplete: bool,
@@ -143,6 +148,7 @@ impl Pager {
             hasher: RandomState::new(),
             seen_markers: HashSet::new(),
             barren: 0,
+            pages: 0,
             key_marker_is_enough,
             incomplete: false,
             edge: None,
@@ -165,6 +171,7 @@ impl Pager {
     /// Takes a page: drops from it what was seen before and what the prefix should have left
     /// out, and says what comes next.
     pub fn take(&mut self, page: &mut UploadPage) -> Step {
+        self.pages += 1;
         let last = page.uploads.last().map(|upload| upload.address.clone());
         let is_empty = page.uploads.is_empty();
         let edge = page.truncated.then(|| Edge::of(page)).flatten();
@@ -249,7 +256,7 @@ impl Pager {
             .key
             .as_deref()
             .is_some_and(|key| key.contains('\u{fffd}'));
-        if is_lost || !self.is_new(&next) || self.barren >= MAX_BARREN {
+        if is_lost || !self.is_new(&next) || self.barren >= MAX_BARREN || self.pages >= MAX_PAGES {
             return Step::Stuck;
         }
         match (&next.key, &next.id) {

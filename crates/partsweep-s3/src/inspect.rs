@@ -27,6 +27,9 @@ use crate::{buckets_xml, parts_xml};
 /// What every store takes: more is cut to it by most and refused by some.
 const PAGE: &str = "1000";
 
+/// Buckets of one account at most: AWS raises the quota up to a million, and nobody shows more.
+const MOST_BUCKETS: usize = 1_000_000;
+
 impl Inspect for Store {
     fn provider(&self) -> Provider {
         self.known.provider()
@@ -56,6 +59,10 @@ impl Inspect for Store {
             let ask = Ask::new(Operation::ListBuckets, Method::GET, None).with_query(query);
             let page = self.send(&ask, |_, body| buckets_xml::read(body)).await?;
             buckets.extend(page.buckets);
+            if buckets.len() > MOST_BUCKETS {
+                let error = StoreError::new(Operation::ListBuckets, None, StoreErrorKind::NotS3);
+                return Err(error.with_message("the store lists buckets without end"));
+            }
             if let Some(owner) = page.owner {
                 // The same on every page.
                 let _ = self.account.set(owner);

@@ -18,6 +18,18 @@ use crate::names::{Names, Unknown};
 /// How long an address is waited for before the next is tried beside it (RFC 8305, 5).
 const STAGGER: Duration = Duration::from_millis(250);
 
+/// Milliseconds in which what was sent has to be acknowledged.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: u32 = 20_000;
+
+/// Silent for so long, a connection is asked whether it is alive; each time so long after the last, and so often.
+#[cfg(target_os = "linux")]
+const IDLE: Duration = Duration::from_secs(15);
+#[cfg(target_os = "linux")]
+const PROBE_EVERY: Duration = Duration::from_secs(5);
+#[cfg(target_os = "linux")]
+const PROBES: u32 = 3;
+
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TcpError {
@@ -51,6 +63,7 @@ impl Tcp {
         };
         // Without it small requests wait for the other side's delayed acknowledgement.
         stream.set_nodelay(true)?;
+        notice_death(&stream);
         Ok(TokioIo::new(stream))
     }
 
@@ -94,6 +107,24 @@ impl Tcp {
             }
         }
     }
+}
+
+/// Lets the kernel find out that the other side is gone (a router that forgot the connection, a machine that
+/// lost its power): then there is an error, and another attempt, before patience is at an end. A store that is
+/// there and slow is not touched by that: its kernel answers.
+fn notice_death(stream: &TcpStream) {
+    // What a kernel does not know it does not do.
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::net::sockopt;
+        let _ = sockopt::set_tcp_user_timeout(stream, UNACKNOWLEDGED);
+        let _ = sockopt::set_tcp_keepidle(stream, IDLE);
+        let _ = sockopt::set_tcp_keepintvl(stream, PROBE_EVERY);
+        let _ = sockopt::set_tcp_keepcnt(stream, PROBES);
+        let _ = sockopt::set_socket_keepalive(stream, true);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
 }
 
 impl Service<Uri> for Tcp {

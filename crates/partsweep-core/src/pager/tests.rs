@@ -127,6 +127,25 @@ fn new_markers_for_ever_without_uploads_end() {
 }
 
 #[test]
+fn a_store_that_makes_up_uploads_for_ever_is_not_listed_for_ever() {
+    let mut pager = Pager::new("", false);
+    pager.pages = MAX_PAGES - 3;
+    let steps = [1, 2, 3].map(|n| {
+        let (key, marker) = (format!("k{n}"), format!("m{n}"));
+        pager.take(&mut page(
+            &[(key.as_str(), "1")],
+            true,
+            Some(&marker),
+            Some("1"),
+        ))
+    });
+    assert!(
+        matches!(steps, [Step::Ask(_), Step::Ask(_), Step::Stuck]),
+        "{steps:?}"
+    );
+}
+
+#[test]
 fn a_key_marker_alone_leads_through_that_key() {
     let mut pager = Pager::new("", false);
     let step = pager.take(&mut page(&[("a", "1"), ("b", "1")], true, Some("b"), None));

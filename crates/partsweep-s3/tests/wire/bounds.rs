@@ -282,6 +282,23 @@ async fn parts_and_buckets_without_end_are_given_up() {
 }
 
 #[tokio::test]
+async fn a_list_of_buckets_without_end_is_given_up() {
+    let bucket = "<Bucket><Name>abc</Name></Bucket>".repeat(20_000);
+    let server = Scripted::start(move |number, _| {
+        ok(&format!(
+            "<ListAllMyBucketsResult><Buckets>{bucket}</Buckets>\
+             <IsTruncated>true</IsTruncated><ContinuationToken>{number}</ContinuationToken>\
+             <NextContinuationToken>{number}</NextContinuationToken></ListAllMyBucketsResult>"
+        ))
+    })
+    .await;
+    let error = server.store().await.list_buckets().await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::NotS3, "{error}");
+    assert!(error.to_string().contains("without end"), "{error}");
+    assert_eq!(server.seen().len(), 51);
+}
+
+#[tokio::test]
 async fn long_answers_wait_for_each_other_and_all_are_read() {
     // 3 MiB each, thirty at once: more than there is room for.
     let mut body = String::from("<ListPartsResult>");
