@@ -114,20 +114,57 @@ pub fn for_shell(text: &str) -> Cow<'_, str> {
 
 /// Makes a text cell harmless for a spreadsheet, and for a terminal that shows the file.
 ///
-/// A cell that could start a formula (`=`, `+`, `-`, `@`, also behind spaces) gets an apostrophe
-/// in front (OWASP, "CSV injection"). The exact text is in the JSON formats.
+/// What could start a formula (`=`, `+`, `-`, `@`) gets an apostrophe in front (OWASP, "CSV injection"): at
+/// the start of the cell, also behind spaces, and behind every character that a spreadsheet may take for the
+/// end of a cell. The comma is only its usual choice: where `;` separates, `a;=1+1;b` is three cells. The
+/// exact text is in the JSON formats.
 pub fn for_csv(text: &str) -> Cow<'_, str> {
     let safe = for_terminal(text);
-    let starts_formula = matches!(
-        text.trim_start().chars().next(),
-        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
-    );
+    let starts_formula = text.trim_start().chars().next().is_some_and(begins_formula);
     let starts_control = text.starts_with(['\t', '\r', '\n']);
-    if starts_formula || starts_control {
-        Cow::Owned(format!("'{safe}"))
-    } else {
-        safe
+    let starts = starts_formula || starts_control;
+    if !starts && !formulas_inside(&safe).any(|_| true) {
+        return safe;
     }
+    let mut cell = String::with_capacity(safe.len() + 8);
+    if starts {
+        cell.push('\'');
+    }
+    let mut from = 0;
+    for at in formulas_inside(&safe) {
+        cell.push_str(&safe[from..at]);
+        cell.push('\'');
+        from = at;
+    }
+    cell.push_str(&safe[from..]);
+    Cow::Owned(cell)
+}
+
+fn begins_formula(c: char) -> bool {
+    matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
+}
+
+/// Where a formula would begin if what stands before it ended a cell. `a - b` is no formula, and many keys
+/// have that.
+fn formulas_inside(text: &str) -> impl Iterator<Item = usize> {
+    let behind = text.char_indices().skip(1);
+    text.chars()
+        .zip(behind)
+        .filter_map(move |(before, (at, c))| {
+            let is_dash = before == ' ' && text[at + c.len_utf8()..].starts_with(' ');
+            let begins = begins_formula(c) && may_separate(before, &text[..at]) && !is_dash;
+            begins.then_some(at)
+        })
+}
+
+/// Whether a character that was made harmless for a terminal may end a cell: white space, and punctuation
+/// but for what joins words. A tab is `\t` by now.
+fn may_separate(c: char, until: &str) -> bool {
+    let joins = matches!(
+        c,
+        '/' | '\\' | '.' | '_' | '-' | '+' | '=' | '@' | '%' | '~' | '(' | ')' | '\''
+    );
+    c.is_whitespace() || (c.is_ascii_punctuation() && !joins) || until.ends_with("\\t")
 }
 
 #[cfg(test)]
@@ -180,11 +217,31 @@ mod tests {
     }
 
     #[test]
+    fn no_separator_makes_a_formula_of_what_is_inside_a_cell() {
+        assert_eq!(for_csv("a;=1+1;b"), "a;'=1+1;b");
+        assert_eq!(for_csv("a\t=1+1\tb"), "a\\t'=1+1\\tb");
+        assert_eq!(for_csv("=1;=1"), "'=1;'=1");
+        for separator in [
+            ";", "|", ",", ":", " ", "^", "#", "!", ";\"", "; ", ";\u{a0}",
+        ] {
+            for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "＝1"] {
+                let cell = format!("a{separator}{formula}{separator}b");
+                let safe = for_csv(&cell).into_owned();
+                let expected = format!("a{separator}'{formula}{separator}b");
+                assert_eq!(safe, expected);
+            }
+        }
+    }
+
+    #[test]
     fn a_cell_cannot_start_a_formula() {
         for text in ["=1+1", "+1", "-1", "@SUM(A1)", "  =1", "\t=1", "＝1"] {
             assert!(for_csv(text).starts_with('\''), "{text}");
         }
         assert_eq!(for_csv("a=1"), "a=1");
+        for text in ["a - b", "2026-11-28/a+b", "x=1&y=2", "me@host", "a/-b"] {
+            assert_eq!(for_csv(text), text);
+        }
         assert_eq!(for_csv("x\x1b[m"), "x\\x1b[m");
     }
 

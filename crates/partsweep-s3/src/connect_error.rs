@@ -18,6 +18,12 @@ pub enum ConnectError {
         /// The one that belongs to it.
         missing: &'static str,
     },
+    /// A variable that holds credentials is no text.
+    #[error("{variable} is not text (UTF-8)")]
+    NotText {
+        /// The variable. Its value may be a secret.
+        variable: &'static str,
+    },
     /// There are credentials somewhere, but they could not be had.
     #[error("could not get credentials")]
     Credentials {
@@ -103,6 +109,7 @@ impl ConnectError {
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile"
                     .to_owned(),
             ),
+            Self::NotText { variable } => Some(format!("set {variable} anew, or unset it")),
             Self::HalfKeys { missing, set } => Some(format!("set {missing}, or unset {set}")),
             Self::BadProxy { .. } => Some(
                 "write it like http://proxy.example.com:3128, or http://USER:PASSWORD@HOST:PORT \

@@ -30,6 +30,13 @@ const PAGE: &str = "1000";
 /// Buckets of one account at most: AWS raises the quota up to a million, and nobody shows more.
 const MOST_BUCKETS: usize = 1_000_000;
 
+/// Bytes of a key or an upload id that something can be done with. Keys have 1,024 at most; what is longer
+/// fits into no line of a saved scan or journal.
+const LONGEST_NAME: usize = 64 << 10;
+
+/// Bytes of what is only shown: owners, storage classes. What is longer is none.
+const LONGEST_NOTE: usize = 1 << 10;
+
 impl Inspect for Store {
     fn provider(&self) -> Provider {
         self.known.provider()
@@ -63,7 +70,7 @@ impl Inspect for Store {
                 let error = StoreError::new(Operation::ListBuckets, None, StoreErrorKind::NotS3);
                 return Err(error.with_message("the store lists buckets without end"));
             }
-            if let Some(owner) = page.owner {
+            if let Some(owner) = page.owner.filter(|owner| owner.len() <= LONGEST_NOTE) {
                 // The same on every page.
                 let _ = self.account.set(owner);
             }
@@ -392,6 +399,10 @@ fn take_uploads(
             }
             None => (&*entry.key, KeyProof::Exact),
         };
+        if key.len().max(entry.id.len()) > LONGEST_NAME {
+            page.nameless += 1;
+            continue;
+        }
         let (Ok(key), Ok(id)) = (Key::new(key), UploadId::new(&entry.id)) else {
             page.nameless += 1;
             continue;
@@ -416,6 +427,7 @@ struct Same(Option<Arc<str>>);
 
 impl Same {
     fn or_new(&mut self, text: Option<&str>) -> Option<Arc<str>> {
+        let text = text.filter(|text| text.len() <= LONGEST_NOTE);
         if self.0.as_deref() != text {
             self.0 = text.map(Arc::from);
         }

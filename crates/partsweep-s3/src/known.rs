@@ -48,7 +48,8 @@ impl Known {
     /// How the times of its documents stand to its `Date`.
     pub(crate) fn clock(&self) -> Clock {
         self.read(|state| {
-            let by_profile = Clock::of(state.identity.provider().times);
+            // Asked for each upload: nothing is copied for it.
+            let by_profile = Clock::of(state.identity.times());
             match by_profile {
                 Clock::Unproven => state.clock.unwrap_or(by_profile),
                 known => known,

@@ -8,6 +8,7 @@ use std::{fmt, sync::Arc};
 
 use aws_config::imds::client::error::ImdsError;
 use aws_config::profile::ProfileSet;
+use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
@@ -37,6 +38,13 @@ use crate::versions::Versions;
 
 /// The region where none is named: AWS's first, and what most other stores take for their own.
 const USUAL_REGION: &str = "us-east-1";
+
+/// The variables that hold keys.
+const CREDENTIAL_VARIABLES: [&str; 3] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+];
 
 /// A connection to one store with one set of credentials.
 ///
@@ -224,7 +232,16 @@ async fn chain(
     region: &str,
     transport: Transport,
 ) -> Result<Keys, ConnectError> {
+    // aws-config would show what they hold.
+    let is_no_text =
+        |name: &&str| matches!(std::env::var(name), Err(std::env::VarError::NotUnicode(_)));
+    if let Some(variable) = CREDENTIAL_VARIABLES.into_iter().find(is_no_text) {
+        return Err(ConnectError::NotText { variable });
+    }
+    // Given, AWS_RETRY_MODE, AWS_MAX_ATTEMPTS and their like in the profile are not read: they are for
+    // the SDK's own requests, and aws-config panics on values that it does not know (`legacy`).
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard())
         .region(Region::new(region.to_owned()))
         .http_client(SmithyHttp::new(transport));
     if let Some(profile) = &settings.profile {

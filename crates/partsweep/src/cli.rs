@@ -1,8 +1,12 @@
 //! The command line as a whole: parsing, choosing the command, the exit code.
 
+use std::panic::{self, AssertUnwindSafe};
+use std::time::Duration;
+
 use clap::{Parser, Subcommand};
 
 use crate::args::SharedArgs;
+use crate::bug;
 use crate::commands::apply::ApplyArgs;
 use crate::commands::clean::CleanArgs;
 use crate::commands::demo::DemoArgs;
@@ -35,6 +39,9 @@ Exit codes: 0 done; 1 failure; 2 usage; 3 partial; 4 --check found uploads;
 /// holds up no request. One is enough for 20,000 requests a second. With two, which wake each other
 /// all the time, a request took a quarter to a third more processor time on two cores.
 const WORKERS: usize = 1;
+
+/// How long journals are waited for after a panic.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// Find, size and remove what unfinished multipart uploads leave in S3 buckets
 ///
@@ -95,9 +102,17 @@ pub(crate) fn main() -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return console.fail(Failure::unexpected(&error)),
     };
-    let exit = runtime
-        .block_on(run(&cli, &console))
-        .unwrap_or_else(|failure| console.fail(failure));
+    bug::catch(console.interrupt().clone());
+    let run = AssertUnwindSafe(|| runtime.block_on(run(&cli, &console)));
+    let exit = match panic::catch_unwind(run) {
+        Ok(ended) => ended.unwrap_or_else(|failure| console.fail(failure)),
+        Err(_) => Exit::Failed,
+    };
+    if bug::was_seen() {
+        // Journals close with the tasks that write them, and that takes them to disk.
+        runtime.shutdown_timeout(CLOSING);
+        return Exit::Failed;
+    }
     // Nothing that still runs has anything left to do.
     runtime.shutdown_background();
     exit
@@ -145,6 +160,20 @@ mod tests {
     #[test]
     fn the_arguments_do_not_contradict_each_other() {
         Cli::command().debug_assert();
+    }
+
+    /// The test that walks all options reads them from the help.
+    #[test]
+    fn no_option_is_hidden_from_the_help() {
+        fn check(command: &clap::Command) {
+            for argument in command.get_arguments() {
+                let hidden = argument.is_hide_set() || argument.is_hide_short_help_set();
+                assert!(!hidden, "{argument}");
+                assert!(!argument.is_hide_possible_values_set(), "{argument}");
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use partsweep_core::{Inspect, StoreError, escape};
 use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
 
+use crate::bug;
 use crate::console::Console;
 use crate::error::{Failure, chain};
 use crate::exit::Exit;
@@ -42,6 +43,7 @@ impl Session {
             connected => connected,
         };
         let store = store.map_err(|error| unconnected(&error, &settings(None)))?;
+        bug::provoke("connect");
         Ok(Self {
             store: Arc::new(store),
             started: Timestamp::now(),

@@ -85,6 +85,7 @@ impl Console {
     pub(crate) fn fail(&self, failure: Failure) -> Exit {
         match failure {
             Failure::ReaderGone => Exit::Done,
+            Failure::Bug => Exit::Failed,
             Failure::Interrupted => {
                 // What is on the line is a question without its answer.
                 self.say(None, "");
@@ -161,6 +162,22 @@ fn write_line(label: Option<(Style, &str)>, text: &str) {
         Some((style, label)) => writeln!(stderr, "{style}{label}:{style:#} {text}"),
         None => writeln!(stderr, "{text}"),
     };
+}
+
+/// Writes an error and its hints to standard error, without a console: nothing may be counted on in a
+/// panic.
+pub(crate) fn write_error(line: &str, hints: &[&str]) {
+    write_line(Some((ERROR, "error")), line);
+    for hint in hints {
+        write_line(Some((HINT, "hint")), hint);
+    }
+}
+
+/// Writes lines to standard error, made harmless one by one.
+pub(crate) fn write_plain(text: &str) {
+    for line in text.lines() {
+        write_line(None, line);
+    }
 }
 
 /// Clears the progress bars before each write and draws them again after it: both are on the same

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use partsweep_core::{ConsentError, StoreError};
+use tokio::task::JoinError;
 
 use crate::exit::Exit;
 use crate::figures::{bytes, count, counted};
@@ -17,6 +18,8 @@ pub(crate) enum Failure {
     ReaderGone,
     /// A signal came while something was asked for, and nothing was done yet.
     Interrupted,
+    /// A panic, which was told when it happened.
+    Bug,
     /// Something to tell.
     Told(Box<Told>),
 }
@@ -45,6 +48,14 @@ impl Failure {
     /// An unexpected failure: the error, and what caused it.
     pub(crate) fn unexpected(error: &dyn Error) -> Self {
         Self::told(Exit::Failed, chain(error))
+    }
+
+    /// A task that did not come to its end.
+    pub(crate) fn of_task(error: &JoinError) -> Self {
+        match error.is_panic() {
+            true => Self::Bug,
+            false => Self::unexpected(error),
+        }
     }
 
     /// The command line makes no sense.

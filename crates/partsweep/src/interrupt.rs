@@ -1,4 +1,5 @@
-//! Ctrl-C and SIGTERM: end at once, or finish what is in flight and say where it stands.
+//! Signals that ask for the end (Ctrl-C, SIGTERM, SIGHUP, SIGQUIT): end at once, or finish what is in
+//! flight and say where it stands.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
@@ -15,9 +16,14 @@ use crate::exit::Exit;
 /// How long a signal waits for what is done last: a terminal may be stopped.
 const LAST: Duration = Duration::from_secs(1);
 
+/// SIGHUP and SIGXFSZ, which have these numbers on Linux, macOS and the BSDs.
+const HANGUP: i32 = 1;
+const FILE_TOO_LARGE: i32 = 25;
+
 type Last = Box<dyn FnOnce() + Send>;
 
-/// What the signals do. Both do the same.
+/// What the signals do. All do the same, but that SIGHUP is never the second: a dropped connection sends it
+/// more than once.
 ///
 /// Where nothing holds them, they end the process at once: nothing was changed, and what is begun
 /// and of no use is put away.
@@ -34,19 +40,32 @@ impl Interrupt {
     pub(crate) fn catch(&self, warn: impl Fn(&str) + Send + 'static) -> io::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        // Ctrl-\ is for a program that hangs: at a secret it would leave the terminal without echo, in a
+        // sweep keys that nobody has looked at again.
+        let mut quit = signal(SignalKind::quit())?;
+        // `nohup` is there to let a program go on.
+        let mut hangup = match is_ignored(HANGUP) {
+            true => None,
+            false => Some(signal(SignalKind::hangup())?),
+        };
+        // Caught, it makes a write that is too large for `ulimit -f` fail, as on a full disk.
+        drop(signal(SignalKind::from_raw(FILE_TOO_LARGE))?);
         let (held, last) = (Arc::clone(&self.held), Arc::clone(&self.last));
         let was_held = Arc::clone(&self.was_held);
         tokio::spawn(async move {
             loop {
-                tokio::select! {
-                    _ = interrupt.recv() => {}
-                    _ = terminate.recv() => {}
-                }
+                let hung_up = tokio::select! {
+                    _ = interrupt.recv() => false,
+                    _ = terminate.recv() => false,
+                    _ = quit.recv() => false,
+                    () = received(&mut hangup) => true,
+                };
                 let is_first = match &*current(&held) {
                     Some(token) if !token.is_cancelled() => {
                         token.cancel();
                         continue;
                     }
+                    Some(_) if hung_up => continue,
                     Some(_) => false,
                     None => true,
                 };
@@ -73,6 +92,18 @@ impl Interrupt {
     /// Does this before a signal ends the process.
     pub(crate) fn at_last(&self, act: impl FnOnce() + Send + 'static) {
         *current(&self.last) = Some(Box::new(act));
+    }
+
+    /// Nothing is to be done any more before a signal ends the process.
+    pub(crate) fn nothing_at_last(&self) {
+        *current(&self.last) = None;
+    }
+
+    /// Ends the command as a signal does, if it holds the signals.
+    pub(crate) fn stop(&self) {
+        if let Some(token) = &*current(&self.held) {
+            token.cancel();
+        }
     }
 
     /// Holds the signals: the first is only told, the second ends the process at once.
@@ -132,4 +163,20 @@ fn in_time(act: impl FnOnce() + Send + 'static) {
 fn current<T>(held: &Mutex<Option<T>>) -> MutexGuard<'_, Option<T>> {
     // What it holds is whole at every moment.
     held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the process was started with a signal ignored. Only Linux says so without a call that Rust
+/// takes for unsafe; elsewhere it counts as not ignored.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
 }

@@ -4,10 +4,18 @@
 use std::io;
 
 use rustix::termios::{
-    LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr,
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+    tcsetattr,
 };
 
-use crate::interrupt::Held;
+use crate::interrupt::{Held, Interrupt};
+
+/// What a special character is set to that is none.
+const NO_CHARACTER: u8 = if cfg!(any(target_os = "linux", target_os = "android")) {
+    0
+} else {
+    0xff
+};
 
 /// Throws away what was typed before there was a question: it answers something else.
 pub(crate) fn forget_typed() -> io::Result<()> {
@@ -26,26 +34,38 @@ pub(crate) async fn wait<T: Send + 'static>(
     }
 }
 
-/// While it lives, the terminal does not show what is typed.
+/// While it lives, the terminal does not show what is typed, and Ctrl-Z does not stop the program: the
+/// shell would get a terminal that shows nothing.
 pub(crate) struct Hidden {
     before: Termios,
+    interrupt: Interrupt,
 }
 
 impl Hidden {
-    /// Hides what is typed from now on; what was typed before is thrown away.
-    pub(crate) fn begin() -> io::Result<Self> {
+    /// Hides what is typed from now on; what was typed before is thrown away. The end of the process
+    /// shows it again, also that by a signal.
+    pub(crate) fn begin(interrupt: &Interrupt) -> io::Result<Self> {
         let before = tcgetattr(io::stdin())?;
         let mut hidden = before.clone();
         hidden.local_modes -= LocalModes::ECHO;
         hidden.local_modes |= LocalModes::ECHONL;
+        hidden.special_codes[SpecialCodeIndex::VSUSP] = NO_CHARACTER;
+        let shown = before.clone();
+        interrupt.at_last(move || show(&shown));
         tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
-        Ok(Self { before })
+        let interrupt = interrupt.clone();
+        Ok(Self { before, interrupt })
     }
 }
 
 impl Drop for Hidden {
     fn drop(&mut self) {
-        // A terminal that is gone shows nothing anyway.
-        let _ = tcsetattr(io::stdin(), OptionalActions::Now, &self.before);
+        show(&self.before);
+        self.interrupt.nothing_at_last();
     }
+}
+
+fn show(before: &Termios) {
+    // A terminal that is gone shows nothing anyway.
+    let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
 }

@@ -22,7 +22,7 @@ pub(crate) async fn ask(console: &Console) -> Result<StaticKeys, Failure> {
             Failure::told(Exit::Failed, "no access key was given").hint(hints::NO_CREDENTIALS)
         );
     }
-    let hidden = Hidden::begin().map_err(|error| unasked(&error))?;
+    let hidden = Hidden::begin(console.interrupt()).map_err(|error| unasked(&error))?;
     let secret = line(&held, "Secret key (not shown): ").await?;
     drop(hidden);
     if secret.is_empty() {
@@ -44,7 +44,8 @@ async fn line(held: &Held, prompt: &'static str) -> Result<String, Failure> {
             // The end of the input leaves the cursor behind the prompt.
             writeln!(stderr)?;
         }
-        Ok(line.trim().to_owned())
+        // Ctrl-Z and its like are no part of a key.
+        Ok(line.trim().replace(char::is_control, ""))
     };
     match keyboard::wait(held, read).await {
         Ok(Some(line)) => Ok(line),

@@ -1,6 +1,7 @@
 //! Finds, sizes and removes what unfinished multipart uploads leave in S3 buckets.
 
 mod args;
+mod bug;
 mod cli;
 mod commands;
 mod connect;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use partsweep_core::{ApprovedPlan, escape};
 use partsweep_engine::journal::{self, Journal, JournalError, JournalHeader, Nowhere};
 
+use crate::bug;
 use crate::connect::Session;
 use crate::console::Console;
 use crate::error::{Failure, chain};
@@ -129,6 +130,8 @@ fn start_after(
     });
     let journal = journal.map_err(|error| unwritable(Some(path), &error, done))?;
     console.note(&format!("Journal: {}", path.display()));
+    let file = escape::for_shell(&path.to_string_lossy()).into_owned();
+    bug::is_settled_by(format!("partsweep apply --resume --journal {file}"));
     Ok(journal)
 }
 
@@ -199,12 +202,33 @@ fn taken(path: &Path, done: Done) -> Failure {
         ))
 }
 
+/// What stands where a folder has to be, or a link that leads to nothing.
+fn in_the_way(path: &Path) -> Option<String> {
+    let is_there = |path: &Path| fs::symlink_metadata(path).is_ok();
+    let place = path.ancestors().find(|place| is_there(place))?;
+    let shown = place.display();
+    match fs::metadata(place) {
+        Ok(found) if place != path && !found.is_dir() => {
+            Some(format!("{shown} is a file, and a folder is needed there"))
+        }
+        Ok(_) => None,
+        Err(_) => Some(format!("{shown} is a link to something that is not there")),
+    }
+}
+
 /// A journal that cannot be begun: nothing is swept without one.
 fn unwritable(path: Option<&Path>, error: &JournalError, done: Done) -> Failure {
-    if let (Some(path), JournalError::Io { source, .. }) = (path, error)
-        && source.kind() == ErrorKind::AlreadyExists
-    {
-        return taken(path, done);
+    if let Some(path) = path {
+        if let Some(line) = in_the_way(path) {
+            let line = format!("the journal cannot be written, so {}: {line}", done.so());
+            return Failure::told(Exit::Failed, line)
+                .hint("`--journal FILE` names another file for it");
+        }
+        if let JournalError::Io { source, .. } = error
+            && source.kind() == ErrorKind::AlreadyExists
+        {
+            return taken(path, done);
+        }
     }
     let place = path.map_or_else(String::new, |path| format!(" {}", path.display()));
     let line = format!(

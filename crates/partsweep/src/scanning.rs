@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::args::Survey;
+use crate::bug;
 use crate::connect::Session;
 use crate::console::Console;
 use crate::costs::Costs;
@@ -28,7 +29,8 @@ pub(crate) struct Scanning<'a> {
     session: &'a Session,
     console: &'a Console,
     events: mpsc::Receiver<ScanEvent>,
-    task: JoinHandle<Result<(), StoreError>>,
+    /// `None` once its end was seen: a task that is over cannot be waited for again.
+    task: Option<JoinHandle<Result<(), StoreError>>>,
     sieve: Sieve,
     /// Whether no bucket at all means that the patterns are wrong.
     picks_buckets: bool,
@@ -43,13 +45,16 @@ impl<'a> Scanning<'a> {
     /// Starts it.
     pub(crate) fn start(session: &'a Session, survey: &Survey, console: &'a Console) -> Self {
         let (sender, events) = mpsc::channel(AHEAD);
-        let request = survey.request.clone();
+        let (store, request) = (Arc::clone(&session.store), survey.request.clone());
         let lists_buckets = matches!(request.targets, Targets::Account(_));
         Self {
             session,
             console,
             events,
-            task: tokio::spawn(scan(Arc::clone(&session.store), request, sender)),
+            task: Some(tokio::spawn(async move {
+                bug::provoke("scan");
+                scan(store, request, sender).await
+            })),
             sieve: Sieve::new(lists_buckets),
             picks_buckets: survey.picks_buckets,
             progress: Progress::of_scan(console),
@@ -72,7 +77,8 @@ impl<'a> Scanning<'a> {
         }
     }
 
-    /// The next event, or `None` at the end of the scan. Fails if nothing could be looked at.
+    /// The next event, or `None` at the end of the scan, as often as it is asked for. Fails if nothing
+    /// could be looked at.
     pub(crate) async fn next(&mut self) -> Result<Option<ScanEvent>, Failure> {
         loop {
             if let Some(event) = self.passed()? {
@@ -84,10 +90,15 @@ impl<'a> Scanning<'a> {
             }
         }
         self.sieve.end()?;
-        match (&mut self.task).await {
+        let Some(task) = &mut self.task else {
+            return Ok(None);
+        };
+        let ended = task.await;
+        self.task = None;
+        match ended {
             Ok(Ok(())) => Ok(None),
             Ok(Err(error)) => Err(Failure::from(&error)),
-            Err(panic) => Err(Failure::unexpected(&panic)),
+            Err(error) => Err(Failure::of_task(&error)),
         }
     }
 
@@ -137,7 +148,9 @@ impl<'a> Scanning<'a> {
 
 impl Drop for Scanning<'_> {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(task) = &self.task {
+            task.abort();
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use partsweep_engine::{
 use tokio::sync::mpsc;
 
 use crate::args::Format;
+use crate::bug;
 use crate::connect::Session;
 use crate::console::Console;
 use crate::error::{Failure, chain, is_unkept};
@@ -172,6 +173,7 @@ impl<'a> Sweeping<'a> {
             };
             let Some(swept) = swept else { break };
             progress.swept(&swept);
+            bug::provoke("outcome");
             self.count(&swept);
             in_all.count(&swept);
             if told.is_ok() {
@@ -183,7 +185,7 @@ impl<'a> Sweeping<'a> {
             }
         }
         drop(progress);
-        let ended = task.await.map_err(|panic| Failure::unexpected(&panic))?;
+        let ended = task.await.map_err(|error| Failure::of_task(&error))?;
         // Without its last line, the journal can be gone on with.
         if ended.is_ok() && self.not_reached == reached_before {
             self.stopped = journal
@@ -215,7 +217,7 @@ impl<'a> Sweeping<'a> {
             };
             let trials: Vec<_> = some.iter().map(begin).collect();
             for (bucket, trial) in some.iter().zip(trials) {
-                let tried = trial.await.map_err(|panic| Failure::unexpected(&panic))?;
+                let tried = trial.await.map_err(|error| Failure::of_task(&error))?;
                 if let Err(error) = tried {
                     self.tell_unsaved(bucket, &error);
                 }

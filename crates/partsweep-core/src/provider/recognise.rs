@@ -6,7 +6,7 @@
 //! the more dangerous one holds ([`Provider`]).
 
 use super::{
-    AWS, B2, CEPH, DREAMOBJECTS, GARAGE, GCS, HOSTED_CEPH, IDRIVE, MINIO, Provider, R2, RUSTFS,
+    AWS, B2, CEPH, DREAMOBJECTS, DocumentTime, GARAGE, GCS, HOSTED_CEPH, IDRIVE, MINIO, Provider, R2, RUSTFS,
     SEAWEEDFS, SIM, STORAGEGRID, STORJ, SWIFT, UNKNOWN, WASABI,
 };
 
@@ -216,6 +216,11 @@ impl Identity {
     /// What to go by: the precautions of all readings together.
     pub fn provider(&self) -> Provider {
         self.provider
+    }
+
+    /// How far the times in its documents can be believed.
+    pub fn times(&self) -> DocumentTime {
+        self.provider.times
     }
 
     /// Whether an S3 answer would add nothing: asked of every answer, so it allocates nothing.

@@ -240,6 +240,10 @@ impl Clean<'_> {
 /// Standard output cannot be written to before the sweep began. A scan is quiet if its reader is
 /// gone, a sweep never: what was asked for is not done.
 fn unheard(error: io::Error) -> Failure {
+    if error.kind() == io::ErrorKind::InvalidData {
+        let line = format!("nothing was changed: an upload cannot be planned: {error}");
+        return Failure::told(Exit::Failed, line);
+    }
     match Failure::from(error) {
         Failure::ReaderGone => Failure::told(
             Exit::Partial,

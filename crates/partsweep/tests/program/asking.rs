@@ -217,6 +217,46 @@ fn control_c_at_the_hidden_prompt_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
+fn no_key_at_the_hidden_prompt_leaves_the_terminal_without_echo() {
+    let store = Store::filled();
+    let mut terminal = Terminal::start_then_stty(&store, "scan --no-progress");
+    terminal.wait_for("Access key: ");
+    terminal.press(&format!("{ACCESS_KEY}\n"));
+    terminal.wait_for("Secret key (not shown): ");
+    terminal.wait_until_hidden();
+    terminal.press("half a secret\x1c");
+    terminal.wait_for(" echo ");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 130, "{screen}");
+    assert!(!screen.contains("half a secret"), "{screen}");
+
+    // Ctrl-Z does nothing there.
+    let mut terminal = Terminal::start_then_stty(&store, "scan --no-progress");
+    terminal.wait_for("Access key: ");
+    terminal.press(&format!("{ACCESS_KEY}\n"));
+    terminal.wait_for("Secret key (not shown): ");
+    terminal.wait_until_hidden();
+    terminal.press(&format!("\x1a{SECRET_KEY}\n"));
+    terminal.wait_for("In all:");
+    terminal.wait_for("susp = ^Z");
+    terminal.wait_for(" echo ");
+    assert_eq!(terminal.end().0, 0);
+}
+
+#[test]
+fn a_limit_that_holds_asks_and_sweeps_to_the_end() {
+    for limit in ["--max-uploads 100", "--max-bytes 1TB"] {
+        let store = Store::filled();
+        let mut terminal = Terminal::on(&store, limit);
+        terminal.wait_for(QUESTION);
+        terminal.press("all\n");
+        terminal.wait_for("In all: freed 7.00 MB: 4 uploads aborted");
+        let (code, screen) = terminal.end();
+        assert_eq!(code, 0, "{screen}");
+    }
+}
+
+#[test]
 fn a_limit_holds_for_all_buckets_before_the_first_question() {
     let store = Store::filled();
     let (code, screen) = Terminal::on(&store, "--max-uploads 3").end();

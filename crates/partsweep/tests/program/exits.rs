@@ -5,6 +5,7 @@ use std::process::Stdio;
 
 use partsweep_sim::{ACCESS_KEY, Habits, Operation, Setup};
 
+use crate::folder::Folder;
 use crate::program::{on, partsweep, run, told};
 use crate::store::Store;
 
@@ -271,4 +272,38 @@ fn colours_are_used_only_when_asked_for() {
         &["scan", "--color", "always", "--format", "json"],
     );
     assert!(!json.out.contains('\x1b'), "{json:?}");
+}
+
+#[test]
+fn what_stands_where_the_state_directory_should_be_is_named() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let state = folder.file("state");
+    let wrong = |words: &str| {
+        let ran = run(
+            on(&store).env("XDG_STATE_HOME", &state),
+            &["clean", "--yes"],
+        );
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.contains(words), "{words}: {ran:?}");
+        assert!(!ran.err.contains("exists already"), "{ran:?}");
+        assert_eq!(store.changes(), 0);
+    };
+    std::fs::write(&state, "").unwrap();
+    wrong(&format!("{state} is a file, and a folder is needed there"));
+    std::fs::remove_file(&state).unwrap();
+    std::os::unix::fs::symlink("nowhere", &state).unwrap();
+    wrong(&format!("{state} is a link to something that is not there"));
+    std::fs::remove_file(&state).unwrap();
+    std::fs::create_dir(&state).unwrap();
+    std::os::unix::fs::symlink("nowhere", format!("{state}/partsweep")).unwrap();
+    wrong(&format!(
+        "{state}/partsweep is a link to something that is not there"
+    ));
+    let journal = folder.file("journal");
+    std::os::unix::fs::symlink("nowhere", &journal).unwrap();
+    let ran = run(&mut on(&store), &["clean", "--yes", "--journal", &journal]);
+    assert!(
+        ran.err.contains("journal is a link to something"),
+        "{ran:?}"
+    );
 }

@@ -55,7 +55,7 @@ fn stopped_by(name: &str) -> (Store, Run) {
 
 #[test]
 fn a_signal_finishes_what_is_in_flight_says_where_it_stands_and_exits_130() {
-    for name in ["INT", "TERM"] {
+    for name in ["INT", "TERM", "HUP", "QUIT"] {
         let (store, ran) = stopped_by(name);
         assert_eq!(ran.code, Some(130), "{ran:?}");
         let sweep: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
@@ -104,6 +104,8 @@ fn a_signal_during_a_scan_ends_it_with_130() {
         ("TERM", &["scan"]),
         ("INT", &["clean", "--yes"]),
         ("TERM", &["clean", "--yes"]),
+        ("HUP", &["scan"]),
+        ("QUIT", &["clean", "--yes"]),
     ] {
         let store = Store::filled();
         let never = FaultKind::NeverAnswers;
@@ -183,4 +185,82 @@ fn a_signal_between_the_sweep_and_its_end_leaves_a_whole_document() {
             .contains("interrupted: freed 1.00 kB: 1 upload aborted"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn a_connection_that_drops_is_one_signal_however_often_it_is_told() {
+    let (store, child) = slow_sweep();
+    wait_until("an abort in flight", || {
+        store.sim.count(Operation::AbortMultipartUpload) >= 1
+    });
+    for _ in 0..3 {
+        signal(&child, "HUP");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let ran = told(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(130), "{ran:?}");
+    let sweep: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let begun = store.sim.count(Operation::AbortMultipartUpload);
+    assert_eq!(sweep["totals"]["aborted"].as_u64().unwrap(), begun);
+}
+
+#[test]
+fn under_nohup_a_dropped_connection_changes_nothing() {
+    let store = Store::filled();
+    let slow = FaultKind::Slow(Duration::from_millis(300));
+    let fault = Fault::new(Operation::AbortMultipartUpload, Nth::Every, slow);
+    store.sim.faults().push(fault);
+    let mut ignoring = Command::new("/bin/sh");
+    let given = on(&store);
+    ignoring.env_clear();
+    ignoring.envs(
+        given
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let line = format!(
+        "trap '' HUP; exec '{}' --yes",
+        env!("CARGO_BIN_EXE_partsweep")
+    );
+    let child = ignoring
+        .args(["-c", &line])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("an abort in flight", || {
+        store.sim.count(Operation::AbortMultipartUpload) >= 1
+    });
+    signal(&child, "HUP");
+    let ran = told(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(store.left("old").is_empty());
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_a_full_disk() {
+    let store = Store::new();
+    for i in 0..60 {
+        store.upload("b", &format!("{i:0>200}"), &[1_000], 100);
+    }
+    let mut limited = Command::new("/bin/sh");
+    let given = on(&store);
+    limited.env_clear();
+    limited.envs(
+        given
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let line = format!(
+        "ulimit -f 16; exec '{}' --yes --concurrency 2 --format json",
+        env!("CARGO_BIN_EXE_partsweep")
+    );
+    let ran = told(limited.args(["-c", &line]).output().unwrap());
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let sweep: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let aborted = sweep["totals"]["aborted"].as_u64().unwrap();
+    assert!((1..60).contains(&aborted), "{sweep}");
+    assert_eq!(store.left("b").len() as u64, 60 - aborted);
+    assert!(ran.err.contains("stopped, because"), "{ran:?}");
+    assert!(ran.err.contains("File too large"), "{ran:?}");
 }

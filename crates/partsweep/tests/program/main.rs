@@ -4,6 +4,7 @@
 mod agreeing;
 mod asking;
 mod bounds;
+mod bugs;
 mod consent;
 mod demo;
 mod exits;
@@ -20,8 +21,10 @@ mod pace;
 mod program;
 mod resumed;
 mod saved;
+mod settings;
 mod signals;
 mod store;
 mod terminal;
 mod together;
 mod top;
+mod walk;

@@ -45,8 +45,62 @@ impl Terminal {
     pub(crate) fn start_then_stty(store: &Store, args: &str) -> Self {
         let binary = env!("CARGO_BIN_EXE_partsweep");
         // The shell, too, gets the signals of the keyboard.
-        let line = format!("trap : INT; '{binary}' {args}; code=$?; stty -a; exit $code");
+        let line = format!("trap : INT QUIT TSTP; '{binary}' {args}; code=$?; stty -a; exit $code");
         Self::with(store, &line, &[])
+    }
+
+    /// Starts a shell that runs the binary with what it is typed, line by line, and says how each ended.
+    pub(crate) fn shell(store: &Store, variables: &[(&str, &str)]) -> Self {
+        let binary = env!("CARGO_BIN_EXE_partsweep");
+        let (key, secret) = (partsweep_sim::ACCESS_KEY, partsweep_sim::SECRET_KEY);
+        // A program that hangs is killed: 137. A new file's name is a number that was not there before.
+        let line = format!(
+            "n=0; new() {{ echo \"$FOLDER/$n\"; }}; \
+             export AWS_ACCESS_KEY_ID={key} AWS_SECRET_ACCESS_KEY={secret}; \
+             while echo '@ready@' && read -r line; do n=$((n+1)); \
+             eval \"timeout --foreground -s KILL 30 '{binary}' $line\"; echo \"@code $?@\"; done"
+        );
+        let mut shell = Self::with(store, &line, variables);
+        shell.wait_for("@ready@\r\n");
+        shell
+    }
+
+    /// Has the shell run one line, and answers questions by their ends; returns the exit code and what was
+    /// shown.
+    pub(crate) fn run_in_shell(&mut self, line: &str, answers: &[(&str, &str)]) -> (i32, String) {
+        let begun = self.read_to;
+        self.press(&format!("{line}\n"));
+        self.wait_for("\n");
+        let mut answered = self.read_to;
+        loop {
+            let (screen, changed) = &*self.screen;
+            let answer = |screen: &Screen| {
+                let unread = &screen.text[answered..];
+                answers.iter().find(|(end, _)| unread.ends_with(end))
+            };
+            let ended = |screen: &Screen| screen.text[begun..].contains("@ready@\r\n");
+            let (screen, late) = changed
+                .wait_timeout_while(screen.lock().unwrap(), PATIENCE * 2, |screen| {
+                    !ended(screen) && answer(screen).is_none() && !screen.closed
+                })
+                .unwrap();
+            let shown = screen.text[begun..].to_owned();
+            assert!(
+                !late.timed_out() && !screen.closed,
+                "partsweep {line}: {late:?}\n{shown}"
+            );
+            if ended(&screen) {
+                self.read_to = screen.text.len();
+                let code = shown
+                    .rsplit_once("@code ")
+                    .and_then(|(_, rest)| rest.split_once('@'));
+                return (code.unwrap().0.parse().unwrap(), shown);
+            }
+            let keys = answer(&screen).map(|(_, keys)| (*keys).to_owned());
+            answered = screen.text.len();
+            drop(screen);
+            self.press(&keys.unwrap_or_default());
+        }
     }
 
     fn with(store: &Store, line: &str, variables: &[(&str, &str)]) -> Self {

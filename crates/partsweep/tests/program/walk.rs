@@ -1,0 +1,210 @@
+//! Every option of every command, alone and in pairs, at a terminal: none ends in a panic, none hangs.
+//!
+//! The options are read from the help that clap writes, so that a new one is walked by itself; a test in
+//! `cli.rs` sees that the help hides none.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::folder::Folder;
+use crate::program::{on, partsweep, run};
+use crate::saved::save;
+use crate::store::Store;
+use crate::terminal::Terminal;
+
+/// Terminals side by side.
+const TERMINALS: usize = 4;
+
+/// Commands, and whether their options are walked in pairs too. `clean` is the same without its name, and
+/// the demo is both on a store of its own.
+const COMMANDS: &[(&str, bool)] = &[
+    ("scan", true),
+    ("clean", true),
+    ("apply", true),
+    ("", false),
+    ("demo", false),
+    ("demo scan", false),
+    ("demo clean", false),
+];
+
+/// An option as it is typed, once with each kind of value.
+#[derive(Debug, Clone)]
+struct Typed(Vec<String>);
+
+/// The options in a help text: `-x, --name <VALUE>  … [possible values: a, b]`.
+fn options(command: &str) -> Vec<Typed> {
+    let mut args: Vec<_> = command.split_whitespace().collect();
+    args.push("-h");
+    let help = run(&mut partsweep(), &args).out;
+    let mut found: Vec<(String, String)> = Vec::new();
+    for line in help.lines() {
+        let text = line.trim_start();
+        let indent = line.len() - text.len();
+        if indent > 0 && text.starts_with('-') {
+            let long = text.find("--").expect("each option has a long name");
+            let rest = &text[long..];
+            let end = rest.find([' ', ',']).unwrap_or(rest.len());
+            found.push((rest[..end].to_owned(), rest[end..].to_owned()));
+        } else if indent > 0
+            && let Some((_, words)) = found.last_mut()
+        {
+            words.push(' ');
+            words.push_str(text);
+        }
+    }
+    assert!(found.len() > 15, "{help}");
+    found
+        .into_iter()
+        .map(|(name, words)| Typed(typed(&name, &words)))
+        .collect()
+}
+
+/// An option with each of its values.
+fn typed(name: &str, words: &str) -> Vec<String> {
+    let Some(value) = words.trim_start().strip_prefix('<') else {
+        return vec![name.to_owned()];
+    };
+    let value = &value[..value.find('>').unwrap()];
+    let values: Vec<&str> = match words.split_once("[possible values: ") {
+        Some((_, values)) => values[..values.find(']').unwrap()].split(", ").collect(),
+        None => match value {
+            "NAME" if name == "--profile" => vec!["walk", "nobody"],
+            "NAME" => vec!["us-east-1"],
+            "URL" => vec!["$AWS_ENDPOINT_URL_S3", "http://"],
+            "FILE" => vec!["$(new)"],
+            // Slower would take too long.
+            "N" if name == "--rps" => vec!["1000", "0"],
+            "N" => vec!["1", "1000", "0"],
+            "N|all" => vec!["1", "all"],
+            "SIZE" => vec!["1kB", "1TB"],
+            "AGE" | "TIME" => vec!["0s", "30d"],
+            "GLOB" => vec!["'*'", "x"],
+            other => panic!("say here which values of <{other}> {name} is walked with"),
+        },
+    };
+    values
+        .iter()
+        .map(|value| format!("{name} {value}"))
+        .collect()
+}
+
+/// What is typed in all, each a line of options.
+fn lines() -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    for &(command, in_pairs) in COMMANDS {
+        let options = options(command);
+        lines.push((command, String::new()));
+        for (at, Typed(values)) in options.iter().enumerate() {
+            lines.extend(values.iter().map(|typed| (command, typed.clone())));
+            let others = options[at + 1..].iter().filter(|_| in_pairs);
+            lines.extend(
+                others.map(|Typed(others)| (command, format!("{} {}", values[0], others[0]))),
+            );
+        }
+    }
+    lines
+}
+
+/// One of the terminals: a shell that runs what it is told to.
+struct Walker {
+    store: Store,
+    folder: Folder,
+    terminal: Terminal,
+    plan: String,
+}
+
+impl Walker {
+    fn new() -> Self {
+        let (store, folder) = (Store::new(), Folder::new());
+        let config = folder.file("config");
+        let keys = format!(
+            "[profile walk]\naws_access_key_id = {}\naws_secret_access_key = {}\n",
+            partsweep_sim::ACCESS_KEY,
+            partsweep_sim::SECRET_KEY
+        );
+        std::fs::write(&config, keys).unwrap();
+        let state = folder.file("state");
+        let terminal = Terminal::shell(
+            &store,
+            &[
+                ("AWS_CONFIG_FILE", &config),
+                ("XDG_STATE_HOME", &state),
+                ("FOLDER", folder.path().to_str().unwrap()),
+            ],
+        );
+        let mut walker = Self {
+            plan: String::new(),
+            store,
+            folder,
+            terminal,
+        };
+        walker.fill();
+        walker
+    }
+
+    /// As it was before the last line.
+    fn fill(&mut self) {
+        let all = [
+            ("one", "a", &[1_000][..], 100),
+            ("one", "b", &[], 100),
+            ("two", "c", &[5_000], 0),
+        ];
+        let there = |bucket: &str| self.store.sim.uploads(bucket).len();
+        if !self.plan.is_empty() && there("one") + there("two") == all.len() {
+            return;
+        }
+        for bucket in ["one", "two"] {
+            for upload in self.store.sim.uploads(bucket) {
+                self.store
+                    .sim
+                    .abort(bucket, &upload.key, &upload.upload_id)
+                    .unwrap();
+            }
+        }
+        for (bucket, key, parts, hours) in all {
+            self.store.upload(bucket, key, parts, hours);
+        }
+        self.plan = save(&self.store, &self.folder, "plan.ndjson");
+    }
+
+    fn walk(&mut self, command: &str, options: &str) {
+        self.fill();
+        let plan = if command == "apply" { &*self.plan } else { "" };
+        let line = format!("{command} {options} {plan}");
+        let answers = [
+            ("] ", "y\n"),
+            ("type `sweep` ", "sweep\n"),
+            ("key: ", "\n"),
+            ("shown): ", "\n"),
+        ];
+        let (code, screen) = self.terminal.run_in_shell(&line, &answers);
+        let bad = screen.contains("panicked") || screen.contains("a bug in partsweep");
+        assert!(
+            !bad && matches!(code, 0..=5),
+            "partsweep {line}: {code}\n{screen}"
+        );
+    }
+}
+
+#[test]
+fn no_option_alone_or_with_another_panics_or_hangs() {
+    let lines = lines();
+    let next = AtomicUsize::new(0);
+    let walked = Mutex::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..TERMINALS {
+            scope.spawn(|| {
+                let mut walker = Walker::new();
+                while let Some((command, options)) = lines.get(next.fetch_add(1, Ordering::Relaxed))
+                {
+                    walker.walk(command, options);
+                    *walked.lock().unwrap() += 1;
+                }
+            });
+        }
+    });
+    assert_eq!(*walked.lock().unwrap(), lines.len());
+    assert!(lines.len() > 700, "{}", lines.len());
+    // The keys are never asked for, so the binary did find the store.
+    assert_eq!(run(&mut on(&Store::filled()), &["scan"]).code, Some(0));
+}
