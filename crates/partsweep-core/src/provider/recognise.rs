@@ -6,8 +6,8 @@
 //! the more dangerous one holds ([`Provider`]).
 
 use super::{
-    AWS, B2, CEPH, DREAMOBJECTS, DocumentTime, GARAGE, GCS, HOSTED_CEPH, IDRIVE, MINIO, Provider, R2, RUSTFS,
-    SEAWEEDFS, SIM, STORAGEGRID, STORJ, SWIFT, UNKNOWN, WASABI,
+    AWS, B2, CEPH, DREAMOBJECTS, DocumentTime, GARAGE, GCS, HOSTED_CEPH, IDRIVE, MINIO, Provider,
+    R2, RUSTFS, SEAWEEDFS, SIM, STORAGEGRID, STORJ, SWIFT, UNKNOWN, WASABI,
 };
 
 /// By the end of the endpoint's host name; the longest that fits counts. AWS is not among them: below
