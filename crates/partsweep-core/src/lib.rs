@@ -57,7 +57,8 @@ pub use plan::{
     PlanDigest, PlanSummary, PlannedUpload, Terms,
 };
 pub use port::{
-    AbortAnswer, BucketEntry, Inspect, LookTime, Mutate, ObjectHead, PartPage, UploadPage,
+    AbortAnswer, BucketEntry, Inspect, LookTime, MissingBuckets, Mutate, ObjectHead, PartPage,
+    UploadPage,
 };
 pub use provider::Provider;
 pub use ranges::ListingOrder;

@@ -27,6 +27,15 @@ pub struct BucketEntry {
     pub region: Option<String>,
 }
 
+/// Why a list of buckets is not known to be whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MissingBuckets {
+    /// There are more, by the store's own word: the scan is partial.
+    Some(&'static str),
+    /// Nothing but its length makes one wonder: worth a note.
+    Perhaps(&'static str),
+}
+
 /// One page of ListMultipartUploads.
 #[derive(Debug, Clone, Default)]
 pub struct UploadPage {
@@ -124,6 +133,11 @@ pub trait Inspect: Send + Sync + 'static {
 
     /// All buckets of the account, in the store's order.
     fn list_buckets(&self) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send;
+
+    /// Why the list of buckets that was shown is not known to be whole; none if it is (law 14).
+    fn buckets_missing(&self) -> Option<MissingBuckets> {
+        None
+    }
 
     /// One page of unfinished uploads whose key starts with `prefix`, after the markers.
     ///

@@ -2,7 +2,8 @@
 
 use jiff::SignedDuration;
 use partsweep_core::{
-    Activity, BucketName, Footprint, Listing, PlannedUpload, StoreError, Upload, Verdict,
+    Activity, BucketName, Footprint, Listing, MissingBuckets, PlannedUpload, StoreError, Upload,
+    Verdict,
 };
 
 /// News from a running scan. Events of several buckets come mixed; those of one bucket come in
@@ -12,6 +13,9 @@ pub enum ScanEvent {
     /// These buckets will be listed, in the order in which the account or the user named them.
     /// Sent once, first.
     Buckets(Vec<BucketName>),
+    /// The account may have more buckets than were shown, for this reason. Sent right after
+    /// [`Buckets`](ScanEvent::Buckets).
+    BucketsMissing(MissingBuckets),
     /// So many more uploads were seen in a listing. Where there are many, a second listing runs ahead
     /// of the sizing, so that this comes early; what changes meanwhile makes it inexact.
     Listed {

@@ -76,6 +76,15 @@ pub async fn scan<S: Inspect>(
     if events.send(ScanEvent::Buckets(names)).await.is_err() {
         return Ok(());
     }
+    let missing = match request.targets {
+        Targets::Account(_) => store.buckets_missing(),
+        Targets::Named(_) => None,
+    };
+    if let Some(why) = missing
+        && events.send(ScanEvent::BucketsMissing(why)).await.is_err()
+    {
+        return Ok(());
+    }
     let concurrency = request.concurrency.max(1);
     let work = Arc::new(Work {
         store,

@@ -171,10 +171,12 @@ impl Walk {
         let came_again = page.parts.iter().any(|part| part.number == highest);
         let added = self.tally.add(&page.parts);
         self.nameless += page.nameless;
+        // Without a part before the highest there is no marker to be tried.
+        let tried = before > 0;
         // That it says "more" again is a habit of full pages. What is new came meanwhile, or goes on
         // after all: it is not followed any further.
         Step::Ended {
-            whole: came_again && added == 0 && !page.end_unclear,
+            whole: tried && came_again && added == 0 && !page.end_unclear,
         }
     }
 

@@ -2,15 +2,36 @@
 
 use partsweep_core::{BucketEntry, BucketName};
 
-use crate::xml::{Node, ReadError, Tag, root_text, walk};
+use crate::xml::{Node, ReadError, Tag, is_true, root_text, walk};
 
 /// A page of buckets.
 #[derive(Debug, Default)]
 pub(crate) struct BucketPage {
     pub(crate) buckets: Vec<BucketEntry>,
+    /// `ContinuationToken`: of AWS what leads on, of R2 an echo of what was asked.
     pub(crate) continuation: Option<String>,
+    /// `NextContinuationToken`, where a store has it: then nothing else leads on.
+    pub(crate) next_continuation: Option<String>,
+    /// `NextMarker`, of stores that page by `marker`.
+    pub(crate) next_marker: Option<String>,
+    /// `IsTruncated`, if it says so: AWS has none.
+    pub(crate) truncated: bool,
     /// The id of the account that the buckets belong to.
     pub(crate) owner: Option<String>,
+}
+
+impl BucketPage {
+    /// The parameter that leads to the next page, if any does; never an echo of the one that was asked.
+    pub(crate) fn next(
+        &self,
+        asked: Option<&(&'static str, String)>,
+    ) -> Option<(&'static str, String)> {
+        let token = |token: &String| ("continuation-token", token.clone());
+        let next = self.next_continuation.as_ref().map(token);
+        let next = next.or_else(|| Some(("marker", self.next_marker.clone()?)));
+        let next = next.or_else(|| self.continuation.as_ref().map(token));
+        next.filter(|next| Some(next) != asked)
+    }
 }
 
 /// Reads a whole page.
@@ -41,6 +62,13 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
         ([Tag::Owner, Tag::ID], Node::Text(text)) if !text.is_empty() => {
             page.owner = Some(text.into_owned());
         }
+        ([Tag::NextContinuationToken], Node::Text(text)) if !text.is_empty() => {
+            page.next_continuation = Some(text.into_owned());
+        }
+        ([Tag::NextMarker], Node::Text(text)) if !text.is_empty() => {
+            page.next_marker = Some(text.into_owned());
+        }
+        ([Tag::IsTruncated], Node::Text(text)) => page.truncated = is_true(&text),
         ([Tag::ContinuationToken], Node::Text(text)) if !text.is_empty() => {
             page.continuation = Some(text.into_owned());
         }

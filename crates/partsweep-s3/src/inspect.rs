@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use partsweep_core::pager::Markers;
 use partsweep_core::{
-    BucketEntry, BucketName, Clock, Inspect, Key, KeyProof, ObjectHead, OlderVersions, Operation,
-    PartPage, Provider, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
+    BucketEntry, BucketName, Clock, Inspect, Key, KeyProof, MissingBuckets, ObjectHead,
+    OlderVersions, Operation, PartPage, Provider, StoreError, StoreErrorKind, Upload,
+    UploadAddress, UploadId, UploadPage,
 };
 
 use crate::ask::Ask;
@@ -26,6 +27,9 @@ use crate::{buckets_xml, parts_xml};
 
 /// What every store takes: more is cut to it by most and refused by some.
 const PAGE: &str = "1000";
+
+/// Where some stores cut a list of buckets.
+const CUT_AT: usize = 1_000;
 
 /// Buckets of one account at most: AWS raises the quota up to a million, and nobody shows more.
 const MOST_BUCKETS: usize = 1_000_000;
@@ -50,22 +54,42 @@ impl Inspect for Store {
         self.regions.known(bucket).map(|region| region.to_string())
     }
 
+    fn buckets_missing(&self) -> Option<MissingBuckets> {
+        let missing = self.missing_buckets.lock();
+        *missing.unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
         let mut buckets = Vec::new();
-        let mut seen = HashSet::new();
-        let mut continuation: Option<String> = None;
+        let (mut seen, mut names) = (HashSet::new(), HashSet::new());
+        let mut asked: Option<(&'static str, String)> = None;
+        let mut missing = None;
         loop {
             let mut query = String::new();
             // AWS names the buckets' regions only if a parameter is sent; others may refuse it.
             if self.places.is_aws() {
                 push_parameter(&mut query, "max-buckets", PAGE);
             }
-            if let Some(token) = &continuation {
-                push_parameter(&mut query, "continuation-token", token);
+            if let Some((name, value)) = &asked {
+                push_parameter(&mut query, name, value);
             }
             let ask = Ask::new(Operation::ListBuckets, Method::GET, None).with_query(query);
-            let page = self.send(&ask, |_, body| buckets_xml::read(body)).await?;
-            buckets.extend(page.buckets);
+            let page = match self.send(&ask, |_, body| buckets_xml::read(body)).await {
+                Ok(page) => page,
+                // What was seen is there.
+                Err(_) if asked.is_some() && !buckets.is_empty() => {
+                    missing = Some(MissingBuckets::Some(
+                        "the store failed to show its next page",
+                    ));
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            let next = page.next(asked.as_ref());
+            let count = page.buckets.len();
+            let before = names.len();
+            let new = page.buckets.into_iter();
+            buckets.extend(new.filter(|bucket| names.insert(bucket.name.clone())));
             if buckets.len() > MOST_BUCKETS {
                 let error = StoreError::new(Operation::ListBuckets, None, StoreErrorKind::NotS3);
                 return Err(error.with_message("the store lists buckets without end"));
@@ -74,16 +98,40 @@ impl Inspect for Store {
                 // The same on every page.
                 let _ = self.account.set(owner);
             }
-            match page.continuation {
-                Some(token) if seen.insert(token.clone()) => continuation = Some(token),
-                Some(_) => {
-                    let error =
-                        StoreError::new(Operation::ListBuckets, None, StoreErrorKind::NotS3);
-                    return Err(error.with_message("the store shows the same page for ever"));
+            match next {
+                Some(next) if !seen.insert(next.clone()) => {
+                    missing = Some(MissingBuckets::Some(
+                        "the store shows the same page for ever",
+                    ));
+                    break;
+                }
+                Some(_) if asked.is_some() && names.len() == before => {
+                    missing = Some(MissingBuckets::Some(
+                        "the store says that there is more, and shows nothing new",
+                    ));
+                    break;
+                }
+                Some(next) => asked = Some(next),
+                None if page.truncated => {
+                    missing = Some(MissingBuckets::Some(
+                        "the store says that there is more, and not how to go on",
+                    ));
+                    break;
+                }
+                // Some cut the list there without a word (scality/cloudserver#633).
+                None if count == CUT_AT && asked.is_none() && !self.places.is_aws() => {
+                    missing = Some(MissingBuckets::Perhaps(
+                        "the list of buckets has exactly 1,000, where some stores cut it without saying so",
+                    ));
+                    break;
                 }
                 None => break,
             }
         }
+        *self
+            .missing_buckets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = missing;
         for bucket in &buckets {
             if let Some(region) = &bucket.region {
                 self.regions.learn(&bucket.name, region);

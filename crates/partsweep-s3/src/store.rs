@@ -1,13 +1,14 @@
 //! A store that was connected to.
 
 use std::error::Error;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 use std::{fmt, sync::Arc};
 
 use aws_config::imds::client::error::ImdsError;
-use aws_config::profile::ProfileSet;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -17,6 +18,8 @@ use aws_types::os_shim_internal::{Env, Fs};
 use http::uri::Scheme;
 
 use crate::collect::Room;
+use partsweep_core::MissingBuckets;
+
 use crate::configured::{Configured, config_text};
 use crate::connect_error::ConnectError;
 use crate::credentials::Keys;
@@ -62,6 +65,8 @@ pub struct Store {
     pub(crate) known: Known,
     pub(crate) versions: Versions,
     pub(crate) account: OnceLock<String>,
+    /// Why the list of buckets that was shown last is not known to be whole.
+    pub(crate) missing_buckets: Mutex<Option<MissingBuckets>>,
     endpoint: String,
     /// What the pace calls the endpoint where regions share one.
     pub(crate) only_endpoint: Arc<str>,
@@ -166,6 +171,7 @@ impl Store {
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
             account: OnceLock::new(),
+            missing_buckets: Mutex::default(),
             known: Known::of_host(&host),
             versions: Versions::default(),
             only_endpoint: Arc::from(endpoint.as_str()),
@@ -184,6 +190,13 @@ impl Store {
     /// on stores that name none.
     pub fn account(&self) -> Option<&str> {
         self.account.get().map(String::as_str)
+    }
+
+    /// The end of the access key id in use: enough to tell two apart.
+    pub async fn key_id_end(&self) -> Option<String> {
+        let keys = self.keys.get().await.ok()?;
+        let id: Vec<char> = keys.access_key_id().chars().collect();
+        Some(id[id.len().saturating_sub(4)..].iter().collect())
     }
 
     /// Requests sent so far, repeats included.
@@ -243,9 +256,20 @@ async fn chain(
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard())
         .region(Region::new(region.to_owned()))
-        .http_client(SmithyHttp::new(transport));
+        .http_client(SmithyHttp::new(transport.clone()));
     if let Some(profile) = &settings.profile {
-        loader = loader.profile_name(profile);
+        // What was named wins over keys that happen to be in the environment, which the chain would take
+        // first: else this account's uploads would be swept by that one's endpoint (law 14).
+        let from = ProviderConfig::without_region()
+            .with_region(Some(Region::new(region.to_owned())))
+            .with_http_client(SmithyHttp::new(transport));
+        let of_profile = ProfileFileCredentialsProvider::builder()
+            .configure(&from)
+            .profile_name(profile)
+            .build();
+        loader = loader
+            .profile_name(profile)
+            .credentials_provider(of_profile);
     }
     let config = loader.load().await;
     let provider: SharedCredentialsProvider = config
@@ -254,6 +278,9 @@ async fn chain(
     let keys = Keys::renewed_by(provider);
     match keys.get().await {
         Ok(_) => Ok(keys),
+        Err(CredentialsError::CredentialsNotLoaded(_)) if settings.profile.is_some() => {
+            Err(ConnectError::NoCredentials)
+        }
         Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials(&Env::real())),
         // The last of the chain: a machine whose metadata service refuses has no credentials, and
         // whoever sits there has to be asked for them.

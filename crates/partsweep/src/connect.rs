@@ -43,6 +43,16 @@ impl Session {
             connected => connected,
         };
         let store = store.map_err(|error| unconnected(&error, &settings(None)))?;
+        if let Some(profile) = settings(None).profile
+            && std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|id| !id.is_empty())
+            && let Some(end) = store.key_id_end().await
+        {
+            console.note(&format!(
+                "using the access key …{} of profile `{}`, not the one in AWS_ACCESS_KEY_ID",
+                escape::for_terminal(&end),
+                escape::for_terminal(&profile)
+            ));
+        }
         bug::provoke("connect");
         Ok(Self {
             store: Arc::new(store),

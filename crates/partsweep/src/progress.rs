@@ -56,7 +56,7 @@ impl Progress {
         match event {
             ScanEvent::Buckets(names) => self.buckets = names.len() as u64,
             ScanEvent::Listed { uploads, .. } => bar.inc_length(*uploads),
-            ScanEvent::AllListed => {}
+            ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
             ScanEvent::Found(finding) => {
                 self.bytes = self.bytes.saturating_add(finding.footprint.bytes.known());
                 bar.inc(1);

@@ -55,7 +55,10 @@ impl Saving {
         let saved = match event {
             ScanEvent::Found(finding) => self.scan.finding(finding),
             ScanEvent::BucketDone(summary) => self.scan.bucket(summary),
-            ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => Ok(()),
+            ScanEvent::Buckets(_)
+            | ScanEvent::Listed { .. }
+            | ScanEvent::BucketsMissing(_)
+            | ScanEvent::AllListed => Ok(()),
         };
         saved.map_err(|error| unsaved(&self.path, &error))
     }

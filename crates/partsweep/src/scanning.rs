@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use partsweep_core::provider::Provider;
-use partsweep_core::{Inspect, KeepReason, Listing, StoreError, Verdict};
+use partsweep_core::{Inspect, KeepReason, Listing, MissingBuckets, StoreError, Verdict};
 use partsweep_engine::{BucketSummary, Finding, ScanEvent, Targets, Totals, scan};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -136,6 +136,13 @@ impl<'a> Scanning<'a> {
                 self.note(text);
             }
             ScanEvent::Buckets(_) => {}
+            ScanEvent::BucketsMissing(MissingBuckets::Perhaps(why)) => self.console.note(why),
+            ScanEvent::BucketsMissing(MissingBuckets::Some(why)) => {
+                self.seen.buckets_missing = true;
+                let line = format!("the list of buckets may not be whole: {why}");
+                let hint = "name the buckets to be sure of them: partsweep scan s3://BUCKET …";
+                self.console.warn(&line, &[hint.to_owned()]);
+            }
         }
     }
 
@@ -167,6 +174,8 @@ pub(crate) struct Seen {
     pub(crate) excluded: u64,
     /// Uploads that are kept only because `--no-size` did not ask for more.
     not_sized: u64,
+    /// The account may have more buckets than were shown (law 14).
+    buckets_missing: bool,
     /// Buckets that were not seen whole.
     not_whole: u64,
     /// Of these, those whose listing merely proves nothing.
@@ -200,7 +209,7 @@ impl Seen {
     /// Whether something was denied, failed or stayed unknown (law 8).
     pub(crate) fn exit(&self, accept_unproven: bool) -> Exit {
         let accepted = if accept_unproven { self.unproven } else { 0 };
-        if self.not_whole > accepted {
+        if self.buckets_missing || self.not_whole > accepted {
             Exit::Partial
         } else {
             Exit::Done

@@ -96,9 +96,13 @@ impl OutcomeLine<'_> {
 
 /// Whether an upload is kept for what was not known.
 fn is_unclear(because: &str) -> bool {
-    [KeepReason::AgeUnknown, KeepReason::ObjectNotVisible]
-        .iter()
-        .any(|reason| reason.code() == because)
+    [
+        KeepReason::AgeUnknown,
+        KeepReason::ClockUnproven,
+        KeepReason::ObjectNotVisible,
+    ]
+    .iter()
+    .any(|reason| reason.code() == because)
 }
 
 impl OutcomeWord {

@@ -33,7 +33,10 @@ async fn run(store: &Arc<FakeStore>, request: ScanRequest) -> (Vec<Finding>, Vec
         match event {
             ScanEvent::Found(finding) => found.push(*finding),
             ScanEvent::BucketDone(summary) => done.push(*summary),
-            ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
+            ScanEvent::Buckets(_)
+            | ScanEvent::Listed { .. }
+            | ScanEvent::BucketsMissing(_)
+            | ScanEvent::AllListed => {}
         }
     }
     scan.await.unwrap().unwrap();

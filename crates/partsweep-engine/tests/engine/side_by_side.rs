@@ -44,7 +44,10 @@ async fn list(store: &Arc<FakeStore>, prefix: &str, concurrency: usize) -> Seen 
                 ));
             }
             ScanEvent::BucketDone(summary) => done = Some(*summary),
-            ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
+            ScanEvent::Buckets(_)
+            | ScanEvent::Listed { .. }
+            | ScanEvent::BucketsMissing(_)
+            | ScanEvent::AllListed => {}
         }
     }
     scan.await.unwrap().unwrap();

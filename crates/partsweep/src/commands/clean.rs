@@ -148,7 +148,10 @@ impl Clean<'_> {
                 ScanEvent::BucketDone(summary) => {
                     scan::warn_of_trouble(&summary, self.survey, self.console);
                 }
-                ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
+                ScanEvent::Buckets(_)
+                | ScanEvent::Listed { .. }
+                | ScanEvent::BucketsMissing(_)
+                | ScanEvent::AllListed => {}
             }
         }
         let seen = scanning.seen;

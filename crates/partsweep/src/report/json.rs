@@ -102,7 +102,7 @@ impl ScanReport for ScanDocument {
                 self.turns.expect(&names);
                 self.first = names.into_iter().next();
             }
-            ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
+            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
             ScanEvent::Found(finding) => {
                 let (out, is_new) = self.bucket(&finding.upload.address.bucket)?;
                 upload(out, is_new, &FindingRecord::from(&*finding))?;
@@ -202,7 +202,7 @@ impl SweepReport for SweepDocument {
             ScanEvent::Buckets(names) => {
                 self.order = names.iter().map(|name| name.as_str().to_owned()).collect();
             }
-            ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
+            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
             ScanEvent::Found(finding) => {
                 if let Some(record) = OutcomeRecord::kept(finding) {
                     self.totals.count_kept();

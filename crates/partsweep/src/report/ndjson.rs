@@ -142,7 +142,10 @@ impl ScanReport for ScanLines {
                 self.0
                     .bucket(summary.name.as_str(), (&*summary).into(), totals)
             }
-            ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => Ok(()),
+            ScanEvent::Buckets(_)
+            | ScanEvent::Listed { .. }
+            | ScanEvent::BucketsMissing(_)
+            | ScanEvent::AllListed => Ok(()),
         }
     }
 
@@ -194,7 +197,10 @@ impl SweepLines {
 impl SweepReport for SweepLines {
     fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
         match event {
-            ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
+            ScanEvent::Buckets(_)
+            | ScanEvent::Listed { .. }
+            | ScanEvent::BucketsMissing(_)
+            | ScanEvent::AllListed => {}
             ScanEvent::Found(finding) => {
                 if let Some(record) = OutcomeRecord::kept(finding) {
                     let bucket = &finding.upload.address.bucket;

@@ -287,7 +287,7 @@ impl<W: Write> ScanTable<W> {
     pub(crate) fn take(&mut self, event: &ScanEvent) -> io::Result<()> {
         match event {
             ScanEvent::Buckets(names) => self.turns.expect(names),
-            ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
+            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
             ScanEvent::Found(finding) => {
                 let bucket = &finding.upload.address.bucket;
                 match self.open.get_mut(bucket) {

@@ -280,7 +280,10 @@ impl Sweeps {
             match event {
                 ScanEvent::Found(finding) => writer.finding(&finding).unwrap(),
                 ScanEvent::BucketDone(summary) => writer.bucket(&summary).unwrap(),
-                ScanEvent::Buckets(_) | ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
+                ScanEvent::Buckets(_)
+                | ScanEvent::Listed { .. }
+                | ScanEvent::BucketsMissing(_)
+                | ScanEvent::AllListed => {}
             }
         }
         scan.await.unwrap().unwrap();

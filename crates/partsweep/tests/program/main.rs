@@ -1,6 +1,7 @@
 //! The program as a person or a script meets it: the real binary, on a simulated store.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
+mod accounts;
 mod agreeing;
 mod asking;
 mod bounds;

@@ -88,7 +88,7 @@ impl<'a> Buckets<'a> {
     fn take(&mut self, event: ScanEvent) -> Result<(), Failure> {
         match event {
             ScanEvent::Buckets(names) => self.done.expect(&names),
-            ScanEvent::Listed { .. } | ScanEvent::AllListed => {}
+            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
             ScanEvent::Found(finding) => self.found(&finding)?,
             ScanEvent::BucketDone(summary) => {
                 let bucket = self.scanned(&summary)?;
