@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use crate::secrets::Secrets;
+
 /// Why [`Store::connect`](crate::Store::connect) failed, before any request to the store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -102,6 +104,26 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// The same without the secrets that its texts may hold.
+    pub(crate) fn without(mut self, secrets: &Secrets) -> Self {
+        let clean = |source: &mut Box<dyn Error + Send + Sync>| {
+            if let Some(clean) = secrets.clean_cause(&**source) {
+                *source = Box::new(clean);
+            }
+        };
+        match &mut self {
+            Self::Credentials { source }
+            | Self::BadCaBundle { source, .. }
+            | Self::BadRegion { source, .. } => clean(source),
+            Self::NoRoots { source } | Self::Profile { source, .. } => {
+                source.as_mut().into_iter().for_each(clean);
+            }
+            Self::BadSetting { value, .. } => *value = secrets.redact(value).into_owned(),
+            _ => {}
+        }
+        self
+    }
+
     /// What to do about it, to follow `hint:`.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -1,12 +1,14 @@
 //! Credentials, cached and refreshed: aws-config's own provider asks anew each time.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use tokio::sync::Mutex;
+
+use crate::secrets::Secrets;
 
 /// Temporary keys are renewed when they have less than this left: the time that one request with
 /// its retries normally takes, and what AWS's own tools call the mandatory window, halved.
@@ -20,12 +22,16 @@ pub(crate) struct Keys {
     current: RwLock<Option<Credentials>>,
     /// One renewal at a time; the others wait for it.
     renewal: Mutex<()>,
+    /// Told of all keys that there ever were.
+    secrets: Arc<Secrets>,
 }
 
 impl Keys {
     /// Uses these for ever.
-    pub(crate) fn fixed(credentials: Credentials) -> Self {
+    pub(crate) fn fixed(credentials: Credentials, secrets: Arc<Secrets>) -> Self {
+        secrets.learn_keys(&credentials);
         Self {
+            secrets,
             provider: None,
             current: RwLock::new(Some(credentials)),
             renewal: Mutex::new(()),
@@ -33,8 +39,9 @@ impl Keys {
     }
 
     /// Asks the provider when there are none, or not for long.
-    pub(crate) fn renewed_by(provider: SharedCredentialsProvider) -> Self {
+    pub(crate) fn renewed_by(provider: SharedCredentialsProvider, secrets: Arc<Secrets>) -> Self {
         Self {
+            secrets,
             provider: Some(provider),
             current: RwLock::new(None),
             renewal: Mutex::new(()),
@@ -55,6 +62,7 @@ impl Keys {
         }
         match provider.provide_credentials().await {
             Ok(new) => {
+                self.secrets.learn_keys(&new);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(new.clone());
                 Ok(new)
             }
@@ -92,7 +100,6 @@ impl Keys {
 mod tests {
     use super::*;
     use aws_credential_types::provider::future;
-    use std::sync::Arc;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     /// Gives keys that hold for `lifetime`, and counts.
@@ -130,7 +137,7 @@ mod tests {
         };
         (
             asked,
-            Keys::renewed_by(SharedCredentialsProvider::new(provider)),
+            Keys::renewed_by(SharedCredentialsProvider::new(provider), Arc::default()),
         )
     }
 
@@ -170,6 +177,6 @@ mod tests {
             keys.get().await.unwrap().access_key_id(),
             second.access_key_id()
         );
-        assert!(!Keys::fixed(first.clone()).forget(&first));
+        assert!(!Keys::fixed(first.clone(), Arc::default()).forget(&first));
     }
 }

@@ -22,11 +22,7 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// Reads the URL; refuses what would be dropped silently.
     pub(crate) fn parse(text: &str) -> Result<Self, ConnectError> {
-        // What stands before an `@` may be a password.
-        let shown = match text.rsplit_once('@') {
-            Some((_, rest)) => format!("…@{rest}"),
-            None => text.to_owned(),
-        };
+        let shown = shown(text);
         let bad = |why| ConnectError::BadEndpoint {
             endpoint: shown.clone(),
             why,
@@ -97,6 +93,21 @@ impl Endpoint {
     }
 }
 
+/// A URL without what may be a secret: what stands before an `@`, and behind a `?` or `#`.
+fn shown(text: &str) -> String {
+    let ends = |text: &str| text.find(['?', '#']);
+    let (before, rest) = match text.rsplit_once('@') {
+        // Whether the first belongs to a password or the second to a query is not to be seen.
+        Some((user, _)) if ends(user).is_some() => return "…".to_owned(),
+        Some((_, rest)) => ("…@", rest),
+        None => ("", text),
+    };
+    match ends(rest) {
+        Some(end) => format!("{before}{}…", &rest[..=end]),
+        None => format!("{before}{rest}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,11 +131,18 @@ mod tests {
         ] {
             assert!(Endpoint::parse(text).is_err(), "{text}");
         }
-        let error = Endpoint::parse("https://key:secret@host").unwrap_err();
-        assert!(
-            !format!("{error} {error:?}").contains("secret"),
-            "{error:?}"
-        );
+        for text in [
+            "https://key:secret@host",
+            "https://key:se@secret@host",
+            "https://key:?secret@host",
+            "https://host/?token=secret",
+            "https://host/?token=se@secret",
+            "https://host/#secret",
+        ] {
+            let error = Endpoint::parse(text).unwrap_err();
+            let told = format!("{error} {error:?}");
+            assert!(!told.contains("secret"), "{told}");
+        }
     }
 
     #[test]

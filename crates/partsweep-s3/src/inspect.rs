@@ -96,7 +96,7 @@ impl Inspect for Store {
             }
             if let Some(owner) = page.owner.filter(|owner| owner.len() <= LONGEST_NOTE) {
                 // The same on every page.
-                let _ = self.account.set(owner);
+                let _ = self.account.set(self.secrets.redact(&owner).into_owned());
             }
             match next {
                 Some(next) if !seen.insert(next.clone()) => {

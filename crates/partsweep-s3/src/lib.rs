@@ -62,6 +62,7 @@ mod proxy;
 mod region;
 mod region_search;
 mod retry;
+mod secrets;
 mod send;
 mod settings;
 mod sign;

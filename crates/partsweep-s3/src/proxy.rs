@@ -7,6 +7,7 @@ use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use crate::connect_error::ConnectError;
+use crate::secrets::Secrets;
 
 /// The variables, of each pair the first that is set counts.
 const VARIABLES: [[&str; 2]; 3] = [
@@ -110,6 +111,10 @@ fn check(variable: &'static str, value: &str) -> Result<(), ConnectError> {
     match (value.parse::<Uri>(), proxy) {
         _ if value.is_empty() => Ok(()),
         (Err(_), _) => bad("it is not a URL"),
+        // The first of two would end the password for one reader, the second for another.
+        _ if value.matches('@').count() > 1 => {
+            bad("a special character before the @ is not %-escaped")
+        }
         // What stands before a `#`, `?` or `/` of a password would be taken for the host, and shown.
         (Ok(uri), _)
             if value.contains('@')
@@ -122,6 +127,49 @@ fn check(variable: &'static str, value: &str) -> Result<(), ConnectError> {
         (Ok(_), Some(proxy)) if has_bad_port(proxy) => bad("its port is not a number"),
         (Ok(_), Some(_)) => Ok(()),
     }
+}
+
+/// Keeps the passwords in the proxy variables, as they are written and as they are meant, and what a proxy
+/// is sent of them.
+pub(crate) fn learn_passwords(secrets: &Secrets) {
+    for value in VARIABLES
+        .into_iter()
+        .flatten()
+        .filter_map(|name| std::env::var(name).ok())
+    {
+        let Some((before, _)) = value.rsplit_once('@') else {
+            continue;
+        };
+        let user = before.split_once("://").map_or(before, |(_, user)| user);
+        for user in [user.to_owned(), unescaped(user)] {
+            if let Some((_, password)) = user.split_once(':') {
+                secrets.learn(password);
+            }
+            secrets.learn(&user);
+        }
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let digits = behind
+            .get(..2)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.filter(|_| *first == b'%');
+        match byte.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &rest[3..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Whether something stands where a port should, and is none: it would be dropped silently.
@@ -188,7 +236,12 @@ mod tests {
             Err(ConnectError::BadProxy { why, .. }) => why,
             other => panic!("{value}: {other:?}"),
         };
-        for value in ["http://user:p#ss@proxy", "http://user:12/3@proxy"] {
+        for value in [
+            "http://user:p#ss@proxy",
+            "http://user:12/3@proxy",
+            "http://user:p@ss@proxy:3128",
+            "user:p@ss@proxy",
+        ] {
             let words = "a special character before the @ is not %-escaped";
             assert_eq!(why(value), words, "{value}");
         }

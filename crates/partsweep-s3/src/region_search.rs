@@ -55,6 +55,7 @@ impl Store {
             .with_query("location");
         let read = |_: &HeaderMap, body: &Bytes| crate::buckets_xml::read_location(body);
         match self.attempt(&location, &read, end).await {
+            Ok(constraint) if self.secrets.are_in_name(&constraint) => None,
             Ok(constraint) => Some(of_location(&constraint).to_owned()),
             Err(failed) => failed.region,
         }

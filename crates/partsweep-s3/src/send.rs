@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use partsweep_core::{Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
@@ -135,6 +135,15 @@ impl Store {
         ask: &Ask<'_>,
         read: impl Read<T>,
     ) -> Result<T, StoreError> {
+        let answer = self.ask_until_answered(ask, read).await;
+        answer.map_err(|error| self.secrets.clean(error))
+    }
+
+    async fn ask_until_answered<T>(
+        &self,
+        ask: &Ask<'_>,
+        read: impl Read<T>,
+    ) -> Result<T, StoreError> {
         let mut end = Deadline {
             end: Instant::now() + self.timeouts.total,
             patience: self.timeouts.read,
@@ -223,6 +232,7 @@ impl Store {
         let limits = self.limits(ask.operation, R::LONG, *end);
         self.requests.fetch_add(1, Ordering::Relaxed);
         let sent = Instant::now();
+        let authorization = request.headers().get(header::AUTHORIZATION).cloned();
         let exchanged = match ask.look {
             Some(look) => self.transport.exchange_abort(request, limits, look).await,
             None => self.transport.exchange(request, limits).await,
@@ -306,6 +316,14 @@ impl Store {
                 || names_another
                 || !self.regions.is_confirmed(ask.bucket, &region));
         let mut error = fail(refusal.kind);
+        let authorization = authorization.as_ref().and_then(|value| value.to_str().ok());
+        // Before it is cut: half a secret is not known any more.
+        let brief = |text: String| {
+            let clean = self
+                .secrets
+                .redact_answer(&text, authorization.unwrap_or_default());
+            brief(clean.into_owned())
+        };
         error.status = Some(received.status.as_u16());
         error.code = refusal.code.map(brief);
         let about_path = about_path(self.places.path(), &error);
@@ -320,7 +338,9 @@ impl Store {
             // Also a 503: what answers it may stand in front of what has done it.
             may_have_reached: true,
             wrong_region,
-            region: refusal.region,
+            region: refusal
+                .region
+                .filter(|region| !self.secrets.are_in_name(region)),
             used_region: Some(region),
             used_keys: Some(keys),
         })

@@ -30,8 +30,9 @@ use crate::life::Life;
 use crate::long_pages::LongPages;
 use crate::pace::Pace;
 use crate::place::Places;
-use crate::proxy::Proxies;
+use crate::proxy::{self, Proxies};
 use crate::region::Regions;
+use crate::secrets::Secrets;
 use crate::settings::{Addressing, Settings, Timeouts};
 use crate::sign::Signer;
 use crate::smithy_http::SmithyHttp;
@@ -55,6 +56,7 @@ const CREDENTIAL_VARIABLES: [&str; 3] = [
 pub struct Store {
     pub(crate) transport: Transport,
     pub(crate) keys: Keys,
+    pub(crate) secrets: Arc<Secrets>,
     pub(crate) signer: Signer,
     pub(crate) places: Places,
     pub(crate) regions: Regions,
@@ -86,6 +88,15 @@ impl Store {
     /// Reads the configuration and gets credentials once, so that missing ones are known; sends
     /// nothing to the store.
     pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
+        let secrets = Arc::new(Secrets::default());
+        let connected = Self::connect_knowing(settings, &secrets).await;
+        connected.map_err(|error| error.without(&secrets))
+    }
+
+    async fn connect_knowing(
+        settings: Settings,
+        secrets: &Arc<Secrets>,
+    ) -> Result<Self, ConnectError> {
         if settings.isolated {
             let needed = [
                 (settings.endpoint_url.is_some(), "an endpoint"),
@@ -98,7 +109,7 @@ impl Store {
         let configured = if settings.isolated {
             Configured::default()
         } else {
-            configured(&settings).await?
+            configured(&settings, secrets).await?
         };
         let endpoint = settings
             .endpoint_url
@@ -126,6 +137,7 @@ impl Store {
         let proxies = if settings.isolated {
             Proxies::none()
         } else {
+            proxy::learn_passwords(secrets);
             Proxies::from_env()?
         };
         let connections = settings.concurrency.max(1);
@@ -133,12 +145,12 @@ impl Store {
         let room = Room::new(settings.scratch.clone());
         let transport = Transport::new(tls.clone(), proxies, connect, connections, room);
         let keys = match &settings.keys {
-            Some(keys) => Keys::fixed(keys.credentials().clone()),
+            Some(keys) => Keys::fixed(keys.credentials().clone(), Arc::clone(secrets)),
             None => {
                 let proxies = Proxies::from_env()?.for_credentials();
                 let room = Room::new(settings.scratch.clone());
                 let transport = Transport::new(tls, proxies, connect, 1, room);
-                chain(&settings, region, transport).await?
+                chain(secrets, &settings, region, transport).await?
             }
         };
 
@@ -163,6 +175,7 @@ impl Store {
         Ok(Self {
             transport,
             keys,
+            secrets: Arc::clone(secrets),
             signer: Signer::default(),
             places,
             regions,
@@ -215,7 +228,7 @@ impl Store {
     }
 }
 
-async fn configured(settings: &Settings) -> Result<Configured, ConnectError> {
+async fn configured(settings: &Settings, secrets: &Secrets) -> Result<Configured, ConnectError> {
     let env = Env::real();
     let selected = settings.profile.clone().map(Into::into);
     let files = EnvConfigFiles::default();
@@ -230,6 +243,7 @@ async fn configured(settings: &Settings) -> Result<Configured, ConnectError> {
         .or_else(|| env.get("AWS_PROFILE").ok());
     let profiles: ProfileSet =
         profiles.map_err(|error| bad(named.as_deref().unwrap_or("default"), Some(error.into())))?;
+    learn_configured(&env, &profiles, secrets);
     if let Some(name) =
         named.filter(|name| !name.is_empty() && profiles.get_profile(name).is_none())
     {
@@ -239,8 +253,40 @@ async fn configured(settings: &Settings) -> Result<Configured, ConnectError> {
     Configured::read(&env, &profiles, &config, settings)
 }
 
+/// Keeps what may come back in an error before there are keys: from STS, from a container's agent.
+fn learn_configured(env: &Env, profiles: &ProfileSet, secrets: &Secrets) {
+    let variables = [
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    ];
+    for secret in variables.iter().filter_map(|name| env.get(name).ok()) {
+        secrets.learn(&secret);
+    }
+    let files = [
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ];
+    for file in files.iter().filter_map(|name| env.get(name).ok()) {
+        if let Ok(secret) = std::fs::read_to_string(file) {
+            secrets.learn(&secret);
+        }
+    }
+    for profile in profiles
+        .profiles()
+        .filter_map(|name| profiles.get_profile(name))
+    {
+        for name in ["aws_secret_access_key", "aws_session_token"] {
+            if let Some(secret) = profile.get(name) {
+                secrets.learn(secret);
+            }
+        }
+    }
+}
+
 /// The AWS chain, asked once.
 async fn chain(
+    secrets: &Arc<Secrets>,
     settings: &Settings,
     region: &str,
     transport: Transport,
@@ -275,7 +321,7 @@ async fn chain(
     let provider: SharedCredentialsProvider = config
         .credentials_provider()
         .ok_or(ConnectError::NoCredentials)?;
-    let keys = Keys::renewed_by(provider);
+    let keys = Keys::renewed_by(provider, Arc::clone(secrets));
     match keys.get().await {
         Ok(_) => Ok(keys),
         Err(CredentialsError::CredentialsNotLoaded(_)) if settings.profile.is_some() => {

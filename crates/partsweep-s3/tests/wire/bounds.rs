@@ -283,10 +283,11 @@ async fn parts_and_buckets_without_end_are_given_up() {
 
 #[tokio::test]
 async fn a_list_of_buckets_without_end_is_given_up() {
-    let bucket = "<Bucket><Name>abc</Name></Bucket>".repeat(20_000);
     let server = Scripted::start(move |number, _| {
+        let bucket = |n| format!("<Bucket><Name>b-{number}-{n}</Name></Bucket>");
+        let buckets: String = (0..20_000).map(bucket).collect();
         ok(&format!(
-            "<ListAllMyBucketsResult><Buckets>{bucket}</Buckets>\
+            "<ListAllMyBucketsResult><Buckets>{buckets}</Buckets>\
              <IsTruncated>true</IsTruncated><ContinuationToken>{number}</ContinuationToken>\
              <NextContinuationToken>{number}</NextContinuationToken></ListAllMyBucketsResult>"
         ))

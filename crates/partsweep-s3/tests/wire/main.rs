@@ -7,6 +7,7 @@ mod agreed;
 mod bounds;
 mod clocks;
 mod copies;
+mod echoes;
 mod environment;
 mod failures;
 mod looks;

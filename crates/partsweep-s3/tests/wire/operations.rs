@@ -68,8 +68,10 @@ async fn a_bucket_listing_that_repeats_itself_ends() {
         ok("<ListAllMyBucketsResult><ContinuationToken>x</ContinuationToken></ListAllMyBucketsResult>")
     })
     .await;
-    let error = server.store().await.list_buckets().await.unwrap_err();
-    assert!(error.to_string().contains("for ever"), "{error}");
+    // What repeats the question leads nowhere: R2 sends it on the last page.
+    let store = server.store().await;
+    assert!(store.list_buckets().await.unwrap().is_empty());
+    assert_eq!(store.requests(), 2);
 }
 
 #[tokio::test]
