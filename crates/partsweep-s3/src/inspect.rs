@@ -94,9 +94,11 @@ impl Inspect for Store {
                 let error = StoreError::new(Operation::ListBuckets, None, StoreErrorKind::NotS3);
                 return Err(error.with_message("the store lists buckets without end"));
             }
-            if let Some(owner) = page.owner.filter(|owner| owner.len() <= LONGEST_NOTE) {
+            let is_account =
+                |owner: &String| owner.len() <= LONGEST_NOTE && !self.secrets.are_in_name(owner);
+            if let Some(owner) = page.owner.filter(is_account) {
                 // The same on every page.
-                let _ = self.account.set(self.secrets.redact(&owner).into_owned());
+                let _ = self.account.set(owner);
             }
             match next {
                 Some(next) if !seen.insert(next.clone()) => {
