@@ -9,7 +9,7 @@
 /// use partsweep_core::{ApprovedUpload, Inspect};
 ///
 /// async fn scan(store: &impl Inspect, upload: &ApprovedUpload) {
-///     let _ = store.abort_upload(upload).await;
+///     let _ = store.abort_upload(upload, Default::default()).await;
 /// }
 /// ```
 ///
@@ -142,7 +142,7 @@ struct APlanIsApprovedOnce;
 /// use partsweep_core::{Mutate, UploadAddress};
 ///
 /// async fn sweep(store: &impl Mutate, upload: &UploadAddress) {
-///     let _ = store.abort_upload(upload).await;
+///     let _ = store.abort_upload(upload, Default::default()).await;
 /// }
 /// ```
 ///
@@ -150,7 +150,7 @@ struct APlanIsApprovedOnce;
 /// use partsweep_core::{Mutate, PlannedUpload};
 ///
 /// async fn sweep(store: &impl Mutate, upload: &PlannedUpload) {
-///     let _ = store.abort_upload(upload).await;
+///     let _ = store.abort_upload(upload, Default::default()).await;
 /// }
 /// ```
 struct OnlyWhatWasApprovedIsAborted;
@@ -195,7 +195,7 @@ struct OnlyASpareIsDeleted;
 ///     let mut approved = plan.approve(consent)?;
 ///     for upload in approved.admit(uploads).into_iter().flatten() {
 ///         let _: &UploadAddress = upload.address();
-///         let _ = store.abort_upload(&upload).await;
+///         let _ = store.abort_upload(&upload, Default::default()).await;
 ///     }
 ///     Ok(())
 /// }
