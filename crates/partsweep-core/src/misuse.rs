@@ -57,7 +57,7 @@ struct AScanCannotAct;
 /// use partsweep_core::{Consent, Plan};
 ///
 /// fn forged(plan: &Plan) -> Consent {
-///     Consent { digest: plan.digest() }
+///     Consent { digest: plan.digest(), risk_live: false }
 /// }
 /// ```
 ///
@@ -73,7 +73,7 @@ struct AScanCannotAct;
 /// use partsweep_core::{ApprovedPlan, Plan};
 ///
 /// fn forged(plan: Plan) -> ApprovedPlan {
-///     ApprovedPlan { plan, chunk: 0 }
+///     ApprovedPlan { plan, risk_live: false, chunk: 0 }
 /// }
 /// ```
 ///
@@ -81,7 +81,7 @@ struct AScanCannotAct;
 /// use partsweep_core::{ApprovedPlan, Plan};
 ///
 /// fn forged(plan: Plan) -> ApprovedPlan {
-///     ApprovedPlan::new(plan)
+///     ApprovedPlan::new(plan, false)
 /// }
 /// ```
 ///
