@@ -1,6 +1,6 @@
 //! Reading a document that is too long to be in memory, window by window.
 //!
-//! The tokens are those of [`Tokens`](super::tokens::Tokens), which sees one window at a time. A window
+//! The tokens are those of [`Tokens`], which sees one window at a time. A window
 //! ends behind a `>`, so that no name, reference or character is cut; what a `>` is part of (a comment,
 //! a marked text) cannot be read in it and is read again from its beginning in a longer one.
 
