@@ -299,6 +299,10 @@ mod tests {
         let mut tally = PartTally::default();
         tally.add(&[zero, part(2, Some(5), 60)]);
         assert!(!tally.footprint(true, upload).all_dated);
+        assert!(
+            !tally.footprint(true, None).all_dated,
+            "nor without `Initiated`"
+        );
         let mut tally = PartTally::default();
         tally.add(&[part(1, Some(5), -3_600), part(2, Some(5), 60)]);
         assert!(!tally.footprint(true, upload).all_dated);
