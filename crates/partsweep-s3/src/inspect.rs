@@ -19,6 +19,7 @@ use crate::encoding;
 use crate::fresh;
 use crate::listing_xml::{self, LongPage, RawPage};
 use crate::long_pages::{Begun, LONGEST, PIECE, Place};
+use crate::secrets::Secrets;
 use crate::send::Read;
 use crate::store::Store;
 use crate::uri::push_parameter;
@@ -64,6 +65,7 @@ impl Inspect for Store {
         let (mut seen, mut names) = (HashSet::new(), HashSet::new());
         let mut asked: Option<(&'static str, String)> = None;
         let mut missing = None;
+        let mut echoes = 0;
         loop {
             let mut query = String::new();
             // AWS names the buckets' regions only if a parameter is sent; others may refuse it.
@@ -88,7 +90,15 @@ impl Inspect for Store {
             let next = page.next(asked.as_ref());
             let count = page.buckets.len();
             let before = names.len();
-            let new = page.buckets.into_iter();
+            // A name or a region with a secret in it is an echo, not a bucket of the account.
+            let mut shown = page.buckets;
+            shown.retain(|bucket| !self.secrets.are_in_name(bucket.name.as_str()));
+            echoes += count - shown.len();
+            for bucket in &mut shown {
+                let region = bucket.region.take();
+                bucket.region = region.filter(|region| !self.secrets.are_in_name(region));
+            }
+            let new = shown.into_iter();
             buckets.extend(new.filter(|bucket| names.insert(bucket.name.clone())));
             if buckets.len() > MOST_BUCKETS {
                 let error = StoreError::new(Operation::ListBuckets, None, StoreErrorKind::NotS3);
@@ -129,6 +139,11 @@ impl Inspect for Store {
                 }
                 None => break,
             }
+        }
+        if echoes > 0 {
+            missing = Some(MissingBuckets::Some(
+                "the names of some buckets hold secrets that were sent, and are not shown",
+            ));
         }
         *self
             .missing_buckets
@@ -173,7 +188,7 @@ impl Inspect for Store {
         };
         let encoded = self.list_page(bucket, prefix, after, true).await;
         match (plain, encoded) {
-            (Ok(plain), Ok(encoded)) => Ok(mended(bucket, plain, &encoded)),
+            (Ok(plain), Ok(encoded)) => Ok(mended(bucket, plain, &encoded, &self.secrets)),
             // The keys that it could not show stay doubtful.
             (Ok(plain), Err(_)) => Ok(plain.upload_page),
             (Err(_), Ok(encoded)) => Ok(encoded.upload_page),
@@ -350,7 +365,7 @@ impl Store {
             date: self.known.now(headers, newest),
             nameless: raw.nameless,
         };
-        take_uploads(&mut page, bucket, raw, keys);
+        take_uploads(&mut page, bucket, raw, keys, &self.secrets);
         page
     }
 
@@ -436,6 +451,7 @@ fn take_uploads(
     bucket: &BucketName,
     raw: &RawPage<'_>,
     keys: Option<Vec<(String, KeyProof)>>,
+    secrets: &Secrets,
 ) {
     page.uploads.reserve(raw.entries.len());
     let [mut class, mut owner, mut initiator] = [const { Same(None) }; 3];
@@ -449,7 +465,10 @@ fn take_uploads(
             }
             None => (&*entry.key, KeyProof::Exact),
         };
-        if key.len().max(entry.id.len()) > LONGEST_NAME {
+        // An echo of what we sent is no name that the store has: shown it would leak, and redacted it
+        // would be another (laws 5, 9). It counts as what nothing can be done with.
+        let is_echo = || secrets.are_in_name(key) || secrets.are_in_name(&entry.id);
+        if key.len().max(entry.id.len()) > LONGEST_NAME || is_echo() {
             page.nameless += 1;
             continue;
         }
@@ -465,9 +484,9 @@ fn take_uploads(
             },
             key_proof,
             initiated: entry.initiated,
-            storage_class: class.or_new(entry.storage_class.as_deref()),
-            owner: owner.or_new(entry.owner.as_deref()),
-            initiator: initiator.or_new(entry.initiator.as_deref()),
+            storage_class: class.or_new(secrets, entry.storage_class.as_deref()),
+            owner: owner.or_new(secrets, entry.owner.as_deref()),
+            initiator: initiator.or_new(secrets, entry.initiator.as_deref()),
         });
     }
 }
@@ -476,8 +495,12 @@ fn take_uploads(
 struct Same(Option<Arc<str>>);
 
 impl Same {
-    fn or_new(&mut self, text: Option<&str>) -> Option<Arc<str>> {
-        let text = text.filter(|text| text.len() <= LONGEST_NOTE);
+    fn or_new(&mut self, secrets: &Secrets, text: Option<&str>) -> Option<Arc<str>> {
+        let is_note = |text: &&str| text.len() <= LONGEST_NOTE && !secrets.are_in_name(text);
+        if self.0.as_deref() == text {
+            return self.0.clone();
+        }
+        let text = text.filter(is_note);
         if self.0.as_deref() != text {
             self.0 = text.map(Arc::from);
         }
@@ -486,7 +509,12 @@ impl Same {
 }
 
 /// The plain page with the keys that it could not show taken from the encoded one.
-fn mended(bucket: &BucketName, plain: ListedPage, encoded: &ListedPage) -> UploadPage {
+fn mended(
+    bucket: &BucketName,
+    plain: ListedPage,
+    encoded: &ListedPage,
+    secrets: &Secrets,
+) -> UploadPage {
     let mut page = plain.upload_page;
     // Both were read before; a text does not change.
     let (Ok(plain), Ok(other)) = (
@@ -498,7 +526,7 @@ fn mended(bucket: &BucketName, plain: ListedPage, encoded: &ListedPage) -> Uploa
     let keys = encoding::mend(&plain, &other);
     page.uploads.clear();
     page.nameless = plain.nameless;
-    take_uploads(&mut page, bucket, &plain, Some(keys));
+    take_uploads(&mut page, bucket, &plain, Some(keys), secrets);
     if page
         .next
         .key

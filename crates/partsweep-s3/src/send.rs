@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use partsweep_core::{Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
@@ -240,6 +240,7 @@ impl Store {
         let spilled;
         let received = match exchanged {
             Ok(mut received) => {
+                self.clean_headers(&mut received.headers);
                 spilled = received.spilled.take();
                 self.life.answered();
                 end.patience = self.timeouts.read;
@@ -344,6 +345,30 @@ impl Store {
             used_region: Some(region),
             used_keys: Some(keys),
         })
+    }
+
+    /// Takes secrets out of the headers of an answer: what is only shown is redacted, what is gone by has
+    /// not come.
+    fn clean_headers(&self, headers: &mut HeaderMap) {
+        const GONE_BY: [&str; 3] = ["etag", "x-amz-version-id", "x-amz-bucket-region"];
+        let mut gone = Vec::new();
+        for (name, value) in headers.iter_mut() {
+            let Ok(text) = value.to_str() else { continue };
+            // Access key ids are no secret here: Server and the request id are told from by them.
+            if !self.secrets.are_in_name(text) {
+                continue;
+            }
+            if GONE_BY.contains(&name.as_str()) {
+                gone.push(name.clone());
+            } else {
+                let clean = self.secrets.redact(text);
+                *value = HeaderValue::from_str(&clean)
+                    .unwrap_or_else(|_| HeaderValue::from_static("[redacted]"));
+            }
+        }
+        for name in gone {
+            headers.remove(name);
+        }
     }
 
     /// The failure of a request that is not sent, since the store was given up. What may save an object

@@ -8,6 +8,7 @@ mod bounds;
 mod bugs;
 mod consent;
 mod demo;
+mod echoes;
 mod exits;
 mod failures;
 mod folder;
