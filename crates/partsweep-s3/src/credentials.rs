@@ -48,6 +48,11 @@ impl Keys {
         }
     }
 
+    /// Whether they were given, and are never renewed.
+    pub(crate) fn are_fixed(&self) -> bool {
+        self.provider.is_none()
+    }
+
     /// Returns keys that are valid now.
     pub(crate) async fn get(&self) -> Result<Credentials, CredentialsError> {
         if let Some(fresh) = self.current(RENEW_BEFORE) {

@@ -212,6 +212,24 @@ impl Store {
         Some(id[id.len().saturating_sub(4)..].iter().collect())
     }
 
+    /// Whether the keys were given, and not found.
+    pub fn has_typed_keys(&self) -> bool {
+        self.keys.are_fixed()
+    }
+
+    /// Where requests would go with these settings: the URL of the endpoint, or Amazon S3.
+    pub async fn place_of(settings: &Settings) -> String {
+        let given = match &settings.endpoint_url {
+            Some(url) => Some(url.clone()),
+            None => configured(settings, &Secrets::default())
+                .await
+                .ok()
+                .and_then(|configured| configured.endpoint_url),
+        };
+        let endpoint = given.and_then(|url| Endpoint::parse(&url).ok());
+        endpoint.map_or_else(|| "Amazon S3".to_owned(), |endpoint| endpoint.url)
+    }
+
     /// Requests sent so far, repeats included.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)

@@ -25,6 +25,8 @@ pub(crate) struct Session {
     pub(crate) started: Timestamp,
     /// The profile that was named; the AWS tools take one from the environment by themselves.
     pub(crate) profile: Option<String>,
+    /// Where the keys come from.
+    origin: Origin,
     /// The endpoint, if it was typed; one that is configured is found again.
     typed_endpoint: Option<String>,
 }
@@ -37,27 +39,23 @@ impl Session {
     ) -> Result<Self, Failure> {
         let store = match Store::connect(settings(None)).await {
             Err(ConnectError::NoCredentials) if console.can_ask() => {
-                let keys = keys::ask(console).await?;
+                let place = Store::place_of(&settings(None)).await;
+                let keys = keys::ask(console, &place).await?;
                 Store::connect(settings(Some(keys))).await
             }
             connected => connected,
         };
         let store = store.map_err(|error| unconnected(&error, &settings(None)))?;
-        if let Some(profile) = settings(None).profile
-            && std::env::var_os("AWS_ACCESS_KEY_ID").is_some_and(|id| !id.is_empty())
-            && let Some(end) = store.key_id_end().await
-        {
-            console.note(&format!(
-                "using the access key …{} of profile `{}`, not the one in AWS_ACCESS_KEY_ID",
-                escape::for_terminal(&end),
-                escape::for_terminal(&profile)
-            ));
+        let origin = origin(&settings(None), store.has_typed_keys());
+        if let Some(note) = origin.note(store.key_id_end().await) {
+            console.note(&note);
         }
         bug::provoke("connect");
         Ok(Self {
             store: Arc::new(store),
             started: Timestamp::now(),
             profile: settings(None).profile,
+            origin,
             typed_endpoint: settings(None).endpoint_url,
         })
     }
@@ -82,6 +80,28 @@ impl Session {
         self.store.list_buckets().await.map(|_| ())
     }
 
+    /// Store, account and keys on one line, for before something is asked or aborted (law 14).
+    pub(crate) async fn place(&self) -> String {
+        let mut place = format!(
+            "{} at {}",
+            self.store.provider().name,
+            self.store.endpoint()
+        );
+        let mut add = |words: String| {
+            place.push_str(" · ");
+            place.push_str(&words);
+        };
+        if let Some(account) = self.store.account() {
+            add(format!("account {}", shortened(account)));
+        }
+        let of = self.origin.words();
+        add(match self.store.key_id_end().await {
+            Some(end) => format!("access key …{end}{of}"),
+            None => format!("keys{of}"),
+        });
+        escape::for_terminal(&place).into_owned()
+    }
+
     /// Who owns the buckets, as far as the store said so.
     pub(crate) fn account(&self) -> Option<String> {
         self.store.account().map(str::to_owned)
@@ -99,6 +119,93 @@ impl Session {
                 took.as_secs_f64()
             ));
         }
+    }
+}
+
+/// Where the keys come from, as far as it is known: the rest of the chain (roles, containers, machines) says
+/// nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    Typed,
+    /// A profile on the command line; whether it won over keys in the environment.
+    Profile {
+        name: String,
+        over_environment: bool,
+    },
+    /// Variables, and the profile in `AWS_PROFILE` that they won over.
+    Environment {
+        over_profile: Option<String>,
+    },
+    Configured {
+        profile: Option<String>,
+    },
+}
+
+fn origin(settings: &Settings, has_typed_keys: bool) -> Origin {
+    let set = |name| {
+        std::env::var(name)
+            .ok()
+            .filter(|value| !value.trim().is_empty())
+    };
+    let in_environment =
+        set("AWS_ACCESS_KEY_ID").is_some() && set("AWS_SECRET_ACCESS_KEY").is_some();
+    let profile = set("AWS_PROFILE");
+    match &settings.profile {
+        _ if has_typed_keys => Origin::Typed,
+        Some(name) => Origin::Profile {
+            name: name.clone(),
+            over_environment: in_environment,
+        },
+        None if in_environment => Origin::Environment {
+            over_profile: profile,
+        },
+        None => Origin::Configured { profile },
+    }
+}
+
+impl Origin {
+    /// Behind the access key.
+    fn words(&self) -> String {
+        match self {
+            Self::Typed => " as typed".to_owned(),
+            Self::Profile { name, .. } => format!(" of profile {name}"),
+            Self::Environment { .. } => " of AWS_ACCESS_KEY_ID".to_owned(),
+            Self::Configured { profile } => {
+                let profile = profile.as_deref().unwrap_or("default");
+                format!(" by profile {profile}")
+            }
+        }
+    }
+
+    /// What is to be said where there was a choice.
+    fn note(&self, key_end: Option<String>) -> Option<String> {
+        let key = key_end.map_or_else(
+            || "the keys".to_owned(),
+            |end| format!("the access key …{end}"),
+        );
+        match self {
+            Self::Profile {
+                name,
+                over_environment: true,
+            } => Some(format!(
+                "using {key} of profile `{name}`, not the one in AWS_ACCESS_KEY_ID"
+            )),
+            Self::Environment {
+                over_profile: Some(name),
+            } => Some(format!(
+                "using {key} of AWS_ACCESS_KEY_ID, not that of profile `{name}` in AWS_PROFILE: \
+                 --profile would take it"
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// The id of an account: 12 digits on AWS's pages, 64 in its answers.
+fn shortened(account: &str) -> String {
+    match account.char_indices().nth(12) {
+        Some((end, _)) if account.chars().count() > 24 => format!("{}…", &account[..end]),
+        _ => account.to_owned(),
     }
 }
 

@@ -13,17 +13,21 @@ use crate::keyboard::{self, Hidden};
 
 /// Asks for the access key and, without showing it, the secret key.
 ///
-/// A signal ends it with the terminal as it was.
-pub(crate) async fn ask(console: &Console) -> Result<StaticKeys, Failure> {
+/// `place`: for which store they are, so that nobody types them for another (law 14). A signal ends it with the terminal as it was.
+pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Failure> {
     let held = console.interrupt().hold();
-    let access = line(&held, "No credentials found.\nAccess key: ").await?;
+    let access = line(
+        &held,
+        format!("No credentials found. Requests to {place} are signed with:\nAccess key: "),
+    )
+    .await?;
     if access.is_empty() {
         return Err(
             Failure::told(Exit::Failed, "no access key was given").hint(hints::NO_CREDENTIALS)
         );
     }
     let hidden = Hidden::begin(console.interrupt()).map_err(|error| unasked(&error))?;
-    let secret = line(&held, "Secret key (not shown): ").await?;
+    let secret = line(&held, "Secret key (not shown): ".to_owned()).await?;
     drop(hidden);
     if secret.is_empty() {
         return Err(
@@ -34,7 +38,7 @@ pub(crate) async fn ask(console: &Console) -> Result<StaticKeys, Failure> {
 }
 
 /// One line of the terminal, without white space around it.
-async fn line(held: &Held, prompt: &'static str) -> Result<String, Failure> {
+async fn line(held: &Held, prompt: String) -> Result<String, Failure> {
     let read = move || {
         let mut stderr = io::stderr();
         write!(stderr, "{prompt}")?;

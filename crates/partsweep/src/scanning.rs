@@ -60,7 +60,13 @@ impl<'a> Scanning<'a> {
             progress: Progress::of_scan(console),
             costs: Costs::default(),
             silence: Silence::new(&session.store, console),
-            seen: Seen::default(),
+            seen: Seen {
+                bucket_list: match lists_buckets {
+                    true => BucketList::Complete,
+                    false => BucketList::Named,
+                },
+                ..Seen::default()
+            },
         }
     }
 
@@ -136,9 +142,12 @@ impl<'a> Scanning<'a> {
                 self.note(text);
             }
             ScanEvent::Buckets(_) => {}
-            ScanEvent::BucketsMissing(MissingBuckets::Perhaps(why)) => self.console.note(why),
+            ScanEvent::BucketsMissing(MissingBuckets::Perhaps(why)) => {
+                self.seen.bucket_list = BucketList::Unproven(why);
+                self.console.note(why);
+            }
             ScanEvent::BucketsMissing(MissingBuckets::Some(why)) => {
-                self.seen.buckets_missing = true;
+                self.seen.bucket_list = BucketList::Partial(why);
                 let line = format!("the list of buckets may not be whole: {why}");
                 let hint = "name the buckets to be sure of them: partsweep scan s3://BUCKET …";
                 self.console.warn(&line, &[hint.to_owned()]);
@@ -161,6 +170,40 @@ impl Drop for Scanning<'_> {
     }
 }
 
+/// How far the list of buckets can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum BucketList {
+    /// There is none: buckets were named, or come from a plan.
+    #[default]
+    Named,
+    /// All buckets of the account.
+    Complete,
+    /// Perhaps all of them: why it is not certain.
+    Unproven(&'static str),
+    /// Not all of them: why.
+    Partial(&'static str),
+}
+
+impl BucketList {
+    /// The word for it in machine formats.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::Named => "named",
+            Self::Complete => "complete",
+            Self::Unproven(_) => "unproven",
+            Self::Partial(_) => "partial",
+        }
+    }
+
+    /// What there is to say about it.
+    pub(crate) fn why(self) -> Option<&'static str> {
+        match self {
+            Self::Named | Self::Complete => None,
+            Self::Unproven(why) | Self::Partial(why) => Some(why),
+        }
+    }
+}
+
 /// What a scan saw, summed up.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Seen {
@@ -174,8 +217,8 @@ pub(crate) struct Seen {
     pub(crate) excluded: u64,
     /// Uploads that are kept only because `--no-size` did not ask for more.
     not_sized: u64,
-    /// The account may have more buckets than were shown (law 14).
-    buckets_missing: bool,
+    /// How far the list of buckets can be believed (law 14).
+    pub(crate) bucket_list: BucketList,
     /// Buckets that were not seen whole.
     not_whole: u64,
     /// Of these, those whose listing merely proves nothing.
@@ -209,7 +252,7 @@ impl Seen {
     /// Whether something was denied, failed or stayed unknown (law 8).
     pub(crate) fn exit(&self, accept_unproven: bool) -> Exit {
         let accepted = if accept_unproven { self.unproven } else { 0 };
-        if self.buckets_missing || self.not_whole > accepted {
+        if matches!(self.bucket_list, BucketList::Partial(_)) || self.not_whole > accepted {
             Exit::Partial
         } else {
             Exit::Done

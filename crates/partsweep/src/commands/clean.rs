@@ -158,6 +158,7 @@ impl Clean<'_> {
         drop(scanning);
         let planned = planning.finish()?;
         let plan = self.consent(planned.plan)?;
+        self.console.note(&self.session.place().await);
         let mut sweeping = self.sweeping();
         sweeping.tell_what_cannot_be_mended(plan.summary()).await?;
         report.begin().map_err(unheard)?;

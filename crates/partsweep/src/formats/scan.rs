@@ -181,6 +181,9 @@ pub(crate) struct BucketTotals {
 #[derive(Debug, Serialize)]
 pub(crate) struct Tail {
     provider: &'static str,
+    bucket_list: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bucket_list_why: Option<&'static str>,
     finished: Moment,
     totals: ScanTotals,
 }
@@ -196,6 +199,8 @@ impl From<&End> for Tail {
     fn from(end: &End) -> Self {
         Self {
             provider: end.provider.id,
+            bucket_list: end.seen.bucket_list.code(),
+            bucket_list_why: end.seen.bucket_list.why(),
             finished: Moment(end.finished),
             totals: ScanTotals {
                 buckets: end.seen.buckets,

@@ -176,6 +176,9 @@ pub(crate) struct BucketTotals {
 #[derive(Debug, Serialize)]
 pub(crate) struct Tail {
     provider: &'static str,
+    bucket_list: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bucket_list_why: Option<&'static str>,
     finished: Moment,
     interrupted: bool,
     /// What was done before an interruption, and is in `totals` too.
@@ -204,6 +207,8 @@ impl Tail {
         }
         Self {
             provider: end.provider.id,
+            bucket_list: end.seen.bucket_list.code(),
+            bucket_list_why: end.seen.bucket_list.why(),
             finished: Moment(end.finished),
             interrupted,
             earlier: earlier.map(|earlier| OutcomeTotals::of(earlier).record()),

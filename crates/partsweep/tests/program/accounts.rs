@@ -4,7 +4,9 @@ use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
 
 use crate::folder::Folder;
 use crate::program::{on, run};
+use crate::sources::Recorder;
 use crate::store::Store;
+use crate::terminal::Terminal;
 
 /// Report 1: signed with the environment's keys and sent to the profile's endpoint.
 #[test]
@@ -49,4 +51,80 @@ fn a_named_profile_without_keys_does_not_fall_back_to_another_account() {
         0,
         "nothing was asked by the keys of the environment"
     );
+}
+
+/// Report 2: of 1,500 buckets 1,000 were seen, and it was called complete.
+#[test]
+fn a_list_of_buckets_that_is_not_whole_is_partial_in_every_format() {
+    let store = Recorder::answering("200 OK", |head| {
+        if head.contains("?uploads") {
+            return "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>";
+        }
+        "<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Name></Bucket></Buckets>\
+         <IsTruncated>true</IsTruncated></ListAllMyBucketsResult>"
+    });
+    let nothing = Store::new();
+    let scan = |args: &[&str]| {
+        let mut command = on(&nothing);
+        run(
+            command.env("AWS_ENDPOINT_URL_S3", &store.url),
+            &[&["scan"][..], args].concat(),
+        )
+    };
+    let why = "the store says that there is more, and not how to go on";
+    for format in ["table", "json", "ndjson", "csv"] {
+        let ran = scan(&["--format", format]);
+        assert_eq!(ran.code, Some(3), "{ran:?}");
+        assert!(
+            ran.err
+                .contains(&format!("the list of buckets may not be whole: {why}")),
+            "{ran:?}"
+        );
+        if format.ends_with("json") {
+            let last = ran.out.lines().last().unwrap();
+            let text = if format == "json" { &ran.out } else { last };
+            let end: serde_json::Value = serde_json::from_str(text).unwrap();
+            assert_eq!(end["bucket_list"], "partial", "{end}");
+            assert_eq!(end["bucket_list_why"], why, "{end}");
+        }
+    }
+    let named = scan(&["--format", "json", "s3://b"]);
+    let document: serde_json::Value = serde_json::from_str(&named.out).unwrap();
+    assert_eq!(
+        (named.code, &document["bucket_list"]),
+        (Some(0), &"named".into()),
+        "{named:?}"
+    );
+    let whole = run(&mut on(&Store::filled()), &["scan", "--format", "json"]);
+    let document: serde_json::Value = serde_json::from_str(&whole.out).unwrap();
+    assert_eq!(document["bucket_list"], "complete");
+}
+
+#[test]
+fn store_account_and_key_are_named_before_anything_is_asked_or_aborted() {
+    let store = Store::filled();
+    let endpoint = store.sim.endpoint();
+    let place = format!(" at {endpoint} · account ");
+    let key = " · access key …MSIM of AWS_ACCESS_KEY_ID";
+    let mut terminal = Terminal::on(&store, "clean --quiet --no-progress");
+    terminal.wait_for(&place);
+    terminal.wait_for(key);
+    terminal.wait_for("[y/N/q/all] ");
+    terminal.press("n\n");
+    terminal.wait_for("[y/N/q/all] ");
+    terminal.press("n\n");
+    let (_, screen) = terminal.end();
+    assert_eq!(screen.matches(key).count(), 1, "once: {screen}");
+    assert_eq!(store.changes(), 0);
+
+    let ran = run(&mut on(&store), &["--yes"]);
+    let (before, _) = ran.err.split_once("Journal: ").unwrap();
+    assert!(before.contains(&place) && before.contains(key), "{ran:?}");
+
+    // Keys are asked for with the store that they are for.
+    let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
+    terminal.wait_for(&format!("Requests to {endpoint} are signed with:"));
+    terminal.wait_for("Access key: ");
+    terminal.press("\n");
+    assert_eq!(terminal.end().0, 1);
 }

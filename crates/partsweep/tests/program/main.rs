@@ -25,6 +25,7 @@ mod resumed;
 mod saved;
 mod settings;
 mod signals;
+mod sources;
 mod store;
 mod terminal;
 mod together;

@@ -166,6 +166,9 @@ impl Apply<'_> {
             return Ok(Exit::Done);
         }
         let is_agreed = saved.plan.is_empty() || self.args.sweep.yes;
+        if is_agreed {
+            self.console.note(&self.session.place().await);
+        }
         if !is_agreed && !self.agree(&saved, &sweeping).await? {
             return Err(match sweeping.is_interrupted() {
                 true => Failure::Interrupted,
@@ -251,6 +254,7 @@ impl Apply<'_> {
         let whole = saved.is_whole_account;
         let provider = self.session.store.provider();
         let question = question::text_of_saved(&saved.plan, &provider, whole);
+        let question = format!("{}\n{question}", self.session.place().await);
         let ask = move || {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());
             let forget = keyboard::forget_typed;

@@ -131,7 +131,8 @@ impl<'a> Asking<'a> {
         if self.asks == Asks::NoMore {
             return Ok(Some(Answer::All));
         }
-        if self.asks == Asks::FirstTime {
+        let is_first = self.asks == Asks::FirstTime;
+        if is_first {
             self.asks = Asks::Again;
             console.warn(
                 "an aborted upload is gone for good: this cannot be undone",
@@ -140,7 +141,12 @@ impl<'a> Asking<'a> {
             console.note(question::ANSWERS);
         }
         let store = self.clean.session.store.provider();
-        let question = question::text(bucket, plan, &store);
+        let mut question = question::text(bucket, plan, &store);
+        if is_first {
+            // Also with --quiet: nobody agrees to what was not named (law 14).
+            let place = self.clean.session.place().await;
+            question = format!("{place}\n{question}");
+        }
         console.clear_bars().map_err(|error| unasked(&error))?;
         let ask = move || {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());
