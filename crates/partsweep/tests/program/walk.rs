@@ -12,8 +12,8 @@ use crate::saved::save;
 use crate::store::Store;
 use crate::terminal::Terminal;
 
-/// Terminals side by side.
-const TERMINALS: usize = 4;
+/// Terminals side by side: each spends most of its time waiting for `script`.
+const TERMINALS: usize = 8;
 
 /// Commands, and whether their options are walked in pairs too. `clean` is the same without its name, and
 /// the demo is both on a store of its own.
