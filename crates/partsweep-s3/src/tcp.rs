@@ -179,6 +179,24 @@ mod tests {
         assert_eq!(seen, ["127.0.0.1", "127.0.0.2", "127.0.0.1", "127.0.0.2"]);
     }
 
+    /// Whether the kernel then does so takes a network that loses packets; that it was asked can be read back.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn the_kernel_is_asked_to_notice_that_the_other_side_is_gone() {
+        use rustix::net::sockopt;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let target = format!("http://127.0.0.1:{port}/").parse().unwrap();
+        let tcp = Tcp::new(names(&[]));
+        let stream = tcp.connect(target).await.unwrap();
+        let stream = stream.inner();
+        assert_eq!(sockopt::tcp_user_timeout(stream).unwrap(), UNACKNOWLEDGED);
+        assert!(sockopt::socket_keepalive(stream).unwrap());
+        assert_eq!(sockopt::tcp_keepidle(stream).unwrap(), IDLE);
+        assert_eq!(sockopt::tcp_keepintvl(stream).unwrap(), PROBE_EVERY);
+        assert_eq!(sockopt::tcp_keepcnt(stream).unwrap(), PROBES);
+    }
+
     #[tokio::test]
     async fn an_address_that_refuses_is_passed_over_and_then_shunned() {
         let listener = TcpListener::bind("127.0.0.2:0").await.unwrap();
