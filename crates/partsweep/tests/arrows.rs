@@ -1,8 +1,6 @@
 //! Holds the arrows of `ARCHITECTURE.md`: which crate may depend on which.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The only arrows there are: crate → crates it may use, dev-dependencies left out.
@@ -81,52 +79,6 @@ fn the_pure_crate_stays_pure() {
         assert!(
             CORE_USES.contains(&used.as_str()),
             "partsweep-core must not depend on {used}"
-        );
-    }
-}
-
-fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            sources(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            into.push(path);
-        }
-    }
-}
-
-#[test]
-fn the_architecture_names_every_source_file() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).expect("ARCHITECTURE.md");
-    for (name, _) in ARROWS {
-        let (_, section) = text
-            .split_once(&format!("### `crates/{name}`"))
-            .expect("a section");
-        let section = section.split("### ").next().unwrap_or_default();
-        let folder = root.join("crates").join(name).join("src");
-        let mut files = Vec::new();
-        sources(&folder, &mut files);
-        for file in &files {
-            let file = file
-                .strip_prefix(&folder)
-                .expect("below the folder")
-                .display()
-                .to_string();
-            assert!(
-                section.contains(&format!("| `{file}` |")),
-                "{name}: {file} is not described"
-            );
-        }
-        let described = section
-            .lines()
-            .filter(|line| line.starts_with("| `"))
-            .count();
-        assert_eq!(
-            described,
-            files.len(),
-            "{name}: a file is described that is not there"
         );
     }
 }
