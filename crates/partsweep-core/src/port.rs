@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::believe::Clock;
-use crate::look::OlderVersions;
-use crate::name::{BucketName, Key};
-use crate::pager::Markers;
+use crate::decide::recheck::OlderVersions;
+use crate::listing::pager::Markers;
+use crate::model::believe::Clock;
+use crate::model::name::{BucketName, Key};
+use crate::model::upload::{Part, Upload, UploadAddress};
 use crate::plan::ApprovedUpload;
-use crate::provider::Provider;
-use crate::spare::{Spare, SpareName};
-use crate::store_error::StoreError;
-use crate::upload::{Part, Upload, UploadAddress};
+use crate::provider::profiles::Provider;
+use crate::store::error::StoreError;
+use crate::store::spare::{Spare, SpareName};
 
 /// A bucket as ListBuckets shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,7 @@ pub enum AbortAnswer {
 
 /// Looks, and cannot change anything.
 pub trait Inspect: Send + Sync + 'static {
-    /// What is known of this store by now; [`provider::UNKNOWN`](crate::provider::UNKNOWN) until it
+    /// What is known of this store by now; [`provider::UNKNOWN`](crate::provider::profiles::UNKNOWN) until it
     /// has answered once. What answers show later can only make it more careful.
     fn provider(&self) -> Provider;
 

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use jiff::Timestamp;
-use partsweep_core::pager::{Pager, Step};
-use partsweep_core::provider::{ListingTrust, PrefixMeaning};
-use partsweep_core::ranges::Ranges;
+use partsweep_core::listing::pager::{Pager, Step};
+use partsweep_core::listing::ranges::Ranges;
+use partsweep_core::provider::profiles::{ListingTrust, PrefixMeaning};
 use partsweep_core::{
     BucketName, Inspect, Listing, ListingOrder, StoreError, StoreErrorKind, Upload, UploadAddress,
     UploadPage,

@@ -8,8 +8,8 @@ use std::collections::HashMap;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use partsweep_core::pager::{Ask, Pager, Step};
-use partsweep_core::ranges::{Cut, Disorder, RangeId, Ranges, Seam};
+use partsweep_core::listing::pager::{Ask, Pager, Step};
+use partsweep_core::listing::ranges::{Cut, Disorder, RangeId, Ranges, Seam};
 use partsweep_core::{BucketName, Inspect, ListingOrder, StoreError, UploadPage};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 

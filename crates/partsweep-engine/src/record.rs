@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
     Amount, BucketName, Footprint, Key, KeyProof, ObjectHead, PlannedUpload, SpareName, Upload,
     UploadAddress, UploadId,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
-use partsweep_core::verdict::judge;
+use partsweep_core::decide::verdict::judge;
 use partsweep_core::{
     Footprint, Inspect, KeepReason, KeyProof, Listing, Selection, StoreError, Upload, Verdict,
 };

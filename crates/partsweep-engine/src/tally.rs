@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use jiff::Timestamp;
-use partsweep_core::believe::age;
+use partsweep_core::model::believe::age;
 use partsweep_core::{
     Activity, BucketName, Footprint, KeepReason, Listing, StoreError, Upload, UploadAddress,
     Verdict,

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use partsweep_core::pager::Markers;
+use partsweep_core::listing::pager::Markers;
 use partsweep_core::{
     BucketEntry, BucketName, Clock, Inspect, Key, KeyProof, MissingBuckets, ObjectHead,
     OlderVersions, Operation, PartPage, Provider, StoreError, StoreErrorKind, Upload,

@@ -5,8 +5,8 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 use jiff::Timestamp;
-use partsweep_core::believe::CLOCKS_APART;
-use partsweep_core::provider::{Identity, Signals};
+use partsweep_core::model::believe::CLOCKS_APART;
+use partsweep_core::provider::recognise::{Identity, Signals};
 use partsweep_core::{Clock, Provider};
 
 use crate::headers::{date, request_id};

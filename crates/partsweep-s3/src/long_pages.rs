@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
 use partsweep_core::BucketName;
-use partsweep_core::pager::Markers;
+use partsweep_core::listing::pager::Markers;
 
 use crate::listing_xml::LongPage;
 

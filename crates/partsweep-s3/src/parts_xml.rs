@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use partsweep_core::believe::part_bytes;
+use partsweep_core::model::believe::part_bytes;
 use partsweep_core::{Part, PartPage, UploadAddress};
 
 use crate::encoding::may_be;

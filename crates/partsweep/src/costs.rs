@@ -1,6 +1,6 @@
 //! What sizing many uploads costs, said as soon as it is known that there are many.
 
-use partsweep_core::provider::Provider;
+use partsweep_core::provider::profiles::Provider;
 
 use crate::figures::{cents, count};
 
@@ -57,7 +57,7 @@ impl Costs {
 
 #[cfg(test)]
 mod tests {
-    use partsweep_core::provider::{AWS, CEPH, R2};
+    use partsweep_core::provider::profiles::{AWS, CEPH, R2};
 
     use super::*;
 

@@ -179,8 +179,9 @@ pub(crate) fn ask(
 #[cfg(test)]
 mod tests {
     use jiff::SignedDuration;
+    use partsweep_core::provider::profiles;
     use partsweep_core::{
-        Footprint, Key, KeyProof, PlannedUpload, Terms, Upload, UploadAddress, UploadId, provider,
+        Footprint, Key, KeyProof, PlannedUpload, Terms, Upload, UploadAddress, UploadId,
     };
 
     use super::*;
@@ -211,7 +212,7 @@ mod tests {
         let footprint = Footprint::UNKNOWN;
         let terms = Terms::older_than(SignedDuration::ZERO);
         let plan = Plan::of(&[PlannedUpload { upload, footprint }], terms);
-        let text = text(&BucketName::new("b").unwrap(), &plan, &provider::AWS);
+        let text = text(&BucketName::new("b").unwrap(), &plan, &profiles::AWS);
         assert_eq!(
             text,
             "Abort this 1 upload (size unknown) in b? [y/N/q/all] "

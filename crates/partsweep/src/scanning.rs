@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use partsweep_core::provider::Provider;
+use partsweep_core::provider::profiles::Provider;
 use partsweep_core::{Inspect, KeepReason, Listing, MissingBuckets, StoreError, Verdict};
 use partsweep_engine::{BucketSummary, Finding, ScanEvent, Targets, Totals, scan};
 use tokio::sync::mpsc;

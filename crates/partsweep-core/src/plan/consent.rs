@@ -3,9 +3,9 @@
 use jiff::SignedDuration;
 
 use super::{CHUNK, Plan, PlanDigest, PlanSummary, PlannedUpload, SAFE_AGE, Terms, digest};
-use crate::footprint::Amount;
-use crate::provider::Provider;
-use crate::upload::UploadAddress;
+use crate::model::footprint::Amount;
+use crate::model::upload::UploadAddress;
+use crate::provider::profiles::Provider;
 
 /// Someone said yes to one plan. Good for that plan, once.
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::{PlannedUpload, Terms};
-use crate::footprint::Amount;
+use crate::model::footprint::Amount;
 
 /// Identifies the exact contents of a plan, or of a thousand uploads of it.
 #[derive(Clone, Copy, PartialEq, Eq)]

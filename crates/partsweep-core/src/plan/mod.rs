@@ -14,8 +14,8 @@ mod tests;
 
 use jiff::SignedDuration;
 
-use crate::footprint::{Amount, Footprint};
-use crate::upload::Upload;
+use crate::model::footprint::{Amount, Footprint};
+use crate::model::upload::Upload;
 
 pub use consent::{ApprovedPlan, ApprovedUpload, Consent, ConsentError, Limits, NotAsAgreed};
 pub use digest::PlanDigest;

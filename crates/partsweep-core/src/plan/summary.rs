@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::PlannedUpload;
-use crate::activity::Activity;
-use crate::footprint::Amount;
-use crate::name::BucketName;
+use crate::model::activity::Activity;
+use crate::model::footprint::Amount;
+use crate::model::name::BucketName;
 
 /// The largest uploads that are shown by name.
 const SHOWN: usize = 3;

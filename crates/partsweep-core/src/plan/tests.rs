@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::name::{BucketName, Key, UploadId};
-use crate::provider;
-use crate::upload::{KeyProof, UploadAddress};
+use crate::model::name::{BucketName, Key, UploadId};
+use crate::model::upload::{KeyProof, UploadAddress};
+use crate::provider::profiles;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -42,7 +42,7 @@ fn plan(keys: &[&str]) -> Plan {
 }
 
 fn agree(plan: &Plan) -> Consent {
-    Consent::to(plan, &Limits::default(), &provider::AWS).unwrap()
+    Consent::to(plan, &Limits::default(), &profiles::AWS).unwrap()
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_limit_refuses_the_whole_plan() {
         max_bytes,
         ..Limits::default()
     };
-    let error = |limits: Limits| Consent::to(&plan, &limits, &provider::AWS).unwrap_err();
+    let error = |limits: Limits| Consent::to(&plan, &limits, &profiles::AWS).unwrap_err();
     assert_eq!(
         error(limits(Some(1), None)),
         ConsentError::TooManyUploads {
@@ -162,7 +162,7 @@ fn a_limit_refuses_the_whole_plan() {
             limit: 19
         }
     );
-    assert!(Consent::to(&plan, &limits(Some(2), Some(20)), &provider::AWS).is_ok());
+    assert!(Consent::to(&plan, &limits(Some(2), Some(20)), &profiles::AWS).is_ok());
 }
 
 #[test]
@@ -173,7 +173,7 @@ fn an_unknown_size_is_not_under_a_limit() {
         ..Limits::default()
     };
     assert_eq!(
-        Consent::to(&plan, &limits, &provider::AWS).unwrap_err(),
+        Consent::to(&plan, &limits, &profiles::AWS).unwrap_err(),
         ConsentError::BytesUnknown { limit: 1_000 }
     );
 }
@@ -192,7 +192,7 @@ fn young_uploads_are_swept_where_nothing_can_be_mended_only_at_ones_own_risk() {
         Consent::to(&plan(minutes), &limits, store)
     };
     // What is not known may be one of them.
-    for store in [&provider::SWIFT, &provider::GARAGE, &provider::UNKNOWN] {
+    for store in [&profiles::SWIFT, &profiles::GARAGE, &profiles::UNKNOWN] {
         let store_name = store.name;
         assert_eq!(
             consent(59, store, false).unwrap_err(),
@@ -201,7 +201,7 @@ fn young_uploads_are_swept_where_nothing_can_be_mended_only_at_ones_own_risk() {
         assert!(consent(60, store, false).is_ok());
         assert!(consent(0, store, true).is_ok());
     }
-    for store in [&provider::CEPH, &provider::AWS] {
+    for store in [&profiles::CEPH, &profiles::AWS] {
         assert!(consent(0, store, false).is_ok());
     }
 }

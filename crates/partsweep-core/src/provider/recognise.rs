@@ -5,7 +5,7 @@
 //! so nothing that is heard later makes the tool bolder: readings are added up, and where two differ
 //! the more dangerous one holds ([`Provider`]).
 
-use super::{
+use super::profiles::{
     AWS, B2, CEPH, DREAMOBJECTS, DocumentTime, GARAGE, GCS, HOSTED_CEPH, IDRIVE, MINIO, Provider,
     R2, RUSTFS, SEAWEEDFS, SIM, STORAGEGRID, STORJ, SWIFT, UNKNOWN, WASABI,
 };

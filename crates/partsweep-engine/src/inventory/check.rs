@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io::BufRead;
 
 use jiff::SignedDuration;
-use partsweep_core::believe::age;
+use partsweep_core::model::believe::age;
 use partsweep_core::{Activity, BucketName, Plan, PlanBuilder, PlannedUpload, Terms};
 
 use super::line::Sums;

@@ -1,7 +1,7 @@
 //! What a sweep tells its journal.
 
 use jiff::Timestamp;
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{ApprovedUpload, ObjectHead, SpareName, Terms};
 
 use crate::SweptUpload;

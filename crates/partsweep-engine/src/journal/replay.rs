@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{ObjectHead, PlannedUpload, SpareName};
 
 use super::act::JournalHeader;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::future;
 use futures_util::stream::{self, Stream, StreamExt};
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
     ApprovedUpload, Danger, Mutate, Outcome, PlannedUpload, StoreError, StoreErrorKind,
     UploadAddress,

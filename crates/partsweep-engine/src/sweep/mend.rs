@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
     Danger, Footprint, Mutate, ObjectHead, Outcome, Raced, Spare, SpareName, StoreError,
     StoreErrorKind, UploadAddress,

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use futures_util::future;
-use partsweep_core::look::ObjectSight;
-use partsweep_core::pager::{Pager, Step};
+use partsweep_core::decide::recheck::ObjectSight;
+use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::{
     AbortAnswer, ApprovedUpload, Footprint, Look, LookTime, Looked, Mutate, OlderVersions, Outcome,
     PlannedUpload, StoreError, StoreErrorKind, UploadAddress,

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::pager::Markers;
-use partsweep_core::provider::{self, Provider};
+use partsweep_core::listing::pager::Markers;
+use partsweep_core::provider::profiles::{self, Provider};
 use partsweep_core::{
     AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, KeyProof,
     ListingOrder, LookTime, Mutate, ObjectHead, OlderVersions, Operation, Part, PartPage, Spare,
@@ -85,7 +85,7 @@ impl FakeStore {
     pub(crate) fn new(buckets: &[&str]) -> Arc<Self> {
         let world = World {
             now: Timestamp::from_second(NOW).unwrap(),
-            provider: &provider::AWS,
+            provider: &profiles::AWS,
             older: HashMap::new(),
             clock: None,
             answers: 0,

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
-use partsweep_core::{
-    Clock, ObjectHead, OlderVersions, Operation, Outcome, Part, StoreErrorKind, provider,
-};
+use partsweep_core::provider::profiles;
+use partsweep_core::{Clock, ObjectHead, OlderVersions, Operation, Outcome, Part, StoreErrorKind};
 
 use crate::fake::{FakeStore, World, days_ago};
 use crate::sweep::{ceph, codes, spares, sweep_all};
@@ -156,7 +155,7 @@ async fn no_parts_is_not_gone_while_the_upload_is_listed() {
 /// Breaker 8.
 #[tokio::test]
 async fn a_finished_object_below_the_current_version_keeps_its_upload() {
-    for profile in [&provider::AWS, &provider::CEPH] {
+    for profile in [&profiles::AWS, &profiles::CEPH] {
         let store = FakeStore::new(&["a"]);
         store.world().provider = profile;
         store.add_old("a", "k", "1", &[10, 20]);
@@ -207,7 +206,7 @@ async fn a_store_that_proves_to_be_more_dangerous_is_treated_so_from_then_on() {
     store.add_old("a", "k", "1", &[10]);
     store.before_each(|world, operation, _| {
         if operation == Operation::HeadObject {
-            world.provider = &provider::CEPH;
+            world.provider = &profiles::CEPH;
         }
         if operation == Operation::AbortMultipartUpload {
             world.cross("1");

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use partsweep_core::pager::Markers;
-use partsweep_core::provider::Provider;
+use partsweep_core::listing::pager::Markers;
+use partsweep_core::provider::profiles::Provider;
 use partsweep_core::{
     BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, OlderVersions, PartPage,
     Selection, StoreError, UploadAddress, UploadPage,

@@ -2,7 +2,7 @@
 use std::sync::Arc;
 
 use crate::fake::{FakeStore, days_ago, hours_ago};
-use partsweep_core::provider;
+use partsweep_core::provider::profiles;
 use partsweep_core::{
     BucketName, Footprint, KeepReason, KeyProof, NameFilter, Operation, Selection, StoreErrorKind,
     Verdict,
@@ -163,7 +163,7 @@ async fn a_listing_that_breaks_off_is_partial_and_keeps_what_was_seen() {
 #[tokio::test]
 async fn an_empty_listing_of_a_forgetful_store_is_unproven_not_empty() {
     let store = FakeStore::new(&["a"]);
-    store.world().provider = &provider::MINIO;
+    store.world().provider = &profiles::MINIO;
     let (_, done) = run(&store, account()).await;
     assert_eq!(done[0].listing.code(), "unproven");
     assert!(!done[0].is_whole());
@@ -372,7 +372,7 @@ async fn named_targets_ask_for_no_list_of_buckets() {
 #[tokio::test]
 async fn where_a_prefix_is_an_exact_key_the_bucket_is_filtered_here() {
     let store = FakeStore::new(&["a"]);
-    store.world().provider = &provider::MINIO;
+    store.world().provider = &profiles::MINIO;
     for (key, id) in [("x/1", "1"), ("x/2", "2"), ("y", "3")] {
         store.add_old("a", key, id, &[1]);
     }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering as AtomicOrdering};
 use std::time::Duration;
 
-use partsweep_core::{BucketName, NameFilter, Operation, Selection, StoreErrorKind, provider};
+use partsweep_core::provider::profiles;
+use partsweep_core::{BucketName, NameFilter, Operation, Selection, StoreErrorKind};
 use partsweep_engine::{BucketSummary, ScanEvent, ScanRequest, Sizes, Target, Targets, scan};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
@@ -101,7 +102,7 @@ proptest! {
     #[test]
     fn side_by_side_shows_the_same_as_one_by_one(
         keys in keys(),
-        provider in prop_oneof![Just(&provider::AWS), Just(&provider::CEPH), Just(&provider::GARAGE)],
+        provider in prop_oneof![Just(&profiles::AWS), Just(&profiles::CEPH), Just(&profiles::GARAGE)],
         skips_marker_key in any::<bool>(),
         prefix in prop_oneof![Just(""), Just("logs/2"), Just("s")],
         workers in 2..20_usize,
@@ -111,8 +112,8 @@ proptest! {
             let mut world = store.world();
             world.provider = provider;
             // Ceph includes it, and Garage leaves it out only when none of it is left.
-            world.skips_marker_key = skips_marker_key && provider == &provider::AWS
-                || provider == &provider::GARAGE;
+            world.skips_marker_key = skips_marker_key && provider == &profiles::AWS
+                || provider == &profiles::GARAGE;
         }
         let alone = run(list(&store, prefix, 1));
         let together = run(list(&store, prefix, workers));
@@ -125,7 +126,7 @@ proptest! {
     #[test]
     fn a_store_without_the_order_it_is_known_for_is_listed_one_by_one(
         keys in keys(),
-        provider in prop_oneof![Just(&provider::AWS), Just(&provider::CEPH), Just(&provider::GARAGE)],
+        provider in prop_oneof![Just(&profiles::AWS), Just(&profiles::CEPH), Just(&profiles::GARAGE)],
         workers in 2..20_usize,
     ) {
         let store = filled(&keys);

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use partsweep_core::pager::Markers;
-use partsweep_core::provider::{self, Provider};
+use partsweep_core::listing::pager::Markers;
+use partsweep_core::provider::profiles::{self, Provider};
 use partsweep_core::{
     Amount, BucketEntry, BucketName, Inspect, KeepReason, Key, KeyProof, NameFilter, ObjectHead,
     OlderVersions, Operation, Part, PartPage, Selection, StoreError, StoreErrorKind, Upload,
@@ -91,7 +91,7 @@ fn part(number: u32) -> Part {
 
 impl Inspect for OneUpload {
     fn provider(&self) -> Provider {
-        provider::AWS
+        profiles::AWS
     }
 
     fn region(&self, _bucket: &BucketName) -> Option<String> {

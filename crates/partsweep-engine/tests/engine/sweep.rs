@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::fake::{FakeStore, days_ago, hours_ago};
 use jiff::SignedDuration;
-use partsweep_core::provider;
+use partsweep_core::provider::profiles;
 use partsweep_core::{
     ApprovedPlan, Consent, Inspect, KeepReason, Limits, NameFilter, ObjectHead, Operation, Part,
     Plan, PlannedUpload, Selection, StoreErrorKind, Terms,
@@ -207,7 +207,7 @@ async fn an_unrelated_older_object_does_not_keep_it() {
 
 #[tokio::test]
 async fn a_key_that_cannot_be_seen_is_kept_where_an_abort_can_hurt() {
-    for (profile, expected) in [(&provider::CEPH, "kept"), (&provider::AWS, "aborted")] {
+    for (profile, expected) in [(&profiles::CEPH, "kept"), (&profiles::AWS, "aborted")] {
         let store = FakeStore::new(&["a"]);
         store.world().provider = profile;
         store.add_old("a", "k", "1", &[1]);
@@ -352,7 +352,7 @@ async fn an_interrupted_sweep_finishes_what_is_in_flight_and_tells_the_rest() {
 #[tokio::test]
 async fn an_unknown_store_is_one_where_an_abort_can_hurt() {
     let store = FakeStore::new(&["a"]);
-    store.world().provider = &provider::UNKNOWN;
+    store.world().provider = &profiles::UNKNOWN;
     assert!(store.provider().abort_can_hurt());
     store.add_old("a", "k", "1", &[1]);
     store
@@ -414,7 +414,7 @@ async fn an_upload_that_comes_back_to_life_between_two_unanswered_aborts_is_kept
 
 pub(crate) fn ceph(uploads: &[(&str, &str)]) -> Arc<FakeStore> {
     let store = FakeStore::new(&["a"]);
-    store.world().provider = &provider::CEPH;
+    store.world().provider = &profiles::CEPH;
     for (key, id) in uploads {
         store.add_old("a", key, id, &[10, 20]);
     }

@@ -3,11 +3,12 @@
 use std::future::Future;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
+use partsweep_core::provider::profiles;
 use partsweep_core::{
     Amount, ApprovedUpload, BucketName, Consent, Footprint, KeepReason, Key, KeyProof, Limits,
     ObjectHead, Operation, Outcome, Plan, PlannedUpload, Raced, Spare, SpareName, StoreError,
-    StoreErrorKind, Terms, Upload, UploadAddress, UploadId, provider,
+    StoreErrorKind, Terms, Upload, UploadAddress, UploadId,
 };
 use partsweep_engine::SweptUpload;
 use partsweep_engine::journal::{After, Before, Journal, JournalError, JournalHeader};
@@ -64,7 +65,7 @@ pub(crate) fn planned(number: u64) -> PlannedUpload {
 pub(crate) fn approved(count: u64) -> Vec<ApprovedUpload> {
     let uploads: Vec<_> = (0..count).map(planned).collect();
     let plan = Plan::of(&uploads, header().terms);
-    let consent = Consent::to(&plan, &Limits::default(), &provider::AWS).unwrap();
+    let consent = Consent::to(&plan, &Limits::default(), &profiles::AWS).unwrap();
     plan.approve(consent).unwrap().admit(uploads).unwrap()
 }
 

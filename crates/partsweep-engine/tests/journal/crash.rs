@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use partsweep_core::Outcome;
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{InDoubt, Journal, JournalError, Memory, Recovered, Stage, read};
 use proptest::prelude::*;

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use futures_util::future::join_all;
 use partsweep_core::Outcome;
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{After, Before, Doing, Journal, JournalError, Nowhere, read};
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{After, Before, Doing, Journal, JournalError, file};
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use partsweep_core::look::ObjectSight;
+use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{After, Before, Journal, JournalError};
 

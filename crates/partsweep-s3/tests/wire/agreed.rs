@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use partsweep_core::provider::UNKNOWN;
+use partsweep_core::provider::profiles::UNKNOWN;
 use partsweep_core::{
     Amount, ApprovedUpload, BucketName, Consent, Footprint, Key, KeyProof, Limits, LookTime, Plan,
     PlannedUpload, Terms, Upload, UploadAddress, UploadId,

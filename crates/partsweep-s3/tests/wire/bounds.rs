@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use partsweep_core::pager::{Pager, Step};
+use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::{
     BucketName, Inspect, Key, MissingBuckets, StoreError, StoreErrorKind, UploadAddress, UploadId,
     UploadPage,

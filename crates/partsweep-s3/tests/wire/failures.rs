@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use partsweep_core::pager::Markers;
-use partsweep_core::provider::{CEPH, PrefixMeaning};
+use partsweep_core::listing::pager::Markers;
+use partsweep_core::provider::profiles::{CEPH, PrefixMeaning};
 use partsweep_core::{
     BucketName, Inspect, Key, Mutate, StoreError, StoreErrorKind, UploadAddress, UploadId,
 };

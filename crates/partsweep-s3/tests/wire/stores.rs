@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use partsweep_core::pager::{Pager, Step};
+use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::{AbortAnswer, BucketName, Inspect, Key, KeyProof, Mutate, StoreErrorKind};
 use partsweep_s3::{Settings, StaticKeys, Store};
 use partsweep_sim::{Credential, Fault, FaultKind, Habits, Nth, Operation, Setup, Sim};
@@ -248,7 +248,11 @@ async fn a_right_that_is_missing_is_denied() {
         Operation::ListMultipartUploads,
     );
     let asked = store
-        .list_uploads(&bucket(), "", &partsweep_core::pager::Markers::START)
+        .list_uploads(
+            &bucket(),
+            "",
+            &partsweep_core::listing::pager::Markers::START,
+        )
         .await;
     assert_eq!(asked.unwrap_err().kind, StoreErrorKind::Denied);
 }
@@ -277,7 +281,11 @@ async fn a_listing_that_is_cut_is_never_shorter() {
             kind,
         ));
         let asked = store
-            .list_uploads(&bucket(), "", &partsweep_core::pager::Markers::START)
+            .list_uploads(
+                &bucket(),
+                "",
+                &partsweep_core::listing::pager::Markers::START,
+            )
             .await;
         assert!(asked.is_err(), "{kind:?}");
     }

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use crate::name::Key;
-use crate::upload::{Upload, UploadAddress};
+use crate::model::name::Key;
+use crate::model::upload::{Upload, UploadAddress};
 
 /// In which order a store lists uploads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

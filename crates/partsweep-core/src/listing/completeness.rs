@@ -1,6 +1,6 @@
 //! How far a listing can be believed (law 8).
 
-use crate::store_error::{StoreError, StoreErrorKind};
+use crate::store::error::{StoreError, StoreErrorKind};
 
 /// What became of listing one bucket: a count alone never says that it is all.
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use crate::name::{BucketName, Key, UploadId};
-use crate::ranges::{ListingOrder, RangeId, Ranges};
-use crate::upload::{KeyProof, Upload, UploadAddress};
+use crate::listing::ranges::{ListingOrder, RangeId, Ranges};
+use crate::model::name::{BucketName, Key, UploadId};
+use crate::model::upload::{KeyProof, Upload, UploadAddress};
 
 use super::shapes::mix;
 

@@ -1,6 +1,6 @@
 //! The spare copy that saves an object (law 12): the only object that is ever deleted.
 
-use crate::name::{BucketName, Key};
+use crate::model::name::{BucketName, Key};
 
 /// What every spare key starts with, behind a dot, so that a person who meets one knows whose it is.
 const START: &str = "partsweep-spare-";

@@ -3,11 +3,7 @@
 //! A profile says only what changes what we do. Where a fact was measured, the servers' suite
 //! (`tests/servers/`) holds it; where it comes from a vendor's page, the field `source` says so.
 
-mod recognise;
-
-use crate::ranges::ListingOrder;
-
-pub use recognise::{Identity, Signals};
+use crate::listing::ranges::ListingOrder;
 
 /// What a store's listing of uploads leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +121,7 @@ impl Provider {
     }
 
     /// Whether both ask for the same precautions.
-    fn is_as_careful_as(&self, other: &Self) -> bool {
+    pub(super) fn is_as_careful_as(&self, other: &Self) -> bool {
         self.abort == other.abort
             && self.listing == other.listing
             && self.prefix == other.prefix
@@ -133,7 +129,7 @@ impl Provider {
     }
 
     /// The precautions of both: wherever two readings of one store differ, the more dangerous holds.
-    fn or(self, other: &Self) -> Self {
+    pub(super) fn or(self, other: &Self) -> Self {
         let is_same = |mine: ListingOrder, theirs| mine == theirs;
         Self {
             id: self.id,

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::activity::Activity;
-use crate::believe::{CLOCKS_APART, Clock, age};
-use crate::footprint::Footprint;
-use crate::selection::Selection;
-use crate::upload::{KeyProof, Upload};
+use crate::decide::selection::Selection;
+use crate::model::activity::Activity;
+use crate::model::believe::{CLOCKS_APART, Clock, age};
+use crate::model::footprint::Footprint;
+use crate::model::upload::{KeyProof, Upload};
 
 /// What is to become of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,9 +153,9 @@ mod tests {
     use jiff::SignedDuration;
 
     use super::*;
-    use crate::footprint::Amount;
-    use crate::name::{BucketName, Key, UploadId};
-    use crate::upload::UploadAddress;
+    use crate::model::footprint::Amount;
+    use crate::model::name::{BucketName, Key, UploadId};
+    use crate::model::upload::UploadAddress;
 
     const NOW: i64 = 1_800_000_000;
     const DAY: i64 = 86_400;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use md5::{Digest, Md5};
 
-use crate::believe;
-use crate::upload::Part;
+use crate::model::believe;
+use crate::model::upload::Part;
 
 /// A count that may not be known: never a fake 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

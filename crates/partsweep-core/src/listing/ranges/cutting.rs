@@ -5,8 +5,8 @@ use std::cmp::Ordering;
 use super::alphabet::{Alphabet, common_prefix};
 use super::order::{Cut, ListingOrder};
 use super::ruler::Ruler;
-use crate::name::Key;
-use crate::upload::{Upload, UploadAddress};
+use crate::model::name::Key;
+use crate::model::upload::{Upload, UploadAddress};
 
 /// A range of a listing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::provider::DocumentTime;
+use crate::provider::profiles::DocumentTime;
 
 /// Amazon S3 was opened to the public on 14 March 2006; no store of its interface is older. What is
 /// dated before it is a zero, or a clock that was never set.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 
-use crate::name::BucketName;
+use crate::model::name::BucketName;
 
 /// What was asked of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,8 +1,8 @@
 //! The pages that servers were seen to send, and what is asked after each.
 
 use super::*;
-use crate::name::{BucketName, Key, UploadId};
-use crate::upload::{KeyProof, Upload, UploadAddress};
+use crate::model::name::{BucketName, Key, UploadId};
+use crate::model::upload::{KeyProof, Upload, UploadAddress};
 
 fn upload(key: &str, id: &str) -> Upload {
     Upload {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::name::{BucketName, Key, UploadId};
+use crate::model::name::{BucketName, Key, UploadId};
 
 /// Where one upload is: all that an abort needs, and none of it can be empty (law 5).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,9 +1,9 @@
 //! What became of each upload that a plan named.
 
+use crate::decide::verdict::KeepReason;
 use crate::port::ObjectHead;
-use crate::spare::Spare;
-use crate::store_error::StoreError;
-use crate::verdict::KeepReason;
+use crate::store::error::StoreError;
+use crate::store::spare::Spare;
 
 /// An object that is in danger, and what stood against saving it.
 #[derive(Debug, Clone)]

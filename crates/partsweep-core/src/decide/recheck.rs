@@ -2,13 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::activity::Activity;
-use crate::believe::{Clock, age};
-use crate::footprint::Footprint;
+use crate::decide::verdict::KeepReason;
+use crate::model::activity::Activity;
+use crate::model::believe::{Clock, age};
+use crate::model::footprint::Footprint;
 use crate::plan::{PlannedUpload, SAFE_AGE, Terms};
 use crate::port::ObjectHead;
-use crate::provider::Provider;
-use crate::verdict::KeepReason;
+use crate::provider::profiles::Provider;
 
 /// A complete that was seen at the key so lately may still be at work, where an abort can hurt: on
 /// Ceph the object is there before the upload is gone. How long that lasts was not measured; five
@@ -242,10 +242,10 @@ fn may_be_at_work(footprint: &Footprint, object: &ObjectHead, now: Option<Timest
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::footprint::Amount;
-    use crate::name::{BucketName, Key, UploadId};
-    use crate::provider::{AWS, CEPH, GARAGE, UNKNOWN};
-    use crate::upload::{KeyProof, Upload, UploadAddress};
+    use crate::model::footprint::Amount;
+    use crate::model::name::{BucketName, Key, UploadId};
+    use crate::model::upload::{KeyProof, Upload, UploadAddress};
+    use crate::provider::profiles::{AWS, CEPH, GARAGE, UNKNOWN};
 
     const HOUR: i64 = 3_600;
     const NOW: i64 = 1_800_000_000;

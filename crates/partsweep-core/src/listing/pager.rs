@@ -7,8 +7,8 @@ use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
+use crate::model::upload::UploadAddress;
 use crate::port::UploadPage;
-use crate::upload::UploadAddress;
 
 /// Where a page starts: exactly the elements that the store sent, each only if it was not empty.
 ///

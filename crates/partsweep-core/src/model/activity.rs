@@ -2,8 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::believe;
-use crate::footprint::Footprint;
+use crate::model::believe;
+use crate::model::footprint::Footprint;
 
 /// The last time that something is known to have happened to an upload (law 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +85,7 @@ pub fn parse_duration(text: &str) -> Result<SignedDuration, DurationError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::footprint::Amount;
+    use crate::model::footprint::Amount;
 
     /// Seconds after a moment when S3 existed.
     fn at(second: i64) -> Option<Timestamp> {

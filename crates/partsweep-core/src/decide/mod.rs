@@ -1,0 +1,6 @@
+//! Decisions: what to abort and what to skip, and what became of it.
+
+pub mod outcome;
+pub mod recheck;
+pub mod selection;
+pub mod verdict;

@@ -1,0 +1,7 @@
+//! What is looked at: an incomplete upload, its parts, its age.
+
+pub mod activity;
+pub mod believe;
+pub mod footprint;
+pub mod name;
+pub mod upload;

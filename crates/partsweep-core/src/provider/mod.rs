@@ -1,0 +1,4 @@
+//! What is known of each store, as data, and how a store is recognised.
+
+pub mod profiles;
+pub mod recognise;
