@@ -6,7 +6,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use hot::ListParts;
 use partsweep_core::escape;
-use partsweep_engine::harmless;
+use partsweep_engine::files::json;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -57,7 +57,7 @@ fn escape(c: &mut Criterion) {
     group.bench_function("for JSON", |b| {
         b.iter(|| {
             line.clear();
-            harmless::write(&mut line, &black_box(KEY)).is_ok()
+            json::write(&mut line, &black_box(KEY)).is_ok()
         });
     });
     group.finish();

@@ -6,41 +6,28 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`target`] | which buckets and prefixes |
-//! | [`mod@scan`] | list → size → verdict, for many buckets side by side |
+//! | [`mod@scan`] | which buckets and prefixes; list → size → verdict, for many buckets side by side; what is reported |
 //! | [`mod@sweep`] | look again → abort → verify |
-//! | [`finding`] | what a scan tells |
 //! | [`inventory`] | a saved scan, and the plan that it makes |
-//! | [`harmless`] | JSON for files and reports |
 //! | [`journal`] | what a sweep writes down before it acts |
+//! | [`files`] | what both files have in common, and JSON for reports |
 
-pub mod finding;
-pub mod harmless;
+pub mod files;
 pub mod inventory;
 pub mod journal;
-pub mod scan;
-pub mod sweep;
-pub mod target;
-
-mod ahead;
-mod gone;
-mod lines;
-mod list;
+mod listing;
 #[cfg(doctest)]
 mod misuse;
-mod ranges;
-mod record;
-mod room;
-mod size;
-mod tally;
+pub mod scan;
+pub mod sweep;
 
-pub use finding::{BucketSummary, Finding, ScanEvent, Totals};
-pub use scan::{ScanRequest, Sizes, scan};
+pub use scan::events::{BucketSummary, Finding, ScanEvent, Totals};
+pub use scan::run::{ScanRequest, Sizes, scan};
+pub use scan::targets::{Target, Targets};
 pub use sweep::{
     Earlier, PlanSource, SourceError, SweepError, SweepOptions, SweepRequest, SweepTotals,
     SweptUpload, settle, sweep,
 };
-pub use target::{Target, Targets};
 
 /// 128 random bits.
 ///

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::BucketSummary;
-use crate::record::{Moment, UploadRecord};
+use crate::files::records::{Moment, UploadRecord};
 
 /// The name and version of the format.
 pub const SCHEMA: &str = "partsweep.inventory/1";

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::InventoryError;
 use super::line::{EndLine, Header, Line, SCHEMA, SavedBucket, SavedVerdict, Seal, hex};
-use crate::lines::Lines;
+use crate::files::lines::Lines;
 
 /// One line of a saved scan.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,9 +6,10 @@ use partsweep_core::{PlannedUpload, Verdict};
 use sha2::{Digest as _, Sha256};
 
 use super::line::{EndLine, Header, HeaderLine, Line, SavedVerdict, Seal, Sums, hex};
-use crate::lines::LONGEST_LINE;
-use crate::record::UploadRecord;
-use crate::{BucketSummary, Finding, harmless, random};
+use crate::files::json;
+use crate::files::lines::LONGEST_LINE;
+use crate::files::records::UploadRecord;
+use crate::{BucketSummary, Finding, random};
 
 /// What was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl<W: Write> InventoryWriter<W> {
     pub fn new(out: W, header: &Header) -> io::Result<Self> {
         let id = format!("{:032x}", random());
         let mut line = Vec::new();
-        harmless::write(&mut line, &Line::Header(HeaderLine::new(header, id)))?;
+        json::write(&mut line, &Line::Header(HeaderLine::new(header, id)))?;
         let mut writer = Self {
             out,
             seal: Seal::of(&line),
@@ -106,7 +107,7 @@ impl<W: Write> InventoryWriter<W> {
 
     fn sealed(&mut self, line: &Line<'_>) -> io::Result<()> {
         let mut object = Vec::with_capacity(512);
-        harmless::write(&mut object, line)?;
+        json::write(&mut object, line)?;
         self.seal.close(&mut object);
         self.line(object)
     }

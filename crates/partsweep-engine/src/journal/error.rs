@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-use crate::lines::LONGEST_LINE;
+use crate::files::lines::LONGEST_LINE;
 
 /// What was tried with a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, ErrorKind};
 use std::path::{Path, PathBuf};
 
-use super::act::JournalHeader;
+use super::entries::JournalHeader;
 use super::error::{Doing, JournalError};
 use super::read::{read, read_header};
 use super::replay::Recovered;

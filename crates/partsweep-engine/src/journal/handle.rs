@@ -6,7 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
 
-use super::act::{After, Before, JournalHeader};
+use super::entries::{After, Before, JournalHeader};
 use super::error::{Doing, JournalError};
 use super::line::{self, Line};
 use super::queue::Queue;

@@ -6,12 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::Terms;
 use serde::{Deserialize, Serialize};
 
-use super::act::{After, Before, JournalHeader};
+use super::entries::{After, Before, JournalHeader};
 use super::error::JournalError;
 use super::outcome::OutcomeLine;
-use crate::lines::LONGEST_LINE;
-use crate::record::{HeadRecord, Moment, SightRecord, SpareRecord, UploadRecord};
-use crate::{SweepTotals, harmless};
+use crate::SweepTotals;
+use crate::files::json;
+use crate::files::lines::LONGEST_LINE;
+use crate::files::records::{HeadRecord, Moment, SightRecord, SpareRecord, UploadRecord};
 
 /// The name and version of the format (`docs/formats.md`).
 pub const SCHEMA: &str = "partsweep.journal/1";
@@ -223,7 +224,7 @@ impl HeaderLine<'_> {
 /// The bytes of a line, with its end.
 pub(super) fn write(line: &Line<'_>) -> Result<Vec<u8>, JournalError> {
     let mut bytes = Vec::with_capacity(512);
-    harmless::write(&mut bytes, line)
+    json::write(&mut bytes, line)
         .map_err(|error| JournalError::io(super::Doing::Write)(error.into()))?;
     bytes.push(b'\n');
     if bytes.len() > LONGEST_LINE {

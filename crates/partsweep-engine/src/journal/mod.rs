@@ -9,11 +9,9 @@
 //! | [`left()`] | whether a sweep that is over left something in doubt |
 //! | [`read()`] | what a journal tells, whole or cut by a crash |
 
-mod act;
 mod done;
 mod error;
 mod handle;
-mod left;
 mod line;
 mod outcome;
 mod queue;
@@ -21,14 +19,16 @@ mod read;
 mod replay;
 mod sink;
 
+pub(crate) mod entries;
 pub mod file;
+pub(crate) mod unsettled;
 
-pub use act::{After, Before, JournalHeader};
 pub use done::Done;
+pub use entries::{After, Before, JournalHeader};
 pub use error::{Doing, JournalError, Misfit};
 pub use handle::Journal;
-pub use left::{Left, left};
 pub use line::SCHEMA;
 pub use read::read;
 pub use replay::{InDoubt, Recovered, Stage};
 pub use sink::{JournalSink, Memory, Nowhere};
+pub use unsettled::{Left, left};

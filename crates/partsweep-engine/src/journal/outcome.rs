@@ -7,7 +7,7 @@ use partsweep_core::{KeepReason, Outcome};
 use serde::{Deserialize, Serialize};
 
 use crate::SweptUpload;
-use crate::record::{HeadRecord, Moment, SpareRecord};
+use crate::files::records::{HeadRecord, Moment, SpareRecord};
 
 /// The words of a store's error that are kept, in characters: its operation, code and request id
 /// come first.

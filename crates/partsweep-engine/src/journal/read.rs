@@ -3,11 +3,11 @@
 use std::io::BufRead;
 use std::sync::Arc;
 
-use super::act::JournalHeader;
+use super::entries::JournalHeader;
 use super::error::{Doing, JournalError};
 use super::line::{HEADER, Line, RESUMED};
 use super::replay::{Recovered, Replay};
-use crate::lines::{Lines, RawLine};
+use crate::files::lines::{Lines, RawLine};
 
 /// Reads a journal, line by line.
 ///

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{ObjectHead, PlannedUpload, SpareName};
 
-use super::act::JournalHeader;
 use super::done::Done;
+use super::entries::JournalHeader;
 use super::error::{JournalError, Misfit};
 use super::line::{AfterLine, BeforeLine, Line};
 use super::outcome::{OutcomeLine, OutcomeWord};

@@ -12,8 +12,8 @@ use partsweep_core::{
     StoreErrorKind, UploadAddress,
 };
 
-use super::after::look;
-use super::one::may_have_been_done;
+use super::settle::look;
+use super::upload::may_have_been_done;
 use crate::journal::{After, Before, Journal};
 use crate::random;
 

@@ -2,17 +2,17 @@
 //!
 //! | file | what it holds |
 //! |---|---|
-//! | `one.rs` | one upload: look, abort, verify, until it is gone or stays |
-//! | `after.rs` | the key after an abort: has an object appeared? |
+//! | `upload.rs` | one upload: look, abort, verify, until it is gone or stays |
+//! | `settle.rs` | the key after an abort: has an object appeared? |
 //! | `mend.rs` | an object that a crossing abort put in danger, saved |
 //! | `source.rs` | the uploads of a plan, brought again |
 //! | `swept.rs` | what became of them, and the sums |
 
-mod after;
 mod mend;
-mod one;
+pub(crate) mod settle;
 mod source;
 mod swept;
+pub(crate) mod upload;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::journal::{After, Done, InDoubt, Journal, JournalError, Recovered};
 
-pub use after::settle;
+pub use settle::settle;
 pub use source::{PlanSource, SourceError};
 pub use swept::{SweepTotals, SweptUpload};
 
@@ -200,7 +200,7 @@ enum Step {
     /// Finished.
     Ended(SweptUpload),
     /// Aborted; the key is to be looked at again.
-    Settles(after::Open),
+    Settles(settle::Open),
 }
 
 /// Whether what is gone after our abort may have been aborted by another sweep at the same moment.

@@ -11,7 +11,8 @@ use partsweep_core::{
     BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, OlderVersions, PartPage,
     Selection, StoreError, UploadAddress, UploadPage,
 };
-use partsweep_engine::{ScanEvent, ScanRequest, Sizes, Targets, scan};
+use partsweep_engine::scan;
+use partsweep_engine::{ScanEvent, ScanRequest, Sizes, Targets};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 

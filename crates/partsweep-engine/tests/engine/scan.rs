@@ -7,9 +7,8 @@ use partsweep_core::{
     BucketName, Footprint, KeepReason, KeyProof, NameFilter, Operation, Selection, StoreErrorKind,
     Verdict,
 };
-use partsweep_engine::{
-    BucketSummary, Finding, ScanEvent, ScanRequest, Sizes, Target, Targets, scan,
-};
+use partsweep_engine::scan;
+use partsweep_engine::{BucketSummary, Finding, ScanEvent, ScanRequest, Sizes, Target, Targets};
 use tokio::sync::mpsc;
 
 fn request(targets: Targets) -> ScanRequest {

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use partsweep_core::provider::profiles;
 use partsweep_core::{BucketName, NameFilter, Operation, Selection, StoreErrorKind};
-use partsweep_engine::{BucketSummary, ScanEvent, ScanRequest, Sizes, Target, Targets, scan};
+use partsweep_engine::scan;
+use partsweep_engine::{BucketSummary, ScanEvent, ScanRequest, Sizes, Target, Targets};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 

@@ -12,7 +12,8 @@ use partsweep_core::{
     OlderVersions, Operation, Part, PartPage, Selection, StoreError, StoreErrorKind, Upload,
     UploadAddress, UploadId, UploadPage, Verdict,
 };
-use partsweep_engine::{Finding, ScanEvent, ScanRequest, Sizes, Targets, scan};
+use partsweep_engine::scan;
+use partsweep_engine::{Finding, ScanEvent, ScanRequest, Sizes, Targets};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 use tokio::time::Instant;

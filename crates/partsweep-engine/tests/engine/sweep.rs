@@ -11,9 +11,10 @@ use partsweep_core::{
     Plan, PlannedUpload, Selection, StoreErrorKind, Terms,
 };
 use partsweep_engine::journal::{Journal, JournalHeader, Nowhere};
+use partsweep_engine::scan;
 use partsweep_engine::{
     Earlier, ScanEvent, ScanRequest, Sizes, SweepError, SweepOptions, SweepRequest, SweepTotals,
-    SweptUpload, Targets, scan, sweep,
+    SweptUpload, Targets, sweep,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

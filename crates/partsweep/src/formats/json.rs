@@ -4,14 +4,14 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
-use partsweep_engine::harmless;
+use partsweep_engine::files::json;
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
 /// Writes one value on one line, without a line end.
 pub(crate) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     let mut text = Vec::new();
-    harmless::write(&mut text, value)?;
+    json::write(&mut text, value)?;
     out.write_all(&text)
 }
 
@@ -19,7 +19,7 @@ pub(crate) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<(
 /// head was written before its end was known.
 pub(crate) fn write_fields(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     let mut object = Vec::new();
-    harmless::write(&mut object, value)?;
+    json::write(&mut object, value)?;
     // A struct is written as `{…}`.
     let fields = object
         .strip_prefix(b"{")

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use partsweep_core::BucketName;
+use partsweep_engine::files::json;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload, harmless};
+use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
 use crate::formats::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
@@ -112,7 +113,7 @@ fn upload(
 /// Writes a line in one piece, put together in `space`.
 fn line(out: &mut dyn Write, space: &mut Vec<u8>, value: &impl Serialize) -> io::Result<()> {
     space.clear();
-    harmless::write(&mut *space, value)?;
+    json::write(&mut *space, value)?;
     space.push(b'\n');
     out.write_all(space)
 }

@@ -13,9 +13,10 @@ use partsweep_engine::inventory::{
     Entry, Header, InventoryReader, InventoryWriter, SavedSelection, Uploads, check,
 };
 use partsweep_engine::journal::{self, Journal, JournalHeader, Memory};
+use partsweep_engine::scan;
 use partsweep_engine::{
     Earlier, ScanEvent, ScanRequest, Sizes, SweepOptions, SweepRequest, SweepTotals, SweptUpload,
-    Target, Targets, scan, sweep,
+    Target, Targets, sweep,
 };
 use partsweep_sim::Action;
 use tokio::sync::mpsc;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore};
 
-use crate::room::Room;
+use crate::listing::budget::Room;
 
 /// Uploads listed, from which on it is worth a second listing to know how many more there are: near what
 /// waits for its size at most.

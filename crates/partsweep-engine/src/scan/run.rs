@@ -12,15 +12,15 @@ use partsweep_core::{
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::ahead::{Ahead, By, Count};
-use crate::finding::ScanEvent;
-use crate::gone;
-use crate::list::{self, Listed};
-use crate::ranges;
-use crate::room::{Room, Share};
-use crate::size::{self, Sizing};
-use crate::tally::{Judged, Tally};
-use crate::target::{BucketTarget, Targets};
+use crate::listing::budget::{Room, Share};
+use crate::listing::parallel;
+use crate::listing::walk::{self, Listed};
+use crate::scan::count_ahead::{Ahead, By, Count};
+use crate::scan::events::ScanEvent;
+use crate::scan::missing;
+use crate::scan::size::{self, Sizing};
+use crate::scan::tally::{Judged, Tally};
+use crate::scan::targets::{BucketTarget, Targets};
 
 /// Which uploads are asked for their parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,7 @@ pub async fn scan<S: Inspect>(
         ahead: Ahead::new(targets.len()),
         targets,
         in_flight: Arc::new(Semaphore::new(concurrency)),
-        extra_pages: Semaphore::new(concurrency.min(ranges::MOST) - 1),
+        extra_pages: Semaphore::new(concurrency.min(parallel::MOST) - 1),
     });
     let scanning = stream::iter(0..work.targets.len())
         .map(|number| Arc::clone(&work).bucket(number))
@@ -141,7 +141,7 @@ impl<S: Inspect> Work<S> {
         let target = &self.targets[number];
         let (pages, listed) = mpsc::channel(1);
         let mut tally = Tally::default();
-        let listing = list::list(
+        let listing = walk::list(
             &*self.store,
             &target.bucket,
             &target.prefixes,
@@ -209,7 +209,7 @@ impl<S: Inspect> Work<S> {
     ) -> Result<(), NoReader> {
         let gone = std::mem::take(&mut tally.gone);
         let (bucket, prefixes) = (&target.bucket, &target.prefixes);
-        let searched = gone::search(&*self.store, bucket, prefixes, &self.room, gone).await;
+        let searched = missing::search(&*self.store, bucket, prefixes, &self.room, gone).await;
         tally.vanished = searched.vanished;
         tally.unclear += searched.open;
         for upload in searched.still_listed {
@@ -253,7 +253,7 @@ impl<S: Inspect> Work<S> {
             }
         };
         let (walked, ()) = tokio::join!(
-            list::list(&*self.store, bucket, prefixes, limits, pages),
+            walk::list(&*self.store, bucket, prefixes, limits, pages),
             counting
         );
         // What cannot be listed at all is not sized either; the scan itself tells of it.

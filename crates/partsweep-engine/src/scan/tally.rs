@@ -9,7 +9,7 @@ use partsweep_core::{
     Verdict,
 };
 
-use crate::finding::{BucketSummary, Finding, Totals};
+use crate::scan::events::{BucketSummary, Finding, Totals};
 
 /// One upload of a listing, judged.
 pub(crate) enum Judged {

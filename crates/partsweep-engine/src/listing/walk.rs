@@ -13,8 +13,8 @@ use partsweep_core::{
 };
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::ranges::{Ended, SideBySide};
-use crate::room::{Room, Share};
+use crate::listing::budget::{Room, Share};
+use crate::listing::parallel::{Ended, SideBySide};
 
 /// Uploads that are new, and the server's `Date` when they were listed.
 pub(crate) struct Listed {

@@ -12,7 +12,7 @@ use partsweep_core::{
 
 use super::{SweepError, Sweeper};
 use crate::journal::{After, Before};
-use crate::size::{self, Sizing};
+use crate::scan::size::{self, Sizing};
 
 /// The longest pause between two rounds of one upload.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);

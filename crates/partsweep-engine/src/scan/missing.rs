@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use partsweep_core::{BucketName, Inspect, Listing, Upload, UploadAddress};
 use tokio::sync::mpsc;
 
-use crate::list::{self, Listed};
-use crate::room::Room;
+use crate::listing::budget::Room;
+use crate::listing::walk::{self, Listed};
 
 /// What a new listing says of uploads that the store did not know.
 pub(crate) struct Searched {
@@ -46,7 +46,7 @@ pub(crate) async fn search<S: Inspect>(
         missing.len() as u64
     };
     let (walked, left) = tokio::join!(
-        list::list(store, bucket, prefixes, (room, None), pages),
+        walk::list(store, bucket, prefixes, (room, None), pages),
         look_through
     );
     let whole = matches!(walked.listing, Listing::Complete | Listing::Unproven { .. });

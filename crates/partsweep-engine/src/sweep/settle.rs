@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::mend::{Mending, mend};
-use super::one::{Left, Sent, left_of, may_have_been_done};
+use super::upload::{Left, Sent, left_of, may_have_been_done};
 use super::{MOST_SETTLING, Step, SweepOptions, Sweeper, SweptUpload, is_shared};
 use crate::journal::{After, InDoubt, Journal, Stage};
 

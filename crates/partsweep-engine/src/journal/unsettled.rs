@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use super::act::JournalHeader;
+use super::entries::JournalHeader;
 use super::error::{Doing, JournalError};
 use super::file;
 use super::line::Line;

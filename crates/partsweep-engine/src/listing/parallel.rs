@@ -13,8 +13,8 @@ use partsweep_core::listing::ranges::{Cut, Disorder, RangeId, Ranges, Seam};
 use partsweep_core::{BucketName, Inspect, ListingOrder, StoreError, UploadPage};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
-use crate::list::{self, Listed, Noted};
-use crate::room::{Room, Share};
+use crate::listing::budget::{Room, Share};
+use crate::listing::walk::{self, Listed, Noted};
 
 /// Pages asked for side by side at most, over all buckets: 256 were no faster than 32, with more
 /// pages that showed nothing new (measured on 100,000 uploads).
@@ -146,7 +146,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
             let taken = match news {
                 News::Page(walk, share, Ok(page)) => self.take(walk, share, page),
                 News::Page(mut walk, _, Err(error)) => {
-                    if list::is_refused_marker(&error) && walk.pager.refused().is_some() {
+                    if walk::is_refused_marker(&error) && walk.pager.refused().is_some() {
                         asked.push(asking.either(Question::Page(walk)));
                         continue;
                     }

@@ -1,0 +1,5 @@
+//! What saved scans and journals have in common: lines, JSON that is safe for terminals, records.
+
+pub mod json;
+pub(crate) mod lines;
+pub(crate) mod records;

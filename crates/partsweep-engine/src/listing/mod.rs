@@ -1,0 +1,5 @@
+//! Walks the listing of one bucket, as far as it allows side by side, within a bounded number of pages.
+
+pub(crate) mod budget;
+pub(crate) mod parallel;
+pub(crate) mod walk;

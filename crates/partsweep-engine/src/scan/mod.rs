@@ -1,0 +1,9 @@
+//! Scans: which buckets, listing and sizing them side by side, and what is reported of them.
+
+pub(crate) mod count_ahead;
+pub mod events;
+pub(crate) mod missing;
+pub mod run;
+pub(crate) mod size;
+pub(crate) mod tally;
+pub mod targets;
