@@ -17,28 +17,28 @@ use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use http::uri::Scheme;
 
-use crate::collect::Room;
+use crate::reply::collect::Room;
 use partsweep_core::MissingBuckets;
 
-use crate::configured::{Configured, config_text};
-use crate::connect_error::ConnectError;
-use crate::credentials::Keys;
-use crate::endpoint::Endpoint;
-use crate::head::Visible;
-use crate::known::Known;
-use crate::life::Life;
-use crate::long_pages::LongPages;
-use crate::pace::Pace;
-use crate::place::Places;
-use crate::proxy::{self, Proxies};
-use crate::region::Regions;
+use crate::address::bucket_url::Places;
+use crate::address::endpoint::Endpoint;
+use crate::address::region::Regions;
+use crate::config::aws::{Configured, config_text};
+use crate::config::credentials::Keys;
+use crate::config::error::ConnectError;
+use crate::config::settings::{Addressing, Settings, Timeouts};
+use crate::inspect::head::Visible;
+use crate::inspect::long_pages::LongPages;
+use crate::inspect::versions::Versions;
+use crate::net::proxy::{self, Proxies};
+use crate::net::smithy::SmithyHttp;
+use crate::net::tls::{Tls, TlsError};
+use crate::net::transport::Transport;
+use crate::pace::breaker::Life;
+use crate::pace::limiter::Pace;
+use crate::reply::known::Known;
 use crate::secrets::Secrets;
-use crate::settings::{Addressing, Settings, Timeouts};
-use crate::sign::Signer;
-use crate::smithy_http::SmithyHttp;
-use crate::tls::{Tls, TlsError};
-use crate::transport::Transport;
-use crate::versions::Versions;
+use crate::wire::sign::Signer;
 
 /// The region where none is named: AWS's first, and what most other stores take for their own.
 const USUAL_REGION: &str = "us-east-1";

@@ -3,10 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::listing_xml;
+use crate::xml::uploads;
 
 fn keys(document: &[u8]) -> Result<Vec<String>, ReadError> {
-    let page = listing_xml::read(document)?;
+    let page = uploads::read(document)?;
     Ok(page
         .entries
         .iter()
@@ -17,7 +17,7 @@ fn keys(document: &[u8]) -> Result<Vec<String>, ReadError> {
 /// The same, read window by window and piece by piece.
 fn keys_of_long(document: &[u8], window: usize, piece: usize) -> Result<Vec<String>, ReadError> {
     let source = std::io::Cursor::new(document.to_vec());
-    let mut page = listing_xml::LongPage::of(LongDocument::new(source).in_windows_of(window));
+    let mut page = uploads::LongPage::of(LongDocument::new(source).in_windows_of(window));
     let mut keys = Vec::new();
     loop {
         let (raw, is_last) = page.next(piece)?;
@@ -192,7 +192,7 @@ fn elements_too_deep_in_each_other_are_no_document() {
 #[test]
 fn a_text_without_end_is_no_key() {
     let source = std::io::Cursor::new(page(&"x".repeat(9 << 20)).into_bytes());
-    let mut long = listing_xml::LongPage::new(source);
+    let mut long = uploads::LongPage::new(source);
     assert!(matches!(long.next(1_000), Err(ReadError::Malformed(_))));
 }
 

@@ -1,0 +1,244 @@
+//! Which URL a bucket has, and for which region a request to it is signed.
+//!
+//! For AWS the answer comes from AWS's own rules (`aws_sdk_s3::config::endpoint`): partitions,
+//! dual stack, FIPS, access points. For every other store the URL is the endpoint's.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aws_sdk_s3::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+use aws_smithy_types::Document;
+use http::Uri;
+use http::uri::Scheme;
+
+use crate::address::endpoint::Endpoint;
+use crate::address::escape::push_path;
+use crate::config::settings::Addressing;
+
+/// Where the requests for one bucket, or for no bucket, go.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// Which bucket it is for.
+    pub(crate) bucket: Option<Arc<str>>,
+    /// `https://host:port`
+    pub(crate) origin: String,
+    /// The `Host` header: without the port if it is the scheme's own.
+    pub(crate) host: String,
+    /// The path in front of `/key`; empty, or escaped and without a slash at its end.
+    pub(crate) path: String,
+    /// The region to sign for.
+    pub(crate) region: Arc<str>,
+}
+
+/// Why a bucket has no URL.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PlaceError {
+    #[error("directory buckets (S3 Express) are not supported")]
+    DirectoryBucket,
+    #[error("requests signed for several regions at once are not supported")]
+    ManyRegions,
+    #[error("the address of the bucket could not be found: {0}")]
+    Rules(String),
+}
+
+/// The places in one region.
+#[derive(Debug, Default)]
+struct InRegion {
+    of_none: Option<Arc<Place>>,
+    of_bucket: HashMap<Arc<str>, Arc<Place>>,
+}
+
+impl InRegion {
+    fn get(&self, bucket: Option<&str>) -> Option<&Arc<Place>> {
+        match bucket {
+            Some(bucket) => self.of_bucket.get(bucket),
+            None => self.of_none.as_ref(),
+        }
+    }
+}
+
+/// Finds places, and keeps them.
+#[derive(Debug)]
+pub(crate) struct Places {
+    endpoint: Option<Endpoint>,
+    addressing: Addressing,
+    dual_stack: bool,
+    fips: bool,
+    rules: DefaultResolver,
+    found: RwLock<HashMap<Arc<str>, InRegion>>,
+}
+
+impl Places {
+    pub(crate) fn new(
+        endpoint: Option<Endpoint>,
+        addressing: Addressing,
+        dual_stack: bool,
+        fips: bool,
+    ) -> Self {
+        Self {
+            endpoint,
+            addressing,
+            dual_stack,
+            fips,
+            rules: DefaultResolver::new(),
+            found: RwLock::default(),
+        }
+    }
+
+    /// The path in the URL that was given; empty for none.
+    pub(crate) fn path(&self) -> &str {
+        self.endpoint.as_ref().map_or("", |endpoint| &endpoint.path)
+    }
+
+    /// Whether requests go to AWS, where buckets have regions of their own.
+    pub(crate) fn is_aws(&self) -> bool {
+        self.endpoint.as_ref().is_none_or(Endpoint::is_aws)
+    }
+
+    /// Whether each region is an endpoint of its own: then one that refuses says nothing about
+    /// another. As [`of`](Self::of) finds them.
+    pub(crate) fn has_regions_apart(&self) -> bool {
+        self.endpoint.as_ref().is_none_or(Endpoint::is_public_aws)
+    }
+
+    /// Returns where requests for `bucket` go if it is in `region`; `home` is the region that was
+    /// configured, which an AWS endpoint URL belongs to.
+    pub(crate) async fn of(
+        &self,
+        bucket: Option<&str>,
+        region: &Arc<str>,
+        home: &Arc<str>,
+    ) -> Result<Arc<Place>, PlaceError> {
+        if let Some(place) = self.known(bucket, region) {
+            return Ok(place);
+        }
+        let place = match &self.endpoint {
+            Some(endpoint) if !endpoint.is_aws() => self.at(endpoint, bucket, region),
+            // Each region has a public endpoint, and knows only its own buckets.
+            Some(endpoint) if region != home && endpoint.is_public_aws() => {
+                self.by_rules(None, bucket, region).await?
+            }
+            // Whoever chose another way into AWS is not led past it.
+            given => self.by_rules(given.as_ref(), bucket, region).await?,
+        };
+        let place = Arc::new(place);
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        let in_region = found.entry(region.clone()).or_default();
+        match bucket {
+            Some(bucket) => {
+                in_region.of_bucket.insert(bucket.into(), place.clone());
+            }
+            None => in_region.of_none = Some(place.clone()),
+        }
+        Ok(place)
+    }
+
+    fn known(&self, bucket: Option<&str>, region: &Arc<str>) -> Option<Arc<Place>> {
+        let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+        found.get(region)?.get(bucket).cloned()
+    }
+
+    fn at(&self, endpoint: &Endpoint, bucket: Option<&str>, region: &Arc<str>) -> Place {
+        let Endpoint {
+            scheme, authority, ..
+        } = endpoint;
+        let mut path = endpoint.path.clone();
+        let as_host = |bucket: &&str| {
+            self.addressing == Addressing::Virtual
+                && can_be_a_host(bucket, *scheme == Scheme::HTTPS)
+                && !is_ip(&endpoint.host)
+        };
+        let host = match bucket {
+            Some(bucket) if as_host(&bucket) => format!("{bucket}.{authority}"),
+            Some(bucket) => {
+                path.push('/');
+                push_path(&mut path, bucket);
+                authority.clone()
+            }
+            None => authority.clone(),
+        };
+        Place {
+            bucket: bucket.map(Arc::from),
+            origin: format!("{scheme}://{host}"),
+            host,
+            path,
+            region: region.clone(),
+        }
+    }
+
+    async fn by_rules(
+        &self,
+        endpoint: Option<&Endpoint>,
+        bucket: Option<&str>,
+        region: &Arc<str>,
+    ) -> Result<Place, PlaceError> {
+        let rules = |error: &dyn std::fmt::Display| PlaceError::Rules(error.to_string());
+        let params = Params::builder()
+            .region(region.to_string())
+            .set_bucket(bucket.map(str::to_owned))
+            // The rules put the bucket right behind the path, slash or not.
+            .set_endpoint(endpoint.map(|endpoint| format!("{}/", endpoint.url)))
+            .force_path_style(self.addressing == Addressing::Path)
+            .use_dual_stack(self.dual_stack && endpoint.is_none())
+            .use_fips(self.fips && endpoint.is_none())
+            .build()
+            .map_err(|error| rules(&error))?;
+        let answer = self
+            .rules
+            .resolve_endpoint(&params)
+            .await
+            .map_err(|error| rules(&error))?;
+        let mut signing_region = None;
+        if let Some(scheme) = answer.auth_schemes().first() {
+            match scheme.name() {
+                "sigv4" => {}
+                "sigv4-s3express" => return Err(PlaceError::DirectoryBucket),
+                _ => return Err(PlaceError::ManyRegions),
+            }
+            signing_region = match scheme.get("signingRegion") {
+                Some(Document::String(region)) => Some(Arc::from(region.as_str())),
+                _ => None,
+            };
+        }
+        if matches!(answer.properties().get("backend"), Some(Document::String(backend)) if backend == "S3Express")
+        {
+            return Err(PlaceError::DirectoryBucket);
+        }
+        let uri: Uri = answer.url().parse().map_err(|error| rules(&error))?;
+        let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+            return Err(PlaceError::Rules(format!(
+                "`{}` is no address",
+                answer.url()
+            )));
+        };
+        Ok(Place {
+            bucket: bucket.map(Arc::from),
+            origin: format!("{scheme}://{authority}"),
+            host: authority.as_str().to_owned(),
+            path: uri.path().trim_end_matches('/').to_owned(),
+            region: signing_region.unwrap_or_else(|| region.clone()),
+        })
+    }
+}
+
+/// Whether a bucket's name can stand in front of a host. A dot would fall outside a wildcard
+/// certificate.
+fn can_be_a_host(bucket: &str, tls: bool) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let label = |label: &str| {
+        label.len() <= 63
+            && label.bytes().all(|byte| plain(byte) || byte == b'-')
+            && label.bytes().next().is_some_and(plain)
+            && label.bytes().last().is_some_and(plain)
+    };
+    bucket.split('.').all(label) && !(tls && bucket.contains('.'))
+}
+
+fn is_ip(host: &str) -> bool {
+    host.trim_matches(['[', ']'])
+        .parse::<std::net::IpAddr>()
+        .is_ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! What the environment and the profile say, by the rules of the AWS tools.
+
+use std::path::PathBuf;
+
+use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::EnvConfigValue;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use crate::config::error::ConnectError;
+use crate::config::settings::{Addressing, Settings, UnknownAddressing};
+
+/// The settings that are no credentials.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Configured {
+    pub(crate) endpoint_url: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) addressing: Option<Addressing>,
+    pub(crate) ca_bundle: Option<PathBuf>,
+    pub(crate) dual_stack: bool,
+    pub(crate) fips: bool,
+}
+
+impl Configured {
+    /// Reads them, each from the first place that has it; what is given is not looked for.
+    ///
+    /// `config` is the text of the configuration file, where the names of sections are.
+    pub(crate) fn read(
+        env: &Env,
+        profiles: &ProfileSet,
+        config: &str,
+        given: &Settings,
+    ) -> Result<Self, ConnectError> {
+        let value = |env_name: &'static str, profile_key: &'static str| {
+            let value = EnvConfigValue::new().env(env_name).profile(profile_key);
+            value
+                .load(env, Some(profiles))
+                .map(|(value, _)| value.into_owned())
+        };
+        let is_true = |env_name, profile_key| {
+            value(env_name, profile_key).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        };
+        let ignore_endpoints = is_true(
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "ignore_configured_endpoint_urls",
+        );
+        let endpoint_url = if ignore_endpoints || given.endpoint_url.is_some() {
+            None
+        } else {
+            check_services(env, profiles, config)?;
+            endpoint_url(env, profiles)
+        };
+        Ok(Self {
+            endpoint_url,
+            region: env
+                .get("AWS_REGION")
+                .ok()
+                .filter(|region| !region.is_empty())
+                .or_else(|| value("AWS_DEFAULT_REGION", "region"))
+                .filter(|region| !region.is_empty()),
+            addressing: match given.addressing {
+                Some(_) => None,
+                None => addressing(profiles)?,
+            },
+            ca_bundle: value("AWS_CA_BUNDLE", "ca_bundle")
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from),
+            dual_stack: is_true("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
+            fips: is_true("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+        })
+    }
+}
+
+fn addressing(profiles: &ProfileSet) -> Result<Option<Addressing>, ConnectError> {
+    let style = profiles
+        .get("s3")
+        .and_then(|block| sub_property(block, "addressing_style"))
+        .filter(|style| !style.is_empty());
+    let parsed = style.map(|style| {
+        style
+            .parse()
+            .map_err(|allowed: UnknownAddressing| ConnectError::BadSetting {
+                profile: profiles.selected_profile().to_owned(),
+                setting: "addressing_style",
+                value: style.to_owned(),
+                allowed: allowed.to_string(),
+            })
+    });
+    parsed.transpose()
+}
+
+/// Refuses the name of a `services` section that is not there, if its endpoint would be used:
+/// without it requests and their signatures would go to AWS.
+fn check_services(env: &Env, profiles: &ProfileSet, config: &str) -> Result<(), ConnectError> {
+    let in_env = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
+    let Some(named) = profiles.get("services") else {
+        return Ok(());
+    };
+    let names: Vec<&str> = services_sections(config).collect();
+    if in_env.iter().any(|name| env.get(name).is_ok()) || names.contains(&named) {
+        return Ok(());
+    }
+    let allowed = match names.is_empty() {
+        true => format!("the configuration file has no section [services {named}], nor another"),
+        false => format!("the configuration file has these: {}", names.join(", ")),
+    };
+    Err(ConnectError::BadSetting {
+        profile: profiles.selected_profile().to_owned(),
+        setting: "services",
+        value: named.to_owned(),
+        allowed,
+    })
+}
+
+/// The names in `[services NAME]`: aws-runtime finds a section by its name, but lists none.
+fn services_sections(config: &str) -> impl Iterator<Item = &str> {
+    config.lines().filter_map(|line| {
+        let (inside, _) = line.strip_prefix('[')?.split_once(']')?;
+        let (kind, name) = inside.trim().split_once([' ', '\t'])?;
+        (kind == "services").then(|| name.trim())
+    })
+}
+
+/// The text of the configuration file, empty if there is none.
+pub(crate) async fn config_text(env: &Env, fs: &Fs) -> String {
+    let named = env.get("AWS_CONFIG_FILE");
+    let path = named.unwrap_or_else(|_| "~/.aws/config".to_owned());
+    let home = env.get("HOME").or_else(|_| env.get("USERPROFILE"));
+    let path = match (path.strip_prefix("~/"), home) {
+        (Some(rest), Ok(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(path),
+    };
+    let bytes = fs.read_to_end(path).await.unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `services` section, `endpoint_url`: the order of
+/// botocore and of the SDKs' reference guide, "Service-specific endpoints".
+fn endpoint_url(env: &Env, profiles: &ProfileSet) -> Option<String> {
+    EnvConfigValue::new()
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .service_id("s3")
+        .load(env, Some(profiles))
+        .map(|(url, _)| url.into_owned())
+        .filter(|url| !url.is_empty())
+}
+
+/// A nested value of a profile: the parser keeps the indented lines below `s3 =` as one text.
+fn sub_property<'a>(block: &'a str, name: &str) -> Option<&'a str> {
+    block.lines().find_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        key.trim().eq_ignore_ascii_case(name).then(|| value.trim())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_runtime::env_config::file::EnvConfigFiles;
+
+    async fn read(env: &[(&str, &str)], config: &str) -> Configured {
+        try_read(env, config, &Settings::default()).await.unwrap()
+    }
+
+    async fn try_read(
+        env: &[(&str, &str)],
+        config: &str,
+        given: &Settings,
+    ) -> Result<Configured, ConnectError> {
+        let mut env = env.to_vec();
+        env.push(("AWS_CONFIG_FILE", "/config"));
+        let env = Env::from_slice(&env);
+        let fs = Fs::from_slice(&[("/config", config)]);
+        let profiles = aws_config::profile::load(&fs, &env, &EnvConfigFiles::default(), None).await;
+        let text = config_text(&env, &fs).await;
+        Configured::read(&env, &profiles.unwrap(), &text, given)
+    }
+
+    const PROFILE: &str = "[default]\nregion = eu-west-1\nendpoint_url = http://profile\nservices = mine\n\
+        s3 =\n  max_concurrent_requests = 3\n  addressing_style = path\n\
+        [services mine]\ns3 =\n  endpoint_url = http://services\n";
+
+    #[tokio::test]
+    async fn the_endpoint_comes_from_the_first_place_that_has_one() {
+        let both = [
+            ("AWS_ENDPOINT_URL", "http://any"),
+            ("AWS_ENDPOINT_URL_S3", "http://s3"),
+        ];
+        let endpoint = |configured: Configured| configured.endpoint_url.unwrap();
+        assert_eq!(endpoint(read(&both, PROFILE).await), "http://s3");
+        assert_eq!(endpoint(read(&both[..1], PROFILE).await), "http://any");
+        assert_eq!(endpoint(read(&[], PROFILE).await), "http://services");
+        let plain = "[default]\nendpoint_url = http://profile\n";
+        assert_eq!(endpoint(read(&[], plain).await), "http://profile");
+    }
+
+    #[tokio::test]
+    async fn configured_endpoints_can_be_switched_off() {
+        let ignore = [
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+            ("AWS_ENDPOINT_URL_S3", "http://s3"),
+        ];
+        assert_eq!(read(&ignore, PROFILE).await.endpoint_url, None);
+        let by_profile =
+            "[default]\nignore_configured_endpoint_urls = true\nendpoint_url = http://profile\n";
+        assert_eq!(read(&[], by_profile).await.endpoint_url, None);
+    }
+
+    #[tokio::test]
+    async fn region_addressing_and_certificates_are_read() {
+        let configured = read(&[("AWS_CA_BUNDLE", "/ca.pem")], PROFILE).await;
+        assert_eq!(configured.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(configured.addressing, Some(Addressing::Path));
+        assert_eq!(configured.ca_bundle, Some(PathBuf::from("/ca.pem")));
+        let env = [("AWS_REGION", "a"), ("AWS_DEFAULT_REGION", "b")];
+        assert_eq!(read(&env, PROFILE).await.region.as_deref(), Some("a"));
+        assert_eq!(read(&env[1..], PROFILE).await.region.as_deref(), Some("b"));
+    }
+
+    #[tokio::test]
+    async fn a_services_section_that_is_not_there_is_refused_where_it_would_be_used() {
+        let config = "[default]\nservices = mien\n[services mine]\ns3 =\n  endpoint_url = http://services\n\
+            [services  other ] # no s3\n";
+        let nothing = Settings::default();
+        let error = try_read(&[], config, &nothing).await.unwrap_err();
+        let words = "the profile `default` has `services = mien`, which is not known";
+        assert_eq!(error.to_string(), words);
+        let hint = "the configuration file has these: mine, other";
+        assert_eq!(error.hint().as_deref(), Some(hint));
+
+        let env = [("AWS_ENDPOINT_URL", "http://any")];
+        assert!(try_read(&env, config, &nothing).await.is_ok());
+        let given = Settings {
+            endpoint_url: Some("http://given".to_owned()),
+            ..Settings::default()
+        };
+        assert!(try_read(&[], config, &given).await.is_ok());
+        let without_s3 = config.replace("mien", "other");
+        assert_eq!(read(&[], &without_s3).await.endpoint_url, None);
+    }
+
+    #[tokio::test]
+    async fn an_addressing_style_that_is_none_is_refused() {
+        let config = "[default]\ns3 =\n  addressing_style = vhost\n";
+        let error = try_read(&[], config, &Settings::default())
+            .await
+            .unwrap_err();
+        let words = "the profile `default` has `addressing_style = vhost`, which is not known";
+        assert_eq!(error.to_string(), words);
+        let hint = "the addressing style is one of auto, path and virtual";
+        assert_eq!(error.hint().as_deref(), Some(hint));
+        let given = Settings {
+            addressing: Some(Addressing::Path),
+            ..Settings::default()
+        };
+        assert!(try_read(&[], config, &given).await.is_ok());
+    }
+}

@@ -1,0 +1,6 @@
+//! What was given, what the environment and the profile say, and why that is not enough.
+
+pub(crate) mod aws;
+pub(crate) mod credentials;
+pub(crate) mod error;
+pub(crate) mod settings;

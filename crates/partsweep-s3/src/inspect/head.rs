@@ -1,0 +1,123 @@
+//! Looking at an object, and whether the answer can be believed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::header::{CONTENT_LENGTH, ETAG, HeaderName, LAST_MODIFIED};
+use http::{HeaderMap, Method};
+use partsweep_core::{BucketName, Inspect, Key, ObjectHead, Operation, StoreError, StoreErrorKind};
+use tokio::sync::OnceCell;
+
+use crate::reply::headers::{header, http_date};
+use crate::store::Store;
+use crate::wire::request::Ask;
+
+/// Of an object in a bucket whose versions cannot be listed.
+const HIDDEN: &str = "the bucket has versions that this key may not list (s3:ListBucketVersions)";
+
+/// Which buckets these credentials may look at, each asked for once.
+#[derive(Debug, Default)]
+pub(crate) struct Visible {
+    buckets: Mutex<HashMap<BucketName, Arc<OnceCell<bool>>>>,
+}
+
+impl Visible {
+    fn of(&self, bucket: &BucketName) -> Arc<OnceCell<bool>> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        buckets.entry(bucket.clone()).or_default().clone()
+    }
+}
+
+impl Store {
+    /// Returns the object at a key, or `None` if it is proven that there is none.
+    ///
+    /// [`StoreErrorKind::Denied`] if the store shows neither.
+    pub(crate) async fn look_at_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<Option<ObjectHead>, StoreError> {
+        let ask = Ask::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
+        let error = match self.send(&ask, |headers, _| Ok(object(headers))).await {
+            Ok(_) if self.versions.hides_some(bucket) => {
+                let kind = StoreErrorKind::Denied;
+                let error = StoreError::new(Operation::HeadObject, Some(bucket), kind);
+                return Err(error.with_message(HIDDEN));
+            }
+            Ok(head) => return Ok(Some(head)),
+            Err(error) => error,
+        };
+        match error.status {
+            // Without a body a missing bucket cannot be told from a missing key, except on MinIO.
+            Some(404) if error.kind == StoreErrorKind::NoSuchObject => {
+                if !self.may_look_at(bucket).await? {
+                    let why = "there may be an object that this key may not see";
+                    return Err(not_visible(error, why));
+                }
+                if self.versions.hides_some(bucket) {
+                    return Err(not_visible(error, HIDDEN));
+                }
+                Ok(None)
+            }
+            // Its region is the right one, or nobody names another: the key is asked for.
+            Some(400) if error.kind == StoreErrorKind::Refused => Err(not_visible(
+                error,
+                "the store shows this object only to whoever has the key that encrypted it",
+            )),
+            _ => Err(error),
+        }
+    }
+
+    /// Whether "no such object" can be believed.
+    ///
+    /// AWS says "denied" to whoever may not list the bucket; nothing binds other stores to that.
+    /// Where an abort can hurt, only a key that may look at the bucket proves anything.
+    async fn may_look_at(&self, bucket: &BucketName) -> Result<bool, StoreError> {
+        if !self.provider().abort_can_hurt() {
+            return Ok(true);
+        }
+        let known = self.visible.of(bucket);
+        let may = known.get_or_try_init(|| async {
+            let ask = Ask::new(Operation::HeadBucket, Method::HEAD, Some(bucket));
+            match self.send(&ask, |_, _| Ok(())).await {
+                Ok(()) => Ok(true),
+                Err(error) if is_final(&error) => Ok(false),
+                Err(error) => Err(error),
+            }
+        });
+        may.await.copied()
+    }
+}
+
+/// Whether the store refused, rather than failed.
+fn is_final(error: &StoreError) -> bool {
+    use StoreErrorKind as Kind;
+    // Without a body a 404 has no code.
+    error.status == Some(404)
+        || matches!(
+            error.kind,
+            Kind::Denied | Kind::NoSuchBucket | Kind::Unsupported | Kind::Refused
+        )
+}
+
+fn not_visible(mut error: StoreError, why: &str) -> StoreError {
+    error.kind = StoreErrorKind::Denied;
+    error.with_message(why)
+}
+
+/// The version that an answer names; none also for `null`, which says that there are none.
+pub(crate) fn version(headers: &HeaderMap) -> Option<Box<str>> {
+    let version = header(headers, "x-amz-version-id")?;
+    (version != "null").then(|| version.into())
+}
+
+/// Reads the answer to a HEAD.
+pub(crate) fn object(headers: &HeaderMap) -> ObjectHead {
+    let value = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    ObjectHead {
+        bytes: value(CONTENT_LENGTH).and_then(|bytes| bytes.parse().ok()),
+        last_modified: value(LAST_MODIFIED).and_then(http_date),
+        etag: value(ETAG).map(|etag| etag.trim_matches('"').to_owned()),
+        version: version(headers),
+    }
+}

@@ -1,0 +1,142 @@
+//! The versions of a key below the current one (law 4): a finished object may be one of them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::Method;
+use partsweep_core::{BucketName, Key, OlderVersions, Operation, StoreError, StoreErrorKind};
+use tokio::sync::OnceCell;
+
+use crate::address::escape::push_parameter;
+use crate::store::Store;
+use crate::wire::request::Ask;
+use crate::xml::versions;
+
+/// Pages at most of one key's versions, a thousand each: more are not looked through.
+const MOST_PAGES: usize = 10;
+
+/// What is known of the versions in each bucket.
+#[derive(Debug, Default)]
+pub(crate) struct Versions(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether a bucket has or had versions: asked once; `None` if the key may not ask.
+    kept: HashMap<BucketName, Arc<OnceCell<Option<bool>>>>,
+    /// An object of it was seen to be a version.
+    hinted: HashSet<BucketName>,
+    /// Its versions may not be listed.
+    denied: HashSet<BucketName>,
+}
+
+impl Versions {
+    /// An answer showed that the bucket has versions.
+    pub(crate) fn hint(&self, bucket: &BucketName) {
+        let mut state = self.state();
+        if !state.hinted.contains(bucket) {
+            state.hinted.insert(bucket.clone());
+        }
+    }
+
+    /// Whether there are versions that may not be seen.
+    pub(crate) fn hides_some(&self, bucket: &BucketName) -> bool {
+        let state = self.state();
+        state.denied.contains(bucket) && state.hinted.contains(bucket)
+    }
+
+    fn of(&self, bucket: &BucketName) -> Arc<OnceCell<Option<bool>>> {
+        let mut state = self.state();
+        Arc::clone(state.kept.entry(bucket.clone()).or_default())
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// The versions of a key below the current one. Where the key may neither ask whether the bucket
+    /// has versions nor list them, what HEAD shows says whether there are any
+    /// ([`Versions::hides_some`]).
+    pub(crate) async fn look_at_older(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<OlderVersions, StoreError> {
+        let known = self.versions.of(bucket);
+        let kept = known.get_or_try_init(|| async {
+            match self.keeps_versions(bucket).await {
+                Ok(keeps) => Ok(Some(keeps)),
+                Err(error) if is_refusal(&error) => Ok(None),
+                Err(error) => Err(error),
+            }
+        });
+        let is_sure = match kept.await? {
+            Some(false) => return Ok(OlderVersions::NONE),
+            Some(true) => true,
+            None if self.versions.state().denied.contains(bucket) => {
+                return Ok(OlderVersions::NONE);
+            }
+            None => false,
+        };
+        match self.list_older(bucket, key).await {
+            Ok(older) => Ok(older),
+            Err(error) if is_refusal(&error) => {
+                self.versions.state().denied.insert(bucket.clone());
+                Ok(match is_sure {
+                    true => OlderVersions::NotVisible,
+                    false => OlderVersions::NONE,
+                })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lists all versions below a prefix that is the key, until longer keys come.
+    async fn list_older(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<OlderVersions, StoreError> {
+        let mut after: (Option<String>, Option<String>) = (None, None);
+        let mut older = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let mut query = String::from("versions");
+            push_parameter(&mut query, "prefix", key.as_str());
+            for (name, value) in [("key-marker", &after.0), ("version-id-marker", &after.1)] {
+                if let Some(value) = value {
+                    push_parameter(&mut query, name, value);
+                }
+            }
+            let ask = Ask::new(Operation::ListObjectVersions, Method::GET, Some(bucket))
+                .with_query(query);
+            let page = self.send(&ask, |_, body| versions::read(body)).await?;
+            let is_past = page
+                .versions
+                .last()
+                .is_some_and(|(last, ..)| last != key.as_str());
+            let of_key = page.versions.into_iter();
+            let of_key = of_key.filter(|(name, is_latest, _)| name == key.as_str() && !is_latest);
+            older.extend(of_key.map(|(.., head)| head));
+            if is_past || !page.truncated {
+                return Ok(OlderVersions::Seen(older));
+            }
+            let next = (page.next_key, page.next_version);
+            if next == (None, None) || next == after {
+                break;
+            }
+            after = next;
+        }
+        // There are more, and they are not shown.
+        Ok(OlderVersions::NotVisible)
+    }
+}
+
+/// Whether the store will not tell, now or later.
+fn is_refusal(error: &StoreError) -> bool {
+    use StoreErrorKind as Kind;
+    matches!(
+        error.kind,
+        Kind::Denied | Kind::Unsupported | Kind::Refused | Kind::NotS3 | Kind::Malformed
+    )
+}

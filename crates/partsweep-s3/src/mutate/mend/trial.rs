@@ -1,0 +1,136 @@
+//! Whether an object could be saved in a bucket: tried on nothing, under names that nobody has.
+//!
+//! Measured on Ceph 16.2.15 with bucket policies (`docs/providers.md`): a copy of what does not
+//! exist is a 404 whatever the rights, so the rights are asked for one by one.
+
+use http::Method;
+use partsweep_core::listing::pager::Markers;
+use partsweep_core::{
+    BucketName, Clock, Inspect, Operation, Spare, SpareName, StoreError, StoreErrorKind, UploadPage,
+};
+
+use crate::mutate::own::OwnUpload;
+use crate::store::Store;
+use crate::wire::request::Ask;
+use crate::xml::{Node, ReadError, Tag, walk};
+
+/// Aborts of our own empty upload at most, while they are not answered.
+const ABORTS: usize = 3;
+
+fn fresh() -> SpareName {
+    SpareName::fresh(fastrand::u128(..))
+}
+
+impl Store {
+    /// Finds out whether an object could be saved here; leaves nothing.
+    pub(crate) async fn prove_saving(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        self.copy_nothing(bucket).await?;
+        self.write_nothing(bucket).await?;
+        self.delete_nothing(bucket).await
+    }
+
+    /// Begins an upload under a name of our own and aborts it: that takes the right that copies
+    /// take. Not without the right to abort, which is tried first: else it would stay.
+    async fn write_nothing(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        let name = fresh();
+        if let Some(nobodys) = OwnUpload::nobodys(bucket, &name, fastrand::u128(..))
+            && let Err(error) = self.abort_own(&nobodys).await
+            && error.kind == StoreErrorKind::Denied
+        {
+            return Err(error);
+        }
+        let upload = self.begin_nothing(bucket, &name).await?;
+        self.compare_clocks(bucket, &upload).await;
+        let mut answer = self.abort_own(&upload).await;
+        for _ in 1..ABORTS {
+            if answer.is_ok() {
+                break;
+            }
+            answer = self.abort_own(&upload).await;
+        }
+        answer.map(|_| ()).map_err(|error| {
+            let stays = format!("the empty upload {} stays", name.key().as_str());
+            match error.message.clone() {
+                Some(message) => error.with_message(format!("{message}; {stays}")),
+                None => error.with_message(stays),
+            }
+        })
+    }
+
+    /// Reads when an upload that was begun a moment ago was begun, where documents may show local time
+    /// (law 13). What cannot be read proves nothing.
+    async fn compare_clocks(&self, bucket: &BucketName, upload: &OwnUpload) {
+        if self.known.clock() == Clock::Utc {
+            return;
+        }
+        let address = upload.address();
+        let listed = self
+            .list_uploads(bucket, address.key.as_str(), &Markers::START)
+            .await;
+        let Ok(UploadPage { uploads, date, .. }) = listed else {
+            return;
+        };
+        let ours = uploads.iter().find(|listed| listed.address == *address);
+        let initiated = ours.and_then(|upload| upload.initiated);
+        if let (Some(initiated), Some(date)) = (initiated, date) {
+            self.known.keep_clock(Clock::shown_by_ours(initiated, date));
+        }
+    }
+
+    /// Deletes what does not exist, by the right that the deletion of a spare takes here. In a
+    /// bucket that keeps versions it names one: without, it would leave a marker. Where it is not
+    /// known whether the bucket does, nothing is tried.
+    async fn delete_nothing(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        let version = match self.keeps_versions(bucket).await {
+            Ok(false) => None,
+            Ok(true) => Some("null".into()),
+            Err(_) => return Ok(()),
+        };
+        let spare = Spare {
+            bucket: bucket.clone(),
+            name: fresh(),
+            version,
+        };
+        self.delete_nothing_of(&spare).await
+    }
+
+    /// Whether a deletion without a version leaves a marker.
+    pub(crate) async fn keeps_versions(&self, bucket: &BucketName) -> Result<bool, StoreError> {
+        let ask = Ask::new(Operation::GetBucketVersioning, Method::GET, Some(bucket))
+            .with_query("versioning");
+        self.send(&ask, |_, body| read(body)).await
+    }
+}
+
+/// Reads whether a bucket keeps versions, or did: one that never has has no status.
+fn read(document: &[u8]) -> Result<bool, ReadError> {
+    let mut keeps = false;
+    walk(document, &[Tag::VersioningConfiguration], |path, node| {
+        if let ([Tag::Status], Node::Text(_)) = (path, node) {
+            keeps = true;
+        }
+    })?;
+    Ok(keeps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_bucket_without_a_status_never_kept_versions() {
+        for (inside, keeps) in [
+            ("", false),
+            ("<Status>Enabled</Status>", true),
+            ("<Status>Suspended</Status>", true),
+            ("<Status>Whatever</Status>", true),
+            ("<MfaDelete>Disabled</MfaDelete>", false),
+        ] {
+            let document = format!("<VersioningConfiguration>{inside}</VersioningConfiguration>");
+            assert_eq!(read(document.as_bytes()), Ok(keeps), "{inside}");
+        }
+        for document in ["", "<VersioningConfiguration>", "<html/>"] {
+            assert!(read(document.as_bytes()).is_err(), "{document}");
+        }
+    }
+}

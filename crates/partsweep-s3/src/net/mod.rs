@@ -1,0 +1,11 @@
+//! Connections: addresses, proxies, certificates, how many are open, and why there is none.
+
+pub(crate) mod connector;
+pub(crate) mod dns;
+pub(crate) mod failure;
+pub(crate) mod idle;
+pub(crate) mod proxy;
+pub(crate) mod smithy;
+pub(crate) mod tcp;
+pub(crate) mod tls;
+pub(crate) mod transport;

@@ -1,0 +1,265 @@
+//! The proxy variables: `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, in either case.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use http::{HeaderValue, Uri};
+use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+
+use crate::config::error::ConnectError;
+use crate::secrets::Secrets;
+
+/// The variables, of each pair the first that is set counts.
+const VARIABLES: [[&str; 2]; 3] = [
+    ["ALL_PROXY", "all_proxy"],
+    ["HTTPS_PROXY", "https_proxy"],
+    ["HTTP_PROXY", "http_proxy"],
+];
+
+/// Where AWS keeps credentials for the machine or container that asks: a proxy elsewhere would
+/// get its own, or none.
+const METADATA_HOSTS: [&str; 5] = [
+    "169.254.169.254",
+    "169.254.170.2",
+    "169.254.170.23",
+    "[fd00:ec2::254]",
+    "[fd00:ec2::23]",
+];
+
+/// Which requests go through a proxy.
+pub(crate) struct Proxies {
+    matcher: Option<Matcher>,
+    /// What is asked for are credentials, in the clear.
+    for_credentials: bool,
+}
+
+impl Proxies {
+    /// As the environment says; refuses what the matcher would leave out silently.
+    pub(crate) fn from_env() -> Result<Self, ConnectError> {
+        // A web server's CGI programs get a header of the request as `HTTP_PROXY`.
+        if std::env::var_os("REQUEST_METHOD").is_none() {
+            for pair in VARIABLES {
+                let set = |name| Some((name, std::env::var(name).ok()?));
+                if let Some((variable, value)) = pair.into_iter().find_map(set) {
+                    check(variable, &value)?;
+                }
+            }
+        }
+        Ok(Self {
+            matcher: Some(Matcher::from_env()),
+            for_credentials: false,
+        })
+    }
+
+    /// The same for asking for credentials. Over plain http those are on this machine or next to
+    /// it, and a proxy would see them; AWS's own services (STS, SSO) speak https.
+    pub(crate) fn for_credentials(self) -> Self {
+        Self {
+            for_credentials: true,
+            ..self
+        }
+    }
+
+    /// None, whatever the environment says.
+    pub(crate) fn none() -> Self {
+        Self {
+            matcher: None,
+            for_credentials: false,
+        }
+    }
+
+    /// The proxy for a target.
+    pub(crate) fn of(&self, target: &Uri) -> Option<Intercept> {
+        let host = target.host().unwrap_or_default();
+        if METADATA_HOSTS.contains(&host) {
+            return None;
+        }
+        let is_https = target.scheme_str() == Some("https");
+        if self.for_credentials && (!is_https || is_here(host)) {
+            return None;
+        }
+        self.matcher.as_ref()?.intercept(target)
+    }
+
+    /// What a proxy that reads the request itself has to be shown; a tunnel is authorised when it
+    /// is made.
+    pub(crate) fn authorization(&self, target: &Uri) -> Option<HeaderValue> {
+        if target.scheme_str() != Some("http") {
+            return None;
+        }
+        let mut authorization = self.of(target)?.basic_auth()?.clone();
+        authorization.set_sensitive(true);
+        Some(authorization)
+    }
+}
+
+/// Whether a host is this machine, or one that only this machine's network reaches.
+fn is_here(host: &str) -> bool {
+    match host.trim_matches(['[', ']']).parse() {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unicast_link_local(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+/// Checks one variable by asking the matcher what it makes of it.
+fn check(variable: &'static str, value: &str) -> Result<(), ConnectError> {
+    let any = Uri::from_static("http://store.example/");
+    let proxy = Matcher::builder().all(value).build().intercept(&any);
+    let proxy = proxy.as_ref().map(Intercept::uri);
+    let bad = |why| Err(ConnectError::BadProxy { variable, why });
+    match (value.parse::<Uri>(), proxy) {
+        _ if value.is_empty() => Ok(()),
+        (Err(_), _) => bad("it is not a URL"),
+        // The first of two would end the password for one reader, the second for another.
+        _ if value.matches('@').count() > 1 => {
+            bad("a special character before the @ is not %-escaped")
+        }
+        // What stands before a `#`, `?` or `/` of a password would be taken for the host, and shown.
+        (Ok(uri), _)
+            if value.contains('@')
+                && !uri.authority().is_some_and(|at| at.as_str().contains('@')) =>
+        {
+            bad("a special character before the @ is not %-escaped")
+        }
+        (Ok(uri), None) if uri.authority().is_none() => bad("it has no host"),
+        (Ok(_), None) => bad("it is neither http nor https"),
+        (Ok(_), Some(proxy)) if has_bad_port(proxy) => bad("its port is not a number"),
+        (Ok(_), Some(_)) => Ok(()),
+    }
+}
+
+/// Keeps the passwords in the proxy variables, as they are written and as they are meant, and what a proxy
+/// is sent of them.
+pub(crate) fn learn_passwords(secrets: &Secrets) {
+    for value in VARIABLES
+        .into_iter()
+        .flatten()
+        .filter_map(|name| std::env::var(name).ok())
+    {
+        let Some((before, _)) = value.rsplit_once('@') else {
+            continue;
+        };
+        let user = before.split_once("://").map_or(before, |(_, user)| user);
+        for user in [user.to_owned(), unescaped(user)] {
+            if let Some((_, password)) = user.split_once(':') {
+                secrets.learn(password);
+            }
+            secrets.learn(&user);
+        }
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let digits = behind
+            .get(..2)
+            .and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.filter(|_| *first == b'%');
+        match byte.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &rest[3..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whether something stands where a port should, and is none: it would be dropped silently.
+pub(crate) fn has_bad_port(uri: &Uri) -> bool {
+    uri.port_u16().is_none_or(|port| port == 0)
+        && uri
+            .authority()
+            .is_some_and(|authority| authority.as_str() != authority.host())
+}
+
+#[cfg(test)]
+impl Proxies {
+    /// One for everything.
+    pub(crate) fn through(url: &str) -> Self {
+        Self {
+            matcher: Some(Matcher::builder().all(url).build()),
+            for_credentials: false,
+        }
+    }
+}
+
+/// Shows no proxy: its URL may hold a password.
+impl fmt::Debug for Proxies {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proxies(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_services_are_asked_directly() {
+        let proxies = Proxies::through("http://user:pass@proxy:3128");
+        let of = |url: &'static str| proxies.of(&Uri::from_static(url)).is_some();
+        assert!(of("http://store/") && of("https://store/"));
+        assert!(!of("http://169.254.169.254/latest/") && !of("http://[fd00:ec2::254]/"));
+        assert!(!format!("{proxies:?}").contains("pass"));
+    }
+
+    #[test]
+    fn credentials_in_the_clear_are_asked_for_directly() {
+        let proxies = Proxies::through("http://proxy:3128").for_credentials();
+        let of = |url: &'static str| proxies.of(&Uri::from_static(url)).is_some();
+        assert!(of("https://sts.amazonaws.com/"));
+        for url in [
+            "http://127.0.0.1:51679/creds",
+            "http://localhost/creds",
+            "http://creds.internal/",
+            "https://127.0.0.1/creds",
+            "https://localhost/creds",
+            "https://169.254.7.7/creds",
+            "https://[::1]:8443/creds",
+            "https://[fe80::1]/creds",
+        ] {
+            assert!(!of(url), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_is_no_url_is_refused_without_showing_it() {
+        let why = |value| match check("HTTPS_PROXY", value) {
+            Err(ConnectError::BadProxy { why, .. }) => why,
+            other => panic!("{value}: {other:?}"),
+        };
+        for value in [
+            "http://user:p#ss@proxy",
+            "http://user:12/3@proxy",
+            "http://user:p@ss@proxy:3128",
+            "user:p@ss@proxy",
+        ] {
+            let words = "a special character before the @ is not %-escaped";
+            assert_eq!(why(value), words, "{value}");
+        }
+        assert_eq!(why("http://proxy:port"), "its port is not a number");
+        assert_eq!(why("http://user:sec ret@proxy"), "it is not a URL");
+        assert_eq!(why("//proxy:3128"), "it has no host");
+        assert_eq!(why("ftp://proxy"), "it is neither http nor https");
+        for value in [
+            "",
+            "proxy",
+            "proxy:3128",
+            "http://u:p%20@proxy:3128/",
+            "socks5://proxy",
+        ] {
+            assert!(check("HTTPS_PROXY", value).is_ok(), "{value}");
+        }
+        let error = check("HTTPS_PROXY", "http://user:sec ret@proxy").unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("sec"), "{error:?}");
+        assert!(error.to_string().contains("HTTPS_PROXY"), "{error}");
+    }
+}

@@ -1,0 +1,220 @@
+//! Sending one request and collecting its answer, within limits.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::PROXY_AUTHORIZATION;
+use http::{Extensions, HeaderMap, Request, StatusCode};
+use http_body_util::Full;
+use hyper_util::client::legacy::{Client, Error as ClientError};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use partsweep_core::LookTime;
+use tokio::time::{Instant, timeout_at};
+
+use crate::net::connector::Connector;
+use crate::net::idle::Usage;
+use crate::net::proxy::Proxies;
+use crate::net::tls::Tls;
+use crate::reply::collect::{Collected, Room, Spilled, collect};
+use crate::wire::look_age::{Aborts, TooOld, is_fresh};
+
+/// Idle connections are closed after this: stores close theirs after 5 s (AWS, some) to 65 s (Ceph).
+const IDLE: Duration = Duration::from_secs(15);
+
+/// Bytes that a connection reads ahead of whoever takes them, and keeps room for while it is idle: a page
+/// of a listing lets it grow up to this, and any of hundreds of connections may get one.
+const READ_AHEAD: usize = 64 << 10;
+
+/// The pool of connections.
+#[derive(Clone)]
+pub(crate) struct Transport {
+    client: Client<Connector, Full<Bytes>>,
+    proxies: Arc<Proxies>,
+    aborts: Arc<Aborts>,
+    room: Arc<Room>,
+}
+
+/// How long to wait for an answer, and how long it may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// Silence.
+    pub(crate) read: Duration,
+    /// How long the body may come in drips; `None` where a store sends blanks while it works.
+    pub(crate) drip: Option<Duration>,
+    /// The whole exchange.
+    pub(crate) whole: Duration,
+    /// Bytes of the body in memory.
+    pub(crate) body: usize,
+    /// Bytes of a body that is longer, on disk; 0 if it is then too long.
+    pub(crate) disk: u64,
+}
+
+impl Limits {
+    /// Which of the limits was met first.
+    pub(crate) fn overrun(&self, silent_at: Instant, end: Instant) -> TransportError {
+        if silent_at <= end {
+            TransportError::Silent(self.read)
+        } else {
+            TransportError::Slow(self.whole)
+        }
+    }
+}
+
+/// A whole answer.
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    /// A body that is too long for memory; `body` is its beginning then.
+    pub(crate) spilled: Option<Spilled>,
+}
+
+/// Why there is no whole answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TransportError {
+    /// An abort whose look had become too old before it could be written: nothing was sent.
+    #[error(transparent)]
+    LookTooOld(#[from] TooOld),
+    /// A kept connection had been closed.
+    #[error("a kept connection had been closed")]
+    Stale(#[source] ClientError),
+    #[error("could not send the request")]
+    Send(#[source] ClientError),
+    #[error("the answer broke off")]
+    Cut(#[source] hyper::Error),
+    #[error("no answer within {} s", .0.as_secs())]
+    Silent(Duration),
+    #[error("the answer came at less than 1 kB a second for {} s", .0.as_secs())]
+    Dripping(Duration),
+    #[error("the answer was not complete within {} s", .0.as_secs())]
+    Slow(Duration),
+    /// The limit in bytes.
+    #[error("the answer is longer than {}", size(*.0))]
+    TooLong(u64),
+    /// The limit in bytes.
+    #[error("the answer is too long: it and others in flight are longer than {} together", size(*.0))]
+    TooMuch(u64),
+    #[error("the answer is too long for memory and could not be kept in a temporary file")]
+    Unkept(#[source] io::Error),
+}
+
+/// A limit, for people.
+fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{} KiB", bytes >> 10),
+        mebibytes => format!("{mebibytes} MiB"),
+    }
+}
+
+impl Transport {
+    /// Keeps up to `connections` connections open, over all hosts.
+    pub(crate) fn new(
+        tls: Arc<Tls>,
+        proxies: Proxies,
+        connect: Duration,
+        connections: usize,
+        room: Room,
+    ) -> Self {
+        let proxies = Arc::new(proxies);
+        let aborts = Arc::new(Aborts::default());
+        let open = connections;
+        let connector = Connector::new(tls, proxies.clone(), connect, open, aborts.clone());
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(IDLE)
+            .pool_max_idle_per_host(connections.max(1))
+            .http1_max_buf_size(READ_AHEAD)
+            .build(connector);
+        Self {
+            client,
+            proxies,
+            aborts,
+            room: Arc::new(room),
+        }
+    }
+
+    /// Sends an abort, if that look is fresh when its first byte is written (law 4).
+    pub(crate) async fn exchange_abort(
+        &self,
+        request: Request<Full<Bytes>>,
+        limits: Limits,
+        look: LookTime,
+    ) -> Result<Received, TransportError> {
+        if !is_fresh(look) {
+            return Err(TooOld.into());
+        }
+        let target = request.uri().path_and_query().map(ToString::to_string);
+        let announced = self.aborts.announce(&target.unwrap_or_default(), look);
+        let exchanged = self.exchange(request, limits).await;
+        match exchanged {
+            Err(_) if announced.was_refused() => Err(TooOld.into()),
+            exchanged => exchanged,
+        }
+    }
+
+    /// Sends a request whose URI has scheme and host; the path goes out as it is.
+    pub(crate) async fn exchange(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        limits: Limits,
+    ) -> Result<Received, TransportError> {
+        if let Some(authorization) = self.proxies.authorization(request.uri()) {
+            request
+                .headers_mut()
+                .insert(PROXY_AUTHORIZATION, authorization);
+        }
+        let began = Instant::now();
+        let end = began + limits.whole;
+        let silent_at = began + limits.read;
+        // One timer for both limits: each costs a lock on the way in and one on the way out.
+        let head = timeout_at(silent_at.min(end), self.client.request(request));
+        let response = match head.await {
+            Err(_) => return Err(limits.overrun(silent_at, end)),
+            Ok(Err(error)) if came_over_used_connection(&error) => {
+                return Err(TransportError::Stale(error));
+            }
+            Ok(Err(error)) => return Err(TransportError::Send(error)),
+            Ok(Ok(response)) => response,
+        };
+        let (head, body) = response.into_parts();
+        let usage = head.extensions.get::<Arc<Usage>>();
+        if let Some(usage) = usage {
+            usage.answered();
+        }
+        let collected = collect(head.status, &head.headers, body, limits, end, &self.room).await?;
+        if let Some(usage) = usage {
+            usage.rests();
+        }
+        let Collected { body, spilled } = collected;
+        Ok(Received {
+            status: head.status,
+            headers: head.headers,
+            body,
+            spilled,
+        })
+    }
+}
+
+/// Whether a request failed on a connection that had carried answers before, without an answer.
+fn came_over_used_connection(error: &ClientError) -> bool {
+    let mut extras = Extensions::new();
+    if let Some(connected) = error.connect_info() {
+        connected.get_extras(&mut extras);
+    }
+    extras
+        .get::<Arc<Usage>>()
+        .is_some_and(|usage| usage.was_used())
+        && !is_answer_unreadable(error)
+}
+
+fn is_answer_unreadable(error: &ClientError) -> bool {
+    let source = std::error::Error::source(error);
+    source
+        .and_then(|source| source.downcast_ref::<hyper::Error>())
+        .is_some_and(hyper::Error::is_parse)
+}
+
+#[cfg(test)]
+mod tests;

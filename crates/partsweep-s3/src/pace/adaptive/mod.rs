@@ -1,0 +1,5 @@
+//! The limit that follows what a store can take.
+
+pub(crate) mod limit;
+pub(crate) mod rate;
+pub(crate) mod window;

@@ -1,0 +1,120 @@
+//! What is looked at once more before a request that changes something leaves.
+
+use http::uri::Authority;
+use http::{Request, Uri};
+use partsweep_core::{Operation, SpareName};
+
+use crate::address::bucket_url::Place;
+use crate::mutate::mend::COPY_SOURCE;
+use crate::wire::request::Ask;
+
+/// Refuses a request that would change something else than what was meant (law 5).
+///
+/// An empty upload id deletes the live object on Ceph, Garage and rclone, an empty key the bucket
+/// on five servers (measured), and a copy without its source writes an empty object. The types do
+/// not allow any of it; this compares the request that is really sent with the place of the bucket.
+pub(crate) fn check_before_sending<B>(
+    ask: &Ask<'_>,
+    place: &Place,
+    request: &Request<B>,
+) -> Result<(), &'static str> {
+    if !ask.changes_something() && request.method().is_safe() {
+        return Ok(());
+    }
+    check_address(ask, place, request.uri())?;
+    check_operation(ask, request)
+}
+
+/// The URL is the key's.
+fn check_address(ask: &Ask<'_>, place: &Place, uri: &Uri) -> Result<(), &'static str> {
+    let (Some(bucket), Some(key)) = (ask.bucket, ask.key) else {
+        return Err("a change without a bucket and a key is not sent");
+    };
+    if place.bucket.as_deref() != Some(bucket.as_str()) {
+        return Err("a change at the place of another bucket is not sent");
+    }
+    let origin = (uri.scheme_str(), uri.authority().map(Authority::as_str));
+    if origin.0.zip(origin.1) != place.origin.split_once("://") {
+        return Err("a change on another host than the bucket's is not sent");
+    }
+    if !names_the_bucket(bucket.as_str(), place, uri) {
+        return Err("a change whose URL does not name the bucket is not sent");
+    }
+    let mut path = format!("{}/", place.path);
+    let before_key = path.len();
+    crate::address::escape::push_path(&mut path, key.as_str());
+    if path.len() == before_key || uri.path() != path {
+        return Err("a change whose URL is not the key's is not sent");
+    }
+    Ok(())
+}
+
+/// Whether the bucket is in the path, or before the host. By itself, not by what the place says of
+/// itself: a place that was made wrong would address another bucket.
+fn names_the_bucket(bucket: &str, place: &Place, uri: &Uri) -> bool {
+    let mut in_path = String::from("/");
+    crate::address::escape::push_path(&mut in_path, bucket);
+    let before_host = uri
+        .host()
+        .and_then(|host| host.strip_prefix(bucket))
+        .is_some_and(|rest| rest.starts_with('.'));
+    // An access point stands for its bucket in the host, under another name.
+    place.path.ends_with(&in_path) || before_host || bucket.starts_with("arn:")
+}
+
+/// Method, query and headers are those of the operation that was meant.
+fn check_operation<B>(ask: &Ask<'_>, request: &Request<B>) -> Result<(), &'static str> {
+    let query = request.uri().query();
+    let source = request.headers().get(COPY_SOURCE);
+    let has_source = source.is_some_and(|source| !source.is_empty());
+    match (ask.operation, request.method().as_str()) {
+        (Operation::AbortMultipartUpload, "DELETE") if !is_only(query, "uploadId=") => {
+            Err("an abort without an upload id is not sent")
+        }
+        (Operation::DeleteObject, "DELETE") if query.is_some() && !is_only(query, "versionId=") => {
+            Err("a deletion with odd parameters is not sent")
+        }
+        (Operation::DeleteObject, "DELETE") if !is_of_spare(ask) => {
+            Err("a deletion of anything but a spare copy is not sent")
+        }
+        (Operation::CopyObject, "PUT") if query.is_some() || !has_source => {
+            Err("a copy that has parameters or no source is not sent")
+        }
+        (Operation::UploadPartCopy, "PUT") if !is_part(query) || !has_source => {
+            Err("a part without number, upload id and source is not sent")
+        }
+        (Operation::CreateMultipartUpload, "POST") if query != Some("uploads") => {
+            Err("the beginning of an upload with other parameters is not sent")
+        }
+        (Operation::CompleteMultipartUpload, "POST")
+            if !is_only(query, "uploadId=") || ask.body.is_empty() =>
+        {
+            Err("a complete without upload id and parts is not sent")
+        }
+        (Operation::AbortMultipartUpload | Operation::DeleteObject, "DELETE")
+        | (Operation::CopyObject | Operation::UploadPartCopy, "PUT")
+        | (Operation::CreateMultipartUpload | Operation::CompleteMultipartUpload, "POST") => Ok(()),
+        _ => Err("a change that is not known is not sent"),
+    }
+}
+
+/// Whether a query is one parameter, and not empty.
+fn is_only(query: Option<&str>, parameter: &str) -> bool {
+    let value = query.and_then(|query| query.strip_prefix(parameter));
+    value.is_some_and(|value| !value.is_empty() && !value.contains('&'))
+}
+
+fn is_part(query: Option<&str>) -> bool {
+    let parameters = query.and_then(|query| query.split_once('&'));
+    parameters.is_some_and(|(number, id)| {
+        is_only(Some(number), "partNumber=") && is_only(Some(id), "uploadId=")
+    })
+}
+
+fn is_of_spare(ask: &Ask<'_>) -> bool {
+    ask.key
+        .is_some_and(|key| SpareName::read(key.as_str()).is_some())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,94 @@
+//! From an ask to a signed request.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use bytes::Bytes;
+use http::Request;
+use http::uri::InvalidUri;
+use http_body_util::Full;
+use partsweep_core::{BucketName, StoreError, StoreErrorKind};
+
+use crate::address::bucket_url::{Place, PlaceError};
+use crate::address::escape::push_path;
+use crate::store::Store;
+use crate::wire::request::Ask;
+
+/// A request that is ready, and what it was made of.
+pub(crate) struct Prepared {
+    pub(crate) request: Request<Full<Bytes>>,
+    pub(crate) place: Arc<Place>,
+    pub(crate) region: Arc<str>,
+    pub(crate) keys: Credentials,
+}
+
+impl Store {
+    /// Finds the address and signs.
+    pub(crate) async fn prepare(&self, ask: &Ask<'_>) -> Result<Prepared, StoreError> {
+        let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
+        let region = self.regions.to_use(ask.bucket);
+        let keys = self
+            .keys
+            .get()
+            .await
+            .map_err(|error| fail(StoreErrorKind::NoCredentials).with_source(error))?;
+        let place = self
+            .places
+            .of(
+                ask.bucket.map(BucketName::as_str),
+                &region,
+                &self.regions.home(),
+            )
+            .await
+            .map_err(|error| {
+                let kind = match error {
+                    PlaceError::Rules(_) => StoreErrorKind::BadRequest,
+                    _ => StoreErrorKind::Unsupported,
+                };
+                fail(kind).with_message(error.to_string())
+            })?;
+        let unsignable = |error: &dyn std::fmt::Display| {
+            let message = format!("the request could not be signed: {error}");
+            fail(StoreErrorKind::BadRequest).with_message(message)
+        };
+        let uri = address(ask, &place)
+            .try_into()
+            .map_err(|error: InvalidUri| unsignable(&error))?;
+        let now = SystemTime::now();
+        let request = self
+            .signer
+            .signed_request(ask, uri, &place.host, &place.region, &keys, now)
+            .map_err(|error| unsignable(&error))?;
+        crate::wire::check::check_before_sending(ask, &place, &request)
+            .map_err(|why| fail(StoreErrorKind::BadRequest).with_message(why))?;
+        Ok(Prepared {
+            request,
+            place,
+            region,
+            keys,
+        })
+    }
+}
+
+/// The URL, built byte for byte.
+fn address(ask: &Ask<'_>, place: &Place) -> String {
+    let Place { origin, path, .. } = place;
+    let key = ask.key.map_or("", |key| key.as_str());
+    // Room for a few escaped bytes.
+    let room = origin.len() + path.len() + key.len() + ask.query.len() + 16;
+    let mut uri = String::with_capacity(room);
+    uri.push_str(origin);
+    uri.push_str(path);
+    if ask.key.is_some() {
+        uri.push('/');
+        push_path(&mut uri, key);
+    } else if path.is_empty() {
+        uri.push('/');
+    }
+    if !ask.query.is_empty() {
+        uri.push('?');
+        uri.push_str(&ask.query);
+    }
+    uri
+}

@@ -1,0 +1,99 @@
+//! One request as a value, before it has an address.
+
+use bytes::Bytes;
+use http::{HeaderName, Method};
+use partsweep_core::{BucketName, Key, LookTime, Operation};
+
+/// What to ask, of which bucket and key.
+#[derive(Debug)]
+pub(crate) struct Ask<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) method: Method,
+    pub(crate) bucket: Option<&'a BucketName>,
+    pub(crate) key: Option<&'a Key>,
+    /// Escaped; empty for none.
+    pub(crate) query: String,
+    /// Beside those that every request has; all are signed.
+    pub(crate) headers: Vec<(HeaderName, String)>,
+    /// Empty but for the list of parts of a complete.
+    pub(crate) body: Bytes,
+    /// Whether it does no harm to send it again when it is not known whether the store did it.
+    pub(crate) repeatable: bool,
+    /// Of an abort: when the look that it was decided on was answered.
+    pub(crate) look: Option<LookTime>,
+    /// Tries when the answer cannot be read: fewer where there is another way to ask.
+    pub(crate) unreadable_tries: u32,
+}
+
+impl<'a> Ask<'a> {
+    /// A request without key and parameters.
+    pub(crate) fn new(
+        operation: Operation,
+        method: Method,
+        bucket: Option<&'a BucketName>,
+    ) -> Self {
+        Self {
+            operation,
+            repeatable: method.is_safe(),
+            method,
+            bucket,
+            key: None,
+            query: String::new(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            look: None,
+            unreadable_tries: crate::pace::retry::TRIES,
+        }
+    }
+
+    /// Whether it may change something.
+    pub(crate) fn changes_something(&self) -> bool {
+        !self.method.is_safe()
+    }
+
+    /// Whether it is of the kind that has a body, empty or not.
+    pub(crate) fn writes(&self) -> bool {
+        use Operation as Op;
+        let takes_away = matches!(self.operation, Op::AbortMultipartUpload | Op::DeleteObject);
+        self.changes_something() && !takes_away
+    }
+
+    /// Lets it be sent again when it is not known whether the store did it.
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
+    /// Is sent only as long as this look is fresh.
+    pub(crate) fn decided_on(mut self, look: LookTime) -> Self {
+        self.look = Some(look);
+        self
+    }
+
+    /// Adds headers.
+    pub(crate) fn with_headers(
+        mut self,
+        headers: impl IntoIterator<Item = (HeaderName, String)>,
+    ) -> Self {
+        self.headers.extend(headers);
+        self
+    }
+
+    /// Sets the body.
+    pub(crate) fn with_body(mut self, body: String) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Names the key.
+    pub(crate) fn with_key(mut self, key: &'a Key) -> Self {
+        self.key = Some(key);
+        self
+    }
+
+    /// Sets the escaped query.
+    pub(crate) fn with_query(mut self, query: impl Into<String>) -> Self {
+        self.query = query.into();
+        self
+    }
+}

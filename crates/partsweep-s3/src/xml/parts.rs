@@ -1,0 +1,154 @@
+//! ListPartsResult.
+
+use std::borrow::Cow;
+
+use partsweep_core::model::believe::part_bytes;
+use partsweep_core::{Part, PartPage, UploadAddress};
+
+use crate::xml::key_encoding::may_be;
+use crate::xml::{Node, ReadError, Tag, goes_on, moment, walk};
+
+/// Which upload an answer says it is about.
+#[derive(Debug, Default)]
+pub(crate) struct About<'a> {
+    key: Option<Cow<'a, str>>,
+    id: Option<Cow<'a, str>>,
+}
+
+impl About<'_> {
+    /// Whether the answer names this very upload, by key and id. An error if it names another: some
+    /// stores do not look at what they were asked for. A key that is shown changed, under the id that
+    /// was asked for, is about this upload and proves nothing of its key (law 11).
+    pub(crate) fn is_of(&self, upload: &UploadAddress) -> Result<bool, ReadError> {
+        let key = upload.key.as_str();
+        let same_key = self.key.as_deref().map(|shown| may_be(shown, key));
+        let same_id = self.id.as_deref().map(|id| id.trim() == upload.id.as_str());
+        if same_id == Some(false) || (same_id.is_none() && same_key == Some(false)) {
+            let why = "the answer is about another upload than the one that was asked for";
+            return Err(ReadError::Malformed(why.to_owned()));
+        }
+        Ok(same_key == Some(true) && same_id == Some(true))
+    }
+}
+
+/// Reads a whole page. An entry without a readable number is left out: nothing can be said of it.
+pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>), ReadError> {
+    const ROOTS: [Tag; 2] = [Tag::ListPartsResult, Tag::ListPartsResponse];
+    const NONE: Part = Part {
+        number: 0,
+        bytes: None,
+        last_modified: None,
+        etag: None,
+    };
+    let mut page = PartPage::default();
+    let mut about = About::default();
+    let mut is_truncated = None;
+    let (mut part, mut numbered) = (NONE, false);
+    // Kept as text only while it may matter.
+    let (mut size, mut etag) = (None, None);
+    walk(document, &ROOTS, |path, node| match (path, node) {
+        ([Tag::Part], Node::Open) => {
+            (part, numbered) = (NONE, false);
+            (size, etag) = (None, None);
+        }
+        ([Tag::Part], Node::Close) if numbered => {
+            part.bytes = size.and_then(|size| part_bytes(size, etag.as_deref()));
+            part.etag = etag.as_deref().and_then(md5);
+            page.parts.push(part);
+        }
+        ([Tag::Part], Node::Close) => page.nameless += 1,
+        ([Tag::Part, Tag::PartNumber], Node::Text(text)) => {
+            let number = text.trim().parse();
+            numbered = number.is_ok();
+            part.number = number.unwrap_or_default();
+        }
+        ([Tag::Part, Tag::Size], Node::Text(text)) => size = text.trim().parse().ok(),
+        ([Tag::Part, Tag::ETag], Node::Text(text)) => etag = Some(text),
+        ([Tag::Part, Tag::LastModified], Node::Text(text)) => part.last_modified = moment(&text),
+        ([Tag::IsTruncated], Node::Text(text)) => is_truncated = Some(text),
+        ([Tag::NextPartNumberMarker], Node::Text(text)) => page.next = text.trim().parse().ok(),
+        ([Tag::Key], Node::Text(text)) if !text.is_empty() => about.key = Some(text),
+        ([Tag::UploadId], Node::Text(text)) if !text.is_empty() => about.id = Some(text),
+        _ => {}
+    })?;
+    let has_marker = page.next.is_some_and(|next| next > 0);
+    (page.truncated, page.end_unclear) = goes_on(is_truncated.as_deref(), has_marker);
+    Ok((page, about))
+}
+
+/// The bytes of an ETag that is an MD5, with or without quotes.
+fn md5(etag: &str) -> Option<[u8; 16]> {
+    let digits = etag.trim().trim_matches('"').as_bytes();
+    let (pairs, []) = digits.as_chunks::<2>() else {
+        return None;
+    };
+    let nibble = |digit: u8| Some((digit as char).to_digit(16)? as u8);
+    let mut bytes = [0; 16];
+    if pairs.len() != bytes.len() {
+        return None;
+    }
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = nibble(*high)? << 4 | nibble(*low)?;
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use partsweep_core::{BucketName, Key, UploadId};
+
+    fn page(inside: &str) -> PartPage {
+        let document = format!("<ListPartsResult>{inside}</ListPartsResult>");
+        read(document.as_bytes()).unwrap().0
+    }
+
+    /// Breaker 7: what could not be read counted as the end.
+    #[test]
+    fn an_end_is_an_end_only_if_that_can_be_read() {
+        let ends = |said: &str, next: &str| {
+            let next = format!("<NextPartNumberMarker>{next}</NextPartNumberMarker>");
+            let page = page(&format!("{said}{next}"));
+            (page.truncated, page.end_unclear)
+        };
+        assert_eq!(
+            ends("<IsTruncated>false</IsTruncated>", "7"),
+            (false, false)
+        );
+        assert_eq!(ends("<IsTruncated> TRUE </IsTruncated>", ""), (true, false));
+        assert_eq!(ends("", "7"), (true, false));
+        assert_eq!(ends("", "0"), (false, false));
+        assert_eq!(ends("", ""), (false, false));
+        assert_eq!(ends("<IsTruncated>maybe</IsTruncated>", "7"), (true, false));
+        assert_eq!(ends("<IsTruncated>maybe</IsTruncated>", ""), (false, true));
+        assert_eq!(ends("<IsTruncated/>", "7"), (true, false));
+    }
+
+    #[test]
+    fn an_answer_about_another_upload_is_none() {
+        let address = UploadAddress {
+            bucket: BucketName::new("b").unwrap(),
+            key: Key::new("a b").unwrap(),
+            id: UploadId::new("1").unwrap(),
+        };
+        let is_of = |inside: &str| {
+            let document = format!("<ListPartsResult>{inside}</ListPartsResult>");
+            read(document.as_bytes()).unwrap().1.is_of(&address)
+        };
+        assert_eq!(is_of("<Key>a b</Key><UploadId>1</UploadId>"), Ok(true));
+        assert_eq!(is_of("<Key>a%20b</Key><UploadId>1</UploadId>"), Ok(true));
+        assert_eq!(is_of("<Key>a</Key><UploadId>1</UploadId>"), Ok(false));
+        assert_eq!(is_of("<UploadId>1</UploadId>"), Ok(false));
+        assert_eq!(is_of(""), Ok(false));
+        assert!(is_of("<Key>a b</Key><UploadId>2</UploadId>").is_err());
+        assert!(is_of("<Key>other</Key>").is_err());
+    }
+
+    /// Report 5.
+    #[test]
+    fn a_part_of_no_bytes_with_the_etag_of_data_has_no_size() {
+        let part = "<Part><PartNumber>1</PartNumber><Size>0</Size>\
+            <ETag>&quot;9e107d9d372bb6826bd81d3542a419d6&quot;</ETag></Part>";
+        assert_eq!(page(part).parts[0].bytes, None);
+    }
+}
