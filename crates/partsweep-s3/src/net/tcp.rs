@@ -145,7 +145,7 @@ impl Service<Uri> for Tcp {
 mod tests {
     use std::sync::Arc;
 
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
 
@@ -199,7 +199,18 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_refuses_is_passed_over_and_then_shunned() {
-        let listener = TcpListener::bind("127.0.0.2:0").await.unwrap();
+        let (listener, _refuses) = loop {
+            let listener = TcpListener::bind("127.0.0.2:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            // Bound, and not listening: no other test can have this port there.
+            let refuses = TcpSocket::new_v4().unwrap();
+            if refuses
+                .bind(SocketAddr::new([127, 0, 0, 1].into(), port))
+                .is_ok()
+            {
+                break (listener, refuses);
+            }
+        };
         let port = listener.local_addr().unwrap().port();
         let tcp = Tcp::new(names(&["127.0.0.1", "127.0.0.2"]));
         for _ in 0..3 {
