@@ -44,76 +44,37 @@
 //! }
 //! ```
 //!
-//! From the socket inwards: `wire` and `server` (connections, one request), `request` and `payload`
-//! (what is asked for), `admission` with `signature` and `rights` (whether it may be), `dispatch`
-//! (who does it), then `buckets`, `listing`, `parts`, `uploading`, `completing`, `objects`,
-//! `copying` on the `store`, its `uploads` and `versions`; `xml`, `answer` and `body` carry the
-//! answer back. `data` knows which objects are whole.
+//! From the socket inwards: `server` (connections, one request), `wire` (what is asked for, and the form
+//! of answers), `access` (whether it may be), `ops` (the operations), `store` (what is held), and
+//! `world` around it (clock, faults, log, foreign clients).
 
-mod acl;
-mod admission;
-mod answer;
-mod believable;
-mod body;
-mod buckets;
-mod clock;
-mod completing;
-mod conditions;
-mod contents;
-mod copying;
-mod data;
-mod dispatch;
-mod faults;
-mod foreigner;
+mod access;
 pub mod habits;
-mod ids;
-mod keys;
-mod listing;
-mod locks;
-mod log;
-mod markup;
-mod object;
-mod objects;
-mod operation;
-mod parts;
-mod payload;
-mod percent;
-mod request;
-mod rights;
-mod series;
+mod ops;
 mod server;
-mod setup;
-mod signature;
-mod sim;
 mod store;
-mod tagging;
-mod uploading;
-mod uploads;
-mod version_list;
-mod versions;
 mod wire;
 mod world;
-mod xml;
 
-pub use acl::{Acl, Grant, Grantee};
-pub use clock::Clock;
-pub use contents::{
+pub use access::rights::Credential;
+pub use habits::Habits;
+pub use server::sim::Sim;
+pub use store::acl::{Acl, Grant, Grantee};
+pub use store::data::Data;
+pub use store::object::Attributes;
+pub use store::series::{Series, Shape};
+pub use store::versions::Versioning;
+pub use wire::operation::Operation;
+pub use wire::percent::Space;
+pub use world::clock::Clock;
+pub use world::contents::{
     Missing, SlowComplete, SlowPart, StoredObject, StoredPart, StoredUpload, StoredVersion,
 };
-pub use data::Data;
-pub use faults::{Fault, FaultKind, Faults, Nth};
-pub use foreigner::{Action, Done, Foreigner};
-pub use habits::Habits;
-pub use log::Logged;
-pub use object::Attributes;
-pub use operation::Operation;
-pub use percent::Space;
-pub use rights::Credential;
-pub use series::{Series, Shape};
-pub use setup::Setup;
-pub use sim::Sim;
-pub use versions::Versioning;
-pub use world::World;
+pub use world::faults::{Fault, FaultKind, Faults, Nth};
+pub use world::foreign_writer::{Action, Done, Foreigner};
+pub use world::log::Logged;
+pub use world::setup::Setup;
+pub use world::world::World;
 
 /// The access key that a server knows unless told otherwise.
 pub const ACCESS_KEY: &str = "SIMSIMSIMSIMSIMSIMSIM";

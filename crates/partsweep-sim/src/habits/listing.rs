@@ -1,7 +1,7 @@
 //! What stores do differently when they list uploads.
 
 use super::PageSize;
-use crate::percent::Space;
+use crate::wire::percent::Space;
 
 /// How listings of uploads look.
 #[derive(Debug, Clone, Copy)]

@@ -1,0 +1,4 @@
+//! Whether a request may be: its signature, and what its keys are allowed.
+
+pub(crate) mod rights;
+pub(crate) mod signature;

@@ -1,0 +1,12 @@
+//! The operations of S3, one file for each kind.
+
+pub(crate) mod buckets;
+pub(crate) mod conditions;
+pub(crate) mod copying;
+pub(crate) mod dispatch;
+pub(crate) mod listing;
+pub(crate) mod objects;
+pub(crate) mod parts;
+pub(crate) mod tagging;
+pub(crate) mod uploading;
+pub(crate) mod version_list;

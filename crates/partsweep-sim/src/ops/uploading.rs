@@ -1,0 +1,77 @@
+//! CreateMultipartUpload, UploadPart, and the answer to a complete.
+
+use jiff::Timestamp;
+
+use crate::habits::{Habits, KeyRule};
+use crate::store::state::{NewPart, NewUpload, State};
+use crate::wire::answer::{Answer, Refusal};
+use crate::wire::request::Call;
+use crate::wire::xml::Xml;
+
+/// Answers CreateMultipartUpload.
+pub(crate) fn create_upload(
+    state: &mut State,
+    call: &Call,
+    bucket: &str,
+    new: NewUpload<'_>,
+    habits: &Habits,
+) -> Result<Answer, Refusal> {
+    let key = new.key;
+    let id = state.begin_upload(bucket, new, habits)?;
+    if habits.keys == KeyRule::Swift && key.chars().any(|c| c < ' ') {
+        // Measured on Swift: it says 500, and the upload is there.
+        return Err(Refusal::new(500, "InternalError"));
+    }
+    let mut xml = Xml::new(habits.control, 500);
+    xml.root("InitiateMultipartUploadResult");
+    xml.text("Bucket", call.bucket.as_deref().unwrap_or_default());
+    xml.text("Key", key);
+    xml.text("UploadId", &id);
+    xml.close("InitiateMultipartUploadResult");
+    Answer::document(xml)
+}
+
+/// Answers UploadPart.
+pub(crate) fn upload_part(
+    state: &mut State,
+    call: &Call,
+    bucket: &str,
+    key: &str,
+    (size, now): (u64, Timestamp),
+    habits: &Habits,
+) -> Result<Answer, Refusal> {
+    let part = NewPart {
+        number: part_number(call, habits)?,
+        size,
+        modified: now,
+    };
+    let etag = state.put_part(bucket, key, call.upload_id(), part)?;
+    Ok(Answer::empty(200).with("etag", format!("\"{etag}\"")))
+}
+
+/// Reads the number of a part.
+pub(crate) fn part_number(call: &Call, habits: &Habits) -> Result<u32, Refusal> {
+    call.query
+        .get("partNumber")
+        .and_then(|text| text.parse().ok())
+        .filter(|number| (1..=habits.parts.last_number).contains(number))
+        .ok_or_else(|| Refusal::invalid_argument("Part number is out of range"))
+}
+
+/// Writes the answer to a complete.
+pub(crate) fn completed(
+    call: &Call,
+    key: &str,
+    etag: &str,
+    habits: &Habits,
+) -> Result<Answer, Refusal> {
+    let bucket = call.bucket.as_deref().unwrap_or_default();
+    let mut xml = Xml::new(habits.control, 500);
+    xml.root("CompleteMultipartUploadResult");
+    xml.text("Location", &format!("http://s3.localhost/{bucket}/{key}"));
+    xml.text("Bucket", bucket);
+    xml.text("Key", key);
+    xml.text("ETag", &format!("\"{etag}\""));
+    xml.close("CompleteMultipartUploadResult");
+    Answer::document(xml)
+}

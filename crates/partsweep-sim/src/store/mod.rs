@@ -1,0 +1,13 @@
+//! What the simulated store holds.
+
+pub(crate) mod acl;
+pub(crate) mod completing;
+pub(crate) mod data;
+pub(crate) mod ids;
+pub(crate) mod keys;
+pub(crate) mod locks;
+pub(crate) mod object;
+pub(crate) mod series;
+pub(crate) mod state;
+pub(crate) mod uploads;
+pub(crate) mod versions;

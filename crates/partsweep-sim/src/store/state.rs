@@ -1,0 +1,229 @@
+//! What the server holds: buckets with uploads and objects. Sizes only, no bytes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::access::signature::hash64;
+use crate::habits::{Habits, Order};
+use crate::store::acl::Acl;
+use crate::store::completing::Completing;
+use crate::store::data::Hold;
+use crate::store::ids::IdMaker;
+use crate::store::object::{Attributes, Object};
+use crate::store::uploads::Uploads;
+use crate::store::versions::Objects;
+use crate::wire::answer::Refusal;
+
+/// Everything that the server holds.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) buckets: BTreeMap<String, Bucket>,
+    seed: u64,
+    pub(crate) ids: IdMaker,
+    /// How often the server was restarted.
+    pub(crate) run: u32,
+}
+
+impl State {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self {
+            buckets: BTreeMap::new(),
+            seed,
+            ids: IdMaker::new(seed),
+            run: 0,
+        }
+    }
+
+    /// Makes a bucket; one that is there stays as it is.
+    pub(crate) fn make_bucket(&mut self, name: &str, region: &str, now: Timestamp, order: Order) {
+        let seed = self.seed ^ hash64(name);
+        self.buckets
+            .entry(name.to_owned())
+            .or_insert_with(|| Bucket::new(region.to_owned(), now, order, seed));
+    }
+
+    pub(crate) fn bucket(&self, name: &str) -> Result<&Bucket, Refusal> {
+        self.buckets.get(name).ok_or_else(Refusal::no_such_bucket)
+    }
+
+    pub(crate) fn bucket_mut(&mut self, name: &str) -> Result<&mut Bucket, Refusal> {
+        self.buckets
+            .get_mut(name)
+            .ok_or_else(Refusal::no_such_bucket)
+    }
+
+    /// Creates an upload and returns its id.
+    pub(crate) fn begin_upload(
+        &mut self,
+        bucket: &str,
+        new: NewUpload<'_>,
+        habits: &Habits,
+    ) -> Result<Arc<str>, Refusal> {
+        let id: Arc<str> = self
+            .ids
+            .upload_id(habits.ids, new.key, new.initiated)
+            .into();
+        let upload = Upload {
+            key: new.key.into(),
+            id: Arc::clone(&id),
+            initiated: new.initiated,
+            initiator: new.initiator.into(),
+            storage_class: new.storage_class.into(),
+            about: new.about.map(Arc::new),
+            parts: BTreeMap::new(),
+            run: self.run,
+        };
+        self.bucket_mut(bucket)?.uploads.insert(upload);
+        Ok(id)
+    }
+
+    /// Stores a part of an upload and returns its ETag.
+    pub(crate) fn put_part(
+        &mut self,
+        bucket: &str,
+        key: &str,
+        id: &str,
+        part: NewPart,
+    ) -> Result<String, Refusal> {
+        let etag = self.ids.etag();
+        let upload = self
+            .bucket_mut(bucket)?
+            .uploads
+            .get_mut(key, id)
+            .ok_or_else(Refusal::no_such_upload)?;
+        let stored = Part {
+            size: part.size,
+            modified: part.modified,
+            etag: etag.clone(),
+        };
+        upload.parts.insert(part.number, stored);
+        Ok(etag)
+    }
+
+    /// Stores an object; returns its ETag and its version id.
+    pub(crate) fn put_object(
+        &mut self,
+        bucket: &str,
+        key: &str,
+        new: NewObject,
+        habits: &Habits,
+    ) -> Result<(String, Arc<str>), Refusal> {
+        let etag = self.ids.etag();
+        let bucket = self.bucket_mut(bucket)?;
+        if habits.put_ends_uploads {
+            bucket.uploads.remove_key(key);
+        }
+        let object = Object {
+            size: new.size,
+            etag: etag.clone(),
+            modified: new.modified,
+            parts: Vec::new(),
+            attributes: new.about.attributes,
+            tags_lost: false,
+            acl: new.about.acl,
+            hold: Hold::fresh(),
+        };
+        let version = bucket.objects.put(key, object);
+        Ok((etag, version))
+    }
+}
+
+/// What an upload is created with.
+#[derive(Debug, Clone)]
+pub(crate) struct NewUpload<'a> {
+    pub(crate) key: &'a str,
+    pub(crate) initiated: Timestamp,
+    /// The access key of the one who began it.
+    pub(crate) initiator: &'a str,
+    pub(crate) storage_class: &'a str,
+    /// What is said of the object, if anything.
+    pub(crate) about: Option<About>,
+}
+
+/// What a client says of an object beside its data.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct About {
+    pub(crate) attributes: Attributes,
+    pub(crate) acl: Acl,
+}
+
+/// What an object is stored with.
+#[derive(Debug)]
+pub(crate) struct NewObject {
+    /// Bytes.
+    pub(crate) size: u64,
+    pub(crate) modified: Timestamp,
+    pub(crate) about: About,
+}
+
+/// What a part is stored with.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NewPart {
+    pub(crate) number: u32,
+    /// Bytes.
+    pub(crate) size: u64,
+    pub(crate) modified: Timestamp,
+}
+
+/// A bucket.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    pub(crate) region: String,
+    pub(crate) created: Timestamp,
+    pub(crate) uploads: Uploads,
+    pub(crate) objects: Objects,
+    /// Uploads that are no more, by id.
+    pub(crate) ended: HashMap<Arc<str>, Ended>,
+    /// Completes that have begun and not answered yet, by upload id.
+    pub(crate) completing: HashMap<Arc<str>, Completing>,
+    /// Bytes of parts that no request finds.
+    pub(crate) leaked: u64,
+}
+
+impl Bucket {
+    fn new(region: String, created: Timestamp, order: Order, seed: u64) -> Self {
+        Self {
+            region,
+            created,
+            uploads: Uploads::new(order),
+            objects: Objects::new(seed),
+            ended: HashMap::new(),
+            completing: HashMap::new(),
+            leaked: 0,
+        }
+    }
+}
+
+/// An upload that is no more.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) at: Timestamp,
+    /// The upload with its parts if it was completed; `None` if it was aborted.
+    pub(crate) completed: Option<Upload>,
+}
+
+/// An unfinished upload.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    pub(crate) key: Arc<str>,
+    pub(crate) id: Arc<str>,
+    pub(crate) initiated: Timestamp,
+    pub(crate) initiator: Arc<str>,
+    pub(crate) storage_class: Arc<str>,
+    pub(crate) about: Option<Arc<About>>,
+    pub(crate) parts: BTreeMap<u32, Part>,
+    /// The run of the server that it was begun in.
+    pub(crate) run: u32,
+}
+
+/// A finished part.
+#[derive(Debug, Clone)]
+pub(crate) struct Part {
+    /// Bytes.
+    pub(crate) size: u64,
+    pub(crate) modified: Timestamp,
+    /// Without quotes.
+    pub(crate) etag: String,
+}

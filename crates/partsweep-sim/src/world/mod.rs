@@ -1,0 +1,10 @@
+//! The store with everything around it: its clock, its faults, its log, and what foreign clients do.
+
+pub(crate) mod clock;
+pub(crate) mod contents;
+pub(crate) mod demo_data;
+pub(crate) mod faults;
+pub(crate) mod foreign_writer;
+pub(crate) mod log;
+pub(crate) mod setup;
+pub(crate) mod world;
