@@ -5,8 +5,8 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::console;
-use crate::interrupt::Interrupt;
+use crate::terminal::console;
+use crate::terminal::interrupt::Interrupt;
 
 const REPORT: &str = concat!(
     "please report this line at ",

@@ -12,11 +12,11 @@ use crate::commands::clean::CleanArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::scan::ScanArgs;
 use crate::commands::{apply, clean, demo, scan};
-use crate::console::Console;
-use crate::error::Failure;
-use crate::exit::Exit;
-use crate::notebook::Notebook;
-use crate::open_files;
+use crate::run::file_limit;
+use crate::run::journals::Notebook;
+use crate::terminal::console::Console;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -93,7 +93,7 @@ pub(crate) fn main() -> Exit {
         _ => 1,
     };
     let concurrency = &mut cli.shared.connection.concurrency;
-    *concurrency = open_files::room_for(*concurrency, files_of_each, &console);
+    *concurrency = file_limit::room_for(*concurrency, files_of_each, &console);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .enable_all()

@@ -4,31 +4,12 @@ mod args;
 mod bug;
 mod cli;
 mod commands;
-mod connect;
-mod console;
-mod costs;
-mod doubts;
-mod error;
-mod exit;
-mod figures;
-mod formats;
-mod hints;
-mod interrupt;
-mod keyboard;
-mod keys;
-mod notebook;
-mod open_files;
-mod order;
-mod progress;
-mod question;
 mod report;
-mod saving;
-mod scanning;
-mod sieve;
-mod silence;
-mod sole;
-mod spool;
-mod sweeping;
+mod run;
+mod terminal;
+#[cfg(test)]
+mod tests;
+mod text;
 
 use std::process::ExitCode;
 

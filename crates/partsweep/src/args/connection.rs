@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use partsweep_s3::{Addressing, Settings, StaticKeys, Timeouts};
 
 use super::selection::age;
-use crate::spool;
+use crate::report::spool;
 
 /// The options that name a store. None of them is a secret.
 #[derive(Debug, clap::Args)]

@@ -17,7 +17,7 @@ pub(crate) use target::TargetArg;
 use partsweep_core::Selection;
 use partsweep_engine::{ScanRequest, Sizes, Target, Targets};
 
-use crate::error::Failure;
+use crate::text::error::Failure;
 
 /// The options that every command has.
 #[derive(Debug, clap::Args)]

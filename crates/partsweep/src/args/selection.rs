@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use jiff::SignedDuration;
 use partsweep_core::{DurationError, GlobError, NameFilter, Selection, parse_duration};
 
-use crate::error::{Failure, chain};
+use crate::text::error::{Failure, chain};
 
 /// The options that choose uploads.
 #[derive(Debug, clap::Args)]

@@ -15,16 +15,16 @@ use planning::Planning;
 
 use crate::args::{Format, SharedArgs, Survey, SweepArgs, TargetArg};
 use crate::commands::scan;
-use crate::connect::{Session, SettingsFor};
-use crate::console::Console;
-use crate::doubts;
-use crate::error::Failure;
-use crate::exit::Exit;
-use crate::notebook::Notebook;
 use crate::report;
-use crate::scanning::{End, Scanning, Seen};
-use crate::spool::Spool;
-use crate::sweeping::{Job, SAME_AGAIN, Sweeping};
+use crate::report::spool::Spool;
+use crate::run::journals::Notebook;
+use crate::run::scan::{End, Scanning, Seen};
+use crate::run::session::{Session, SettingsFor};
+use crate::run::sweep::{Job, SAME_AGAIN, Sweeping};
+use crate::run::unsettled;
+use crate::terminal::console::Console;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
 
 /// Look, show, ask bucket by bucket, and abort what was agreed to
 #[derive(Debug, clap::Args)]
@@ -76,7 +76,7 @@ pub(crate) async fn run(
     }
     let session = Session::connect(settings, console).await?;
     let doubts = match notebook.is_kept() {
-        true => doubts::tell(&session, None, console).await,
+        true => unsettled::tell(&session, None, console).await,
         false => Exit::Done,
     };
     let clean = Clean {

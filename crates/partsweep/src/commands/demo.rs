@@ -8,10 +8,10 @@ use crate::args::SharedArgs;
 use crate::cli::misplaced;
 use crate::commands::clean::{self, CleanArgs};
 use crate::commands::scan::{self, ScanArgs};
-use crate::console::Console;
-use crate::error::Failure;
-use crate::exit::Exit;
-use crate::notebook::Notebook;
+use crate::run::journals::Notebook;
+use crate::terminal::console::Console;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
 
 /// Try `scan` and `clean` on a simulated store: no account needed
 ///

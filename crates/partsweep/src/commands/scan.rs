@@ -5,15 +5,15 @@ use std::path::PathBuf;
 use partsweep_engine::{BucketSummary, ScanEvent, Sizes};
 
 use crate::args::{Format, SharedArgs, Survey, TargetArg};
-use crate::connect::{Session, SettingsFor};
-use crate::console::Console;
-use crate::error::{Failure, chain};
-use crate::exit::Exit;
-use crate::figures::counted;
-use crate::hints;
 use crate::report;
-use crate::saving::Saving;
-use crate::scanning::{End, Scanning, Seen};
+use crate::run::save::Saving;
+use crate::run::scan::{End, Scanning, Seen};
+use crate::run::session::{Session, SettingsFor};
+use crate::terminal::console::Console;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::figures::counted;
+use crate::text::hints;
 
 /// Look at unfinished uploads; change nothing
 #[derive(Debug, clap::Args)]

@@ -9,14 +9,14 @@ use partsweep_core::{BucketName, Outcome, escape};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
-use crate::error::chain;
-use crate::formats::json::Moment;
-use crate::formats::scan::FindingRecord;
-use crate::formats::sweep::OutcomeRecord;
-use crate::formats::upload::UploadRecord;
+use crate::report::schema::json::Moment;
+use crate::report::schema::scan::FindingRecord;
+use crate::report::schema::sweep::OutcomeRecord;
+use crate::report::schema::upload::UploadRecord;
+use crate::report::spool::{Spool, Stream};
 use crate::report::{ScanReport, SweepReport};
-use crate::scanning::End;
-use crate::spool::{Spool, Stream};
+use crate::run::scan::End;
+use crate::text::error::chain;
 
 /// The columns that both forms begin with.
 const UPLOAD: [&str; 10] = [

@@ -8,14 +8,14 @@ use partsweep_core::{BucketName, KeepReason, Outcome, escape};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
-use crate::error::chain;
-use crate::figures::{bytes, count, counted};
-use crate::formats::sweep::OutcomeTotals;
-use crate::hints;
 use crate::report::SweepReport;
+use crate::report::schema::sweep::OutcomeTotals;
+use crate::report::spool::{Spool, Stream};
 use crate::report::table::{ScanTable, Table};
-use crate::scanning::End;
-use crate::spool::{Spool, Stream};
+use crate::run::scan::End;
+use crate::text::error::chain;
+use crate::text::figures::{bytes, count, counted};
+use crate::text::hints;
 
 const TROUBLE: Style = AnsiColor::Yellow.on_default();
 

@@ -10,13 +10,13 @@ use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
-use crate::formats::json::{write, write_fields};
-use crate::formats::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
-use crate::formats::sweep::{self, OutcomeRecord, OutcomeTotals};
-use crate::order::InTurn;
+use crate::report::order::InTurn;
+use crate::report::schema::json::{write, write_fields};
+use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
+use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
+use crate::report::spool::{Spool, Stream};
 use crate::report::{ScanReport, SweepReport};
-use crate::scanning::End;
-use crate::spool::{Spool, Stream};
+use crate::run::scan::End;
 
 /// Begins a document, whose buckets are an array of objects with an array of uploads each.
 fn begin(out: &mut dyn Write, head: &Head) -> io::Result<()> {

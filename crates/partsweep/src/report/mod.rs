@@ -14,10 +14,11 @@ mod csv;
 pub(crate) mod freed;
 mod json;
 mod ndjson;
-#[cfg(test)]
-mod pictures;
+pub(crate) mod order;
 pub(crate) mod rows;
+pub(crate) mod schema;
 mod sorted;
+pub(crate) mod spool;
 mod sums;
 pub(crate) mod table;
 
@@ -27,11 +28,11 @@ use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
 use crate::args::{Format, Survey};
-use crate::connect::Session;
-use crate::console::Console;
+use crate::report::spool::Spool;
 use crate::report::table::Table;
-use crate::scanning::End;
-use crate::spool::Spool;
+use crate::run::scan::End;
+use crate::run::session::Session;
+use crate::terminal::console::Console;
 
 /// Shows a scan.
 pub(crate) trait ScanReport {

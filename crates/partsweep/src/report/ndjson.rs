@@ -10,11 +10,11 @@ use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
-use crate::formats::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
-use crate::formats::sweep::{self, OutcomeRecord, OutcomeTotals};
+use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
+use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
+use crate::report::spool::{Spool, Stream};
 use crate::report::{ScanReport, SweepReport};
-use crate::scanning::End;
-use crate::spool::{Spool, Stream};
+use crate::run::scan::End;
 
 /// An upload of either schema.
 #[derive(Serialize)]

@@ -9,8 +9,8 @@ use partsweep_engine::Finding;
 
 use crate::args::Top;
 use crate::report::sorted::{Line, Sorted};
+use crate::report::spool::Spool;
 use crate::report::table;
-use crate::spool::Spool;
 
 /// Uploads of a bucket that are all shown, unless another number is asked for: what can still be
 /// scrolled through.

@@ -6,7 +6,7 @@ use std::io::{self, BufReader, Read, Write};
 
 use jiff::Timestamp;
 
-use crate::spool::{Reader, Spool, Stream};
+use crate::report::spool::{Reader, Spool, Stream};
 
 /// Lines in memory, over which they are sorted: some hundred kilobytes for each bucket that is open.
 const RUN: usize = 1_000;

@@ -2,7 +2,7 @@
 
 use partsweep_engine::Totals;
 
-use crate::figures::{bytes, count, counted};
+use crate::text::figures::{bytes, count, counted};
 
 /// `none of the 12 uploads matches`
 pub(super) fn no_match(excluded: u64) -> String {

@@ -11,15 +11,15 @@ use partsweep_core::{Amount, BucketName, KeepReason, Listing, StoreError, Verdic
 use partsweep_engine::{BucketSummary, ScanEvent, Totals};
 
 use crate::args::{Survey, Top};
-use crate::error::chain;
-use crate::figures::{amount, amount_of_bytes, count, counted, duration, minute};
-use crate::hints;
-use crate::order::InTurn;
 use crate::report::ScanReport;
+use crate::report::order::InTurn;
 use crate::report::rows::{Row, Rows};
+use crate::report::spool::Spool;
 use crate::report::sums::{no_match, sum, total};
-use crate::scanning::{End, Seen};
-use crate::spool::Spool;
+use crate::run::scan::{End, Seen};
+use crate::text::error::chain;
+use crate::text::figures::{amount, amount_of_bytes, count, counted, duration, minute};
+use crate::text::hints;
 
 const HEADING: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();

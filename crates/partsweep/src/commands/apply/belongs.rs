@@ -2,9 +2,9 @@
 
 use partsweep_core::StoreErrorKind;
 
-use crate::connect::Session;
-use crate::error::Failure;
-use crate::exit::Exit;
+use crate::run::session::Session;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
 
 /// Refuses what was made at another store, or with the keys of another account.
 ///

@@ -15,15 +15,16 @@ use partsweep_engine::{Earlier, SweepOptions, SweepTotals};
 
 use crate::args::{Format, SharedArgs, SweepArgs};
 use crate::commands::apply::plan::SavedPlan;
-use crate::connect::{Session, SettingsFor};
-use crate::console::Console;
-use crate::doubts;
-use crate::error::{Failure, chain};
-use crate::exit::Exit;
-use crate::notebook;
-use crate::scanning::{End, Seen};
-use crate::sweeping::{Job, Sweeping};
-use crate::{keyboard, question, report};
+use crate::report;
+use crate::run::journals;
+use crate::run::scan::{End, Seen};
+use crate::run::session::{Session, SettingsFor};
+use crate::run::sweep::{Job, Sweeping};
+use crate::run::unsettled;
+use crate::terminal::console::Console;
+use crate::terminal::{keyboard, question};
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
 
 const REFUSED: &str = "\
 Of the options under Selection only --older-than, which may be raised, has a meaning here; the
@@ -120,7 +121,7 @@ pub(crate) async fn run(
     let session = Session::connect(settings, console).await?;
     plan.fits(&session).await?;
     let own = plan::journal_of(args, &plan.id)?;
-    let doubts = doubts::tell(&session, Some(&own), console).await;
+    let doubts = unsettled::tell(&session, Some(&own), console).await;
     let exit = Apply {
         args,
         format: shared.output.format,
@@ -274,8 +275,8 @@ impl Apply<'_> {
         plan: &ApprovedPlan,
     ) -> Result<(Journal, Option<Recovered>), Failure> {
         let file = plan::journal_of(self.args, id)?;
-        let header = notebook::header(self.session, plan, Some(path));
-        let new = |sink| notebook::start(sink, &file, &header, self.console);
+        let header = journals::header(self.session, plan, Some(path));
+        let new = |sink| journals::start(sink, &file, &header, self.console);
         if !file.try_exists().unwrap_or(false) {
             if self.args.resume {
                 return Err(plan::not_begun(&file));

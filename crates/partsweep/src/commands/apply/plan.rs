@@ -14,12 +14,13 @@ use partsweep_engine::journal::{self, JournalError};
 use super::belongs::belongs;
 use super::{ApplyArgs, unreadable};
 use crate::args::SharedArgs;
-use crate::connect::Session;
-use crate::console::Console;
-use crate::error::{Failure, chain};
-use crate::exit::Exit;
-use crate::figures::{self, bytes, count, counted};
-use crate::{notebook, question};
+use crate::run::journals;
+use crate::run::session::Session;
+use crate::terminal::console::Console;
+use crate::terminal::question;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::figures::{self, bytes, count, counted};
 
 /// The age of a scan beyond which it is not swept: too much may have changed since.
 const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -145,7 +146,7 @@ pub(super) fn journal_of(args: &ApplyArgs, id: &str) -> Result<PathBuf, Failure>
         Some(file) => Ok(file.clone()),
         None => {
             let short = id.get(..16).unwrap_or_default();
-            Ok(notebook::state_directory()?.join(format!("apply-{short}.journal.ndjson")))
+            Ok(journals::state_directory()?.join(format!("apply-{short}.journal.ndjson")))
         }
     }
 }

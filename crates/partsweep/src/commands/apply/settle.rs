@@ -13,14 +13,14 @@ use super::belongs::belongs;
 use super::plan::not_begun;
 use super::unreadable;
 use crate::args::SharedArgs;
-use crate::connect::{Session, SettingsFor};
-use crate::console::Console;
-use crate::error::{Failure, chain};
-use crate::exit::Exit;
-use crate::figures::counted;
 use crate::report;
-use crate::scanning::{End, Seen};
-use crate::sweeping::Sweeping;
+use crate::run::scan::{End, Seen};
+use crate::run::session::{Session, SettingsFor};
+use crate::run::sweep::Sweeping;
+use crate::terminal::console::Console;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::figures::counted;
 
 /// Settles the uploads of this journal whose end is not known.
 pub(super) async fn run(

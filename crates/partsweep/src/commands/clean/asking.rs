@@ -7,15 +7,15 @@ use partsweep_core::{BucketName, Inspect, Plan};
 use super::Clean;
 use super::buckets::Buckets;
 use super::planning::Planned;
-use crate::error::Failure;
-use crate::exit::Exit;
-use crate::keyboard;
-use crate::notebook::Notebook;
-use crate::question::{self, Answer};
 use crate::report::freed::{self, Freed};
-use crate::scanning::Seen;
-use crate::sweeping::Job;
-use crate::sweeping::{SAME_AGAIN, Sweeping};
+use crate::run::journals::Notebook;
+use crate::run::scan::Seen;
+use crate::run::sweep::Job;
+use crate::run::sweep::{SAME_AGAIN, Sweeping};
+use crate::terminal::keyboard;
+use crate::terminal::question::{self, Answer};
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
 
 /// Whether the next bucket is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

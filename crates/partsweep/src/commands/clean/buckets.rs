@@ -8,12 +8,12 @@ use partsweep_engine::{BucketSummary, Finding, ScanEvent};
 
 use super::Clean;
 use super::planning::{Planned, Planning};
-use crate::error::Failure;
-use crate::order::InOrder;
+use crate::report::order::InOrder;
 use crate::report::rows::Rows;
+use crate::report::spool::{Spool, Stream};
 use crate::report::table::Table;
-use crate::scanning::{Scanning, Seen};
-use crate::spool::{Spool, Stream};
+use crate::run::scan::{Scanning, Seen};
+use crate::text::error::Failure;
 
 /// A bucket that was scanned: as text, and as a plan.
 pub(super) struct ScannedBucket {

@@ -8,10 +8,10 @@ use partsweep_engine::inventory::{
     Header, InventoryReader, InventoryWriter, SavedSelection, Uploads,
 };
 
-use crate::connect::Session;
-use crate::error::{Failure, chain};
-use crate::exit::Exit;
-use crate::spool::{Reader, Spool, Stream};
+use crate::report::spool::{Reader, Spool, Stream};
+use crate::run::session::Session;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
 
 /// Takes findings as they come, in memory that does not grow with them.
 pub(super) struct Planning {

@@ -1,0 +1,243 @@
+//! `partsweep.scan/1`: what a scan saw.
+
+use jiff::Timestamp;
+use partsweep_core::Verdict;
+use partsweep_engine::inventory::SavedBucket;
+use partsweep_engine::{BucketSummary, Finding, Totals};
+use serde::Serialize;
+
+use crate::report::schema::json::Moment;
+use crate::report::schema::upload::{ErrorRecord, UploadRecord};
+use crate::run::scan::End;
+
+/// The name and version of the format.
+pub(crate) const SCHEMA: &str = "partsweep.scan/1";
+
+/// The beginning of a document, of either schema.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Head {
+    pub(crate) schema: &'static str,
+    pub(crate) endpoint: String,
+    pub(crate) started: Moment,
+}
+
+impl Head {
+    /// The head of a document about this store.
+    pub(crate) fn new(schema: &'static str, endpoint: &str, started: Timestamp) -> Self {
+        Self {
+            schema,
+            endpoint: endpoint.to_owned(),
+            started: Moment(started),
+        }
+    }
+}
+
+/// An upload with its verdict.
+#[derive(Debug, Serialize)]
+pub(crate) struct FindingRecord<'a> {
+    #[serde(flatten)]
+    pub(crate) upload: UploadRecord<'a>,
+    pub(crate) verdict: &'static str,
+    pub(crate) because: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorRecord<'a>>,
+}
+
+impl<'a> From<&'a Finding> for FindingRecord<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        Self {
+            upload: UploadRecord::new(&finding.upload, &finding.footprint),
+            verdict: match finding.verdict {
+                Verdict::Sweep => "sweep",
+                Verdict::Keep(_) => "keep",
+            },
+            because: finding.verdict.because(),
+            error: finding.error.as_ref().map(Into::into),
+        }
+    }
+}
+
+/// What is known of a bucket when it is done.
+#[derive(Debug, Serialize)]
+pub(crate) struct BucketRecord<'a> {
+    region: Option<&'a str>,
+    listing: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorRecord<'a>>,
+    vanished: u64,
+    excluded: u64,
+    unclear: u64,
+}
+
+impl<'a> From<&'a BucketSummary> for BucketRecord<'a> {
+    fn from(summary: &'a BucketSummary) -> Self {
+        Self {
+            region: summary.region.as_deref(),
+            listing: summary.listing.code(),
+            error: summary.listing.error().map(Into::into),
+            vanished: summary.vanished,
+            excluded: summary.excluded,
+            unclear: summary.unclear,
+        }
+    }
+}
+
+impl<'a> From<&'a SavedBucket> for BucketRecord<'a> {
+    fn from(saved: &'a SavedBucket) -> Self {
+        Self {
+            region: None,
+            listing: &saved.listing,
+            error: saved.error.as_ref().map(Into::into),
+            vanished: 0,
+            excluded: 0,
+            unclear: saved.unclear,
+        }
+    }
+}
+
+/// A bucket that a sweep is in: scanned just before, or in a saved scan.
+#[derive(Debug)]
+pub(crate) enum SweptBucket {
+    /// Just before.
+    Scanned(Box<BucketSummary>),
+    /// Saved earlier.
+    Saved(SavedBucket),
+}
+
+impl SweptBucket {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Scanned(summary) => summary.name.as_str(),
+            Self::Saved(bucket) => &bucket.name,
+        }
+    }
+
+    /// What is known of it.
+    pub(crate) fn record(&self) -> BucketRecord<'_> {
+        match self {
+            Self::Scanned(summary) => (&**summary).into(),
+            Self::Saved(bucket) => bucket.into(),
+        }
+    }
+
+    /// A bucket whose line was removed from a saved scan.
+    pub(crate) fn unknown(name: &str) -> Self {
+        Self::Saved(SavedBucket {
+            name: name.to_owned(),
+            listing: "partial".to_owned(),
+            error: None,
+            uploads: 0,
+            sweep_uploads: 0,
+            unclear: 0,
+        })
+    }
+}
+
+/// Sums over uploads.
+#[derive(Debug, Serialize)]
+pub(crate) struct TotalsRecord {
+    uploads: u64,
+    /// `null` if it is not known of any upload.
+    parts: Option<u64>,
+    /// The known ones added up; `null` if it is not known of any upload.
+    bytes: Option<u64>,
+    /// Uploads that `bytes` leaves out, wholly or in part.
+    #[serde(rename = "unsized")]
+    unsized_uploads: u64,
+    sweepable: SweepableRecord,
+}
+
+#[derive(Debug, Serialize)]
+struct SweepableRecord {
+    uploads: u64,
+    bytes: Option<u64>,
+}
+
+impl From<&Totals> for TotalsRecord {
+    fn from(totals: &Totals) -> Self {
+        let all_unknown = totals.unsized_uploads > 0 && totals.unsized_uploads == totals.uploads;
+        let known = |sum: u64, of_none: bool| (sum > 0 || !of_none).then_some(sum);
+        Self {
+            uploads: totals.uploads,
+            parts: known(totals.parts, all_unknown),
+            bytes: known(totals.bytes, all_unknown),
+            unsized_uploads: totals.unsized_uploads,
+            sweepable: SweepableRecord {
+                uploads: totals.sweepable_uploads,
+                bytes: known(totals.sweepable_bytes, totals.sweepable_unsized > 0),
+            },
+        }
+    }
+}
+
+/// A bucket's totals, or those of the whole scan.
+#[derive(Debug, Serialize)]
+pub(crate) struct BucketTotals {
+    pub(crate) totals: TotalsRecord,
+}
+
+/// The end of the document.
+#[derive(Debug, Serialize)]
+pub(crate) struct Tail {
+    provider: &'static str,
+    bucket_list: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bucket_list_why: Option<&'static str>,
+    finished: Moment,
+    totals: ScanTotals,
+}
+
+#[derive(Debug, Serialize)]
+struct ScanTotals {
+    buckets: u64,
+    #[serde(flatten)]
+    totals: TotalsRecord,
+}
+
+impl From<&End> for Tail {
+    fn from(end: &End) -> Self {
+        Self {
+            provider: end.provider.id,
+            bucket_list: end.seen.bucket_list.code(),
+            bucket_list_why: end.seen.bucket_list.why(),
+            finished: Moment(end.finished),
+            totals: ScanTotals {
+                buckets: end.seen.buckets,
+                totals: (&end.seen.totals).into(),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn record(totals: Totals) -> Value {
+        serde_json::to_value(TotalsRecord::from(&totals)).unwrap()
+    }
+
+    #[test]
+    fn a_sum_of_nothing_known_is_null() {
+        let unsized_scan = record(Totals {
+            uploads: 3,
+            unsized_uploads: 3,
+            ..Totals::default()
+        });
+        assert_eq!(unsized_scan["bytes"], Value::Null);
+        assert_eq!(unsized_scan["parts"], Value::Null);
+        assert_eq!(unsized_scan["unsized"], json!(3));
+        let nothing = record(Totals::default());
+        assert_eq!(nothing["bytes"], json!(0));
+        assert_eq!(nothing["sweepable"], json!({"uploads": 0, "bytes": 0}));
+        let without_parts = record(Totals {
+            uploads: 2,
+            unsized_uploads: 1,
+            ..Totals::default()
+        });
+        assert_eq!(without_parts["bytes"], json!(0));
+    }
+}

@@ -1,0 +1,97 @@
+//! What sizing many uploads costs, said as soon as it is known that there are many.
+
+use partsweep_core::provider::profiles::Provider;
+
+use crate::text::figures::{cents, count};
+
+/// Uploads that are sized without a word.
+const MANY: u64 = 100_000;
+
+/// Counts what is to be sized, and speaks up once there is much of it, and once all is known.
+#[derive(Debug, Default)]
+pub(crate) struct Costs {
+    to_size: u64,
+    told: u64,
+}
+
+impl Costs {
+    /// So many more uploads are to be sized. Returns what there is to say.
+    pub(crate) fn listed(&mut self, more: u64, store: &Provider) -> Option<String> {
+        self.to_size += more;
+        if self.told > 0 || self.to_size <= MANY {
+            return None;
+        }
+        self.told = self.to_size;
+        let mut text = self.text(" so far", store);
+        text.push_str("; `partsweep scan --no-size` only lists");
+        Some(text)
+    }
+
+    /// All are listed. Returns what there is to say.
+    pub(crate) fn all_listed(&mut self, store: &Provider) -> Option<String> {
+        // The first line was about a part of it.
+        (self.told > 0 && self.told < self.to_size).then(|| self.text(" in all", store))
+    }
+
+    fn text(&self, which: &str, store: &Provider) -> String {
+        let uploads = count(self.to_size);
+        let mut text =
+            format!("{uploads} uploads are to be sized{which}, with a request or more each");
+        if let Some(price) = store.list_price {
+            let million = u128::from(price.cents_per_million);
+            let sum = u128::from(self.to_size) * million / 1_000_000;
+            let place = match price.holds_for {
+                "" => String::new(),
+                place => format!(" in {place}"),
+            };
+            text.push_str(&format!(
+                ": about {}, at {} per million{place} ({})",
+                cents(sum),
+                cents(million),
+                store.name
+            ));
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use partsweep_core::provider::profiles::{AWS, CEPH, R2};
+
+    use super::*;
+
+    #[test]
+    fn many_requests_are_told_with_what_they_cost_and_again_when_all_are_known() {
+        let mut costs = Costs::default();
+        assert_eq!(costs.listed(100_000, &AWS), None);
+        assert_eq!(
+            costs.listed(23_000, &AWS).unwrap(),
+            "123,000 uploads are to be sized so far, with a request or more each: \
+             about $0.61, at $5.00 per million in us-east-1 (Amazon S3); \
+             `partsweep scan --no-size` only lists"
+        );
+        assert_eq!(costs.listed(877_000, &AWS), None, "once");
+        assert_eq!(
+            costs.all_listed(&AWS).unwrap(),
+            "1,000,000 uploads are to be sized in all, with a request or more each: \
+             about $5.00, at $5.00 per million in us-east-1 (Amazon S3)"
+        );
+    }
+
+    #[test]
+    fn all_of_what_is_little_or_told_already_is_no_news() {
+        let mut costs = Costs::default();
+        assert_eq!(costs.listed(100_000, &AWS), None);
+        assert_eq!(costs.all_listed(&AWS), None);
+        assert!(costs.listed(1, &AWS).is_some());
+        assert_eq!(costs.all_listed(&AWS), None);
+    }
+
+    #[test]
+    fn a_store_without_a_known_price_is_said_nothing_of() {
+        let said = |store| Costs::default().listed(200_000, store).unwrap();
+        assert!(said(&R2).contains("about $0.90, at $4.50 per million (Cloudflare R2)"));
+        assert!(!said(&CEPH).contains('$'));
+    }
+}

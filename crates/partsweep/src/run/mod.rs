@@ -1,0 +1,13 @@
+//! One run: the store that was connected to, a scan or a sweep of it, its journals, and what is said while it lasts.
+
+pub(crate) mod cost_notice;
+pub(crate) mod file_limit;
+pub(crate) mod journals;
+pub(crate) mod outage;
+pub(crate) mod save;
+pub(crate) mod scan;
+pub(crate) mod session;
+pub(crate) mod sole;
+pub(crate) mod stall;
+pub(crate) mod sweep;
+pub(crate) mod unsettled;

@@ -1,0 +1,226 @@
+//! From settings to a store that can be asked.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use partsweep_core::{Inspect, StoreError, escape};
+use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
+
+use crate::bug;
+use crate::terminal::ask_keys;
+use crate::terminal::console::Console;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::figures;
+use crate::text::hints;
+
+/// Makes the settings of a connection, with the keys that were typed at the prompt, if any.
+pub(crate) type SettingsFor<'a> = &'a dyn Fn(Option<StaticKeys>) -> Settings;
+
+/// A store, and when the work on it began.
+pub(crate) struct Session {
+    /// The store.
+    pub(crate) store: Arc<Store>,
+    /// When the command began, by this machine's clock.
+    pub(crate) started: Timestamp,
+    /// The profile that was named; the AWS tools take one from the environment by themselves.
+    pub(crate) profile: Option<String>,
+    /// Where the keys come from.
+    origin: Origin,
+    /// The endpoint, if it was typed; one that is configured is found again.
+    typed_endpoint: Option<String>,
+}
+
+impl Session {
+    /// Connects; asks for the keys if none are found and someone is there to ask.
+    pub(crate) async fn connect(
+        settings: SettingsFor<'_>,
+        console: &Console,
+    ) -> Result<Self, Failure> {
+        let store = match Store::connect(settings(None)).await {
+            Err(ConnectError::NoCredentials) if console.can_ask() => {
+                let place = Store::place_of(&settings(None)).await;
+                let keys = ask_keys::ask(console, &place).await?;
+                Store::connect(settings(Some(keys))).await
+            }
+            connected => connected,
+        };
+        let store = store.map_err(|error| unconnected(&error, &settings(None)))?;
+        let origin = origin(&settings(None), store.has_typed_keys());
+        if let Some(note) = origin.note(store.key_id_end().await) {
+            console.note(&note);
+        }
+        bug::provoke("connect");
+        Ok(Self {
+            store: Arc::new(store),
+            started: Timestamp::now(),
+            profile: settings(None).profile,
+            origin,
+            typed_endpoint: settings(None).endpoint_url,
+        })
+    }
+
+    /// The options that lead another run to the same store, each with a space before it.
+    pub(crate) fn options(&self) -> String {
+        let given = [
+            ("--endpoint-url", &self.typed_endpoint),
+            ("--profile", &self.profile),
+        ];
+        let given = given
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)));
+        given
+            .map(|(name, value)| format!(" {name} {}", escape::for_shell(value)))
+            .collect()
+    }
+
+    /// Asks for the buckets, so that it is known which store this is and whose. A key that may not
+    /// list buckets can still sweep.
+    pub(crate) async fn introduce(&self) -> Result<(), StoreError> {
+        self.store.list_buckets().await.map(|_| ())
+    }
+
+    /// Store, account and keys on one line, for before something is asked or aborted (law 14).
+    pub(crate) async fn place(&self) -> String {
+        let mut place = format!(
+            "{} at {}",
+            self.store.provider().name,
+            self.store.endpoint()
+        );
+        let mut add = |words: String| {
+            place.push_str(" · ");
+            place.push_str(&words);
+        };
+        if let Some(account) = self.store.account() {
+            add(format!("account {}", shortened(account)));
+        }
+        let of = self.origin.words();
+        add(match self.store.key_id_end().await {
+            Some(end) => format!("access key …{end}{of}"),
+            None => format!("keys{of}"),
+        });
+        escape::for_terminal(&place).into_owned()
+    }
+
+    /// Who owns the buckets, as far as the store said so.
+    pub(crate) fn account(&self) -> Option<String> {
+        self.store.account().map(str::to_owned)
+    }
+
+    /// Says which store it was, and what it took, if more is to be said than usual.
+    pub(crate) fn tell_details(&self, console: &Console) {
+        if console.is_verbose() {
+            let took = Timestamp::now().duration_since(self.started);
+            console.note(&format!(
+                "{}: {}, {} in {:.1} s",
+                self.store.endpoint(),
+                self.store.provider().name,
+                figures::counted(self.store.requests(), "request"),
+                took.as_secs_f64()
+            ));
+        }
+    }
+}
+
+/// Where the keys come from, as far as it is known: the rest of the chain (roles, containers, machines) says
+/// nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Origin {
+    Typed,
+    /// A profile on the command line; whether it won over keys in the environment.
+    Profile {
+        name: String,
+        over_environment: bool,
+    },
+    /// Variables, and the profile in `AWS_PROFILE` that they won over.
+    Environment {
+        over_profile: Option<String>,
+    },
+    Configured {
+        profile: Option<String>,
+    },
+}
+
+fn origin(settings: &Settings, has_typed_keys: bool) -> Origin {
+    let set = |name| {
+        std::env::var(name)
+            .ok()
+            .filter(|value| !value.trim().is_empty())
+    };
+    let in_environment =
+        set("AWS_ACCESS_KEY_ID").is_some() && set("AWS_SECRET_ACCESS_KEY").is_some();
+    let profile = set("AWS_PROFILE");
+    match &settings.profile {
+        _ if has_typed_keys => Origin::Typed,
+        Some(name) => Origin::Profile {
+            name: name.clone(),
+            over_environment: in_environment,
+        },
+        None if in_environment => Origin::Environment {
+            over_profile: profile,
+        },
+        None => Origin::Configured { profile },
+    }
+}
+
+impl Origin {
+    /// Behind the access key.
+    fn words(&self) -> String {
+        match self {
+            Self::Typed => " as typed".to_owned(),
+            Self::Profile { name, .. } => format!(" of profile {name}"),
+            Self::Environment { .. } => " of AWS_ACCESS_KEY_ID".to_owned(),
+            Self::Configured { profile } => {
+                let profile = profile.as_deref().unwrap_or("default");
+                format!(" by profile {profile}")
+            }
+        }
+    }
+
+    /// What is to be said where there was a choice.
+    fn note(&self, key_end: Option<String>) -> Option<String> {
+        let key = key_end.map_or_else(
+            || "the keys".to_owned(),
+            |end| format!("the access key …{end}"),
+        );
+        match self {
+            Self::Profile {
+                name,
+                over_environment: true,
+            } => Some(format!(
+                "using {key} of profile `{name}`, not the one in AWS_ACCESS_KEY_ID"
+            )),
+            Self::Environment {
+                over_profile: Some(name),
+            } => Some(format!(
+                "using {key} of AWS_ACCESS_KEY_ID, not that of profile `{name}` in AWS_PROFILE: \
+                 --profile would take it"
+            )),
+            _ => None,
+        }
+    }
+}
+
+/// The id of an account: 12 digits on AWS's pages, 64 in its answers.
+fn shortened(account: &str) -> String {
+    match account.char_indices().nth(12) {
+        Some((end, _)) if account.chars().count() > 24 => format!("{}…", &account[..end]),
+        _ => account.to_owned(),
+    }
+}
+
+/// What was typed and cannot be used is a matter of usage; what was configured is not.
+fn unconnected(error: &ConnectError, typed: &Settings) -> Failure {
+    let is_usage = match error {
+        ConnectError::BadEndpoint { .. } => typed.endpoint_url.is_some(),
+        ConnectError::BadRegion { .. } => typed.region.is_some(),
+        _ => false,
+    };
+    let exit = if is_usage { Exit::Usage } else { Exit::Failed };
+    let failure = Failure::told(exit, chain(error));
+    match (error, error.hint()) {
+        (ConnectError::NoCredentials, _) => failure.hint(hints::NO_CREDENTIALS),
+        (_, Some(hint)) => failure.hint(hint),
+        (_, None) => failure,
+    }
+}

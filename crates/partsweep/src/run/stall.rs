@@ -1,0 +1,60 @@
+//! Says that the store does not answer, where it is waited for.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use partsweep_s3::Store;
+use tokio::time::timeout;
+
+use crate::terminal::console::Console;
+
+/// Without news for so long, the store is asked after.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// Silent for so long, it is told.
+const LONG: Duration = Duration::from_secs(3);
+
+/// Waits for news of a store.
+pub(crate) struct Silence<'a> {
+    store: Arc<Store>,
+    console: &'a Console,
+    is_told: bool,
+}
+
+impl<'a> Silence<'a> {
+    /// Of this store.
+    pub(crate) fn new(store: &Arc<Store>, console: &'a Console) -> Self {
+        Self {
+            store: Arc::clone(store),
+            console,
+            is_told: false,
+        }
+    }
+
+    /// Waits; says once if the store is silent meanwhile.
+    pub(crate) async fn watch<T>(&mut self, news: impl Future<Output = T>) -> T {
+        let mut news = pin!(news);
+        loop {
+            match timeout(QUIET, news.as_mut()).await {
+                Ok(news) => return news,
+                Err(_) => self.tell(),
+            }
+        }
+    }
+
+    fn tell(&mut self) {
+        let silent = self.store.silent().filter(|silent| *silent >= LONG);
+        let was_told = std::mem::replace(&mut self.is_told, silent.is_some());
+        if let Some(silent) = silent
+            && !was_told
+        {
+            let (since, most) = (silent.as_secs(), self.store.patience().as_secs());
+            let endpoint = self.store.endpoint();
+            let text =
+                format!("{endpoint} has not answered for {since} s; it is given up after {most} s");
+            self.console.warn(&text, &[]);
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The two output streams: data on standard output, everything said to a person on standard error.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use indicatif::MultiProgress;
+use partsweep_core::escape;
+
+use crate::args::OutputArgs;
+use crate::terminal::interrupt::Interrupt;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
+
+const ERROR: Style = AnsiColor::Red.on_default().bold();
+const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// Who is there to read and to answer, and how to talk to them.
+pub(crate) struct Console {
+    quiet: bool,
+    verbose: bool,
+    can_ask: bool,
+    shows_data: bool,
+    shows_bars: bool,
+    bars: MultiProgress,
+    interrupt: Interrupt,
+}
+
+impl Console {
+    /// Looks at the streams; sets for the whole process when colours are used.
+    pub(crate) fn new(args: &OutputArgs) -> Self {
+        anstream::ColorChoice::from(args.color).write_global();
+        let stderr_is_terminal = io::stderr().is_terminal();
+        Self {
+            quiet: args.quiet,
+            verbose: args.verbose,
+            can_ask: io::stdin().is_terminal() && stderr_is_terminal,
+            shows_data: io::stdout().is_terminal(),
+            shows_bars: stderr_is_terminal && !args.quiet && !args.no_progress,
+            bars: MultiProgress::new(),
+            interrupt: Interrupt::default(),
+        }
+    }
+
+    /// Whether a person is there to answer a question.
+    pub(crate) fn can_ask(&self) -> bool {
+        self.can_ask
+    }
+
+    /// Whether that person sees what is written to standard output.
+    pub(crate) fn shows_data(&self) -> bool {
+        self.shows_data
+    }
+
+    /// What Ctrl-C and SIGTERM do.
+    pub(crate) fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
+    /// Whether more is to be said than usual.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
+    /// Where progress bars go, if they are shown.
+    pub(crate) fn bars(&self) -> Option<&MultiProgress> {
+        self.shows_bars.then_some(&self.bars)
+    }
+
+    /// Says something that is good to know, unless `--quiet`.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            self.say(None, text);
+        }
+    }
+
+    /// Says what went wrong while the rest goes on.
+    pub(crate) fn warn(&self, text: &str, hints: &[String]) {
+        self.say(Some((WARNING, "warning")), text);
+        self.hints(hints);
+    }
+
+    /// Tells why a command ends early; returns how it then ends.
+    pub(crate) fn fail(&self, failure: Failure) -> Exit {
+        match failure {
+            Failure::ReaderGone => Exit::Done,
+            Failure::Bug => Exit::Failed,
+            Failure::Interrupted => {
+                // What is on the line is a question without its answer.
+                self.say(None, "");
+                self.warn("interrupted: nothing was changed", &[]);
+                Exit::Interrupted
+            }
+            Failure::Told(told) => {
+                self.say(Some((ERROR, "error")), &told.line);
+                self.hints(&told.hints);
+                told.exit
+            }
+        }
+    }
+
+    fn hints(&self, hints: &[String]) {
+        for hint in hints {
+            self.say(Some((HINT, "hint")), hint);
+        }
+    }
+
+    fn say(&self, label: Option<(Style, &str)>, text: &str) {
+        self.beside_bars(|| write_line(label, text));
+    }
+
+    /// A warning from another thread, without this console.
+    pub(crate) fn warner(&self) -> impl Fn(&str) + Send + use<> {
+        let bars = self.bars().cloned();
+        move |text| match &bars {
+            Some(bars) => bars.suspend(|| write_line(Some((WARNING, "warning")), text)),
+            None => write_line(Some((WARNING, "warning")), text),
+        }
+    }
+
+    /// Takes the progress bars off the terminal until something moves them again.
+    pub(crate) fn clear_bars(&self) -> io::Result<()> {
+        self.bars.clear()
+    }
+
+    /// Does something with the terminal while the progress bars are out of the way.
+    fn beside_bars<T>(&self, act: impl FnOnce() -> T) -> T {
+        if self.shows_bars {
+            self.bars.suspend(act)
+        } else {
+            act()
+        }
+    }
+
+    /// Standard output for text with styles; colours are left out where they are not wanted.
+    pub(crate) fn styled_output(&self) -> Box<dyn Write> {
+        self.output(AutoStream::auto(io::stdout()))
+    }
+
+    /// Standard output for data, byte for byte.
+    pub(crate) fn plain_output(&self) -> Box<dyn Write> {
+        self.output(io::stdout())
+    }
+
+    fn output(&self, inner: impl Write + 'static) -> Box<dyn Write> {
+        if self.shows_bars && self.shows_data {
+            let bars = self.bars.clone();
+            Box::new(BufWriter::new(BesideBars { inner, bars }))
+        } else {
+            Box::new(BufWriter::new(inner))
+        }
+    }
+}
+
+/// Writes one line to standard error, made harmless (law 9).
+fn write_line(label: Option<(Style, &str)>, text: &str) {
+    let text = escape::for_terminal(text);
+    let mut stderr = anstream::stderr().lock();
+    // If standard error is closed, there is nobody left to tell.
+    let _ = match label {
+        Some((style, label)) => writeln!(stderr, "{style}{label}:{style:#} {text}"),
+        None => writeln!(stderr, "{text}"),
+    };
+}
+
+/// Writes an error and its hints to standard error, without a console: nothing may be counted on in a
+/// panic.
+pub(crate) fn write_error(line: &str, hints: &[&str]) {
+    write_line(Some((ERROR, "error")), line);
+    for hint in hints {
+        write_line(Some((HINT, "hint")), hint);
+    }
+}
+
+/// Writes lines to standard error, made harmless one by one.
+pub(crate) fn write_plain(text: &str) {
+    for line in text.lines() {
+        write_line(None, line);
+    }
+}
+
+/// Clears the progress bars before each write and draws them again after it: both are on the same
+/// terminal.
+struct BesideBars<W> {
+    inner: W,
+    bars: MultiProgress,
+}
+
+impl<W: Write> Write for BesideBars<W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        let inner = &mut self.inner;
+        self.bars.suspend(|| {
+            inner.write_all(data)?;
+            inner.flush()
+        })?;
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
+    }
+}

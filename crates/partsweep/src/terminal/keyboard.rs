@@ -1,0 +1,71 @@
+//! What a person types: typed after the question, hidden if it is a secret, and not waited for
+//! when a signal comes.
+
+use std::io;
+
+use rustix::termios::{
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
+    tcsetattr,
+};
+
+use crate::terminal::interrupt::{Held, Interrupt};
+
+/// What a special character is set to that is none.
+const NO_CHARACTER: u8 = if cfg!(any(target_os = "linux", target_os = "android")) {
+    0
+} else {
+    0xff
+};
+
+/// Throws away what was typed before there was a question: it answers something else.
+pub(crate) fn forget_typed() -> io::Result<()> {
+    Ok(tcflush(io::stdin(), QueueSelector::IFlush)?)
+}
+
+/// Waits for a read that blocks; `None` if a signal came first. Such a read ends with the process.
+pub(crate) async fn wait<T: Send + 'static>(
+    held: &Held,
+    read: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<Option<T>> {
+    tokio::select! {
+        biased;
+        () = held.signalled() => Ok(None),
+        read = tokio::task::spawn_blocking(read) => read.map_err(io::Error::other)?.map(Some),
+    }
+}
+
+/// While it lives, the terminal does not show what is typed, and Ctrl-Z does not stop the program: the
+/// shell would get a terminal that shows nothing.
+pub(crate) struct Hidden {
+    before: Termios,
+    interrupt: Interrupt,
+}
+
+impl Hidden {
+    /// Hides what is typed from now on; what was typed before is thrown away. The end of the process
+    /// shows it again, also that by a signal.
+    pub(crate) fn begin(interrupt: &Interrupt) -> io::Result<Self> {
+        let before = tcgetattr(io::stdin())?;
+        let mut hidden = before.clone();
+        hidden.local_modes -= LocalModes::ECHO;
+        hidden.local_modes |= LocalModes::ECHONL;
+        hidden.special_codes[SpecialCodeIndex::VSUSP] = NO_CHARACTER;
+        let shown = before.clone();
+        interrupt.at_last(move || show(&shown));
+        tcsetattr(io::stdin(), OptionalActions::Flush, &hidden)?;
+        let interrupt = interrupt.clone();
+        Ok(Self { before, interrupt })
+    }
+}
+
+impl Drop for Hidden {
+    fn drop(&mut self) {
+        show(&self.before);
+        self.interrupt.nothing_at_last();
+    }
+}
+
+fn show(before: &Termios) {
+    // A terminal that is gone shows nothing anyway.
+    let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+}

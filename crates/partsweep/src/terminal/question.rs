@@ -1,0 +1,258 @@
+//! The question before a bucket is swept.
+
+use std::io::{self, BufRead, Write};
+
+use partsweep_core::plan::SAFE_AGE;
+use partsweep_core::{Amount, BucketName, Plan, Provider, escape};
+
+use crate::text::figures;
+
+/// What can be answered; told with the first question and after an answer that is none of these.
+pub(crate) const ANSWERS: &str =
+    "y = abort, n or Enter = leave, q = quit, all (the whole word) = this and all that follow";
+
+/// What a person said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Answer {
+    /// Sweep this bucket.
+    Yes,
+    /// Leave this bucket.
+    No,
+    /// Sweep this bucket and all that follow, without asking.
+    All,
+    /// Leave this bucket and all that follow.
+    Quit,
+}
+
+/// The question for one bucket: what would be aborted, and what that would free.
+pub(crate) fn text(bucket: &BucketName, plan: &Plan, store: &Provider) -> String {
+    let these = if plan.len() == 1 { "this" } else { "these" };
+    format!(
+        "{}Abort {these} {} ({}) in {}? [y/N/q/all] ",
+        // The table above has named them.
+        particulars(plan, store, Named::Many),
+        figures::counted(plan.len(), "upload"),
+        size(plan.bytes()),
+        escape::for_terminal(bucket.as_str())
+    )
+}
+
+/// The question for a saved scan. The whole account takes a typed word, not a key press.
+pub(crate) fn text_of_saved(plan: &Plan, store: &Provider, whole_account: bool) -> String {
+    let these = if plan.len() == 1 { "this" } else { "these" };
+    let answers = match whole_account {
+        true => format!("the whole account: type `{WORD}`"),
+        false => "[y/N]".to_owned(),
+    };
+    format!(
+        "{}Abort {these} {} ({}) in {}? {answers} ",
+        particulars(plan, store, Named::Always),
+        figures::counted(plan.len(), "upload"),
+        size(plan.bytes()),
+        place(plan),
+    )
+}
+
+/// The bucket of a plan, or how many they are.
+fn place(plan: &Plan) -> String {
+    let buckets = &plan.summary().buckets;
+    match buckets.first() {
+        Some(bucket) if buckets.len() == 1 => escape::for_terminal(bucket.as_str()).into_owned(),
+        _ => figures::counted(buckets.len() as u64, "bucket"),
+    }
+}
+
+/// What agrees to sweep a whole account.
+const WORD: &str = "sweep";
+
+/// When the largest uploads of a plan are named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// If there are others.
+    Many,
+    /// Also if that is all of them.
+    Always,
+}
+
+/// What a person sees before agreeing: when the uploads were last active, the largest with
+/// their names, and a risk that is being taken.
+pub(crate) fn particulars(plan: &Plan, store: &Provider, named: Named) -> String {
+    let summary = plan.summary();
+    let mut text = String::new();
+    let mut line = |line: String| {
+        text.push_str(&line);
+        text.push('\n');
+    };
+    if let Some((oldest, newest)) = summary.oldest.zip(summary.newest) {
+        let [oldest, newest] = [oldest, newest].map(figures::minute);
+        line(match oldest == newest {
+            true => format!("Last active {oldest}."),
+            false => format!("Last active between {oldest} and {newest}."),
+        });
+    }
+    let shown = summary.largest.len();
+    let are_many = summary.uploads > shown as u64;
+    if are_many || named == Named::Always && shown > 0 {
+        line(match are_many {
+            true => "The largest:".to_owned(),
+            false => "All of them:".to_owned(),
+        });
+        for planned in &summary.largest {
+            let address = &planned.upload.address;
+            // The same key can be in several buckets.
+            let name = match summary.buckets.len() {
+                1 => address.key.as_str().to_owned(),
+                _ => format!("s3://{}/{}", address.bucket.as_str(), address.key.as_str()),
+            };
+            let name = escape::for_terminal(&name);
+            line(format!("  {:>10}  {name}", size(planned.footprint.bytes)));
+        }
+    }
+    if store.only_age_protects() && plan.terms().older_than < SAFE_AGE {
+        line(format!(
+            "On {} an upload that is being completed at this moment could be lost for good.",
+            store.name
+        ));
+    }
+    text
+}
+
+pub(crate) fn size(bytes: Amount) -> String {
+    match bytes {
+        Amount::Exact(bytes) => figures::bytes(bytes),
+        Amount::AtLeast(0) | Amount::Unknown => "size unknown".to_owned(),
+        Amount::AtLeast(bytes) => format!("at least {}", figures::bytes(bytes)),
+    }
+}
+
+/// Asks once about a saved scan. Only a clear yes, or the word for a whole account, is one.
+pub(crate) fn ask_of_saved(
+    question: &str,
+    whole_account: bool,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    mut forget: impl FnMut() -> io::Result<()>,
+) -> io::Result<bool> {
+    forget()?;
+    write!(output, "{question}")?;
+    output.flush()?;
+    let mut line = Vec::new();
+    if input.read_until(b'\n', &mut line)? == 0 {
+        writeln!(output)?;
+    }
+    let answer = line.trim_ascii().to_ascii_lowercase();
+    Ok(match whole_account {
+        true => answer == WORD.as_bytes(),
+        false => matches!(answer.as_slice(), b"y" | b"yes"),
+    })
+}
+
+/// Asks until there is an answer. Enter means no, the end of the input means quit.
+///
+/// `forget` throws away what was typed so far: an answer is typed after its question. It comes
+/// first, so that nothing is lost that was typed by someone who saw the question.
+pub(crate) fn ask(
+    question: &str,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    mut forget: impl FnMut() -> io::Result<()>,
+) -> io::Result<Answer> {
+    loop {
+        forget()?;
+        write!(output, "{question}")?;
+        output.flush()?;
+        let mut line = Vec::new();
+        if input.read_until(b'\n', &mut line)? == 0 {
+            writeln!(output)?;
+            return Ok(Answer::Quit);
+        }
+        match line.trim_ascii().to_ascii_lowercase().as_slice() {
+            b"y" | b"yes" => return Ok(Answer::Yes),
+            b"" | b"n" | b"no" => return Ok(Answer::No),
+            b"all" => return Ok(Answer::All),
+            b"q" | b"quit" => return Ok(Answer::Quit),
+            _ => writeln!(output, "{ANSWERS}")?,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+    use partsweep_core::provider::profiles;
+    use partsweep_core::{
+        Footprint, Key, KeyProof, PlannedUpload, Terms, Upload, UploadAddress, UploadId,
+    };
+
+    use super::*;
+
+    fn answer(typed: &[u8]) -> (Answer, usize) {
+        let mut shown = Vec::new();
+        let answer = ask("Sure? ", &mut { typed }, &mut shown, || Ok(())).unwrap();
+        (
+            answer,
+            String::from_utf8(shown).unwrap().matches("Sure?").count(),
+        )
+    }
+
+    #[test]
+    fn an_unknown_size_is_no_zero() {
+        let upload = Upload {
+            address: UploadAddress {
+                bucket: BucketName::new("b").unwrap(),
+                key: Key::new("k").unwrap(),
+                id: UploadId::new("1").unwrap(),
+            },
+            key_proof: KeyProof::Exact,
+            initiated: None,
+            storage_class: None,
+            owner: None,
+            initiator: None,
+        };
+        let footprint = Footprint::UNKNOWN;
+        let terms = Terms::older_than(SignedDuration::ZERO);
+        let plan = Plan::of(&[PlannedUpload { upload, footprint }], terms);
+        let text = text(&BucketName::new("b").unwrap(), &plan, &profiles::AWS);
+        assert_eq!(
+            text,
+            "Abort this 1 upload (size unknown) in b? [y/N/q/all] "
+        );
+    }
+
+    #[test]
+    fn only_a_clear_yes_is_one() {
+        for typed in ["y\n", "Y\n", " yes \n", "y\r\n", "y"] {
+            assert_eq!(answer(typed.as_bytes()), (Answer::Yes, 1), "{typed:?}");
+        }
+        for typed in ["\n", "n\n", "No\n"] {
+            assert_eq!(answer(typed.as_bytes()), (Answer::No, 1), "{typed:?}");
+        }
+        assert_eq!(answer(b"all\n"), (Answer::All, 1));
+        assert_eq!(answer(b"a\nall\n"), (Answer::All, 2), "not by a slip");
+        assert_eq!(answer(b"q\n"), (Answer::Quit, 1));
+    }
+
+    #[test]
+    fn a_whole_account_takes_the_word() {
+        let saved = |typed: &str, whole| {
+            let mut typed = typed.as_bytes();
+            ask_of_saved("? ", whole, &mut typed, &mut Vec::new(), || Ok(())).unwrap()
+        };
+        assert!(saved("y\n", false) && saved("sweep\n", true) && saved("SWEEP\r\n", true));
+        for refused in ["", "\n", "n\n", "y\n", "yes\n", "sweep it\n"] {
+            assert!(!saved(refused, true), "{refused:?}");
+        }
+        assert!(!saved("", false) && !saved("\n", false) && !saved("sweep\n", false));
+    }
+
+    #[test]
+    fn the_end_of_the_input_is_no_consent() {
+        assert_eq!(answer(b""), (Answer::Quit, 1));
+        assert_eq!(answer(b"what?\n"), (Answer::Quit, 2));
+    }
+
+    #[test]
+    fn anything_else_asks_again() {
+        assert_eq!(answer(b"yy\n\xff\nyep\ny\n"), (Answer::Yes, 4));
+    }
+}

@@ -1,0 +1,3 @@
+//! What a person sees, held as pictures.
+
+mod pictures;

@@ -1,0 +1,216 @@
+//! What a person sees, held as pictures: the simulated store at a fixed time.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::Duration;
+
+use clap::{Args, FromArgMatches};
+use jiff::Timestamp;
+use partsweep_core::{Consent, Inspect, Limits, Plan, Terms};
+use partsweep_engine::{ScanEvent, Sizes, SweepOptions};
+use partsweep_s3::{Settings, StaticKeys};
+use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup, Sim};
+
+use crate::args::{SharedArgs, Survey};
+use crate::report::freed::SweepTable;
+use crate::report::spool::Spool;
+use crate::report::table::{ScanTable, Table};
+use crate::report::{ScanReport, SweepReport};
+use crate::run::journals::Notebook;
+use crate::run::scan::{End, Scanning};
+use crate::run::session::Session;
+use crate::run::sweep::{Job, Sweeping};
+use crate::terminal::console::Console;
+
+/// Output that a test can look at.
+#[derive(Clone, Default)]
+struct Paper(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Paper {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Paper {
+    /// What is on it, without styles, and without request ids: requests come in any order.
+    fn text(&self) -> String {
+        let plain = anstream::adapter::strip_bytes(&self.0.borrow()).into_vec();
+        let text = String::from_utf8(plain).unwrap();
+        let mut pieces = text.split("request ");
+        let mut picture = pieces.next().unwrap().to_owned();
+        for piece in pieces {
+            picture.push_str("request ID");
+            picture.push_str(piece.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
+        }
+        picture
+    }
+}
+
+/// A store that stands at noon of 2026-11-23.
+struct Scene {
+    sim: Sim,
+    now: Timestamp,
+    survey: Survey,
+    console: Console,
+}
+
+impl Scene {
+    async fn new(habits: Habits) -> Self {
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let setup = Setup {
+            checks_time: false,
+            ..Setup::new(habits).clock(Clock::fixed(now))
+        };
+        let command = SharedArgs::augment_args(clap::Command::new("partsweep"));
+        let given = command.get_matches_from(["partsweep", "--no-progress", "--quiet"]);
+        let shared = SharedArgs::from_arg_matches(&given).unwrap();
+        Self {
+            sim: Sim::start(setup).await.unwrap(),
+            now,
+            survey: Survey::new(&[], &shared, Sizes::All).unwrap(),
+            console: Console::new(&shared.output),
+        }
+    }
+
+    async fn session(&self) -> Session {
+        let settings = |_| Settings {
+            endpoint_url: Some(self.sim.endpoint()),
+            keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, None)),
+            isolated: true,
+            ..Settings::default()
+        };
+        Session::connect(&settings, &self.console)
+            .await
+            .ok()
+            .unwrap()
+    }
+
+    /// The table of a scan.
+    async fn scan(&self) -> String {
+        let session = self.session().await;
+        let paper = Paper::default();
+        let table = Table::new(&self.survey);
+        let mut report = ScanTable::new(table, paper.clone(), Spool::default());
+        let mut scanning = self.scanning(&session);
+        while let Some(event) = scanning.next().await.ok().unwrap() {
+            report.event(event).unwrap();
+        }
+        report.end(&End::now(&session, scanning.seen)).unwrap();
+        paper.text()
+    }
+
+    /// The tables of a sweep that `meanwhile` happens before.
+    async fn sweep(&self, meanwhile: impl FnOnce(&Sim)) -> String {
+        let session = self.session().await;
+        let paper = Paper::default();
+        let table = Table::new(&self.survey);
+        let mut report = SweepTable::new(table, Box::new(paper.clone()));
+        let mut scanning = self.scanning(&session);
+        let mut planned = Vec::new();
+        while let Some(event) = scanning.next().await.ok().unwrap() {
+            report.scanned(&event).unwrap();
+            if let ScanEvent::Found(finding) = &event {
+                planned.extend(finding.planned());
+            }
+        }
+        // One at a time, in this order.
+        planned.sort_by(|a, b| a.upload.address.cmp(&b.upload.address));
+        let terms = Terms::older_than(self.survey.request.selection.older_than);
+        let plan = Plan::of(&planned, terms);
+        let provider = session.store.provider();
+        let consent = Consent::to(&plan, &Limits::default(), &provider).unwrap();
+        assert_eq!(paper.text(), "", "nothing is agreed to yet");
+        report.begin().unwrap();
+        meanwhile(&self.sim);
+        let options = SweepOptions {
+            concurrency: 1,
+            settle: Duration::ZERO,
+            ..SweepOptions::default()
+        };
+        let mut sweeping = Sweeping::new(&session, &self.console, options);
+        let plan = plan.approve(consent).unwrap();
+        let journal = Notebook::nowhere()
+            .begin(&session, &plan, None, &self.console)
+            .unwrap();
+        let job = Job::new(plan, planned.into_iter(), journal);
+        let swept = sweeping.sweep(job, |swept| report.swept(swept)).await;
+        assert!(matches!(swept, Ok(Ok(()))));
+        report
+            .end(&End::now(&session, scanning.seen), false)
+            .unwrap();
+        paper.text()
+    }
+
+    fn scanning<'a>(&'a self, session: &'a Session) -> Scanning<'a> {
+        Scanning::start(session, &self.survey, &self.console)
+    }
+
+    fn upload(&self, bucket: &str, key: &str, bytes: u64, initiated: &str) -> String {
+        let initiated = initiated.parse().unwrap();
+        self.sim.create_bucket(bucket);
+        let id = self.sim.create_upload_at(bucket, key, initiated).unwrap();
+        self.sim
+            .put_part_at(bucket, key, &id, 1, bytes, initiated)
+            .unwrap();
+        id
+    }
+}
+
+#[tokio::test]
+async fn believable_data() {
+    let scene = Scene::new(Habits::aws()).await;
+    scene.sim.fill_believably(scene.now);
+    insta::assert_snapshot!(scene.scan().await);
+}
+
+#[tokio::test]
+async fn everything_that_can_be_wrong() {
+    let scene = Scene::new(Habits::seaweedfs()).await;
+    // SeaweedFS shows control characters as U+FFFD, so the key cannot be believed.
+    scene.upload("a", "\x1b[2Jhostile\nkey", 999_995, "2025-01-01T00:00:00Z");
+    scene.sim.create_bucket("b-denied");
+    let list = Operation::ListMultipartUploads;
+    scene.sim.deny(ACCESS_KEY, Some("b-denied"), list);
+    scene.sim.create_bucket("c-young");
+    scene.sim.create_upload("c-young", "empty").unwrap();
+    scene.upload("d-unsized", "k", 5, "2025-01-01T00:00:00Z");
+    let parts = Operation::ListParts;
+    scene.sim.deny(ACCESS_KEY, Some("d-unsized"), parts);
+    scene.sim.create_bucket("e-empty");
+    insta::assert_snapshot!(scene.scan().await);
+}
+
+#[tokio::test]
+async fn a_listing_that_proves_nothing() {
+    let scene = Scene::new(Habits::minio()).await;
+    scene.upload("a", "k", 5_000, "2025-01-01T00:00:00Z");
+    scene.sim.create_bucket("b-empty");
+    insta::assert_snapshot!(scene.scan().await);
+}
+
+#[tokio::test]
+async fn every_outcome_of_a_sweep() {
+    let scene = Scene::new(Habits::aws()).await;
+    let old = "2025-01-01T00:00:00Z";
+    scene.upload("a", "aborted", 2_500_000_000, old);
+    let gone = scene.upload("a", "gone", 1, old);
+    let changed = scene.upload("a", "changed", 1, old);
+    scene.upload("a", "finished", 9_000, old);
+    scene.upload("b", "denied", 1, old);
+    let abort = Operation::AbortMultipartUpload;
+    scene.sim.deny(ACCESS_KEY, Some("b"), abort);
+    let picture = scene
+        .sweep(|sim| {
+            sim.abort("a", "gone", &gone).unwrap();
+            sim.put_part("a", "changed", &changed, 2, 1).unwrap();
+            sim.put_object("a", "finished", 9_000).unwrap();
+        })
+        .await;
+    insta::assert_snapshot!(picture);
+}

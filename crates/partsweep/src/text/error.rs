@@ -1,0 +1,210 @@
+//! A failure as the program tells it: one line, then hints.
+
+use std::error::Error;
+use std::io;
+
+use partsweep_core::{ConsentError, StoreError};
+use tokio::task::JoinError;
+
+use crate::report::spool::Unkept;
+use crate::text::exit::Exit;
+use crate::text::figures::{bytes, count, counted};
+use crate::text::hints;
+
+/// Why a command did not end as it should.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Whoever read standard output is gone (`| head`): nothing is left to say.
+    ReaderGone,
+    /// A signal came while something was asked for, and nothing was done yet.
+    Interrupted,
+    /// A panic, which was told when it happened.
+    Bug,
+    /// Something to tell.
+    Told(Box<Told>),
+}
+
+/// What is told, and how the program then ends.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// One line, without `error:`; may hold hostile text, which the console escapes.
+    pub(crate) line: String,
+    /// What to do about it, one line each.
+    pub(crate) hints: Vec<String>,
+    /// The exit code.
+    pub(crate) exit: Exit,
+}
+
+impl Failure {
+    /// A failure with these words.
+    pub(crate) fn told(exit: Exit, line: impl Into<String>) -> Self {
+        Self::Told(Box::new(Told {
+            line: line.into(),
+            hints: Vec::new(),
+            exit,
+        }))
+    }
+
+    /// An unexpected failure: the error, and what caused it.
+    pub(crate) fn unexpected(error: &dyn Error) -> Self {
+        Self::told(Exit::Failed, chain(error))
+    }
+
+    /// A task that did not come to its end.
+    pub(crate) fn of_task(error: &JoinError) -> Self {
+        match error.is_panic() {
+            true => Self::Bug,
+            false => Self::unexpected(error),
+        }
+    }
+
+    /// The command line makes no sense.
+    pub(crate) fn usage(line: impl Into<String>) -> Self {
+        Self::told(Exit::Usage, line)
+    }
+
+    /// A plan is not swept. People read decimal units; `exact` adds the bytes, for programs.
+    pub(crate) fn refused(error: ConsentError, exact: bool) -> Self {
+        let line = match error {
+            ConsentError::TooManyUploads { chosen, limit } => format!(
+                "{} were chosen, and --max-uploads is {}",
+                counted(chosen, "upload"),
+                count(limit)
+            ),
+            ConsentError::TooManyBytes { chosen, limit } => {
+                // 7,000,001 bytes are more than 7.00 MB, but do not look it.
+                let exact = exact || bytes(chosen) == bytes(limit);
+                let size = |n| match exact {
+                    true => format!("{} ({n} bytes)", bytes(n)),
+                    false => bytes(n),
+                };
+                format!(
+                    "{} were chosen, and --max-bytes is {}",
+                    size(chosen),
+                    size(limit)
+                )
+            }
+            ConsentError::BytesUnknown { limit } => format!(
+                "some sizes are unknown, so --max-bytes {} cannot be checked",
+                bytes(limit)
+            ),
+            ConsentError::TooYoung { .. } => {
+                return Self::told(Exit::Refused, format!("refused: {error}"))
+                    .hint("nothing was changed; `--older-than 1h` or more is safe")
+                    .hint("`--risk-live` sweeps them all the same");
+            }
+            ConsentError::OtherPlan => error.to_string(),
+        };
+        Self::told(Exit::Refused, format!("refused: {line}"))
+            .hint("nothing was changed; `partsweep scan` shows what would be swept")
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        if let Self::Told(told) = &mut self {
+            told.hints.push(hint.into());
+        }
+        self
+    }
+}
+
+impl From<&StoreError> for Failure {
+    fn from(error: &StoreError) -> Self {
+        Self::Told(Box::new(Told {
+            line: chain(error),
+            hints: hints::for_store(error),
+            exit: Exit::Failed,
+        }))
+    }
+}
+
+/// A failure to write to standard output; nothing else in the commands gives an [`io::Error`].
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self::ReaderGone;
+        }
+        if is_unkept(&error) {
+            return Self::told(Exit::Failed, chain(&error))
+                .hint("TMPDIR names another folder for temporary files");
+        }
+        Self::told(
+            Exit::Failed,
+            format!("could not write to standard output: {error}"),
+        )
+    }
+}
+
+/// Whether this is about a temporary file, and not about standard output.
+pub(crate) fn is_unkept(error: &io::Error) -> bool {
+    error
+        .get_ref()
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Unkept>)
+}
+
+/// An error and its causes on one line, joined by `: `.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Some libraries repeat their cause in their own words.
+        if !line.ends_with(&words) {
+            line.push_str(": ");
+            line.push_str(&words);
+        }
+        cause = error.source();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use partsweep_core::{Operation, StoreErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_chain_names_every_cause_once() {
+        let error = StoreError::new(Operation::ListBuckets, None, StoreErrorKind::Unreachable)
+            .with_source(io::Error::other("connection refused"));
+        assert_eq!(chain(&error), "could not list buckets: connection refused");
+        let repeated = StoreError::new(Operation::ListBuckets, None, StoreErrorKind::Unreachable)
+            .with_message("connection refused")
+            .with_source(io::Error::other("connection refused"));
+        assert_eq!(chain(&repeated), chain(&error));
+    }
+
+    #[test]
+    fn a_limit_is_told_in_units_and_to_programs_exactly() {
+        let line = |chosen, exact| {
+            let error = ConsentError::TooManyBytes {
+                chosen,
+                limit: 7_000_000,
+            };
+            match Failure::refused(error, exact) {
+                Failure::Told(told) => told.line,
+                other => panic!("{other:?}"),
+            }
+        };
+        let people = "refused: 47.30 GB were chosen, and --max-bytes is 7.00 MB";
+        assert_eq!(line(47_300_000_000, false), people);
+        let exactly = line(47_300_000_000, true);
+        assert!(
+            exactly.contains("47.30 GB (47300000000 bytes)"),
+            "{exactly}"
+        );
+        // Else it would say that 7.00 MB are more than 7.00 MB.
+        let close = line(7_000_001, false);
+        assert!(close.contains("7.00 MB (7000001 bytes)"), "{close}");
+    }
+
+    #[test]
+    fn only_a_broken_pipe_is_quiet() {
+        let gone = Failure::from(io::Error::from(io::ErrorKind::BrokenPipe));
+        assert!(matches!(gone, Failure::ReaderGone));
+        let full = Failure::from(io::Error::from(io::ErrorKind::StorageFull));
+        assert!(matches!(full, Failure::Told(told) if told.exit == Exit::Failed));
+    }
+}

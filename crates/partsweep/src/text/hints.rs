@@ -1,0 +1,203 @@
+//! What to do about each kind of failure.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use jiff::SignedDuration;
+use partsweep_core::{
+    Listing, Operation, SpareName, StoreError, StoreErrorKind, UploadAddress, escape,
+};
+
+use crate::text::figures;
+
+/// How the AWS tool reaches the same store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct AwsTool<'a> {
+    /// The store's URL.
+    pub(crate) endpoint: &'a str,
+    /// The profile, if one was named.
+    pub(crate) profile: Option<&'a str>,
+}
+
+impl AwsTool<'_> {
+    /// The command that saves an object: brings back the spare copy, or makes one first, then
+    /// deletes it.
+    pub(crate) fn rescue(
+        self,
+        address: &UploadAddress,
+        spare: &SpareName,
+        is_made: bool,
+    ) -> String {
+        let at = |key: &str| {
+            let url = format!("s3://{}/{key}", address.bucket.as_str());
+            escape::for_shell(&url).into_owned()
+        };
+        let endpoint = escape::for_shell(self.endpoint);
+        let profile = self.profile.map_or_else(String::new, |profile| {
+            format!(" --profile {}", escape::for_shell(profile))
+        });
+        let aws = format!("aws{profile} --endpoint-url {endpoint} s3");
+        let (key, spare) = (at(address.key.as_str()), at(spare.key().as_str()));
+        let make = match is_made {
+            true => String::new(),
+            false => format!("{aws} cp {key} {spare} && "),
+        };
+        format!("{make}{aws} cp {spare} {key} && {aws} rm {spare}")
+    }
+}
+
+/// A name for a copy that a person makes: nobody has it, and it tells whose it is.
+pub(crate) fn new_spare_name() -> SpareName {
+    let random = || u128::from(RandomState::new().build_hasher().finish());
+    SpareName::fresh((random() << 64) | random())
+}
+
+/// The hints for a failed request, one line each.
+pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
+    use StoreErrorKind as Kind;
+    let mut hints = vec![match error.kind {
+        Kind::NoCredentials => NO_CREDENTIALS.to_owned(),
+        Kind::Denied => format!("this needs the right {}", error.operation.right()),
+        Kind::BadCredentials => {
+            "check the access key and the secret key, and that they belong to this store".to_owned()
+        }
+        Kind::ClockSkew(by) => clock(by),
+        Kind::NoSuchBucket => {
+            "check the spelling, and that the bucket is at this endpoint and visible to this key"
+                .to_owned()
+        }
+        Kind::WrongRegion => "name the region of the bucket with --region".to_owned(),
+        Kind::Unsupported => {
+            format!("this store has no {}", error.operation.name())
+        }
+        Kind::Throttled => {
+            "ask it for less, with --rps or --concurrency (the default is 64), or try again later"
+                .to_owned()
+        }
+        Kind::Server => "the store has a problem of its own: try again later".to_owned(),
+        Kind::NotS3 => "this is no S3 endpoint: it may be a console, a web page or another port; \
+                        check --endpoint-url"
+            .to_owned(),
+        Kind::Malformed => {
+            "something between here and the store cut or changed its answer: a proxy, a gateway"
+                .to_owned()
+        }
+        Kind::Unreachable => {
+            "check --endpoint-url, the network, and the proxy variables (HTTPS_PROXY, NO_PROXY)"
+                .to_owned()
+        }
+        Kind::Tls => "check whether the endpoint is http:// or https://; for a private \
+                      certificate, name its CA file in AWS_CA_BUNDLE"
+            .to_owned(),
+        Kind::Timeout => {
+            "the store is slow or a firewall drops packets: lower --concurrency, or try again"
+                .to_owned()
+        }
+        Kind::LookTooOld => {
+            "each upload is checked at most 2 s before it is aborted: raise --rps if \
+                             you set it, or try again when the store is less busy"
+                .to_owned()
+        }
+        Kind::NoSuchUpload
+        | Kind::NoSuchObject
+        | Kind::Changed
+        | Kind::TooLarge
+        | Kind::Refused
+        | Kind::BadRequest => return Vec::new(),
+    }];
+    if error.operation == Operation::ListBuckets
+        && matches!(error.kind, Kind::Denied | Kind::Unsupported)
+    {
+        hints.push("or name the buckets: partsweep scan s3://BUCKET …".to_owned());
+    }
+    hints
+}
+
+/// The hints for a bucket that was not listed whole.
+pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
+    match listing {
+        Listing::Complete => Vec::new(),
+        Listing::Unproven { .. } => {
+            vec!["--accept unproven takes this listing for complete".to_owned()]
+        }
+        listing => listing.error().map(for_store).unwrap_or_default(),
+    }
+}
+
+/// Why an object could not be seen, where that keeps its uploads.
+pub(crate) const NOT_VISIBLE: &str = "on this store an abort can hurt a finished object, so it has \
+                                      to be seen: that takes s3:GetObject and s3:ListBucket, and \
+                                      no key of its own on the object";
+
+/// Where credentials come from.
+pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a \
+                                         --profile, or run this at a terminal to be asked";
+
+fn clock(by: Option<SignedDuration>) -> String {
+    let off = match by {
+        None => "the clock of this machine is off".to_owned(),
+        Some(by) => format!(
+            "the clock of this machine is {} {}",
+            figures::about(by.abs()),
+            if by.is_negative() { "behind" } else { "ahead" }
+        ),
+    };
+    format!("{off}: set it by NTP (timedatectl set-ntp true)")
+}
+
+#[cfg(test)]
+mod tests {
+    use partsweep_core::{BucketName, Key, UploadId};
+
+    use super::*;
+
+    #[test]
+    fn the_command_that_saves_an_object_writes_over_no_other_and_leaves_nothing() {
+        let address = UploadAddress {
+            bucket: BucketName::new("b").unwrap(),
+            key: Key::new("a 'b'").unwrap(),
+            id: UploadId::new("1").unwrap(),
+        };
+        let aws = |profile| AwsTool {
+            endpoint: "http://h:1",
+            profile,
+        };
+        let spare = SpareName::fresh(7);
+        let at = "s3://b/.partsweep-spare-00000000000000000000000000000007";
+        let key = escape::for_shell("s3://b/a 'b'");
+        let tool = "aws --endpoint-url http://h:1 s3";
+        assert_eq!(
+            aws(None).rescue(&address, &spare, false),
+            format!("{tool} cp {key} {at} && {tool} cp {at} {key} && {tool} rm {at}")
+        );
+        let tool = "aws --profile 'my one' --endpoint-url http://h:1 s3";
+        assert_eq!(
+            aws(Some("my one")).rescue(&address, &spare, true),
+            format!("{tool} cp {at} {key} && {tool} rm {at}")
+        );
+        assert_ne!(new_spare_name(), new_spare_name());
+    }
+
+    fn hints(operation: Operation, kind: StoreErrorKind) -> String {
+        for_store(&StoreError::new(operation, None, kind)).join("; ")
+    }
+
+    #[test]
+    fn a_denied_request_names_the_right_to_grant() {
+        assert_eq!(
+            hints(Operation::ListMultipartUploads, StoreErrorKind::Denied),
+            "this needs the right s3:ListBucketMultipartUploads"
+        );
+        let buckets = hints(Operation::ListBuckets, StoreErrorKind::Denied);
+        assert!(buckets.contains("s3:ListAllMyBuckets") && buckets.contains("s3://BUCKET"));
+    }
+
+    #[test]
+    fn a_wrong_clock_is_told_by_how_much() {
+        let by = |seconds| StoreErrorKind::ClockSkew(Some(SignedDuration::from_secs(seconds)));
+        assert_eq!(
+            hints(Operation::ListBuckets, by(3_599)),
+            "the clock of this machine is 60 min ahead: set it by NTP (timedatectl set-ntp true)"
+        );
+        assert!(hints(Operation::ListBuckets, by(-86_400 * 3)).contains("3 d behind"));
+    }
+}

@@ -1,0 +1,6 @@
+//! How things are put: sizes and times, failures and what to do about them, exit codes.
+
+pub(crate) mod error;
+pub(crate) mod exit;
+pub(crate) mod figures;
+pub(crate) mod hints;
