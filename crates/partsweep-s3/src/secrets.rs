@@ -28,24 +28,44 @@ const PIECE: usize = 24;
 /// What an `Authorization` header begins with.
 const SCHEME: &str = "aws4-hmac-sha256";
 
+/// What a signature is called, in headers and in queries.
+const SIGNATURE: &[u8] = b"signature";
+
 /// The characters that a text in Base64, in hexadecimal or a token consists of.
 fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
 }
 
 /// The secrets that are known so far. Those that were renewed stay known.
-#[derive(Default)]
 pub(crate) struct Secrets(RwLock<Arc<Known>>);
+
+impl Default for Secrets {
+    fn default() -> Self {
+        let mut known = Known::default();
+        known.index();
+        Self(RwLock::new(Arc::new(known)))
+    }
+}
 
 #[derive(Default, Clone)]
 struct Known {
     needles: Vec<Needle>,
     /// Ids of access keys: their ends may be shown.
     ids: Vec<String>,
-    /// Groups of four bytes that begin anywhere in a needle for names, by hash.
+    /// `AWS4-HMAC-SHA256` in Base64.
+    schemes: Vec<Vec<u8>>,
+    in_names: Filter,
+    in_texts: Filter,
+}
+
+/// Tells quickly, and without a search for each of them, that none of some needles is in a text: nearly
+/// every text of a store is without secrets, and each abort is proven by an error.
+#[derive(Default, Clone)]
+struct Filter {
+    /// Groups of four bytes that begin anywhere in a needle, by hash.
     groups: Vec<u64>,
-    /// Bytes of the shortest needle for names.
-    shortest_in_names: usize,
+    /// Bytes of the shortest needle.
+    shortest: usize,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -184,39 +204,21 @@ pub(crate) struct Cause(String);
 
 impl Known {
     fn index(&mut self) {
-        self.groups = vec![0; 1024];
-        self.shortest_in_names = SCHEME.len();
-        let scheme = SCHEME.as_bytes();
+        let schemes = in_base64(SCHEME.to_ascii_uppercase().as_bytes());
+        self.schemes = schemes
+            .map(|text| text.to_ascii_lowercase().into_bytes())
+            .into();
         let for_names = self.needles.iter().filter(|needle| needle.for_names);
-        let texts = for_names.map(|needle| &needle.text[..]).chain([scheme]);
-        for text in texts {
-            self.shortest_in_names = self.shortest_in_names.min(text.len());
-            for group in text.windows(4) {
-                let bit = hash(group);
-                self.groups[bit / 64] |= 1 << (bit % 64);
-            }
-        }
-    }
-
-    /// Every needle that stands in a name covers one of the groups that are looked at here: a key of 60
-    /// characters takes a few of them.
-    fn may_be_in_name(&self, name: &[u8]) -> bool {
-        if name.len() < self.shortest_in_names || self.groups.is_empty() {
-            return false;
-        }
-        // Encoded, it is longer.
-        if memchr::memchr(b'%', name).is_some() {
-            return true;
-        }
-        let step = self.shortest_in_names - 3;
-        name.windows(4).step_by(step).any(|group| {
-            let bit = hash(group);
-            self.groups[bit / 64] >> (bit % 64) & 1 == 1
-        })
+        let for_names = for_names.map(|needle| &needle.text[..]);
+        self.in_names = Filter::of(for_names.chain([SCHEME.as_bytes()]));
+        let texts = self.needles.iter().map(|needle| &needle.text[..]);
+        let texts = texts.chain(self.ids.iter().map(String::as_bytes));
+        let texts = texts.chain(self.schemes.iter().map(|text| &text[..]));
+        self.in_texts = Filter::of(texts.chain([SCHEME.as_bytes(), SIGNATURE]));
     }
 
     fn are_in_name(&self, name: &str) -> bool {
-        self.may_be_in_name(name.as_bytes())
+        self.in_names.may_find_in(name.as_bytes())
             && views(name).iter().any(|view| {
                 let finds = |needle: &[u8]| memmem::find(&view.text, needle).is_some();
                 let mut needles = self.needles.iter().filter(|needle| needle.for_names);
@@ -225,7 +227,8 @@ impl Known {
     }
 
     fn redact<'a>(&self, text: &'a str, signature: Option<&str>) -> Cow<'a, str> {
-        if text.len() < SHORTEST {
+        let signature = signature.filter(|signature| may_hold_hex(text, signature.len()));
+        if signature.is_none() && !self.in_texts.may_find_in(text.as_bytes()) {
             return Cow::Borrowed(text);
         }
         let mut found: Vec<(Range<usize>, Cow<'static, str>)> = Vec::new();
@@ -243,7 +246,7 @@ impl Known {
             for needle in &self.needles {
                 find(&needle.text, needle.spreads, &redacted);
             }
-            if let Some(signature) = signature.filter(|signature| signature.len() >= SHORTEST) {
+            if let Some(signature) = signature {
                 find(
                     &signature.to_ascii_lowercase().into_bytes(),
                     true,
@@ -255,8 +258,8 @@ impl Known {
                 let instead = Cow::Owned(format!("…{}", &id[end..]));
                 find(&id.to_ascii_lowercase().into_bytes(), false, &instead);
             }
-            for encoded in in_base64(b"AWS4-HMAC-SHA256") {
-                find(&encoded.to_ascii_lowercase().into_bytes(), true, &redacted);
+            for scheme in &self.schemes {
+                find(scheme, true, &redacted);
             }
             let ranges = view.authorizations().into_iter();
             found.extend(ranges.map(|range| (view.original(range), redacted.clone())));
@@ -280,14 +283,55 @@ impl Known {
     }
 }
 
-fn hash(group: &[u8]) -> usize {
-    let mut hash = 0_u32;
-    for byte in group {
-        hash = hash
-            .wrapping_mul(0x0100_0193)
-            .wrapping_add(u32::from(byte.to_ascii_lowercase()));
+impl Filter {
+    /// Groups have as many hashes.
+    const HASHES: usize = 1 << 18;
+
+    fn of<'a>(needles: impl Iterator<Item = &'a [u8]>) -> Self {
+        let (mut groups, mut shortest) = (vec![0; Self::HASHES / 64], usize::MAX);
+        for needle in needles {
+            shortest = shortest.min(needle.len());
+            for group in needle.windows(4) {
+                let bit = Self::hash(group);
+                groups[bit / 64] |= 1 << (bit % 64);
+            }
+        }
+        Self { groups, shortest }
     }
-    (hash >> 3) as usize & 0xffff
+
+    /// Every needle that stands in a text covers one of the groups that are looked at: of a key of 60
+    /// characters these are a few.
+    fn may_find_in(&self, text: &[u8]) -> bool {
+        if text.len() < self.shortest {
+            return false;
+        }
+        // Encoded, a needle is longer.
+        if memchr::memchr(b'%', text).is_some() {
+            return true;
+        }
+        text.windows(4).step_by(self.shortest - 3).any(|group| {
+            let bit = Self::hash(group);
+            self.groups[bit / 64] >> (bit % 64) & 1 == 1
+        })
+    }
+
+    /// The same for either case.
+    fn hash(group: &[u8]) -> usize {
+        let four = group.first_chunk().copied().unwrap_or_default();
+        // In ASCII this bit makes a lower-case letter.
+        let four = u32::from_le_bytes(four) | 0x2020_2020;
+        (four.wrapping_mul(0x9e37_79b1) >> 14) as usize
+    }
+}
+
+/// Whether a text may hold a signature of this length.
+fn may_hold_hex(text: &str, length: usize) -> bool {
+    let mut run = 0;
+    length >= SHORTEST
+        && text.bytes().any(|byte| {
+            run = if byte.is_ascii_hexdigit() { run + 1 } else { 0 };
+            run == length || byte == b'%'
+        })
 }
 
 /// A text as it may be meant: in lower case, and with the escapes of URLs undone.
@@ -346,7 +390,6 @@ impl View {
 
     /// Values of `Authorization`, and signatures by themselves, whoever made them.
     fn authorizations(&self) -> Vec<Range<usize>> {
-        const SIGNATURE: &[u8] = b"signature";
         let is_hex = |byte: &&u8| byte.is_ascii_hexdigit();
         let mut ranges = Vec::new();
         for at in memmem::find_iter(&self.text, SIGNATURE) {
@@ -455,6 +498,24 @@ mod tests {
         }
         let plain = "could not list: AccessDenied 100%";
         assert!(matches!(secrets.redact(plain), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_secret_is_found_wherever_it_stands() {
+        let secrets = secrets();
+        secrets.learn("sixsix");
+        let long = "x".repeat(90);
+        for before in 0..40 {
+            for secret in [SECRET, "sixsix", "SixSIX", "AKIAIOSFODNN7EXAMPLE"] {
+                for after in [0, 1, 2, 3, 50] {
+                    let text = format!("{}{secret}{}", &long[..before], &long[..after]);
+                    assert!(!secrets.redact(&text).contains(secret), "{text}");
+                }
+            }
+            let name = format!("{}{SECRET}", &long[..before]);
+            assert!(secrets.are_in_name(&name), "{name}");
+        }
+        assert_eq!(secrets.redact(&long), long);
     }
 
     #[test]
