@@ -26,8 +26,9 @@ pub mod store;
 mod misuse;
 
 pub use decide::outcome::{Outcome, Raced};
-pub use decide::recheck::{Danger, Look, Looked, OlderVersions};
+pub use decide::recheck::{Danger, Look, Looked};
 pub use decide::selection::{GlobError, NameFilter, Selection};
+pub use decide::swept::{SweepTotals, SweptUpload};
 pub use decide::verdict::{KeepReason, Verdict};
 pub use listing::completeness::Listing;
 pub use listing::ranges::ListingOrder;
@@ -40,10 +41,11 @@ pub use plan::{
     ApprovedPlan, ApprovedUpload, Consent, ConsentError, Limits, NotAsAgreed, Plan, PlanBuilder,
     PlanDigest, PlanSummary, PlannedUpload, Terms,
 };
-pub use port::{
-    AbortAnswer, BucketEntry, Inspect, LookTime, MissingBuckets, Mutate, ObjectHead, PartPage,
+pub use port::{Inspect, Mutate};
+pub use provider::profile::Provider;
+pub use store::answers::{
+    AbortAnswer, BucketEntry, LookTime, MissingBuckets, ObjectHead, OlderVersions, PartPage,
     UploadPage,
 };
-pub use provider::profiles::Provider;
 pub use store::error::{Operation, StoreError, StoreErrorKind};
 pub use store::spare::{Spare, SpareName};

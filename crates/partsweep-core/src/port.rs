@@ -4,118 +4,18 @@
 //! does not compile (law 1).
 
 use std::future::Future;
-use std::time::Duration;
 
-use jiff::Timestamp;
-
-use crate::decide::recheck::OlderVersions;
-use crate::listing::pager::Markers;
 use crate::model::believe::Clock;
 use crate::model::name::{BucketName, Key};
-use crate::model::upload::{Part, Upload, UploadAddress};
+use crate::model::upload::UploadAddress;
 use crate::plan::ApprovedUpload;
-use crate::provider::profiles::Provider;
+use crate::provider::profile::Provider;
+use crate::store::answers::{
+    AbortAnswer, BucketEntry, LookTime, Markers, MissingBuckets, ObjectHead, OlderVersions,
+    PartPage, UploadPage,
+};
 use crate::store::error::StoreError;
 use crate::store::spare::{Spare, SpareName};
-
-/// A bucket as ListBuckets shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BucketEntry {
-    /// Its name.
-    pub name: BucketName,
-    /// Its region, where the store says so.
-    pub region: Option<String>,
-}
-
-/// Why a list of buckets is not known to be whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MissingBuckets {
-    /// There are more, by the store's own word: the scan is partial.
-    Some(&'static str),
-    /// Nothing but its length makes one wonder: worth a note.
-    Perhaps(&'static str),
-}
-
-/// One page of ListMultipartUploads.
-#[derive(Debug, Clone, Default)]
-pub struct UploadPage {
-    /// The uploads, in the store's order.
-    pub uploads: Vec<Upload>,
-    /// `IsTruncated`: whether there is more. Where it is absent or cannot be read, a `Next*` element
-    /// says so.
-    pub truncated: bool,
-    /// `IsTruncated` cannot be read, and nothing else says whether there is more: the end is not the
-    /// end (law 13).
-    pub end_unclear: bool,
-    /// The `Next*` elements that came, each only if it was not empty.
-    pub next: Markers,
-    /// The server's `Date`: the "now" that ages are counted from (law 3).
-    pub date: Option<Timestamp>,
-    /// Entries without a key or an upload id, which nothing can be done with.
-    pub nameless: u64,
-}
-
-/// One page of ListParts.
-#[derive(Debug, Clone, Default)]
-pub struct PartPage {
-    /// The parts, in the store's order.
-    pub parts: Vec<Part>,
-    /// `IsTruncated`; where that is absent or cannot be read, whether there is a
-    /// `NextPartNumberMarker`.
-    pub truncated: bool,
-    /// Nothing that can be read says whether there is more (law 13).
-    pub end_unclear: bool,
-    /// The answer names the very upload that was asked about, by its key and its id. One that names
-    /// another is an error.
-    pub names_upload: bool,
-    /// When the answer had come, by the clock that [`Mutate::abort_upload`] compares with.
-    pub answered: LookTime,
-    /// Entries whose part number could not be read: the parts are not all known then.
-    pub nameless: u64,
-    /// `NextPartNumberMarker`, if it was a number.
-    pub next: Option<u32>,
-    /// The server's `Date`.
-    pub date: Option<Timestamp>,
-}
-
-/// When a look was answered, by a clock of this machine that goes on while it is suspended (law 4).
-/// Only the port that made it can tell how long ago that was; the default is long ago.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct LookTime(Duration);
-
-impl LookTime {
-    /// So long after the clock began.
-    pub const fn new(since_start: Duration) -> Self {
-        Self(since_start)
-    }
-
-    /// How long before `now` that was; 0 if it was later.
-    pub fn until(self, now: Self) -> Duration {
-        now.0.saturating_sub(self.0)
-    }
-}
-
-/// What HeadObject tells of a finished object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObjectHead {
-    /// Bytes.
-    pub bytes: Option<u64>,
-    /// UTC, whole seconds.
-    pub last_modified: Option<Timestamp>,
-    /// Without its quotes. Ends in `-N` if the object was made of N parts (AWS and most others).
-    pub etag: Option<String>,
-    /// Its version, in a bucket that has versions.
-    pub version: Option<Box<str>>,
-}
-
-/// How the store answered an abort.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AbortAnswer {
-    /// It was done (204).
-    Done,
-    /// There was no such upload any more (404): someone else was first.
-    AlreadyGone,
-}
 
 /// Looks, and cannot change anything.
 pub trait Inspect: Send + Sync + 'static {
@@ -158,7 +58,7 @@ pub trait Inspect: Send + Sync + 'static {
 
     /// The object at a key, or `None` if it is proven that there is none.
     ///
-    /// [`StoreErrorKind::Denied`](crate::StoreErrorKind::Denied) if the store shows neither.
+    /// [`StoreErrorKind::Denied`](crate::store::error::StoreErrorKind::Denied) if the store shows neither.
     fn head_object(
         &self,
         bucket: &BucketName,
@@ -183,7 +83,7 @@ pub trait Mutate: Inspect {
     ///
     /// `look` is when the first answer of that look had come. If it is too old when the request would
     /// leave, whatever it waited for, nothing is sent:
-    /// [`LookTooOld`](crate::StoreErrorKind::LookTooOld).
+    /// [`LookTooOld`](crate::store::error::StoreErrorKind::LookTooOld).
     fn abort_upload(
         &self,
         upload: &ApprovedUpload,

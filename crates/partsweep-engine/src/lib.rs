@@ -21,12 +21,12 @@ mod misuse;
 pub mod scan;
 pub mod sweep;
 
+pub use partsweep_core::{SweepTotals, SweptUpload};
 pub use scan::events::{BucketSummary, Finding, ScanEvent, Totals};
 pub use scan::run::{ScanRequest, Sizes, scan};
 pub use scan::targets::{Target, Targets};
 pub use sweep::{
-    Earlier, PlanSource, SourceError, SweepError, SweepOptions, SweepRequest, SweepTotals,
-    SweptUpload, settle, sweep,
+    Earlier, PlanSource, SourceError, SweepError, SweepOptions, SweepRequest, settle, sweep,
 };
 
 /// 128 random bits.

@@ -3,4 +3,5 @@
 pub mod outcome;
 pub mod recheck;
 pub mod selection;
+pub mod swept;
 pub mod verdict;

@@ -1,7 +1,7 @@
 //! What became of each upload that a plan named.
 
 use crate::decide::verdict::KeepReason;
-use crate::port::ObjectHead;
+use crate::store::answers::ObjectHead;
 use crate::store::error::StoreError;
 use crate::store::spare::Spare;
 

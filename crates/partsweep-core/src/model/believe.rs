@@ -6,8 +6,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::provider::profiles::DocumentTime;
-
 /// Amazon S3 was opened to the public on 14 March 2006; no store of its interface is older. What is
 /// dated before it is a zero, or a clock that was never set.
 const FIRST_DAY_OF_S3: i64 = 1_142_294_400;
@@ -128,6 +126,15 @@ impl Clock {
         };
         time.checked_sub(slack).unwrap_or(Timestamp::MIN)
     }
+}
+
+/// How far the times in a store's documents can be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DocumentTime {
+    /// They are UTC, as they say: measured, or documented by the vendor.
+    Utc,
+    /// Some small servers write local time with a `Z` (rclone/gofakes3#14, basho/riak_cs#197).
+    MayBeLocal,
 }
 
 #[cfg(test)]

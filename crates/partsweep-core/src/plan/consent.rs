@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::{CHUNK, Plan, PlanDigest, PlanSummary, PlannedUpload, SAFE_AGE, Terms, digest};
 use crate::model::footprint::Amount;
 use crate::model::upload::UploadAddress;
-use crate::provider::profiles::Provider;
+use crate::provider::profile::Provider;
 
 /// Someone said yes to one plan. Good for that plan, once.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
 //! What is known of each store, as data, and how a store is recognised.
 
+pub mod profile;
 pub mod profiles;
 pub mod recognise;

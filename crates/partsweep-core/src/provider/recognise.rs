@@ -5,10 +5,12 @@
 //! so nothing that is heard later makes the tool bolder: readings are added up, and where two differ
 //! the more dangerous one holds ([`Provider`]).
 
+use super::profile::Provider;
 use super::profiles::{
-    AWS, B2, CEPH, DREAMOBJECTS, DocumentTime, GARAGE, GCS, HOSTED_CEPH, IDRIVE, MINIO, Provider,
-    R2, RUSTFS, SEAWEEDFS, SIM, STORAGEGRID, STORJ, SWIFT, UNKNOWN, WASABI,
+    AWS, B2, CEPH, DREAMOBJECTS, GARAGE, GCS, HOSTED_CEPH, IDRIVE, MINIO, R2, RUSTFS, SEAWEEDFS,
+    SIM, STORAGEGRID, STORJ, SWIFT, UNKNOWN, WASABI,
 };
+use crate::model::believe::DocumentTime;
 
 /// By the end of the endpoint's host name; the longest that fits counts. AWS is not among them: below
 /// its domains are load balancers and machines of anyone ([`is_aws_s3`]).

@@ -1,4 +1,5 @@
 //! What a store answers, and why it did not do what it was asked.
 
+pub mod answers;
 pub mod error;
 pub mod spare;

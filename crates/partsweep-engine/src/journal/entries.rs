@@ -2,9 +2,7 @@
 
 use jiff::Timestamp;
 use partsweep_core::decide::recheck::ObjectSight;
-use partsweep_core::{ApprovedUpload, ObjectHead, SpareName, Terms};
-
-use crate::SweptUpload;
+use partsweep_core::{ApprovedUpload, ObjectHead, SpareName, SweptUpload, Terms};
 
 /// Which sweep a journal belongs to: its first line.
 #[derive(Debug, Clone, PartialEq, Eq)]

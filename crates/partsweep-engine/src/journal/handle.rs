@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use jiff::Timestamp;
+use partsweep_core::SweepTotals;
 
 use super::entries::{After, Before, JournalHeader};
 use super::error::{Doing, JournalError};
@@ -12,7 +13,6 @@ use super::line::{self, Line};
 use super::queue::Queue;
 use super::replay::Recovered;
 use super::sink::JournalSink;
-use crate::SweepTotals;
 
 /// A journal that is being written (law 7). Copies write to the same one.
 ///

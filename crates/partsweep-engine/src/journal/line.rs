@@ -3,13 +3,12 @@
 use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::Terms;
+use partsweep_core::{SweepTotals, Terms};
 use serde::{Deserialize, Serialize};
 
 use super::entries::{After, Before, JournalHeader};
 use super::error::JournalError;
 use super::outcome::OutcomeLine;
-use crate::SweepTotals;
 use crate::files::json;
 use crate::files::lines::LONGEST_LINE;
 use crate::files::records::{HeadRecord, Moment, SightRecord, SpareRecord, UploadRecord};

@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use partsweep_core::{KeepReason, Outcome};
+use partsweep_core::{KeepReason, Outcome, SweptUpload};
 use serde::{Deserialize, Serialize};
 
-use crate::SweptUpload;
 use crate::files::records::{HeadRecord, Moment, SpareRecord};
 
 /// The words of a store's error that are kept, in characters: its operation, code and request id

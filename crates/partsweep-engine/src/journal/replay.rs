@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use partsweep_core::decide::recheck::ObjectSight;
-use partsweep_core::{ObjectHead, PlannedUpload, SpareName};
+use partsweep_core::{ObjectHead, PlannedUpload, SpareName, SweepTotals};
 
 use super::done::Done;
 use super::entries::JournalHeader;
 use super::error::{JournalError, Misfit};
 use super::line::{AfterLine, BeforeLine, Line};
 use super::outcome::{OutcomeLine, OutcomeWord};
-use crate::SweepTotals;
 
 /// What a journal tells.
 #[derive(Debug, Clone)]

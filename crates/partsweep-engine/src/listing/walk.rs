@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use jiff::Timestamp;
 use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::listing::ranges::Ranges;
-use partsweep_core::provider::profiles::{ListingTrust, PrefixMeaning};
+use partsweep_core::provider::profile::{ListingTrust, PrefixMeaning};
 use partsweep_core::{
     BucketName, Inspect, Listing, ListingOrder, StoreError, StoreErrorKind, Upload, UploadAddress,
     UploadPage,

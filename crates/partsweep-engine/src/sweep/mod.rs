@@ -6,12 +6,10 @@
 //! | `settle.rs` | the key after an abort: has an object appeared? |
 //! | `mend.rs` | an object that a crossing abort put in danger, saved |
 //! | `source.rs` | the uploads of a plan, brought again |
-//! | `swept.rs` | what became of them, and the sums |
 
 mod mend;
 pub(crate) mod settle;
 mod source;
-mod swept;
 pub(crate) mod upload;
 
 use std::collections::{HashMap, VecDeque};
@@ -20,7 +18,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use partsweep_core::{ApprovedPlan, ApprovedUpload, Mutate, Outcome, Terms};
+use partsweep_core::{ApprovedPlan, ApprovedUpload, Mutate, Outcome, SweptUpload, Terms};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -28,7 +26,6 @@ use crate::journal::{After, Done, InDoubt, Journal, JournalError, Recovered};
 
 pub use settle::settle;
 pub use source::{PlanSource, SourceError};
-pub use swept::{SweepTotals, SweptUpload};
 
 /// How to sweep.
 #[derive(Debug, Clone, Copy)]

@@ -11,14 +11,14 @@ use futures_util::stream::{self, Stream, StreamExt};
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
     ApprovedUpload, Danger, Mutate, Outcome, PlannedUpload, StoreError, StoreErrorKind,
-    UploadAddress,
+    SweptUpload, UploadAddress,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::mend::{Mending, mend};
 use super::upload::{Left, Sent, left_of, may_have_been_done};
-use super::{MOST_SETTLING, Step, SweepOptions, Sweeper, SweptUpload, is_shared};
+use super::{MOST_SETTLING, Step, SweepOptions, Sweeper, is_shared};
 use crate::journal::{After, InDoubt, Journal, Stage};
 
 /// Looks at a key before giving up: three, with pauses of 0.25 and 0.5 s.

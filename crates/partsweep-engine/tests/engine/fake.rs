@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::listing::pager::Markers;
-use partsweep_core::provider::profiles::{self, Provider};
+use partsweep_core::provider::profile::Provider;
+use partsweep_core::provider::profiles;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, KeyProof,
     ListingOrder, LookTime, Mutate, ObjectHead, OlderVersions, Operation, Part, PartPage, Spare,

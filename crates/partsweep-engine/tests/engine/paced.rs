@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use partsweep_core::listing::pager::Markers;
-use partsweep_core::provider::profiles::Provider;
+use partsweep_core::provider::profile::Provider;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, OlderVersions, PartPage,
     Selection, StoreError, UploadAddress, UploadPage,
 };
-use partsweep_engine::scan;
-use partsweep_engine::{ScanEvent, ScanRequest, Sizes, Targets};
+use partsweep_engine::{ScanEvent, ScanRequest, Sizes, Targets, scan};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::fake::FakeStore;

@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use partsweep_core::listing::pager::Markers;
-use partsweep_core::provider::profiles::{self, Provider};
+use partsweep_core::provider::profile::Provider;
+use partsweep_core::provider::profiles;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     Amount, BucketEntry, BucketName, Inspect, KeepReason, Key, KeyProof, NameFilter, ObjectHead,
     OlderVersions, Operation, Part, PartPage, Selection, StoreError, StoreErrorKind, Upload,
     UploadAddress, UploadId, UploadPage, Verdict,
 };
-use partsweep_engine::scan;
-use partsweep_engine::{Finding, ScanEvent, ScanRequest, Sizes, Targets};
+use partsweep_engine::{Finding, ScanEvent, ScanRequest, Sizes, Targets, scan};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 use tokio::time::Instant;

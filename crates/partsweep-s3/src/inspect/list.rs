@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use partsweep_core::listing::pager::Markers;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     BucketEntry, BucketName, Clock, Inspect, Key, KeyProof, MissingBuckets, ObjectHead,
     OlderVersions, Operation, PartPage, Provider, StoreError, StoreErrorKind, Upload,
@@ -21,10 +21,8 @@ use crate::store::Store;
 use crate::wire::look_age;
 use crate::wire::request::Ask;
 use crate::wire::send::Read;
-use crate::xml::ReadError;
-use crate::xml::key_encoding;
 use crate::xml::uploads::{self, LongPage, RawPage};
-use crate::xml::{buckets, parts};
+use crate::xml::{ReadError, buckets, key_encoding, parts};
 
 /// What every store takes: more is cut to it by most and refused by some.
 const PAGE: &str = "1000";

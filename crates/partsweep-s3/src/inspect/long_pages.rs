@@ -10,7 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use http::HeaderMap;
 use partsweep_core::BucketName;
-use partsweep_core::listing::pager::Markers;
+use partsweep_core::store::answers::Markers;
 
 use crate::xml::uploads::LongPage;
 

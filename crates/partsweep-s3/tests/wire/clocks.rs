@@ -1,7 +1,7 @@
 //! How the times in a store's documents stand to its `Date` (law 13).
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::listing::pager::Markers;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{BucketName, Clock, Inspect, Mutate};
 
 use crate::scripted::{Request, Scripted, answer};

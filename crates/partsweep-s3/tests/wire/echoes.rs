@@ -1,6 +1,6 @@
 //! What a store, a gateway or a proxy echoes of a request never holds a secret (law 9).
 
-use partsweep_core::listing::pager::Markers;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{BucketName, Inspect};
 use partsweep_s3::{Settings, StaticKeys, Store};
 

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use partsweep_core::listing::pager::Markers;
-use partsweep_core::provider::profiles::{CEPH, PrefixMeaning};
+use partsweep_core::provider::profile::PrefixMeaning;
+use partsweep_core::provider::profiles::CEPH;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     BucketName, Inspect, Key, Mutate, StoreError, StoreErrorKind, UploadAddress, UploadId,
 };

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use partsweep_core::listing::pager::Markers;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     ApprovedUpload, BucketName, Inspect, Key, LookTime, Mutate, OlderVersions, StoreErrorKind,
 };

@@ -108,7 +108,7 @@ async fn no_such_object_is_believed_at_once_where_an_abort_cannot_hurt() {
     })
     .await;
     let store = server.store().await;
-    let after = partsweep_core::listing::pager::Markers::START;
+    let after = partsweep_core::store::answers::Markers::START;
     store.list_uploads(&bucket("b"), "", &after).await.unwrap();
     assert_eq!(look(&store, "b").await, Ok(false));
     assert_eq!(server.seen().len(), 2);
@@ -122,7 +122,7 @@ async fn an_object_encrypted_with_a_customers_key_is_not_visible() {
     })
     .await;
     let store = server.store().await;
-    let after = partsweep_core::listing::pager::Markers::START;
+    let after = partsweep_core::store::answers::Markers::START;
     store.list_uploads(&bucket("b"), "", &after).await.unwrap();
     assert_eq!(look(&store, "b").await, Err(StoreErrorKind::Denied));
     assert_eq!(server.seen().len(), 2, "the region is known to be right");

@@ -1,7 +1,7 @@
 //! Each operation as it is sent, and what its answers mean.
 
 use crate::scripted::{Scripted, answer, error, ok};
-use partsweep_core::listing::pager::Markers;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     AbortAnswer, BucketName, Inspect, Key, KeyProof, MissingBuckets, Mutate, StoreErrorKind,
     UploadAddress, UploadId,

@@ -1,6 +1,6 @@
 //! Regions that are found out from what a store answers.
 
-use partsweep_core::listing::pager::Markers;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{BucketName, Inspect, StoreErrorKind};
 
 use crate::scripted::{Reply, Request, Scripted, answer, error, ok};

@@ -251,7 +251,7 @@ async fn a_right_that_is_missing_is_denied() {
         .list_uploads(
             &bucket(),
             "",
-            &partsweep_core::listing::pager::Markers::START,
+            &partsweep_core::store::answers::Markers::START,
         )
         .await;
     assert_eq!(asked.unwrap_err().kind, StoreErrorKind::Denied);
@@ -284,7 +284,7 @@ async fn a_listing_that_is_cut_is_never_shorter() {
             .list_uploads(
                 &bucket(),
                 "",
-                &partsweep_core::listing::pager::Markers::START,
+                &partsweep_core::store::answers::Markers::START,
             )
             .await;
         assert!(asked.is_err(), "{kind:?}");

@@ -1,6 +1,6 @@
 //! What sizing many uploads costs, said as soon as it is known that there are many.
 
-use partsweep_core::provider::profiles::Provider;
+use partsweep_core::provider::profile::Provider;
 
 use crate::text::figures::{cents, count};
 

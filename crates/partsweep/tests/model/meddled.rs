@@ -4,8 +4,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use partsweep_core::listing::pager::Markers;
-use partsweep_core::provider::profiles::Provider;
+use partsweep_core::provider::profile::Provider;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, LookTime, Mutate,
     ObjectHead, OlderVersions, PartPage, Spare, SpareName, StoreError, UploadAddress, UploadPage,

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::listing::ranges::ListingOrder;
-use crate::provider::profiles::{AbortRisk, ListingTrust, PrefixMeaning};
+use crate::provider::profile::{AbortRisk, ListingTrust, PrefixMeaning};
 
 const RGW_ID: &str = "tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default";
 const GARAGE_KEY: &str = "GK9955a3a9b7de7d0cd8b54dee";

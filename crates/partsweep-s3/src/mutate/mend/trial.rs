@@ -4,7 +4,7 @@
 //! exist is a 404 whatever the rights, so the rights are asked for one by one.
 
 use http::Method;
-use partsweep_core::listing::pager::Markers;
+use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     BucketName, Clock, Inspect, Operation, Spare, SpareName, StoreError, StoreErrorKind, UploadPage,
 };

@@ -1,6 +1,7 @@
 //! What became of the uploads of a plan.
 
-use partsweep_core::{ApprovedUpload, Outcome, PlannedUpload};
+use crate::decide::outcome::Outcome;
+use crate::plan::{ApprovedUpload, PlannedUpload};
 
 /// One upload of the plan, and what became of it.
 #[derive(Debug, Clone)]
@@ -17,7 +18,8 @@ pub struct SweptUpload {
 }
 
 impl SweptUpload {
-    pub(super) fn new(upload: &ApprovedUpload, outcome: Outcome, shared: bool) -> Self {
+    /// What became of an upload that a person agreed to.
+    pub fn new(upload: &ApprovedUpload, outcome: Outcome, shared: bool) -> Self {
         Self {
             number: upload.number(),
             planned: upload.planned().clone(),
@@ -86,7 +88,7 @@ impl SweepTotals {
     }
 
     /// Counts the bytes of one more upload; `None` if its size was never known.
-    pub(crate) fn count_freed(&mut self, bytes: Option<u64>) {
+    pub fn count_freed(&mut self, bytes: Option<u64>) {
         match bytes {
             Some(bytes) => self.bytes_freed = self.bytes_freed.saturating_add(bytes),
             None => self.unsized_aborted += 1,
