@@ -18,23 +18,14 @@ pub mod journal;
 mod listing;
 #[cfg(doctest)]
 mod misuse;
+mod plan_source;
+mod random;
 pub mod scan;
 pub mod sweep;
 
 pub use partsweep_core::{SweepTotals, SweptUpload};
+pub use plan_source::{PlanSource, SourceError};
 pub use scan::events::{BucketSummary, Finding, ScanEvent, Totals};
 pub use scan::run::{ScanRequest, Sizes, scan};
 pub use scan::targets::{Target, Targets};
-pub use sweep::{
-    Earlier, PlanSource, SourceError, SweepError, SweepOptions, SweepRequest, settle, sweep,
-};
-
-/// 128 random bits.
-///
-/// Each `RandomState` has keys of its own, seeded by the operating system, so two hashes of
-/// nothing are as good as numbers for names that only have to be new.
-fn random() -> u128 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    let half = || u128::from(RandomState::new().build_hasher().finish());
-    (half() << 64) | half()
-}
+pub use sweep::{Earlier, SweepError, SweepOptions, SweepRequest, settle, sweep};

@@ -9,7 +9,7 @@ use partsweep_core::{Activity, BucketName, Plan, PlanBuilder, PlannedUpload, Ter
 
 use super::line::Sums;
 use super::{Entry, Header, InventoryError, InventoryReader, SavedBucket, SavedUpload};
-use crate::{PlanSource, SourceError};
+use crate::plan_source::{PlanSource, SourceError};
 
 /// A saved scan that is as it was written, apart from lines that were removed.
 #[derive(Debug)]

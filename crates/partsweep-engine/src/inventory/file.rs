@@ -6,8 +6,8 @@ use std::io::{self, BufRead, BufReader, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Header, InventoryError, InventoryReader, InventoryWriter, Saved};
-use crate::journal::file::sync_folder;
-use crate::{BucketSummary, Finding};
+use crate::files::disk::sync_folder;
+use crate::scan::events::{BucketSummary, Finding};
 
 /// What a compressed file starts with (RFC 8878, section 3.1.1).
 const ZSTD_MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];

@@ -7,8 +7,8 @@ use partsweep_core::StoreError;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::BucketSummary;
 use crate::files::records::{Moment, UploadRecord};
+use crate::scan::events::BucketSummary;
 
 /// The name and version of the format.
 pub const SCHEMA: &str = "partsweep.inventory/1";

@@ -9,7 +9,8 @@ use super::line::{EndLine, Header, HeaderLine, Line, SavedVerdict, Seal, Sums, h
 use crate::files::json;
 use crate::files::lines::LONGEST_LINE;
 use crate::files::records::UploadRecord;
-use crate::{BucketSummary, Finding, random};
+use crate::random::random;
+use crate::scan::events::{BucketSummary, Finding};
 
 /// What was saved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

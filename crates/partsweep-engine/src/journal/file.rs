@@ -1,13 +1,14 @@
 //! A journal as a file: made, locked, taken up again.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, ErrorKind};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::entries::JournalHeader;
 use super::error::{Doing, JournalError};
 use super::read::{read, read_header};
 use super::replay::Recovered;
+use crate::files::disk::{create_folders, sync_folder};
 
 /// Makes a journal, with the folders above it, that only this user can read: it names keys.
 ///
@@ -92,51 +93,4 @@ fn lock(file: &File) -> Result<(), JournalError> {
         Err(TryLockError::WouldBlock) => Err(JournalError::Held),
         Err(TryLockError::Error(error)) => Err(JournalError::io(Doing::Lock)(error)),
     }
-}
-
-/// Makes the folders above a file; returns all that got a new entry, the file's own included.
-fn create_folders(path: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut changed = Vec::new();
-    for folder in path.ancestors().skip(1) {
-        let folder = match folder.as_os_str().is_empty() {
-            true => Path::new("."),
-            false => folder,
-        };
-        changed.push(folder.to_owned());
-        if folder.try_exists()? {
-            break;
-        }
-    }
-    if let Some(folder) = changed.first() {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true);
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        builder.create(folder)?;
-    }
-    Ok(changed)
-}
-
-/// Brings the entries of a folder to disk: without it, a crash of the machine can lose a new file
-/// although what is in it was synced.
-#[cfg(unix)]
-pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
-    match File::open(folder)?.sync_all() {
-        // Some file systems do not have it.
-        Err(error)
-            if matches!(
-                error.kind(),
-                ErrorKind::InvalidInput | ErrorKind::Unsupported
-            ) =>
-        {
-            Ok(())
-        }
-        synced => synced,
-    }
-}
-
-/// Not a thing that can be asked for here.
-#[cfg(not(unix))]
-pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
-    Ok(())
 }

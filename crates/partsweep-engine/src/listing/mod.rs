@@ -1,5 +1,7 @@
 //! Walks the listing of one bucket, as far as it allows side by side, within a bounded number of pages.
 
 pub(crate) mod budget;
+pub(crate) mod page;
 pub(crate) mod parallel;
+pub(crate) mod seen;
 pub(crate) mod walk;

@@ -13,8 +13,9 @@ use partsweep_core::listing::ranges::{Cut, Disorder, RangeId, Ranges, Seam};
 use partsweep_core::{BucketName, Inspect, ListingOrder, StoreError, UploadPage};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
-use crate::listing::budget::{Room, Share};
-use crate::listing::walk::{self, Listed, Noted};
+use super::budget::{Room, Share};
+use super::page::{Listed, is_refused_marker};
+use super::seen::Noted;
 
 /// Pages asked for side by side at most, over all buckets: 256 were no faster than 32, with more
 /// pages that showed nothing new (measured on 100,000 uploads).
@@ -146,7 +147,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
             let taken = match news {
                 News::Page(walk, share, Ok(page)) => self.take(walk, share, page),
                 News::Page(mut walk, _, Err(error)) => {
-                    if walk::is_refused_marker(&error) && walk.pager.refused().is_some() {
+                    if is_refused_marker(&error) && walk.pager.refused().is_some() {
                         asked.push(asking.either(Question::Page(walk)));
                         continue;
                     }

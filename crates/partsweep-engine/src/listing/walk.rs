@@ -1,81 +1,15 @@
 //! Walks the listing of one bucket, sending pages of uploads as they come.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, RandomState};
-
-use jiff::Timestamp;
 use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::listing::ranges::Ranges;
 use partsweep_core::provider::profile::{ListingTrust, PrefixMeaning};
-use partsweep_core::{
-    BucketName, Inspect, Listing, ListingOrder, StoreError, StoreErrorKind, Upload, UploadAddress,
-    UploadPage,
-};
+use partsweep_core::{BucketName, Inspect, Listing, ListingOrder, StoreError, UploadPage};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::listing::budget::{Room, Share};
-use crate::listing::parallel::{Ended, SideBySide};
-
-/// Uploads that are new, and the server's `Date` when they were listed.
-pub(crate) struct Listed {
-    pub(crate) uploads: Vec<Upload>,
-    pub(crate) now: Option<Timestamp>,
-    /// What they take of the room for pages.
-    pub(crate) share: Share,
-}
-
-/// Remembers which uploads were seen, by 64 bits of each: among 250,000 one in a billion runs would
-/// take two for one.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    hashes: HashSet<u64>,
-    hasher: RandomState,
-}
-
-impl Names {
-    /// Adds an upload; false if it was there.
-    pub(crate) fn insert(&mut self, upload: &Upload) -> bool {
-        self.hashes.insert(hash(&self.hasher, upload))
-    }
-
-    pub(crate) fn extend(&mut self, uploads: &[Upload]) {
-        for upload in uploads {
-            self.insert(upload);
-        }
-    }
-}
-
-/// [`Names`] of uploads that are all different, which are looked up later or, mostly, never: a place
-/// in a table for each would cost more than its hash.
-#[derive(Debug, Default)]
-pub(crate) struct Noted {
-    hashes: Vec<u64>,
-    hasher: RandomState,
-}
-
-impl Noted {
-    pub(crate) fn extend(&mut self, uploads: &[Upload]) {
-        let hashes = uploads.iter().map(|upload| hash(&self.hasher, upload));
-        self.hashes.extend(hashes);
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.hashes.len()
-    }
-
-    /// For looking them up.
-    pub(crate) fn names(self) -> Names {
-        Names {
-            hashes: self.hashes.into_iter().collect(),
-            hasher: self.hasher,
-        }
-    }
-}
-
-fn hash(hasher: &RandomState, upload: &Upload) -> u64 {
-    let UploadAddress { key, id, .. } = &upload.address;
-    hasher.hash_one((key, id))
-}
+use super::budget::Room;
+use super::page::{Listed, is_refused_marker};
+use super::parallel::{Ended, SideBySide};
+use super::seen::{Names, Noted};
 
 /// How a walk ended.
 #[derive(Debug)]
@@ -245,8 +179,4 @@ impl<S: Inspect> Walk<'_, S> {
     fn must_filter_here(&self, prefix: &str) -> bool {
         !prefix.is_empty() && self.store.provider().prefix == PrefixMeaning::ExactKey
     }
-}
-
-pub(crate) fn is_refused_marker(error: &StoreError) -> bool {
-    error.kind == StoreErrorKind::Refused && error.code.as_deref() == Some("InvalidArgument")
 }

@@ -6,7 +6,8 @@ use partsweep_core::{BucketName, Inspect, Listing, Upload, UploadAddress};
 use tokio::sync::mpsc;
 
 use crate::listing::budget::Room;
-use crate::listing::walk::{self, Listed};
+use crate::listing::page::Listed;
+use crate::listing::walk;
 
 /// What a new listing says of uploads that the store did not know.
 pub(crate) struct Searched {

@@ -12,15 +12,15 @@ use partsweep_core::{
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::count_ahead::{Ahead, By, Count};
+use super::events::ScanEvent;
+use super::missing;
+use super::size::{self, Sizing};
+use super::tally::{Judged, Tally};
+use super::targets::{BucketTarget, Targets};
 use crate::listing::budget::{Room, Share};
-use crate::listing::parallel;
-use crate::listing::walk::{self, Listed};
-use crate::scan::count_ahead::{Ahead, By, Count};
-use crate::scan::events::ScanEvent;
-use crate::scan::missing;
-use crate::scan::size::{self, Sizing};
-use crate::scan::tally::{Judged, Tally};
-use crate::scan::targets::{BucketTarget, Targets};
+use crate::listing::page::Listed;
+use crate::listing::{parallel, walk};
 
 /// Which uploads are asked for their parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

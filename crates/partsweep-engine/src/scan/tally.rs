@@ -9,7 +9,7 @@ use partsweep_core::{
     Verdict,
 };
 
-use crate::scan::events::{BucketSummary, Finding, Totals};
+use super::events::{BucketSummary, Finding, Totals};
 
 /// One upload of a listing, judged.
 pub(crate) enum Judged {

@@ -12,10 +12,9 @@ use partsweep_core::{
     StoreErrorKind, UploadAddress,
 };
 
-use super::settle::look;
-use super::upload::may_have_been_done;
+use super::object::{is_throttled, look, may_have_been_done};
 use crate::journal::{After, Before, Journal};
-use crate::random;
+use crate::random::random;
 
 /// Attempts to mend one object; each begins anew with what is at the key.
 const ATTEMPTS: u32 = 4;
@@ -326,8 +325,4 @@ impl<S: Mutate> Mending<'_, S> {
 /// spare's, since a store that copies in one piece gives an object that came in parts a new ETag.
 fn is_copy_of(now: &ObjectHead, spare: &ObjectHead) -> bool {
     now.bytes == spare.bytes && now.etag == spare.etag
-}
-
-fn is_throttled(error: &StoreError) -> bool {
-    error.kind == StoreErrorKind::Throttled
 }

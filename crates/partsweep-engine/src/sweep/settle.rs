@@ -4,34 +4,21 @@
 //! abort that cross both succeed, and the object loses its data hours later; it is seen at the key
 //! within milliseconds, and can be saved by copying it.
 
-use std::time::Duration;
-
 use futures_util::future;
 use futures_util::stream::{self, Stream, StreamExt};
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
-    ApprovedUpload, Danger, Mutate, Outcome, PlannedUpload, StoreError, StoreErrorKind,
-    SweptUpload, UploadAddress,
+    ApprovedUpload, Danger, Mutate, Outcome, PlannedUpload, StoreError, SweptUpload, UploadAddress,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::mend::{Mending, mend};
-use super::upload::{Left, Sent, left_of, may_have_been_done};
-use super::{MOST_SETTLING, Step, SweepOptions, Sweeper, is_shared};
+use super::object::{look, see_object};
+use super::request::SweepOptions;
+use super::sweeper::{MOST_SETTLING, Open, Sent, Step, Sweeper, is_shared};
+use super::upload::{Left, left_of};
 use crate::journal::{After, InDoubt, Journal, Stage};
-
-/// Looks at a key before giving up: three, with pauses of 0.25 and 0.5 s.
-const LOOKS: u32 = 3;
-const PAUSE: Duration = Duration::from_millis(250);
-
-/// An upload that was aborted, and whose key is to be looked at once more.
-pub(super) struct Open {
-    upload: ApprovedUpload,
-    outcome: Outcome,
-    seen: Sent,
-    due: Instant,
-}
 
 impl<S: Mutate> Sweeper<'_, S> {
     /// Looks at the key right after an abort, if one was sent (`before`: what was there until
@@ -318,45 +305,6 @@ async fn saved<S: Mutate>(
             Box::pin(mend(mending, object, outcome)).await
         }
     }
-}
-
-/// Sees what is at the key, asking again where there is no answer. An object that may not be seen
-/// is an error here: it was seen before.
-pub(super) async fn look<S: Mutate>(
-    store: &S,
-    address: &UploadAddress,
-) -> Result<ObjectSight, StoreError> {
-    let mut pause = PAUSE;
-    for _ in 1..LOOKS {
-        match store.head_object(&address.bucket, &address.key).await {
-            Ok(object) => return Ok(sight(object)),
-            Err(error) if may_have_been_done(&error) || is_throttled(&error) => {}
-            Err(error) => return Err(error),
-        }
-        tokio::time::sleep(pause).await;
-        pause *= 2;
-    }
-    let object = store.head_object(&address.bucket, &address.key).await?;
-    Ok(sight(object))
-}
-
-async fn see_object<S: Mutate>(
-    store: &S,
-    address: &UploadAddress,
-) -> Result<ObjectSight, StoreError> {
-    match store.head_object(&address.bucket, &address.key).await {
-        Ok(object) => Ok(sight(object)),
-        Err(error) if error.kind == StoreErrorKind::Denied => Ok(ObjectSight::NotVisible),
-        Err(error) => Err(error),
-    }
-}
-
-fn sight(object: Option<partsweep_core::ObjectHead>) -> ObjectSight {
-    object.map_or(ObjectSight::Absent, ObjectSight::Present)
-}
-
-fn is_throttled(error: &StoreError) -> bool {
-    error.kind == StoreErrorKind::Throttled
 }
 
 /// Whether looking again at the key can change nothing.

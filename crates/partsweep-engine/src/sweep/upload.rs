@@ -10,7 +10,9 @@ use partsweep_core::{
     PlannedUpload, StoreError, StoreErrorKind, UploadAddress,
 };
 
-use super::{SweepError, Sweeper};
+use super::error::SweepError;
+use super::object::may_have_been_done;
+use super::sweeper::{Sent, Sweeper};
 use crate::journal::{After, Before};
 use crate::scan::size::{self, Sizing};
 
@@ -209,25 +211,6 @@ impl<S: Mutate> Sweeper<'_, S> {
     }
 }
 
-/// What was seen of an upload before its first abort was sent.
-#[derive(Debug, Clone)]
-pub(super) struct Sent {
-    /// What was at its key.
-    pub(super) object: ObjectSight,
-    /// The ETag that its object would have, by its parts. Not known after a crash: no journal has it.
-    pub(super) completed_etag: Option<Box<str>>,
-}
-
-impl Sent {
-    /// By what a journal tells.
-    pub(super) fn of(object: ObjectSight) -> Self {
-        Self {
-            object,
-            completed_etag: None,
-        }
-    }
-}
-
 /// Looks what is left of an upload after an abort (law 6).
 pub(super) async fn left_of<S: Mutate>(
     store: &S,
@@ -285,13 +268,4 @@ pub(super) enum Left {
 /// Whether an abort failed in a way that may pass.
 fn is_worth_another_round(error: &StoreError) -> bool {
     error.kind == StoreErrorKind::Throttled || may_have_been_done(error)
-}
-
-/// Whether the store may have done what it was asked although there is no good answer.
-pub(super) fn may_have_been_done(error: &StoreError) -> bool {
-    use StoreErrorKind as Kind;
-    matches!(
-        error.kind,
-        Kind::Timeout | Kind::Server | Kind::Malformed | Kind::NotS3 | Kind::Unreachable
-    )
 }

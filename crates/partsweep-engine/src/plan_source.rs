@@ -1,8 +1,6 @@
 //! Where the uploads of a plan come from when it is swept.
 
-use partsweep_core::{ApprovedPlan, ApprovedUpload, NotAsAgreed, PlannedUpload};
-
-use super::SweepError;
+use partsweep_core::PlannedUpload;
 
 /// Brings the uploads of a plan again, in its order.
 pub trait PlanSource: Send {
@@ -20,18 +18,4 @@ impl PlanSource for std::vec::IntoIter<PlannedUpload> {
     async fn next(&mut self, count: usize) -> Result<Vec<PlannedUpload>, SourceError> {
         Ok(self.by_ref().take(count).collect())
     }
-}
-
-/// The next uploads of the plan, if they are as agreed; none at its end.
-pub(super) async fn next_chunk(
-    plan: &mut ApprovedPlan,
-    source: &mut impl PlanSource,
-) -> Result<Vec<ApprovedUpload>, SweepError> {
-    let count = plan.next_chunk();
-    if count == 0 {
-        return Ok(Vec::new());
-    }
-    let planned = source.next(count).await.map_err(SweepError::Source)?;
-    plan.admit(planned)
-        .map_err(|NotAsAgreed| SweepError::NotAsAgreed)
 }
