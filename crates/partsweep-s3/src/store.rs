@@ -1,10 +1,10 @@
 //! A store that was connected to.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
-use std::{fmt, sync::Arc};
 
 use aws_config::imds::client::error::ImdsError;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
@@ -16,8 +16,6 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use http::uri::Scheme;
-
-use crate::reply::collect::Room;
 use partsweep_core::MissingBuckets;
 
 use crate::address::bucket_url::Places;
@@ -27,9 +25,9 @@ use crate::config::aws::{Configured, config_text};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::settings::{Addressing, Settings, Timeouts};
-use crate::inspect::head::Visible;
 use crate::inspect::long_pages::LongPages;
-use crate::inspect::versions::Versions;
+use crate::inspect::visible::Visible;
+use crate::net::collect::Room;
 use crate::net::proxy::{self, Proxies};
 use crate::net::smithy::SmithyHttp;
 use crate::net::tls::{Tls, TlsError};
@@ -37,6 +35,7 @@ use crate::net::transport::Transport;
 use crate::pace::breaker::Life;
 use crate::pace::limiter::Pace;
 use crate::reply::known::Known;
+use crate::reply::versions::Versions;
 use crate::secrets::Secrets;
 use crate::wire::sign::Signer;
 

@@ -4,7 +4,6 @@ use http::Uri;
 use http::uri::Scheme;
 
 use crate::config::error::ConnectError;
-use crate::net::proxy::has_bad_port;
 
 /// An endpoint URL that requests can go to.
 #[derive(Debug, Clone)]
@@ -106,6 +105,14 @@ fn shown(text: &str) -> String {
         Some(end) => format!("{before}{}…", &rest[..=end]),
         None => format!("{before}{rest}"),
     }
+}
+
+/// Whether something stands where a port should, and is none: it would be dropped silently.
+pub(crate) fn has_bad_port(uri: &Uri) -> bool {
+    uri.port_u16().is_none_or(|port| port == 0)
+        && uri
+            .authority()
+            .is_some_and(|authority| authority.as_str() != authority.host())
 }
 
 #[cfg(test)]

@@ -1,32 +1,14 @@
 //! Looking at an object, and whether the answer can be believed.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-
-use http::header::{CONTENT_LENGTH, ETAG, HeaderName, LAST_MODIFIED};
-use http::{HeaderMap, Method};
+use http::Method;
 use partsweep_core::{BucketName, Inspect, Key, ObjectHead, Operation, StoreError, StoreErrorKind};
-use tokio::sync::OnceCell;
 
-use crate::reply::headers::{header, http_date};
+use crate::reply::object::object;
 use crate::store::Store;
 use crate::wire::request::Ask;
 
 /// Of an object in a bucket whose versions cannot be listed.
 const HIDDEN: &str = "the bucket has versions that this key may not list (s3:ListBucketVersions)";
-
-/// Which buckets these credentials may look at, each asked for once.
-#[derive(Debug, Default)]
-pub(crate) struct Visible {
-    buckets: Mutex<HashMap<BucketName, Arc<OnceCell<bool>>>>,
-}
-
-impl Visible {
-    fn of(&self, bucket: &BucketName) -> Arc<OnceCell<bool>> {
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        buckets.entry(bucket.clone()).or_default().clone()
-    }
-}
 
 impl Store {
     /// Returns the object at a key, or `None` if it is proven that there is none.
@@ -103,21 +85,4 @@ fn is_final(error: &StoreError) -> bool {
 fn not_visible(mut error: StoreError, why: &str) -> StoreError {
     error.kind = StoreErrorKind::Denied;
     error.with_message(why)
-}
-
-/// The version that an answer names; none also for `null`, which says that there are none.
-pub(crate) fn version(headers: &HeaderMap) -> Option<Box<str>> {
-    let version = header(headers, "x-amz-version-id")?;
-    (version != "null").then(|| version.into())
-}
-
-/// Reads the answer to a HEAD.
-pub(crate) fn object(headers: &HeaderMap) -> ObjectHead {
-    let value = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    ObjectHead {
-        bytes: value(CONTENT_LENGTH).and_then(|bytes| bytes.parse().ok()),
-        last_modified: value(LAST_MODIFIED).and_then(http_date),
-        etag: value(ETAG).map(|etag| etag.trim_matches('"').to_owned()),
-        version: version(headers),
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
@@ -13,12 +13,13 @@ use partsweep_core::{
     UploadAddress, UploadId, UploadPage,
 };
 
+use super::intern::{Interner, LONGEST_NOTE};
+use super::long_pages::{Begun, LONGEST, PIECE, Place};
 use crate::address::escape::push_parameter;
-use crate::inspect::long_pages::{Begun, LONGEST, PIECE, Place};
-use crate::reply::collect::Spilled;
+use crate::net::collect::Spilled;
+use crate::net::look_age;
 use crate::secrets::Secrets;
 use crate::store::Store;
-use crate::wire::look_age;
 use crate::wire::request::Ask;
 use crate::wire::send::Read;
 use crate::xml::uploads::{self, LongPage, RawPage};
@@ -36,9 +37,6 @@ const MOST_BUCKETS: usize = 1_000_000;
 /// Bytes of a key or an upload id that something can be done with. Keys have 1,024 at most; what is longer
 /// fits into no line of a saved scan or journal.
 const LONGEST_NAME: usize = 64 << 10;
-
-/// Bytes of what is only shown: owners, storage classes. What is longer is none.
-const LONGEST_NOTE: usize = 1 << 10;
 
 impl Inspect for Store {
     fn provider(&self) -> Provider {
@@ -452,7 +450,7 @@ fn take_uploads(
     secrets: &Secrets,
 ) {
     page.uploads.reserve(raw.entries.len());
-    let [mut class, mut owner, mut initiator] = [const { Same(None) }; 3];
+    let [mut class, mut owner, mut initiator] = [const { Interner::new() }; 3];
     let mut keys = keys.map(Vec::into_iter);
     for entry in &raw.entries {
         let known = keys.as_mut().and_then(Iterator::next);
@@ -486,23 +484,6 @@ fn take_uploads(
             owner: owner.or_new(secrets, entry.owner.as_deref()),
             initiator: initiator.or_new(secrets, entry.initiator.as_deref()),
         });
-    }
-}
-
-/// A text that one entry after the other has: kept once.
-struct Same(Option<Arc<str>>);
-
-impl Same {
-    fn or_new(&mut self, secrets: &Secrets, text: Option<&str>) -> Option<Arc<str>> {
-        let is_note = |text: &&str| text.len() <= LONGEST_NOTE && !secrets.are_in_name(text);
-        if self.0.as_deref() == text {
-            return self.0.clone();
-        }
-        let text = text.filter(is_note);
-        if self.0.as_deref() != text {
-            self.0 = text.map(Arc::from);
-        }
-        self.0.clone()
     }
 }
 

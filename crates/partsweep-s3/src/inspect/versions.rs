@@ -1,11 +1,7 @@
 //! The versions of a key below the current one (law 4): a finished object may be one of them.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use http::Method;
 use partsweep_core::{BucketName, Key, OlderVersions, Operation, StoreError, StoreErrorKind};
-use tokio::sync::OnceCell;
 
 use crate::address::escape::push_parameter;
 use crate::store::Store;
@@ -14,45 +10,6 @@ use crate::xml::versions;
 
 /// Pages at most of one key's versions, a thousand each: more are not looked through.
 const MOST_PAGES: usize = 10;
-
-/// What is known of the versions in each bucket.
-#[derive(Debug, Default)]
-pub(crate) struct Versions(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    /// Whether a bucket has or had versions: asked once; `None` if the key may not ask.
-    kept: HashMap<BucketName, Arc<OnceCell<Option<bool>>>>,
-    /// An object of it was seen to be a version.
-    hinted: HashSet<BucketName>,
-    /// Its versions may not be listed.
-    denied: HashSet<BucketName>,
-}
-
-impl Versions {
-    /// An answer showed that the bucket has versions.
-    pub(crate) fn hint(&self, bucket: &BucketName) {
-        let mut state = self.state();
-        if !state.hinted.contains(bucket) {
-            state.hinted.insert(bucket.clone());
-        }
-    }
-
-    /// Whether there are versions that may not be seen.
-    pub(crate) fn hides_some(&self, bucket: &BucketName) -> bool {
-        let state = self.state();
-        state.denied.contains(bucket) && state.hinted.contains(bucket)
-    }
-
-    fn of(&self, bucket: &BucketName) -> Arc<OnceCell<Option<bool>>> {
-        let mut state = self.state();
-        Arc::clone(state.kept.entry(bucket.clone()).or_default())
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 impl Store {
     /// The versions of a key below the current one. Where the key may neither ask whether the bucket
@@ -74,7 +31,7 @@ impl Store {
         let is_sure = match kept.await? {
             Some(false) => return Ok(OlderVersions::NONE),
             Some(true) => true,
-            None if self.versions.state().denied.contains(bucket) => {
+            None if self.versions.is_denied(bucket) => {
                 return Ok(OlderVersions::NONE);
             }
             None => false,
@@ -82,7 +39,7 @@ impl Store {
         match self.list_older(bucket, key).await {
             Ok(older) => Ok(older),
             Err(error) if is_refusal(&error) => {
-                self.versions.state().denied.insert(bucket.clone());
+                self.versions.deny(bucket);
                 Ok(match is_sure {
                     true => OlderVersions::NotVisible,
                     false => OlderVersions::NONE,

@@ -6,12 +6,11 @@ use partsweep_core::{
     AbortAnswer, ApprovedUpload, LookTime, Operation, StoreError, StoreErrorKind, UploadAddress,
 };
 
+use super::mend::OwnUpload;
 use crate::address::escape::push_parameter;
-use crate::mutate::mend::OwnUpload;
-use crate::reply::body::{ErrorDocument, is_web_page};
+use crate::reply::body::has_no_words;
 use crate::store::Store;
 use crate::wire::request::Ask;
-use crate::xml::ReadError;
 
 impl Store {
     /// Aborts an upload that someone agreed to sweep (law 2). Sent once for each look, and only while
@@ -53,17 +52,5 @@ impl Store {
             }
             Err(error) => Err(error),
         }
-    }
-}
-
-/// Checks what came with a success: nothing does, but an error, or a page of something between us
-/// and the store, may.
-pub(crate) fn has_no_words(body: &[u8]) -> Result<(), ReadError> {
-    if ErrorDocument::read(body).is_some() {
-        Err(ReadError::Refused)
-    } else if is_web_page(body) {
-        Err(ReadError::NotS3)
-    } else {
-        Ok(())
     }
 }

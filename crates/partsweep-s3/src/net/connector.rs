@@ -15,12 +15,12 @@ use hyper_util::client::legacy::connect::{Connected, Connection};
 use hyper_util::client::proxy::matcher::Intercept;
 use tower_service::Service;
 
-use crate::net::dns::Names;
-use crate::net::idle::{Dialled, Open, Usage};
-use crate::net::proxy::Proxies;
-use crate::net::tcp::Tcp;
-use crate::net::tls::{Tls, TlsError};
-use crate::wire::look_age::Aborts;
+use super::dns::Names;
+use super::idle::{Dialled, Open, Usage};
+use super::look_age::Aborts;
+use super::proxy::Proxies;
+use super::tcp::Tcp;
+use super::tls::{Tls, TlsError};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 

@@ -1,9 +1,12 @@
-//! Connections: addresses, proxies, certificates, how many are open, and why there is none.
+//! Connections: addresses, proxies, certificates, how many are open, what comes over them, and why
+//! there is none.
 
+pub(crate) mod collect;
 pub(crate) mod connector;
 pub(crate) mod dns;
 pub(crate) mod failure;
 pub(crate) mod idle;
+pub(crate) mod look_age;
 pub(crate) mod proxy;
 pub(crate) mod smithy;
 pub(crate) mod tcp;

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use http::{HeaderValue, Uri};
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
+use crate::address::endpoint::has_bad_port;
 use crate::config::error::ConnectError;
 use crate::secrets::Secrets;
 
@@ -170,14 +171,6 @@ fn unescaped(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// Whether something stands where a port should, and is none: it would be dropped silently.
-pub(crate) fn has_bad_port(uri: &Uri) -> bool {
-    uri.port_u16().is_none_or(|port| port == 0)
-        && uri
-            .authority()
-            .is_some_and(|authority| authority.as_str() != authority.host())
 }
 
 #[cfg(test)]

@@ -13,12 +13,12 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use partsweep_core::LookTime;
 use tokio::time::{Instant, timeout_at};
 
-use crate::net::connector::Connector;
-use crate::net::idle::Usage;
-use crate::net::proxy::Proxies;
-use crate::net::tls::Tls;
-use crate::reply::collect::{Collected, Room, Spilled, collect};
-use crate::wire::look_age::{Aborts, TooOld, is_fresh};
+use super::collect::{Collected, Room, Spilled, collect};
+use super::connector::Connector;
+use super::idle::Usage;
+use super::look_age::{Aborts, TooOld, is_fresh};
+use super::proxy::Proxies;
+use super::tls::Tls;
 
 /// Idle connections are closed after this: stores close theirs after 5 s (AWS, some) to 65 s (Ceph).
 const IDLE: Duration = Duration::from_secs(15);

@@ -5,8 +5,6 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use partsweep_core::{BucketName, Operation};
 
-use crate::wire::request::Ask;
-
 /// The queue that a request waits in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Lane {
@@ -21,12 +19,13 @@ pub(crate) enum Lane {
 }
 
 impl Lane {
-    pub(crate) fn of(ask: &Ask<'_>) -> Self {
+    /// Where a request of this kind waits.
+    pub(crate) fn of(operation: Operation, bucket: Option<&BucketName>) -> Self {
         use Operation as Op;
-        match ask.operation {
+        match operation {
             Op::AbortMultipartUpload => Self::Abort,
-            Op::ListMultipartUploads => Self::new(ask.bucket, true),
-            Op::ListBuckets | Op::GetBucketLocation | Op::ListParts => Self::new(ask.bucket, false),
+            Op::ListMultipartUploads => Self::new(bucket, true),
+            Op::ListBuckets | Op::GetBucketLocation | Op::ListParts => Self::new(bucket, false),
             _ => Self::Begun,
         }
     }

@@ -60,3 +60,15 @@ pub(crate) fn describe(body: &[u8]) -> &'static str {
         "the answer is not S3's"
     }
 }
+
+/// Checks what came with a success: nothing does, but an error, or a page of something between us
+/// and the store, may.
+pub(crate) fn has_no_words(body: &[u8]) -> Result<(), ReadError> {
+    if ErrorDocument::read(body).is_some() {
+        Err(ReadError::Refused)
+    } else if is_web_page(body) {
+        Err(ReadError::NotS3)
+    } else {
+        Ok(())
+    }
+}

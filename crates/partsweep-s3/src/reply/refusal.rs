@@ -4,12 +4,11 @@ use http::{HeaderMap, Method, StatusCode};
 use jiff::SignedDuration;
 use partsweep_core::{Operation, StoreErrorKind};
 
+use super::body::{ErrorDocument, describe};
+use super::headers::{header, request_id, retry_after, skew};
 use crate::net::failure::PROXY_WANTS_PASSWORD;
 use crate::net::transport::Received;
 use crate::pace::retry::Again;
-use crate::reply::body::{ErrorDocument, describe};
-use crate::reply::headers::{header, request_id, retry_after, skew};
-use crate::wire::request::Ask;
 use crate::xml::ReadError;
 
 /// Bytes of a text of the store's that are kept: S3's own messages have up to 200, and one that does not end
@@ -113,7 +112,12 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
 }
 
 /// A success that could not be read.
-pub(crate) fn unreadable(ask: &Ask<'_>, received: &Received, error: ReadError) -> Refusal {
+pub(crate) fn unreadable(
+    operation: Operation,
+    method: &Method,
+    received: &Received,
+    error: ReadError,
+) -> Refusal {
     let (kind, again, message) = match error {
         ReadError::Malformed(why) => (StoreErrorKind::Malformed, Again::Unreadable, why),
         ReadError::NotS3 => (
@@ -123,7 +127,7 @@ pub(crate) fn unreadable(ask: &Ask<'_>, received: &Received, error: ReadError) -
         ),
         ReadError::Refused if ErrorDocument::read(&received.body).is_some() => {
             // What the code means decides, not the status: a 200 was sent before it was known.
-            let mut refusal = understand(ask.operation, &ask.method, received);
+            let mut refusal = understand(operation, method, received);
             if refusal.kind == StoreErrorKind::Refused && refusal.code.is_none() {
                 refusal.again = Again::Later;
             }

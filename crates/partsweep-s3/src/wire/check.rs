@@ -4,9 +4,8 @@ use http::uri::Authority;
 use http::{Request, Uri};
 use partsweep_core::{Operation, SpareName};
 
+use super::request::{Ask, COPY_SOURCE};
 use crate::address::bucket_url::Place;
-use crate::mutate::mend::COPY_SOURCE;
-use crate::wire::request::Ask;
 
 /// Refuses a request that would change something else than what was meant (law 5).
 ///

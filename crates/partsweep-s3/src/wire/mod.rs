@@ -2,7 +2,6 @@
 
 pub(crate) mod check;
 pub(crate) mod find_region;
-pub(crate) mod look_age;
 pub(crate) mod prepare;
 pub(crate) mod request;
 pub(crate) mod send;

@@ -97,3 +97,6 @@ impl<'a> Ask<'a> {
         self
     }
 }
+
+/// The header that makes a write a copy.
+pub(crate) const COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");

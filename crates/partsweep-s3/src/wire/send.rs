@@ -10,15 +10,15 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use partsweep_core::{Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
+use super::prepare::Prepared;
+use super::request::Ask;
+use crate::net::collect::{FREE, Spilled};
 use crate::net::failure::diagnose;
 use crate::net::transport::{Limits, Received};
 use crate::pace::limiter::Lane;
 use crate::pace::retry::{Again, Tries};
-use crate::reply::collect::{FREE, Spilled};
 use crate::reply::refusal::{brief, understand, unreadable};
 use crate::store::Store;
-use crate::wire::prepare::Prepared;
-use crate::wire::request::Ask;
 use crate::xml::ReadError;
 
 /// The longest body but for listings: an error or the access list of an object has a few kB.
@@ -212,7 +212,10 @@ impl Store {
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
         let (slot, prepared) = loop {
             let queued = Instant::now();
-            let slot = self.pace.enter(&self.endpoint_of(ask), Lane::of(ask)).await;
+            let slot = self
+                .pace
+                .enter(&self.endpoint_of(ask), Lane::of(ask.operation, ask.bucket))
+                .await;
             end.end += queued.elapsed();
             if let Some(given_up) = self.given_up(ask) {
                 return Err(given_up);
@@ -282,7 +285,7 @@ impl Store {
                     }
                     return Ok(value);
                 }
-                Err(error) => unreadable(ask, &received, error),
+                Err(error) => unreadable(ask.operation, &ask.method, &received, error),
             }
         } else {
             understand(ask.operation, &ask.method, &received)

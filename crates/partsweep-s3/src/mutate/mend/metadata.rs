@@ -6,8 +6,8 @@ use http::header::{
 use http::{HeaderMap, HeaderName, Method};
 use partsweep_core::{BucketName, Key, ObjectHead, Operation, StoreError, StoreErrorKind};
 
-use crate::inspect::head::object;
 use crate::reply::headers::header;
+use crate::reply::object::object;
 use crate::store::Store;
 use crate::wire::request::Ask;
 

@@ -16,4 +16,3 @@ mod tags;
 mod trial;
 
 pub(crate) use crate::mutate::own::OwnUpload;
-pub(crate) use source::COPY_SOURCE;

@@ -4,9 +4,7 @@ use http::HeaderName;
 use partsweep_core::{BucketName, Key, ObjectHead};
 
 use crate::address::escape::{push_parameter, push_path};
-
-/// The header that makes a write a copy.
-pub(crate) const COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");
+use crate::wire::request::COPY_SOURCE;
 
 /// As documented, and as Ceph calls it.
 const IF_MATCH: [HeaderName; 2] = [

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method};
 use partsweep_core::{Operation, Spare, StoreError, StoreErrorKind};
 
 use crate::address::escape::push_parameter;
-use crate::mutate::abort::has_no_words;
+use crate::reply::body::has_no_words;
 use crate::reply::headers::header;
 use crate::store::Store;
 use crate::wire::request::Ask;

@@ -3,16 +3,13 @@
 //! Measured on Ceph 16.2.15 with bucket policies (`docs/providers.md`): a copy of what does not
 //! exist is a 404 whatever the rights, so the rights are asked for one by one.
 
-use http::Method;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    BucketName, Clock, Inspect, Operation, Spare, SpareName, StoreError, StoreErrorKind, UploadPage,
+    BucketName, Clock, Inspect, Spare, SpareName, StoreError, StoreErrorKind, UploadPage,
 };
 
 use crate::mutate::own::OwnUpload;
 use crate::store::Store;
-use crate::wire::request::Ask;
-use crate::xml::{Node, ReadError, Tag, walk};
 
 /// Aborts of our own empty upload at most, while they are not answered.
 const ABORTS: usize = 3;
@@ -92,45 +89,5 @@ impl Store {
             version,
         };
         self.delete_nothing_of(&spare).await
-    }
-
-    /// Whether a deletion without a version leaves a marker.
-    pub(crate) async fn keeps_versions(&self, bucket: &BucketName) -> Result<bool, StoreError> {
-        let ask = Ask::new(Operation::GetBucketVersioning, Method::GET, Some(bucket))
-            .with_query("versioning");
-        self.send(&ask, |_, body| read(body)).await
-    }
-}
-
-/// Reads whether a bucket keeps versions, or did: one that never has has no status.
-fn read(document: &[u8]) -> Result<bool, ReadError> {
-    let mut keeps = false;
-    walk(document, &[Tag::VersioningConfiguration], |path, node| {
-        if let ([Tag::Status], Node::Text(_)) = (path, node) {
-            keeps = true;
-        }
-    })?;
-    Ok(keeps)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_bucket_without_a_status_never_kept_versions() {
-        for (inside, keeps) in [
-            ("", false),
-            ("<Status>Enabled</Status>", true),
-            ("<Status>Suspended</Status>", true),
-            ("<Status>Whatever</Status>", true),
-            ("<MfaDelete>Disabled</MfaDelete>", false),
-        ] {
-            let document = format!("<VersioningConfiguration>{inside}</VersioningConfiguration>");
-            assert_eq!(read(document.as_bytes()), Ok(keeps), "{inside}");
-        }
-        for document in ["", "<VersioningConfiguration>", "<html/>"] {
-            assert!(read(document.as_bytes()).is_err(), "{document}");
-        }
     }
 }

@@ -11,8 +11,8 @@ use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 use rustls_pki_types::PrivateKeyDer;
 
 use super::*;
+use crate::net::collect::FREE;
 use crate::net::failure::diagnose;
-use crate::reply::collect::FREE;
 
 /// More than any answer here has, but for the one that is too long.
 const LIMIT: usize = FREE;
@@ -448,7 +448,7 @@ async fn an_abort_that_waits_for_its_connection_too_long_is_not_sent() {
     let config = authority.server.clone();
     let (told, heard) = std::sync::mpsc::channel();
     let port = serve(move |stream| {
-        thread::sleep(crate::wire::look_age::MOST_AGE + Duration::from_millis(300));
+        thread::sleep(crate::net::look_age::MOST_AGE + Duration::from_millis(300));
         let tls = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
         let mut line = String::new();
         let read = BufReader::new(tls).read_line(&mut line);
@@ -471,7 +471,7 @@ async fn an_abort_that_waits_for_its_connection_too_long_is_not_sent() {
     let url = format!("https://localhost:{port}/b/k?uploadId=1");
     let request = Request::delete(url).body(Full::default()).unwrap();
     let sent = transport
-        .exchange_abort(request, limits, crate::wire::look_age::now())
+        .exchange_abort(request, limits, crate::net::look_age::now())
         .await;
     let failure = diagnose(&sent.err().expect("not sent"));
     assert_eq!(failure.kind, StoreErrorKind::LookTooOld);

@@ -16,7 +16,7 @@ use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use crate::net::transport::{Limits, TransportError};
+use super::transport::{Limits, TransportError};
 
 /// What each answer may take without asking: a page of 1,000 uploads has 400 kB, with the longest keys
 /// twice that.

@@ -1,0 +1,57 @@
+//! Which buckets have versions, as far as answers have shown (law 4).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use partsweep_core::BucketName;
+use tokio::sync::OnceCell;
+
+/// What is known of the versions in each bucket.
+#[derive(Debug, Default)]
+pub(crate) struct Versions(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// Whether a bucket has or had versions: asked once; `None` if the key may not ask.
+    kept: HashMap<BucketName, Arc<OnceCell<Option<bool>>>>,
+    /// An object of it was seen to be a version.
+    hinted: HashSet<BucketName>,
+    /// Its versions may not be listed.
+    denied: HashSet<BucketName>,
+}
+
+impl Versions {
+    /// An answer showed that the bucket has versions.
+    pub(crate) fn hint(&self, bucket: &BucketName) {
+        let mut state = self.state();
+        if !state.hinted.contains(bucket) {
+            state.hinted.insert(bucket.clone());
+        }
+    }
+
+    /// Whether there are versions that may not be seen.
+    pub(crate) fn hides_some(&self, bucket: &BucketName) -> bool {
+        let state = self.state();
+        state.denied.contains(bucket) && state.hinted.contains(bucket)
+    }
+
+    /// Whether a bucket has or had versions: to be asked once.
+    pub(crate) fn of(&self, bucket: &BucketName) -> Arc<OnceCell<Option<bool>>> {
+        let mut state = self.state();
+        Arc::clone(state.kept.entry(bucket.clone()).or_default())
+    }
+
+    /// Its versions may not be listed.
+    pub(crate) fn deny(&self, bucket: &BucketName) {
+        self.state().denied.insert(bucket.clone());
+    }
+
+    /// Whether its versions may not be listed, by an answer.
+    pub(crate) fn is_denied(&self, bucket: &BucketName) -> bool {
+        self.state().denied.contains(bucket)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
