@@ -5,7 +5,8 @@
 //!
 //! | module | what it holds |
 //! |---|---|
-//! | `store` | a store that was connected to |
+//! | `connect` | from settings to a store |
+//! | `store` | a store that was connected to: the two ports, handed on |
 //! | `config` | what was given, what the environment and the profile say, keys, and why that is not enough |
 //! | `address` | the endpoint, the URL of a bucket, its region, and how names are written in a URL |
 //! | `inspect` | the requests that look |
@@ -19,6 +20,7 @@
 
 mod address;
 mod config;
+mod connect;
 mod inspect;
 mod mutate;
 mod net;

@@ -1,392 +1,190 @@
-//! A store that was connected to.
+//! A store that was connected to: the two ports of the core, each handed on to those who speak the wire.
 
-use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use aws_config::imds::client::error::ImdsError;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
-use aws_config::provider_config::ProviderConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_credential_types::provider::error::CredentialsError;
-use aws_runtime::env_config::file::EnvConfigFiles;
-use aws_types::os_shim_internal::{Env, Fs};
-use http::uri::Scheme;
-use partsweep_core::MissingBuckets;
+use partsweep_core::store::answers::Markers;
+use partsweep_core::{
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, LookTime,
+    MissingBuckets, Mutate, ObjectHead, OlderVersions, PartPage, Provider, Spare, SpareName,
+    StoreError, UploadAddress, UploadPage,
+};
 
-use crate::address::bucket_url::Places;
-use crate::address::endpoint::Endpoint;
-use crate::address::region::Regions;
-use crate::config::aws::{Configured, config_text};
-use crate::config::credentials::Keys;
-use crate::config::error::ConnectError;
-use crate::config::settings::{Addressing, Settings, Timeouts};
-use crate::inspect::long_pages::LongPages;
-use crate::inspect::visible::Visible;
-use crate::net::collect::Room;
-use crate::net::proxy::{self, Proxies};
-use crate::net::smithy::SmithyHttp;
-use crate::net::tls::{Tls, TlsError};
-use crate::net::transport::Transport;
-use crate::pace::breaker::Life;
-use crate::pace::limiter::Pace;
-use crate::reply::known::Known;
-use crate::reply::versions::Versions;
-use crate::secrets::Secrets;
-use crate::wire::sign::Signer;
-
-/// The region where none is named: AWS's first, and what most other stores take for their own.
-const USUAL_REGION: &str = "us-east-1";
-
-/// The variables that hold keys.
-const CREDENTIAL_VARIABLES: [&str; 3] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-];
+use crate::inspect::inspector::Inspector;
+use crate::mutate::mutator::Mutator;
+use crate::wire::client::Client;
 
 /// A connection to one store with one set of credentials.
 ///
 /// Implements [`Inspect`](partsweep_core::Inspect) and [`Mutate`](partsweep_core::Mutate).
 pub struct Store {
-    pub(crate) transport: Transport,
-    pub(crate) keys: Keys,
-    pub(crate) secrets: Arc<Secrets>,
-    pub(crate) signer: Signer,
-    pub(crate) places: Places,
-    pub(crate) regions: Regions,
-    pub(crate) pace: Pace,
-    pub(crate) visible: Visible,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) requests: AtomicU64,
-    pub(crate) known: Known,
-    pub(crate) versions: Versions,
-    pub(crate) account: OnceLock<String>,
-    /// Why the list of buckets that was shown last is not known to be whole.
-    pub(crate) missing_buckets: Mutex<Option<MissingBuckets>>,
-    endpoint: String,
-    /// What the pace calls the endpoint where regions share one.
-    pub(crate) only_endpoint: Arc<str>,
-    pub(crate) life: Life,
-    pub(crate) long_pages: LongPages,
+    client: Arc<Client>,
+    inspector: Arc<Inspector>,
+    mutator: Mutator,
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store")
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &self.endpoint())
             .finish_non_exhaustive()
     }
 }
 
 impl Store {
-    /// Reads the configuration and gets credentials once, so that missing ones are known; sends
-    /// nothing to the store.
-    pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
-        let secrets = Arc::new(Secrets::default());
-        let connected = Self::connect_knowing(settings, &secrets).await;
-        connected.map_err(|error| error.without(&secrets))
-    }
-
-    async fn connect_knowing(
-        settings: Settings,
-        secrets: &Arc<Secrets>,
-    ) -> Result<Self, ConnectError> {
-        if settings.isolated {
-            let needed = [
-                (settings.endpoint_url.is_some(), "an endpoint"),
-                (settings.keys.is_some(), "keys"),
-            ];
-            if let Some((_, what)) = needed.into_iter().find(|(given, _)| !given) {
-                return Err(ConnectError::Isolated { what });
-            }
+    pub(crate) fn over(client: Client) -> Self {
+        let client = Arc::new(client);
+        let inspector = Arc::new(Inspector::new(Arc::clone(&client)));
+        Self {
+            mutator: Mutator::new(Arc::clone(&client), Arc::clone(&inspector)),
+            inspector,
+            client,
         }
-        let configured = if settings.isolated {
-            Configured::default()
-        } else {
-            configured(&settings, secrets).await?
-        };
-        let endpoint = settings
-            .endpoint_url
-            .as_deref()
-            .or(configured.endpoint_url.as_deref());
-        let endpoint = endpoint.map(Endpoint::parse).transpose()?;
-        let region = settings
-            .region
-            .as_deref()
-            .or(configured.region.as_deref())
-            .unwrap_or(USUAL_REGION);
-        let addressing = settings
-            .addressing
-            .or(configured.addressing)
-            .unwrap_or(Addressing::Auto);
-
-        let tls = Arc::new(Tls::new(configured.ca_bundle.clone()));
-        // Before anything is sent, so that a bad bundle is not found out by a failed request.
-        if endpoint
-            .as_ref()
-            .is_none_or(|endpoint| endpoint.scheme == Scheme::HTTPS)
-        {
-            tls.config().map_err(tls_error)?;
-        }
-        let proxies = if settings.isolated {
-            Proxies::none()
-        } else {
-            proxy::learn_passwords(secrets);
-            Proxies::from_env()?
-        };
-        let connections = settings.concurrency.max(1);
-        let connect = settings.timeouts.connect;
-        let room = Room::new(settings.scratch.clone());
-        let transport = Transport::new(tls.clone(), proxies, connect, connections, room);
-        let keys = match &settings.keys {
-            Some(keys) => Keys::fixed(keys.credentials().clone(), Arc::clone(secrets)),
-            None => {
-                let proxies = Proxies::from_env()?.for_credentials();
-                let room = Room::new(settings.scratch.clone());
-                let transport = Transport::new(tls, proxies, connect, 1, room);
-                chain(secrets, &settings, region, transport).await?
-            }
-        };
-
-        let places = Places::new(
-            endpoint.clone(),
-            addressing,
-            configured.dual_stack,
-            configured.fips,
-        );
-        let regions = Regions::new(region, places.is_aws());
-        let (endpoint, host) = match endpoint {
-            Some(endpoint) => (endpoint.url, endpoint.host),
-            None => {
-                let place = places.of(None, &regions.home(), &regions.home()).await;
-                let place = place.map_err(|source| ConnectError::BadRegion {
-                    region: region.to_owned(),
-                    source: source.into(),
-                })?;
-                (place.origin.clone(), place.host.clone())
-            }
-        };
-        Ok(Self {
-            transport,
-            keys,
-            secrets: Arc::clone(secrets),
-            signer: Signer::default(),
-            places,
-            regions,
-            pace: Pace::new(connections, settings.rps),
-            visible: Visible::default(),
-            timeouts: settings.timeouts,
-            requests: AtomicU64::new(0),
-            account: OnceLock::new(),
-            missing_buckets: Mutex::default(),
-            known: Known::of_host(&host),
-            versions: Versions::default(),
-            only_endpoint: Arc::from(endpoint.as_str()),
-            life: Life::new(settings.timeouts.silence),
-            long_pages: LongPages::default(),
-            endpoint,
-        })
     }
 
     /// The store's URL, for reports; on AWS that of the configured region. Never has credentials.
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        &self.client.endpoint
     }
 
     /// The id of the account that owns the buckets, as ListBuckets named it; `None` before that, and
     /// on stores that name none.
     pub fn account(&self) -> Option<&str> {
-        self.account.get().map(String::as_str)
+        self.inspector.account()
     }
 
     /// The end of the access key id in use: enough to tell two apart.
     pub async fn key_id_end(&self) -> Option<String> {
-        let keys = self.keys.get().await.ok()?;
+        let keys = self.client.keys.get().await.ok()?;
         let id: Vec<char> = keys.access_key_id().chars().collect();
         Some(id[id.len().saturating_sub(4)..].iter().collect())
     }
 
     /// Whether the keys were given, and not found.
     pub fn has_typed_keys(&self) -> bool {
-        self.keys.are_fixed()
-    }
-
-    /// Where requests would go with these settings: the URL of the endpoint, or Amazon S3.
-    pub async fn place_of(settings: &Settings) -> String {
-        let given = match &settings.endpoint_url {
-            Some(url) => Some(url.clone()),
-            None => configured(settings, &Secrets::default())
-                .await
-                .ok()
-                .and_then(|configured| configured.endpoint_url),
-        };
-        let endpoint = given.and_then(|url| Endpoint::parse(&url).ok());
-        endpoint.map_or_else(|| "Amazon S3".to_owned(), |endpoint| endpoint.url)
+        self.client.keys.are_fixed()
     }
 
     /// Requests sent so far, repeats included.
     pub fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
+        self.client.requests.load(Ordering::Relaxed)
     }
 
     /// For how long it has answered nothing, if it did before and requests fail now: it is waited for.
     pub fn silent(&self) -> Option<Duration> {
-        self.life.silent()
+        self.client.life.silent()
     }
 
     /// How long it may answer nothing before it is given up.
     pub fn patience(&self) -> Duration {
-        self.timeouts.silence
+        self.client.timeouts.silence
     }
 }
 
-async fn configured(settings: &Settings, secrets: &Secrets) -> Result<Configured, ConnectError> {
-    let env = Env::real();
-    let selected = settings.profile.clone().map(Into::into);
-    let files = EnvConfigFiles::default();
-    let profiles = aws_config::profile::load(&Fs::real(), &env, &files, selected).await;
-    let bad = |name: &str, source| ConnectError::Profile {
-        name: name.to_owned(),
-        source,
-    };
-    let named = settings
-        .profile
-        .clone()
-        .or_else(|| env.get("AWS_PROFILE").ok());
-    let profiles: ProfileSet =
-        profiles.map_err(|error| bad(named.as_deref().unwrap_or("default"), Some(error.into())))?;
-    learn_configured(&env, &profiles, secrets);
-    if let Some(name) =
-        named.filter(|name| !name.is_empty() && profiles.get_profile(name).is_none())
-    {
-        return Err(bad(&name, None));
+impl Inspect for Store {
+    fn provider(&self) -> Provider {
+        self.client.provider()
     }
-    let config = config_text(&env, &Fs::real()).await;
-    Configured::read(&env, &profiles, &config, settings)
-}
 
-/// Keeps what may come back in an error before there are keys: from STS, from a container's agent.
-fn learn_configured(env: &Env, profiles: &ProfileSet, secrets: &Secrets) {
-    let variables = [
-        "AWS_SECRET_ACCESS_KEY",
-        "AWS_SESSION_TOKEN",
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
-    ];
-    for secret in variables.iter().filter_map(|name| env.get(name).ok()) {
-        secrets.learn(&secret);
+    fn clock(&self) -> Clock {
+        self.client.known.clock()
     }
-    let files = [
-        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-        "AWS_WEB_IDENTITY_TOKEN_FILE",
-    ];
-    for file in files.iter().filter_map(|name| env.get(name).ok()) {
-        if let Ok(secret) = std::fs::read_to_string(file) {
-            secrets.learn(&secret);
-        }
-    }
-    for profile in profiles
-        .profiles()
-        .filter_map(|name| profiles.get_profile(name))
-    {
-        for name in ["aws_secret_access_key", "aws_session_token"] {
-            if let Some(secret) = profile.get(name) {
-                secrets.learn(secret);
-            }
-        }
-    }
-}
 
-/// The AWS chain, asked once.
-async fn chain(
-    secrets: &Arc<Secrets>,
-    settings: &Settings,
-    region: &str,
-    transport: Transport,
-) -> Result<Keys, ConnectError> {
-    // aws-config would show what they hold.
-    let is_no_text =
-        |name: &&str| matches!(std::env::var(name), Err(std::env::VarError::NotUnicode(_)));
-    if let Some(variable) = CREDENTIAL_VARIABLES.into_iter().find(is_no_text) {
-        return Err(ConnectError::NotText { variable });
+    fn region(&self, bucket: &BucketName) -> Option<String> {
+        let region = self.client.regions.known(bucket);
+        region.map(|region| region.to_string())
     }
-    // Given, AWS_RETRY_MODE, AWS_MAX_ATTEMPTS and their like in the profile are not read: they are for
-    // the SDK's own requests, and aws-config panics on values that it does not know (`legacy`).
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(RetryConfig::standard())
-        .region(Region::new(region.to_owned()))
-        .http_client(SmithyHttp::new(transport.clone()));
-    if let Some(profile) = &settings.profile {
-        // What was named wins over keys that happen to be in the environment, which the chain would take
-        // first: else this account's uploads would be swept by that one's endpoint (law 14).
-        let from = ProviderConfig::without_region()
-            .with_region(Some(Region::new(region.to_owned())))
-            .with_http_client(SmithyHttp::new(transport));
-        let of_profile = ProfileFileCredentialsProvider::builder()
-            .configure(&from)
-            .profile_name(profile)
-            .build();
-        loader = loader
-            .profile_name(profile)
-            .credentials_provider(of_profile);
+
+    fn buckets_missing(&self) -> Option<MissingBuckets> {
+        self.inspector.buckets_missing()
     }
-    let config = loader.load().await;
-    let provider: SharedCredentialsProvider = config
-        .credentials_provider()
-        .ok_or(ConnectError::NoCredentials)?;
-    let keys = Keys::renewed_by(provider, Arc::clone(secrets));
-    match keys.get().await {
-        Ok(_) => Ok(keys),
-        Err(CredentialsError::CredentialsNotLoaded(_)) if settings.profile.is_some() => {
-            Err(ConnectError::NoCredentials)
-        }
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials(&Env::real())),
-        // The last of the chain: a machine whose metadata service refuses has no credentials, and
-        // whoever sits there has to be asked for them.
-        Err(error) if is_about_metadata(&error) => Err(no_credentials(&Env::real())),
-        Err(error) => Err(ConnectError::Credentials {
-            source: error.into(),
-        }),
+
+    fn list_buckets(&self) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send {
+        self.inspector.list_buckets()
+    }
+
+    fn list_uploads(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+        after: &Markers,
+    ) -> impl Future<Output = Result<UploadPage, StoreError>> + Send {
+        self.inspector.list_uploads(bucket, prefix, after)
+    }
+
+    fn list_parts(
+        &self,
+        upload: &UploadAddress,
+        after: u32,
+    ) -> impl Future<Output = Result<PartPage, StoreError>> + Send {
+        self.inspector.list_parts(upload, after)
+    }
+
+    fn head_object(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> impl Future<Output = Result<Option<ObjectHead>, StoreError>> + Send {
+        self.inspector.head_object(bucket, key)
+    }
+
+    fn older_versions(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> impl Future<Output = Result<OlderVersions, StoreError>> + Send {
+        self.inspector.older_versions(bucket, key)
     }
 }
 
-/// Why there are none: half a pair in the environment is a mistake that nobody has to be asked about.
-fn no_credentials(env: &Env) -> ConnectError {
-    const ID: &str = "AWS_ACCESS_KEY_ID";
-    const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
-    let has = |name| env.get(name).is_ok_and(|value| !value.trim().is_empty());
-    let (set, missing) = match (has(ID), has(SECRET)) {
-        (true, false) => (ID, SECRET),
-        (false, true) => (SECRET, ID),
-        _ => return ConnectError::NoCredentials,
-    };
-    ConnectError::HalfKeys { set, missing }
-}
-
-/// Whether an error comes from the instance metadata service.
-fn is_about_metadata(error: &CredentialsError) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<ImdsError>() {
-            return true;
-        }
-        cause = error.source();
+impl Mutate for Store {
+    fn abort_upload(
+        &self,
+        upload: &ApprovedUpload,
+        look: LookTime,
+    ) -> impl Future<Output = Result<AbortAnswer, StoreError>> + Send {
+        self.mutator.abort_approved(upload, look)
     }
-    false
-}
 
-fn tls_error(error: TlsError) -> ConnectError {
-    match error {
-        TlsError::Bundle { path, why } => ConnectError::BadCaBundle {
-            path,
-            source: why.into(),
-        },
-        error => ConnectError::NoRoots {
-            source: Some(error.into()),
-        },
+    fn try_saving(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.mutator.prove_saving(bucket)
+    }
+
+    fn copy_to_spare(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        object: &ObjectHead,
+        name: &SpareName,
+    ) -> impl Future<Output = Result<Spare, StoreError>> + Send {
+        self.mutator.make_spare(bucket, key, object, name)
+    }
+
+    fn copy_back(
+        &self,
+        spare: &Spare,
+        key: &Key,
+        object: &ObjectHead,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.mutator.bring_back(spare, key, object)
+    }
+
+    fn rewrite_in_parts(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+        object: &ObjectHead,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.mutator.rewrite(bucket, key, object)
+    }
+
+    fn delete_spare(&self, spare: &Spare) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.mutator.remove_spare(spare)
     }
 }

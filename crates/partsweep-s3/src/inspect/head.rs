@@ -1,27 +1,31 @@
 //! Looking at an object, and whether the answer can be believed.
 
 use http::Method;
-use partsweep_core::{BucketName, Inspect, Key, ObjectHead, Operation, StoreError, StoreErrorKind};
+use partsweep_core::{BucketName, Key, ObjectHead, Operation, StoreError, StoreErrorKind};
 
+use super::inspector::Inspector;
 use crate::reply::object::object;
-use crate::store::Store;
 use crate::wire::request::Ask;
 
 /// Of an object in a bucket whose versions cannot be listed.
 const HIDDEN: &str = "the bucket has versions that this key may not list (s3:ListBucketVersions)";
 
-impl Store {
+impl Inspector {
     /// Returns the object at a key, or `None` if it is proven that there is none.
     ///
     /// [`StoreErrorKind::Denied`] if the store shows neither.
-    pub(crate) async fn look_at_object(
+    pub(crate) async fn head_object(
         &self,
         bucket: &BucketName,
         key: &Key,
     ) -> Result<Option<ObjectHead>, StoreError> {
         let ask = Ask::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
-        let error = match self.send(&ask, |headers, _| Ok(object(headers))).await {
-            Ok(_) if self.versions.hides_some(bucket) => {
+        let error = match self
+            .client
+            .send(&ask, |headers, _| Ok(object(headers)))
+            .await
+        {
+            Ok(_) if self.client.versions.hides_some(bucket) => {
                 let kind = StoreErrorKind::Denied;
                 let error = StoreError::new(Operation::HeadObject, Some(bucket), kind);
                 return Err(error.with_message(HIDDEN));
@@ -36,7 +40,7 @@ impl Store {
                     let why = "there may be an object that this key may not see";
                     return Err(not_visible(error, why));
                 }
-                if self.versions.hides_some(bucket) {
+                if self.client.versions.hides_some(bucket) {
                     return Err(not_visible(error, HIDDEN));
                 }
                 Ok(None)
@@ -55,13 +59,13 @@ impl Store {
     /// AWS says "denied" to whoever may not list the bucket; nothing binds other stores to that.
     /// Where an abort can hurt, only a key that may look at the bucket proves anything.
     async fn may_look_at(&self, bucket: &BucketName) -> Result<bool, StoreError> {
-        if !self.provider().abort_can_hurt() {
+        if !self.client.provider().abort_can_hurt() {
             return Ok(true);
         }
         let known = self.visible.of(bucket);
         let may = known.get_or_try_init(|| async {
             let ask = Ask::new(Operation::HeadBucket, Method::HEAD, Some(bucket));
-            match self.send(&ask, |_, _| Ok(())).await {
+            match self.client.send(&ask, |_, _| Ok(())).await {
                 Ok(()) => Ok(true),
                 Err(error) if is_final(&error) => Ok(false),
                 Err(error) => Err(error),

@@ -1,9 +1,12 @@
 //! The requests that look.
 
-pub(crate) mod head;
+mod buckets;
+mod head;
+pub(crate) mod inspector;
 mod intern;
-pub(crate) mod list;
-pub(crate) mod long_pages;
+mod long_pages;
+mod parts;
+mod uploads;
 mod versioning;
-pub(crate) mod versions;
-pub(crate) mod visible;
+mod versions;
+mod visible;

@@ -3,16 +3,16 @@
 use http::Method;
 use partsweep_core::{BucketName, Operation, StoreError};
 
-use crate::store::Store;
+use super::inspector::Inspector;
 use crate::wire::request::Ask;
 use crate::xml::{Node, ReadError, Tag, walk};
 
-impl Store {
+impl Inspector {
     /// Whether a deletion without a version leaves a marker.
     pub(crate) async fn keeps_versions(&self, bucket: &BucketName) -> Result<bool, StoreError> {
         let ask = Ask::new(Operation::GetBucketVersioning, Method::GET, Some(bucket))
             .with_query("versioning");
-        self.send(&ask, |_, body| read(body)).await
+        self.client.send(&ask, |_, body| read(body)).await
     }
 }
 

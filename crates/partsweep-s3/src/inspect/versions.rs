@@ -3,24 +3,24 @@
 use http::Method;
 use partsweep_core::{BucketName, Key, OlderVersions, Operation, StoreError, StoreErrorKind};
 
+use super::inspector::Inspector;
 use crate::address::escape::push_parameter;
-use crate::store::Store;
 use crate::wire::request::Ask;
 use crate::xml::versions;
 
 /// Pages at most of one key's versions, a thousand each: more are not looked through.
 const MOST_PAGES: usize = 10;
 
-impl Store {
+impl Inspector {
     /// The versions of a key below the current one. Where the key may neither ask whether the bucket
     /// has versions nor list them, what HEAD shows says whether there are any
     /// ([`Versions::hides_some`]).
-    pub(crate) async fn look_at_older(
+    pub(crate) async fn older_versions(
         &self,
         bucket: &BucketName,
         key: &Key,
     ) -> Result<OlderVersions, StoreError> {
-        let known = self.versions.of(bucket);
+        let known = self.client.versions.of(bucket);
         let kept = known.get_or_try_init(|| async {
             match self.keeps_versions(bucket).await {
                 Ok(keeps) => Ok(Some(keeps)),
@@ -31,7 +31,7 @@ impl Store {
         let is_sure = match kept.await? {
             Some(false) => return Ok(OlderVersions::NONE),
             Some(true) => true,
-            None if self.versions.is_denied(bucket) => {
+            None if self.client.versions.is_denied(bucket) => {
                 return Ok(OlderVersions::NONE);
             }
             None => false,
@@ -39,7 +39,7 @@ impl Store {
         match self.list_older(bucket, key).await {
             Ok(older) => Ok(older),
             Err(error) if is_refusal(&error) => {
-                self.versions.deny(bucket);
+                self.client.versions.deny(bucket);
                 Ok(match is_sure {
                     true => OlderVersions::NotVisible,
                     false => OlderVersions::NONE,
@@ -67,7 +67,10 @@ impl Store {
             }
             let ask = Ask::new(Operation::ListObjectVersions, Method::GET, Some(bucket))
                 .with_query(query);
-            let page = self.send(&ask, |_, body| versions::read(body)).await?;
+            let page = self
+                .client
+                .send(&ask, |_, body| versions::read(body))
+                .await?;
             let is_past = page
                 .versions
                 .last()

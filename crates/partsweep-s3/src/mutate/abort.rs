@@ -7,12 +7,12 @@ use partsweep_core::{
 };
 
 use super::mend::OwnUpload;
+use super::mutator::Mutator;
 use crate::address::escape::push_parameter;
 use crate::reply::body::has_no_words;
-use crate::store::Store;
 use crate::wire::request::Ask;
 
-impl Store {
+impl Mutator {
     /// Aborts an upload that someone agreed to sweep (law 2). Sent once for each look, and only while
     /// that is fresh (law 4).
     pub(crate) async fn abort_approved(
@@ -45,7 +45,7 @@ impl Store {
         if let Some(look) = look {
             ask = ask.decided_on(look);
         }
-        match self.send(&ask, |_, body| has_no_words(body)).await {
+        match self.client.send(&ask, |_, body| has_no_words(body)).await {
             Ok(()) => Ok(AbortAnswer::Done),
             Err(error) if error.kind == StoreErrorKind::NoSuchUpload => {
                 Ok(AbortAnswer::AlreadyGone)

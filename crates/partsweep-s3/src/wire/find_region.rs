@@ -4,14 +4,14 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use partsweep_core::{BucketName, Operation};
 
+use super::attempt::{Attempt, Deadline};
+use super::client::Client;
+use super::request::Ask;
 use crate::address::region::of_location;
-use crate::store::Store;
-use crate::wire::request::Ask;
-use crate::wire::send::{Attempt, Deadline};
 
-impl Store {
+impl Client {
     /// Finds the region that a request should have been for; says whether it is another.
-    pub(crate) async fn find_region(
+    pub(super) async fn find_region(
         &self,
         bucket: Option<&BucketName>,
         failed: &Attempt,

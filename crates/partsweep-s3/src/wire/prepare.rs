@@ -10,10 +10,10 @@ use http::uri::InvalidUri;
 use http_body_util::Full;
 use partsweep_core::{BucketName, StoreError, StoreErrorKind};
 
+use super::client::Client;
+use super::request::Ask;
 use crate::address::bucket_url::{Place, PlaceError};
 use crate::address::escape::push_path;
-use crate::store::Store;
-use crate::wire::request::Ask;
 
 /// A request that is ready, and what it was made of.
 pub(crate) struct Prepared {
@@ -23,7 +23,7 @@ pub(crate) struct Prepared {
     pub(crate) keys: Credentials,
 }
 
-impl Store {
+impl Client {
     /// Finds the address and signs.
     pub(crate) async fn prepare(&self, ask: &Ask<'_>) -> Result<Prepared, StoreError> {
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);

@@ -4,7 +4,7 @@ use http::{HeaderName, Method};
 use partsweep_core::{BucketName, Key, Operation, StoreError};
 
 use super::metadata::cannot_be_told;
-use crate::store::Store;
+use crate::mutate::mutator::Mutator;
 use crate::wire::request::Ask;
 use crate::xml::{Node, ReadError, Tag, walk};
 
@@ -120,7 +120,7 @@ impl Grantee {
     }
 }
 
-impl Store {
+impl Mutator {
     /// The access list of an object, `None` if the store does not tell it.
     pub(super) async fn access_list(
         &self,
@@ -130,7 +130,11 @@ impl Store {
         let ask = Ask::new(Operation::GetObjectAcl, Method::GET, Some(bucket))
             .with_key(key)
             .with_query("acl");
-        match self.send(&ask, |_, body| AccessList::read(body)).await {
+        match self
+            .client
+            .send(&ask, |_, body| AccessList::read(body))
+            .await
+        {
             Ok(list) => Ok(Some(list)),
             Err(error) if cannot_be_told(&error) => Ok(None),
             Err(error) => Err(error),

@@ -3,13 +3,13 @@
 use http::header::IF_MATCH;
 use http::{HeaderMap, HeaderName, Method};
 use partsweep_core::{
-    BucketName, Inspect, Key, ObjectHead, Operation, Spare, SpareName, StoreError, StoreErrorKind,
+    BucketName, Key, ObjectHead, Operation, Spare, SpareName, StoreError, StoreErrorKind,
 };
 
 use super::metadata::{Seen, refused};
 use super::source::{only_if, quoted, source};
+use crate::mutate::mutator::Mutator;
 use crate::reply::headers::header;
-use crate::store::Store;
 use crate::wire::request::Ask;
 use crate::xml::copies::copied;
 
@@ -26,12 +26,12 @@ fn copy<'a>(bucket: &'a BucketName, key: &'a Key, from: (&Key, Option<&str>)) ->
         .with_headers([source(bucket, from.0, from.1), directive])
 }
 
-impl Store {
+impl Mutator {
     /// Asks for a copy of what does not exist to a name that nobody has.
     pub(crate) async fn copy_nothing(&self, bucket: &BucketName) -> Result<(), StoreError> {
         let [from, name] = [(); 2].map(|()| SpareName::fresh(fastrand::u128(..)));
         let ask = copy(bucket, name.key(), (from.key(), None)).repeatable();
-        match self.send(&ask, |_, body| copied(body)).await {
+        match self.client.send(&ask, |_, body| copied(body)).await {
             Err(error) if error.kind == StoreErrorKind::NoSuchObject => Ok(()),
             Err(error) => Err(error),
             Ok(()) => {
@@ -67,7 +67,7 @@ impl Store {
             copied(body)?;
             Ok(header(headers, "x-amz-version-id"))
         };
-        let told = self.send(&ask, read).await;
+        let told = self.client.send(&ask, read).await;
         let version = match told.map_err(|error| about_size(error, object))? {
             Some(version) => Some(version),
             // Ceph does not tell it (measured). The copy is made, whatever the look says.
@@ -123,13 +123,13 @@ impl Store {
             .with_headers(seen.not_copied())
             .with_headers(condition)
             .with_headers(grants.iter().cloned());
-        self.send(&ask, |_, body| copied(body)).await
+        self.client.send(&ask, |_, body| copied(body)).await
     }
 
     /// The condition on what a copy overwrites, where it is known to be honoured (AWS) or overlooked
     /// (Ceph, measured). Elsewhere it may be refused, or taken for one on the source.
     fn if_match(&self, object: &ObjectHead) -> Option<(HeaderName, String)> {
-        let is_known = self.provider().if_match_on_copy;
+        let is_known = self.client.provider().if_match_on_copy;
         let etag = object.etag.as_deref().filter(|_| is_known)?;
         Some((IF_MATCH, quoted(etag)))
     }

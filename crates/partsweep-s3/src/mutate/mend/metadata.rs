@@ -6,9 +6,9 @@ use http::header::{
 use http::{HeaderMap, HeaderName, Method};
 use partsweep_core::{BucketName, Key, ObjectHead, Operation, StoreError, StoreErrorKind};
 
+use crate::mutate::mutator::Mutator;
 use crate::reply::headers::header;
 use crate::reply::object::object;
-use crate::store::Store;
 use crate::wire::request::Ask;
 
 /// How and where the data are kept. No copy takes it from its source (AWS user guide, "Copying
@@ -92,7 +92,7 @@ impl Seen {
     }
 }
 
-impl Store {
+impl Mutator {
     /// Looks at an object; [`StoreErrorKind::NoSuchObject`] if the store says that there is none.
     pub(super) async fn see(&self, bucket: &BucketName, key: &Key) -> Result<Seen, StoreError> {
         let ask = Ask::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
@@ -102,7 +102,7 @@ impl Store {
                 headers: headers.clone(),
             })
         };
-        self.send(&ask, read).await.map_err(|mut error| {
+        self.client.send(&ask, read).await.map_err(|mut error| {
             // One that may not come from the store proves nothing.
             if error.status == Some(404) && error.kind == StoreErrorKind::NotS3 {
                 error.kind = StoreErrorKind::Server;

@@ -7,16 +7,15 @@ use bytes::Bytes;
 use http::header::IF_MATCH;
 use http::{HeaderMap, HeaderName, Method};
 use partsweep_core::{
-    BucketName, Inspect, Key, ObjectHead, Operation, SpareName, StoreError, StoreErrorKind,
-    UploadId,
+    BucketName, Key, ObjectHead, Operation, SpareName, StoreError, StoreErrorKind, UploadId,
 };
 
 use super::metadata::{Seen, refused};
 use super::pieces::{Piece, list_of, pieces};
 use super::source::{only_if, quoted, source};
 use crate::address::escape::push_parameter;
+use crate::mutate::mutator::Mutator;
 use crate::mutate::own::OwnUpload;
-use crate::store::Store;
 use crate::wire::request::Ask;
 use crate::xml::ReadError;
 use crate::xml::copies::{completed, part_etag, upload_id};
@@ -35,7 +34,7 @@ fn read_id(_: &HeaderMap, body: &Bytes) -> Result<UploadId, ReadError> {
     UploadId::new(id).map_err(|error| ReadError::Malformed(error.to_string()))
 }
 
-impl Store {
+impl Mutator {
     /// Writes an object anew from itself, if it is still this one.
     pub(crate) async fn rewrite(
         &self,
@@ -75,7 +74,7 @@ impl Store {
     /// its source twice, so that it takes `%41` for `A` and `k?x` for `k` (measured), and overlooks
     /// the condition that would tell them apart.
     fn may_mistake(&self, key: &Key) -> bool {
-        self.provider().decodes_source_twice && key.as_str().contains(['%', '?'])
+        self.client.provider().decodes_source_twice && key.as_str().contains(['%', '?'])
     }
 
     /// Begins an upload under a spare name, to be aborted at once.
@@ -84,7 +83,10 @@ impl Store {
         bucket: &BucketName,
         name: &SpareName,
     ) -> Result<OwnUpload, StoreError> {
-        let id = self.send(&begin(bucket, name.key(), &[]), read_id).await?;
+        let id = self
+            .client
+            .send(&begin(bucket, name.key(), &[]), read_id)
+            .await?;
         Ok(OwnUpload::begun(bucket, name.key(), id))
     }
 
@@ -103,10 +105,16 @@ impl Store {
             .and_then(|list| list.headers())
             .unwrap_or_default();
         let ask = begin(bucket, key, &about);
-        let id = match self.send(&ask.with_headers(grants.clone()), read_id).await {
+        let id = match self
+            .client
+            .send(&ask.with_headers(grants.clone()), read_id)
+            .await
+        {
             // Grants are a right of their own: the data are saved also where it is missing.
             Err(error) if !grants.is_empty() && refused(&error) => {
-                self.send(&begin(bucket, key, &about), read_id).await?
+                self.client
+                    .send(&begin(bucket, key, &about), read_id)
+                    .await?
             }
             answer => answer?,
         };
@@ -170,7 +178,7 @@ impl Store {
         .with_headers(only_if(object))
         // The same part once more takes its own place.
         .repeatable();
-        self.send(&ask, |_, body| part_etag(body)).await
+        self.client.send(&ask, |_, body| part_etag(body)).await
     }
 
     /// Completes the upload, if the object is still this one. It is aborted only where the store
@@ -222,7 +230,7 @@ impl Store {
         .with_query(query)
         .with_headers(only_over.map(|etag| (IF_MATCH, quoted(etag))))
         .with_body(list_of(etags));
-        self.send(&ask, |_, body| completed(body)).await
+        self.client.send(&ask, |_, body| completed(body)).await
     }
 }
 

@@ -5,16 +5,16 @@ use http::{HeaderMap, Method};
 use partsweep_core::{Operation, Spare, StoreError, StoreErrorKind};
 
 use crate::address::escape::push_parameter;
+use crate::mutate::mutator::Mutator;
 use crate::reply::body::has_no_words;
 use crate::reply::headers::header;
-use crate::store::Store;
 use crate::wire::request::Ask;
 
 /// Versions under one spare name at most: one, and one more for each time that its copy was sent
 /// again.
 const ROUNDS: usize = 12;
 
-impl Store {
+impl Mutator {
     /// Deletes a spare copy, all its versions, and leaves no marker.
     pub(crate) async fn remove_spare(&self, spare: &Spare) -> Result<(), StoreError> {
         let mut version = spare.version.as_deref().map(str::to_owned);
@@ -67,7 +67,7 @@ impl Store {
             let is_marker = header(headers, "x-amz-delete-marker").as_deref() == Some("true");
             Ok(header(headers, "x-amz-version-id").filter(|_| is_marker))
         };
-        match self.send(&ask, read).await {
+        match self.client.send(&ask, read).await {
             Err(error) if error.kind == StoreErrorKind::NoSuchObject => Ok(None),
             answer => answer,
         }

@@ -5,13 +5,13 @@ use partsweep_core::{BucketName, Key, Operation, StoreError};
 
 use super::metadata::cannot_be_told;
 use crate::address::escape::push_parameter;
-use crate::store::Store;
+use crate::mutate::mutator::Mutator;
 use crate::wire::request::Ask;
 use crate::xml::{Node, ReadError, Tag, walk};
 
 const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
 
-impl Store {
+impl Mutator {
     /// The header that gives a new object the tags of this one; none if it has none, or the store
     /// does not tell them.
     pub(super) async fn tags(
@@ -22,7 +22,7 @@ impl Store {
         let ask = Ask::new(Operation::GetObjectTagging, Method::GET, Some(bucket))
             .with_key(key)
             .with_query("tagging");
-        match self.send(&ask, |_, body| read(body)).await {
+        match self.client.send(&ask, |_, body| read(body)).await {
             Ok(tags) => Ok((!tags.is_empty()).then_some((TAGGING, tags))),
             Err(error) if cannot_be_told(&error) => Ok(None),
             Err(error) => Err(error),

@@ -4,12 +4,10 @@
 //! exist is a 404 whatever the rights, so the rights are asked for one by one.
 
 use partsweep_core::store::answers::Markers;
-use partsweep_core::{
-    BucketName, Clock, Inspect, Spare, SpareName, StoreError, StoreErrorKind, UploadPage,
-};
+use partsweep_core::{BucketName, Clock, Spare, SpareName, StoreError, StoreErrorKind, UploadPage};
 
+use crate::mutate::mutator::Mutator;
 use crate::mutate::own::OwnUpload;
-use crate::store::Store;
 
 /// Aborts of our own empty upload at most, while they are not answered.
 const ABORTS: usize = 3;
@@ -18,7 +16,7 @@ fn fresh() -> SpareName {
     SpareName::fresh(fastrand::u128(..))
 }
 
-impl Store {
+impl Mutator {
     /// Finds out whether an object could be saved here; leaves nothing.
     pub(crate) async fn prove_saving(&self, bucket: &BucketName) -> Result<(), StoreError> {
         self.copy_nothing(bucket).await?;
@@ -57,11 +55,12 @@ impl Store {
     /// Reads when an upload that was begun a moment ago was begun, where documents may show local time
     /// (law 13). What cannot be read proves nothing.
     async fn compare_clocks(&self, bucket: &BucketName, upload: &OwnUpload) {
-        if self.known.clock() == Clock::Utc {
+        if self.client.known.clock() == Clock::Utc {
             return;
         }
         let address = upload.address();
         let listed = self
+            .inspector
             .list_uploads(bucket, address.key.as_str(), &Markers::START)
             .await;
         let Ok(UploadPage { uploads, date, .. }) = listed else {
@@ -70,7 +69,9 @@ impl Store {
         let ours = uploads.iter().find(|listed| listed.address == *address);
         let initiated = ours.and_then(|upload| upload.initiated);
         if let (Some(initiated), Some(date)) = (initiated, date) {
-            self.known.keep_clock(Clock::shown_by_ours(initiated, date));
+            self.client
+                .known
+                .keep_clock(Clock::shown_by_ours(initiated, date));
         }
     }
 
@@ -78,7 +79,7 @@ impl Store {
     /// bucket that keeps versions it names one: without, it would leave a marker. Where it is not
     /// known whether the bucket does, nothing is tried.
     async fn delete_nothing(&self, bucket: &BucketName) -> Result<(), StoreError> {
-        let version = match self.keeps_versions(bucket).await {
+        let version = match self.inspector.keeps_versions(bucket).await {
             Ok(false) => None,
             Ok(true) => Some("null".into()),
             Err(_) => return Ok(()),

@@ -1,159 +1,41 @@
-//! The requests that look.
+//! Pages of unfinished uploads.
 
-use std::collections::HashSet;
 use std::io;
-use std::sync::PoisonError;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    BucketEntry, BucketName, Clock, Inspect, Key, KeyProof, MissingBuckets, ObjectHead,
-    OlderVersions, Operation, PartPage, Provider, StoreError, StoreErrorKind, Upload,
-    UploadAddress, UploadId, UploadPage,
+    BucketName, Key, KeyProof, Operation, StoreError, StoreErrorKind, Upload, UploadAddress,
+    UploadId, UploadPage,
 };
 
-use super::intern::{Interner, LONGEST_NOTE};
+use super::inspector::{Inspector, PAGE};
+use super::intern::Interner;
 use super::long_pages::{Begun, LONGEST, PIECE, Place};
 use crate::address::escape::push_parameter;
 use crate::net::collect::Spilled;
-use crate::net::look_age;
 use crate::secrets::Secrets;
-use crate::store::Store;
+use crate::wire::attempt::Read;
 use crate::wire::request::Ask;
-use crate::wire::send::Read;
 use crate::xml::uploads::{self, LongPage, RawPage};
-use crate::xml::{ReadError, buckets, key_encoding, parts};
-
-/// What every store takes: more is cut to it by most and refused by some.
-const PAGE: &str = "1000";
-
-/// Where some stores cut a list of buckets.
-const CUT_AT: usize = 1_000;
-
-/// Buckets of one account at most: AWS raises the quota up to a million, and nobody shows more.
-const MOST_BUCKETS: usize = 1_000_000;
+use crate::xml::{ReadError, key_encoding};
 
 /// Bytes of a key or an upload id that something can be done with. Keys have 1,024 at most; what is longer
 /// fits into no line of a saved scan or journal.
 const LONGEST_NAME: usize = 64 << 10;
 
-impl Inspect for Store {
-    fn provider(&self) -> Provider {
-        self.known.provider()
-    }
+/// A page of a listing with the text it was read from, which mending looks at again.
+struct ListedPage {
+    upload_page: UploadPage,
+    /// No key or marker has a character that could not be shown.
+    shows_all: bool,
+    text: Bytes,
+}
 
-    fn clock(&self) -> Clock {
-        self.known.clock()
-    }
-
-    fn region(&self, bucket: &BucketName) -> Option<String> {
-        self.regions.known(bucket).map(|region| region.to_string())
-    }
-
-    fn buckets_missing(&self) -> Option<MissingBuckets> {
-        let missing = self.missing_buckets.lock();
-        *missing.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
-        let mut buckets = Vec::new();
-        let (mut seen, mut names) = (HashSet::new(), HashSet::new());
-        let mut asked: Option<(&'static str, String)> = None;
-        let mut missing = None;
-        let mut echoes = 0;
-        loop {
-            let mut query = String::new();
-            // AWS names the buckets' regions only if a parameter is sent; others may refuse it.
-            if self.places.is_aws() {
-                push_parameter(&mut query, "max-buckets", PAGE);
-            }
-            if let Some((name, value)) = &asked {
-                push_parameter(&mut query, name, value);
-            }
-            let ask = Ask::new(Operation::ListBuckets, Method::GET, None).with_query(query);
-            let page = match self.send(&ask, |_, body| buckets::read(body)).await {
-                Ok(page) => page,
-                // What was seen is there.
-                Err(_) if asked.is_some() && !buckets.is_empty() => {
-                    missing = Some(MissingBuckets::Some(
-                        "the store failed to show its next page",
-                    ));
-                    break;
-                }
-                Err(error) => return Err(error),
-            };
-            let next = page.next(asked.as_ref());
-            let count = page.buckets.len();
-            let before = names.len();
-            // A name or a region with a secret in it is an echo, not a bucket of the account.
-            let mut shown = page.buckets;
-            shown.retain(|bucket| !self.secrets.are_in_name(bucket.name.as_str()));
-            echoes += count - shown.len();
-            for bucket in &mut shown {
-                let region = bucket.region.take();
-                bucket.region = region.filter(|region| !self.secrets.are_in_name(region));
-            }
-            let new = shown.into_iter();
-            buckets.extend(new.filter(|bucket| names.insert(bucket.name.clone())));
-            if buckets.len() > MOST_BUCKETS {
-                missing = Some(MissingBuckets::Some("the store lists buckets without end"));
-                break;
-            }
-            let is_account =
-                |owner: &String| owner.len() <= LONGEST_NOTE && !self.secrets.are_in_name(owner);
-            if let Some(owner) = page.owner.filter(is_account) {
-                // The same on every page.
-                let _ = self.account.set(owner);
-            }
-            match next {
-                Some(next) if !seen.insert(next.clone()) => {
-                    missing = Some(MissingBuckets::Some(
-                        "the store shows the same page for ever",
-                    ));
-                    break;
-                }
-                Some(_) if asked.is_some() && names.len() == before => {
-                    missing = Some(MissingBuckets::Some(
-                        "the store says that there is more, and shows nothing new",
-                    ));
-                    break;
-                }
-                Some(next) => asked = Some(next),
-                None if page.truncated => {
-                    missing = Some(MissingBuckets::Some(
-                        "the store says that there is more, and not how to go on",
-                    ));
-                    break;
-                }
-                // Some cut the list there without a word (scality/cloudserver#633).
-                None if count == CUT_AT && asked.is_none() && !self.places.is_aws() => {
-                    missing = Some(MissingBuckets::Perhaps(
-                        "the list of buckets has exactly 1,000, where some stores cut it without saying so",
-                    ));
-                    break;
-                }
-                None => break,
-            }
-        }
-        if echoes > 0 {
-            missing = Some(MissingBuckets::Some(
-                "the names of some buckets hold secrets that were sent, and are not shown",
-            ));
-        }
-        *self
-            .missing_buckets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = missing;
-        for bucket in &buckets {
-            if let Some(region) = &bucket.region {
-                self.regions.learn(&bucket.name, region);
-            }
-        }
-        Ok(buckets)
-    }
-
-    async fn list_uploads(
+impl Inspector {
+    /// One page of unfinished uploads, however the store writes its keys.
+    pub(crate) async fn list_uploads(
         &self,
         bucket: &BucketName,
         prefix: &str,
@@ -184,88 +66,12 @@ impl Inspect for Store {
         };
         let encoded = self.list_page(bucket, prefix, after, true).await;
         match (plain, encoded) {
-            (Ok(plain), Ok(encoded)) => Ok(mended(bucket, plain, &encoded, &self.secrets)),
+            (Ok(plain), Ok(encoded)) => Ok(mended(bucket, plain, &encoded, &self.client.secrets)),
             // The keys that it could not show stay doubtful.
             (Ok(plain), Err(_)) => Ok(plain.upload_page),
             (Err(_), Ok(encoded)) => Ok(encoded.upload_page),
             (Err(error), Err(_)) => Err(error),
         }
-    }
-
-    async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {
-        match self.part_page(upload, after, false).await {
-            // Swift cannot write such a key into its answer, unless it may encode it.
-            Err(error)
-                if matches!(
-                    error.kind,
-                    StoreErrorKind::Malformed | StoreErrorKind::Server
-                ) && upload.key.as_str().contains(char::is_control) =>
-            {
-                self.part_page(upload, after, true).await.map_err(|_| error)
-            }
-            answer => answer,
-        }
-    }
-
-    async fn head_object(
-        &self,
-        bucket: &BucketName,
-        key: &Key,
-    ) -> Result<Option<ObjectHead>, StoreError> {
-        self.look_at_object(bucket, key).await
-    }
-
-    async fn older_versions(
-        &self,
-        bucket: &BucketName,
-        key: &Key,
-    ) -> Result<OlderVersions, StoreError> {
-        self.look_at_older(bucket, key).await
-    }
-}
-
-/// A page of a listing with the text it was read from, which mending looks at again.
-struct ListedPage {
-    upload_page: UploadPage,
-    /// No key or marker has a character that could not be shown.
-    shows_all: bool,
-    text: Bytes,
-}
-
-impl Store {
-    /// Asks for a page of parts. An answer about another upload is none.
-    async fn part_page(
-        &self,
-        upload: &UploadAddress,
-        after: u32,
-        encoded: bool,
-    ) -> Result<PartPage, StoreError> {
-        let mut query = String::new();
-        if encoded {
-            push_parameter(&mut query, "encoding-type", "url");
-        }
-        // No `max-parts`: every store's own page has 1,000 or more. SeaweedFS's has all 10,000, and
-        // asked for 1,000 it puts part 10,000 on the first page and loses those between.
-        if after > 0 {
-            push_parameter(&mut query, "part-number-marker", &after.to_string());
-        }
-        push_parameter(&mut query, "uploadId", upload.id.as_str());
-        let ask = Ask::new(Operation::ListParts, Method::GET, Some(&upload.bucket))
-            .with_key(&upload.key)
-            .with_query(query);
-        let read = |headers: &HeaderMap, body: &Bytes| {
-            let (mut page, about) = parts::read(body)?;
-            page.names_upload = about.is_of(upload)?;
-            let newest = page
-                .parts
-                .iter()
-                .filter_map(|part| part.last_modified)
-                .max();
-            page.date = self.known.now(headers, newest);
-            page.answered = look_age::now();
-            Ok(page)
-        };
-        self.send(&ask, read).await
     }
 
     /// Asks for one page of uploads, plain or with `encoding-type=url`. No parameter is ever empty
@@ -322,7 +128,11 @@ impl Store {
                 headers: headers.clone(),
             })
         };
-        match self.send_and_read(&ask, ReadPage { read, long }).await? {
+        match self
+            .client
+            .send_and_read(&ask, ReadPage { read, long })
+            .await?
+        {
             Listed::Whole(page) => Ok(page),
             Listed::Long(begun) => Ok(ListedPage {
                 upload_page: self.next_piece(bucket, prefix, *begun)?,
@@ -358,10 +168,10 @@ impl Store {
             truncated: raw.truncated,
             end_unclear: raw.end_unclear,
             next,
-            date: self.known.now(headers, newest),
+            date: self.client.known.now(headers, newest),
             nameless: raw.nameless,
         };
-        take_uploads(&mut page, bucket, raw, keys, &self.secrets);
+        take_uploads(&mut page, bucket, raw, keys, &self.client.secrets);
         page
     }
 

@@ -1,0 +1,314 @@
+//! Connecting to a store: what was given, the environment and the profile, and keys from the AWS chain.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use aws_config::imds::client::error::ImdsError;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+use http::uri::Scheme;
+
+use crate::address::bucket_url::Places;
+use crate::address::endpoint::Endpoint;
+use crate::address::region::Regions;
+use crate::config::aws::{Configured, config_text};
+use crate::config::credentials::Keys;
+use crate::config::error::ConnectError;
+use crate::config::settings::{Addressing, Settings};
+use crate::net::collect::Room;
+use crate::net::proxy::{self, Proxies};
+use crate::net::smithy::SmithyHttp;
+use crate::net::tls::{Tls, TlsError};
+use crate::net::transport::Transport;
+use crate::pace::breaker::Life;
+use crate::pace::limiter::Pace;
+use crate::reply::known::Known;
+use crate::reply::versions::Versions;
+use crate::secrets::Secrets;
+use crate::store::Store;
+use crate::wire::client::Client;
+use crate::wire::sign::Signer;
+
+/// The region where none is named: AWS's first, and what most other stores take for their own.
+const USUAL_REGION: &str = "us-east-1";
+
+/// The variables that hold keys.
+const CREDENTIAL_VARIABLES: [&str; 3] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+];
+
+impl Store {
+    /// Reads the configuration and gets credentials once, so that missing ones are known; sends
+    /// nothing to the store.
+    pub async fn connect(settings: Settings) -> Result<Self, ConnectError> {
+        let secrets = Arc::new(Secrets::default());
+        let connected = Self::connect_knowing(settings, &secrets).await;
+        connected.map_err(|error| error.without(&secrets))
+    }
+
+    async fn connect_knowing(
+        settings: Settings,
+        secrets: &Arc<Secrets>,
+    ) -> Result<Self, ConnectError> {
+        if settings.isolated {
+            let needed = [
+                (settings.endpoint_url.is_some(), "an endpoint"),
+                (settings.keys.is_some(), "keys"),
+            ];
+            if let Some((_, what)) = needed.into_iter().find(|(given, _)| !given) {
+                return Err(ConnectError::Isolated { what });
+            }
+        }
+        let configured = if settings.isolated {
+            Configured::default()
+        } else {
+            configured(&settings, secrets).await?
+        };
+        let endpoint = settings
+            .endpoint_url
+            .as_deref()
+            .or(configured.endpoint_url.as_deref());
+        let endpoint = endpoint.map(Endpoint::parse).transpose()?;
+        let region = settings
+            .region
+            .as_deref()
+            .or(configured.region.as_deref())
+            .unwrap_or(USUAL_REGION);
+        let addressing = settings
+            .addressing
+            .or(configured.addressing)
+            .unwrap_or(Addressing::Auto);
+
+        let tls = Arc::new(Tls::new(configured.ca_bundle.clone()));
+        // Before anything is sent, so that a bad bundle is not found out by a failed request.
+        if endpoint
+            .as_ref()
+            .is_none_or(|endpoint| endpoint.scheme == Scheme::HTTPS)
+        {
+            tls.config().map_err(tls_error)?;
+        }
+        let proxies = if settings.isolated {
+            Proxies::none()
+        } else {
+            proxy::learn_passwords(secrets);
+            Proxies::from_env()?
+        };
+        let connections = settings.concurrency.max(1);
+        let connect = settings.timeouts.connect;
+        let room = Room::new(settings.scratch.clone());
+        let transport = Transport::new(tls.clone(), proxies, connect, connections, room);
+        let keys = match &settings.keys {
+            Some(keys) => Keys::fixed(keys.credentials().clone(), Arc::clone(secrets)),
+            None => {
+                let proxies = Proxies::from_env()?.for_credentials();
+                let room = Room::new(settings.scratch.clone());
+                let transport = Transport::new(tls, proxies, connect, 1, room);
+                chain(secrets, &settings, region, transport).await?
+            }
+        };
+
+        let places = Places::new(
+            endpoint.clone(),
+            addressing,
+            configured.dual_stack,
+            configured.fips,
+        );
+        let regions = Regions::new(region, places.is_aws());
+        let (endpoint, host) = match endpoint {
+            Some(endpoint) => (endpoint.url, endpoint.host),
+            None => {
+                let place = places.of(None, &regions.home(), &regions.home()).await;
+                let place = place.map_err(|source| ConnectError::BadRegion {
+                    region: region.to_owned(),
+                    source: source.into(),
+                })?;
+                (place.origin.clone(), place.host.clone())
+            }
+        };
+        let client = Client {
+            transport,
+            keys,
+            secrets: Arc::clone(secrets),
+            signer: Signer::default(),
+            places,
+            regions,
+            pace: Pace::new(connections, settings.rps),
+            timeouts: settings.timeouts,
+            requests: AtomicU64::new(0),
+            known: Known::of_host(&host),
+            versions: Versions::default(),
+            only_endpoint: Arc::from(endpoint.as_str()),
+            life: Life::new(settings.timeouts.silence),
+            endpoint,
+        };
+        Ok(Self::over(client))
+    }
+
+    /// Where requests would go with these settings: the URL of the endpoint, or Amazon S3.
+    pub async fn place_of(settings: &Settings) -> String {
+        let given = match &settings.endpoint_url {
+            Some(url) => Some(url.clone()),
+            None => configured(settings, &Secrets::default())
+                .await
+                .ok()
+                .and_then(|configured| configured.endpoint_url),
+        };
+        let endpoint = given.and_then(|url| Endpoint::parse(&url).ok());
+        endpoint.map_or_else(|| "Amazon S3".to_owned(), |endpoint| endpoint.url)
+    }
+}
+
+async fn configured(settings: &Settings, secrets: &Secrets) -> Result<Configured, ConnectError> {
+    let env = Env::real();
+    let selected = settings.profile.clone().map(Into::into);
+    let files = EnvConfigFiles::default();
+    let profiles = aws_config::profile::load(&Fs::real(), &env, &files, selected).await;
+    let bad = |name: &str, source| ConnectError::Profile {
+        name: name.to_owned(),
+        source,
+    };
+    let named = settings
+        .profile
+        .clone()
+        .or_else(|| env.get("AWS_PROFILE").ok());
+    let profiles: ProfileSet =
+        profiles.map_err(|error| bad(named.as_deref().unwrap_or("default"), Some(error.into())))?;
+    learn_configured(&env, &profiles, secrets);
+    if let Some(name) =
+        named.filter(|name| !name.is_empty() && profiles.get_profile(name).is_none())
+    {
+        return Err(bad(&name, None));
+    }
+    let config = config_text(&env, &Fs::real()).await;
+    Configured::read(&env, &profiles, &config, settings)
+}
+
+/// Keeps what may come back in an error before there are keys: from STS, from a container's agent.
+fn learn_configured(env: &Env, profiles: &ProfileSet, secrets: &Secrets) {
+    let variables = [
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    ];
+    for secret in variables.iter().filter_map(|name| env.get(name).ok()) {
+        secrets.learn(&secret);
+    }
+    let files = [
+        "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+        "AWS_WEB_IDENTITY_TOKEN_FILE",
+    ];
+    for file in files.iter().filter_map(|name| env.get(name).ok()) {
+        if let Ok(secret) = std::fs::read_to_string(file) {
+            secrets.learn(&secret);
+        }
+    }
+    for profile in profiles
+        .profiles()
+        .filter_map(|name| profiles.get_profile(name))
+    {
+        for name in ["aws_secret_access_key", "aws_session_token"] {
+            if let Some(secret) = profile.get(name) {
+                secrets.learn(secret);
+            }
+        }
+    }
+}
+
+/// The AWS chain, asked once.
+async fn chain(
+    secrets: &Arc<Secrets>,
+    settings: &Settings,
+    region: &str,
+    transport: Transport,
+) -> Result<Keys, ConnectError> {
+    // aws-config would show what they hold.
+    let is_no_text =
+        |name: &&str| matches!(std::env::var(name), Err(std::env::VarError::NotUnicode(_)));
+    if let Some(variable) = CREDENTIAL_VARIABLES.into_iter().find(is_no_text) {
+        return Err(ConnectError::NotText { variable });
+    }
+    // Given, AWS_RETRY_MODE, AWS_MAX_ATTEMPTS and their like in the profile are not read: they are for
+    // the SDK's own requests, and aws-config panics on values that it does not know (`legacy`).
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard())
+        .region(Region::new(region.to_owned()))
+        .http_client(SmithyHttp::new(transport.clone()));
+    if let Some(profile) = &settings.profile {
+        // What was named wins over keys that happen to be in the environment, which the chain would take
+        // first: else this account's uploads would be swept by that one's endpoint (law 14).
+        let from = ProviderConfig::without_region()
+            .with_region(Some(Region::new(region.to_owned())))
+            .with_http_client(SmithyHttp::new(transport));
+        let of_profile = ProfileFileCredentialsProvider::builder()
+            .configure(&from)
+            .profile_name(profile)
+            .build();
+        loader = loader
+            .profile_name(profile)
+            .credentials_provider(of_profile);
+    }
+    let config = loader.load().await;
+    let provider: SharedCredentialsProvider = config
+        .credentials_provider()
+        .ok_or(ConnectError::NoCredentials)?;
+    let keys = Keys::renewed_by(provider, Arc::clone(secrets));
+    match keys.get().await {
+        Ok(_) => Ok(keys),
+        Err(CredentialsError::CredentialsNotLoaded(_)) if settings.profile.is_some() => {
+            Err(ConnectError::NoCredentials)
+        }
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials(&Env::real())),
+        // The last of the chain: a machine whose metadata service refuses has no credentials, and
+        // whoever sits there has to be asked for them.
+        Err(error) if is_about_metadata(&error) => Err(no_credentials(&Env::real())),
+        Err(error) => Err(ConnectError::Credentials {
+            source: error.into(),
+        }),
+    }
+}
+
+/// Why there are none: half a pair in the environment is a mistake that nobody has to be asked about.
+fn no_credentials(env: &Env) -> ConnectError {
+    const ID: &str = "AWS_ACCESS_KEY_ID";
+    const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+    let has = |name| env.get(name).is_ok_and(|value| !value.trim().is_empty());
+    let (set, missing) = match (has(ID), has(SECRET)) {
+        (true, false) => (ID, SECRET),
+        (false, true) => (SECRET, ID),
+        _ => return ConnectError::NoCredentials,
+    };
+    ConnectError::HalfKeys { set, missing }
+}
+
+/// Whether an error comes from the instance metadata service.
+fn is_about_metadata(error: &CredentialsError) -> bool {
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<ImdsError>() {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
+}
+
+fn tls_error(error: TlsError) -> ConnectError {
+    match error {
+        TlsError::Bundle { path, why } => ConnectError::BadCaBundle {
+            path,
+            source: why.into(),
+        },
+        error => ConnectError::NoRoots {
+            source: Some(error.into()),
+        },
+    }
+}

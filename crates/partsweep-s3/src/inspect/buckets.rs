@@ -1,0 +1,126 @@
+//! The buckets of the account.
+
+use std::collections::HashSet;
+use std::sync::PoisonError;
+
+use http::Method;
+use partsweep_core::{BucketEntry, MissingBuckets, Operation, StoreError};
+
+use super::inspector::{Inspector, PAGE};
+use super::intern::LONGEST_NOTE;
+use crate::address::escape::push_parameter;
+use crate::wire::request::Ask;
+use crate::xml::buckets;
+
+/// Where some stores cut a list of buckets.
+const CUT_AT: usize = 1_000;
+
+/// Buckets of one account at most: AWS raises the quota up to a million, and nobody shows more.
+const MOST_BUCKETS: usize = 1_000_000;
+
+impl Inspector {
+    /// All buckets, in the store's order; what is not known to be shown is kept apart.
+    pub(crate) async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
+        let mut buckets = Vec::new();
+        let (mut seen, mut names) = (HashSet::new(), HashSet::new());
+        let mut asked: Option<(&'static str, String)> = None;
+        let mut missing = None;
+        let mut echoes = 0;
+        loop {
+            let mut query = String::new();
+            // AWS names the buckets' regions only if a parameter is sent; others may refuse it.
+            if self.client.places.is_aws() {
+                push_parameter(&mut query, "max-buckets", PAGE);
+            }
+            if let Some((name, value)) = &asked {
+                push_parameter(&mut query, name, value);
+            }
+            let ask = Ask::new(Operation::ListBuckets, Method::GET, None).with_query(query);
+            let page = match self.client.send(&ask, |_, body| buckets::read(body)).await {
+                Ok(page) => page,
+                // What was seen is there.
+                Err(_) if asked.is_some() && !buckets.is_empty() => {
+                    missing = Some(MissingBuckets::Some(
+                        "the store failed to show its next page",
+                    ));
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            let next = page.next(asked.as_ref());
+            let count = page.buckets.len();
+            let before = names.len();
+            // A name or a region with a secret in it is an echo, not a bucket of the account.
+            let mut shown = page.buckets;
+            shown.retain(|bucket| !self.client.secrets.are_in_name(bucket.name.as_str()));
+            echoes += count - shown.len();
+            for bucket in &mut shown {
+                let region = bucket.region.take();
+                bucket.region = region.filter(|region| !self.client.secrets.are_in_name(region));
+            }
+            let new = shown.into_iter();
+            buckets.extend(new.filter(|bucket| names.insert(bucket.name.clone())));
+            if buckets.len() > MOST_BUCKETS {
+                missing = Some(MissingBuckets::Some("the store lists buckets without end"));
+                break;
+            }
+            let is_account = |owner: &String| {
+                owner.len() <= LONGEST_NOTE && !self.client.secrets.are_in_name(owner)
+            };
+            if let Some(owner) = page.owner.filter(is_account) {
+                // The same on every page.
+                let _ = self.account.set(owner);
+            }
+            match next {
+                Some(next) if !seen.insert(next.clone()) => {
+                    missing = Some(MissingBuckets::Some(
+                        "the store shows the same page for ever",
+                    ));
+                    break;
+                }
+                Some(_) if asked.is_some() && names.len() == before => {
+                    missing = Some(MissingBuckets::Some(
+                        "the store says that there is more, and shows nothing new",
+                    ));
+                    break;
+                }
+                Some(next) => asked = Some(next),
+                None if page.truncated => {
+                    missing = Some(MissingBuckets::Some(
+                        "the store says that there is more, and not how to go on",
+                    ));
+                    break;
+                }
+                // Some cut the list there without a word (scality/cloudserver#633).
+                None if count == CUT_AT && asked.is_none() && !self.client.places.is_aws() => {
+                    missing = Some(MissingBuckets::Perhaps(
+                        "the list of buckets has exactly 1,000, where some stores cut it without saying so",
+                    ));
+                    break;
+                }
+                None => break,
+            }
+        }
+        if echoes > 0 {
+            missing = Some(MissingBuckets::Some(
+                "the names of some buckets hold secrets that were sent, and are not shown",
+            ));
+        }
+        *self
+            .missing_buckets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = missing;
+        for bucket in &buckets {
+            if let Some(region) = &bucket.region {
+                self.client.regions.learn(&bucket.name, region);
+            }
+        }
+        Ok(buckets)
+    }
+
+    /// Why the list that was shown last is not known to be whole; none if it is (law 14).
+    pub(crate) fn buckets_missing(&self) -> Option<MissingBuckets> {
+        let missing = self.missing_buckets.lock();
+        *missing.unwrap_or_else(PoisonError::into_inner)
+    }
+}

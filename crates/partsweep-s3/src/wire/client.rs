@@ -1,0 +1,46 @@
+//! What every request to one store needs.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use partsweep_core::Provider;
+
+use super::sign::Signer;
+use crate::address::bucket_url::Places;
+use crate::address::region::Regions;
+use crate::config::credentials::Keys;
+use crate::config::settings::Timeouts;
+use crate::net::transport::Transport;
+use crate::pace::breaker::Life;
+use crate::pace::limiter::Pace;
+use crate::reply::known::Known;
+use crate::reply::versions::Versions;
+use crate::secrets::Secrets;
+
+/// A connection to one store with one set of credentials: sends requests, and knows none.
+pub(crate) struct Client {
+    pub(crate) transport: Transport,
+    pub(crate) keys: Keys,
+    pub(crate) secrets: Arc<Secrets>,
+    pub(crate) signer: Signer,
+    pub(crate) places: Places,
+    pub(crate) regions: Regions,
+    pub(crate) pace: Pace,
+    pub(crate) timeouts: Timeouts,
+    /// Sent so far, repeats included.
+    pub(crate) requests: AtomicU64,
+    pub(crate) known: Known,
+    pub(crate) versions: Versions,
+    /// The store's URL, without credentials.
+    pub(crate) endpoint: String,
+    /// What the pace calls the endpoint where regions share one.
+    pub(crate) only_endpoint: Arc<str>,
+    pub(crate) life: Life,
+}
+
+impl Client {
+    /// What is known of the store by now.
+    pub(crate) fn provider(&self) -> Provider {
+        self.known.provider()
+    }
+}
