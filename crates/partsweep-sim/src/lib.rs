@@ -45,19 +45,23 @@
 //! ```
 //!
 //! From the socket inwards: `server` (connections, one request), `wire` (what is asked for, and the form
-//! of answers), `access` (whether it may be), `ops` (the operations), `store` (what is held), and
-//! `world` around it (clock, faults, log, foreign clients).
+//! of answers), `access` (whether it may be), `ops` (the operations), `world` (the store with its clock,
+//! its faults, its log and foreign clients), `store` (what is held), and `habits` (how each store differs).
 
 mod access;
 pub mod habits;
+mod hash;
+mod locks;
 mod ops;
+mod percent;
 mod server;
 mod store;
 mod wire;
 mod world;
 
-pub use access::rights::Credential;
+pub use access::rights::{ACCESS_KEY, Credential, SECRET_KEY};
 pub use habits::Habits;
+pub use percent::Space;
 pub use server::sim::Sim;
 pub use store::acl::{Acl, Grant, Grantee};
 pub use store::data::Data;
@@ -65,18 +69,12 @@ pub use store::object::Attributes;
 pub use store::series::{Series, Shape};
 pub use store::versions::Versioning;
 pub use wire::operation::Operation;
-pub use wire::percent::Space;
 pub use world::clock::Clock;
 pub use world::contents::{
     Missing, SlowComplete, SlowPart, StoredObject, StoredPart, StoredUpload, StoredVersion,
 };
 pub use world::faults::{Fault, FaultKind, Faults, Nth};
 pub use world::foreign_writer::{Action, Done, Foreigner};
+pub use world::handle::World;
 pub use world::log::Logged;
 pub use world::setup::Setup;
-pub use world::world::World;
-
-/// The access key that a server knows unless told otherwise.
-pub const ACCESS_KEY: &str = "SIMSIMSIMSIMSIMSIMSIM";
-/// Its secret key, which is none.
-pub const SECRET_KEY: &str = "not-a-secret-only-a-simulation";

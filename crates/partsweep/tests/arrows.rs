@@ -87,7 +87,7 @@ fn the_pure_crate_stays_pure() {
 }
 
 /// Crates whose modules still import each other in a circle: without a list in `ARCHITECTURE.md` as yet.
-const NOT_YET_IN_ORDER: &[&str] = &["partsweep", "partsweep-sim"];
+const NOT_YET_IN_ORDER: &[&str] = &["partsweep"];
 
 /// Modules directly in `src` at most: more cannot be learned.
 const MOST_MODULES: usize = 16;

@@ -27,7 +27,10 @@ impl Credential {
 
     /// The one that a server has unless told otherwise.
     pub fn simulated() -> Self {
-        Self::new(crate::ACCESS_KEY, crate::SECRET_KEY)
+        Self::new(
+            crate::access::rights::ACCESS_KEY,
+            crate::access::rights::SECRET_KEY,
+        )
     }
 }
 
@@ -96,6 +99,15 @@ impl Rights {
             .all(|operation| !self.may(access_key, Some(bucket), operation))
     }
 }
+
+/// The access key that a server knows unless told otherwise.
+pub const ACCESS_KEY: &str = "SIMSIMSIMSIMSIMSIMSIM";
+
+/// Its secret key, which is none.
+pub const SECRET_KEY: &str = "not-a-secret-only-a-simulation";
+
+/// The canonical user id of the owner of all buckets.
+pub(crate) const OWNER: &str = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! What stores do differently when they list uploads.
 
 use super::PageSize;
-use crate::wire::percent::Space;
+use crate::percent::Space;
 
 /// How listings of uploads look.
 #[derive(Debug, Clone, Copy)]

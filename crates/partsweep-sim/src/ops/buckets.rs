@@ -4,9 +4,8 @@ use std::ops::Bound;
 
 use jiff::Timestamp;
 
-use crate::ACCESS_KEY;
+use crate::access::rights::{ACCESS_KEY, OWNER};
 use crate::habits::{Habits, Location};
-use crate::ops::listing::OWNER;
 use crate::store::state::{Bucket, State};
 use crate::store::versions::Versioning;
 use crate::wire::answer::{Answer, Refusal};

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::conditions::{OF_SOURCE, OF_SOURCE_ON_CEPH, PLAIN};
+use super::uploading::part_number;
 use crate::habits::{CopiedData, CopiedTags, Habits, SourceConditions};
-use crate::ops::conditions::{OF_SOURCE, OF_SOURCE_ON_CEPH, PLAIN};
-use crate::ops::uploading::part_number;
+use crate::percent;
 use crate::store::acl::Acl;
 use crate::store::data::Hold;
 use crate::store::keys;
@@ -13,12 +14,8 @@ use crate::store::state::{Bucket, NewPart, State};
 use crate::store::versions::Versioning;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::operation::Operation;
-use crate::wire::percent;
-use crate::wire::request::Call;
+use crate::wire::request::{COPY_SOURCE, Call};
 use crate::wire::xml::Xml;
-
-/// The header that makes a PUT a copy.
-pub(crate) const COPY_SOURCE: &str = "x-amz-copy-source";
 
 /// What is copied.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
+use super::conditions::PLAIN;
+use super::{buckets, copying, listing, objects, parts, uploading, version_list};
 use crate::habits::EmptyId;
-use crate::ops::conditions::PLAIN;
-use crate::ops::{buckets, copying, listing, objects, parts, uploading, version_list};
-use crate::server::serve::{Shared, pause};
+use crate::locks::{read, write};
 use crate::store::acl::Acl;
 use crate::store::completing::named_parts;
 use crate::store::keys;
-use crate::store::locks::{read, write};
 use crate::store::object::Attributes;
 use crate::store::state::{About, NewUpload};
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::operation::Operation;
 use crate::wire::payload::Payload;
 use crate::wire::request::Call;
+use crate::world::shared::{Shared, pause};
 
 /// Does any operation but CompleteMultipartUpload.
 pub(crate) fn perform(

@@ -13,7 +13,7 @@ use crate::store::uploads::{Position, Uploads};
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::request::{Call, Query};
 
-pub(crate) use document::{OWNER, write_class, write_people};
+pub(crate) use document::{write_class, write_people};
 
 /// The uploads on one page.
 #[derive(Debug, Default)]

@@ -5,16 +5,17 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::access::rights::{Credential, Rights};
-use crate::access::signature::{Authorization, EMPTY_SHA256, Signed};
+use crate::access::signature::{Authorization, Signed};
 use crate::habits::{Habits, NoRights, Regions, Skew, Strangers, Unsigned};
+use crate::hash::EMPTY_SHA256;
+use crate::locks::read;
 use crate::ops::copying::Source;
-use crate::server::serve::Shared;
 use crate::store::acl::Acl;
-use crate::store::locks::read;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::operation::Operation;
 use crate::wire::payload::{Payload, hash_is_claimed};
 use crate::wire::request::Call;
+use crate::world::shared::Shared;
 
 /// Why a request is not done.
 #[derive(Debug)]

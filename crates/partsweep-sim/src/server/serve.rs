@@ -1,74 +1,31 @@
 //! The accept loop, and the way of a request from the socket to its answer.
 
-use std::fmt;
-use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::{fmt, io};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
-use jiff::Timestamp;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::access::rights::Rights;
-use crate::access::signature::Verifier;
-use crate::habits::{Habits, RequestIds};
-use crate::ops::copying::COPY_SOURCE;
+use super::admission::{Stopped, admit};
+use super::connection::{ResetSwitch, Wire};
+use crate::habits::RequestIds;
 use crate::ops::dispatch;
-use crate::server::admission::{Stopped, admit};
-use crate::server::connection::{ResetSwitch, Wire};
-use crate::store::locks::lock;
-use crate::store::state::State;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::body::Body;
 use crate::wire::operation::Operation;
 use crate::wire::payload::{Payload, read_body};
-use crate::wire::request::Call;
-use crate::world::clock::{Clock, http_date};
-use crate::world::faults::{FaultKind, Faults};
-use crate::world::log::{Log, Logged};
-
-/// What all connections share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) habits: Habits,
-    pub(crate) clock: Clock,
-    pub(crate) region: String,
-    pub(crate) checks_time: bool,
-    pub(crate) state: RwLock<State>,
-    pub(crate) rights: RwLock<Rights>,
-    pub(crate) faults: Faults,
-    pub(crate) log: Log,
-    pub(crate) verifier: Verifier,
-    pub(crate) request_ids: AtomicU64,
-    pub(crate) dates: Dates,
-}
-
-/// `Date` headers: the one of this second is kept.
-#[derive(Debug, Default)]
-pub(crate) struct Dates(Mutex<Option<(i64, HeaderValue)>>);
-
-impl Dates {
-    fn at(&self, now: Timestamp) -> HeaderValue {
-        let second = now.as_second();
-        let mut kept = lock(&self.0);
-        match &*kept {
-            Some((of, value)) if *of == second => value.clone(),
-            _ => {
-                let value = HeaderValue::try_from(http_date(now))
-                    .unwrap_or_else(|_| HeaderValue::from_static(""));
-                *kept = Some((second, value.clone()));
-                value
-            }
-        }
-    }
-}
+use crate::wire::request::{COPY_SOURCE, Call};
+use crate::world::faults::FaultKind;
+use crate::world::log::Logged;
+use crate::world::shared::{Shared, pause};
 
 /// Takes connections until the sender of `stop` says so or is dropped.
 pub(crate) async fn accept(
@@ -277,17 +234,6 @@ async fn perform(
     match done {
         Ok(answer) | Err(Stopped::Answered(answer)) => answer,
         Err(Stopped::Refused(refusal)) => refusal.answer(&shared.habits, &call.path, id),
-    }
-}
-
-/// How late Tokio's timers are in the mean: the time and the wait of their driver are both rounded
-/// up to a millisecond. Measured: 21.8 ms for 20 ms.
-const TIMERS_ARE_LATE: Duration = Duration::from_millis(1);
-
-/// Waits that long in the mean; not at all if there is nothing to wait for.
-pub(crate) async fn pause(time: Duration) {
-    if !time.is_zero() {
-        sleep(time.saturating_sub(TIMERS_ARE_LATE)).await;
     }
 }
 

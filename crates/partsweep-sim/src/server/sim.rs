@@ -7,9 +7,9 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::server::serve::{accept, listen};
+use super::serve::{accept, listen};
+use crate::world::handle::World;
 use crate::world::setup::Setup;
-use crate::world::world::World;
 
 /// A running S3 server on 127.0.0.1; it stops when this is dropped.
 ///

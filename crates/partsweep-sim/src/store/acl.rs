@@ -1,7 +1,7 @@
 //! Who may do what with an object, as far as it is kept and told: nothing is refused by it.
 
+use crate::access::rights::OWNER;
 use crate::habits::Habits;
-use crate::ops::listing::OWNER;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::markup;
 use crate::wire::request::Call;

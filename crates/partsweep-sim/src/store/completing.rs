@@ -6,15 +6,15 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use md5::{Digest, Md5};
 
-use crate::access::signature::hex;
+use super::data::{Hold, Trigger};
+use super::object::Object;
+use super::state::{About, Bucket, Ended, Upload};
 use crate::habits::{Crossing, Gone, Habits};
-use crate::store::data::{Hold, Trigger};
-use crate::store::object::Object;
-use crate::store::state::{About, Bucket, Ended, Upload};
+use crate::hash::hex;
 use crate::wire::answer::Refusal;
 use crate::wire::markup;
-use md5::{Digest, Md5};
 
 /// A complete that has not answered yet.
 #[derive(Debug)]

@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use crate::store::locks::lock;
+use crate::locks::lock;
 use crate::wire::answer::Refusal;
 
 /// Whether the data of an object can be read.

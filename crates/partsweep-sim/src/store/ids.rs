@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::access::signature::hex;
 use crate::habits::IdStyle;
+use crate::hash::hex;
 
 /// Makes what looks random.
 #[derive(Debug, Default)]

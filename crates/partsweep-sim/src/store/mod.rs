@@ -5,7 +5,6 @@ pub(crate) mod completing;
 pub(crate) mod data;
 pub(crate) mod ids;
 pub(crate) mod keys;
-pub(crate) mod locks;
 pub(crate) mod object;
 pub(crate) mod series;
 pub(crate) mod state;

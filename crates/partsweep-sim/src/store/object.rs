@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::store::acl::Acl;
-use crate::store::data::Hold;
-use crate::wire::percent;
+use super::acl::Acl;
+use super::data::Hold;
+use crate::percent;
 use crate::wire::request::Call;
 
 /// A finished object.

@@ -7,13 +7,11 @@ use std::sync::Arc;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp};
 
+use super::ids::mix;
+use super::object::STANDARD;
+use super::state::{Part, Upload};
+use super::uploads::Position;
 use crate::habits::{IdStyle, Order};
-use crate::store::ids::mix;
-use crate::store::locks::write;
-use crate::store::object::STANDARD;
-use crate::store::state::{Part, Upload};
-use crate::store::uploads::Position;
-use crate::world::world::World;
 
 /// Uploads of one kind, all in one bucket, in the order of their keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +63,7 @@ impl Shape {
 }
 
 /// An upload with more parts is held: it would be computed anew for each page of them.
-const COMPUTED_PARTS: u32 = 100;
+pub(crate) const COMPUTED_PARTS: u32 = 100;
 
 /// Bytes of every part but the last: what aws-cli sends at a time.
 const PART_BYTES: u64 = 8 * 1024 * 1024;
@@ -169,7 +167,7 @@ impl Lineup {
             series,
             style,
             order,
-            initiator: crate::ACCESS_KEY.into(),
+            initiator: crate::access::rights::ACCESS_KEY.into(),
             storage_class: STANDARD.into(),
             taken: vec![0; (series.uploads as usize).div_ceil(64)],
             left: series.uploads as usize,
@@ -296,33 +294,10 @@ impl Lineup {
     }
 }
 
-impl World {
-    /// Makes a bucket and puts a series of uploads into it, in the place of one that it had.
-    ///
-    /// They are computed when they are asked for, ten million take a megabyte, unless they have
-    /// hundreds of parts.
-    pub fn line_up(&self, bucket: &str, series: Series) {
-        self.create_bucket(bucket);
-        let habits = &self.shared.habits;
-        let lineup = Lineup::new(series, habits.ids, habits.listing.order);
-        let mut state = write(&self.shared.state);
-        let Ok(bucket) = state.bucket_mut(bucket) else {
-            return;
-        };
-        if series.parts > COMPUTED_PARTS {
-            for (_, upload) in lineup.from(&Bound::Unbounded, true) {
-                bucket.uploads.insert(upload);
-            }
-        } else {
-            bucket.uploads.line_up(lineup);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Habits, Setup};
+    use crate::habits::Habits;
 
     fn series(shape: Shape, uploads: u32) -> Series {
         Series {
@@ -353,27 +328,6 @@ mod tests {
                 }
             }
         }
-    }
-
-    #[test]
-    fn what_is_taken_is_there_no_more_and_what_is_changed_is_held() {
-        let world = World::new(Setup::new(Habits::aws()));
-        let series = series(Shape::DateTree, 10);
-        world.line_up("b", series);
-        let before = world.uploads("b");
-        let bytes: u64 = before.iter().map(crate::StoredUpload::bytes).sum();
-        assert_eq!(bytes, series.bytes());
-        let (first, second) = (&before[0], &before[1]);
-        world.abort("b", &first.key, &first.upload_id).unwrap();
-        assert!(world.abort("b", &first.key, &first.upload_id).is_err());
-        world
-            .put_part("b", &second.key, &second.upload_id, 9, 70)
-            .unwrap();
-        let after = world.uploads("b");
-        assert_eq!((after.len(), world.count_uploads("b")), (9, 9));
-        assert_eq!(after[0].key, second.key);
-        assert_eq!(after[0].bytes(), second.bytes() + 70);
-        assert_eq!(after[1..], before[2..]);
     }
 
     #[test]

@@ -5,15 +5,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::access::signature::hash64;
+use super::acl::Acl;
+use super::completing::Completing;
+use super::data::Hold;
+use super::ids::IdMaker;
+use super::object::{Attributes, Object};
+use super::uploads::Uploads;
+use super::versions::Objects;
 use crate::habits::{Habits, Order};
-use crate::store::acl::Acl;
-use crate::store::completing::Completing;
-use crate::store::data::Hold;
-use crate::store::ids::IdMaker;
-use crate::store::object::{Attributes, Object};
-use crate::store::uploads::Uploads;
-use crate::store::versions::Objects;
+use crate::hash::hash64;
 use crate::wire::answer::Refusal;
 
 /// Everything that the server holds.

@@ -5,6 +5,5 @@ pub(crate) mod body;
 pub(crate) mod markup;
 pub(crate) mod operation;
 pub(crate) mod payload;
-pub(crate) mod percent;
 pub(crate) mod request;
 pub(crate) mod xml;

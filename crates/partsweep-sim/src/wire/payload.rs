@@ -5,9 +5,9 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use sha2::{Digest, Sha256};
 
-use crate::access::signature::{EMPTY_SHA256, hex};
-use crate::wire::operation::Operation;
-use crate::wire::request::Call;
+use super::operation::Operation;
+use super::request::Call;
+use crate::hash::{EMPTY_SHA256, hex};
 
 /// What is known of a body that was read and dropped.
 #[derive(Debug, Default)]

@@ -3,12 +3,10 @@
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
-use crate::habits::EmptyId;
-use crate::habits::Habits;
-use crate::ops::copying::COPY_SOURCE;
-use crate::wire::answer::Refusal;
-use crate::wire::operation::Operation;
-use crate::wire::percent;
+use super::answer::Refusal;
+use super::operation::Operation;
+use crate::habits::{EmptyId, Habits};
+use crate::percent;
 
 /// A request whose bucket, key and operation are known.
 #[derive(Debug)]
@@ -211,6 +209,9 @@ fn of_key(method: &Method, query: &Query, habits: &Habits) -> Operation {
         _ => Operation::Other,
     }
 }
+
+/// The header that makes a PUT a copy.
+pub(crate) const COPY_SOURCE: &str = "x-amz-copy-source";
 
 #[cfg(test)]
 mod tests {

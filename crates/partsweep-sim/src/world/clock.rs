@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::store::locks::lock;
+use crate::locks::lock;
 
 /// A clock that a test can set. Clones show the same time.
 #[derive(Debug, Clone)]

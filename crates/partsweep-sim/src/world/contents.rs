@@ -1,6 +1,7 @@
 //! What the store holds, seen and changed without requests.
 
 mod objects;
+mod series;
 mod slow;
 mod steps;
 
@@ -8,13 +9,13 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-pub use objects::{StoredObject, StoredVersion};
-pub use slow::{SlowComplete, SlowPart};
-
-use crate::store::locks::{read, write};
+use super::handle::World;
+use crate::locks::{read, write};
 use crate::store::state::{Bucket, Upload};
 use crate::wire::answer::Refusal;
-use crate::world::world::World;
+
+pub use objects::{StoredObject, StoredVersion};
+pub use slow::{SlowComplete, SlowPart};
 
 /// Something that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::world::world::World;
+use super::handle::World;
 
 /// Minutes of an hour, a day and a month of 30 days, to write ages with.
 const HOUR: i64 = 60;
@@ -270,7 +270,7 @@ impl World {
         bucket: &str,
         upload: &Begun,
         now: Timestamp,
-    ) -> Result<(), crate::Missing> {
+    ) -> Result<(), crate::world::contents::Missing> {
         let begun = now - SignedDuration::from_mins(upload.begun);
         let id = self.create_upload_at(bucket, upload.key, begun)?;
         let count = upload.bytes.div_ceil(upload.part);
@@ -290,7 +290,9 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Clock, Habits, Setup};
+    use crate::habits::Habits;
+    use crate::world::clock::Clock;
+    use crate::world::setup::Setup;
 
     #[test]
     fn the_figures_of_the_original_script_come_out_on_every_store() {
@@ -302,7 +304,7 @@ mod tests {
             let bytes = |bucket| {
                 sim.uploads(bucket)
                     .iter()
-                    .map(crate::StoredUpload::bytes)
+                    .map(crate::world::contents::StoredUpload::bytes)
                     .sum()
             };
             let (movies, images): (u64, u64) =
@@ -317,7 +319,7 @@ mod tests {
         let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
         let sim = World::new(Setup::new(Habits::aws()).clock(Clock::fixed(now)));
         sim.fill_believably(now);
-        let newest = |upload: &crate::StoredUpload| {
+        let newest = |upload: &crate::world::contents::StoredUpload| {
             upload
                 .parts
                 .iter()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::store::locks::lock;
+use crate::locks::lock;
 use crate::wire::operation::Operation;
 
 /// Something that goes wrong with some requests.

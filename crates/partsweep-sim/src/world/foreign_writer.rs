@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 
+use super::contents::{SlowComplete, SlowPart, StoredUpload};
+use super::handle::World;
 use crate::store::ids::IdMaker;
-use crate::world::contents::{SlowComplete, SlowPart, StoredUpload};
-use crate::world::world::World;
 
 /// Something that a foreign client does, or that time does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -233,7 +233,11 @@ fn pick<'a, T>(numbers: &mut IdMaker, among: &'a [T]) -> Option<&'a T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Clock, Data, Habits, Setup, StoredVersion};
+    use crate::habits::Habits;
+    use crate::store::data::Data;
+    use crate::world::clock::Clock;
+    use crate::world::contents::StoredVersion;
+    use crate::world::setup::Setup;
 
     type History = (Vec<Option<Done>>, Vec<StoredUpload>, Vec<StoredVersion>);
 

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
-use crate::store::locks::lock;
+use crate::locks::lock;
 use crate::wire::operation::Operation;
 
 /// One request and how it was answered.

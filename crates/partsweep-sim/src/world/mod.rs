@@ -2,9 +2,10 @@
 
 pub(crate) mod clock;
 pub(crate) mod contents;
-pub(crate) mod demo_data;
+mod demo_data;
 pub(crate) mod faults;
 pub(crate) mod foreign_writer;
+pub(crate) mod handle;
 pub(crate) mod log;
 pub(crate) mod setup;
-pub(crate) mod world;
+pub(crate) mod shared;

@@ -8,7 +8,7 @@ use crate::habits::{
     ObjectHabits, OddNumber, Order, PageSize, PartOrder, PartsHabits, People, RefusalHabits,
     Regions, RequestIds, Skew, SourceConditions, Strangers, Truncated, Unsigned,
 };
-use crate::wire::percent::Space;
+use crate::percent::Space;
 
 /// What a copy may be at most, bytes (5 GiB).
 const MOST_COPIED: u64 = 5 * 1024 * 1024 * 1024;

@@ -7,7 +7,7 @@ use crate::habits::{
     KeyRule, LatePart, ListingHabits, Location, ObjectHabits, OddNumber, Order, PageSize,
     PartsHabits, People, RefusalHabits, Regions, RequestIds, SourceConditions, Unsigned,
 };
-use crate::wire::percent::Space;
+use crate::percent::Space;
 
 impl Habits {
     /// Ceph RADOS Gateway, measured on 16.2.15.

@@ -6,7 +6,7 @@ use crate::habits::{
     Gone, Habits, IdStyle, ListingHabits, Location, Markers, NoRights, OddNumber, PageSize,
     PartsHabits, People, RefusalHabits, Regions, RequestIds, Skew, Strangers,
 };
-use crate::wire::percent::Space;
+use crate::percent::Space;
 
 impl Habits {
     /// Garage, measured on 2.5.0.

@@ -6,7 +6,7 @@ use crate::habits::{
     Gone, Habits, IdStyle, KeyRule, ListingHabits, Location, Markers, OddNumber, PageSize,
     PartsHabits, People, RefusalHabits, Regions, RequestIds, Strangers, Truncated, Unsigned,
 };
-use crate::wire::percent::Space;
+use crate::percent::Space;
 
 impl Habits {
     /// OpenStack Swift with s3api, measured on 2.38.3.

@@ -1,18 +1,15 @@
 //! How a page of uploads is written.
 
+use super::Page;
+use crate::access::rights::OWNER;
 use crate::habits::{
     Class, Echo, Encoded, Encoding, Habits, Initiated, ListingHabits, Markers, People,
 };
+use crate::percent;
 use crate::store::state::Upload;
 use crate::wire::answer::{Answer, Refusal};
-use crate::wire::percent;
 use crate::wire::request::Call;
 use crate::wire::xml::Xml;
-
-use super::Page;
-
-/// The canonical user id of the owner of all buckets.
-pub(crate) const OWNER: &str = "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a";
 
 /// Writes names as this store does, encoded or not.
 struct Names {

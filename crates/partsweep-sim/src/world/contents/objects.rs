@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::Missing;
+use crate::locks::write;
 use crate::store::acl::Acl;
 use crate::store::data::Data;
-use crate::store::locks::write;
 use crate::store::object::{Attributes, Object};
 use crate::store::state::{About, NewObject};
 use crate::store::versions::{Content, Version, Versioning};
-use crate::world::world::World;
+use crate::world::handle::World;
 
 /// A finished object.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use super::Missing;
 use crate::habits::LatePart;
-use crate::store::locks::{read, write};
+use crate::locks::{read, write};
 use crate::store::state::{NewPart, Upload};
-use crate::world::world::World;
+use crate::world::handle::World;
 
 /// A complete that has begun and not answered yet.
 ///
@@ -130,7 +130,10 @@ impl SlowPart {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Habits, Missing, Setup, World};
+    use crate::habits::Habits;
+    use crate::world::contents::Missing;
+    use crate::world::handle::World;
+    use crate::world::setup::Setup;
 
     /// Aborts an upload while a part is sent; `received` if the part's body has ended before.
     fn crossed(habits: Habits, received: bool) -> (Result<(), Missing>, World) {

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::{Missing, SlowComplete, SlowPart};
-use crate::server::serve::Shared;
-use crate::store::locks::{read, write};
+use crate::locks::{read, write};
 use crate::store::object::STANDARD;
 use crate::store::state::{NewPart, NewUpload};
-use crate::world::world::World;
+use crate::world::handle::World;
+use crate::world::shared::Shared;
 
 impl World {
     /// Begins an upload now, and returns its id.
@@ -31,7 +31,7 @@ impl World {
         let new = NewUpload {
             key,
             initiated,
-            initiator: crate::ACCESS_KEY,
+            initiator: crate::access::rights::ACCESS_KEY,
             storage_class: STANDARD,
             about: None,
         };

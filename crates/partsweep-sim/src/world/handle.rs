@@ -4,19 +4,19 @@ use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
+use super::clock::Clock;
+use super::faults::Faults;
+use super::log::{Log, Logged};
+use super::setup::Setup;
+use super::shared::{Dates, Shared};
 use crate::access::rights::{Credential, Rights};
 use crate::access::signature::Verifier;
 use crate::habits::Habits;
-use crate::server::serve::{Dates, Shared};
-use crate::store::locks::write;
+use crate::locks::write;
 use crate::store::state::State;
 use crate::wire::operation::Operation;
-use crate::world::clock::Clock;
-use crate::world::faults::Faults;
-use crate::world::log::{Log, Logged};
-use crate::world::setup::Setup;
 
-/// A store in memory that no socket leads to; [`Sim`](crate::Sim) puts it on one.
+/// A store in memory that no socket leads to; [`Sim`](crate::server::sim::Sim) puts it on one.
 ///
 /// Its methods look at and change what it holds, without a request: as a foreign client would, or
 /// as a test must. Clones are the same store.
