@@ -1,11 +1,13 @@
 //! The command line as a whole: parsing, choosing the command, the exit code.
 
+use std::env;
+use std::ffi::OsString;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::args::SharedArgs;
+use crate::args::{Given, OutputArgs, SharedArgs, similar, with_defaults};
 use crate::bug;
 use crate::commands::apply::ApplyArgs;
 use crate::commands::clean::CleanArgs;
@@ -20,17 +22,22 @@ use crate::text::exit::Exit;
 
 const EXAMPLES: &str = "\
 Examples:
-  partsweep                                  look, show, ask, sweep
-  partsweep scan s3://logs/2025/             look into a part of one bucket
-  partsweep --older-than 30d --dry-run       show what would be aborted
+  partsweep scan                             list incomplete uploads in all buckets
+  partsweep scan s3://logs/2025/             only keys that start with 2025/
+  partsweep                                  scan, ask bucket by bucket, abort
+  partsweep clean --older-than 30d -n        show what would be aborted
   partsweep clean --yes --max-bytes 1TB      without asking, up to a limit
-  partsweep scan --save plan.ndjson          look, and save what was seen
-  partsweep apply plan.ndjson                sweep exactly that
-  partsweep scan --format json > found.json  for other programs
+  partsweep scan --save plan.ndjson          save a plan, to review it
+  partsweep apply plan.ndjson                abort exactly what is in it
   partsweep demo                             try it without an account
 
-Credentials and settings come from where the AWS tools take them: environment,
-~/.aws, SSO, roles. Without any, partsweep asks for the keys.
+Run `partsweep COMMAND --help` for all options of a command.";
+
+const SETTINGS: &str = "\
+Credentials and settings are read as by the AWS CLI: environment, ~/.aws, SSO,
+roles. If there are none, partsweep asks for the keys. Each option that doesn't
+confirm anything or accept a risk can be set by PARTSWEEP_OPTION, for example
+PARTSWEEP_OLDER_THAN=7d, or in ~/.config/partsweep/config.toml: older-than = \"7d\".
 
 Exit codes: 0 done; 1 failure; 2 usage; 3 partial; 4 --check found uploads;
 5 refused; 130 interrupted.";
@@ -43,7 +50,7 @@ const WORKERS: usize = 1;
 /// How long journals are waited for after a panic.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// Find, size and remove what unfinished multipart uploads leave in S3 buckets
+/// Find and abort incomplete multipart uploads in S3 buckets
 ///
 /// Without a command: clean.
 #[derive(Debug, Parser)]
@@ -52,7 +59,7 @@ const CLOSING: Duration = Duration::from_secs(5);
     version,
     override_usage = "partsweep [OPTIONS] [TARGET]...\n       partsweep [OPTIONS] <COMMAND>",
     after_help = EXAMPLES,
-    disable_help_subcommand = true,
+    after_long_help = format!("{EXAMPLES}\n\n{SETTINGS}"),
     max_term_width = 100
 )]
 struct Cli {
@@ -74,9 +81,9 @@ enum Command {
 
 /// Runs the program.
 pub(crate) fn main() -> Exit {
-    let mut cli = match Cli::try_parse() {
+    let mut cli = match Cli::read() {
         Ok(cli) => cli,
-        Err(error) => {
+        Err(Unread::Clap(error)) => {
             // Help and version go to standard output; if its reader is gone, that is all.
             let _ = error.print();
             return if error.use_stderr() {
@@ -84,6 +91,9 @@ pub(crate) fn main() -> Exit {
             } else {
                 Exit::Done
             };
+        }
+        Err(Unread::Settings(failure)) => {
+            return Console::new(&OutputArgs::default()).fail(failure);
         }
     };
     let console = Console::new(&cli.shared.output);
@@ -129,9 +139,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
             )
         })?;
     let shared = &cli.shared;
-    if let (Some(_), Some(option)) = (&cli.command, cli.clean.first_given()) {
-        return Err(misplaced(option));
-    }
+    cli.refuse_what_is_no_command()?;
     let settings = |keys| shared.connection.settings(keys);
     let notebook = |args: &CleanArgs| Notebook::at(args.journal());
     match &cli.command {
@@ -145,17 +153,113 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
     }
 }
 
-/// An option of `clean` in front of a command that may not be `clean`.
-pub(crate) fn misplaced(option: &str) -> Failure {
-    Failure::usage(format!("{option} stands before the command"))
-        .hint(format!("put it behind: partsweep clean {option} …"))
+/// Why there is no command line.
+enum Unread {
+    Clap(clap::Error),
+    Settings(Failure),
+}
+
+impl Cli {
+    fn read() -> Result<Self, Unread> {
+        let command = with_defaults(Self::command()).map_err(Unread::Settings)?;
+        let mut built = command.clone();
+        built.build();
+        let typed = behind_the_command(&built, env::args_os().skip(1).collect());
+        let command = command.no_binary_name(true);
+        let matches = command.try_get_matches_from(typed).map_err(Unread::Clap)?;
+        let mut cli = Self::from_arg_matches(&matches).map_err(Unread::Clap)?;
+        cli.shared.given = Given::of(&matches);
+        Ok(cli)
+    }
+
+    /// Refuses words by themselves where there is no command.
+    fn refuse_what_is_no_command(&self) -> Result<(), Failure> {
+        if self.command.is_some() {
+            return Ok(());
+        }
+        // A word by itself is sooner a command that was misspelt than a bucket to be cleaned.
+        let Some(bare) = self.clean.targets.iter().find(|target| target.is_bare) else {
+            return Ok(());
+        };
+        let word = bare.bucket();
+        let failure = Failure::usage(format!("`{word}` isn't a command"));
+        let command = match word {
+            "ls" | "list" | "find" | "show" | "du" => Some("scan".to_owned()),
+            "rm" | "delete" | "abort" | "sweep" | "purge" | "remove" => Some("clean".to_owned()),
+            _ => {
+                let commands = Self::command();
+                let names = commands
+                    .get_subcommands()
+                    .map(|command| command.get_name().to_owned());
+                similar(word, names)
+            }
+        };
+        Err(match command {
+            Some(command) => failure.hint(format!("did you mean `partsweep {command}`?")),
+            None => failure,
+        }
+        .hint(format!(
+            "for a bucket of that name: `partsweep scan {bare}` or `partsweep clean {bare}`"
+        )))
+    }
+}
+
+/// The arguments with those behind their command that stand before it: a command has options that the
+/// program does not have, and a person need not know which.
+fn behind_the_command(command: &clap::Command, typed: Vec<OsString>) -> Vec<OsString> {
+    for (at, word) in typed.iter().enumerate() {
+        if word == "--" {
+            break;
+        }
+        let Some(below) = word.to_str().and_then(|word| command.find_subcommand(word)) else {
+            continue;
+        };
+        let (before, rest) = (&typed[..at], &typed[at + 1..]);
+        // Else the word is the value of an option.
+        let alone = command.clone().no_binary_name(true);
+        if alone.try_get_matches_from(before).is_err() {
+            continue;
+        }
+        let end = rest
+            .iter()
+            .position(|word| word == "--")
+            .unwrap_or(rest.len());
+        let rest = [&rest[..end], before, &rest[end..]].concat();
+        let mut ordered = vec![word.clone()];
+        ordered.extend(behind_the_command(below, rest));
+        return ordered;
+    }
+    typed
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
+
+    #[test]
+    fn options_may_stand_before_their_command() {
+        let mut command = Cli::command();
+        command.build();
+        for (typed, ordered) in [
+            ("scan --json", "scan --json"),
+            (
+                "--older-than 60h scan --json",
+                "scan --json --older-than 60h",
+            ),
+            ("--profile scan scan b", "scan b --profile scan"),
+            ("--profile scan", "--profile scan"),
+            ("--yes demo -n clean b", "demo clean b --yes -n"),
+            ("--json apply -- scan", "apply --json -- scan"),
+            ("-- scan", "-- scan"),
+            ("--older-than scan", "--older-than scan"),
+        ] {
+            let typed = typed.split(' ').map(OsString::from).collect();
+            assert_eq!(
+                behind_the_command(&command, typed).join(" ".as_ref()),
+                ordered
+            );
+        }
+    }
 
     #[test]
     fn the_arguments_do_not_contradict_each_other() {

@@ -40,46 +40,88 @@ impl Activity {
 
 /// A duration that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a duration: use a whole number with a unit, as in 30m, 12h, 7d or 2w")]
-pub struct DurationError {
-    /// What was typed.
-    pub text: String,
+pub enum DurationError {
+    /// Not a number with a unit.
+    #[error("`{text}` isn't a duration: give a number with a unit, as in 30m, 12h, 1.5h, 7d or 2w")]
+    Unreadable {
+        /// What was typed.
+        text: String,
+    },
+    /// `1M`: a minute in one tool, a month in another.
+    #[error("`{text}` could mean minutes or months: write 30m for minutes, 30d for days")]
+    MinutesOrMonths {
+        /// What was typed.
+        text: String,
+    },
+    /// Arithmetic with dates ends there.
+    #[error("`{text}` is longer than 1,000 years")]
+    TooLong {
+        /// What was typed.
+        text: String,
+    },
 }
 
-/// Reads `90s`, `30m`, `12h`, `7d`, `2w`; `1d12h` adds up. `0s` is allowed.
+/// A thousand years: beyond it, arithmetic with dates ends.
+const LONGEST: f64 = 1_000.0 * 366.0 * 86_400.0;
+
+/// Reads `90s`, `30m`, `1.5h`, `24 hours`, `7d`, `2w`; `1d 12h` adds up. `0` needs no unit.
 ///
-/// Lower case only and no months: in a tool that deletes, `1M` must not mean one thing and `1m`
-/// another.
+/// Units may be abbreviated, in full, in upper or lower case, and there are no months: in a tool that
+/// deletes, `1M` must not mean one thing and `1m` another, so it is refused.
+///
+/// # Errors
+///
+/// If the text isn't a number with a unit, could mean two things, or is longer than 1,000 years.
 pub fn parse_duration(text: &str) -> Result<SignedDuration, DurationError> {
-    let error = || DurationError {
-        text: text.to_owned(),
-    };
+    let said = || text.to_owned();
+    let unreadable = || DurationError::Unreadable { text: said() };
     let mut rest = text.trim();
+    if rest == "0" {
+        return Ok(SignedDuration::ZERO);
+    }
     if rest.is_empty() {
-        return Err(error());
+        return Err(unreadable());
     }
-    let mut total: i64 = 0;
+    let mut total = 0.0;
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(error)?;
-        let (number, tail) = rest.split_at(digits);
-        let number: i64 = number.parse().map_err(|_| error())?;
-        let seconds = match tail.as_bytes().first() {
-            Some(b's') => 1,
-            Some(b'm') => 60,
-            Some(b'h') => 3_600,
-            Some(b'd') => 86_400,
-            Some(b'w') => 7 * 86_400,
-            _ => return Err(error()),
+        let end = rest
+            .find(|c: char| !c.is_ascii_digit() && c != '.')
+            .ok_or_else(unreadable)?;
+        let (number, tail) = rest.split_at(end);
+        let is_number = number.starts_with(|c: char| c.is_ascii_digit())
+            && number.ends_with(|c: char| c.is_ascii_digit());
+        let number: f64 = match is_number {
+            true => number.parse().map_err(|_| unreadable())?,
+            false => return Err(unreadable()),
         };
-        total = number
-            .checked_mul(seconds)
-            .and_then(|n| total.checked_add(n))
-            // A thousand years: beyond it, arithmetic with dates ends.
-            .filter(|n| *n <= 1_000 * 366 * 86_400)
-            .ok_or_else(error)?;
-        rest = &tail[1..];
+        let tail = tail.trim_start();
+        let end = tail
+            .find(|c: char| !c.is_ascii_alphabetic())
+            .unwrap_or(tail.len());
+        let (unit, tail) = tail.split_at(end);
+        if unit == "M" {
+            return Err(DurationError::MinutesOrMonths { text: said() });
+        }
+        total += number * f64::from(seconds(unit).ok_or_else(unreadable)?);
+        rest = tail.trim_start();
     }
-    Ok(SignedDuration::from_secs(total))
+    if total > LONGEST {
+        return Err(DurationError::TooLong { text: said() });
+    }
+    // Never less than was asked for.
+    Ok(SignedDuration::from_secs_f64(total.ceil()))
+}
+
+/// Seconds of a unit as people write it.
+fn seconds(unit: &str) -> Option<u32> {
+    Some(match unit.to_ascii_lowercase().as_str() {
+        "s" | "sec" | "secs" | "second" | "seconds" => 1,
+        "m" | "min" | "mins" | "minute" | "minutes" => 60,
+        "h" | "hr" | "hrs" | "hour" | "hours" => 3_600,
+        "d" | "day" | "days" => 86_400,
+        "w" | "week" | "weeks" => 7 * 86_400,
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -140,6 +182,15 @@ mod tests {
             ("7d", 604_800),
             ("2w", 1_209_600),
             ("1d12h", 129_600),
+            ("1d 12h", 129_600),
+            ("0", 0),
+            ("24H", 86_400),
+            ("7D", 604_800),
+            ("7days", 604_800),
+            ("24 h", 86_400),
+            ("1.5h", 5_400),
+            ("1 week", 604_800),
+            ("90 Minutes", 5_400),
         ] {
             assert_eq!(parse_duration(text).unwrap().as_secs(), seconds, "{text}");
         }
@@ -151,12 +202,16 @@ mod tests {
             "",
             "7",
             "1M",
-            "7D",
+            "3months",
+            "1y",
             "-1d",
-            "1.5d",
             "d",
-            "1 d",
-            "7days",
+            ".5d",
+            "1.d",
+            "1.2.3d",
+            "1,5h",
+            "7d!",
+            "1e9d",
             "99999999999999999999d",
             "9999999w",
         ] {

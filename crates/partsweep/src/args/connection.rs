@@ -16,16 +16,16 @@ pub(crate) struct ConnectionArgs {
     /// Profile in the AWS configuration files
     #[arg(long, value_name = "NAME", global = true)]
     profile: Option<String>,
-    /// Address of the store [default: from the AWS configuration, else AWS]
+    /// URL of the store [default: from the AWS configuration, else Amazon S3]
     #[arg(long, value_name = "URL", global = true)]
     endpoint_url: Option<String>,
-    /// Region to begin with; those of buckets are found
+    /// Region of the store; regions of buckets are detected automatically
     #[arg(long, value_name = "NAME", global = true, value_parser = region)]
     region: Option<String>,
-    /// Where the bucket's name goes: in the path or before the host
+    /// How buckets are addressed
     #[arg(long, value_name = "STYLE", global = true)]
     addressing: Option<AddressingArg>,
-    /// Requests in flight at most (1 to 1024)
+    /// Maximum number of requests in flight (1 to 1024)
     #[arg(
         long,
         value_name = "N",
@@ -34,7 +34,7 @@ pub(crate) struct ConnectionArgs {
         value_parser = clap::value_parser!(u16).range(1..=1024)
     )]
     pub(crate) concurrency: u16,
-    /// Requests a second at most [default: as many as the store answers]
+    /// Maximum requests per second [default: no limit; adapts to the store]
     #[arg(
         long,
         value_name = "N",
@@ -42,7 +42,7 @@ pub(crate) struct ConnectionArgs {
         value_parser = clap::value_parser!(u32).range(1..=1_000_000)
     )]
     pub(crate) rps: Option<u32>,
-    /// Give up on a store after this time without progress
+    /// Give up on a store that makes no progress for TIME
     #[arg(long, value_name = "TIME", global = true, default_value = "60s", value_parser = patience)]
     timeout: Duration,
 }
@@ -97,18 +97,6 @@ impl ConnectionArgs {
             scratch: spool::folder(),
             ..Settings::default()
         }
-    }
-
-    /// The first option given that names a store.
-    pub(crate) fn names_a_store(&self) -> Option<&'static str> {
-        [
-            (self.profile.is_some(), "--profile"),
-            (self.endpoint_url.is_some(), "--endpoint-url"),
-            (self.region.is_some(), "--region"),
-            (self.addressing.is_some(), "--addressing"),
-        ]
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
     }
 }
 

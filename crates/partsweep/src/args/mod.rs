@@ -3,14 +3,18 @@
 //! Reading arguments has no side effects: nothing is opened, asked or looked up here.
 
 mod connection;
+mod defaults;
+mod given;
 mod output;
 mod selection;
 mod sweep;
 mod target;
 
 pub(crate) use connection::ConnectionArgs;
+pub(crate) use defaults::with_defaults;
+pub(crate) use given::Given;
 pub(crate) use output::{Format, OutputArgs, Top};
-pub(crate) use selection::SelectionArgs;
+pub(crate) use selection::{AgeArgs, SelectionArgs};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 
@@ -25,9 +29,20 @@ pub(crate) struct SharedArgs {
     #[command(flatten)]
     pub(crate) connection: ConnectionArgs,
     #[command(flatten)]
-    pub(crate) selection: SelectionArgs,
-    #[command(flatten)]
     pub(crate) output: OutputArgs,
+    /// What was typed.
+    #[arg(skip)]
+    pub(crate) given: Given,
+}
+
+/// The name that was probably meant, if one is close enough.
+pub(crate) fn similar(name: &str, names: impl IntoIterator<Item = String>) -> Option<String> {
+    let name = name.to_lowercase();
+    let distance = |other: &String| strsim::damerau_levenshtein(&name, other);
+    let closest = names.into_iter().min_by_key(distance)?;
+    // One slip in a short word, two in a long one.
+    let slips = if closest.len() > 5 { 2 } else { 1 };
+    (distance(&closest) <= slips.max(closest.len() / 4)).then_some(closest)
 }
 
 /// What to look at, ready to be done.
@@ -41,6 +56,8 @@ pub(crate) struct Survey {
     pub(crate) accept_unproven: bool,
     /// How it is shown.
     pub(crate) format: Format,
+    /// Whether it is shown: not where standard output is for a plan.
+    pub(crate) is_shown: bool,
     /// How many uploads of a bucket are shown, if that was asked for.
     pub(crate) top: Option<Top>,
 }
@@ -49,12 +66,12 @@ impl Survey {
     /// Checks and compiles what was typed.
     pub(crate) fn new(
         targets: &[TargetArg],
+        selection: &SelectionArgs,
         shared: &SharedArgs,
         sizes: Sizes,
     ) -> Result<Self, Failure> {
-        let selection = &shared.selection;
         let output = &shared.output;
-        if output.top.is_some() && output.format != Format::Table {
+        if shared.given.first_of(&["--top"]).is_some() && output.format() != Format::Table {
             return Err(Failure::usage("--top is for tables only")
                 .hint("json, ndjson and csv have every upload: leave it out"));
         }
@@ -81,7 +98,8 @@ impl Survey {
             },
             picks_buckets: selection.names_buckets(),
             accept_unproven: selection.accepts_unproven(),
-            format: output.format,
+            format: output.format(),
+            is_shown: true,
             top: output.top,
         })
     }

@@ -9,24 +9,56 @@ use clap::ValueEnum;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArgs {
-    /// Form of the results on standard output
-    #[arg(long, value_name = "FORMAT", global = true, default_value = "table")]
-    pub(crate) format: Format,
+    /// Output format
+    #[arg(
+        short = 'o',
+        long,
+        value_name = "FORMAT",
+        alias = "output",
+        global = true,
+        default_value = "table",
+        ignore_case = true
+    )]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, global = true, conflicts_with = "format")]
+    json: bool,
     /// Show the N largest uploads of each bucket, or all [default: all up to 1,000, else 20]
     #[arg(long, value_name = "N|all", global = true)]
     pub(crate) top: Option<Top>,
-    /// Say only what matters: no notes, no progress
+    /// Print no notes and no progress
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Say more: store, requests, time
+    /// Print details: store, requests, time
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub(crate) verbose: bool,
     /// When to use colours
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
     pub(crate) color: Color,
-    /// Show no progress bars
+    /// Don't show progress
     #[arg(long, global = true)]
     pub(crate) no_progress: bool,
+}
+
+impl Default for OutputArgs {
+    fn default() -> Self {
+        Self {
+            format: Format::Table,
+            json: false,
+            top: None,
+            quiet: false,
+            verbose: false,
+            color: Color::Auto,
+            no_progress: false,
+        }
+    }
+}
+
+impl OutputArgs {
+    /// The form of the results.
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
 }
 
 /// The form of the results.

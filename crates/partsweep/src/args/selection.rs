@@ -2,42 +2,58 @@
 
 use bytesize::ByteSize;
 use clap::ValueEnum;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{DurationError, GlobError, NameFilter, Selection, parse_duration};
 
 use crate::text::error::{Failure, chain};
 
 /// The options that choose uploads.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct SelectionArgs {
-    /// Sweep only what has not changed for so long: 0s, 90m, 12h, 7d [default: 24h]
+    #[command(flatten)]
+    age: AgeArgs,
+    /// Select uploads of at least this size: 1GB, 100MiB
+    #[arg(long, value_name = "SIZE", default_value = "0", value_parser = size)]
+    pub(crate) min_size: u64,
+    /// Select keys that match; `*` matches `/` too; repeatable
+    #[arg(long, value_name = "GLOB")]
+    include: Vec<String>,
+    /// Skip keys that match; repeatable
+    #[arg(long, value_name = "GLOB")]
+    exclude: Vec<String>,
+    /// Select buckets that match; repeatable
+    #[arg(long, value_name = "GLOB")]
+    bucket: Vec<String>,
+    /// Skip buckets that match; repeatable
+    #[arg(long, value_name = "GLOB")]
+    exclude_bucket: Vec<String>,
+    /// Treat listings that may be incomplete (MinIO) as complete
+    #[arg(long, value_name = "WHAT")]
+    accept: Option<Accept>,
+}
+
+/// The option that says how old is old.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct AgeArgs {
+    /// Select uploads with no activity for at least AGE (30m, 12h, 7d) or since a date
+    /// (2026-11-01, 2026-11-01T12:00:00Z) [default: 24h]
     #[arg(
         long,
         value_name = "AGE",
-        global = true,
+        aliases = ["before", "min-age"],
         allow_hyphen_values = true,
-        value_parser = age
+        value_parser = age_or_date
     )]
     older_than: Option<SignedDuration>,
-    /// Sweep only uploads of at least this size: 1GB, 100MiB
-    #[arg(long, value_name = "SIZE", global = true, default_value = "0", value_parser = size)]
-    pub(crate) min_size: u64,
-    /// Look only at keys that match; `*` matches `/` too; repeatable
-    #[arg(long, value_name = "GLOB", global = true)]
-    include: Vec<String>,
-    /// Leave out keys that match; repeatable
-    #[arg(long, value_name = "GLOB", global = true)]
-    exclude: Vec<String>,
-    /// Look only into buckets that match; repeatable
-    #[arg(long, value_name = "GLOB", global = true)]
-    bucket: Vec<String>,
-    /// Leave out buckets that match; repeatable
-    #[arg(long, value_name = "GLOB", global = true)]
-    exclude_bucket: Vec<String>,
-    /// Take listings that prove nothing (MinIO) for complete
-    #[arg(long, value_name = "WHAT", global = true)]
-    accept: Option<Accept>,
+}
+
+impl AgeArgs {
+    /// The age, if one was given.
+    pub(crate) fn given(&self) -> Option<SignedDuration> {
+        self.older_than
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -49,26 +65,7 @@ enum Accept {
 impl SelectionArgs {
     /// The age, or what is safe for most.
     pub(crate) fn older_than(&self) -> SignedDuration {
-        self.older_than.unwrap_or(Selection::DEFAULT_OLDER_THAN)
-    }
-
-    /// The age, if one was given.
-    pub(crate) fn given_age(&self) -> Option<SignedDuration> {
-        self.older_than
-    }
-
-    /// The first option given that a saved scan has answered already.
-    pub(crate) fn chooses(&self) -> Option<&'static str> {
-        [
-            (!self.include.is_empty(), "--include"),
-            (!self.exclude.is_empty(), "--exclude"),
-            (!self.bucket.is_empty(), "--bucket"),
-            (!self.exclude_bucket.is_empty(), "--exclude-bucket"),
-            (self.min_size > 0, "--min-size"),
-            (self.accept.is_some(), "--accept"),
-        ]
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
+        self.age.given().unwrap_or(Selection::DEFAULT_OLDER_THAN)
     }
 
     /// What was typed, for a saved scan.
@@ -110,11 +107,46 @@ fn pattern(error: &GlobError) -> Failure {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum AgeError {
     /// `-1d`: it would take uploads that begin in the future, which is none or all of them.
-    #[error("an age cannot be negative")]
+    #[error("an age can't be negative")]
     Negative,
     /// Not a duration at all.
     #[error(transparent)]
     Unreadable(DurationError),
+}
+
+/// What the clocks of a client and a store may be apart before S3 refuses its requests
+/// (RequestTimeTooSkewed). A date is compared by our clock, ages by the store's.
+const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(15);
+
+/// Reads an age, or a date: what was active since then is too young.
+fn age_or_date(text: &str) -> Result<SignedDuration, String> {
+    let Some(date) = date(text.trim()) else {
+        return age(text).map_err(|error| match error {
+            AgeError::Unreadable(DurationError::Unreadable { .. }) => {
+                format!("{error}; or a date as in 2026-11-01 or 2026-11-01T12:00:00Z")
+            }
+            error => error.to_string(),
+        });
+    };
+    let age = Timestamp::now().duration_since(date);
+    match age.is_negative() {
+        true => Err("the date is in the future".to_owned()),
+        false => Ok(SignedDuration::from_secs(age.as_secs()) + CLOCKS_APART),
+    }
+}
+
+/// A day in UTC, or a moment.
+fn date(text: &str) -> Option<Timestamp> {
+    let day = text
+        .parse::<jiff::civil::Date>()
+        .ok()
+        .filter(|_| text.len() == "2026-11-01".len());
+    match day {
+        Some(day) => jiff::tz::TimeZone::UTC
+            .to_timestamp(day.at(0, 0, 0, 0))
+            .ok(),
+        None => text.parse().ok(),
+    }
 }
 
 /// Reads an age: `0s`, `90m`, `7d`.
@@ -129,12 +161,33 @@ pub(super) fn age(text: &str) -> Result<SignedDuration, AgeError> {
 pub(super) fn size(text: &str) -> Result<u64, String> {
     text.parse::<ByteSize>()
         .map(|size| size.as_u64())
-        .map_err(|_| format!("`{text}` is not a size: use bytes, or a unit as in 1GB or 100MiB"))
+        .map_err(|_| format!("`{text}` isn't a size: give bytes, or a unit as in 1GB or 100MiB"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_is_an_age_with_a_margin_for_clocks() {
+        let now = Timestamp::now();
+        let hour = SignedDuration::from_hours(1);
+        let then = (now - hour * 48).to_string();
+        let age = age_or_date(&then).unwrap();
+        let least = hour * 48 + CLOCKS_APART - SignedDuration::from_secs(1);
+        assert!((least..least + hour).contains(&age), "{age}");
+        let days = age_or_date("2026-11-01").unwrap() - age_or_date("2026-11-02").unwrap();
+        assert!(
+            (days - hour * 24).abs() < SignedDuration::from_secs(2),
+            "{days}"
+        );
+        assert!(age_or_date("2999-01-01").unwrap_err().contains("future"));
+        assert_eq!(age_or_date("7days"), Ok(hour * 168));
+        for text in ["2026-13-01", "yesterday", "2026", "01.11.2026"] {
+            let why = age_or_date(text).unwrap_err();
+            assert!(why.contains("2026-11-01T12:00:00Z"), "{text}: {why}");
+        }
+    }
 
     #[test]
     fn sizes_are_decimal_unless_they_say_binary() {

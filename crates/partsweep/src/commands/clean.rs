@@ -13,7 +13,7 @@ use partsweep_core::{Amount, ApprovedPlan, Consent, ConsentError, Inspect, Limit
 use partsweep_engine::{ScanEvent, Sizes, SweepOptions, Totals};
 use planning::Planning;
 
-use crate::args::{Format, SharedArgs, Survey, SweepArgs, TargetArg};
+use crate::args::{Format, SelectionArgs, SharedArgs, Survey, SweepArgs, TargetArg};
 use crate::commands::scan;
 use crate::report;
 use crate::report::spool::Spool;
@@ -26,29 +26,27 @@ use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
-/// Look, show, ask bucket by bucket, and abort what was agreed to
+/// Abort incomplete uploads, asking for confirmation per bucket
 #[derive(Debug, clap::Args)]
 pub(crate) struct CleanArgs {
-    /// Buckets to sweep, as s3://BUCKET or s3://BUCKET/PREFIX [default: all]
+    /// Buckets to clean: BUCKET, s3://BUCKET or s3://BUCKET/PREFIX [default: all]
     #[arg(value_name = "TARGET")]
-    targets: Vec<TargetArg>,
-    /// Show what would be aborted; change nothing
-    #[arg(long, conflicts_with = "yes")]
+    pub(crate) targets: Vec<TargetArg>,
+    /// Show what would be aborted; change nothing, even with --yes
+    #[arg(short = 'n', long)]
     dry_run: bool,
+    #[command(flatten)]
+    selection: SelectionArgs,
     #[command(flatten)]
     sweep: SweepArgs,
 }
 
 impl CleanArgs {
-    /// The first thing given, if anything is.
-    pub(crate) fn first_given(&self) -> Option<&'static str> {
-        [
-            (!self.targets.is_empty(), "a target"),
-            (self.dry_run, "--dry-run"),
-        ]
-        .into_iter()
-        .find_map(|(given, name)| given.then_some(name))
-        .or_else(|| self.sweep.first_given())
+    /// Whether anything was typed that only `clean` has.
+    pub(crate) fn is_given(&self, shared: &SharedArgs) -> bool {
+        let own = <Self as clap::Args>::augment_args(clap::Command::new("clean"));
+        let is_own = |id: &str| own.get_arguments().any(|argument| argument.get_id() == id);
+        shared.given.ids().any(is_own)
     }
 
     /// The file for the journal, if one was named.
@@ -67,7 +65,7 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     // An age needs the parts of an upload, so there is no `--no-size` here; but what began too
     // recently is kept anyway.
-    let survey = Survey::new(&args.targets, shared, Sizes::ToDecide)?;
+    let survey = Survey::new(&args.targets, &args.selection, shared, Sizes::ToDecide)?;
     if !args.sweep.yes && !args.dry_run {
         refuse_if_nobody_can_agree(&survey, console)?;
     }

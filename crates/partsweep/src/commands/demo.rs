@@ -5,7 +5,6 @@ use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Habits, SECRET_KEY, Setup, Sim};
 
 use crate::args::SharedArgs;
-use crate::cli::misplaced;
 use crate::commands::clean::{self, CleanArgs};
 use crate::commands::scan::{self, ScanArgs};
 use crate::run::journals::Notebook;
@@ -31,21 +30,20 @@ enum DemoCommand {
     Clean(CleanArgs),
 }
 
+/// What names a store.
+const OF_A_STORE: [&str; 4] = ["--profile", "--endpoint-url", "--region", "--addressing"];
+
 /// Runs a command on made-up data. Reads no settings, so it cannot reach a real store.
 pub(crate) async fn run(
     args: &DemoArgs,
     shared: &SharedArgs,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    if let Some(option) = shared.connection.names_a_store() {
+    if let Some(option) = shared.given.first_of(&OF_A_STORE) {
         return Err(Failure::usage(format!(
             "{option} makes no sense in the demo: its store is inside the program"
         ))
         .hint("leave it out, or leave out `demo`"));
-    }
-    let given = args.clean.first_given();
-    if let (Some(_), Some(option)) = (&args.command, given) {
-        return Err(misplaced(option));
     }
     let clean = match &args.command {
         Some(DemoCommand::Clean(clean)) => clean,
@@ -76,7 +74,7 @@ pub(crate) async fn run(
         Some(DemoCommand::Clean(args)) => {
             clean::run(args, shared, &settings, Notebook::nowhere(), console).await
         }
-        None if console.can_ask() && console.shows_data() || given.is_some() => {
+        None if console.can_ask() && console.shows_data() || args.clean.is_given(shared) => {
             clean::run(&args.clean, shared, &settings, Notebook::nowhere(), console).await
         }
         None => {
@@ -84,7 +82,7 @@ pub(crate) async fn run(
             let exit = scan::run(&everything, shared, &settings, console).await?;
             console.note("");
             console.note(
-                "Next: `partsweep demo clean --yes` sweeps these made-up uploads, \
+                "Next: `partsweep demo clean --yes` aborts these made-up uploads, \
                  `partsweep demo` at a terminal asks first.",
             );
             console.note("On a real account: `partsweep scan`.");

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use partsweep_engine::{BucketSummary, ScanEvent, Sizes};
+use partsweep_core::escape;
+use partsweep_engine::{BucketSummary, ScanEvent, Sizes, Targets};
 
-use crate::args::{Format, SharedArgs, Survey, TargetArg};
+use crate::args::{Format, SelectionArgs, SharedArgs, Survey, TargetArg};
 use crate::report;
-use crate::run::save::Saving;
+use crate::run::save::{self, Saving};
 use crate::run::scan::{End, Scanning, Seen};
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
@@ -15,22 +16,24 @@ use crate::text::exit::Exit;
 use crate::text::figures::counted;
 use crate::text::hints;
 
-/// Look at unfinished uploads; change nothing
+/// List incomplete uploads and what they cost in storage; change nothing
 #[derive(Debug, clap::Args)]
 pub(crate) struct ScanArgs {
-    /// Buckets to look into, as s3://BUCKET or s3://BUCKET/PREFIX [default: all]
+    /// Buckets to scan: BUCKET, s3://BUCKET or s3://BUCKET/PREFIX [default: all]
     #[arg(value_name = "TARGET")]
-    targets: Vec<TargetArg>,
-    /// Do not ask for sizes: faster, but without them nothing is known to be fit to sweep
+    pub(crate) targets: Vec<TargetArg>,
+    /// Don't fetch part sizes: faster, but partsweep can't tell which uploads can be aborted
     #[arg(long)]
     no_size: bool,
-    /// Exit with 4 if uploads were found that match; asks for no size that does not decide it.
-    /// With --no-size, by when they began
+    /// Exit with 4 if any upload can be aborted; fetches only the sizes that decide it. With --no-size, by
+    /// when they were started
     #[arg(long)]
     check: bool,
-    /// Save what is found to FILE, for `partsweep apply`; .zst compresses it
+    /// Save a plan to FILE, for `partsweep apply`; - for stdout; .zst compresses it
     #[arg(long, value_name = "FILE", conflicts_with = "no_size")]
     save: Option<PathBuf>,
+    #[command(flatten)]
+    selection: SelectionArgs,
 }
 
 impl ScanArgs {
@@ -43,6 +46,10 @@ impl ScanArgs {
         }
     }
 
+    fn saves_to_output(&self) -> bool {
+        self.save.as_deref().is_some_and(save::is_output)
+    }
+
     /// A scan of every bucket.
     pub(crate) fn of_everything() -> Self {
         Self {
@@ -50,6 +57,7 @@ impl ScanArgs {
             no_size: false,
             check: false,
             save: None,
+            selection: SelectionArgs::default(),
         }
     }
 }
@@ -61,7 +69,21 @@ pub(crate) async fn run(
     settings: SettingsFor<'_>,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    let survey = Survey::new(&args.targets, shared, args.sizes())?;
+    let mut survey = Survey::new(&args.targets, &args.selection, shared, args.sizes())?;
+    if args.saves_to_output() {
+        if let Some(option) = shared.given.first_of(&["--format", "--json", "--top"]) {
+            return Err(Failure::usage(format!(
+                "{option} has no effect with --save -: stdout gets the plan"
+            ))
+            .hint("name a file for the plan, or leave one of them out"));
+        }
+        survey.is_shown = false;
+    }
+    if args.save.is_some() && args.no_size {
+        return Err(Failure::usage(
+            "a plan needs sizes, and no-size is set by PARTSWEEP_NO_SIZE or the configuration file",
+        ));
+    }
     let session = Session::connect(settings, console).await?;
     let saving = match &args.save {
         Some(path) => {
@@ -70,7 +92,7 @@ pub(crate) async fn run(
             Some(Saving::begin(
                 path,
                 &args.targets,
-                shared,
+                &args.selection,
                 &session,
                 console,
             )?)
@@ -108,6 +130,7 @@ pub(crate) async fn show(
         };
         if let ScanEvent::BucketDone(summary) = &event {
             warn_of_trouble(summary, survey, console);
+            warn_of_nothing(summary, survey, console);
         }
         if let Some(saving) = &mut saving {
             saving.event(&event)?;
@@ -122,6 +145,37 @@ pub(crate) async fn show(
     }
     session.tell_details(console);
     Ok(seen)
+}
+
+/// Says that no key begins with a prefix: a prefix that was misspelt, or meant as a pattern, looks like a
+/// clean bucket else.
+fn warn_of_nothing(summary: &BucketSummary, survey: &Survey, console: &Console) {
+    let Targets::Named(targets) = &survey.request.targets else {
+        return;
+    };
+    let is_clean = summary.listing.is_complete() && summary.excluded == 0 && summary.vanished == 0;
+    if !is_clean || summary.totals.uploads > 0 {
+        return;
+    }
+    let of_bucket = targets
+        .iter()
+        .filter(|target| target.bucket == summary.name);
+    for prefix in of_bucket
+        .map(|target| &target.prefix)
+        .filter(|prefix| !prefix.is_empty())
+    {
+        let bucket = summary.name.as_str();
+        let line =
+            format!("no incomplete upload in `{bucket}` has a key that starts with `{prefix}`");
+        let hints = match prefix.contains(['*', '?', '[']) {
+            true => vec![format!(
+                "a prefix is taken literally; for a pattern: partsweep scan s3://{bucket} --include {}",
+                escape::for_shell(prefix)
+            )],
+            false => Vec::new(),
+        };
+        console.warn(&line, &hints);
+    }
 }
 
 /// Says what is wrong with a bucket, where the data on standard output is not for people.

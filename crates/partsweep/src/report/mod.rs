@@ -70,6 +70,23 @@ pub(crate) trait SweepReport {
     fn end(&mut self, end: &End, interrupted: bool) -> io::Result<()>;
 }
 
+/// No report: standard output is for something else.
+struct Unshown;
+
+impl ScanReport for Unshown {
+    fn event(&mut self, _: ScanEvent) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn end(&mut self, _: &End) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// The report of a scan in this form.
 pub(crate) fn of_scan(
     survey: &Survey,
@@ -77,6 +94,9 @@ pub(crate) fn of_scan(
     console: &Console,
 ) -> Box<dyn ScanReport> {
     let (endpoint, started) = (session.store.endpoint(), session.started);
+    if !survey.is_shown {
+        return Box::new(Unshown);
+    }
     match survey.format {
         Format::Table => Box::new(table::ScanTable::new(
             Table::new(survey),

@@ -272,7 +272,8 @@ pub(crate) fn folder() -> Option<PathBuf> {
     }
 }
 
-fn private_folder(folder: &Path) -> io::Result<()> {
+/// Makes a folder that nobody else may read, if it isn't there.
+pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,14 +1,17 @@
 //! A scan that is saved while it is shown.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use partsweep_core::escape;
 use partsweep_engine::ScanEvent;
 use partsweep_engine::inventory::file::{SavedScan, create};
 use partsweep_engine::inventory::{Header, InventoryError, SavedSelection};
+use tempfile::TempDir;
 
-use crate::args::{SharedArgs, TargetArg};
+use crate::args::{SelectionArgs, TargetArg};
+use crate::report::spool;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -19,6 +22,13 @@ use crate::text::figures::{bytes, counted};
 pub(crate) struct Saving {
     path: PathBuf,
     scan: SavedScan,
+    /// For standard output it waits here until it is whole: a plan that was cut is none.
+    waits_in: Option<TempDir>,
+}
+
+/// Whether a plan goes to standard output.
+pub(crate) fn is_output(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 impl Saving {
@@ -26,20 +36,31 @@ impl Saving {
     pub(crate) fn begin(
         path: &Path,
         targets: &[TargetArg],
-        shared: &SharedArgs,
+        chosen: &SelectionArgs,
         session: &Session,
         console: &Console,
     ) -> Result<Self, Failure> {
+        let waits_in = match is_output(path) {
+            true => Some(private_folder().map_err(|error| unkept(&error))?),
+            false => None,
+        };
+        let waiting = waits_in
+            .as_ref()
+            .map(|folder| folder.path().join("plan.ndjson"));
+        let path = waiting.as_deref().unwrap_or(path);
         let header = Header {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             endpoint: session.store.endpoint().to_owned(),
             account: session.account(),
             started: session.started,
-            selection: selection(targets, shared),
+            selection: selection(targets, chosen),
         };
         let scan = create(path, &header).map_err(|error| unsaved(path, &error))?;
         let (partial, warn) = (scan.partial().to_owned(), console.warner());
-        let line = format!("interrupted: nothing was saved to {}", path.display());
+        let line = match waits_in {
+            Some(_) => "interrupted: no plan was written".to_owned(),
+            None => format!("interrupted: nothing was saved to {}", path.display()),
+        };
         console.interrupt().at_last(move || {
             // It is not there any more once the scan is saved.
             if fs::remove_file(partial).is_ok() {
@@ -47,7 +68,11 @@ impl Saving {
             }
         });
         let path = path.to_owned();
-        Ok(Self { path, scan })
+        Ok(Self {
+            path,
+            scan,
+            waits_in,
+        })
     }
 
     /// Saves what the engine tells.
@@ -65,8 +90,18 @@ impl Saving {
 
     /// Puts the file in its place, and says what is in it.
     pub(crate) fn finish(self, session: &Session, console: &Console) -> Result<(), Failure> {
-        let Self { path, scan } = self;
+        let Self {
+            path,
+            scan,
+            waits_in,
+        } = self;
         let saved = scan.finish().map_err(|error| unsaved(&path, &error))?;
+        if waits_in.is_some() {
+            let mut output = console.plain_output();
+            let mut plan = fs::File::open(&path).map_err(|error| unkept(&error))?;
+            io::copy(&mut plan, &mut output)?;
+            return Ok(output.flush()?);
+        }
         let Some(saved) = saved else { return Ok(()) };
         console.note(&format!(
             "Saved to {}: {}, {} to sweep ({})",
@@ -91,17 +126,38 @@ impl Saving {
     }
 }
 
-fn selection(targets: &[TargetArg], shared: &SharedArgs) -> SavedSelection {
-    let [include, exclude, bucket, exclude_bucket] = shared.selection.patterns();
+fn selection(targets: &[TargetArg], chosen: &SelectionArgs) -> SavedSelection {
+    let [include, exclude, bucket, exclude_bucket] = chosen.patterns();
     SavedSelection {
-        older_than_seconds: shared.selection.older_than().as_secs(),
-        min_size: shared.selection.min_size,
+        older_than_seconds: chosen.older_than().as_secs(),
+        min_size: chosen.min_size,
         include: include.to_vec(),
         exclude: exclude.to_vec(),
         bucket: bucket.to_vec(),
         exclude_bucket: exclude_bucket.to_vec(),
         targets: targets.iter().map(ToString::to_string).collect(),
     }
+}
+
+/// A folder for what waits, removed with what is in it.
+fn private_folder() -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("partsweep-");
+    match spool::folder() {
+        Some(folder) => {
+            spool::private_folder(&folder)?;
+            builder.tempdir_in(folder)
+        }
+        None => builder.tempdir(),
+    }
+}
+
+fn unkept(error: &io::Error) -> Failure {
+    Failure::told(
+        Exit::Failed,
+        format!("the plan can't be kept until it is whole: {error}"),
+    )
+    .hint("TMPDIR names another folder, or give `--save` a file")
 }
 
 fn unsaved(path: &Path, error: &InventoryError) -> Failure {

@@ -12,7 +12,7 @@ use partsweep_engine::{ScanEvent, Sizes, SweepOptions};
 use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup, Sim};
 
-use crate::args::{SharedArgs, Survey};
+use crate::args::{SelectionArgs, SharedArgs, Survey};
 use crate::report::freed::SweepTable;
 use crate::report::spool::Spool;
 use crate::report::table::{ScanTable, Table};
@@ -73,7 +73,7 @@ impl Scene {
         Self {
             sim: Sim::start(setup).await.unwrap(),
             now,
-            survey: Survey::new(&[], &shared, Sizes::All).unwrap(),
+            survey: Survey::new(&[], &SelectionArgs::default(), &shared, Sizes::All).unwrap(),
             console: Console::new(&shared.output),
         }
     }

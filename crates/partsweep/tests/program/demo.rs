@@ -46,8 +46,6 @@ fn it_keeps_no_journal_and_says_so() {
         assert_eq!(ran.code, Some(2), "{ran:?}");
         assert!(ran.err.contains("--journal makes no sense"), "{ran:?}");
     }
-    let help = run(&mut partsweep(), &["apply", "--help"]);
-    assert!(help.out.contains("are refused here"), "{help:?}");
 }
 
 #[test]

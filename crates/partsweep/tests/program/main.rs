@@ -13,6 +13,7 @@ mod exits;
 mod failures;
 mod folder;
 mod formats;
+mod habits;
 mod hostile;
 mod interrupts;
 mod journal;

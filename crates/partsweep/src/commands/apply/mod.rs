@@ -13,7 +13,7 @@ use partsweep_engine::inventory::file::Input;
 use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
 use partsweep_engine::{Earlier, SweepOptions, SweepTotals};
 
-use crate::args::{Format, SharedArgs, SweepArgs};
+use crate::args::{AgeArgs, Format, SharedArgs, SweepArgs};
 use crate::commands::apply::plan::SavedPlan;
 use crate::report;
 use crate::run::journals;
@@ -26,51 +26,44 @@ use crate::terminal::{keyboard, question};
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 
-const REFUSED: &str = "\
-Of the options under Selection only --older-than, which may be raised, has a meaning here; the
-others choose what is scanned and are refused here, as --top is.";
-
-/// Sweep exactly what a saved scan lists, if it is still so
+/// Abort the uploads in a plan, skipping any that have changed
 ///
-/// Each upload is looked at again just before its abort. What has changed since the scan is left
-/// alone and reported.
+/// Each upload is checked again just before its abort. What has changed since the scan is skipped and
+/// reported.
 #[derive(Debug, clap::Args)]
-#[command(after_help = REFUSED)]
 pub(crate) struct ApplyArgs {
-    /// A scan saved with `partsweep scan --save`
+    /// A plan saved with `partsweep scan --save`
     #[arg(value_name = "PLAN", required_unless_present = "resume")]
     plan: Option<PathBuf>,
-    /// Go on with a sweep that was interrupted; without PLAN, only settle what is in doubt
+    /// Continue a run that was interrupted; without PLAN, only check what was left unverified
     #[arg(long)]
     resume: bool,
-    /// Say what would be swept; change nothing
-    #[arg(long, conflicts_with = "yes")]
+    /// Show what would be aborted; change nothing, even with --yes
+    #[arg(short = 'n', long)]
     dry_run: bool,
-    /// Accept a saved scan from which lines were removed
+    /// Accept a plan from which lines were removed
     #[arg(long)]
     allow_edited: bool,
-    /// Accept a saved scan that is older than 7 days
+    /// Accept a plan that is older than 7 days
     #[arg(long)]
     stale_plan_ok: bool,
+    #[command(flatten)]
+    age: AgeArgs,
     #[command(flatten)]
     sweep: SweepArgs,
 }
 
-impl ApplyArgs {
-    /// The first thing given that has no meaning where only what is in doubt is settled.
-    fn needs_a_plan(&self, shared: &SharedArgs) -> Option<&'static str> {
-        let alone = [
-            (self.dry_run, "--dry-run"),
-            (self.allow_edited, "--allow-edited"),
-            (self.stale_plan_ok, "--stale-plan-ok"),
-            (shared.selection.given_age().is_some(), "--older-than"),
-        ];
-        alone
-            .into_iter()
-            .find_map(|(given, name)| given.then_some(name))
-            .or_else(|| self.sweep.first_of_plans())
-    }
-}
+/// What has no meaning where only what is in doubt is settled.
+const NEEDS_A_PLAN: [&str; 8] = [
+    "--dry-run",
+    "--allow-edited",
+    "--stale-plan-ok",
+    "--older-than",
+    "--max-uploads",
+    "--max-bytes",
+    "--include-finished",
+    "--risk-live",
+];
 
 /// Sweeps a saved scan that was consented to (law 2), or goes on with one.
 pub(crate) async fn run(
@@ -79,17 +72,11 @@ pub(crate) async fn run(
     settings: SettingsFor<'_>,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    if let Some(option) = shared.selection.chooses() {
-        return Err(Failure::usage(format!(
-            "{option} chooses what is scanned, not what is applied"
-        ))
-        .hint("give it to `partsweep scan --save`; `--older-than` may be raised here"));
-    }
-    if shared.output.top.is_some() {
+    if shared.given.first_of(&["--top"]).is_some() {
         return Err(Failure::usage("--top chooses what a scan shows")
             .hint("`apply` shows what it frees bucket by bucket: leave it out"));
     }
-    if args.dry_run && shared.output.format != Format::Table {
+    if args.dry_run && shared.output.format() != Format::Table {
         return Err(
             Failure::usage("--dry-run says what would be swept in words only")
                 .hint("the saved scan itself is the data"),
@@ -101,7 +88,7 @@ pub(crate) async fn run(
         ..SweepOptions::default()
     };
     let Some(path) = &args.plan else {
-        if let Some(option) = args.needs_a_plan(shared) {
+        if let Some(option) = shared.given.first_of(&NEEDS_A_PLAN) {
             return Err(Failure::usage(format!("{option} makes no sense without the PLAN"))
                 .hint("`apply --resume --journal FILE` looks at what is in doubt, saves objects and aborts nothing"));
         }
@@ -114,9 +101,9 @@ pub(crate) async fn run(
         )
         .await;
     };
-    let plan = SavedPlan::read(path, args, shared, console)?;
+    let plan = SavedPlan::read(path, args, console)?;
     if !args.sweep.yes && !args.dry_run {
-        refuse_if_nobody_can_agree(shared.output.format, console)?;
+        refuse_if_nobody_can_agree(shared.output.format(), console)?;
     }
     let session = Session::connect(settings, console).await?;
     plan.fits(&session).await?;
@@ -124,7 +111,7 @@ pub(crate) async fn run(
     let doubts = unsettled::tell(&session, Some(&own), console).await;
     let exit = Apply {
         args,
-        format: shared.output.format,
+        format: shared.output.format(),
         session: &session,
         console,
         options,

@@ -13,7 +13,6 @@ use partsweep_engine::journal::{self, JournalError};
 
 use super::belongs::belongs;
 use super::{ApplyArgs, unreadable};
-use crate::args::SharedArgs;
 use crate::run::journals;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
@@ -41,15 +40,10 @@ pub(super) struct SavedPlan {
 
 impl SavedPlan {
     /// Reads and checks the file, before anyone is asked for anything.
-    pub(super) fn read(
-        path: &Path,
-        args: &ApplyArgs,
-        shared: &SharedArgs,
-        console: &Console,
-    ) -> Result<Self, Failure> {
+    pub(super) fn read(path: &Path, args: &ApplyArgs, console: &Console) -> Result<Self, Failure> {
         let reader = open(path)?;
         let selection = &reader.header().selection;
-        let given = shared.selection.given_age();
+        let given = args.age.given();
         if let Some(given) = given.filter(|given| *given < selection.older_than()) {
             return Err(refuse_lower(given, selection.older_than()));
         }
