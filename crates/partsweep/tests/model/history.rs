@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{BucketName, Inspect};
 use partsweep_s3::{Settings, StaticKeys, Store};
 use partsweep_sim::{
-    ACCESS_KEY, Clock, Foreigner, Habits, SECRET_KEY, Setup, Sim, Versioning, World,
+    ACCESS_KEY, Clock, Credential, Foreigner, Habits, SECRET_KEY, Setup, Sim, Versioning, World,
 };
 
 use crate::dice::Dice;
@@ -21,15 +21,37 @@ const BEGINNING: &str = "2026-11-25T12:00:00Z";
 
 const BUCKET: &str = "b";
 
+/// Of temporary credentials, which come with a history that has its requests echoed.
+const TOKEN: &str = "FwoGZXIvYXdzEBYaDHVuaXF1ZS10b2tlbi1vZi1vdXJz0123456789+/abcdefghijklmnop==";
+
+/// How old the first uploads are on a store whose clock has to be ours.
+const BEFORE: SignedDuration = SignedDuration::from_hours(72);
+
 /// Plays one, on a server of its own; a failure names its seed.
 pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
+    // Every third history is on a store that lies.
+    let lies = (seed % 3 == 1).then(|| Arc::new(Lies::by(Dice::of(!seed), habits.store)));
+    let date_ahead = lies.as_ref().is_some_and(|lies| lies.date_ahead());
+    let token = lies.as_ref().is_some_and(|lies| lies.echo());
+    let token = token.then(|| TOKEN.to_owned());
+    let clock = match date_ahead {
+        // What is ahead of our clock is seen by our clock.
+        true => {
+            let clock = Clock::system();
+            clock.advance(-BEFORE);
+            clock
+        }
+        false => Clock::fixed(BEGINNING.parse::<Timestamp>().unwrap()),
+    };
     let setup = Setup {
         // Days pass on its clock, not on ours.
         checks_time: false,
         log_capacity: 0,
-        ..Setup::new(habits.clone())
-            .clock(Clock::fixed(BEGINNING.parse::<Timestamp>().unwrap()))
-            .seed(seed)
+        credentials: vec![Credential {
+            session_token: token.clone(),
+            ..Credential::simulated()
+        }],
+        ..Setup::new(habits.clone()).clock(clock).seed(seed)
     };
     let world = World::new(setup);
     world.create_bucket(BUCKET);
@@ -37,13 +59,11 @@ pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
         world.set_versioning(BUCKET, Versioning::Enabled).unwrap();
     }
     let sim = Sim::serve(world.clone(), 0).await.unwrap();
-    // Every third history is on a store that lies.
-    let lies = (seed % 3 == 1).then(|| Arc::new(Lies::by(Dice::of(!seed), habits.store)));
     let endpoint = match &lies {
         Some(lies) => liar::before(&sim.endpoint(), Arc::clone(lies)).await,
         None => sim.endpoint(),
     };
-    let store = Arc::new(connect(endpoint).await);
+    let store = Arc::new(connect(endpoint, token).await);
     let client = Foreigner::new(world.clone(), BUCKET, &["a", "b", "c"], seed);
     let ledger = Ledger::new(world, BUCKET.to_owned());
     let dice = Dice::of(seed);
@@ -51,6 +71,7 @@ pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
     {
         let mut around = around.lock().unwrap();
         around.lies.clone_from(&lies);
+        around.clock_is_ours = date_ahead;
         around.ledger.shows_gone = lies.as_ref().is_some_and(|lies| lies.show_gone());
     }
     let _named = Named(seed, Arc::clone(&around));
@@ -64,6 +85,9 @@ pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
         dice,
     };
     sweeps.client_works(6);
+    if date_ahead {
+        store.around().set_clock_to_ours();
+    }
     for _ in 0..1 + sweeps.dice.below(3) {
         sweeps.client_works(4);
         sweeps.scan_and_sweep().await;
@@ -72,6 +96,7 @@ pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
     around.answer_all();
     around.client.settle();
     around.ledger.check_objects();
+    around.check_echoes(&[SECRET_KEY, TOKEN]);
     around.played.histories = 1;
     for lie in lies.iter().flat_map(|lies| lies.told()) {
         around.played.count(format!("lie {lie:?}"));
@@ -79,11 +104,11 @@ pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
     around.played.clone()
 }
 
-async fn connect(endpoint: String) -> Store {
+async fn connect(endpoint: String, token: Option<String>) -> Store {
     let settings = Settings {
         endpoint_url: Some(endpoint),
         region: Some("us-east-1".to_owned()),
-        keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, None)),
+        keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, token)),
         isolated: true,
         ..Settings::default()
     };

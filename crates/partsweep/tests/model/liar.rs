@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -52,10 +53,14 @@ pub(crate) enum Lie {
     MoreNowhere,
     /// An answer to HEAD comes when the look that it is part of is too old.
     Late,
+    /// What was sent is sent back: in the fields of an error, with the uploads of a listing, as an ETag.
+    Echo,
+    /// `Date` is days ahead of our clock, and no document shows such a time.
+    DateAhead,
 }
 
 impl Lie {
-    pub(crate) const ALL: [Self; 18] = [
+    pub(crate) const ALL: [Self; 20] = [
         Self::ZeroDate,
         Self::DateBeforeUpload,
         Self::NoDate,
@@ -74,11 +79,20 @@ impl Lie {
         Self::OtherServer,
         Self::MoreNowhere,
         Self::Late,
+        Self::Echo,
+        Self::DateAhead,
     ];
 }
 
-/// Longer than a look is good for, in real time: few histories can wait for it.
-const LATE: Duration = Duration::from_millis(2_100);
+/// Longer than a look is good for, in real time, and than `Around::aborted` allows for: few histories can
+/// wait for it.
+const LATE: Duration = Duration::from_millis(2_600);
+
+/// How often that is done in a history.
+const LATE_AT_MOST: usize = 2;
+
+/// How far ahead a `Date` is: further than any age that is asked for.
+const AHEAD: SignedDuration = SignedDuration::from_hours(9 * 24);
 
 /// How a store lies, and how often it did.
 pub(crate) struct Lies {
@@ -88,6 +102,8 @@ pub(crate) struct Lies {
     dice: Mutex<Dice>,
     on: AtomicBool,
     told: Mutex<Vec<Lie>>,
+    /// What was echoed and must not be seen again.
+    echoed: Mutex<Vec<String>>,
 }
 
 impl fmt::Debug for Lies {
@@ -103,7 +119,7 @@ impl Lies {
         if dice.one_in(3) {
             kinds.push(dice.pick(&Lie::ALL));
         }
-        let waits = dice.one_in(40);
+        let waits = dice.one_in(12);
         kinds.retain(|kind| match kind {
             // What takes seconds is played in few.
             Lie::Late => waits,
@@ -121,6 +137,7 @@ impl Lies {
             dice: Mutex::new(dice),
             on: AtomicBool::new(false),
             told: Mutex::default(),
+            echoed: Mutex::default(),
         }
     }
 
@@ -133,26 +150,54 @@ impl Lies {
         self.kinds.contains(&Lie::GoneIsEmpty)
     }
 
+    /// Whether what we send may come back.
+    pub(crate) fn echo(&self) -> bool {
+        self.kinds.contains(&Lie::Echo)
+    }
+
+    /// Whether `Date` may be ahead of our clock.
+    pub(crate) fn date_ahead(&self) -> bool {
+        self.kinds.contains(&Lie::DateAhead)
+    }
+
+    /// The signatures that were echoed.
+    pub(crate) fn echoed(&self) -> Vec<String> {
+        self.echoed.lock().unwrap().clone()
+    }
+
     /// The lies that were told, each as often as it was.
     pub(crate) fn told(&self) -> Vec<Lie> {
         self.told.lock().unwrap().clone()
     }
 
+    fn count(&self, lie: Lie) -> usize {
+        let told = self.told.lock().unwrap();
+        told.iter().filter(|told| **told == lie).count()
+    }
+
     /// Changes an answer, if it is time for that.
-    fn change(&self, request: &str, answer: &mut Answer) -> Duration {
+    fn change(&self, request: &Answer, answer: &mut Answer) -> Duration {
         if !self.on.load(Ordering::Relaxed) {
             return Duration::ZERO;
         }
         let mut delay = Duration::ZERO;
         for kind in &self.kinds {
-            let is_time = self.dice.lock().unwrap().one_in(self.one_in);
+            let is_time = self.dice.lock().unwrap().one_in(self.one_in)
+                && (*kind != Lie::Late || self.count(Lie::Late) < LATE_AT_MOST);
+            let mut waits = Duration::ZERO;
             let before = (answer.head.clone(), answer.body.clone());
-            if is_time {
-                delay += answer.lie(*kind, request);
+            if is_time && *kind == Lie::Echo {
+                let which = self.dice.lock().unwrap().below(4);
+                let sent = request.signature().map(str::to_owned);
+                self.echoed.lock().unwrap().extend(sent);
+                answer.echo(request, which);
+            } else if is_time {
+                waits = answer.lie(*kind, request.line());
             }
-            if before != (answer.head.clone(), answer.body.clone()) || !delay.is_zero() {
+            if before != (answer.head.clone(), answer.body.clone()) || !waits.is_zero() {
                 self.told.lock().unwrap().push(*kind);
             }
+            delay += waits;
         }
         delay
     }
@@ -182,8 +227,7 @@ async fn forward(mut client: TcpStream, target: &str, lies: &Lies) -> Option<()>
         store.write_all(&request.bytes()).await.ok()?;
         let is_head = request.head.starts_with("HEAD ");
         let mut answer = Answer::read(&mut store, &mut answered, is_head).await?;
-        let line = request.head.lines().next()?.to_owned();
-        tokio::time::sleep(lies.change(&line, &mut answer)).await;
+        tokio::time::sleep(lies.change(&request, &mut answer)).await;
         client.write_all(&answer.bytes()).await.ok()?;
     }
 }
@@ -238,6 +282,17 @@ impl Answer {
         format!("{head}{length}\r\n{body}").into_bytes()
     }
 
+    /// The request line, or that of the status.
+    fn line(&self) -> &str {
+        self.head.lines().next().unwrap_or_default()
+    }
+
+    /// What a request is signed with.
+    fn signature(&self) -> Option<&str> {
+        let (_, behind) = self.head.split_once("Signature=")?;
+        behind.lines().next()
+    }
+
     fn is_ok(&self) -> bool {
         self.head.starts_with("HTTP/1.1 200")
     }
@@ -281,9 +336,52 @@ impl Answer {
                 self.fields("IsTruncated", "true");
             }
             Lie::Late if is_head => return LATE,
+            Lie::DateAhead => {
+                let date = Timestamp::now() + AHEAD;
+                self.header(
+                    "date",
+                    &date.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string(),
+                );
+            }
             _ => {}
         }
         Duration::ZERO
+    }
+
+    /// Sends back what came, where it can be shown or kept. One in four answers has its code, its ETags
+    /// replaced too: a store that never says what is wrong, or what an object is, would end all sweeps early.
+    fn echo(&mut self, request: &Self, which: u64) {
+        let is_head = request.head.starts_with("HEAD ");
+        let headers = request.head.lines().skip(1);
+        let all = headers.collect::<Vec<_>>().join(" ");
+        let escaped: String = all.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        if self.body.contains("<Error>") {
+            self.fields("Message", &format!("{all} {escaped}"));
+            self.fields("RequestId", request.signature().unwrap_or_default());
+            if which == 0 {
+                self.fields("Code", &all);
+            }
+        } else {
+            for name in ["StorageClass", "DisplayName"] {
+                self.fields(name, &all);
+            }
+            self.fields("ID", &escaped);
+            if which == 0 {
+                self.fields("ETag", &format!("\"{all}\""));
+            }
+        }
+        if is_head && which == 0 {
+            self.header("etag", &format!("\"{all}\""));
+        }
+    }
+
+    /// Puts another value into a header, if the answer has it.
+    fn header(&mut self, name: &str, value: &str) {
+        let lines = self.head.lines().map(|line| match line.split_once(':') {
+            Some((same, _)) if same.eq_ignore_ascii_case(name) => format!("{name}: {value}\r\n"),
+            _ => format!("{line}\r\n"),
+        });
+        self.head = lines.collect();
     }
 
     fn dates(&mut self, date: &str) {

@@ -8,6 +8,7 @@
 //! | `sweeping.rs` | one scan of a history, and its sweep with all crashes and resumptions |
 //! | `liar.rs` | a store that lies in ways that can be seen through |
 //! | `meddled.rs` | a store in which something else happens before each request |
+//! | `stalls.rs` | the time that a busy machine takes from us |
 //! | `ledger.rs` | what must hold, and the little that has to be remembered for it |
 //! | `played.rs` | what happened in the histories, and what must have happened |
 //!
@@ -29,6 +30,7 @@ mod ledger;
 mod liar;
 mod meddled;
 mod played;
+mod stalls;
 mod sweeping;
 
 use std::env;
@@ -70,6 +72,7 @@ async fn play(habits: Habits) -> Played {
     };
     let mut all = Played::default();
     let mut playing = JoinSet::new();
+    let stalls = tokio::spawn(stalls::find_out());
     let mut to_play = seeds.iter().copied();
     let mut failed = 0;
     loop {
@@ -87,6 +90,7 @@ async fn play(habits: Habits) -> Played {
             None => break,
         }
     }
+    stalls.abort();
     assert_eq!(
         failed,
         0,

@@ -2,13 +2,17 @@
 //! that passes, or the end of our process.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use partsweep_core::provider::profile::Provider;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, LookTime, Mutate,
-    ObjectHead, OlderVersions, PartPage, Spare, SpareName, StoreError, UploadAddress, UploadPage,
+    ObjectHead, OlderVersions, PartPage, Spare, SpareName, StoreError, StoreErrorKind,
+    UploadAddress, UploadPage,
 };
 use partsweep_s3::Store;
 use partsweep_sim::{Action, Foreigner};
@@ -18,6 +22,11 @@ use crate::dice::Dice;
 use crate::ledger::Ledger;
 use crate::liar::Lies;
 use crate::played::Played;
+use crate::stalls::Moment;
+
+/// How old a look may be when its abort is answered: two seconds when the abort leaves (law 4, `fresh.rs`
+/// of the wire), and what the request and its answer may take.
+const MOST_AGE: Duration = Duration::from_millis(2_500);
 
 /// What happens around our requests.
 pub(crate) struct Around {
@@ -47,6 +56,13 @@ pub(crate) struct Around {
     pending: u64,
     /// HEADs of a key since its last abort.
     heads: HashMap<String, u32>,
+    /// When the first page of each look at an upload had come, by the clock of looks and by ours,
+    /// which leaves out what a busy machine takes.
+    looks: HashMap<String, Vec<(LookTime, Moment)>>,
+    /// The store's clock is not moved beyond ours.
+    pub(crate) clock_is_ours: bool,
+    /// All that would be shown, written down or saved, if what was sent may come back in it.
+    kept: Vec<String>,
 }
 
 impl Around {
@@ -67,7 +83,56 @@ impl Around {
             mending: HashSet::new(),
             pending: 0,
             heads: HashMap::new(),
+            looks: HashMap::new(),
+            clock_is_ours: false,
+            kept: Vec::new(),
         }
+    }
+
+    /// The time comes to ours.
+    pub(crate) fn set_clock_to_ours(&self) {
+        let clock = self.ledger.world.clock();
+        clock.advance(Timestamp::now().duration_since(clock.now()));
+    }
+
+    /// Keeps a text that would be shown, written down or saved.
+    pub(crate) fn keep(&mut self, text: &dyn fmt::Display) {
+        if self.lies.as_ref().is_some_and(|lies| lies.echo()) {
+            self.kept.push(text.to_string().to_ascii_lowercase());
+        }
+    }
+
+    /// Nothing that was kept holds one of our secrets, or what a request was signed with (law 9).
+    pub(crate) fn check_echoes(&mut self, secrets: &[&str]) {
+        let Some(lies) = &self.lies else { return };
+        let mut secrets: Vec<_> = secrets.iter().map(|secret| (*secret).to_owned()).collect();
+        secrets.extend(lies.echoed());
+        for secret in secrets.iter().map(|secret| secret.to_ascii_lowercase()) {
+            let escaped: String = secret.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            for text in &self.kept {
+                let is_clean = !text.contains(&secret) && !text.contains(&escaped);
+                assert!(is_clean, "{secret} was echoed and is in {text}");
+            }
+        }
+        if self.kept.iter().any(|text| text.contains("[redacted]")) {
+            self.played.count("an echo was redacted");
+        }
+    }
+
+    /// A look at an upload was answered: its first page.
+    fn looked(&mut self, id: &str, look: LookTime) {
+        let looks = self.looks.entry(id.to_owned()).or_default();
+        looks.push((look, Moment::now()));
+    }
+
+    /// An abort was sent: on a look at that very upload, which was not too old (law 4).
+    fn aborted(&mut self, id: &str, look: LookTime) {
+        let looks = self.looks.get(id).map(Vec::as_slice).unwrap_or_default();
+        let seen = looks.iter().rev().find(|(seen, _)| *seen == look);
+        let (_, seen) = seen.unwrap_or_else(|| panic!("aborted on no look at it: {look:?}"));
+        let age = seen.elapsed();
+        assert!(age <= MOST_AGE, "aborted on a look of {age:?} ago");
+        self.played.count("aborts of a measured look");
     }
 
     /// A client does something.
@@ -85,6 +150,9 @@ impl Around {
             Action::BeginComplete if done.succeeded => self.pending += 1,
             Action::Answer => self.pending = self.pending.saturating_sub(1),
             _ => {}
+        }
+        if self.clock_is_ours && self.ledger.world.clock().now() > Timestamp::now() {
+            self.set_clock_to_ours();
         }
         self.ledger.foreign(&done);
         self.told.push(format!("  {done:?}"));
@@ -222,7 +290,15 @@ impl Inspect for Meddled {
 
     async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {
         let shown = |around: &mut Around| around.ledger.shown(upload.id.as_str());
-        let send = self.store.list_parts(upload, after);
+        let send = async {
+            let page = self.store.list_parts(upload, after).await;
+            if after == 0
+                && let Ok(page) = &page
+            {
+                self.around().looked(upload.id.as_str(), page.answered);
+            }
+            page
+        };
         self.request(("ListParts", upload.id.as_str()), true, shown, send)
             .await
     }
@@ -273,8 +349,15 @@ impl Mutate for Meddled {
         };
         let send = async {
             let answer = self.store.abort_upload(upload, look).await;
+            let mut around = self.around();
             if matches!(answer, Ok(AbortAnswer::Done)) {
-                self.around().ledger.freed.insert(id.to_owned());
+                around.ledger.freed.insert(id.to_owned());
+            }
+            match &answer {
+                Err(error) if error.kind == StoreErrorKind::LookTooOld => {
+                    around.played.count("aborts that came too late");
+                }
+                _ => around.aborted(id, look),
             }
             answer
         };

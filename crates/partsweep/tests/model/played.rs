@@ -5,6 +5,8 @@ use std::fmt;
 
 use partsweep_sim::Action;
 
+use crate::liar::Lie;
+
 /// Counts of what happened in a history, or in many.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Played {
@@ -41,6 +43,20 @@ impl Played {
             "kept",
             "resumed",
             "trimmed",
+        ] {
+            self.assert_some(what);
+        }
+        for lie in Lie::ALL {
+            // On what says that it is Amazon S3 it is none.
+            if can_hurt || lie != Lie::OtherServer {
+                self.assert_some(&format!("lie {lie:?}"));
+            }
+        }
+        for what in [
+            "an echo was redacted",
+            "young although Date is ahead",
+            "aborts of a measured look",
+            "aborts that came too late",
         ] {
             self.assert_some(what);
         }

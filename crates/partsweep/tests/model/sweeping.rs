@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{
     BucketName, Consent, Inspect, KeepReason, Limits, NameFilter, Outcome, Selection, Terms,
+    Verdict,
 };
 use partsweep_engine::inventory::{
     Entry, Header, InventoryReader, InventoryWriter, SavedSelection, Uploads, check,
@@ -185,6 +186,9 @@ impl Sweeps {
 
     fn quiet(&mut self) {
         let mut around = self.store.around();
+        for journal in around.ledger.journals.clone() {
+            around.keep(&String::from_utf8_lossy(&journal.bytes()));
+        }
         around.meddling = 0;
         around.crash_in = None;
         around.crash_in_mending = None;
@@ -278,8 +282,16 @@ impl Sweeps {
         let (events, mut news) = mpsc::channel(16);
         let scan = tokio::spawn(scan(Arc::clone(&self.store), request, events));
         while let Some(event) = news.recv().await {
+            let mut around = self.store.around();
+            around.keep(&format_args!("{event:?}"));
             match event {
-                ScanEvent::Found(finding) => writer.finding(&finding).unwrap(),
+                ScanEvent::Found(finding) => {
+                    let is_young = finding.verdict == Verdict::Keep(KeepReason::ActiveRecently);
+                    if is_young && around.clock_is_ours {
+                        around.played.count("young although Date is ahead");
+                    }
+                    writer.finding(&finding).unwrap();
+                }
                 ScanEvent::BucketDone(summary) => writer.bucket(&summary).unwrap(),
                 ScanEvent::Buckets(_)
                 | ScanEvent::Listed { .. }
@@ -288,7 +300,10 @@ impl Sweeps {
             }
         }
         scan.await.unwrap().unwrap();
-        writer.finish().unwrap().0
+        let saved = writer.finish().unwrap().0;
+        let text = String::from_utf8_lossy(&saved);
+        self.store.around().keep(&text);
+        saved
     }
 
     async fn sweep(
@@ -343,7 +358,10 @@ impl Sweeps {
         loop {
             tokio::select! {
                 one = news.recv() => match one {
-                    Some(one) => swept.push(one),
+                    Some(one) => {
+                        self.store.around().keep(&format_args!("{one:?}"));
+                        swept.push(one);
+                    }
                     None => break,
                 },
                 () = crashed.cancelled() => {
