@@ -50,7 +50,7 @@ pub(crate) struct Ledger {
     /// The plan that is being swept: upload id → parts, bytes.
     pub(crate) planned: HashMap<String, Planned>,
     pub(crate) older_than: SignedDuration,
-    /// What the last ListParts of each upload showed; where two processes are at work, what each has
+    /// What the pages of the last look at each upload showed; where two processes are at work, what each has
     /// shown to one of them.
     shown: HashMap<String, Vec<StoredUpload>>,
     /// The journals of all sweeps that are at work.
@@ -138,11 +138,12 @@ impl Ledger {
         uploads.into_iter().find(|upload| upload.upload_id == id)
     }
 
-    /// ListParts is about to be answered.
-    pub(crate) fn shown(&mut self, id: &str) {
+    /// A page of ListParts is about to be answered, the first of a look or one behind it: a part whose page
+    /// had been shown by then is not seen any more (`docs/safety.md`, law 4).
+    pub(crate) fn shown(&mut self, id: &str, is_first: bool) {
         let upload = self.upload(id);
         let shown = self.shown.entry(id.to_owned()).or_default();
-        if self.journals.len() < 2 {
+        if is_first && self.journals.len() < 2 {
             shown.clear();
         }
         shown.extend(upload);

@@ -289,7 +289,7 @@ impl Inspect for Meddled {
     }
 
     async fn list_parts(&self, upload: &UploadAddress, after: u32) -> Result<PartPage, StoreError> {
-        let shown = |around: &mut Around| around.ledger.shown(upload.id.as_str());
+        let shown = |around: &mut Around| around.ledger.shown(upload.id.as_str(), after == 0);
         let send = async {
             let page = self.store.list_parts(upload, after).await;
             if after == 0
