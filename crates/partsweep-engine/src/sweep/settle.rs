@@ -29,18 +29,20 @@ impl<S: Mutate> Sweeper<'_, S> {
         outcome: Outcome,
         before: Option<Sent>,
     ) -> Step {
+        let is_answered = before.as_ref().is_none_or(|sent| sent.is_answered);
         let Some(before) = before.filter(|_| self.store.provider().must_look_after()) else {
-            return Step::Ended(self.swept(&upload, outcome));
+            return Step::Ended(self.swept_as(&upload, outcome, is_answered));
         };
         let number = upload.number();
         let Sent {
             object,
             completed_etag,
+            ..
         } = before;
         let mending = self.mending(number, upload.planned(), completed_etag.as_deref());
         let (outcome, object) = saved(&mending, outcome, object).await;
         if is_final(&outcome) {
-            return Step::Ended(self.swept(&upload, outcome));
+            return Step::Ended(self.swept_as(&upload, outcome, is_answered));
         }
         // Nothing else is proven to be gone by our hand: a sweep that goes on asks again.
         if matches!(outcome, Outcome::Aborted) {
@@ -53,6 +55,7 @@ impl<S: Mutate> Sweeper<'_, S> {
             seen: Sent {
                 object,
                 completed_etag,
+                is_answered,
             },
             due: Instant::now() + self.options.settle,
         })
@@ -70,7 +73,7 @@ impl<S: Mutate> Sweeper<'_, S> {
         let etag = seen.completed_etag.as_deref();
         let mending = self.mending(upload.number(), upload.planned(), etag);
         let (outcome, _) = saved(&mending, outcome, seen.object).await;
-        self.swept(&upload, outcome)
+        self.swept_as(&upload, outcome, seen.is_answered)
     }
 
     /// Goes on with an upload that an interrupted sweep had begun: first what may be in danger.
@@ -229,7 +232,7 @@ impl<'a, S: Mutate> Settling<'a, S> {
             number: doubt.number,
             outcome,
             planned: doubt.planned,
-            shared: is_shared(self.store, self.options),
+            shared: is_shared(self.store, self.options, true),
         }
     }
 

@@ -37,15 +37,27 @@ pub(super) enum Step {
     Settles(Open),
 }
 
-/// Whether what is gone after our abort may have been aborted by another sweep at the same moment.
-pub(super) fn is_shared<S: Mutate>(store: &S, options: SweepOptions) -> bool {
-    !options.alone && !store.provider().tells_gone
+/// Whether what is gone after our abort may have been aborted by another sweep at the same moment: where
+/// the store does not tell, or did not answer.
+pub(super) fn is_shared<S: Mutate>(store: &S, options: SweepOptions, is_answered: bool) -> bool {
+    !options.alone && !(store.provider().tells_gone && is_answered)
 }
 
 impl<S: Mutate> Sweeper<'_, S> {
-    /// The end of one upload.
+    /// The end of one upload, of which an abort was answered, or none was sent.
     pub(super) fn swept(&self, upload: &ApprovedUpload, outcome: Outcome) -> SweptUpload {
-        SweptUpload::new(upload, outcome, is_shared(self.store, self.options))
+        self.swept_as(upload, outcome, true)
+    }
+
+    /// The end of one upload; `is_answered` is false where the store told of no abort that it was done.
+    pub(super) fn swept_as(
+        &self,
+        upload: &ApprovedUpload,
+        outcome: Outcome,
+        is_answered: bool,
+    ) -> SweptUpload {
+        let shared = is_shared(self.store, self.options, is_answered);
+        SweptUpload::new(upload, outcome, shared)
     }
 
     pub(super) fn broken(&self) -> std::sync::MutexGuard<'_, Option<SweepError>> {
@@ -84,6 +96,8 @@ pub(super) struct Sent {
     pub(super) object: ObjectSight,
     /// The ETag that its object would have, by its parts. Not known after a crash: no journal has it.
     pub(super) completed_etag: Option<Box<str>>,
+    /// Whether the store answered an abort of ours since. Without an answer, another sweep may have done it.
+    pub(super) is_answered: bool,
 }
 
 impl Sent {
@@ -92,6 +106,7 @@ impl Sent {
         Self {
             object,
             completed_etag: None,
+            is_answered: true,
         }
     }
 }

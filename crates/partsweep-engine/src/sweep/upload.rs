@@ -86,6 +86,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                 let seen = Sent {
                     object: looked.object,
                     completed_etag,
+                    is_answered: false,
                 };
                 (seen, look)
             };
@@ -118,10 +119,11 @@ impl<S: Mutate> Sweeper<'_, S> {
                 continue;
             }
             round += 1;
-            sent.get_or_insert(seen);
+            let first = sent.get_or_insert(seen);
             match answer {
                 Ok(answer) => {
                     answered = true;
+                    first.is_answered = true;
                     ours |= answer == AbortAnswer::Done;
                 }
                 Err(error) if is_worth_another_round(&error) => {

@@ -47,10 +47,16 @@ pub(crate) async fn plan(store: &Arc<FakeStore>, older_than: SignedDuration) -> 
     (Plan::of(&planned, Terms::older_than(older_than)), planned)
 }
 
-async fn run(
+async fn run(store: &Arc<FakeStore>, plan: Planned, stop: CancellationToken) -> Vec<SweptUpload> {
+    run_beside(store, plan, stop, true).await
+}
+
+/// `alone`: no other sweep is at work.
+async fn run_beside(
     store: &Arc<FakeStore>,
     (plan, planned): Planned,
     stop: CancellationToken,
+    alone: bool,
 ) -> Vec<SweptUpload> {
     let consent = Consent::to(&plan, &Limits::default(), &store.provider()).unwrap();
     let plan = plan.approve(consent).unwrap();
@@ -59,6 +65,7 @@ async fn run(
         rounds: 3,
         pause: Duration::from_millis(1),
         settle: Duration::from_millis(5),
+        alone,
         ..SweepOptions::default()
     };
     let (outcomes, mut news) = mpsc::channel(1);
@@ -303,6 +310,25 @@ async fn an_abort_without_an_answer_is_settled_by_looking() {
         (codes(&swept)["1"], swept[0].bytes_freed()),
         ("aborted", Some(7))
     );
+}
+
+#[tokio::test]
+async fn an_abort_without_an_answer_beside_another_sweep_claims_no_bytes() {
+    for (alone, freed) in [(true, Some(30)), (false, None)] {
+        let store = ceph(&[("k", "1")]);
+        let plan = plan(&store, DAY).await;
+        store.world().failing.insert(
+            (Operation::AbortMultipartUpload, "a".into()),
+            StoreErrorKind::Timeout,
+        );
+        let swept = run_beside(&store, plan, CancellationToken::new(), alone).await;
+        let became = (codes(&swept)["1"], swept[0].bytes_freed());
+        assert_eq!(became, ("aborted", freed), "alone: {alone}");
+    }
+    let store = ceph(&[("k", "1")]);
+    let plan = plan(&store, DAY).await;
+    let swept = run_beside(&store, plan, CancellationToken::new(), false).await;
+    assert_eq!(swept[0].bytes_freed(), Some(30), "this store tells");
 }
 
 #[tokio::test]
