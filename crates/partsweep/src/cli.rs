@@ -76,7 +76,7 @@ enum Command {
     Scan(ScanArgs),
     Clean(CleanArgs),
     Apply(ApplyArgs),
-    Demo(DemoArgs),
+    Demo(Box<DemoArgs>),
 }
 
 /// Runs the program.

@@ -40,7 +40,7 @@ pub(super) enum Step {
 /// Whether what is gone after our abort may have been aborted by another sweep at the same moment: where
 /// the store does not tell, or did not answer.
 pub(super) fn is_shared<S: Mutate>(store: &S, options: SweepOptions, is_answered: bool) -> bool {
-    !options.alone && !(store.provider().tells_gone && is_answered)
+    !(options.alone || store.provider().tells_gone && is_answered)
 }
 
 impl<S: Mutate> Sweeper<'_, S> {

@@ -8,8 +8,7 @@ use partsweep_core::{Amount, BucketName, Plan, Provider, escape};
 use crate::text::figures;
 
 /// What can be answered; told with the first question and after an answer that is none of these.
-pub(crate) const ANSWERS: &str =
-    "y = abort, n or Enter = leave, q = quit, all (the whole word) = this and all that follow";
+pub(crate) const ANSWERS: &str = "y = abort, n or Enter = skip, q = quit, all = this and every bucket after it, once you confirm their number";
 
 /// What a person said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +34,67 @@ pub(crate) fn text(bucket: &BucketName, plan: &Plan, store: &Provider) -> String
         size(plan.bytes()),
         escape::for_terminal(bucket.as_str())
     )
+}
+
+/// The question for all buckets that are left: how many uploads, how much, where, and the number to type.
+pub(crate) fn text_of_all(plans: &[(&BucketName, &Plan)], store: &Provider) -> (String, u64) {
+    let count = plans.iter().map(|(_, plan)| plan.len()).sum();
+    let bytes = plans
+        .iter()
+        .map(|(_, plan)| plan.bytes())
+        .fold(Amount::Exact(0), |sum, bytes| {
+            match (sum.exact(), bytes.exact()) {
+                (Some(sum), Some(bytes)) => sum
+                    .checked_add(bytes)
+                    .map_or(Amount::AtLeast(u64::MAX), Amount::Exact),
+                _ => Amount::AtLeast(sum.known().saturating_add(bytes.known())),
+            }
+        });
+    let mut text = format!(
+        "This aborts {} ({}) in {}:\n",
+        figures::counted(count, "upload"),
+        size(bytes),
+        figures::counted(plans.len() as u64, "bucket"),
+    );
+    let width = plans
+        .iter()
+        .map(|(name, _)| name.as_str().len())
+        .max()
+        .unwrap_or(0)
+        .min(63);
+    for (name, plan) in plans {
+        let uploads = figures::counted(plan.len(), "upload");
+        let name = escape::for_terminal(name.as_str());
+        text.push_str(&format!(
+            "  {name:width$}  {uploads:>12}  {:>10}\n",
+            size(plan.bytes())
+        ));
+    }
+    if let Some((_, plan)) = plans.first() {
+        text.push_str(&risk(plan, store));
+    }
+    text.push_str(&format!("Type {count} to confirm: "));
+    (text, count)
+}
+
+/// Asks once; only the number confirms.
+pub(crate) fn ask_of_all(
+    question: &str,
+    count: u64,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    mut forget: impl FnMut() -> io::Result<()>,
+) -> io::Result<bool> {
+    forget()?;
+    write!(output, "{question}")?;
+    output.flush()?;
+    let mut line = Vec::new();
+    if input.read_until(b'\n', &mut line)? == 0 {
+        writeln!(output)?;
+    }
+    // As it is typed, or as numbers are printed.
+    line.retain(|byte| *byte != b',');
+    Ok(line.trim_ascii() == count.to_string().as_bytes())
 }
 
 /// The question for a saved scan. The whole account takes a typed word, not a key press.
@@ -108,13 +168,18 @@ pub(crate) fn particulars(plan: &Plan, store: &Provider, named: Named) -> String
             line(format!("  {:>10}  {name}", size(planned.footprint.bytes)));
         }
     }
-    if store.only_age_protects() && plan.terms().older_than < SAFE_AGE {
-        line(format!(
-            "On {} an upload that is being completed at this moment could be lost for good.",
-            store.name
-        ));
+    text + &risk(plan, store)
+}
+
+/// A risk that is being taken, on a line.
+fn risk(plan: &Plan, store: &Provider) -> String {
+    if !store.only_age_protects() || plan.terms().older_than >= SAFE_AGE {
+        return String::new();
     }
-    text
+    format!(
+        "On {} an upload that is being completed at this moment could be lost for good.\n",
+        store.name
+    )
 }
 
 pub(crate) fn size(bytes: Amount) -> String {
@@ -230,6 +295,27 @@ mod tests {
         assert_eq!(answer(b"all\n"), (Answer::All, 1));
         assert_eq!(answer(b"a\nall\n"), (Answer::All, 2), "not by a slip");
         assert_eq!(answer(b"q\n"), (Answer::Quit, 1));
+    }
+
+    #[test]
+    fn all_takes_the_number() {
+        let typed = |typed: &str| {
+            let mut typed = typed.as_bytes();
+            ask_of_all("? ", 1_234, &mut typed, &mut Vec::new(), || Ok(())).unwrap()
+        };
+        assert!(typed("1234\n") && typed(" 1,234 \r\n"));
+        for refused in [
+            "",
+            "\n",
+            "y\n",
+            "all\n",
+            "yes\n",
+            "123\n",
+            "12345\n",
+            "1234 all\n",
+        ] {
+            assert!(!typed(refused), "{refused:?}");
+        }
     }
 
     #[test]

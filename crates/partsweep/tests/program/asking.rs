@@ -55,12 +55,58 @@ fn all_goes_on_without_asking() {
     let mut terminal = Terminal::on(&store, "clean");
     terminal.wait_for(QUESTION);
     terminal.press("all\n");
+    terminal.wait_for("Type 4 to confirm: ");
+    terminal.press("4\n");
     terminal.wait_for("In all: freed 7.00 MB: 4 uploads aborted");
     let (code, screen) = terminal.end();
     assert_eq!(code, 0, "{screen}");
     assert!(!screen.contains("in old?"), "{screen}");
+    assert!(
+        screen.contains("This aborts 4 uploads (7.00 MB) in 2 buckets:"),
+        "{screen}"
+    );
+    assert!(screen.contains("old"), "each bucket is named: {screen}");
     assert_eq!(store.left("mixed"), ["young"]);
     assert!(store.left("old").is_empty());
+    assert_eq!(
+        screen.matches("Journal: ").count(),
+        1,
+        "one plan, one journal: {screen}"
+    );
+}
+
+#[test]
+fn all_is_nothing_without_its_number() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "clean --no-progress");
+    terminal.wait_for(QUESTION);
+    for typed in ["y\n", "\n", "5\n", "all\n"] {
+        terminal.press("all\n");
+        terminal.wait_for("Type 4 to confirm: ");
+        terminal.press(typed);
+        terminal.wait_for("Not confirmed: nothing was changed");
+        terminal.wait_for(QUESTION);
+    }
+    assert_eq!(store.changes(), 0);
+    // The buckets that were scanned for it are still asked about.
+    terminal.press("n\n");
+    terminal.wait_for("in old?");
+    terminal.press("all\n");
+    terminal.wait_for("In all: freed 3.00 MB: 2 uploads aborted");
+    assert_eq!(terminal.end().0, 0);
+    assert_eq!(store.left("mixed").len(), 3);
+}
+
+#[test]
+fn control_c_at_the_number_changes_nothing() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "clean --no-progress");
+    terminal.wait_for(QUESTION);
+    terminal.press("all\n");
+    terminal.wait_for("Type 4 to confirm: ");
+    terminal.press("\x03");
+    assert_eq!(terminal.end().0, 130);
+    assert_eq!(store.changes(), 0);
 }
 
 #[test]
@@ -128,7 +174,9 @@ fn a_journal_that_cannot_be_begun_in_the_middle_ends_it_with_what_was_freed() {
     std::fs::write(folder.file("jj-2"), "another").unwrap();
     let mut terminal = Terminal::on(&store, &format!("--no-progress --journal '{journal}'"));
     terminal.wait_for(QUESTION);
-    terminal.press("all\n");
+    terminal.press("y\n");
+    terminal.wait_for("in old?");
+    terminal.press("y\n");
     terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
     terminal.wait_for("jj-2 exists already");
     let (code, screen) = terminal.end();
@@ -250,6 +298,8 @@ fn a_limit_that_holds_asks_and_sweeps_to_the_end() {
         let mut terminal = Terminal::on(&store, limit);
         terminal.wait_for(QUESTION);
         terminal.press("all\n");
+        terminal.wait_for("Type 4 to confirm: ");
+        terminal.press("4\n");
         terminal.wait_for("In all: freed 7.00 MB: 4 uploads aborted");
         let (code, screen) = terminal.end();
         assert_eq!(code, 0, "{screen}");

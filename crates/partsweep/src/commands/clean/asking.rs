@@ -1,13 +1,15 @@
 //! Bucket by bucket: show, ask, sweep.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 
 use partsweep_core::{BucketName, Inspect, Plan};
 
 use super::Clean;
-use super::buckets::Buckets;
+use super::buckets::{Buckets, ScannedBucket};
 use super::planning::Planned;
 use crate::report::freed::{self, Freed};
+use crate::report::spool::Spool;
 use crate::run::journals::Notebook;
 use crate::run::scan::Seen;
 use crate::run::sweep::Job;
@@ -17,12 +19,11 @@ use crate::terminal::question::{self, Answer};
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
-/// Whether the next bucket is asked about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asks {
-    FirstTime,
-    Again,
-    NoMore,
+/// What became of the answer `all`.
+enum ToAll {
+    Swept,
+    NotConfirmed(Box<ScannedBucket>),
+    Interrupted,
 }
 
 /// Why there is no next bucket.
@@ -42,7 +43,10 @@ pub(super) struct Asking<'a> {
     out: Box<dyn Write>,
     sweeping: Sweeping<'a>,
     notebook: Notebook,
-    asks: Asks,
+    /// Whether anything was asked.
+    has_asked: bool,
+    /// Buckets that were scanned while `all` was asked about, and are not agreed to.
+    waiting: VecDeque<ScannedBucket>,
 }
 
 impl<'a> Asking<'a> {
@@ -53,7 +57,8 @@ impl<'a> Asking<'a> {
             out: clean.console.styled_output(),
             sweeping: clean.sweeping(),
             notebook,
-            asks: Asks::FirstTime,
+            has_asked: false,
+            waiting: VecDeque::new(),
         }
     }
 
@@ -66,7 +71,7 @@ impl<'a> Asking<'a> {
         // Why it cannot go on comes last, behind what was freed.
         ended?;
         told?;
-        if self.asks != Asks::FirstTime && self.sweeping.is_only_interrupted() {
+        if self.has_asked && self.sweeping.is_only_interrupted() {
             // The sums are above.
             self.clean.console.warn(NOT_ASKED, &[]);
         } else {
@@ -80,60 +85,81 @@ impl<'a> Asking<'a> {
         if let Some((buckets, seen)) = all {
             buckets.table().end(seen, &mut self.out)?;
         }
-        if self.asks != Asks::FirstTime {
+        if self.has_asked {
             let freed = freed::summary(&self.sweeping.totals);
             writeln!(self.out, "In all: {freed}")?;
         }
         self.out.flush()
     }
 
+    /// The next bucket that was scanned; `None` after a signal.
+    async fn next(
+        &mut self,
+        buckets: &mut Buckets<'_>,
+    ) -> Result<Option<Option<ScannedBucket>>, Failure> {
+        if let Some(bucket) = self.waiting.pop_front() {
+            return Ok(Some(Some(bucket)));
+        }
+        tokio::select! {
+            biased;
+            () = self.sweeping.held.signalled() => Ok(None),
+            bucket = buckets.next() => bucket.map(Some),
+        }
+    }
+
     async fn each(&mut self, buckets: &mut Buckets<'_>) -> Result<End, Failure> {
         loop {
-            let bucket = tokio::select! {
-                biased;
-                () = self.sweeping.held.signalled() => return Ok(End::Interrupted),
-                bucket = buckets.next() => bucket?,
+            let Some(bucket) = self.next(buckets).await? else {
+                return Ok(End::Interrupted);
             };
-            let Some(bucket) = bucket else {
+            let Some(mut bucket) = bucket else {
                 return Ok(End::All);
             };
-            bucket.text.read().copy_to(&mut self.out)?;
-            let (name, planned) = (bucket.name, bucket.planned);
-            if planned.plan.is_empty() {
+            bucket.show(&mut self.out)?;
+            if bucket.planned.plan.is_empty() {
                 continue;
             }
             self.out.flush()?;
-            match self.agree(&name, &planned.plan).await? {
-                Some(Answer::Yes | Answer::All) => {
-                    self.sweep(planned).await?;
-                    if self.sweeping.is_stopped() {
+            loop {
+                match self.agree(&bucket.name, &bucket.planned.plan).await? {
+                    Some(Answer::Yes) => self.sweep(bucket.planned).await?,
+                    Some(Answer::All) => match self.all(bucket, buckets).await? {
+                        ToAll::Swept => {}
+                        ToAll::NotConfirmed(again) => {
+                            bucket = *again;
+                            continue;
+                        }
+                        ToAll::Interrupted => return self.interrupted(),
+                    },
+                    Some(Answer::No) => writeln!(self.out, "  nothing was changed\n")?,
+                    Some(Answer::Quit) => {
+                        let line =
+                            "Nothing was changed here, nor in the buckets that were not shown.";
+                        self.clean.console.note(line);
                         return Ok(End::Quit);
                     }
+                    None => return self.interrupted(),
                 }
-                Some(Answer::No) => writeln!(self.out, "  nothing was changed\n")?,
-                Some(Answer::Quit) => {
-                    let line = "Nothing was changed here, nor in the buckets that were not shown.";
-                    self.clean.console.note(line);
-                    return Ok(End::Quit);
-                }
-                None => {
-                    // The cursor stands behind the question.
-                    writeln!(self.out)?;
-                    return Ok(End::Interrupted);
-                }
+                break;
+            }
+            if self.sweeping.is_stopped() {
+                return Ok(End::Quit);
             }
         }
     }
 
-    /// Asks about one bucket, unless all are agreed to; `None` after a signal.
+    fn interrupted(&mut self) -> Result<End, Failure> {
+        // The cursor stands behind the question.
+        writeln!(self.out)?;
+        Ok(End::Interrupted)
+    }
+
+    /// Asks about one bucket; `None` after a signal.
     async fn agree(&mut self, bucket: &BucketName, plan: &Plan) -> Result<Option<Answer>, Failure> {
         let console = self.clean.console;
-        if self.asks == Asks::NoMore {
-            return Ok(Some(Answer::All));
-        }
-        let is_first = self.asks == Asks::FirstTime;
+        let is_first = !self.has_asked;
         if is_first {
-            self.asks = Asks::Again;
+            self.has_asked = true;
             console.warn(
                 "an aborted upload is gone for good: this cannot be undone",
                 &[],
@@ -153,11 +179,82 @@ impl<'a> Asking<'a> {
             question::ask(&question, &mut input, &mut output, keyboard::forget_typed)
         };
         let answer = keyboard::wait(&self.sweeping.held, ask).await;
-        let answer = answer.map_err(|error| unasked(&error))?;
-        if answer == Some(Answer::All) {
-            self.asks = Asks::NoMore;
+        answer.map_err(|error| unasked(&error))
+    }
+
+    /// Scans to the end, names all that is left with its number and size, and sweeps it as one plan once the
+    /// number was typed: nobody agrees to what was neither shown nor named.
+    async fn all(
+        &mut self,
+        bucket: ScannedBucket,
+        buckets: &mut Buckets<'_>,
+    ) -> Result<ToAll, Failure> {
+        let mut rest = VecDeque::new();
+        loop {
+            match self.next(buckets).await? {
+                None => return Ok(ToAll::Interrupted),
+                Some(None) => break,
+                // Nothing in it is agreed to: what there is to know of it is shown now.
+                Some(Some(mut other)) if other.planned.plan.is_empty() || !other.is_whole => {
+                    other.show(&mut self.out)?;
+                    rest.push_back(other);
+                }
+                Some(Some(other)) => rest.push_back(other),
+            }
         }
-        Ok(answer)
+        rest.retain(|other| !other.planned.plan.is_empty());
+        self.out.flush()?;
+        let plans: Vec<_> = [&bucket]
+            .into_iter()
+            .chain(&rest)
+            .map(|bucket| (&bucket.name, &bucket.planned.plan))
+            .collect();
+        if let [_] = plans[..] {
+            self.sweep(bucket.planned).await?;
+            return Ok(ToAll::Swept);
+        }
+        let (question, count) = question::text_of_all(&plans, &self.clean.session.store.provider());
+        self.clean
+            .console
+            .clear_bars()
+            .map_err(|error| unasked(&error))?;
+        let ask = move || {
+            let (mut input, mut output) = (io::stdin().lock(), io::stderr());
+            question::ask_of_all(
+                &question,
+                count,
+                &mut input,
+                &mut output,
+                keyboard::forget_typed,
+            )
+        };
+        let confirmed = keyboard::wait(&self.sweeping.held, ask).await;
+        match confirmed.map_err(|error| unasked(&error))? {
+            None => return Ok(ToAll::Interrupted),
+            Some(false) => {
+                let line =
+                    format!("Not confirmed: nothing was changed. `all` takes the number {count}.");
+                self.clean.console.note(&line);
+                self.waiting = rest;
+                return Ok(ToAll::NotConfirmed(Box::new(bucket)));
+            }
+            Some(true) => {}
+        }
+        let mut planning = self.clean.planning(&Spool::default());
+        planning.take(bucket.planned).await?;
+        for other in rest {
+            planning.take(other.planned).await?;
+        }
+        let planned = planning.finish()?;
+        // Typed was the number of exactly these.
+        if planned.plan.len() != count {
+            return Err(Failure::told(
+                Exit::Failed,
+                "what was confirmed can't be read again: nothing more was changed",
+            ));
+        }
+        self.sweep(planned).await?;
+        Ok(ToAll::Swept)
     }
 
     async fn sweep(&mut self, planned: Planned) -> Result<(), Failure> {

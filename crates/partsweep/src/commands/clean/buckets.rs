@@ -1,7 +1,7 @@
 //! Scanned buckets, one after the other.
 
 use std::collections::HashMap;
-use std::io;
+use std::io::{self, Write};
 
 use partsweep_core::BucketName;
 use partsweep_engine::{BucketSummary, Finding, ScanEvent};
@@ -18,10 +18,21 @@ use crate::text::error::Failure;
 /// A bucket that was scanned: as text, and as a plan.
 pub(super) struct ScannedBucket {
     pub(super) name: BucketName,
-    /// What is shown of it.
-    pub(super) text: Stream,
+    /// What is shown of it, until it was.
+    text: Option<Stream>,
+    /// Whether all there is in it was seen and understood.
+    pub(super) is_whole: bool,
     /// What is to be swept in it.
     pub(super) planned: Planned,
+}
+
+impl ScannedBucket {
+    /// Shows it, once.
+    pub(super) fn show(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        self.text
+            .take()
+            .map_or(Ok(()), |text| text.read().copy_to(out))
+    }
 }
 
 /// Scanned buckets, in order. What is known of them waits in a spool; the scan goes on while a
@@ -118,7 +129,8 @@ impl<'a> Buckets<'a> {
         self.table.bucket(open.rows, summary, &mut text)?;
         Ok(ScannedBucket {
             name: summary.name.clone(),
-            text,
+            text: Some(text),
+            is_whole: summary.is_whole(),
             planned: open.planning.finish()?,
         })
     }

@@ -2,16 +2,19 @@
 
 use std::io::{self, BufReader};
 
-use partsweep_core::{Plan, PlanBuilder, Terms, Verdict};
-use partsweep_engine::Finding;
+use partsweep_core::{Activity, Plan, PlanBuilder, PlannedUpload, Terms, Verdict};
 use partsweep_engine::inventory::{
     Header, InventoryReader, InventoryWriter, SavedSelection, Uploads,
 };
+use partsweep_engine::{Finding, PlanSource};
 
 use crate::report::spool::{Reader, Spool, Stream};
 use crate::run::session::Session;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
+
+/// Uploads that are read at once.
+const CHUNK: usize = 1_000;
 
 /// Takes findings as they come, in memory that does not grow with them.
 pub(super) struct Planning {
@@ -66,6 +69,36 @@ impl Planning {
             self.plan.add(&planned);
         }
         saved.finding(finding)
+    }
+
+    /// Plans all uploads of another plan.
+    pub(super) async fn take(&mut self, planned: Planned) -> Result<(), Failure> {
+        let Some(mut uploads) = planned.uploads else {
+            return Ok(());
+        };
+        let mut left = planned.plan.len();
+        while left > 0 {
+            let next = uploads
+                .next(usize::try_from(left).unwrap_or(CHUNK).min(CHUNK))
+                .await;
+            let next = next.map_err(|error| Failure::told(Exit::Failed, chain(&*error)))?;
+            if next.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(next.len() as u64);
+            for PlannedUpload { upload, footprint } in next {
+                self.add(&Finding {
+                    upload,
+                    footprint,
+                    last_activity: Activity::Unknown,
+                    idle: None,
+                    verdict: Verdict::Sweep,
+                    error: None,
+                })
+                .map_err(super::unheard)?;
+            }
+        }
+        Ok(())
     }
 
     /// The plan.
