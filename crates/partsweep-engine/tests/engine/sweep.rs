@@ -66,7 +66,6 @@ async fn run_beside(
         pause: Duration::from_millis(1),
         settle: Duration::from_millis(5),
         alone,
-        ..SweepOptions::default()
     };
     let (outcomes, mut news) = mpsc::channel(1);
     let request = SweepRequest {
