@@ -19,7 +19,7 @@ use crate::wire::client::Client;
 
 /// A connection to one store with one set of credentials.
 ///
-/// Implements [`Inspect`](partsweep_core::Inspect) and [`Mutate`](partsweep_core::Mutate).
+/// Implements [`Inspect`] and [`Mutate`].
 pub struct Store {
     client: Arc<Client>,
     inspector: Arc<Inspector>,

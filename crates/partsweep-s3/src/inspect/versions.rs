@@ -14,7 +14,7 @@ const MOST_PAGES: usize = 10;
 impl Inspector {
     /// The versions of a key below the current one. Where the key may neither ask whether the bucket
     /// has versions nor list them, what HEAD shows says whether there are any
-    /// ([`Versions::hides_some`]).
+    /// ([`Versions::hides_some`](crate::reply::versions::Versions::hides_some)).
     pub(crate) async fn older_versions(
         &self,
         bucket: &BucketName,
