@@ -16,7 +16,8 @@ use hyper::body::Incoming;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use super::transport::{Limits, TransportError};
+use super::error::TransportError;
+use super::limits::Limits;
 
 /// What each answer may take without asking: a page of 1,000 uploads has 400 kB, with the longest keys
 /// twice that.

@@ -6,8 +6,8 @@ use std::io;
 use partsweep_core::StoreErrorKind;
 use rustls::CertificateError;
 
-use crate::net::connector::DialError;
-use crate::net::transport::TransportError;
+use super::connector::DialError;
+use super::error::TransportError;
 use crate::pace::retry::Again;
 
 /// What a proxy that answers 407 means.

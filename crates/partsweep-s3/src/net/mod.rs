@@ -4,8 +4,10 @@
 pub(crate) mod collect;
 pub(crate) mod connector;
 pub(crate) mod dns;
+pub(crate) mod error;
 pub(crate) mod failure;
 pub(crate) mod idle;
+pub(crate) mod limits;
 pub(crate) mod look_age;
 pub(crate) mod proxy;
 pub(crate) mod smithy;

@@ -13,7 +13,9 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Full;
 
-use crate::net::transport::{Limits, Transport, TransportError};
+use super::error::TransportError;
+use super::limits::Limits;
+use super::transport::Transport;
 
 /// Where aws-config names no limit.
 const USUAL: Duration = Duration::from_secs(30);

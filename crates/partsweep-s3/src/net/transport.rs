@@ -1,6 +1,5 @@
 //! Sending one request and collecting its answer, within limits.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +14,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::collect::{Collected, Room, Spilled, collect};
 use super::connector::Connector;
+use super::error::TransportError;
 use super::idle::Usage;
+use super::limits::Limits;
 use super::look_age::{Aborts, TooOld, is_fresh};
 use super::proxy::Proxies;
 use super::tls::Tls;
@@ -36,32 +37,6 @@ pub(crate) struct Transport {
     room: Arc<Room>,
 }
 
-/// How long to wait for an answer, and how long it may be.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
-    /// Silence.
-    pub(crate) read: Duration,
-    /// How long the body may come in drips; `None` where a store sends blanks while it works.
-    pub(crate) drip: Option<Duration>,
-    /// The whole exchange.
-    pub(crate) whole: Duration,
-    /// Bytes of the body in memory.
-    pub(crate) body: usize,
-    /// Bytes of a body that is longer, on disk; 0 if it is then too long.
-    pub(crate) disk: u64,
-}
-
-impl Limits {
-    /// Which of the limits was met first.
-    pub(crate) fn overrun(&self, silent_at: Instant, end: Instant) -> TransportError {
-        if silent_at <= end {
-            TransportError::Silent(self.read)
-        } else {
-            TransportError::Slow(self.whole)
-        }
-    }
-}
-
 /// A whole answer.
 pub(crate) struct Received {
     pub(crate) status: StatusCode,
@@ -69,43 +44,6 @@ pub(crate) struct Received {
     pub(crate) body: Bytes,
     /// A body that is too long for memory; `body` is its beginning then.
     pub(crate) spilled: Option<Spilled>,
-}
-
-/// Why there is no whole answer.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum TransportError {
-    /// An abort whose look had become too old before it could be written: nothing was sent.
-    #[error(transparent)]
-    LookTooOld(#[from] TooOld),
-    /// A kept connection had been closed.
-    #[error("a kept connection had been closed")]
-    Stale(#[source] ClientError),
-    #[error("could not send the request")]
-    Send(#[source] ClientError),
-    #[error("the answer broke off")]
-    Cut(#[source] hyper::Error),
-    #[error("no answer within {} s", .0.as_secs())]
-    Silent(Duration),
-    #[error("the answer came at less than 1 kB a second for {} s", .0.as_secs())]
-    Dripping(Duration),
-    #[error("the answer was not complete within {} s", .0.as_secs())]
-    Slow(Duration),
-    /// The limit in bytes.
-    #[error("the answer is longer than {}", size(*.0))]
-    TooLong(u64),
-    /// The limit in bytes.
-    #[error("the answer is too long: it and others in flight are longer than {} together", size(*.0))]
-    TooMuch(u64),
-    #[error("the answer is too long for memory and could not be kept in a temporary file")]
-    Unkept(#[source] io::Error),
-}
-
-/// A limit, for people.
-fn size(bytes: u64) -> String {
-    match bytes >> 20 {
-        0 => format!("{} KiB", bytes >> 10),
-        mebibytes => format!("{mebibytes} MiB"),
-    }
 }
 
 impl Transport {

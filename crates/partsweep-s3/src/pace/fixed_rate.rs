@@ -6,7 +6,7 @@ use super::adaptive::limit::LATE;
 
 /// Up to this rate each request waits for its very moment, counted from the one before it. At one a
 /// second the parts, the key and the abort of an upload then leave within the two seconds that a look is
-/// fresh for (`fresh.rs`); with room for lateness they never would.
+/// fresh for (`net/look_age.rs`); with room for lateness they never would.
 const EXACT: u32 = 2;
 
 /// Timers wake up to this much too late.

@@ -1,6 +1,6 @@
 //! The pace against the simulated store's rate limit, in real time.
 //!
-//! What it settles at is measured in simulated time (`src/pace/law/tests.rs`): here the machine may
+//! What it settles at is measured in simulated time (`src/pace/adaptive/limit/tests.rs`): here the machine may
 //! be too busy to reach a rate, but none is exceeded, and nothing is lost.
 
 use std::sync::Arc;

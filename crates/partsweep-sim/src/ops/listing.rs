@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::habits::{Delimiter, Habits, ListingHabits, OddNumber, Order, PageSize, Truncated};
 use crate::store::ids;
-use crate::store::state::Upload;
-use crate::store::uploads::{Position, Uploads};
+use crate::store::upload::{Position, Upload};
+use crate::store::uploads::Uploads;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::request::{Call, Query};
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::conditions::PLAIN;
+use super::tagging;
 use crate::habits::Habits;
-use crate::ops::conditions::PLAIN;
-use crate::ops::tagging;
 use crate::store::acl::{self, Acl};
 use crate::store::object::{Attributes, Object, STANDARD};
-use crate::store::state::{About, Bucket, NewObject, State};
+use crate::store::state::{Bucket, NewObject, State};
+use crate::store::upload::About;
 use crate::store::versions::{NULL, Objects, Versioning};
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::body::Body;

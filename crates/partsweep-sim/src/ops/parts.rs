@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Bound;
 
+use super::listing::{page_size, write_class, write_people};
 use crate::habits::{Class, Habits, PartOrder, People};
-use crate::ops::listing::{page_size, write_class, write_people};
-use crate::store::state::{Bucket, Ended, Part, Upload};
+use crate::store::state::{Bucket, Ended};
+use crate::store::upload::{Part, Upload};
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::request::Call;
 use crate::wire::xml::Xml;

@@ -8,31 +8,14 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use md5::{Digest, Md5};
 
-use super::data::{Hold, Trigger};
+use super::data::Hold;
 use super::object::Object;
-use super::state::{About, Bucket, Ended, Upload};
+use super::state::{Bucket, Completing, Ended, Linked};
+use super::upload::{About, Upload};
 use crate::habits::{Crossing, Gone, Habits};
 use crate::hash::hex;
 use crate::wire::answer::Refusal;
 use crate::wire::markup;
-
-/// A complete that has not answered yet.
-#[derive(Debug)]
-pub(crate) struct Completing {
-    /// The upload with the parts that were named.
-    upload: Upload,
-    /// Whether an abort came before it was linked.
-    crossed: bool,
-    linked: Option<Linked>,
-}
-
-/// What a complete has made.
-#[derive(Debug)]
-struct Linked {
-    /// Dooms the data; `None` if no object appeared.
-    trigger: Option<Trigger>,
-    version: Option<Arc<str>>,
-}
 
 /// A part that a complete names.
 #[derive(Debug, Clone, PartialEq, Eq)]

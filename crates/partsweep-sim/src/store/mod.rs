@@ -8,5 +8,6 @@ pub(crate) mod keys;
 pub(crate) mod object;
 pub(crate) mod series;
 pub(crate) mod state;
+pub(crate) mod upload;
 pub(crate) mod uploads;
 pub(crate) mod versions;

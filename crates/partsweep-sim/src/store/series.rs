@@ -9,8 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::ids::mix;
 use super::object::STANDARD;
-use super::state::{Part, Upload};
-use super::uploads::Position;
+use super::upload::{Part, Position, Upload};
 use crate::habits::{IdStyle, Order};
 
 /// Uploads of one kind, all in one bucket, in the order of their keys.

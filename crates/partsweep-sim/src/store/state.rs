@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::acl::Acl;
-use super::completing::Completing;
-use super::data::Hold;
+use super::data::{Hold, Trigger};
 use super::ids::IdMaker;
-use super::object::{Attributes, Object};
+use super::object::Object;
+use super::upload::{About, Part, Upload};
 use super::uploads::Uploads;
 use super::versions::Objects;
 use crate::habits::{Habits, Order};
@@ -142,13 +141,6 @@ pub(crate) struct NewUpload<'a> {
     pub(crate) about: Option<About>,
 }
 
-/// What a client says of an object beside its data.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct About {
-    pub(crate) attributes: Attributes,
-    pub(crate) acl: Acl,
-}
-
 /// What an object is stored with.
 #[derive(Debug)]
 pub(crate) struct NewObject {
@@ -204,26 +196,20 @@ pub(crate) struct Ended {
     pub(crate) completed: Option<Upload>,
 }
 
-/// An unfinished upload.
-#[derive(Debug, Clone)]
-pub(crate) struct Upload {
-    pub(crate) key: Arc<str>,
-    pub(crate) id: Arc<str>,
-    pub(crate) initiated: Timestamp,
-    pub(crate) initiator: Arc<str>,
-    pub(crate) storage_class: Arc<str>,
-    pub(crate) about: Option<Arc<About>>,
-    pub(crate) parts: BTreeMap<u32, Part>,
-    /// The run of the server that it was begun in.
-    pub(crate) run: u32,
+/// A complete that has not answered yet.
+#[derive(Debug)]
+pub(crate) struct Completing {
+    /// The upload with the parts that were named.
+    pub(super) upload: Upload,
+    /// Whether an abort came before it was linked.
+    pub(super) crossed: bool,
+    pub(super) linked: Option<Linked>,
 }
 
-/// A finished part.
-#[derive(Debug, Clone)]
-pub(crate) struct Part {
-    /// Bytes.
-    pub(crate) size: u64,
-    pub(crate) modified: Timestamp,
-    /// Without quotes.
-    pub(crate) etag: String,
+/// What a complete has made.
+#[derive(Debug)]
+pub(super) struct Linked {
+    /// Dooms the data; `None` if no object appeared.
+    pub(super) trigger: Option<Trigger>,
+    pub(super) version: Option<Arc<str>>,
 }

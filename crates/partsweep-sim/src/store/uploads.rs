@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::series::Lineup;
+use super::upload::{Position, Upload};
 use crate::habits::Order;
-use crate::store::series::Lineup;
-use crate::store::state::Upload;
 
 /// The uploads of a bucket, in the order in which the store lists them.
 #[derive(Debug)]
@@ -16,48 +16,6 @@ pub(crate) struct Uploads {
     positions: BTreeMap<Position, Upload>,
     /// Uploads that are there too, but not held.
     lineup: Option<Lineup>,
-}
-
-/// Where an upload stands in the listing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Position {
-    /// The key, or what the store sorts by instead; empty if it sorts by id alone.
-    pub(crate) text: Arc<str>,
-    pub(crate) id: Arc<str>,
-}
-
-impl Position {
-    /// Before all uploads whose text is `text` or greater.
-    pub(crate) fn at(text: &str) -> Self {
-        Self {
-            text: text.into(),
-            id: "".into(),
-        }
-    }
-
-    /// Where an upload of that key and id stands.
-    pub(crate) fn of(order: Order, key: &str, id: &str) -> Self {
-        let text = match order {
-            Order::KeyThenId => key.into(),
-            Order::MetaName => format!("{key}.{id}.meta").into(),
-            Order::Id => "".into(),
-        };
-        Self {
-            text,
-            id: id.into(),
-        }
-    }
-
-    /// Where an upload stands; shares its memory where it can.
-    pub(crate) fn of_upload(order: Order, upload: &Upload) -> Self {
-        match order {
-            Order::KeyThenId => Self {
-                text: Arc::clone(&upload.key),
-                id: Arc::clone(&upload.id),
-            },
-            Order::MetaName | Order::Id => Self::of(order, &upload.key, &upload.id),
-        }
-    }
 }
 
 impl Uploads {

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 
 use super::handle::World;
 use crate::locks::{read, write};
-use crate::store::state::{Bucket, Upload};
+use crate::store::state::Bucket;
+use crate::store::upload::Upload;
 use crate::wire::answer::Refusal;
 
 pub use objects::{StoredObject, StoredVersion};

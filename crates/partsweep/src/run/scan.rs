@@ -5,7 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use partsweep_core::provider::profile::Provider;
 use partsweep_core::{Inspect, KeepReason, Listing, MissingBuckets, StoreError, Verdict};
-use partsweep_engine::{BucketSummary, Finding, ScanEvent, Targets, Totals, scan};
+use partsweep_engine::scan;
+use partsweep_engine::{BucketSummary, Finding, ScanEvent, Targets, Totals};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 

@@ -6,7 +6,7 @@ use crate::habits::{
     Class, Echo, Encoded, Encoding, Habits, Initiated, ListingHabits, Markers, People,
 };
 use crate::percent;
-use crate::store::state::Upload;
+use crate::store::upload::Upload;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::request::Call;
 use crate::wire::xml::Xml;

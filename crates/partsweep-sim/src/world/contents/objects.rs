@@ -7,7 +7,8 @@ use crate::locks::write;
 use crate::store::acl::Acl;
 use crate::store::data::Data;
 use crate::store::object::{Attributes, Object};
-use crate::store::state::{About, NewObject};
+use crate::store::state::NewObject;
+use crate::store::upload::About;
 use crate::store::versions::{Content, Version, Versioning};
 use crate::world::handle::World;
 

@@ -3,7 +3,8 @@
 use super::Missing;
 use crate::habits::LatePart;
 use crate::locks::{read, write};
-use crate::store::state::{NewPart, Upload};
+use crate::store::state::NewPart;
+use crate::store::upload::Upload;
 use crate::world::handle::World;
 
 /// A complete that has begun and not answered yet.

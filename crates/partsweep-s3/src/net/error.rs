@@ -1,0 +1,45 @@
+//! Why there is no whole answer.
+
+use std::io;
+use std::time::Duration;
+
+use hyper_util::client::legacy::Error as ClientError;
+
+use super::look_age::TooOld;
+
+/// Why there is no whole answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TransportError {
+    /// An abort whose look had become too old before it could be written: nothing was sent.
+    #[error(transparent)]
+    LookTooOld(#[from] TooOld),
+    /// A kept connection had been closed.
+    #[error("a kept connection had been closed")]
+    Stale(#[source] ClientError),
+    #[error("could not send the request")]
+    Send(#[source] ClientError),
+    #[error("the answer broke off")]
+    Cut(#[source] hyper::Error),
+    #[error("no answer within {} s", .0.as_secs())]
+    Silent(Duration),
+    #[error("the answer came at less than 1 kB a second for {} s", .0.as_secs())]
+    Dripping(Duration),
+    #[error("the answer was not complete within {} s", .0.as_secs())]
+    Slow(Duration),
+    /// The limit in bytes.
+    #[error("the answer is longer than {}", size(*.0))]
+    TooLong(u64),
+    /// The limit in bytes.
+    #[error("the answer is too long: it and others in flight are longer than {} together", size(*.0))]
+    TooMuch(u64),
+    #[error("the answer is too long for memory and could not be kept in a temporary file")]
+    Unkept(#[source] io::Error),
+}
+
+/// A limit, for people.
+fn size(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{} KiB", bytes >> 10),
+        mebibytes => format!("{mebibytes} MiB"),
+    }
+}
