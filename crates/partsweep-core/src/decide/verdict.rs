@@ -71,7 +71,7 @@ impl KeepReason {
     /// A few words for people, to follow "kept:".
     pub fn words(self) -> &'static str {
         match self {
-            Self::ActiveRecently => "active recently",
+            Self::ActiveRecently => "idle for less than --older-than (default 24 h)",
             Self::AgeUnknown => "age unknown",
             Self::ClockUnproven => "this store may show local time as UTC, so it may be younger",
             Self::NotSized => "not sized",

@@ -63,14 +63,18 @@ pub(crate) async fn run(
     notebook: Notebook,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    // An age needs the parts of an upload, so there is no `--no-size` here; but what began too
-    // recently is kept anyway.
-    let survey = Survey::new(&args.targets, &args.selection, shared, Sizes::ToDecide)?;
+    // An age needs the parts of an upload, so there is no `--no-size` here. What began too recently is
+    // kept anyway: a person sees how large it is, and unattended its parts need not be asked for.
+    let sizes = match args.sweep.yes {
+        true => Sizes::ToDecide,
+        false => Sizes::All,
+    };
+    let survey = Survey::new(&args.targets, &args.selection, shared, sizes)?;
     if !args.sweep.yes && !args.dry_run {
         refuse_if_nobody_can_agree(&survey, console)?;
     }
     if !args.dry_run {
-        notebook.refuse_if_taken()?;
+        notebook.try_out()?;
     }
     let session = Session::connect(settings, console).await?;
     let doubts = match notebook.is_kept() {

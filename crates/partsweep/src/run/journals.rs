@@ -47,13 +47,28 @@ impl Notebook {
         }
     }
 
-    /// Refuses a file that is there already, before anything is scanned.
-    pub(crate) fn refuse_if_taken(&self) -> Result<(), Failure> {
-        match &self.place {
+    /// Sees that a journal can be begun, before anything is scanned or asked: a scan of hours would be for
+    /// nothing else.
+    pub(crate) fn try_out(&self) -> Result<(), Failure> {
+        let (path, folder) = match &self.place {
+            Place::Nowhere => return Ok(()),
             Place::File(file) if file.try_exists().unwrap_or(false) => {
-                Err(taken(file, Done::Nothing))
+                return Err(taken(file, Done::Nothing));
             }
-            Place::File(_) | Place::StateDirectory | Place::Nowhere => Ok(()),
+            Place::File(file) => {
+                let folder = file
+                    .parent()
+                    .filter(|folder| !folder.as_os_str().is_empty());
+                (file.clone(), folder.unwrap_or(Path::new(".")).to_owned())
+            }
+            Place::StateDirectory => (state_directory()?, state_directory()?),
+        };
+        let probe = folder.join(format!(".partsweep-{}", std::process::id()));
+        let tried = journal::file::create(&probe);
+        let _ = fs::remove_file(&probe);
+        match tried {
+            Ok(_) => Ok(()),
+            Err(error) => Err(unwritable(Some(&path), &error, Done::Nothing)),
         }
     }
 

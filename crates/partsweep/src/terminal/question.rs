@@ -190,7 +190,8 @@ pub(crate) fn size(bytes: Amount) -> String {
     }
 }
 
-/// Asks once about a saved scan. Only a clear yes, or the word for a whole account, is one.
+/// Asks about a saved scan until there is an answer. Only a clear yes, or the word for a whole account, is
+/// one; Enter and the end of the input mean no.
 pub(crate) fn ask_of_saved(
     question: &str,
     whole_account: bool,
@@ -198,18 +199,28 @@ pub(crate) fn ask_of_saved(
     output: &mut impl Write,
     mut forget: impl FnMut() -> io::Result<()>,
 ) -> io::Result<bool> {
-    forget()?;
-    write!(output, "{question}")?;
-    output.flush()?;
-    let mut line = Vec::new();
-    if input.read_until(b'\n', &mut line)? == 0 {
-        writeln!(output)?;
+    loop {
+        forget()?;
+        write!(output, "{question}")?;
+        output.flush()?;
+        let mut line = Vec::new();
+        if input.read_until(b'\n', &mut line)? == 0 {
+            writeln!(output)?;
+            return Ok(false);
+        }
+        match line.trim_ascii().to_ascii_lowercase().as_slice() {
+            b"" | b"n" | b"no" | b"q" | b"quit" => return Ok(false),
+            word if whole_account && word == WORD.as_bytes() => return Ok(true),
+            b"y" | b"yes" if !whole_account => return Ok(true),
+            _ if whole_account => {
+                writeln!(
+                    output,
+                    "type `{WORD}` to confirm the whole account, n or Enter to leave it"
+                )?;
+            }
+            _ => writeln!(output, "y = abort, n or Enter = leave")?,
+        }
     }
-    let answer = line.trim_ascii().to_ascii_lowercase();
-    Ok(match whole_account {
-        true => answer == WORD.as_bytes(),
-        false => matches!(answer.as_slice(), b"y" | b"yes"),
-    })
 }
 
 /// Asks until there is an answer. Enter means no, the end of the input means quit.

@@ -75,6 +75,12 @@ fn the_whole_account_takes_the_word() {
         let mut terminal = at_terminal(&store, &folder, &plan);
         terminal.wait_for("(7.00 MB) in 2 buckets? the whole account: type `sweep` ");
         terminal.press(typed);
+        if !agreed {
+            // No answer to this question: it is asked again.
+            terminal.wait_for("type `sweep` to confirm the whole account");
+            terminal.wait_for("? the whole account: type `sweep` ");
+            terminal.press("n\n");
+        }
         let (code, screen) = terminal.end();
         let aborts = store.sim.count(Operation::AbortMultipartUpload);
         match agreed {

@@ -17,9 +17,10 @@ fn each_bucket_is_asked_about_and_only_a_yes_is_swept() {
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for("mixed");
     terminal.wait_for("4.00 MB      1");
-    terminal.wait_for("not asked      ?      ?  young");
-    terminal.wait_for("kept: active recently");
-    terminal.wait_for("at least 4.00 MB in 3 uploads, 2 to sweep (4.00 MB), 1 kept");
+    // Also what is too young to be aborted has its size.
+    terminal.wait_for("  young");
+    terminal.wait_for("kept: idle for less than --older-than (default 24 h)");
+    terminal.wait_for(" in 3 uploads, 2 to sweep (4.00 MB), 1 kept");
     terminal.wait_for("cannot be undone");
     terminal.wait_for("Abort these 2 uploads (4.00 MB) in mixed?");
     terminal.wait_for(QUESTION);

@@ -138,6 +138,10 @@ fn where_no_journal_can_be_made_nothing_is_swept() {
             );
             assert!(ran.err.contains("hint: `--journal FILE`"), "{ran:?}");
         }
+        // Seen before anything is scanned, and so before anyone is asked.
+        store.sim.clear_log();
+        run(on(&store).env("XDG_STATE_HOME", place), &["clean", "--yes"]);
+        assert_eq!(store.sim.total(), 0);
     }
     assert_eq!(store.changes(), 0);
 }

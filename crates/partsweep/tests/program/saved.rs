@@ -517,3 +517,23 @@ fn a_scan_that_found_nothing_to_sweep_makes_a_plan_that_sweeps_nothing() {
     assert_eq!(store.changes(), 0);
     assert_eq!(folder.names(), ["plan.ndjson"], "and no journal is begun");
 }
+
+#[test]
+fn a_plan_that_was_applied_says_so_before_it_asks() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let plan = save(&store, &folder, "plan.ndjson");
+    assert_eq!(apply(&store, &folder, &[&plan, "--yes"]).code, Some(0));
+    for args in [
+        &[&*plan, "--yes"][..],
+        &[&plan, "-n"],
+        &[&plan, "-n", "--yes"],
+    ] {
+        let ran = apply(&store, &folder, args);
+        assert_eq!(ran.code, Some(5), "{args:?} {ran:?}");
+        assert!(
+            ran.err.contains("this plan was begun before"),
+            "{args:?} {ran:?}"
+        );
+    }
+    assert_eq!(store.changes(), 4);
+}

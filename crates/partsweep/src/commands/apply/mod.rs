@@ -149,6 +149,11 @@ impl Apply<'_> {
         let consent = consent.map_err(refused)?;
         let mut sweeping = Sweeping::new(self.session, self.console, self.options);
         saved.tell(self.console);
+        // Told before anyone is asked.
+        let file = plan::journal_of(self.args, &saved.id)?;
+        if !self.args.resume && !saved.plan.is_empty() && file.try_exists().unwrap_or(false) {
+            return Err(self.begun(path, &file));
+        }
         if self.args.dry_run {
             self.dry_run(&saved);
             return Ok(Exit::Done);
