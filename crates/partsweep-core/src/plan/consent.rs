@@ -181,7 +181,7 @@ impl Limits {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConsentError {
     /// More uploads than `--max-uploads`.
-    #[error("{chosen} uploads were chosen, and --max-uploads is {limit}")]
+    #[error("{chosen} uploads selected, over the --max-uploads limit of {limit}")]
     TooManyUploads {
         /// Chosen.
         chosen: u64,
@@ -189,7 +189,7 @@ pub enum ConsentError {
         limit: u64,
     },
     /// More bytes than `--max-bytes`.
-    #[error("{chosen} bytes were chosen, and --max-bytes is {limit}")]
+    #[error("{chosen} bytes selected, over the --max-bytes limit of {limit}")]
     TooManyBytes {
         /// Chosen, in bytes.
         chosen: u64,

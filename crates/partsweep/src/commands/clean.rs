@@ -101,17 +101,17 @@ pub(crate) async fn run(
 
 fn refuse_if_nobody_can_agree(survey: &Survey, console: &Console) -> Result<(), Failure> {
     let line = if !console.can_ask() {
-        "refused: there is no terminal to ask at"
+        "can't ask for confirmation: there is no terminal"
     } else if survey.format != Format::Table {
-        "refused: what is to be agreed to is shown only as a table"
+        "can't ask for confirmation: only a table shows what you would confirm"
     } else if !console.shows_data() {
-        "refused: standard output is no terminal, so nobody would see what is to be agreed to"
+        "can't ask for confirmation: stdout is not a terminal"
     } else {
         return Ok(());
     };
     Err(Failure::told(Exit::Refused, line)
-        .hint("`--yes` sweeps without asking, `--dry-run` shows what that would do")
-        .hint("`partsweep scan` looks only"))
+        .hint("`--yes` aborts without asking, `--dry-run` shows what that would do")
+        .hint("`partsweep scan` changes nothing"))
 }
 
 struct Clean<'a> {

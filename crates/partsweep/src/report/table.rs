@@ -140,10 +140,10 @@ impl Table {
             writeln!(out, "The store lists no buckets for this key")?;
         } else if self.empty > 0 && with_uploads + seen.excluded > 0 {
             let buckets = counted(self.empty, "other bucket");
-            writeln!(out, "{buckets} without unfinished uploads")?;
+            writeln!(out, "{buckets} without incomplete uploads")?;
         } else if self.empty > 0 {
             let buckets = counted(self.empty, "bucket");
-            writeln!(out, "No unfinished uploads in {buckets}")?;
+            writeln!(out, "No incomplete uploads in {buckets}")?;
         }
         if with_uploads > 0 && seen.buckets > 1 {
             let of = format!(

@@ -67,7 +67,7 @@ impl Failure {
     pub(crate) fn refused(error: ConsentError, exact: bool) -> Self {
         let line = match error {
             ConsentError::TooManyUploads { chosen, limit } => format!(
-                "{} were chosen, and --max-uploads is {}",
+                "{} selected, over the --max-uploads limit of {}",
                 counted(chosen, "upload"),
                 count(limit)
             ),
@@ -79,7 +79,7 @@ impl Failure {
                     false => bytes(n),
                 };
                 format!(
-                    "{} were chosen, and --max-bytes is {}",
+                    "{} selected, over the --max-bytes limit of {}",
                     size(chosen),
                     size(limit)
                 )
@@ -188,7 +188,7 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        let people = "refused: 47.30 GB were chosen, and --max-bytes is 7.00 MB";
+        let people = "refused: 47.30 GB selected, over the --max-bytes limit of 7.00 MB";
         assert_eq!(line(47_300_000_000, false), people);
         let exactly = line(47_300_000_000, true);
         assert!(

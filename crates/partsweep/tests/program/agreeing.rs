@@ -87,7 +87,7 @@ fn the_whole_account_takes_the_word() {
             true => assert_eq!((code, aborts), (0, 4), "{screen}"),
             false => {
                 assert_eq!((code, aborts), (5, 0), "{screen}");
-                assert!(screen.contains("not agreed: nothing was changed"));
+                assert!(screen.contains("not confirmed: nothing was changed"));
                 assert_eq!(folder.names(), ["plan.ndjson"], "no journal is begun");
             }
         }

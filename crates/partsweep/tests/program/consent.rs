@@ -80,19 +80,18 @@ fn a_limit_refuses_before_the_first_abort_and_says_the_numbers() {
     assert_eq!(ran.code, Some(5), "{ran:?}");
     assert!(
         ran.err
-            .contains("4 uploads were chosen, and --max-uploads is 3")
+            .contains("4 uploads selected, over the --max-uploads limit of 3")
     );
     let ran = run(
         &mut on(&store),
         &["--yes", "--max-bytes", "6.9MB", "--format", "json"],
     );
     assert_eq!(ran.code, Some(5), "{ran:?}");
-    assert!(
-        ran.err
-            .contains("7.00 MB (7000000 bytes) were chosen, and --max-bytes is 6.90 MB (6900000")
-    );
+    assert!(ran.err.contains(
+        "7.00 MB (7000000 bytes) selected, over the --max-bytes limit of 6.90 MB (6900000"
+    ));
     let ran = run(&mut on(&store), &["--yes", "--max-bytes", "6.9MB"]);
-    let line = "refused: 7.00 MB were chosen, and --max-bytes is 6.90 MB\n";
+    let line = "refused: 7.00 MB selected, over the --max-bytes limit of 6.90 MB\n";
     assert!(ran.err.contains(line), "{ran:?}");
     assert_eq!(ran.out, "");
     assert_eq!(store.changes(), 0);

@@ -142,11 +142,11 @@ fn uploads_that_do_not_match_are_not_called_none() {
     for words in [
         "old: none of the 2 uploads matches",
         "In all: none of the 5 uploads matches --include and --exclude",
-        "1 other bucket without unfinished uploads",
+        "1 other bucket without incomplete uploads",
     ] {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }
-    assert!(!ran.out.contains("No unfinished"), "{}", ran.out);
+    assert!(!ran.out.contains("No incomplete"), "{}", ran.out);
 }
 
 #[test]
@@ -201,7 +201,7 @@ fn a_listing_that_proves_nothing_exits_3_unless_accepted() {
     assert_eq!(ran.code, Some(3), "{ran:?}");
     assert!(ran.out.contains("unproven:"), "{ran:?}");
     assert!(ran.out.contains("which proves nothing"), "{ran:?}");
-    assert!(!ran.out.contains("No unfinished uploads"), "{ran:?}");
+    assert!(!ran.out.contains("No incomplete uploads"), "{ran:?}");
     let ran = run(&mut on(&store), &["scan", "--accept", "unproven"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
 }

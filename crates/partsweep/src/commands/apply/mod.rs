@@ -123,14 +123,14 @@ pub(crate) async fn run(
 
 fn refuse_if_nobody_can_agree(format: Format, console: &Console) -> Result<(), Failure> {
     let line = if !console.can_ask() {
-        "refused: there is no terminal to ask at"
+        "can't ask for confirmation: there is no terminal"
     } else if format != Format::Table {
-        "refused: what is to be agreed to is shown only as a table"
+        "can't ask for confirmation: only a table shows what you would confirm"
     } else {
         return Ok(());
     };
     Err(Failure::told(Exit::Refused, line)
-        .hint("`--yes` sweeps without asking, `--dry-run` says what that would do"))
+        .hint("`--yes` aborts without asking, `--dry-run` shows what that would do"))
 }
 
 struct Apply<'a> {
@@ -165,7 +165,7 @@ impl Apply<'_> {
         if !is_agreed && !self.agree(&saved, &sweeping).await? {
             return Err(match sweeping.is_interrupted() {
                 true => Failure::Interrupted,
-                false => Failure::told(Exit::Refused, "not agreed: nothing was changed"),
+                false => Failure::told(Exit::Refused, "not confirmed: nothing was changed"),
             });
         }
         let mut report = report::of_saved(self.format, self.session, self.console);

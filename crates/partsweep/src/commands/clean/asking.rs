@@ -35,7 +35,7 @@ enum End {
 }
 
 /// After a signal, where all that was agreed to is done.
-const NOT_ASKED: &str = "interrupted: what was not agreed to is as it was";
+const NOT_ASKED: &str = "interrupted; nothing else was aborted";
 
 /// One run at a terminal.
 pub(super) struct Asking<'a> {
