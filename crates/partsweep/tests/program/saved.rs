@@ -32,7 +32,10 @@ pub(crate) fn apply(store: &Store, folder: &Folder, args: &[&str]) -> Run {
 fn assert_refused(store: &Store, ran: &Run, words: &str) {
     assert_eq!(ran.code, Some(5), "{ran:?}");
     let begins = ["error: refused: ", "error: can't ask for confirmation: "];
-    assert!(begins.iter().any(|begin| ran.err.starts_with(begin)), "{ran:?}");
+    assert!(
+        begins.iter().any(|begin| ran.err.starts_with(begin)),
+        "{ran:?}"
+    );
     assert!(ran.err.contains(words), "{words}: {ran:?}");
     assert!(ran.err.contains("\nhint: "), "{ran:?}");
     assert_eq!(ran.out, "");
