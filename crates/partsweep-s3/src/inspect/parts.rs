@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
-use partsweep_core::{Operation, PartPage, StoreError, StoreErrorKind, UploadAddress};
+use partsweep_core::{LookTime, Operation, PartPage, StoreError, StoreErrorKind, UploadAddress};
 
 use super::inspector::Inspector;
 use crate::address::escape::push_parameter;
-use crate::net::look_age;
+use crate::net::collect::Spilled;
+use crate::wire::attempt::Read;
+use crate::wire::client::Client;
 use crate::wire::request::Ask;
-use crate::xml::parts;
+use crate::xml::{ReadError, parts};
 
 impl Inspector {
     /// One page of an upload's parts with numbers above `after`.
@@ -51,18 +53,38 @@ impl Inspector {
         let ask = Ask::new(Operation::ListParts, Method::GET, Some(&upload.bucket))
             .with_key(&upload.key)
             .with_query(query);
-        let read = |headers: &HeaderMap, body: &Bytes| {
-            let (mut page, about) = parts::read(body)?;
-            page.names_upload = about.is_of(upload)?;
-            let newest = page
-                .parts
-                .iter()
-                .filter_map(|part| part.last_modified)
-                .max();
-            page.date = self.client.known.now(headers, newest);
-            page.answered = look_age::now();
-            Ok(page)
+        let read = ReadParts {
+            client: &self.client,
+            upload,
         };
-        self.client.send(&ask, read).await
+        self.client.send_and_read(&ask, read).await
+    }
+}
+
+/// How a page of an upload's parts is read.
+struct ReadParts<'a> {
+    client: &'a Client,
+    upload: &'a UploadAddress,
+}
+
+impl Read<PartPage> for ReadParts<'_> {
+    const LONG: bool = false;
+
+    fn read(
+        &self,
+        headers: &HeaderMap,
+        body: &Bytes,
+        answered: LookTime,
+    ) -> Result<PartPage, ReadError> {
+        let (mut page, about) = parts::read(body)?;
+        page.names_upload = about.is_of(self.upload)?;
+        let dates = page.parts.iter().filter_map(|part| part.last_modified);
+        page.date = self.client.known.now(headers, dates.max());
+        page.answered = answered;
+        Ok(page)
+    }
+
+    fn read_long(&self, _: &HeaderMap, _: Spilled) -> Result<PartPage, ReadError> {
+        Err(ReadError::NotS3)
     }
 }

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    BucketName, Key, KeyProof, Operation, StoreError, StoreErrorKind, Upload, UploadAddress,
-    UploadId, UploadPage,
+    BucketName, Key, KeyProof, LookTime, Operation, StoreError, StoreErrorKind, Upload,
+    UploadAddress, UploadId, UploadPage,
 };
 
 use super::inspector::{Inspector, PAGE};
@@ -242,7 +242,7 @@ where
 {
     const LONG: bool = true;
 
-    fn read(&self, headers: &HeaderMap, body: &Bytes) -> Result<Listed, ReadError> {
+    fn read(&self, headers: &HeaderMap, body: &Bytes, _: LookTime) -> Result<Listed, ReadError> {
         (self.read)(headers, body)
     }
 

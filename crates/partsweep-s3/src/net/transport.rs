@@ -17,7 +17,7 @@ use super::connector::Connector;
 use super::error::TransportError;
 use super::idle::Usage;
 use super::limits::Limits;
-use super::look_age::{Aborts, TooOld, is_fresh};
+use super::look_age::{self, Aborts, TooOld, is_fresh};
 use super::proxy::Proxies;
 use super::tls::Tls;
 
@@ -44,6 +44,8 @@ pub(crate) struct Received {
     pub(crate) body: Bytes,
     /// A body that is too long for memory; `body` is its beginning then.
     pub(crate) spilled: Option<Spilled>,
+    /// When its head had come: what it says was true until then, however slowly the body follows.
+    pub(crate) answered: LookTime,
 }
 
 impl Transport {
@@ -116,6 +118,7 @@ impl Transport {
             Ok(Err(error)) => return Err(TransportError::Send(error)),
             Ok(Ok(response)) => response,
         };
+        let answered = look_age::now();
         let (head, body) = response.into_parts();
         let usage = head.extensions.get::<Arc<Usage>>();
         if let Some(usage) = usage {
@@ -131,6 +134,7 @@ impl Transport {
             headers: head.headers,
             body,
             spilled,
+            answered,
         })
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use partsweep_core::{Operation, StoreError, StoreErrorKind};
+use partsweep_core::{LookTime, Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
 use super::client::Client;
@@ -56,8 +56,8 @@ pub(crate) trait Read<T> {
     /// Whether one that is too long for memory can be read too.
     const LONG: bool;
 
-    /// Reads one that is in memory.
-    fn read(&self, headers: &HeaderMap, body: &Bytes) -> Result<T, ReadError>;
+    /// Reads one that is in memory, whose head came then.
+    fn read(&self, headers: &HeaderMap, body: &Bytes, answered: LookTime) -> Result<T, ReadError>;
 
     /// Reads one that is in a file.
     fn read_long(&self, headers: &HeaderMap, body: Spilled) -> Result<T, ReadError>;
@@ -66,7 +66,7 @@ pub(crate) trait Read<T> {
 impl<T, F: Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>> Read<T> for F {
     const LONG: bool = false;
 
-    fn read(&self, headers: &HeaderMap, body: &Bytes) -> Result<T, ReadError> {
+    fn read(&self, headers: &HeaderMap, body: &Bytes, _: LookTime) -> Result<T, ReadError> {
         self(headers, body)
     }
 
@@ -188,7 +188,7 @@ impl Client {
         let mut refusal = if received.status.is_success() {
             let value = match spilled {
                 Some(spilled) => read.read_long(&received.headers, spilled),
-                None => read.read(&received.headers, &received.body),
+                None => read.read(&received.headers, &received.body, received.answered),
             };
             match value {
                 Ok(value) => {

@@ -10,7 +10,7 @@ use partsweep_s3::{Settings, Store};
 use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation, Setup, Sim, Versioning};
 
 use crate::agreed::agreed_to;
-use crate::scripted::{Scripted, answer};
+use crate::scripted::{Reply, Scripted, answer};
 use crate::stores::settings;
 
 const PARTS: &str = "<ListPartsResult><Key>k</Key><UploadId>1</UploadId></ListPartsResult>";
@@ -48,6 +48,27 @@ async fn an_abort_is_sent_on_a_look_of_a_moment_ago_and_not_on_an_old_one() {
     let error = store.abort_upload(&upload(), seen).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::LookTooOld);
     assert_eq!(aborts(&server), 1);
+}
+
+/// The parts that a slow body shows were those of the moment at which the store began to answer.
+#[tokio::test]
+async fn a_look_is_as_old_as_the_head_of_its_answer() {
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", PARTS.len());
+    let server = Scripted::start(move |_, request| match request.has("DELETE") {
+        true => answer("204 No Content", "", ""),
+        false => Reply::Pieces {
+            head: head.clone().into_bytes(),
+            piece: PARTS.into(),
+            times: 1,
+            pause: Duration::from_millis(2_100),
+        },
+    })
+    .await;
+    let store = server.store().await;
+    let seen = look(&store).await;
+    let error = store.abort_upload(&upload(), seen).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::LookTooOld);
+    assert_eq!(aborts(&server), 0);
 }
 
 /// That it is too old is known before anything is written: the connection stays good for others.
