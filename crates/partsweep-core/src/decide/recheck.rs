@@ -108,12 +108,21 @@ impl Looked {
                 return Look::Keep(KeepReason::FinishedObject);
             }
         }
-        let sees_all =
-            self.object != ObjectSight::NotVisible && self.older != OlderVersions::NotVisible;
+        let sees_all = self.object != ObjectSight::NotVisible
+            && self.older != OlderVersions::NotVisible
+            && !self.contradicts_its_versions();
         if abort_can_hurt && !sees_all {
             return Look::Keep(KeepReason::ObjectNotVisible);
         }
         Look::Abort
+    }
+
+    /// Whether the object says that it is a version, and no version was shown: a listing that hides some, or a
+    /// bucket that says wrongly that it has none (law 13).
+    fn contradicts_its_versions(&self) -> bool {
+        let is_version =
+            matches!(&self.object, ObjectSight::Present(object) if object.version.is_some());
+        is_version && matches!(&self.older, OlderVersions::Seen(seen) if seen.is_empty())
     }
 
     /// Every version that was seen at the key.

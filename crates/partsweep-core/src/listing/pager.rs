@@ -60,7 +60,9 @@ pub struct Pager {
     key_marker_is_enough: bool,
     /// A key had more uploads than a detour could be led through: the end is not the end.
     incomplete: bool,
-    /// The end of the last page that said that there is more.
+    /// The last page said that there is more.
+    said_more: bool,
+    /// Its end, if it had two uploads: with one there is no marker that would bring it again.
     edge: Option<Box<Edge>>,
     /// An upload that a marker before it has to bring again.
     probed: Option<Box<UploadAddress>>,
@@ -127,6 +129,7 @@ impl Pager {
             pages: 0,
             key_marker_is_enough,
             incomplete: false,
+            said_more: false,
             edge: None,
             probed: None,
         }
@@ -202,7 +205,7 @@ impl Pager {
             // The marker brings nothing, whatever is behind it.
             return Step::Stuck;
         }
-        if is_empty && !page.truncated && self.edge.is_some() {
+        if is_empty && !page.truncated && self.said_more {
             // Nothing, where there was to be more: the rest was ended meanwhile, or there never was any
             // (Swift and SeaweedFS say so of a full page), or the marker does not work.
             return self.probe();
@@ -218,6 +221,7 @@ impl Pager {
             };
         }
         self.edge = edge.map(Box::new);
+        self.said_more = true;
         let next = match (page.next.is_empty(), last) {
             (false, _) => page.next.clone(),
             // Swift sends none when a page has one upload.

@@ -115,6 +115,9 @@ impl fmt::Debug for StaticKeys {
     }
 }
 
+/// How many times the time without progress an abort may take: 15 minutes by default.
+const SILENT_WORK: u32 = 15;
+
 /// When to give up on a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Timeouts {
@@ -142,8 +145,8 @@ impl Timeouts {
     /// Longer than any answer took that was seen to come: a listing of a loaded Ceph needs half of it.
     const WITHOUT_PROGRESS: Duration = Duration::from_secs(60);
 
-    /// Gives up on a request, and on the store, after so long without progress. What a store does
-    /// in silence, aborts and copies, keeps its own time.
+    /// Gives up on a request, and on the store, after so long without progress. An abort, which a
+    /// store does in silence, has fifteen times as long; what saves an object keeps its own time.
     #[must_use]
     pub fn without_progress(self, longest: Duration) -> Self {
         Self {
@@ -152,6 +155,7 @@ impl Timeouts {
             connect: self.connect.min(longest),
             request: self.request.max(longest),
             total: self.total.max(2 * longest),
+            abort: self.abort.min(SILENT_WORK * longest),
             ..self
         }
     }
@@ -176,6 +180,19 @@ impl Default for Timeouts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_abort_has_fifteen_times_the_time_without_progress() {
+        let of = |seconds| Timeouts::default().without_progress(Duration::from_secs(seconds));
+        let usual = Timeouts::default();
+        assert_eq!((of(60).abort, of(600).abort), (usual.abort, usual.abort));
+        assert_eq!(of(3).abort, Duration::from_secs(45));
+        assert_eq!(
+            of(3).copy,
+            usual.copy,
+            "what saves an object keeps its time"
+        );
+    }
 
     #[test]
     fn settings_show_no_keys() {

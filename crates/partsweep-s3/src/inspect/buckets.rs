@@ -25,7 +25,7 @@ impl Inspector {
         let (mut seen, mut names) = (HashSet::new(), HashSet::new());
         let mut asked: Option<(&'static str, String)> = None;
         let mut missing = None;
-        let mut echoes = 0;
+        let (mut echoes, mut nameless) = (0, 0);
         loop {
             let mut query = String::new();
             // AWS names the buckets' regions only if a parameter is sent; others may refuse it.
@@ -49,6 +49,7 @@ impl Inspector {
             };
             let next = page.next(asked.as_ref());
             let count = page.buckets.len();
+            nameless += page.nameless;
             let before = names.len();
             // A name or a region with a secret in it is an echo, not a bucket of the account.
             let mut shown = page.buckets;
@@ -78,13 +79,21 @@ impl Inspector {
                     ));
                     break;
                 }
-                Some(_) if asked.is_some() && names.len() == before => {
+                // Also where what leads on is an echo of what was asked, or nothing leads on: there was to
+                // be more.
+                _ if asked.is_some() && names.len() == before => {
                     missing = Some(MissingBuckets::Some(
                         "the store says that there is more, and shows nothing new",
                     ));
                     break;
                 }
                 Some(next) => asked = Some(next),
+                None if page.end_unclear => {
+                    missing = Some(MissingBuckets::Some(
+                        "the store does not say clearly whether there are more",
+                    ));
+                    break;
+                }
                 None if page.truncated => {
                     missing = Some(MissingBuckets::Some(
                         "the store says that there is more, and not how to go on",
@@ -100,6 +109,11 @@ impl Inspector {
                 }
                 None => break,
             }
+        }
+        if nameless > 0 {
+            missing = Some(MissingBuckets::Some(
+                "some buckets have no name that can be read",
+            ));
         }
         if echoes > 0 {
             missing = Some(MissingBuckets::Some(

@@ -11,6 +11,9 @@ use crate::xml::versions;
 /// Pages at most of one key's versions, a thousand each: more are not looked through.
 const MOST_PAGES: usize = 10;
 
+/// The markers of the first page.
+const START: (Option<String>, Option<String>) = (None, None);
+
 impl Inspector {
     /// The versions of a key below the current one. Where the key may neither ask whether the bucket
     /// has versions nor list them, what HEAD shows says whether there are any
@@ -55,7 +58,7 @@ impl Inspector {
         bucket: &BucketName,
         key: &Key,
     ) -> Result<OlderVersions, StoreError> {
-        let mut after: (Option<String>, Option<String>) = (None, None);
+        let mut after = START;
         let mut older = Vec::new();
         for _ in 0..MOST_PAGES {
             let mut query = String::from("versions");
@@ -75,14 +78,19 @@ impl Inspector {
                 .versions
                 .last()
                 .is_some_and(|(last, ..)| last != key.as_str());
+            // The current one too: it may be below another one when HEAD is asked.
             let of_key = page.versions.into_iter();
-            let of_key = of_key.filter(|(name, is_latest, _)| name == key.as_str() && !is_latest);
-            older.extend(of_key.map(|(.., head)| head));
+            let of_key = of_key.filter(|(name, _)| name == key.as_str());
+            older.extend(of_key.map(|(_, head)| head));
+            let says_more_and_shows_none = page.entries == 0 && (page.truncated || after != START);
+            if page.end_unclear || says_more_and_shows_none {
+                break;
+            }
             if is_past || !page.truncated {
                 return Ok(OlderVersions::Seen(older));
             }
             let next = (page.next_key, page.next_version);
-            if next == (None, None) || next == after {
+            if next == START || next == after {
                 break;
             }
             after = next;

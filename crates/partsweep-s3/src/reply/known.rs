@@ -105,7 +105,8 @@ impl Known {
         let date = date?;
         let ours = Timestamp::try_from(SystemTime::now()).ok()?;
         let is_ahead = |time: Timestamp| time.duration_since(ours) > CLOCKS_APART;
-        let is_shown = || self.read(|state| state.newest.is_some_and(is_ahead));
+        let is_as_far = |time: Timestamp| date.duration_since(time) <= CLOCKS_APART;
+        let is_shown = || self.read(|state| state.newest.is_some_and(is_as_far));
         Some(if is_ahead(date) && !is_shown() {
             ours
         } else {
@@ -151,6 +152,36 @@ mod tests {
             (name, http::HeaderValue::from_static(value))
         };
         all.iter().map(pair).collect()
+    }
+
+    /// An upload that is dated 20 minutes ahead does not show that it is the day after tomorrow.
+    #[test]
+    fn a_date_far_ahead_is_shown_by_what_is_as_far_ahead_only() {
+        let ours = Timestamp::try_from(SystemTime::now()).unwrap();
+        let hours = jiff::SignedDuration::from_hours;
+        let ahead = ours + hours(48);
+        let text = ahead.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let mut headers = HeaderMap::new();
+        headers.insert(http::header::DATE, text.parse().unwrap());
+        let now = |shown| {
+            let known = Known::of_host("store.example.com");
+            known
+                .now(&headers, Some(shown))
+                .unwrap()
+                .duration_since(ours)
+        };
+        for (shown, believed) in [
+            (ours, 0),
+            (ours + jiff::SignedDuration::from_mins(20), 0),
+            (ours + hours(47), 0),
+            (ahead, 48),
+        ] {
+            assert_eq!(
+                now(shown).as_hours().max(now(shown).as_secs() / 3_590),
+                believed,
+                "{shown}"
+            );
+        }
     }
 
     /// Breaker 9: a proxy's 404 to a HEAD counted as "no object".

@@ -2,7 +2,7 @@
 
 use partsweep_core::{BucketEntry, BucketName};
 
-use crate::xml::{Node, ReadError, Tag, is_true, root_text, walk};
+use crate::xml::{Node, ReadError, Tag, goes_on, root_text, walk};
 
 /// A page of buckets.
 #[derive(Debug, Default)]
@@ -16,6 +16,10 @@ pub(crate) struct BucketPage {
     pub(crate) next_marker: Option<String>,
     /// `IsTruncated`, if it says so: AWS has none.
     pub(crate) truncated: bool,
+    /// What it says of its end means nothing.
+    pub(crate) end_unclear: bool,
+    /// Buckets without a name that can be one.
+    pub(crate) nameless: usize,
     /// The id of the account that the buckets belong to.
     pub(crate) owner: Option<String>,
 }
@@ -45,14 +49,13 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
     let (mut name, mut region) = (None, None);
     walk(document, &ROOTS, |path, node| match (path, node) {
         ([Tag::Buckets, Tag::Bucket], Node::Open) => (name, region) = (None, None),
-        ([Tag::Buckets, Tag::Bucket], Node::Close) => {
-            if let Some(name) = name.take() {
-                page.buckets.push(BucketEntry {
-                    name,
-                    region: region.take(),
-                });
-            }
-        }
+        ([Tag::Buckets, Tag::Bucket], Node::Close) => match name.take() {
+            Some(name) => page.buckets.push(BucketEntry {
+                name,
+                region: region.take(),
+            }),
+            None => page.nameless += 1,
+        },
         ([Tag::Buckets, Tag::Bucket, Tag::Name], Node::Text(text)) => {
             name = BucketName::new(text).ok();
         }
@@ -68,7 +71,10 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
         ([Tag::NextMarker], Node::Text(text)) if !text.is_empty() => {
             page.next_marker = Some(text.into_owned());
         }
-        ([Tag::IsTruncated], Node::Text(text)) => page.truncated = is_true(&text),
+        ([Tag::IsTruncated], Node::Text(text)) => {
+            // A token is no marker here: it may be an echo.
+            (page.truncated, page.end_unclear) = goes_on(Some(&text), false);
+        }
         ([Tag::ContinuationToken], Node::Text(text)) if !text.is_empty() => {
             page.continuation = Some(text.into_owned());
         }

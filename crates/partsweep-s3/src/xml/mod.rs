@@ -11,7 +11,7 @@ use std::borrow::Cow;
 pub(crate) use long::{LongDocument, Walked};
 pub(crate) use tag::Tag;
 use text::Leaf;
-pub(crate) use text::{goes_on, is_true, moment};
+pub(crate) use text::{goes_on, moment};
 use tokens::{Token, Tokens};
 
 mod long;

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::text::is_true;
 use super::*;
 use crate::xml::uploads;
 

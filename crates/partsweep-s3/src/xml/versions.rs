@@ -1,15 +1,20 @@
 //! ListVersionsResult.
 
 use partsweep_core::ObjectHead;
+use partsweep_core::model::believe;
 
-use crate::xml::{Node, ReadError, Tag, is_true, moment, walk};
+use crate::xml::{Node, ReadError, Tag, goes_on, moment, walk};
 
 /// A page of versions.
 #[derive(Debug, Default)]
 pub(crate) struct VersionPage {
-    /// The key of each version, whether it is the current one, and what is said of it.
-    pub(crate) versions: Vec<(String, bool, ObjectHead)>,
+    /// The key of each version, the current one included, and what is said of it.
+    pub(crate) versions: Vec<(String, ObjectHead)>,
+    /// Versions and delete markers.
+    pub(crate) entries: usize,
     pub(crate) truncated: bool,
+    /// What it says of its end means nothing.
+    pub(crate) end_unclear: bool,
     pub(crate) next_key: Option<String>,
     pub(crate) next_version: Option<String>,
 }
@@ -24,27 +29,31 @@ pub(crate) fn read(document: &[u8]) -> Result<VersionPage, ReadError> {
         version: None,
     };
     let mut page = VersionPage::default();
-    let mut version = (String::new(), false, nothing());
+    let mut version = (String::new(), nothing());
+    let mut is_truncated = None;
     walk(document, &ROOTS, |path, node| match (path, node) {
-        ([Tag::Version], Node::Open) => version = (String::new(), false, nothing()),
-        ([Tag::Version], Node::Close) => page.versions.push(std::mem::replace(
-            &mut version,
-            (String::new(), false, nothing()),
-        )),
+        ([Tag::Version], Node::Open) => version = (String::new(), nothing()),
+        ([Tag::Version], Node::Close) => {
+            page.entries += 1;
+            let whole = std::mem::replace(&mut version, (String::new(), nothing()));
+            page.versions.push(whole);
+        }
+        ([Tag::DeleteMarker], Node::Close) => page.entries += 1,
         ([Tag::Version, field], Node::Text(text)) => match field {
             Tag::Key => version.0 = text.into_owned(),
-            Tag::IsLatest => version.1 = is_true(&text),
-            Tag::Size => version.2.bytes = text.trim().parse().ok(),
-            Tag::LastModified => version.2.last_modified = moment(&text),
-            Tag::ETag => version.2.etag = Some(text.trim().trim_matches('"').to_owned()),
-            Tag::VersionId => version.2.version = Some(text.into()),
+            Tag::Size => version.1.bytes = text.trim().parse().ok(),
+            Tag::LastModified => version.1.last_modified = moment(&text).and_then(believe::time),
+            Tag::ETag => version.1.etag = Some(text.trim().trim_matches('"').to_owned()),
+            Tag::VersionId => version.1.version = Some(text.into()),
             _ => {}
         },
-        ([Tag::IsTruncated], Node::Text(text)) => page.truncated = is_true(&text),
+        ([Tag::IsTruncated], Node::Text(text)) => is_truncated = Some(text.into_owned()),
         ([Tag::NextKeyMarker], Node::Text(text)) => page.next_key = unless_empty(&text),
         ([Tag::NextVersionIdMarker], Node::Text(text)) => page.next_version = unless_empty(&text),
         _ => {}
     })?;
+    let has_marker = page.next_key.is_some() || page.next_version.is_some();
+    (page.truncated, page.end_unclear) = goes_on(is_truncated.as_deref(), has_marker);
     Ok(page)
 }
 
@@ -65,10 +74,10 @@ mod tests {
             <LastModified>2026-11-20T12:00:00.000Z</LastModified><ETag>&quot;abc-2&quot;</ETag>\
             <Size>30</Size></Version></ListVersionsResult>";
         let page = read(document).unwrap();
-        let [(key, is_latest, head)] = page.versions.as_slice() else {
+        let [(key, head)] = page.versions.as_slice() else {
             panic!("{page:?}");
         };
-        assert_eq!((key.as_str(), *is_latest), ("k", false));
+        assert_eq!((key.as_str(), page.entries), ("k", 2));
         assert_eq!(
             (head.bytes, head.etag.as_deref()),
             (Some(30), Some("abc-2"))

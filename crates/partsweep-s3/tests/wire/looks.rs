@@ -164,7 +164,7 @@ async fn a_bucket_without_versions_is_asked_once_whether_it_has_any() {
 }
 
 #[tokio::test]
-async fn older_versions_of_a_key_are_seen_and_no_others() {
+async fn all_versions_of_a_key_are_seen_and_no_others() {
     let sim = Sim::start(Setup::new(Habits::aws())).await.unwrap();
     sim.create_bucket("b");
     sim.set_versioning("b", Versioning::Enabled).unwrap();
@@ -180,7 +180,61 @@ async fn older_versions_of_a_key_are_seen_and_no_others() {
     };
     older.sort_by_key(|version| version.bytes);
     let sizes: Vec<_> = older.iter().map(|version| version.bytes).collect();
-    assert_eq!(sizes, [Some(30), Some(31)], "the current one is HEAD's");
+    // The current one too: a write between this and HEAD puts it below another.
+    assert_eq!(sizes, [Some(30), Some(31), Some(32)]);
+}
+
+#[tokio::test]
+async fn an_end_of_versions_that_cannot_be_believed_hides_some() {
+    const VERSION: &str = "<Version><Key>k</Key><VersionId>1</VersionId><Size>5</Size></Version>";
+    const MARKER: &str = "<NextKeyMarker>k</NextKeyMarker>";
+    let more = format!("<IsTruncated>true</IsTruncated>{MARKER}");
+    // First page, second page, how many are seen; none if some may be hidden.
+    for (first, second, seen) in [
+        (
+            format!("{VERSION}<IsTruncated>false</IsTruncated>"),
+            "",
+            Some(1),
+        ),
+        (String::new(), "", Some(0)),
+        (format!("{VERSION}{more}"), VERSION, Some(2)),
+        (format!("{VERSION}{MARKER}"), VERSION, Some(2)),
+        (
+            format!("{VERSION}<IsTruncated>maybe</IsTruncated>"),
+            "",
+            None,
+        ),
+        (format!("{VERSION}{more}"), "", None),
+        (more.clone(), VERSION, None),
+    ] {
+        let shown = first.clone();
+        let server = Scripted::start(move |_, request| {
+            let of = |inside: &str| answer("200 OK", "", inside);
+            if request.has("?versioning") {
+                return of(
+                    "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
+                );
+            }
+            let inside = if request.has("key-marker") {
+                second
+            } else {
+                &first
+            };
+            of(&format!(
+                "<ListVersionsResult>{inside}</ListVersionsResult>"
+            ))
+        })
+        .await;
+        let store = server.store().await;
+        let older = store
+            .older_versions(&bucket(), &Key::new("k").unwrap())
+            .await;
+        let count = match older.unwrap() {
+            OlderVersions::Seen(older) => Some(older.len()),
+            OlderVersions::NotVisible => None,
+        };
+        assert_eq!(count, seen, "{shown} {second}");
+    }
 }
 
 #[tokio::test]

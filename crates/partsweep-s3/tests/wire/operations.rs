@@ -304,6 +304,48 @@ async fn parts_of_a_key_that_a_store_cannot_write_are_asked_for_encoded() {
 /// Report 2: R2 pages by `NextContinuationToken` and repeats the question as `ContinuationToken`, others
 /// by marker; 500 of 1,500 buckets were never listed, with exit 0.
 #[tokio::test]
+async fn a_list_of_buckets_that_cannot_be_believed_is_partial() {
+    const A: &str = "<Bucket><Name>aaa</Name></Bucket>";
+    const B: &str = "<Bucket><Name>bbb</Name></Bucket>";
+    const MORE: &str =
+        "<IsTruncated>true</IsTruncated><NextContinuationToken>T</NextContinuationToken>";
+    const ECHO: &str = "<ContinuationToken>T</ContinuationToken>";
+    // The buckets of the first page and what is behind them, the same of the second, whether some are missing.
+    for (first, second, missing) in [
+        ((A, ""), (B, ""), false),
+        ((A, MORE), (B, ""), false),
+        ((A, MORE), ("", ""), true),
+        ((A, MORE), (A, MORE), true),
+        ((A, ECHO), (A, ECHO), true),
+        (
+            (A, "<NextMarker>aaa</NextMarker>"),
+            (A, "<NextMarker>aaa</NextMarker>"),
+            true,
+        ),
+        ((A, "<IsTruncated>maybe</IsTruncated>"), (B, ""), true),
+        (
+            ("<Bucket><Name>aaa</Name></Bucket><Bucket/>", ""),
+            (B, ""),
+            true,
+        ),
+        (("<Bucket><Name/></Bucket>", ""), (B, ""), true),
+    ] {
+        let server = Scripted::start(move |_, request| {
+            let asks_on = request.has("continuation-token=T") || request.has("marker=aaa");
+            let (buckets, rest) = if asks_on { second } else { first };
+            ok(&format!(
+                "<ListAllMyBucketsResult><Buckets>{buckets}</Buckets>{rest}</ListAllMyBucketsResult>"
+            ))
+        })
+        .await;
+        let store = server.store().await;
+        store.list_buckets().await.unwrap();
+        let is_missing = matches!(store.buckets_missing(), Some(MissingBuckets::Some(_)));
+        assert_eq!(is_missing, missing, "{first:?} {second:?}");
+    }
+}
+
+#[tokio::test]
 async fn lists_of_buckets_are_followed_in_every_dialect_and_an_echo_leads_nowhere() {
     let page = |names: std::ops::Range<usize>, rest: &str| {
         let name = |n| format!("<Bucket><Name>b-{n:04}</Name></Bucket>");

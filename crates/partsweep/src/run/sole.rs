@@ -4,16 +4,39 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Says that a sweep is at work, until it is dropped or the process ends, however that is.
 #[derive(Debug)]
-pub(crate) struct Sole(#[expect(dead_code, reason = "held, not used")] Held);
+pub(crate) struct Sole(#[expect(dead_code, reason = "held, not used")] Vec<Held>);
 
 impl Sole {
     /// None if another sweep of this account is at work on this machine. Where that cannot be found
     /// out, it is not said that there is none.
-    pub(crate) fn claim(endpoint: &str, account: Option<&str>) -> Option<Self> {
-        let mut hasher = DefaultHasher::new();
-        (endpoint, account).hash(&mut hasher);
-        let name = format!("partsweep-sweep-{:016x}", hasher.finish());
-        hold(&name).map(Self)
+    ///
+    /// Two sweeps are of one account if they have one access key, or the store has named the same account
+    /// to both: it names none where buckets are named.
+    pub(crate) fn claim(endpoint: &str, key: Option<&str>, account: Option<&str>) -> Option<Self> {
+        let endpoint = as_one(endpoint);
+        let of_account = account.map(|account| ("account", account));
+        let names = [Some(("key", key.unwrap_or_default())), of_account];
+        let held = names.into_iter().flatten().map(|name| {
+            let mut hasher = DefaultHasher::new();
+            (&endpoint, name).hash(&mut hasher);
+            hold(&format!("partsweep-sweep-{:016x}", hasher.finish()))
+        });
+        held.collect::<Option<_>>().map(Self)
+    }
+}
+
+/// An endpoint, with all names of this machine as one.
+fn as_one(endpoint: &str) -> String {
+    let endpoint = endpoint.to_ascii_lowercase();
+    let (scheme, rest) = endpoint.split_once("://").unwrap_or(("", &endpoint));
+    let here = ["localhost", "[::1]", "127.0.0.1"];
+    let port = here.into_iter().find_map(|name| {
+        let port = rest.strip_prefix(name)?;
+        (port.is_empty() || port.starts_with([':', '/'])).then_some(port)
+    });
+    match port {
+        Some(port) => format!("{scheme}://here{port}"),
+        None => endpoint,
     }
 }
 
@@ -54,11 +77,17 @@ mod tests {
     #[test]
     fn one_sweep_of_an_account_is_alone_and_the_next_is_not() {
         let endpoint = format!("http://127.0.0.1:{}", std::process::id());
-        let claim = |account| Sole::claim(&endpoint, Some(account));
-        let first = claim("a");
-        assert!(first.is_some() && claim("b").is_some());
-        assert!(claim("a").is_none());
+        let claim = |key, account| Sole::claim(&endpoint, Some(key), account);
+        let first = claim("AKIA1", Some("a"));
+        assert!(first.is_some() && claim("AKIA2", Some("b")).is_some());
+        assert!(
+            claim("AKIA3", Some("a")).is_none(),
+            "another key of the account"
+        );
+        assert!(claim("AKIA1", None).is_none(), "the account was not named");
+        let by_name = endpoint.replace("127.0.0.1", "LOCALHOST");
+        assert!(Sole::claim(&by_name, Some("AKIA1"), None).is_none());
         drop(first);
-        assert!(claim("a").is_some());
+        assert!(claim("AKIA1", Some("a")).is_some());
     }
 }

@@ -108,10 +108,11 @@ impl<'a> Sweeping<'a> {
 
     /// Whether this is the only sweep of the account on this machine: said once, if it is not and that
     /// makes a difference (law 6).
-    fn is_alone(&mut self) -> bool {
+    async fn is_alone(&mut self) -> bool {
         let store = &self.session.store;
         if self.sole.is_none() {
-            self.sole = Sole::claim(store.endpoint(), store.account());
+            let key = store.key_id_end().await;
+            self.sole = Sole::claim(store.endpoint(), key.as_deref(), store.account());
         }
         let is_alone = self.sole.is_some();
         if !is_alone && self.options.alone && !store.provider().tells_gone {
@@ -141,7 +142,7 @@ impl<'a> Sweeping<'a> {
             earlier,
             done_before,
         } = job;
-        self.options.alone = self.is_alone();
+        self.options.alone = self.is_alone().await;
         let stop = self.held.token();
         let (sender, mut outcomes) = mpsc::channel(AHEAD);
         let store = Arc::clone(&self.session.store);

@@ -309,3 +309,26 @@ fn only_what_is_provably_the_upload_completed_is_in_danger() {
     assert_eq!(by_etag("abc-3"), Danger::Proven);
     assert_eq!(by_etag("abd-3"), Danger::Possible);
 }
+
+#[test]
+fn a_version_that_no_list_of_versions_shows_hides_others() {
+    let long_ago = |version: Option<&str>| ObjectHead {
+        bytes: Some(77),
+        last_modified: at(NOW - 99 * HOUR),
+        etag: Some("d41d8cd98f00b204e9800998ecf8427e".to_owned()),
+        version: version.map(Into::into),
+    };
+    let decide = |version, older| {
+        let object = ObjectSight::Present(long_ago(version));
+        let looked = Looked {
+            older,
+            ..looked(Some(footprint()), object)
+        };
+        looked.decide(&planned(), day(), &CEPH, false)
+    };
+    let shown = OlderVersions::Seen(vec![long_ago(Some("v1"))]);
+    assert_eq!(decide(Some("v1"), shown), Look::Abort);
+    assert_eq!(decide(None, OlderVersions::NONE), Look::Abort);
+    let kept = Look::Keep(KeepReason::ObjectNotVisible);
+    assert_eq!(decide(Some("v1"), OlderVersions::NONE), kept);
+}

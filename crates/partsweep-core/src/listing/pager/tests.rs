@@ -331,3 +331,13 @@ fn an_end_that_cannot_be_read_is_no_end() {
     unclear.end_unclear = true;
     assert_eq!(Pager::new("", false).take(&mut unclear), Step::Stuck);
 }
+
+#[test]
+fn an_empty_page_after_one_upload_and_more_proves_nothing() {
+    for names in [&[("a", "1")][..], &[]] {
+        let mut pager = Pager::new("", false);
+        let step = pager.take(&mut page(names, true, Some("a"), Some("1")));
+        assert_eq!(asked(&step), ("", Some("a"), Some("1")));
+        assert_eq!(pager.take(&mut page(&[], false, None, None)), Step::Stuck);
+    }
+}
