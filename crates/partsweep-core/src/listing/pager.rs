@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
 
-use crate::model::upload::UploadAddress;
+use crate::model::upload::{Upload, UploadAddress};
 use crate::store::answers::{Markers, UploadPage};
 
 /// What to ask next.
@@ -162,6 +162,7 @@ impl Pager {
         let in_order = page.uploads.is_sorted_by_key(|upload| &upload.address.key);
         let mut names = HashSet::with_capacity(page.uploads.len());
         let only_key = self.detour.is_some().then(|| self.asked.prefix.clone());
+        let mut repeated = Vec::new();
         page.uploads.retain(|upload| {
             let key = upload.address.key.as_str();
             // Ceph and MinIO match a prefix against other names than the key.
@@ -170,8 +171,23 @@ impl Pager {
             let name = self
                 .hasher
                 .hash_one((&upload.address.key, &upload.address.id));
-            wanted && names.insert(name) && !self.previous.contains(&name)
+            let is_repeated = wanted && !names.insert(name);
+            if is_repeated {
+                repeated.push((name, upload.initiated));
+            }
+            wanted && !is_repeated && !self.previous.contains(&name)
         });
+        for (name, initiated) in repeated {
+            let is_it = |upload: &&mut Upload| {
+                let address = &upload.address;
+                self.hasher.hash_one((&address.key, &address.id)) == name
+            };
+            if let Some(upload) = page.uploads.iter_mut().find(is_it) {
+                // Shown twice, it is as young as either says, and of no age if one does not (law 13).
+                let both = upload.initiated.zip(initiated);
+                upload.initiated = both.map(|(one, other)| one.max(other));
+            }
+        }
         self.barren = if page.uploads.is_empty() {
             self.barren + 1
         } else {

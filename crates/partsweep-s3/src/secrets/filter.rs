@@ -1,5 +1,7 @@
 //! Tells quickly that a text holds no secret.
 
+use super::view::ESCAPES;
+
 /// Shorter ones are words of a message as well (`test`).
 pub(super) const SHORTEST: usize = 6;
 
@@ -36,7 +38,8 @@ impl Filter {
             return false;
         }
         // Encoded, a needle is longer.
-        if memchr::memchr(b'%', text).is_some() {
+        let [url, json, xml] = ESCAPES;
+        if memchr::memchr3(url, json, xml, text).is_some() {
             return true;
         }
         text.windows(4).step_by(self.shortest - 3).any(|group| {
@@ -60,6 +63,6 @@ pub(super) fn may_hold_hex(text: &str, length: usize) -> bool {
     length >= SHORTEST
         && text.bytes().any(|byte| {
             run = if byte.is_ascii_hexdigit() { run + 1 } else { 0 };
-            run == length || byte == b'%'
+            run == length || ESCAPES.contains(&byte)
         })
 }

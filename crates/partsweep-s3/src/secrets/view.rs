@@ -15,7 +15,33 @@ pub(super) fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=' | b'-' | b'_')
 }
 
-/// A text as it may be meant: in lower case, and with the escapes of URLs undone.
+/// What an escape begins with: of URLs, of JSON, of XML and HTML.
+pub(super) const ESCAPES: [u8; 3] = [b'%', b'\\', b'&'];
+
+/// The byte that an escape at the beginning of a text stands for, and how long the escape is.
+fn escape(text: &[u8]) -> Option<(u8, usize)> {
+    let number = |digits: &[u8], radix| {
+        let digits = std::str::from_utf8(digits).ok()?;
+        u8::from_str_radix(digits, radix).ok()
+    };
+    match text {
+        [b'%', high, low, ..] => Some((number(&[*high, *low], 16)?, 3)),
+        // The first two digits of the four are zeros in ASCII.
+        [b'\\', b'u', b'0', b'0', high, low, ..] => Some((number(&[*high, *low], 16)?, 6)),
+        [b'\\', escaped, ..] => Some((*escaped, 2)),
+        [b'&', b'#', rest @ ..] => {
+            let end = rest.iter().take(8).position(|byte| *byte == b';')?;
+            let byte = match &rest[..end] {
+                [b'x', digits @ ..] => number(digits, 16)?,
+                digits => number(digits, 10)?,
+            };
+            Some((byte, end + 3))
+        }
+        _ => None,
+    }
+}
+
+/// A text as it may be meant: in lower case, and with escapes undone.
 pub(super) struct View {
     pub(super) text: Vec<u8>,
     /// Where each byte comes from; one more for the end.
@@ -40,17 +66,15 @@ pub(super) fn views(text: &str) -> Vec<View> {
 
 impl View {
     fn unescaped(&self) -> Option<Self> {
-        memchr::memchr(b'%', &self.text)?;
+        let [url, json, xml] = ESCAPES;
+        memchr::memchr3(url, json, xml, &self.text)?;
         let (mut text, mut from) = (Vec::new(), Vec::new());
         let mut at = 0;
         while at < self.text.len() {
             from.push(self.from[at]);
-            let escaped = self.text[at..].strip_prefix(b"%").and_then(|rest| {
-                let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
-                u8::from_str_radix(digits, 16).ok()
-            });
-            text.push(escaped.unwrap_or(self.text[at]).to_ascii_lowercase());
-            at += if escaped.is_some() { 3 } else { 1 };
+            let (byte, length) = escape(&self.text[at..]).unwrap_or((self.text[at], 1));
+            text.push(byte.to_ascii_lowercase());
+            at += length;
         }
         from.push(self.from[self.text.len()]);
         (text.len() < self.text.len()).then_some(Self { text, from })

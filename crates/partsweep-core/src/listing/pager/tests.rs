@@ -341,3 +341,21 @@ fn an_empty_page_after_one_upload_and_more_proves_nothing() {
         assert_eq!(pager.take(&mut page(&[], false, None, None)), Step::Stuck);
     }
 }
+
+#[test]
+fn an_upload_that_a_page_shows_twice_is_as_young_as_either_says() {
+    let at = |second| jiff::Timestamp::from_second(second).ok();
+    for (first, second, taken) in [
+        (at(1_700_000_000), at(1_800_000_000), at(1_800_000_000)),
+        (at(1_800_000_000), at(1_700_000_000), at(1_800_000_000)),
+        (at(1_700_000_000), None, None),
+        (None, at(1_700_000_000), None),
+    ] {
+        let mut page = page(&[("a", "1"), ("b", "2"), ("a", "1")], false, None, None);
+        page.uploads[0].initiated = first;
+        page.uploads[2].initiated = second;
+        Pager::new("", false).take(&mut page);
+        assert_eq!(names(&page), ["a:1", "b:2"]);
+        assert_eq!(page.uploads[0].initiated, taken);
+    }
+}

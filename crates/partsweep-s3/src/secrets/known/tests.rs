@@ -31,6 +31,24 @@ fn a_secret_is_taken_out_however_it_is_written() {
             format!("no {}!", SECRET.replace('/', "%252F")),
             "no [redacted]!",
         ),
+        (
+            format!("no {}!", SECRET.replace('/', "\\/")),
+            "no [redacted]!",
+        ),
+        (
+            format!(
+                "no {}!",
+                SECRET.replace('/', "\\u002F").replace('+', "\\u002b")
+            ),
+            "no [redacted]!",
+        ),
+        (
+            format!(
+                "no {}!",
+                SECRET.replace('/', "&#x2F;").replace('+', "&#43;")
+            ),
+            "no [redacted]!",
+        ),
         (format!("{SECRET}{SECRET} "), "[redacted][redacted] "),
         (format!("no %{SECRET}!"), "no %[redacted]!"),
     ] {
