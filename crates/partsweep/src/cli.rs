@@ -164,8 +164,8 @@ impl Cli {
         let command = with_defaults(Self::command()).map_err(Unread::Settings)?;
         let mut built = command.clone();
         built.build();
-        let typed = behind_the_command(&built, env::args_os().skip(1).collect());
-        let command = command.no_binary_name(true);
+        let mut typed = behind_the_command(&built, env::args_os().skip(1).collect());
+        typed.insert(0, "partsweep".into());
         let matches = command.try_get_matches_from(typed).map_err(Unread::Clap)?;
         let mut cli = Self::from_arg_matches(&matches).map_err(Unread::Clap)?;
         cli.shared.given = Given::of(&matches);

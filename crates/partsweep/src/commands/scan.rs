@@ -16,7 +16,7 @@ use crate::text::exit::Exit;
 use crate::text::figures::counted;
 use crate::text::hints;
 
-/// List incomplete uploads and what they cost in storage; change nothing
+/// List incomplete uploads and their sizes; change nothing
 #[derive(Debug, clap::Args)]
 pub(crate) struct ScanArgs {
     /// Buckets to scan: BUCKET, s3://BUCKET or s3://BUCKET/PREFIX [default: all]

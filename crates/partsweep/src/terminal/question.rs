@@ -8,7 +8,8 @@ use partsweep_core::{Amount, BucketName, Plan, Provider, escape};
 use crate::text::figures;
 
 /// What can be answered; told with the first question and after an answer that is none of these.
-pub(crate) const ANSWERS: &str = "y = abort, n or Enter = skip, q = quit, all = this and every bucket after it, once you confirm their number";
+pub(crate) const ANSWERS: &str =
+    "y = abort, n or Enter = skip, q = quit, all = this and all after it";
 
 /// What a person said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -33,6 +33,10 @@ fn what_other_tools_taught_is_understood() {
     let help = run(&mut on(&store), &["help", "scan"]);
     assert_eq!(help.code, Some(0), "{help:?}");
     assert!(help.out.contains("--save"), "{help:?}");
+    assert!(
+        help.out.contains("Usage: partsweep scan [OPTIONS]"),
+        "{help:?}"
+    );
     for (word, hint) in [
         ("ls", "did you mean `partsweep scan`?"),
         ("scna", "did you mean `partsweep scan`?"),
