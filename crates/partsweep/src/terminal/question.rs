@@ -86,16 +86,31 @@ pub(crate) fn ask_of_all(
     output: &mut impl Write,
     mut forget: impl FnMut() -> io::Result<()>,
 ) -> io::Result<bool> {
+    let mut answer = typed(question, input, output, &mut forget)?.unwrap_or_default();
+    // As it is typed, or as numbers are printed.
+    answer.retain(|byte| *byte != b',');
+    Ok(answer == count.to_string().as_bytes())
+}
+
+/// Asks once: what is typed then, without the space around it and in lower case; none at the end of the input.
+///
+/// `forget` throws away what was typed so far: an answer is typed after its question. It comes
+/// first, so that nothing is lost that was typed by someone who saw the question.
+fn typed(
+    question: &str,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
+    forget: &mut impl FnMut() -> io::Result<()>,
+) -> io::Result<Option<Vec<u8>>> {
     forget()?;
     write!(output, "{question}")?;
     output.flush()?;
     let mut line = Vec::new();
     if input.read_until(b'\n', &mut line)? == 0 {
         writeln!(output)?;
+        return Ok(None);
     }
-    // As it is typed, or as numbers are printed.
-    line.retain(|byte| *byte != b',');
-    Ok(line.trim_ascii() == count.to_string().as_bytes())
+    Ok(Some(line.trim_ascii().to_ascii_lowercase()))
 }
 
 /// The question for a saved scan. The whole account takes a typed word, not a key press.
@@ -201,15 +216,10 @@ pub(crate) fn ask_of_saved(
     mut forget: impl FnMut() -> io::Result<()>,
 ) -> io::Result<bool> {
     loop {
-        forget()?;
-        write!(output, "{question}")?;
-        output.flush()?;
-        let mut line = Vec::new();
-        if input.read_until(b'\n', &mut line)? == 0 {
-            writeln!(output)?;
+        let Some(answer) = typed(question, input, output, &mut forget)? else {
             return Ok(false);
-        }
-        match line.trim_ascii().to_ascii_lowercase().as_slice() {
+        };
+        match answer.as_slice() {
             b"" | b"n" | b"no" | b"q" | b"quit" => return Ok(false),
             word if whole_account && word == WORD.as_bytes() => return Ok(true),
             b"y" | b"yes" if !whole_account => return Ok(true),
@@ -225,9 +235,6 @@ pub(crate) fn ask_of_saved(
 }
 
 /// Asks until there is an answer. Enter means no, the end of the input means quit.
-///
-/// `forget` throws away what was typed so far: an answer is typed after its question. It comes
-/// first, so that nothing is lost that was typed by someone who saw the question.
 pub(crate) fn ask(
     question: &str,
     input: &mut impl BufRead,
@@ -235,15 +242,10 @@ pub(crate) fn ask(
     mut forget: impl FnMut() -> io::Result<()>,
 ) -> io::Result<Answer> {
     loop {
-        forget()?;
-        write!(output, "{question}")?;
-        output.flush()?;
-        let mut line = Vec::new();
-        if input.read_until(b'\n', &mut line)? == 0 {
-            writeln!(output)?;
+        let Some(answer) = typed(question, input, output, &mut forget)? else {
             return Ok(Answer::Quit);
-        }
-        match line.trim_ascii().to_ascii_lowercase().as_slice() {
+        };
+        match answer.as_slice() {
             b"y" | b"yes" => return Ok(Answer::Yes),
             b"" | b"n" | b"no" => return Ok(Answer::No),
             b"all" => return Ok(Answer::All),
