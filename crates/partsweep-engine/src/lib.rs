@@ -25,7 +25,7 @@ pub mod sweep;
 
 pub use partsweep_core::{SweepTotals, SweptUpload};
 pub use plan_source::{PlanSource, SourceError};
-pub use scan::events::{BucketSummary, Finding, ScanEvent, Totals};
+pub use scan::events::{BucketSummary, Finding, ScanEvent, Skipped, Totals};
 pub use scan::run::{ScanRequest, Sizes, scan};
 pub use scan::targets::{Target, Targets};
 pub use sweep::{Earlier, SweepError, SweepOptions, SweepRequest, settle, sweep};

@@ -147,7 +147,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         Some(Command::Clean(args)) => {
             clean::run(args, shared, &settings, notebook(args), console).await
         }
-        Some(Command::Scan(args)) => scan::run(args, shared, &settings, console).await,
+        Some(Command::Scan(args)) => scan::run("partsweep", args, shared, &settings, console).await,
         Some(Command::Apply(args)) => apply::run(args, shared, &settings, console).await,
         Some(Command::Demo(args)) => demo::run(args, shared, console).await,
     }

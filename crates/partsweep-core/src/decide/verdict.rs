@@ -50,6 +50,22 @@ pub enum KeepReason {
 }
 
 impl KeepReason {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::ActiveRecently,
+        Self::AgeUnknown,
+        Self::ClockUnproven,
+        Self::NotSized,
+        Self::SizingFailed,
+        Self::TooSmall,
+        Self::SizeUnknown,
+        Self::KeyUncertain,
+        Self::NoSuchUpload,
+        Self::FinishedObject,
+        Self::ObjectNotVisible,
+        Self::OnlyAgeProtects,
+    ];
+
     /// The word in machine formats (`docs/formats.md`).
     pub fn code(self) -> &'static str {
         match self {
@@ -156,6 +172,21 @@ mod tests {
     use crate::model::footprint::Amount;
     use crate::model::name::{BucketName, Key, UploadId};
     use crate::model::upload::UploadAddress;
+
+    #[test]
+    fn all_reasons_are_listed_once_in_the_order_of_their_numbers() {
+        use KeepReason as Why;
+        for (place, reason) in KeepReason::ALL.into_iter().enumerate() {
+            assert_eq!(reason as usize, place);
+            // A new reason does not compile until it is here, and belongs into ALL as well.
+            match reason {
+                Why::ActiveRecently | Why::AgeUnknown | Why::ClockUnproven | Why::NotSized => {}
+                Why::SizingFailed | Why::TooSmall | Why::SizeUnknown | Why::KeyUncertain => {}
+                Why::NoSuchUpload | Why::FinishedObject | Why::ObjectNotVisible => {}
+                Why::OnlyAgeProtects => {}
+            }
+        }
+    }
 
     const NOW: i64 = 1_800_000_000;
     const DAY: i64 = 86_400;

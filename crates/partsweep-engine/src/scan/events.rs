@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 use partsweep_core::{
-    Activity, BucketName, Footprint, Listing, MissingBuckets, PlannedUpload, StoreError, Upload,
-    Verdict,
+    Activity, BucketName, Footprint, KeepReason, Listing, MissingBuckets, PlannedUpload,
+    StoreError, Upload, Verdict,
 };
 
 /// News from a running scan. Events of several buckets come mixed; those of one bucket come in
@@ -76,6 +76,32 @@ pub struct Totals {
     pub sweepable_bytes: u64,
     /// Uploads to be swept whose size is not known exactly.
     pub sweepable_unsized: u64,
+    /// The other uploads.
+    pub skipped: Skipped,
+}
+
+/// How many uploads are not to be swept, by the reason.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Skipped([u64; KeepReason::ALL.len()]);
+
+impl Skipped {
+    /// The reasons that there are, with the number of uploads.
+    pub fn iter(&self) -> impl Iterator<Item = (KeepReason, u64)> {
+        let all = KeepReason::ALL.into_iter().zip(self.0);
+        all.filter(|(_, uploads)| *uploads > 0)
+    }
+
+    fn count(&mut self, reason: KeepReason) {
+        if let Some(uploads) = self.0.get_mut(reason as usize) {
+            *uploads += 1;
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (uploads, more) in self.0.iter_mut().zip(other.0) {
+            *uploads += more;
+        }
+    }
 }
 
 impl Totals {
@@ -84,7 +110,10 @@ impl Totals {
         let Footprint { parts, bytes, .. } = finding.footprint;
         let unsized_uploads = u64::from(bytes.exact().is_none());
         let is_swept = u64::from(finding.verdict == Verdict::Sweep);
-        self.add(&Self {
+        if let Verdict::Keep(reason) = finding.verdict {
+            self.skipped.count(reason);
+        }
+        self.sum_up(&Self {
             uploads: 1,
             parts: parts.known(),
             bytes: bytes.known(),
@@ -92,11 +121,17 @@ impl Totals {
             sweepable_uploads: is_swept,
             sweepable_bytes: is_swept * bytes.known(),
             sweepable_unsized: is_swept * unsized_uploads,
+            skipped: Skipped::default(),
         });
     }
 
     /// Adds the totals of another bucket.
     pub fn add(&mut self, other: &Self) {
+        self.skipped.add(&other.skipped);
+        self.sum_up(other);
+    }
+
+    fn sum_up(&mut self, other: &Self) {
         self.uploads += other.uploads;
         self.parts = self.parts.saturating_add(other.parts);
         self.unsized_uploads += other.unsized_uploads;

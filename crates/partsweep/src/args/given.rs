@@ -2,11 +2,19 @@
 
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use partsweep_core::escape;
 
 /// The options that were typed for a command, and not taken from a default, the environment or the
 /// configuration file: only those can be in a wrong place or contradict each other.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Given(Vec<String>);
+pub(crate) struct Given(Vec<Typed>);
+
+/// One of them: its name (`older_than` for `--older-than`), and its values as they were typed.
+#[derive(Debug, Clone)]
+struct Typed {
+    id: String,
+    values: Vec<String>,
+}
 
 impl Given {
     /// Of the command that was chosen, the options before it included.
@@ -22,18 +30,46 @@ impl Given {
     pub(crate) fn at(matches: &ArgMatches) -> Self {
         let ids = matches.ids().map(clap::Id::as_str);
         let is_typed = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
-        Self(ids.filter(is_typed).map(str::to_owned).collect())
+        let values = |id: &str| {
+            let raw = matches.try_get_raw(id).ok().flatten();
+            raw.into_iter()
+                .flatten()
+                .map(|value| value.to_string_lossy().into_owned())
+                .collect()
+        };
+        let typed = ids.filter(is_typed).map(|id| Typed {
+            id: id.to_owned(),
+            values: values(id),
+        });
+        Self(typed.collect())
     }
 
     /// The first of these options, written as `--option`, that was typed.
     pub(crate) fn first_of(&self, options: &[&'static str]) -> Option<&'static str> {
-        let id = |option: &str| option.trim_start_matches('-').replace('-', "_");
-        let is_given = |option: &&&str| self.0.contains(&id(option));
+        let is_given = |option: &&&str| self.values(option).is_some();
         options.iter().find(is_given).copied()
+    }
+
+    /// Those of these options that were typed, with their values, as words for a shell: another command
+    /// that gets them chooses the same. Each has a space before it.
+    pub(crate) fn again(&self, options: &[&str]) -> String {
+        let mut words = String::new();
+        for option in options {
+            for value in self.values(option).unwrap_or_default() {
+                words.push_str(&format!(" {option} {}", escape::for_shell(value)));
+            }
+        }
+        words
+    }
+
+    fn values(&self, option: &str) -> Option<&[String]> {
+        let id = option.trim_start_matches('-').replace('-', "_");
+        let typed = self.0.iter().find(|typed| typed.id == id);
+        typed.map(|typed| typed.values.as_slice())
     }
 
     /// The names of what was typed: `older_than` for `--older-than`.
     pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        self.0.iter().map(|typed| typed.id.as_str())
     }
 }

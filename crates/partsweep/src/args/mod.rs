@@ -13,7 +13,7 @@ mod target;
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use defaults::with_defaults;
 pub(crate) use given::Given;
-pub(crate) use output::{Format, OutputArgs, Top};
+pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use selection::{AgeArgs, SelectionArgs};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
@@ -60,6 +60,12 @@ pub(crate) struct Survey {
     pub(crate) is_shown: bool,
     /// How many uploads of a bucket are shown, if that was asked for.
     pub(crate) top: Option<Top>,
+    /// How they are shown.
+    pub(crate) show: ShowArgs,
+    /// Which of them are left out.
+    pub(crate) filters: Filters,
+    /// The command that aborts what can be aborted, if it is to be told.
+    pub(crate) next: Option<String>,
 }
 
 impl Survey {
@@ -101,6 +107,9 @@ impl Survey {
             format: output.format(),
             is_shown: true,
             top: output.top,
+            show: ShowArgs::default(),
+            filters: Filters::default(),
+            next: None,
         })
     }
 }

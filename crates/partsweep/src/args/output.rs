@@ -4,6 +4,8 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use partsweep_core::{KeepReason, Verdict};
+use partsweep_engine::Skipped;
 
 /// The options on what is shown and how.
 #[derive(Debug, clap::Args)]
@@ -23,7 +25,7 @@ pub(crate) struct OutputArgs {
     /// The same as --format json
     #[arg(long, global = true, conflicts_with = "format")]
     json: bool,
-    /// Show the N largest uploads of each bucket, or all [default: all up to 1,000, else 20]
+    /// Show the first N uploads of each bucket, or all [default: all if few, else 20]
     #[arg(long, value_name = "N|all", global = true)]
     pub(crate) top: Option<Top>,
     /// Print no notes and no progress
@@ -61,6 +63,68 @@ impl OutputArgs {
     }
 }
 
+/// The options on what a scan shows.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ShowArgs {
+    /// Show the totals of each bucket, without the uploads
+    #[arg(long)]
+    pub(crate) summary: bool,
+    /// Sort uploads: the largest, the longest idle or those with the most parts first, or by key
+    #[arg(long, value_name = "ORDER", default_value = "size", ignore_case = true)]
+    pub(crate) sort: Sort,
+    /// Don't cut keys to the width of the terminal; show times in full
+    #[arg(long)]
+    pub(crate) wide: bool,
+    /// List the uploads that --older-than and --min-size leave out
+    #[arg(long)]
+    pub(crate) show_skipped: bool,
+}
+
+/// The order of a bucket's uploads in a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sort {
+    /// The largest first.
+    #[default]
+    Size,
+    /// The longest idle first.
+    Age,
+    /// By key.
+    Key,
+    /// Those with the most parts first.
+    Count,
+}
+
+/// The filters that were set: what they don't select is counted, and not listed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Filters {
+    /// `--older-than`, other than by its default.
+    pub(crate) by_age: bool,
+    /// `--min-size`.
+    pub(crate) by_size: bool,
+}
+
+impl Filters {
+    /// Whether an upload is left out.
+    pub(crate) fn leave_out(self, verdict: Verdict) -> bool {
+        match verdict {
+            Verdict::Keep(KeepReason::ActiveRecently) => self.by_age,
+            Verdict::Keep(KeepReason::TooSmall) => self.by_size,
+            // What is not known is no mismatch: it may be what was looked for (law 8).
+            Verdict::Sweep | Verdict::Keep(_) => false,
+        }
+    }
+
+    /// How many of these are.
+    pub(crate) fn left_out(self, skipped: &Skipped) -> u64 {
+        let reasons = skipped.iter();
+        reasons
+            .filter(|(reason, _)| self.leave_out(Verdict::Keep(*reason)))
+            .map(|(_, uploads)| uploads)
+            .sum()
+    }
+}
+
 /// The form of the results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -77,7 +141,7 @@ pub(crate) enum Format {
 /// How many uploads of a bucket a table shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Top {
-    /// So many, the largest first.
+    /// So many, the first in order.
     Largest(NonZeroUsize),
     /// Every one.
     All,
@@ -123,10 +187,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_largest_are_a_number_from_1_or_all() {
-        let largest = |n| Ok(Top::Largest(NonZeroUsize::new(n).unwrap()));
-        assert_eq!("20".parse(), largest(20));
-        assert_eq!("1".parse(), largest(1));
+    fn the_first_are_a_number_from_1_or_all() {
+        let first = |n| Ok(Top::Largest(NonZeroUsize::new(n).unwrap()));
+        assert_eq!("20".parse(), first(20));
+        assert_eq!("1".parse(), first(1));
         assert_eq!("all".parse(), Ok(Top::All));
         for text in ["0", "-1", "", "ten", "All"] {
             assert!(text.parse::<Top>().is_err(), "{text}");

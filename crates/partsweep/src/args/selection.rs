@@ -5,6 +5,7 @@ use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{DurationError, GlobError, NameFilter, Selection, parse_duration};
 
+use crate::args::Filters;
 use crate::text::error::{Failure, chain};
 
 /// The options that choose uploads.
@@ -66,6 +67,14 @@ impl SelectionArgs {
     /// The age, or what is safe for most.
     pub(crate) fn older_than(&self) -> SignedDuration {
         self.age.given().unwrap_or(Selection::DEFAULT_OLDER_THAN)
+    }
+
+    /// The filters that were set.
+    pub(crate) fn filters(&self) -> Filters {
+        Filters {
+            by_age: self.age.given().is_some(),
+            by_size: self.min_size > 0,
+        }
     }
 
     /// What was typed, for a saved scan.

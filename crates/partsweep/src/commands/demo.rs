@@ -30,6 +30,9 @@ enum DemoCommand {
     Clean(CleanArgs),
 }
 
+/// What is typed in front of a command on the made-up data.
+const PROGRAM: &str = "partsweep demo";
+
 /// What names a store.
 const OF_A_STORE: [&str; 4] = ["--profile", "--endpoint-url", "--region", "--addressing"];
 
@@ -70,7 +73,7 @@ pub(crate) async fn run(
         ..Settings::default()
     };
     match &args.command {
-        Some(DemoCommand::Scan(args)) => scan::run(args, shared, &settings, console).await,
+        Some(DemoCommand::Scan(args)) => scan::run(PROGRAM, args, shared, &settings, console).await,
         Some(DemoCommand::Clean(args)) => {
             clean::run(args, shared, &settings, Notebook::nowhere(), console).await
         }
@@ -79,7 +82,7 @@ pub(crate) async fn run(
         }
         None => {
             let everything = ScanArgs::of_everything();
-            let exit = scan::run(&everything, shared, &settings, console).await?;
+            let exit = scan::run(PROGRAM, &everything, shared, &settings, console).await?;
             console.note("");
             console.note(
                 "Next: `partsweep demo clean --yes` aborts these made-up uploads, \

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use partsweep_core::escape;
 use partsweep_engine::{BucketSummary, ScanEvent, Sizes, Targets};
 
-use crate::args::{Format, SelectionArgs, SharedArgs, Survey, TargetArg};
+use crate::args::{Filters, Format, SelectionArgs, SharedArgs, ShowArgs, Survey, TargetArg};
 use crate::report;
 use crate::run::save::{self, Saving};
 use crate::run::scan::{End, Scanning, Seen};
@@ -34,6 +34,8 @@ pub(crate) struct ScanArgs {
     save: Option<PathBuf>,
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    show: ShowArgs,
 }
 
 impl ScanArgs {
@@ -58,27 +60,91 @@ impl ScanArgs {
             check: false,
             save: None,
             selection: SelectionArgs::default(),
+            show: ShowArgs::default(),
         }
+    }
+
+    /// What is shown of the scan.
+    fn refuse_what_has_no_effect(&self, shared: &SharedArgs) -> Result<(), Failure> {
+        let first_of = |options: &[&'static str]| shared.given.first_of(options);
+        if self.saves_to_output() {
+            let shown = [
+                "--format",
+                "--json",
+                "--top",
+                "--sort",
+                "--wide",
+                "--summary",
+                "--show-skipped",
+            ];
+            if let Some(option) = first_of(&shown) {
+                return Err(Failure::usage(format!(
+                    "{option} has no effect with --save -: stdout gets the plan"
+                ))
+                .hint("name a file for the plan, or leave one of them out"));
+            }
+        }
+        if shared.output.format() != Format::Table
+            && let Some(option) = first_of(&["--sort", "--wide", "--summary"])
+        {
+            return Err(Failure::usage(format!("{option} is for tables only"))
+                .hint("leave it out: programs sort and add up by themselves"));
+        }
+        if self.show.summary
+            && let Some(option) = first_of(&["--top", "--sort", "--wide", "--show-skipped"])
+        {
+            return Err(Failure::usage(format!(
+                "{option} has no effect with --summary, which lists no uploads"
+            ))
+            .hint("leave one of them out"));
+        }
+        Ok(())
+    }
+
+    /// The command that aborts what this one shows as fit for it.
+    fn next(&self, program: &str, shared: &SharedArgs) -> String {
+        let mut command = format!("{program} clean{}", shared.given.again(&SAME_UPLOADS));
+        for target in &self.targets {
+            let target = target.to_string();
+            command.push_str(&format!(" {}", escape::for_shell(&target)));
+        }
+        command
     }
 }
 
-/// Scans and shows. Never sends a request that changes anything (law 1).
+/// The options that lead to the same store and choose the same uploads.
+const SAME_UPLOADS: [&str; 11] = [
+    "--endpoint-url",
+    "--profile",
+    "--region",
+    "--addressing",
+    "--bucket",
+    "--exclude-bucket",
+    "--include",
+    "--exclude",
+    "--older-than",
+    "--min-size",
+    "--accept",
+];
+
+/// Scans and shows. Never sends a request that changes anything (law 1). `program` is what a person
+/// types in front of another command, to be on the same store.
 pub(crate) async fn run(
+    program: &str,
     args: &ScanArgs,
     shared: &SharedArgs,
     settings: SettingsFor<'_>,
     console: &Console,
 ) -> Result<Exit, Failure> {
     let mut survey = Survey::new(&args.targets, &args.selection, shared, args.sizes())?;
-    if args.saves_to_output() {
-        if let Some(option) = shared.given.first_of(&["--format", "--json", "--top"]) {
-            return Err(Failure::usage(format!(
-                "{option} has no effect with --save -: stdout gets the plan"
-            ))
-            .hint("name a file for the plan, or leave one of them out"));
-        }
-        survey.is_shown = false;
-    }
+    args.refuse_what_has_no_effect(shared)?;
+    survey.is_shown = !args.saves_to_output();
+    survey.show = args.show;
+    survey.filters = match args.show.show_skipped {
+        true => Filters::default(),
+        false => args.selection.filters(),
+    };
+    survey.next = (!shared.output.quiet).then(|| args.next(program, shared));
     if args.save.is_some() && args.no_size {
         return Err(Failure::usage(
             "a plan needs sizes, and no-size is set by PARTSWEEP_NO_SIZE or the configuration file",
@@ -117,6 +183,7 @@ pub(crate) async fn show(
 ) -> Result<Seen, Failure> {
     let mut report = report::of_scan(survey, session, console);
     let mut scanning = Scanning::start(session, survey, console);
+    let mut is_first = true;
     loop {
         let event = match scanning.ready()? {
             Some(event) => event,
@@ -135,10 +202,18 @@ pub(crate) async fn show(
         if let Some(saving) = &mut saving {
             saving.event(&event)?;
         }
+        if is_first && matches!(event, ScanEvent::Found(_) | ScanEvent::BucketDone(_)) {
+            // Before its first answer it is not known which store this is.
+            is_first = false;
+            report.place(&session.place().await)?;
+        }
         report.event(event)?;
     }
     let seen = scanning.seen;
     drop(scanning);
+    if is_first {
+        report.place(&session.place().await)?;
+    }
     report.end(&End::now(session, seen))?;
     if let Some(saving) = saving {
         saving.finish(session, console)?;

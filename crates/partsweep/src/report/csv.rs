@@ -9,6 +9,7 @@ use partsweep_core::{BucketName, Outcome, escape};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
+use crate::args::Filters;
 use crate::report::schema::json::Moment;
 use crate::report::schema::scan::FindingRecord;
 use crate::report::schema::sweep::OutcomeRecord;
@@ -110,12 +111,18 @@ fn into_io(error: csv::Error) -> io::Error {
 }
 
 /// The rows of a scan.
-pub(crate) struct ScanRows(Rows<Box<dyn Write>>);
+pub(crate) struct ScanRows {
+    rows: Rows<Box<dyn Write>>,
+    filters: Filters,
+}
 
 impl ScanRows {
     /// Rows on this output.
-    pub(crate) fn new(out: Box<dyn Write>) -> Self {
-        Self(Rows::new(out, &["verdict", "because"]))
+    pub(crate) fn new(out: Box<dyn Write>, filters: Filters) -> Self {
+        Self {
+            rows: Rows::new(out, &["verdict", "because"]),
+            filters,
+        }
     }
 }
 
@@ -124,18 +131,21 @@ impl ScanReport for ScanRows {
         let ScanEvent::Found(finding) = event else {
             return Ok(());
         };
+        if self.filters.leave_out(finding.verdict) {
+            return Ok(());
+        }
         let record = FindingRecord::from(&*finding);
         let more = [record.verdict, record.because];
-        self.0
+        self.rows
             .row(&finding.upload.address.bucket, &record.upload, &more)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.out.flush()
+        self.rows.out.flush()
     }
 
     fn end(&mut self, _end: &End) -> io::Result<()> {
-        self.0.end()
+        self.rows.end()
     }
 }
 

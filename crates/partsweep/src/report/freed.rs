@@ -10,8 +10,9 @@ use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
 use crate::report::SweepReport;
 use crate::report::schema::sweep::OutcomeTotals;
+use crate::report::screen::ScanTable;
 use crate::report::spool::{Spool, Stream};
-use crate::report::table::{ScanTable, Table};
+use crate::report::table::Table;
 use crate::run::scan::End;
 use crate::text::error::chain;
 use crate::text::figures::{bytes, count, counted};

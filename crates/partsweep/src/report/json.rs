@@ -10,9 +10,12 @@ use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
+use crate::args::Filters;
 use crate::report::order::InTurn;
 use crate::report::schema::json::{write, write_fields};
-use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
+use crate::report::schema::scan::{
+    self, BucketRecord, FindingRecord, Head, SweptBucket, TotalsRecord,
+};
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::report::spool::{Spool, Stream};
 use crate::report::{ScanReport, SweepReport};
@@ -65,13 +68,20 @@ pub(crate) struct ScanDocument {
     first: Option<BucketName>,
     /// Buckets of which something is written, to standard output or to where they wait.
     begun: HashSet<BucketName>,
+    filters: Filters,
 }
 
 impl ScanDocument {
     /// A document about this store.
-    pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
+    pub(crate) fn new(
+        out: Box<dyn Write>,
+        endpoint: &str,
+        started: Timestamp,
+        filters: Filters,
+    ) -> Self {
         Self {
             out,
+            filters,
             head: Head::new(scan::SCHEMA, endpoint, started),
             turns: InTurn::new(Spool::default()),
             first: None,
@@ -103,13 +113,14 @@ impl ScanReport for ScanDocument {
                 self.first = names.into_iter().next();
             }
             ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
+            ScanEvent::Found(finding) if self.filters.leave_out(finding.verdict) => {}
             ScanEvent::Found(finding) => {
                 let (out, is_new) = self.bucket(&finding.upload.address.bucket)?;
                 upload(out, is_new, &FindingRecord::from(&*finding))?;
             }
             ScanEvent::BucketDone(summary) => {
                 let totals = scan::BucketTotals {
-                    totals: (&summary.totals).into(),
+                    totals: TotalsRecord::new(&summary.totals, self.filters),
                 };
                 let (out, _) = self.bucket(&summary.name)?;
                 end_bucket(out, &BucketRecord::from(&*summary), &totals)?;
@@ -128,7 +139,7 @@ impl ScanReport for ScanDocument {
         if self.first.is_none() {
             begin(&mut self.out, &self.head)?;
         }
-        end(&mut self.out, &scan::Tail::from(tail))
+        end(&mut self.out, &scan::Tail::new(tail, self.filters))
     }
 }
 

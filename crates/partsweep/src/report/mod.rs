@@ -2,7 +2,7 @@
 //!
 //! | module | form |
 //! |---|---|
-//! | [`table`] | what a person reads of a scan |
+//! | [`screen`] | what a person reads of a scan |
 //! | [`freed`] | what a person reads of a sweep |
 //! | [`json`] | one document |
 //! | [`ndjson`] | one object a line, as they come |
@@ -10,15 +10,19 @@
 //!
 //! A report writes data to standard output and nothing else; an error to write ends the command.
 
+mod columns;
 mod csv;
+mod fit;
 pub(crate) mod freed;
 mod json;
 mod ndjson;
 pub(crate) mod order;
 pub(crate) mod rows;
 pub(crate) mod schema;
+pub(crate) mod screen;
 mod sorted;
 pub(crate) mod spool;
+mod summary;
 mod sums;
 pub(crate) mod table;
 
@@ -36,6 +40,11 @@ use crate::terminal::console::Console;
 
 /// Shows a scan.
 pub(crate) trait ScanReport {
+    /// Says where this is: store, keys and account. Comes once, before the first upload and bucket.
+    fn place(&mut self, _place: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Shows what the engine tells, now or when its bucket is done.
     fn event(&mut self, event: ScanEvent) -> io::Result<()>;
 
@@ -94,12 +103,13 @@ pub(crate) fn of_scan(
     console: &Console,
 ) -> Box<dyn ScanReport> {
     let (endpoint, started) = (session.store.endpoint(), session.started);
+    let filters = survey.filters;
     if !survey.is_shown {
         return Box::new(Unshown);
     }
     match survey.format {
-        Format::Table => Box::new(table::ScanTable::new(
-            Table::new(survey),
+        Format::Table => Box::new(screen::ScanTable::new(
+            Table::new(survey, console.width()),
             console.styled_output(),
             Spool::default(),
         )),
@@ -107,13 +117,15 @@ pub(crate) fn of_scan(
             console.plain_output(),
             endpoint,
             started,
+            filters,
         )),
         Format::Ndjson => Box::new(ndjson::ScanLines::new(
             console.plain_output(),
             endpoint,
             started,
+            filters,
         )),
-        Format::Csv => Box::new(csv::ScanRows::new(console.plain_output())),
+        Format::Csv => Box::new(csv::ScanRows::new(console.plain_output(), filters)),
     }
 }
 
@@ -125,7 +137,7 @@ pub(crate) fn of_sweep(
 ) -> Box<dyn SweepReport> {
     match survey.format {
         Format::Table => Box::new(freed::SweepTable::new(
-            Table::new(survey),
+            Table::new(survey, console.width()),
             console.styled_output(),
         )),
         format => of_saved(format, session, console),

@@ -10,7 +10,10 @@ use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
-use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, SweptBucket};
+use crate::args::Filters;
+use crate::report::schema::scan::{
+    self, BucketRecord, FindingRecord, Head, SweptBucket, TotalsRecord,
+};
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::report::spool::{Spool, Stream};
 use crate::report::{ScanReport, SweepReport};
@@ -119,28 +122,40 @@ fn line(out: &mut dyn Write, space: &mut Vec<u8>, value: &impl Serialize) -> io:
 }
 
 /// The lines of a scan.
-pub(crate) struct ScanLines(Lines);
+pub(crate) struct ScanLines {
+    lines: Lines,
+    filters: Filters,
+}
 
 impl ScanLines {
     /// Lines about this store.
-    pub(crate) fn new(out: Box<dyn Write>, endpoint: &str, started: Timestamp) -> Self {
+    pub(crate) fn new(
+        out: Box<dyn Write>,
+        endpoint: &str,
+        started: Timestamp,
+        filters: Filters,
+    ) -> Self {
         let head = Head::new(scan::SCHEMA, endpoint, started);
-        Self(Lines::new(out, head))
+        Self {
+            lines: Lines::new(out, head),
+            filters,
+        }
     }
 }
 
 impl ScanReport for ScanLines {
     fn event(&mut self, event: ScanEvent) -> io::Result<()> {
         match event {
-            ScanEvent::Found(finding) => self.0.upload(
+            ScanEvent::Found(finding) if self.filters.leave_out(finding.verdict) => Ok(()),
+            ScanEvent::Found(finding) => self.lines.upload(
                 &finding.upload.address.bucket,
                 FindingRecord::from(&*finding),
             ),
             ScanEvent::BucketDone(summary) => {
                 let totals = scan::BucketTotals {
-                    totals: (&summary.totals).into(),
+                    totals: TotalsRecord::new(&summary.totals, self.filters),
                 };
-                self.0
+                self.lines
                     .bucket(summary.name.as_str(), (&*summary).into(), totals)
             }
             ScanEvent::Buckets(_)
@@ -151,11 +166,11 @@ impl ScanReport for ScanLines {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.out.flush()
+        self.lines.out.flush()
     }
 
     fn end(&mut self, end: &End) -> io::Result<()> {
-        self.0.summary(scan::Tail::from(end))
+        self.lines.summary(scan::Tail::new(end, self.filters))
     }
 }
 

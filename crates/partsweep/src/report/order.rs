@@ -31,6 +31,16 @@ impl<T> InOrder<T> {
         self.order = names.iter().cloned().collect();
     }
 
+    /// Whether it is the turn of this bucket.
+    pub(crate) fn is_next(&self, bucket: &BucketName) -> bool {
+        self.order.front() == Some(bucket)
+    }
+
+    /// The bucket whose turn it is needs nothing to wait for it.
+    pub(crate) fn pass(&mut self) {
+        self.order.pop_front();
+    }
+
     /// A bucket is done.
     pub(crate) fn put(&mut self, bucket: BucketName, made: T) {
         self.done.insert(bucket, made);

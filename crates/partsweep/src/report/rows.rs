@@ -1,25 +1,27 @@
 //! Which uploads of a bucket a table shows.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::io;
 
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{Amount, Key, StoreError, Verdict};
-use partsweep_engine::Finding;
+use partsweep_engine::{Finding, Skipped};
 
-use crate::args::Top;
-use crate::report::sorted::{Line, Sorted};
+use crate::args::{Filters, Sort, Survey, Top};
+use crate::report::columns::Columns;
+use crate::report::sorted::{Line, Rank, Sorted};
 use crate::report::spool::Spool;
-use crate::report::table;
 
-/// Uploads of a bucket that are all shown, unless another number is asked for: what can still be
-/// scrolled through.
+/// Uploads of a bucket that are all shown in a file or a pipe, unless another number is asked for: what
+/// can still be scrolled through.
 const ALL_UP_TO: usize = 1_000;
-/// The largest of a bucket with more.
-const LARGEST: usize = 20;
+/// The first of a bucket with more. At a terminal there are never more, unless they are asked for: the
+/// other buckets are to be seen as well.
+const FIRST: usize = 20;
 
 /// What a table shows of one upload.
 pub(super) struct Row {
+    rank: Rank,
     pub(super) key: Key,
     pub(super) initiated: Option<Timestamp>,
     pub(super) bytes: Amount,
@@ -29,9 +31,10 @@ pub(super) struct Row {
     pub(super) error: Option<Box<StoreError>>,
 }
 
-impl From<&Finding> for Row {
-    fn from(finding: &Finding) -> Self {
+impl Row {
+    fn new(finding: &Finding, sort: Sort) -> Self {
         Self {
+            rank: rank(finding, sort),
             key: finding.upload.address.key.clone(),
             initiated: finding.upload.initiated,
             bytes: finding.footprint.bytes,
@@ -41,65 +44,126 @@ impl From<&Finding> for Row {
             error: finding.error.clone().map(Box::new),
         }
     }
+
+    fn place(&self, other: &Self) -> Ordering {
+        (self.rank, &self.key, self.initiated).cmp(&(other.rank, &other.key, other.initiated))
+    }
 }
 
-impl Row {
-    /// The largest first; of those that are alike in this, the oldest.
-    fn by_size(&self, other: &Self) -> Ordering {
-        let rank = |row: &Self| {
-            let age = (row.initiated.is_none(), row.initiated);
-            (Reverse(row.bytes.known()), age)
-        };
-        rank(self)
-            .cmp(&rank(other))
-            .then_with(|| self.key.cmp(&other.key))
+/// Where an upload stands among those of its bucket. Of those that are alike in what they are sorted by,
+/// the oldest is the first, and what is not known is the last.
+fn rank(finding: &Finding, sort: Sort) -> Rank {
+    // Seconds since 1970 are above 0 for every time that is believed.
+    let age = |time: Timestamp| time.as_second().max(0).unsigned_abs();
+    let begun = finding.upload.initiated.map_or(u64::MAX, age);
+    let idle = |idle: SignedDuration| u64::MAX - 1 - idle.as_secs().max(0).unsigned_abs();
+    match sort {
+        Sort::Size => Rank(u64::MAX - finding.footprint.bytes.known(), begun),
+        Sort::Age => Rank(finding.idle.map_or(u64::MAX, idle), begun),
+        Sort::Count => Rank(u64::MAX - finding.footprint.parts.known(), begun),
+        Sort::Key => Rank::default(),
     }
+}
 
-    fn by_key(&self, other: &Self) -> Ordering {
-        (&self.key, self.initiated).cmp(&(&other.key, other.initiated))
+/// What was asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Choice {
+    top: Option<Top>,
+    sort: Sort,
+    filters: Filters,
+    /// No upload at all.
+    none: bool,
+    /// Uploads of a bucket up to which all are shown.
+    all_up_to: usize,
+}
+
+impl Choice {
+    /// What was asked for; at a terminal, fewer are shown than elsewhere.
+    pub(super) fn new(survey: &Survey, at_terminal: bool) -> Self {
+        Self {
+            top: survey.top,
+            sort: survey.show.sort,
+            filters: survey.filters,
+            none: survey.show.summary,
+            all_up_to: if at_terminal { FIRST } else { ALL_UP_TO },
+        }
     }
 }
 
 /// Takes the uploads of a bucket as they come, and keeps those that will be shown.
 pub(crate) struct Rows {
-    top: Option<Top>,
+    choice: Choice,
+    columns: Columns,
     rows: Vec<Row>,
     /// All of them, where that was asked for: as they will be shown.
     all: Sorted,
-    seen: u64,
+    /// Those that could be shown.
+    seen: Seen,
     /// Why parts could not be listed: the first time in this bucket.
     pub(super) failed: Option<StoreError>,
 }
 
+/// Uploads that could be shown, summed up.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Seen {
+    pub(super) uploads: u64,
+    pub(super) bytes: u64,
+    /// Uploads whose size is not known exactly.
+    pub(super) unsized_uploads: u64,
+}
+
+impl Seen {
+    fn count(&mut self, bytes: Amount) {
+        self.uploads += 1;
+        self.bytes = self.bytes.saturating_add(bytes.known());
+        self.unsized_uploads += u64::from(bytes.exact().is_none());
+    }
+
+    fn without(self, shown: &[Row]) -> Self {
+        shown.iter().fold(self, |left, row| Self {
+            uploads: left.uploads.saturating_sub(1),
+            bytes: left.bytes.saturating_sub(row.bytes.known()),
+            unsized_uploads: left
+                .unsized_uploads
+                .saturating_sub(u64::from(row.bytes.exact().is_none())),
+        })
+    }
+}
+
 impl Rows {
-    /// None yet; `top` as it was asked for. Where all are shown they wait in the spool.
-    pub(crate) fn new(top: Option<Top>, spool: Spool) -> Self {
+    /// None yet. Where all are shown they wait in the spool, as the columns show them.
+    pub(super) fn new(choice: Choice, columns: Columns, spool: Spool) -> Self {
         Self {
-            top,
+            choice,
+            columns,
             rows: Vec::new(),
             all: Sorted::new(spool),
-            seen: 0,
+            seen: Seen::default(),
             failed: None,
         }
     }
 
     /// One more.
     pub(crate) fn add(&mut self, finding: &Finding) -> io::Result<()> {
-        self.seen += 1;
         if self.failed.is_none() {
             self.failed.clone_from(&finding.error);
         }
+        if self.choice.none || self.choice.filters.leave_out(finding.verdict) {
+            return Ok(());
+        }
+        self.seen.count(finding.footprint.bytes);
+        let row = Row::new(finding, self.choice.sort);
         if self.shows_all() {
-            let row = Row::from(finding);
             let mut text = Vec::new();
-            table::upload(&row, &mut text)?;
+            self.columns.row(&row, &mut text)?;
             return self.all.add(Line {
+                rank: row.rank,
                 key: row.key.as_str().to_owned(),
                 initiated: row.initiated,
                 text,
             });
         }
-        self.rows.push(finding.into());
+        self.rows.push(row);
         if let Some(most) = self.most()
             && self.rows.len() >= most + ALL_UP_TO.max(most)
         {
@@ -110,53 +174,56 @@ impl Rows {
 
     /// Whether every upload is shown, whatever their number.
     pub(super) fn shows_all(&self) -> bool {
-        matches!(self.top, Some(Top::All))
+        matches!(self.choice.top, Some(Top::All))
     }
 
-    /// The lines of every upload, by key.
+    /// The lines of every upload, in order.
     pub(super) fn all(&mut self) -> &mut Sorted {
         &mut self.all
     }
 
     /// How many are shown, now that so many were seen; none for all of them.
     fn most(&self) -> Option<usize> {
-        match self.top {
+        match self.choice.top {
             Some(Top::All) => None,
             Some(Top::Largest(most)) => Some(most.get()),
-            None if self.seen <= ALL_UP_TO as u64 => None,
-            None => Some(LARGEST),
+            None if self.seen.uploads <= self.choice.all_up_to as u64 => None,
+            None => Some(FIRST),
         }
     }
 
     fn keep(&mut self, most: usize) {
         if self.rows.len() > most {
-            self.rows.select_nth_unstable_by(most, Row::by_size);
+            self.rows.select_nth_unstable_by(most, Row::place);
             self.rows.truncate(most);
         }
     }
 
-    /// Whether none came.
+    /// Whether none are to be shown.
     pub(super) fn is_empty(&self) -> bool {
-        self.seen == 0
+        self.seen.uploads == 0
     }
 
-    /// Those that are shown, in the order in which they are: the largest first where only these
-    /// are shown or asked for, else by key, since ranges that were listed side by side come mixed.
+    /// How many the filters left out.
+    pub(super) fn left_out(&self, skipped: &Skipped) -> u64 {
+        self.choice.filters.left_out(skipped)
+    }
+
+    /// Those that are shown, in order: ranges that were listed side by side come mixed.
     pub(super) fn shown(&mut self) -> &[Row] {
-        let most = self.most();
-        if let Some(most) = most {
+        if let Some(most) = self.most() {
             self.keep(most);
         }
-        match most {
-            Some(_) => self.rows.sort_unstable_by(Row::by_size),
-            None => self.rows.sort_unstable_by(Row::by_key),
-        }
+        self.rows.sort_unstable_by(Row::place);
         &self.rows
     }
 
-    /// How many are not shown.
-    pub(super) fn hidden(&self) -> u64 {
-        let most = self.most().map_or(self.seen, |most| most as u64);
-        self.seen.saturating_sub(most)
+    /// The others.
+    pub(super) fn hidden(&mut self) -> Seen {
+        let seen = self.seen;
+        match self.shows_all() {
+            true => Seen::default(),
+            false => seen.without(self.shown()),
+        }
     }
 }

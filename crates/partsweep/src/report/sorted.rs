@@ -1,4 +1,4 @@
-//! Lines in the order of their keys, however many there are: sorted in runs, which wait in the spool.
+//! Lines in order, however many there are: sorted in runs, which wait in the spool.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
@@ -17,17 +17,27 @@ const FAN: usize = 64;
 /// Bytes that are read of a run at once.
 const BUFFER: usize = 4 << 10;
 
-/// A line with what it is sorted by.
+/// A line with what it is sorted by: its rank, then its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
+    pub(super) rank: Rank,
     pub(super) key: String,
     pub(super) initiated: Option<Timestamp>,
     pub(super) text: Vec<u8>,
 }
 
+/// Where something stands among others: the lower, the earlier.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank(pub(super) u64, pub(super) u64);
+
 impl Ord for Line {
     fn cmp(&self, other: &Self) -> Ordering {
-        (&self.key, self.initiated, &self.text).cmp(&(&other.key, other.initiated, &other.text))
+        (self.rank, &self.key, self.initiated, &self.text).cmp(&(
+            other.rank,
+            &other.key,
+            other.initiated,
+            &other.text,
+        ))
     }
 }
 
@@ -41,6 +51,10 @@ impl Line {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let time = self.initiated.map(Timestamp::as_nanosecond);
         out.write_all(&[u8::from(time.is_some())])?;
+        let Rank(first, second) = self.rank;
+        for rank in [first, second] {
+            out.write_all(&rank.to_le_bytes())?;
+        }
         out.write_all(&time.unwrap_or_default().to_le_bytes())?;
         for bytes in [self.key.as_bytes(), &self.text] {
             out.write_all(&(bytes.len() as u64).to_le_bytes())?;
@@ -55,12 +69,14 @@ impl Line {
         if from.read(&mut has_time)? == 0 {
             return Ok(None);
         }
+        let rank = Rank(read_number(from)?, read_number(from)?);
         let mut time = [0; 16];
         from.read_exact(&mut time)?;
         let time = Timestamp::from_nanosecond(i128::from_le_bytes(time)).ok();
         let key = String::from_utf8(read_bytes(from)?)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         Ok(Some(Self {
+            rank,
             key,
             initiated: time.filter(|_| has_time == [1]),
             text: read_bytes(from)?,
@@ -68,12 +84,16 @@ impl Line {
     }
 }
 
+fn read_number(from: &mut impl Read) -> io::Result<u64> {
+    let mut number = [0; 8];
+    from.read_exact(&mut number)?;
+    Ok(u64::from_le_bytes(number))
+}
+
 fn read_bytes(from: &mut impl Read) -> io::Result<Vec<u8>> {
-    let mut length = [0; 8];
-    from.read_exact(&mut length)?;
+    let length = read_number(from)?;
     let mut bytes = Vec::new();
-    from.take(u64::from_le_bytes(length))
-        .read_to_end(&mut bytes)?;
+    from.take(length).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
@@ -124,7 +144,7 @@ impl Sorted {
         self.put(level + 1, merged)
     }
 
-    /// Gives all lines, by key.
+    /// Gives all lines, in order.
     pub(super) fn give(&mut self, take: &mut dyn FnMut(&Line) -> io::Result<()>) -> io::Result<()> {
         let mut lines = std::mem::take(&mut self.lines);
         lines.sort_unstable();
@@ -180,15 +200,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_come_in_the_order_of_their_keys_from_memory_and_from_all_levels() {
+    fn lines_come_by_rank_and_then_by_key_from_memory_and_from_all_levels() {
         for count in [0, 1, RUN - 1, RUN, 3 * RUN + 7, (FAN + 2) * RUN + 1] {
             let mut sorted = Sorted::new(Spool::default());
             let mut expected = Vec::new();
             for number in 0..count {
-                // In no order, and some keys twice.
+                // In no order, some ranks and some keys twice.
                 let key = format!("{:07}é", number * 7_919 % (count / 2 + 1));
                 let initiated = Timestamp::from_second(number as i64 % 5).ok();
                 let line = Line {
+                    rank: Rank(number as u64 % 3, u64::MAX - number as u64 % 7),
                     text: format!("{key} of {number}\n").into_bytes(),
                     initiated: initiated.filter(|_| number % 3 != 0),
                     key,

@@ -1,45 +1,95 @@
-//! What a person reads of many uploads at once.
+//! Sizes, sums and reasons in few words, for the columns of a table.
 
-use partsweep_engine::Totals;
+use jiff::SignedDuration;
+use partsweep_core::{Amount, KeepReason};
+use partsweep_engine::{Skipped, Totals};
 
-use crate::text::figures::{bytes, count, counted};
+use crate::text::figures::{count, counted, rounded, rounded_sum};
 
-/// `none of the 12 uploads matches`
-pub(super) fn no_match(excluded: u64) -> String {
-    match excluded {
-        1 => "the only upload does not match".to_owned(),
-        _ => format!("none of the {} matches", counted(excluded, "upload")),
+/// A size that may not be known.
+pub(super) fn size_of(amount: Amount) -> String {
+    match amount {
+        Amount::Exact(n) => rounded(n),
+        Amount::AtLeast(n) => format!("≥ {}", rounded(n)),
+        Amount::Unknown => "?".to_owned(),
     }
 }
 
-/// `5.54 GB in 12 uploads: 10 to sweep (5.40 GB), 2 kept`
-pub(super) fn total(totals: &Totals) -> String {
-    let all = sum(totals.bytes, totals.unsized_uploads);
-    let uploads = counted(totals.uploads, "upload");
-    let kept = totals.uploads - totals.sweepable_uploads;
-    let sweep = match (totals.sweepable_unsized, totals.sweepable_bytes) {
-        (0, all) => bytes(all),
-        (_, 0) => "size unknown".to_owned(),
-        (_, known) => format!("at least {}", bytes(known)),
-    };
-    match (totals.sweepable_uploads, kept) {
-        (_, 0) => format!("{all} in {uploads}, all to sweep"),
-        (0, _) => format!("{all} in {uploads}, all kept"),
-        (n, kept) => format!(
-            "{all} in {uploads}, {} to sweep ({sweep}), {} kept",
-            count(n),
-            count(kept)
-        ),
-    }
-}
-
-/// A sum of sizes of which some may not be known.
-pub(super) fn sum(known: u64, unknown: u64) -> String {
+/// A sum of sizes of which so many are not known exactly.
+pub(super) fn sum(known: u64, unknown: u64) -> Amount {
     match unknown {
-        0 => bytes(known),
-        _ if known == 0 => "unknown size".to_owned(),
-        _ => format!("at least {}", bytes(known)),
+        0 => Amount::Exact(known),
+        _ if known == 0 => Amount::Unknown,
+        _ => Amount::AtLeast(known),
     }
+}
+
+/// `20 uploads (47.0 GB)`: what can be aborted.
+pub(super) fn abortable(totals: &Totals) -> String {
+    format!(
+        "{} ({})",
+        counted(totals.sweepable_uploads, "upload"),
+        rounded_sum(totals.sweepable_bytes, totals.sweepable_unsized > 0)
+    )
+}
+
+/// How long an upload was idle, in one unit: `45 s`, `59 min`, `1 h`, `47 h`, `2 d`.
+pub(super) fn idle(duration: SignedDuration) -> String {
+    let seconds = duration.as_secs().max(0);
+    // The store tells its time in whole seconds, rounded down, so up to one is missing.
+    let whole = |unit: i64| seconds.saturating_add(1) / unit;
+    match (whole(60), whole(3_600)) {
+        (0, _) => format!("{seconds} s"),
+        (minutes @ ..60, _) => format!("{minutes} min"),
+        (_, hours @ ..48) => format!("{hours} h"),
+        _ => format!("{} d", whole(86_400)),
+    }
+}
+
+/// Why uploads are skipped, in a word or two behind a key or a number; `young` is the word for those that
+/// were active within `--older-than`.
+pub(super) fn status(reason: KeepReason, young: &'static str) -> &'static str {
+    match reason {
+        KeepReason::ActiveRecently => young,
+        KeepReason::AgeUnknown => "age unknown",
+        KeepReason::ClockUnproven => "age uncertain",
+        KeepReason::NotSized => "not sized",
+        KeepReason::SizingFailed => "parts unknown",
+        KeepReason::TooSmall => "small",
+        KeepReason::SizeUnknown => "size unknown",
+        KeepReason::KeyUncertain => "key uncertain",
+        KeepReason::NoSuchUpload => "not found",
+        KeepReason::FinishedObject => "finished?",
+        KeepReason::ObjectNotVisible => "not visible",
+        KeepReason::OnlyAgeProtects => "too young",
+    }
+}
+
+/// Whether uploads are skipped because something about them is not known.
+pub(super) fn is_unclear(reason: KeepReason) -> bool {
+    match reason {
+        KeepReason::ActiveRecently
+        | KeepReason::NotSized
+        | KeepReason::TooSmall
+        | KeepReason::FinishedObject
+        | KeepReason::OnlyAgeProtects => false,
+        KeepReason::AgeUnknown
+        | KeepReason::ClockUnproven
+        | KeepReason::SizingFailed
+        | KeepReason::SizeUnknown
+        | KeepReason::KeyUncertain
+        | KeepReason::NoSuchUpload
+        | KeepReason::ObjectNotVisible => true,
+    }
+}
+
+/// Why so many uploads are skipped: `3 active`, `1 small`.
+pub(super) fn skipped<'a>(
+    skipped: &'a Skipped,
+    young: &'static str,
+) -> impl Iterator<Item = String> + 'a {
+    let reasons = skipped.iter();
+    reasons.map(move |(reason, uploads)| format!("{} {}", count(uploads), status(reason, young)))
 }
 
 #[cfg(test)]
@@ -48,22 +98,23 @@ mod tests {
 
     #[test]
     fn a_sum_of_unknown_sizes_is_no_zero() {
-        let totals = |sweepable_bytes| Totals {
-            uploads: 3,
-            bytes: sweepable_bytes,
-            unsized_uploads: 2,
+        assert_eq!(size_of(sum(0, 2)), "?");
+        assert_eq!(size_of(sum(2_000, 1)), "≥ 2.0 kB");
+        let totals = Totals {
             sweepable_uploads: 2,
-            sweepable_bytes,
             sweepable_unsized: 2,
             ..Totals::default()
         };
-        assert_eq!(
-            total(&totals(0)),
-            "unknown size in 3 uploads, 2 to sweep (size unknown), 1 kept"
-        );
-        assert_eq!(
-            total(&totals(5)),
-            "at least 5 B in 3 uploads, 2 to sweep (at least 5 B), 1 kept"
-        );
+        assert_eq!(abortable(&totals), "2 uploads (size unknown)");
+    }
+
+    #[test]
+    fn idle_times_have_one_unit() {
+        let texts = [0, 58, 59, 3_598, 3_599, 7_198, 172_798, 172_799, -5]
+            .map(|seconds| idle(SignedDuration::from_secs(seconds)));
+        let told = [
+            "0 s", "58 s", "1 min", "59 min", "1 h", "1 h", "47 h", "2 d", "0 s",
+        ];
+        assert_eq!(texts, told);
     }
 }

@@ -1,326 +1,331 @@
-//! What a person reads of a scan: bucket by bucket, a line per upload.
-//!
-//! Keys come last on their line and are never cut: a key that cannot be read whole cannot be
-//! recognised.
+//! What a person reads of buckets: the uploads of each, the table of all of them, and what can be done next.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use anstyle::{AnsiColor, Style};
-use partsweep_core::{Amount, BucketName, KeepReason, Listing, StoreError, Verdict, escape};
-use partsweep_engine::{BucketSummary, ScanEvent, Totals};
+use anstyle::Style;
+use jiff::SignedDuration;
+use partsweep_core::{BucketName, Listing, Selection, escape};
+use partsweep_engine::{BucketSummary, Sizes, Targets};
 
-use crate::args::{Survey, Top};
-use crate::report::ScanReport;
-use crate::report::order::InTurn;
-use crate::report::rows::{Row, Rows};
+use crate::args::Survey;
+use crate::report::columns::{Columns, FAINT, Screen, TROUBLE};
+use crate::report::fit;
+use crate::report::rows::{Choice, Rows};
 use crate::report::spool::Spool;
-use crate::report::sums::{no_match, sum, total};
+use crate::report::summary::Summary;
+use crate::report::sums::abortable;
 use crate::run::scan::{End, Seen};
 use crate::text::error::chain;
-use crate::text::figures::{amount, amount_of_bytes, count, counted, duration, minute};
+use crate::text::figures::{about, count, counted, duration, exact, rounded, rounded_sum};
 use crate::text::hints;
 
 const HEADING: Style = Style::new().bold();
-const FAINT: Style = Style::new().dimmed();
-const TROUBLE: Style = AnsiColor::Yellow.on_default();
+
+/// Different hints at the end, at most: many buckets fail for few reasons.
+const HINTS: usize = 5;
 
 /// Writes buckets as tables.
 pub(crate) struct Table {
-    /// How many uploads of a bucket are shown, if that was asked for.
-    top: Option<Top>,
-    /// Where all of them wait, if all are shown.
+    pub(super) screen: Screen,
+    choice: Choice,
+    pub(super) columns: Columns,
+    /// Where all uploads wait, if all are shown.
     spool: Spool,
+    /// The names of buckets of which only some prefixes are scanned.
+    prefixes: HashMap<BucketName, String>,
+    /// What can be aborted, in words.
+    rule: String,
+    /// What an upload is called that was active since then.
+    young: &'static str,
+    sizes: Sizes,
     /// Whether a listing that proves nothing was accepted beforehand.
     accepts_unproven: bool,
-    /// Buckets without uploads, told in one line at the end.
-    empty: u64,
-    /// Those among them whose listing proves nothing, and why.
-    empty_unproven: (u64, &'static str),
+    /// Whether nothing but the buckets is shown.
+    only_summary: bool,
+    /// The command that aborts what can be aborted, if it is to be told.
+    next: Option<String>,
+    summary: Summary,
+    /// What to do about buckets that could not be listed.
+    hints: Vec<String>,
 }
 
 impl Table {
-    /// An empty table.
-    pub(crate) fn new(survey: &Survey) -> Self {
+    /// An empty table, for a terminal of so many columns or for a file.
+    pub(crate) fn new(survey: &Survey, width: Option<usize>) -> Self {
+        let screen = Screen {
+            width,
+            is_wide: survey.show.wide,
+        };
+        let selection = &survey.request.selection;
+        let young = match selection.older_than > Selection::DEFAULT_OLDER_THAN {
+            true => "recent",
+            false => "active",
+        };
         Self {
-            top: survey.top,
+            screen,
+            choice: Choice::new(survey, screen.width.is_some()),
+            columns: Columns::new(screen, young),
             spool: Spool::default(),
+            prefixes: match &survey.request.targets {
+                Targets::Account(_) => HashMap::new(),
+                Targets::Named(targets) => prefixes(targets),
+            },
+            rule: rule(selection),
+            young,
+            sizes: survey.request.sizes,
             accepts_unproven: survey.accept_unproven,
-            empty: 0,
-            empty_unproven: (0, ""),
+            only_summary: survey.show.summary,
+            next: survey.next.clone(),
+            summary: Summary::default(),
+            hints: Vec::new(),
         }
     }
 
     /// For the uploads of one more bucket.
     pub(crate) fn rows(&self) -> Rows {
-        Rows::new(self.top, self.spool.clone())
+        Rows::new(self.choice, self.columns, self.spool.clone())
     }
 
-    /// Writes a bucket; one without uploads is only counted, unless something is wrong with it.
+    /// Whether anything is written of a bucket, other than in the table of the buckets.
+    pub(super) fn shows(&self, rows: &Rows, summary: &BucketSummary) -> bool {
+        !self.only_summary && (!rows.is_empty() || trouble(&summary.listing).is_some())
+    }
+
+    /// Writes the uploads of a bucket, if any are to be shown, and what is wrong with it.
     pub(crate) fn bucket(
         &mut self,
         mut rows: Rows,
         summary: &BucketSummary,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let silent = rows.is_empty() && summary.unclear == 0 && summary.excluded == 0;
-        match summary.listing {
-            Listing::Complete if silent => self.empty += 1,
-            Listing::Unproven { why } if silent => {
-                self.empty_unproven = (self.empty_unproven.0 + 1, why);
+        let name = self.prefixes.get(&summary.name);
+        let name = name.map_or_else(|| summary.name.as_str(), String::as_str);
+        self.summary.add(name.to_owned(), summary);
+        let (listing, failed) = (&summary.listing, rows.failed.as_ref());
+        let hints = failed.map_or_else(|| hints::for_listing(listing), hints::for_store);
+        for hint in hints {
+            // What holds for all of an unproven listing is told once, for all of them.
+            let is_new = !self.hints.contains(&hint) && self.hints.len() < HINTS;
+            if is_new && !matches!(listing, Listing::Unproven { .. }) {
+                self.hints.push(hint);
             }
-            _ => {
-                heading(summary, &mut rows, out)?;
-                if !rows.is_empty() {
-                    uploads(&mut rows, &summary.totals, out)?;
-                }
-                self.remarks(summary, out)?;
-                // The same for all of them, as a rule: told once.
-                let failed = rows.failed.as_ref();
-                hints(&failed.map(hints::for_store).unwrap_or_default(), out)?;
-                writeln!(out)?;
+        }
+        if !self.shows(&rows, summary) {
+            return Ok(());
+        }
+        let trouble = trouble(listing);
+        let region = summary.region.as_ref().filter(|_| self.screen.is_wide);
+        let region = region.map_or_else(String::new, |region| {
+            format!(" ({})", escape::for_terminal(region))
+        });
+        let totals = &summary.totals;
+        let uploads = match listing {
+            // No number: 0 would look like a result.
+            Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => {
+                "not listed".to_owned()
             }
+            _ => format!(
+                "{}, {}",
+                counted(totals.uploads, "upload"),
+                rounded_sum(totals.bytes, totals.unsized_uploads > 0)
+            ),
+        };
+        let behind = format!("{region} · {uploads}");
+        let room = self.screen.width.filter(|_| !self.screen.is_wide);
+        let room = room.map(|width| width.saturating_sub(fit::width(&behind)));
+        let name = fit::middle(name, room);
+        writeln!(out, "{HEADING}{name}{behind}{HEADING:#}")?;
+        self.uploads(&mut rows, summary, out)?;
+        if let Some(trouble) = trouble {
+            let text = format!("{}: {}", listing.code(), escape::for_terminal(&trouble));
+            self.columns.note(TROUBLE, &text, out)?;
         }
         Ok(())
     }
 
-    /// What follows the uploads of a bucket: the total, and what is to be known about the listing.
-    fn remarks(&self, summary: &BucketSummary, out: &mut dyn Write) -> io::Result<()> {
-        let listing = &summary.listing;
-        if summary.totals.uploads > 0 {
-            writeln!(out, "  total: {}", total(&summary.totals))?;
+    fn uploads(
+        &self,
+        rows: &mut Rows,
+        summary: &BucketSummary,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        if rows.shows_all() {
+            rows.all().give(&mut |line| out.write_all(&line.text))?;
         }
-        for (n, what) in [
-            (summary.excluded, "left out by --include and --exclude"),
-            (summary.vanished, "gone before it could be sized"),
-            (summary.unclear, "kept because too little is known"),
-        ] {
-            if n > 0 {
-                writeln!(out, "  {}: {what}", counted(n, "upload"))?;
+        let mut is_told = rows.shows_all();
+        for row in rows.shown() {
+            self.columns.row(row, out)?;
+            is_told |= row.error.is_some();
+        }
+        let hidden = rows.hidden();
+        if hidden.uploads > 0 {
+            let sizes = rounded_sum(hidden.bytes, hidden.unsized_uploads > 0);
+            let uploads = count(hidden.uploads);
+            let text = format!("{uploads} more, {sizes} (--top all to list them)");
+            self.columns.note(FAINT, &text, out)?;
+            if let (Some(error), false) = (&rows.failed, is_told) {
+                self.columns.trouble(error, out)?;
             }
         }
-        let trouble = match listing {
-            Listing::Complete => return Ok(()),
-            Listing::Unproven { why } => (*why).to_owned(),
-            Listing::Partial { error: None } => {
-                "the store repeats itself: there may be more".to_owned()
-            }
-            Listing::Partial { error: Some(error) } => {
-                format!("there may be more: {}", chain(error))
-            }
-            Listing::Denied(error) | Listing::Unsupported(error) | Listing::Failed(error) => {
-                chain(error)
-            }
-        };
-        let trouble = escape::for_terminal(&trouble);
-        let code = listing.code();
-        writeln!(out, "  {TROUBLE}{code}:{TROUBLE:#} {trouble}")?;
-        if self.accepts_unproven && matches!(listing, Listing::Unproven { .. }) {
-            return Ok(());
+        let left_out = rows.left_out(&summary.totals.skipped);
+        if left_out > 0 {
+            let uploads = count(left_out);
+            let text = format!("{uploads} skipped (--show-skipped to list them)");
+            self.columns.note(FAINT, &text, out)?;
         }
-        hints(&hints::for_listing(listing), out)
+        Ok(())
     }
 
     /// Writes what holds for all buckets together.
     pub(crate) fn end(&self, seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
-        let (unproven, why) = self.empty_unproven;
-        if unproven > 0 {
-            let buckets = counted(unproven, "bucket");
-            writeln!(
-                out,
-                "{buckets} without listed uploads, which proves nothing: {why}"
-            )?;
-        }
-        let with_uploads = seen.buckets_with_uploads;
-        if with_uploads == 0 && seen.excluded > 0 {
-            let no_match = no_match(seen.excluded);
-            writeln!(out, "In all: {no_match} --include and --exclude")?;
-        }
         if seen.buckets == 0 {
-            writeln!(out, "The store lists no buckets for this key")?;
-        } else if self.empty > 0 && with_uploads + seen.excluded > 0 {
-            let buckets = counted(self.empty, "other bucket");
-            writeln!(out, "{buckets} without incomplete uploads")?;
-        } else if self.empty > 0 {
-            let buckets = counted(self.empty, "bucket");
-            writeln!(out, "No incomplete uploads in {buckets}")?;
-        }
-        if with_uploads > 0 && seen.buckets > 1 {
-            let of = format!(
-                "{} of {}",
-                count(with_uploads),
-                counted(seen.buckets, "bucket")
-            );
-            writeln!(
-                out,
-                "{HEADING}In all:{HEADING:#} {}, in {of}",
-                total(&seen.totals)
-            )?;
+            writeln!(out, "The store lists no buckets for this key.")?;
+        } else if !self.summary.is_empty() {
+            self.summary.write(self.screen.width, self.young, out)?;
+        } else if self.summary.unproven == 0 {
+            let buckets = counted(seen.buckets, "bucket");
+            writeln!(out, "No incomplete uploads in {buckets}.")?;
         }
         out.flush()
     }
-}
 
-fn heading(summary: &BucketSummary, rows: &mut Rows, out: &mut dyn Write) -> io::Result<()> {
-    let name = escape::for_terminal(summary.name.as_str());
-    write!(out, "{HEADING}{name}{HEADING:#}")?;
-    if let Some(region) = &summary.region {
-        write!(out, " ({})", escape::for_terminal(region))?;
+    /// Writes the same with what was scanned, by which rule, and what can be done next.
+    pub(super) fn finish(&self, end: &End, out: &mut dyn Write) -> io::Result<()> {
+        if end.seen.buckets > 0 {
+            let (scanned, took) = (self.scanned(end.seen.buckets), self.took(end.took));
+            let text = format!(
+                "Scanned {scanned} in {took}. Can be aborted: {}.",
+                self.rule
+            );
+            self.sentence(&text, out)?;
+            writeln!(out)?;
+        }
+        self.end(&end.seen, out)?;
+        if self.summary.unproven > 0 || !self.hints.is_empty() {
+            writeln!(out)?;
+        }
+        if self.summary.unproven > 0 {
+            self.unproven(end.provider.name, out)?;
+        }
+        for hint in &self.hints {
+            let hint = escape::for_terminal(hint);
+            self.sentence(&format!("hint: {hint}"), out)?;
+        }
+        if let Some(next) = self.next.as_ref().filter(|_| !self.summary.is_empty()) {
+            writeln!(out)?;
+            self.next_step(next, out)?;
+        }
+        out.flush()
     }
-    match &summary.listing {
-        // No number: 0 would look like a result.
-        Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => {
-            writeln!(out, ": not listed")
-        }
-        _ if summary.totals.uploads == 0 && summary.excluded > 0 => {
-            writeln!(out, ": {}", no_match(summary.excluded))
-        }
-        _ => {
-            write!(out, ": {}", counted(summary.totals.uploads, "upload"))?;
-            if rows.hidden() > 0 {
-                let shown = rows.shown();
-                let sized = shown.iter().any(|row| row.bytes != Amount::Unknown);
-                let which = if sized { "largest" } else { "oldest" };
-                match shown.len() as u64 {
-                    1 => write!(out, ", the {which}")?,
-                    shown => write!(out, ", the {} {which}", count(shown))?,
-                }
+
+    /// What holds for all listings of a store that may omit uploads: told once (law 8).
+    fn unproven(&self, store: &str, out: &mut dyn Write) -> io::Result<()> {
+        let buckets = counted(self.summary.unproven, "bucket");
+        let what = match (self.summary.is_empty(), self.summary.unproven) {
+            (false, _) => format!("{store} may omit some uploads ({buckets})"),
+            (true, 1) => format!("{buckets} lists no uploads, but {store} may omit some"),
+            (true, _) => format!("{buckets} list no uploads, but {store} may omit some"),
+        };
+        let hint = match self.accepts_unproven {
+            true => "",
+            false => ". To accept that: --accept unproven",
+        };
+        self.sentence(&format!("{what}{hint}"), out)
+    }
+
+    fn next_step(&self, next: &str, out: &mut dyn Write) -> io::Result<()> {
+        let totals = self.summary.totals();
+        if totals.sweepable_uploads > 0 {
+            let uploads = abortable(totals);
+            let text = format!("{uploads} can be aborted. To review and abort them:");
+            let is_short = |width| fit::width(&text) + 1 + fit::width(next) <= width;
+            if self.screen.width.is_none_or(is_short) {
+                return writeln!(out, "{text} {next}");
             }
-            writeln!(out)
+            self.sentence(&text, out)?;
+            // In one piece, so that it can be copied.
+            return writeln!(out, "  {next}");
         }
-    }
-}
-
-fn uploads(rows: &mut Rows, totals: &Totals, out: &mut dyn Write) -> io::Result<()> {
-    let titles = ["initiated (UTC)", "size", "parts", "idle", "key"];
-    let [initiated, size, parts, idle, key] = titles;
-    writeln!(
-        out,
-        "{FAINT}  {initiated:16} {size:>10} {parts:>6} {idle:>6}  {key}{FAINT:#}"
-    )?;
-    if rows.shows_all() {
-        return rows.all().give(&mut |line| out.write_all(&line.text));
-    }
-    let hidden = rows.hidden();
-    let (mut bytes, mut unsized_uploads, mut told) = (totals.bytes, totals.unsized_uploads, false);
-    for row in rows.shown() {
-        upload(row, out)?;
-        bytes = bytes.saturating_sub(row.bytes.known());
-        unsized_uploads -= u64::from(row.bytes.exact().is_none()).min(unsized_uploads);
-        told |= row.error.is_some();
-    }
-    if hidden > 0 {
-        let (hidden, sum) = (counted(hidden, "other"), sum(bytes, unsized_uploads));
-        writeln!(
-            out,
-            "{FAINT}  {hidden}, {sum}: `--top all`, or a format for programs, shows them{FAINT:#}"
-        )?;
-        if let (Some(error), false) = (&rows.failed, told) {
-            trouble(error, out)?;
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn upload(row: &Row, out: &mut dyn Write) -> io::Result<()> {
-    let initiated = row.initiated.map_or_else(|| "unknown".to_owned(), minute);
-    let idle = row.idle.map_or_else(|| "?".to_owned(), duration);
-    let size = match row.verdict {
-        // Whose parts could not be listed is kept for another reason.
-        Verdict::Keep(KeepReason::ActiveRecently | KeepReason::NotSized)
-            if row.bytes == Amount::Unknown =>
-        {
-            "not asked".to_owned()
-        }
-        _ => amount_of_bytes(row.bytes),
-    };
-    writeln!(
-        out,
-        "  {initiated:16} {size:>10} {:>6} {idle:>6}  {}",
-        amount(row.parts),
-        escape::for_terminal(row.key.as_str()),
-    )?;
-    // That nothing was asked for, the column of sizes says.
-    if let Verdict::Keep(reason) = row.verdict
-        && reason != KeepReason::NotSized
-    {
-        writeln!(out, "{FAINT}    kept: {}{FAINT:#}", reason.words())?;
-    }
-    row.error
-        .as_ref()
-        .map_or(Ok(()), |error| trouble(error, out))
-}
-
-fn trouble(error: &StoreError, out: &mut dyn Write) -> io::Result<()> {
-    let error = chain(error);
-    let error = escape::for_terminal(&error);
-    writeln!(out, "    {TROUBLE}{error}{TROUBLE:#}")
-}
-
-fn hints(hints: &[String], out: &mut dyn Write) -> io::Result<()> {
-    hints.iter().try_for_each(|hint| {
-        let hint = escape::for_terminal(hint);
-        writeln!(out, "  hint: {hint}")
-    })
-}
-
-/// The table of a scan.
-pub(crate) struct ScanTable<W> {
-    pub(crate) table: Table,
-    pub(crate) out: W,
-    turns: InTurn,
-    open: HashMap<BucketName, Rows>,
-}
-
-impl<W: Write> ScanTable<W> {
-    /// Fills this table; what waits for its turn does so in the spool.
-    pub(crate) fn new(table: Table, out: W, spool: Spool) -> Self {
-        Self {
-            table,
-            out,
-            turns: InTurn::new(spool),
-            open: HashMap::new(),
-        }
-    }
-
-    /// Takes what the engine tells.
-    pub(crate) fn take(&mut self, event: &ScanEvent) -> io::Result<()> {
-        match event {
-            ScanEvent::Buckets(names) => self.turns.expect(names),
-            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
-            ScanEvent::Found(finding) => {
-                let bucket = &finding.upload.address.bucket;
-                match self.open.get_mut(bucket) {
-                    Some(rows) => rows.add(finding)?,
-                    None => {
-                        let mut rows = self.table.rows();
-                        rows.add(finding)?;
-                        self.open.insert(bucket.clone(), rows);
-                    }
-                }
+        let text = match (self.sizes, totals.uploads) {
+            (Sizes::None, 1..) => {
+                "Without sizes, nothing can be aborted: leave out --no-size.".to_owned()
             }
-            ScanEvent::BucketDone(summary) => {
-                let rows = self.open.remove(&summary.name);
-                let rows = rows.unwrap_or_else(|| self.table.rows());
-                let place = self.turns.place(&summary.name, &mut self.out);
-                self.table.bucket(rows, summary, place)?;
-                self.turns.end(&summary.name, &mut self.out)?;
-            }
+            _ => format!(
+                "Nothing can be aborted: {}.",
+                self.summary.reasons(self.young).join(", ")
+            ),
+        };
+        self.sentence(&text, out)
+    }
+
+    fn sentence(&self, text: &str, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}", fit::wrapped(text, self.screen.width, 0))
+    }
+
+    fn scanned(&self, buckets: u64) -> String {
+        let mut prefixes = self.prefixes.values();
+        match (buckets, prefixes.next(), prefixes.len()) {
+            (1, Some(name), _) => escape::for_terminal(name).into_owned(),
+            (_, None, _) => counted(buckets, "bucket"),
+            (_, Some(_), others) => format!(
+                "{} ({} by prefix)",
+                counted(buckets, "bucket"),
+                count(others as u64 + 1)
+            ),
         }
-        Ok(())
+    }
+
+    fn took(&self, took: SignedDuration) -> String {
+        match took.as_secs_f64() {
+            seconds @ ..100.0 => format!("{seconds:.1} s"),
+            _ => duration(took),
+        }
     }
 }
 
-impl<W: Write> ScanReport for ScanTable<W> {
-    fn event(&mut self, event: ScanEvent) -> io::Result<()> {
-        self.take(&event)
+/// What came in the way of a listing.
+fn trouble(listing: &Listing) -> Option<String> {
+    match listing {
+        Listing::Complete | Listing::Unproven { .. } => None,
+        Listing::Partial { error: None } => {
+            Some("the store repeats itself: there may be more".to_owned())
+        }
+        Listing::Partial { error: Some(error) } => {
+            Some(format!("there may be more: {}", chain(error)))
+        }
+        Listing::Denied(error) | Listing::Unsupported(error) | Listing::Failed(error) => {
+            Some(chain(error))
+        }
     }
+}
 
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
+/// What can be aborted: `idle for 24 h or more`.
+fn rule(selection: &Selection) -> String {
+    let age = selection.older_than;
+    // An age that comes from a date is of no round number of anything.
+    let is_odd = age.as_secs() % 60 != 0 && age.as_secs() > 120;
+    let age = if is_odd { about(age) } else { exact(age) };
+    match selection.min_size {
+        0 => format!("idle for {age} or more"),
+        least => format!("idle for {age} or more, {} or larger", rounded(least)),
     }
+}
 
-    fn end(&mut self, end: &End) -> io::Result<()> {
-        self.table.end(&end.seen, &mut self.out)
+/// Buckets that are scanned in part, named by their prefixes: `s3://b/2025/`.
+fn prefixes(targets: &[partsweep_engine::Target]) -> HashMap<BucketName, String> {
+    let mut names: HashMap<BucketName, Vec<String>> = HashMap::new();
+    for target in targets {
+        let name = format!("s3://{}/{}", target.bucket.as_str(), target.prefix);
+        let names = names.entry(target.bucket.clone()).or_default();
+        names.push(name);
     }
+    let whole = targets.iter().filter(|target| target.prefix.is_empty());
+    for target in whole {
+        names.remove(&target.bucket);
+    }
+    let named = names.into_iter();
+    named
+        .map(|(bucket, names)| (bucket, names.join(" ")))
+        .collect()
 }

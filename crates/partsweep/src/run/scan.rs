@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use partsweep_core::provider::profile::Provider;
 use partsweep_core::{Inspect, KeepReason, Listing, MissingBuckets, StoreError, Verdict};
 use partsweep_engine::scan;
@@ -279,15 +279,19 @@ pub(crate) struct End {
     pub(crate) provider: Provider,
     /// When, by this machine's clock.
     pub(crate) finished: Timestamp,
+    /// How long it took.
+    pub(crate) took: SignedDuration,
 }
 
 impl End {
     /// The end, now.
     pub(crate) fn now(session: &Session, seen: Seen) -> Self {
+        let finished = Timestamp::now();
         Self {
             seen,
             provider: session.store.provider(),
-            finished: Timestamp::now(),
+            finished,
+            took: finished.duration_since(session.started),
         }
     }
 }

@@ -6,6 +6,7 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use indicatif::MultiProgress;
 use partsweep_core::escape;
+use rustix::termios::tcgetwinsize;
 
 use crate::args::OutputArgs;
 use crate::terminal::interrupt::Interrupt;
@@ -15,6 +16,12 @@ use crate::text::exit::Exit;
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// A terminal that doesn't say how wide it is.
+const COLUMNS: usize = 80;
+
+/// Narrower than this, lines are left to the terminal.
+const LEAST_COLUMNS: usize = 40;
 
 /// Who is there to read and to answer, and how to talk to them.
 pub(crate) struct Console {
@@ -51,6 +58,15 @@ impl Console {
     /// Whether that person sees what is written to standard output.
     pub(crate) fn shows_data(&self) -> bool {
         self.shows_data
+    }
+
+    /// The columns that tables have; none where standard output is no terminal, and nothing is cut.
+    pub(crate) fn width(&self) -> Option<usize> {
+        let size = tcgetwinsize(io::stdout()).ok();
+        let columns = size.map(|size| usize::from(size.ws_col));
+        // A terminal that says nothing has 0.
+        let columns = columns.filter(|columns| *columns > 0).unwrap_or(COLUMNS);
+        self.shows_data.then_some(columns.max(LEAST_COLUMNS))
     }
 
     /// What Ctrl-C and SIGTERM do.

@@ -6,16 +6,17 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use clap::{Args, FromArgMatches};
-use jiff::Timestamp;
-use partsweep_core::{Consent, Inspect, Limits, Plan, Terms};
-use partsweep_engine::{ScanEvent, Sizes, SweepOptions};
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::{BucketName, Consent, Inspect, Limits, Plan, Terms};
+use partsweep_engine::{ScanEvent, Sizes, SweepOptions, Target, Targets};
 use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup, Sim};
 
-use crate::args::{SelectionArgs, SharedArgs, Survey};
+use crate::args::{SelectionArgs, SharedArgs, ShowArgs, Sort, Survey};
 use crate::report::freed::SweepTable;
+use crate::report::screen::ScanTable;
 use crate::report::spool::Spool;
-use crate::report::table::{ScanTable, Table};
+use crate::report::table::Table;
 use crate::report::{ScanReport, SweepReport};
 use crate::run::journals::Notebook;
 use crate::run::scan::{End, Scanning};
@@ -70,10 +71,14 @@ impl Scene {
         let command = SharedArgs::augment_args(clap::Command::new("partsweep"));
         let given = command.get_matches_from(["partsweep", "--no-progress", "--quiet"]);
         let shared = SharedArgs::from_arg_matches(&given).unwrap();
+        let survey = Survey::new(&[], &SelectionArgs::default(), &shared, Sizes::All);
         Self {
             sim: Sim::start(setup).await.unwrap(),
             now,
-            survey: Survey::new(&[], &SelectionArgs::default(), &shared, Sizes::All).unwrap(),
+            survey: Survey {
+                next: Some("partsweep clean".to_owned()),
+                ..survey.ok().unwrap()
+            },
             console: Console::new(&shared.output),
         }
     }
@@ -91,25 +96,37 @@ impl Scene {
             .unwrap()
     }
 
-    /// The table of a scan.
-    async fn scan(&self) -> String {
+    /// The screen of a scan, at a terminal of so many columns or in a file.
+    async fn scan(&self, width: Option<usize>) -> String {
         let session = self.session().await;
         let paper = Paper::default();
-        let table = Table::new(&self.survey);
+        let table = Table::new(&self.survey, width);
         let mut report = ScanTable::new(table, paper.clone(), Spool::default());
+        report
+            .place("Amazon S3 · profile default · account 123456789012")
+            .unwrap();
         let mut scanning = self.scanning(&session);
         while let Some(event) = scanning.next().await.ok().unwrap() {
             report.event(event).unwrap();
         }
-        report.end(&End::now(&session, scanning.seen)).unwrap();
-        paper.text()
+        let end = End {
+            took: SignedDuration::from_millis(400),
+            ..End::now(&session, scanning.seen)
+        };
+        report.end(&end).unwrap();
+        let text = paper.text();
+        for line in text.lines().filter(|_| !self.survey.show.wide) {
+            let columns = unicode_width::UnicodeWidthStr::width(line);
+            assert!(width.is_none_or(|width| columns <= width), "{line}");
+        }
+        text
     }
 
     /// The tables of a sweep that `meanwhile` happens before.
     async fn sweep(&self, meanwhile: impl FnOnce(&Sim)) -> String {
         let session = self.session().await;
         let paper = Paper::default();
-        let table = Table::new(&self.survey);
+        let table = Table::new(&self.survey, None);
         let mut report = SweepTable::new(table, Box::new(paper.clone()));
         let mut scanning = self.scanning(&session);
         let mut planned = Vec::new();
@@ -162,11 +179,66 @@ impl Scene {
     }
 }
 
-#[tokio::test]
-async fn believable_data() {
+async fn demo() -> Scene {
     let scene = Scene::new(Habits::aws()).await;
     scene.sim.fill_believably(scene.now);
-    insta::assert_snapshot!(scene.scan().await);
+    scene
+}
+
+#[tokio::test]
+async fn a_scan_in_a_pipe() {
+    insta::assert_snapshot!(demo().await.scan(None).await);
+}
+
+#[tokio::test]
+async fn a_scan_at_40_columns() {
+    insta::assert_snapshot!(demo().await.scan(Some(40)).await);
+}
+
+#[tokio::test]
+async fn a_scan_at_80_columns() {
+    insta::assert_snapshot!(demo().await.scan(Some(80)).await);
+}
+
+#[tokio::test]
+async fn a_scan_at_120_columns() {
+    insta::assert_snapshot!(demo().await.scan(Some(120)).await);
+}
+
+#[tokio::test]
+async fn a_wide_scan_by_age() {
+    let mut scene = demo().await;
+    scene.survey.show = ShowArgs {
+        wide: true,
+        sort: Sort::Age,
+        ..ShowArgs::default()
+    };
+    insta::assert_snapshot!(scene.scan(Some(80)).await);
+}
+
+#[tokio::test]
+async fn the_largest_of_a_scan_by_prefix_that_is_filtered() {
+    let mut scene = demo().await;
+    let target = |bucket, prefix: &str| Target {
+        bucket: BucketName::new(bucket).unwrap(),
+        prefix: prefix.to_owned(),
+    };
+    let targets = vec![target("homemovies", "202"), target("workbackup", "")];
+    scene.survey.request.targets = Targets::Named(targets);
+    scene.survey.request.selection.min_size = 1_000_000_000;
+    scene.survey.filters.by_size = true;
+    scene.survey.top = "1".parse().ok();
+    insta::assert_snapshot!(scene.scan(Some(80)).await);
+}
+
+#[tokio::test]
+async fn many_buckets_summed_up() {
+    let mut scene = demo().await;
+    for n in 0..6 {
+        scene.sim.create_bucket(&format!("empty-{n}"));
+    }
+    scene.survey.show.summary = true;
+    insta::assert_snapshot!(scene.scan(Some(80)).await);
 }
 
 #[tokio::test]
@@ -183,7 +255,7 @@ async fn everything_that_can_be_wrong() {
     let parts = Operation::ListParts;
     scene.sim.deny(ACCESS_KEY, Some("d-unsized"), parts);
     scene.sim.create_bucket("e-empty");
-    insta::assert_snapshot!(scene.scan().await);
+    insta::assert_snapshot!(scene.scan(Some(80)).await);
 }
 
 #[tokio::test]
@@ -191,7 +263,14 @@ async fn a_listing_that_proves_nothing() {
     let scene = Scene::new(Habits::minio()).await;
     scene.upload("a", "k", 5_000, "2025-01-01T00:00:00Z");
     scene.sim.create_bucket("b-empty");
-    insta::assert_snapshot!(scene.scan().await);
+    insta::assert_snapshot!(scene.scan(Some(80)).await);
+}
+
+#[tokio::test]
+async fn a_store_without_uploads() {
+    let scene = Scene::new(Habits::aws()).await;
+    scene.sim.create_bucket("a");
+    insta::assert_snapshot!(scene.scan(Some(80)).await);
 }
 
 #[tokio::test]

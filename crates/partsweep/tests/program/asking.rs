@@ -16,11 +16,12 @@ fn each_bucket_is_asked_about_and_only_a_yes_is_swept() {
     let store = Store::filled();
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for("mixed");
-    terminal.wait_for("4.00 MB      1");
+    terminal.wait_for(" · 3 uploads, 11.0 MB");
     // Also what is too young to be aborted has its size.
+    terminal.wait_for("7.0 MB      1");
     terminal.wait_for("  young");
-    terminal.wait_for("kept: idle for less than --older-than (default 24 h)");
-    terminal.wait_for(" in 3 uploads, 2 to sweep (4.00 MB), 1 kept");
+    terminal.wait_for("active");
+    terminal.wait_for("4.0 MB      1");
     terminal.wait_for("cannot be undone");
     terminal.wait_for("Abort these 2 uploads (4.00 MB) in mixed?");
     terminal.wait_for(QUESTION);
@@ -283,7 +284,7 @@ fn no_key_at_the_hidden_prompt_leaves_the_terminal_without_echo() {
     terminal.wait_for("Secret key (not shown): ");
     terminal.wait_until_hidden();
     terminal.press(&format!("\x1a{SECRET_KEY}\n"));
-    terminal.wait_for("In all:");
+    terminal.wait_for("Total");
     terminal.wait_for("susp = ^Z");
     terminal.wait_for(" echo ");
     assert_eq!(terminal.end().0, 0);
@@ -327,7 +328,7 @@ fn missing_keys_are_asked_for_and_the_secret_is_not_shown() {
     terminal.wait_for("Secret key (not shown): ");
     terminal.wait_until_hidden();
     terminal.press(&format!("{SECRET_KEY}\n"));
-    terminal.wait_for("In all:");
+    terminal.wait_for("Total");
     let (code, screen) = terminal.end();
     assert_eq!(code, 0, "{screen}");
     assert!(screen.contains(ACCESS_KEY), "{screen}");

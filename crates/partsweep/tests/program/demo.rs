@@ -7,10 +7,8 @@ fn without_a_terminal_it_scans_and_says_what_to_type_next() {
     let ran = run(&mut partsweep(), &["demo"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for words in [
-        "homemovies",
-        "5.54 GB in",
-        "operatingsystemimages",
-        "8.62 GB in",
+        "homemovies · 6 uploads, 5.5 GB",
+        "operatingsystemimages · 4 uploads, 8.6 GB",
         "workbackup",
     ] {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
@@ -65,4 +63,39 @@ fn it_cannot_be_pointed_at_a_real_store() {
         .env("AWS_PROFILE", "nobody")
         .env("HTTP_PROXY", "http://127.0.0.1:1");
     assert_eq!(run(&mut command, &["demo"]).code, Some(0));
+}
+
+/// A line without what is another each time: dates, and how long a scan took.
+fn timeless(line: &str) -> String {
+    if let Some(rest) = line.strip_prefix("Scanned 7 buckets in ") {
+        return rest.split_once(" s. ").unwrap().1.to_owned();
+    }
+    match line.get(28..38) {
+        Some(date) if date.starts_with("20") => line.replace(date, "DATE"),
+        _ => line.to_owned(),
+    }
+}
+
+#[test]
+fn the_picture_in_the_readme_is_what_it_prints() {
+    let readme = include_str!("../../../../README.md");
+    let picture = readme.split("```text\n$ partsweep demo scan\n").nth(1);
+    let picture = picture.unwrap().split("```").next().unwrap();
+    let out = run(&mut partsweep(), &["demo", "scan"]).out;
+    let mut printed = out.lines().map(timeless);
+    let mut is_gap = false;
+    assert!(picture.lines().count() > 20);
+    for line in picture.lines() {
+        if line == "…" {
+            is_gap = true;
+            continue;
+        }
+        let line = timeless(line);
+        let found = match std::mem::take(&mut is_gap) {
+            true => printed.any(|printed| printed == line),
+            false => printed.next().is_some_and(|printed| printed == line),
+        };
+        assert!(found, "{line}\n{out}");
+    }
+    assert_eq!(printed.next(), None);
 }

@@ -130,7 +130,8 @@ fn patterns_that_leave_no_bucket_exit_2() {
     }
     let ran = run(&mut on(&Store::new()), &["scan"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert_eq!(ran.out, "The store lists no buckets for this key\n");
+    let last = ran.out.lines().last();
+    assert_eq!(last, Some("The store lists no buckets for this key."));
 }
 
 #[test]
@@ -140,9 +141,10 @@ fn uploads_that_do_not_match_are_not_called_none() {
     let ran = run(&mut on(&store), &["scan", "--include", "nothing"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for words in [
-        "old: none of the 2 uploads matches",
-        "In all: none of the 5 uploads matches --include and --exclude",
-        "1 other bucket without incomplete uploads",
+        "\nold                           0          –          –  2 excluded\n",
+        "\nempty                         0          –          –\n",
+        "\nTotal                         0          –          –  5 excluded\n",
+        "\nNothing can be aborted: 5 excluded.\n",
     ] {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }
@@ -199,8 +201,7 @@ fn a_listing_that_proves_nothing_exits_3_unless_accepted() {
     store.sim.create_bucket("nothing");
     let ran = run(&mut on(&store), &["scan"]);
     assert_eq!(ran.code, Some(3), "{ran:?}");
-    assert!(ran.out.contains("unproven:"), "{ran:?}");
-    assert!(ran.out.contains("which proves nothing"), "{ran:?}");
+    assert!(ran.out.contains("MinIO may omit some uploads"), "{ran:?}");
     assert!(!ran.out.contains("No incomplete uploads"), "{ran:?}");
     let ran = run(&mut on(&store), &["scan", "--accept", "unproven"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");

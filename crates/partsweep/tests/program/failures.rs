@@ -98,7 +98,7 @@ fn what_is_wrong_with_one_named_bucket_is_its_own() {
     store.sim.faults().push(cut.in_bucket("mixed"));
     let ran = run(&mut on(&store), &["scan", "s3://mixed", "s3://old"]);
     assert_eq!(ran.code, Some(3), "{ran:?}");
-    assert!(ran.out.contains("mixed: not listed"), "{ran:?}");
+    assert!(ran.out.contains("mixed · not listed"), "{ran:?}");
     assert!(ran.out.contains("b second"), "{ran:?}");
 }
 

@@ -199,7 +199,8 @@ fn a_scan_says_exactly_what_is_there() {
     assert_eq!(
         scan["totals"],
         json!({"buckets": 3, "uploads": 6, "parts": 8, "bytes": 14_000_060, "unsized": 0,
-               "sweepable": {"uploads": 5, "bytes": 7_000_060}})
+               "sweepable": {"uploads": 5, "bytes": 7_000_060},
+               "skipped": {"active_recently": 1}, "filtered": 0})
     );
     let names: Vec<&Value> = scan["buckets"]
         .as_array()

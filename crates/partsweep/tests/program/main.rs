@@ -28,6 +28,7 @@ mod settings;
 mod signals;
 mod sources;
 mod store;
+mod tables;
 mod terminal;
 mod together;
 mod top;

@@ -2,6 +2,7 @@
 
 use crate::program::{on, run};
 use crate::store::Store;
+use crate::terminal::Terminal;
 
 /// The larger, the later in the alphabet.
 fn store(uploads: u64) -> Store {
@@ -15,6 +16,7 @@ fn store(uploads: u64) -> Store {
 /// The keys that are shown, and the line that stands for the rest.
 fn shown(out: &str) -> (Vec<&str>, Option<&str>) {
     let keys = out.lines().filter_map(|line| {
+        let line = line.trim_end_matches("  not sized");
         let key = line.rsplit("  ").next()?;
         (key.len() == 5 && key.parse::<u64>().is_ok()).then_some(key)
     });
@@ -27,7 +29,7 @@ fn a_bucket_of_1000_is_shown_whole_and_of_one_more_the_20_largest() {
     let store = store(1_000);
     let ran = run(&mut on(&store), &["scan"]);
     assert_eq!(shown(&ran.out).0.len(), 1_000);
-    assert_eq!(shown(&ran.out).0.first(), Some(&"00000"), "by key");
+    assert_eq!(shown(&ran.out).0.first(), Some(&"00999"), "by size");
     assert_eq!(shown(&ran.out).1, None);
     store.upload("many", "01000", &[1_001_000], 100);
     let ran = run(&mut on(&store), &["scan"]);
@@ -35,16 +37,13 @@ fn a_bucket_of_1000_is_shown_whole_and_of_one_more_the_20_largest() {
     assert_eq!(keys.len(), 20);
     assert_eq!((keys[0], keys[19]), ("01000", "00981"), "the largest first");
     assert!(
-        ran.out.contains(": 1,001 uploads, the 20 largest\n"),
+        ran.out.contains("many · 1,001 uploads, 501.5 MB\n"),
         "{ran:?}"
     );
     // 1 + 2 + … + 981 kB
-    let told = "981 others, 481.67 MB: `--top all`, or a format for programs, shows them";
+    let told = "981 more, 481.7 MB (--top all to list them)";
     assert_eq!(rest, Some(told));
-    assert!(
-        ran.out
-            .contains("total: 501.50 MB in 1,001 uploads, all to sweep")
-    );
+    assert!(ran.out.contains("1,001 uploads (501.5 MB) can be aborted."));
     let clean = run(&mut on(&store), &["clean", "--dry-run"]);
     assert_eq!(shown(&clean.out), (keys, rest));
 }
@@ -60,10 +59,8 @@ fn as_many_are_shown_as_are_asked_for() {
         assert!(shown.contains(&"01029"), "{top}");
     }
     let one = run(&mut on(&store), &["scan", "--top", "1"]);
-    assert!(
-        one.out.contains(": 1,030 uploads, the largest\n"),
-        "{one:?}"
-    );
+    let rest = "1,029 more, 529.9 MB (--top all to list them)";
+    assert_eq!(shown(&one.out), (vec!["01029"], Some(rest)));
 }
 
 #[test]
@@ -73,11 +70,7 @@ fn where_no_size_is_asked_for_the_oldest_are_shown() {
     let ran = run(&mut on(&store), &["scan", "--no-size"]);
     let (keys, rest) = shown(&ran.out);
     assert_eq!((keys.len(), keys[0]), (20, "99999"));
-    assert!(
-        ran.out.contains(": 1,002 uploads, the 20 oldest\n"),
-        "{ran:?}"
-    );
-    assert!(rest.unwrap().starts_with("982 others, unknown size:"));
+    assert!(rest.unwrap().starts_with("982 more, size unknown ("));
 }
 
 #[test]
@@ -90,5 +83,16 @@ fn every_upload_is_in_the_formats_for_programs_and_top_is_refused_there() {
     for top in ["0", "some"] {
         let ran = run(&mut on(&store), &["scan", "--top", top]);
         assert_eq!(ran.code, Some(2), "{ran:?}");
+    }
+}
+
+#[test]
+fn at_a_terminal_a_bucket_takes_20_lines_unless_more_are_asked_for() {
+    let store = store(21);
+    for (args, keys) in [("scan", 20), ("scan --top all", 21), ("scan --top 21", 21)] {
+        let args = format!("{args} --no-progress --color never");
+        let (code, screen) = Terminal::on(&store, &args).end();
+        assert_eq!(code, 0, "{screen}");
+        assert_eq!(shown(&screen).0.len(), keys, "{screen}");
     }
 }

@@ -58,7 +58,7 @@ impl<'a> Buckets<'a> {
         Self {
             clean,
             scanning,
-            table: Table::new(clean.survey),
+            table: Table::new(clean.survey, clean.console.width()),
             spool: Spool::default(),
             open: HashMap::new(),
             done: InOrder::new(),

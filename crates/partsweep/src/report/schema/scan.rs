@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use partsweep_core::Verdict;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{BucketSummary, Finding, Totals};
-use serde::Serialize;
+use partsweep_engine::{BucketSummary, Finding, Skipped, Totals};
+use serde::{Serialize, Serializer};
 
+use crate::args::Filters;
 use crate::report::schema::json::Moment;
 use crate::report::schema::upload::{ErrorRecord, UploadRecord};
 use crate::run::scan::End;
@@ -146,6 +147,19 @@ pub(crate) struct TotalsRecord {
     #[serde(rename = "unsized")]
     unsized_uploads: u64,
     sweepable: SweepableRecord,
+    /// The other uploads, by the reason.
+    skipped: SkippedRecord,
+    /// Those among them that the filters left out of `uploads`.
+    filtered: u64,
+}
+
+#[derive(Debug)]
+struct SkippedRecord(Skipped);
+
+impl Serialize for SkippedRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(reason, n)| (reason.code(), n)))
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -154,8 +168,9 @@ struct SweepableRecord {
     bytes: Option<u64>,
 }
 
-impl From<&Totals> for TotalsRecord {
-    fn from(totals: &Totals) -> Self {
+impl TotalsRecord {
+    /// The record of these sums, of which the filters left some uploads out.
+    pub(crate) fn new(totals: &Totals, filters: Filters) -> Self {
         let all_unknown = totals.unsized_uploads > 0 && totals.unsized_uploads == totals.uploads;
         let known = |sum: u64, of_none: bool| (sum > 0 || !of_none).then_some(sum);
         Self {
@@ -167,6 +182,8 @@ impl From<&Totals> for TotalsRecord {
                 uploads: totals.sweepable_uploads,
                 bytes: known(totals.sweepable_bytes, totals.sweepable_unsized > 0),
             },
+            skipped: SkippedRecord(totals.skipped),
+            filtered: filters.left_out(&totals.skipped),
         }
     }
 }
@@ -195,8 +212,9 @@ struct ScanTotals {
     totals: TotalsRecord,
 }
 
-impl From<&End> for Tail {
-    fn from(end: &End) -> Self {
+impl Tail {
+    /// The end of a scan.
+    pub(crate) fn new(end: &End, filters: Filters) -> Self {
         Self {
             provider: end.provider.id,
             bucket_list: end.seen.bucket_list.code(),
@@ -204,7 +222,7 @@ impl From<&End> for Tail {
             finished: Moment(end.finished),
             totals: ScanTotals {
                 buckets: end.seen.buckets,
-                totals: (&end.seen.totals).into(),
+                totals: TotalsRecord::new(&end.seen.totals, filters),
             },
         }
     }
@@ -217,7 +235,7 @@ mod tests {
     use super::*;
 
     fn record(totals: Totals) -> Value {
-        serde_json::to_value(TotalsRecord::from(&totals)).unwrap()
+        serde_json::to_value(TotalsRecord::new(&totals, Filters::default())).unwrap()
     }
 
     #[test]
