@@ -65,6 +65,7 @@ fn no_line_is_wider_than_the_terminal() {
         for args in ["", "--summary", "--top all", "--top 1", "s3://unsized/k"] {
             for line in at(&store, columns, args) {
                 let width = line.width();
+                assert!(!line.contains(char::is_control), "{line:?}");
                 assert!(
                     width <= usize::from(columns),
                     "{columns} {args}: {width} {line}"
@@ -340,6 +341,27 @@ fn what_a_filter_skips_is_counted_and_not_listed_in_any_format() {
     );
     let set = run(on(&store).env("PARTSWEEP_OLDER_THAN", "60h"), &["scan"]);
     assert_eq!(keys(&set.out).len(), 3, "{set:?}");
+}
+
+#[test]
+fn what_is_not_known_is_no_mismatch_of_a_filter() {
+    let store = Store::new();
+    store.upload("b", "no-parts-seen", &[1], 100);
+    store.sim.deny(ACCESS_KEY, None, Operation::ListParts);
+    for format in ["table", "json", "ndjson", "csv"] {
+        let args = [
+            "scan",
+            "--older-than",
+            "30d",
+            "--min-size",
+            "1GB",
+            "--format",
+            format,
+        ];
+        let ran = run(&mut on(&store), &args);
+        assert_eq!(ran.code, Some(3), "{ran:?}");
+        assert!(ran.out.contains("no-parts-seen"), "{format}: {ran:?}");
+    }
 }
 
 #[test]
