@@ -102,13 +102,12 @@ impl Table {
         let name = self.prefixes.get(&summary.name);
         let name = name.map_or_else(|| summary.name.as_str(), String::as_str);
         self.summary.add(name.to_owned(), summary);
-        let (listing, failed) = (&summary.listing, rows.failed.as_ref());
-        let hints = failed.map_or_else(|| hints::for_listing(listing), hints::for_store);
-        for hint in hints {
-            // What holds for all of an unproven listing is told once, for all of them.
-            let is_new = !self.hints.contains(&hint) && self.hints.len() < HINTS;
-            if is_new && !matches!(listing, Listing::Unproven { .. }) {
-                self.hints.push(hint);
+        let listing = &summary.listing;
+        for error in listing.error().into_iter().chain(&rows.failed) {
+            for hint in hints::for_store(error) {
+                if !self.hints.contains(&hint) && self.hints.len() < HINTS {
+                    self.hints.push(hint);
+                }
             }
         }
         if !self.shows(&rows, summary) {
@@ -202,7 +201,8 @@ impl Table {
             writeln!(out)?;
         }
         self.end(&end.seen, out)?;
-        if self.summary.unproven > 0 || !self.hints.is_empty() {
+        let has_table = !self.summary.is_empty();
+        if has_table && (self.summary.unproven > 0 || !self.hints.is_empty()) {
             writeln!(out)?;
         }
         if self.summary.unproven > 0 {

@@ -267,6 +267,13 @@ async fn a_listing_that_proves_nothing() {
 }
 
 #[tokio::test]
+async fn a_listing_without_uploads_that_proves_nothing() {
+    let scene = Scene::new(Habits::minio()).await;
+    scene.sim.create_bucket("a");
+    insta::assert_snapshot!(scene.scan(Some(80)).await);
+}
+
+#[tokio::test]
 async fn a_store_without_uploads() {
     let scene = Scene::new(Habits::aws()).await;
     scene.sim.create_bucket("a");
