@@ -140,6 +140,20 @@ mod tests {
     }
 
     #[test]
+    fn a_named_bucket_of_aws_is_where_its_first_answer_came_from() {
+        let bucket = BucketName::new("named").unwrap();
+        let answered = |is_aws| {
+            let regions = Regions::new("eu-west-1", is_aws);
+            assert_eq!(regions.known(&bucket), None);
+            regions.confirm(&bucket, &regions.to_use(Some(&bucket)));
+            regions.known(&bucket).map(|region| region.to_string())
+        };
+        assert_eq!(answered(true).as_deref(), Some("eu-west-1"));
+        // Elsewhere an answer says nothing: most stores take every region.
+        assert_eq!(answered(false), None);
+    }
+
+    #[test]
     fn another_store_is_one_region() {
         let (a, b) = (BucketName::new("a").unwrap(), BucketName::new("b").unwrap());
         let regions = Regions::new("us-east-1", false);
