@@ -278,7 +278,8 @@ impl Table {
 
     fn took(&self, took: SignedDuration) -> String {
         match took.as_secs_f64() {
-            seconds @ ..100.0 => format!("{seconds:.1} s"),
+            // Never 0: it took some time.
+            seconds @ ..100.0 => format!("{:.1} s", seconds.max(0.1)),
             _ => duration(took),
         }
     }
