@@ -6,15 +6,23 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use indicatif::MultiProgress;
 use partsweep_core::escape;
+use rustix::termios::tcgetwinsize;
 
 use crate::args::OutputArgs;
 use crate::terminal::interrupt::Interrupt;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
+use crate::text::width::flow;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// A terminal that doesn't say how wide it is.
+const COLUMNS: usize = 80;
+
+/// Narrower than this, lines are left to the terminal.
+const LEAST_COLUMNS: usize = 40;
 
 /// Who is there to read and to answer, and how to talk to them.
 pub(crate) struct Console {
@@ -53,6 +61,15 @@ impl Console {
         self.shows_data
     }
 
+    /// The columns that tables have; none where standard output is no terminal, and nothing is cut.
+    pub(crate) fn width(&self) -> Option<usize> {
+        let size = tcgetwinsize(io::stdout()).ok();
+        let columns = size.map(|size| usize::from(size.ws_col));
+        // A terminal that says nothing has 0.
+        let columns = columns.filter(|columns| *columns > 0).unwrap_or(COLUMNS);
+        self.shows_data.then_some(columns.max(LEAST_COLUMNS))
+    }
+
     /// What Ctrl-C and SIGTERM do.
     pub(crate) fn interrupt(&self) -> &Interrupt {
         &self.interrupt
@@ -73,6 +90,12 @@ impl Console {
         if !self.quiet {
             self.say(None, text);
         }
+    }
+
+    /// Names the place where something is about to be aborted, unless `--quiet`.
+    pub(crate) fn place(&self, place: &str) {
+        let text = flow(place.split(" · "), " · ", 0, 2, self.width());
+        text.lines().for_each(|line| self.note(line));
     }
 
     /// Says what went wrong while the rest goes on.
@@ -117,11 +140,6 @@ impl Console {
             Some(bars) => bars.suspend(|| write_line(Some((WARNING, "warning")), text)),
             None => write_line(Some((WARNING, "warning")), text),
         }
-    }
-
-    /// Takes the progress bars off the terminal until something moves them again.
-    pub(crate) fn clear_bars(&self) -> io::Result<()> {
-        self.bars.clear()
     }
 
     /// Does something with the terminal while the progress bars are out of the way.

@@ -5,20 +5,40 @@ use partsweep_core::Amount;
 
 /// Bytes in decimal units with two digits: `1.09 GB`; below 1,000 as they are: `512 B`.
 pub(crate) fn bytes(bytes: u64) -> String {
+    scaled(bytes, 2)
+}
+
+/// Bytes to one digit, for where many are compared at a glance: `18.3 GB`.
+pub(crate) fn rounded(bytes: u64) -> String {
+    scaled(bytes, 1)
+}
+
+/// A sum of sizes to one digit, some of which may not be known.
+pub(crate) fn rounded_sum(known: u64, has_unknown: bool) -> String {
+    match (known, has_unknown) {
+        (known, false) => rounded(known),
+        (0, true) => "size unknown".to_owned(),
+        (known, true) => format!("at least {}", rounded(known)),
+    }
+}
+
+fn scaled(bytes: u64, digits: u32) -> String {
     const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
     if bytes < 1_000 {
         return format!("{bytes} B");
     }
+    let ten = 10_u128.pow(digits);
     let mut unit = 0;
     let mut scale: u128 = 1_000;
-    // Rounded to hundredths, so that 999,999 bytes are 1.00 MB and not 1000.00 kB.
-    let hundredths = |scale: u128| (u128::from(bytes) * 100 + scale / 2) / scale;
-    while hundredths(scale) >= 100_000 && unit + 1 < UNITS.len() {
+    // Rounded first, so that 999,999 bytes are 1.00 MB and not 1000.00 kB.
+    let rounded = |scale: u128| (u128::from(bytes) * ten + scale / 2) / scale;
+    while rounded(scale) >= 1_000 * ten && unit + 1 < UNITS.len() {
         unit += 1;
         scale *= 1_000;
     }
-    let n = hundredths(scale);
-    format!("{}.{:02} {}", n / 100, n % 100, UNITS[unit])
+    let n = rounded(scale);
+    let width = digits as usize;
+    format!("{}.{:0width$} {}", n / ten, n % ten, UNITS[unit])
 }
 
 /// Bytes that may not be known.
@@ -143,6 +163,14 @@ mod tests {
         for (n, text) in cases {
             assert_eq!(bytes(n), text);
         }
+    }
+
+    #[test]
+    fn rounded_bytes_have_one_digit() {
+        let texts = [0, 999, 18_340_000_000, 999_949, 999_950].map(rounded);
+        assert_eq!(texts, ["0 B", "999 B", "18.3 GB", "999.9 kB", "1.0 MB"]);
+        assert_eq!(rounded_sum(0, true), "size unknown");
+        assert_eq!(rounded_sum(2_000, true), "at least 2.0 kB");
     }
 
     #[test]

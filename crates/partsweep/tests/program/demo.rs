@@ -30,10 +30,13 @@ fn scan_and_clean_run_on_the_made_up_data() {
         &["demo", "clean", "--yes", "s3://homemovies"],
     );
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.contains("freed 5.54 GB"), "{ran:?}");
+    assert!(
+        ran.out.contains("homemovies · 6 uploads, 5.5 GB"),
+        "{ran:?}"
+    );
     let ran = run(&mut partsweep(), &["demo", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.contains("In all: freed "), "{ran:?}");
+    assert!(ran.out.contains("Aborted  20 uploads  47.0 GB"), "{ran:?}");
 }
 
 #[test]

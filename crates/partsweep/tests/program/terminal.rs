@@ -28,11 +28,23 @@ struct Screen {
 impl Terminal {
     /// Starts the binary at a terminal of 80 columns, with keys to a store.
     pub(crate) fn on(store: &Store, args: &str) -> Self {
-        let keys = [
+        Self::start(store, args, &Self::keys())
+    }
+
+    /// Starts the binary at a terminal of so many columns, with keys to a store.
+    pub(crate) fn sized(store: &Store, args: &str, columns: u16) -> Self {
+        let binary = env!("CARGO_BIN_EXE_partsweep");
+        let columns_of = ("COLUMNS_OF_TEST", &*columns.to_string());
+        let mut variables = Self::keys().to_vec();
+        variables.push(columns_of);
+        Self::with(store, &format!("exec '{binary}' {args}"), &variables)
+    }
+
+    fn keys() -> [(&'static str, &'static str); 2] {
+        [
             ("AWS_ACCESS_KEY_ID", partsweep_sim::ACCESS_KEY),
             ("AWS_SECRET_ACCESS_KEY", partsweep_sim::SECRET_KEY),
-        ];
-        Self::start(store, args, &keys)
+        ]
     }
 
     /// Starts the binary at a terminal of 80 columns, with these variables.
@@ -107,7 +119,7 @@ impl Terminal {
         let mut command = Command::new("script");
         isolate(&mut command);
         // `exec` keeps the number.
-        let line = format!("tty; echo $$; stty cols 80 rows 24; {line}");
+        let line = format!("tty; echo $$; stty cols ${{COLUMNS_OF_TEST:-80}} rows 24; {line}");
         command
             .args([
                 "--quiet",
@@ -188,9 +200,17 @@ impl Terminal {
 
     /// Asks the binary to end, as `kill` does.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
         let text = self.screen.0.lock().unwrap().text.clone();
         let id = text.lines().nth(1).expect("`echo $$` names it").to_owned();
-        let sent = Command::new("kill").arg(id.trim()).status().unwrap();
+        let sent = Command::new("kill")
+            .args(["-s", name, id.trim()])
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 
