@@ -242,6 +242,9 @@ fn unconnected(error: &ConnectError, typed: &Settings) -> Failure {
     let exit = if is_usage { Exit::Usage } else { Exit::Failed };
     let failure = Failure::told(exit, chain(error));
     match (error, error.hint()) {
+        (ConnectError::NoCredentials, _) if let Some(profile) = &typed.profile => {
+            failure.hint(hints::no_keys_in(profile))
+        }
         (ConnectError::NoCredentials, _) => failure.hint(hints::NO_CREDENTIALS),
         (_, Some(hint)) => failure.hint(hint),
         (_, None) => failure,

@@ -474,3 +474,17 @@ fn machine_formats_are_not_asked_about() {
     assert_eq!(code, 5, "{screen}");
     assert_eq!(store.sim.total(), 0);
 }
+
+#[test]
+fn whoever_was_asked_for_keys_is_not_told_to_go_to_a_terminal() {
+    let store = Store::filled();
+    for refused in ["\n", "\x04"] {
+        let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
+        terminal.wait_for("Access key: ");
+        terminal.press(refused);
+        let (code, screen) = terminal.end();
+        assert_eq!(code, 1, "{screen}");
+        assert!(screen.contains("AWS_ACCESS_KEY_ID"), "{screen}");
+        assert!(!screen.contains("run this at a terminal"), "{screen}");
+    }
+}

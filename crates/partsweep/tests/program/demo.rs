@@ -69,3 +69,12 @@ fn it_cannot_be_pointed_at_a_real_store() {
         .env("HTTP_PROXY", "http://127.0.0.1:1");
     assert_eq!(run(&mut command, &["demo"]).code, Some(0));
 }
+
+#[test]
+fn a_plan_of_the_demo_is_not_saved_since_it_could_not_be_applied() {
+    let plan = concat!(env!("CARGO_TARGET_TMPDIR"), "/demo-plan.ndjson");
+    let ran = run(&mut partsweep(), &["demo", "scan", "--save", plan]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("couldn't be applied"), "{ran:?}");
+    assert!(!std::path::Path::new(plan).exists());
+}

@@ -1,9 +1,10 @@
 //! Whole screens of `clean`, as a person sees them at a terminal of a given width.
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_sim::{ACCESS_KEY, Operation};
+use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Nth, Operation};
 
 use crate::glass;
+use crate::program::{on, run};
 use crate::store::Store;
 use crate::terminal::Terminal;
 
@@ -168,7 +169,8 @@ fn the_screen_of_clean_yes_says_what_became_of_all_that_was_scanned() {
         Some("homemovies"),
         Operation::AbortMultipartUpload,
     );
-    let (code, screen) = Terminal::sized(&store, "clean --yes --no-progress", 80).end();
+    let (code, screen) =
+        Terminal::sized(&store, "clean --yes --no-progress --concurrency 1", 80).end();
     assert_eq!(code, 3, "{screen}");
     let seen = seen(&store, &screen, 80);
     insta::assert_snapshot!(seen);
@@ -181,4 +183,91 @@ fn nothing_to_abort_says_so_and_asks_nothing() {
     let (code, screen) = Terminal::sized(&store, "clean --no-progress", 80).end();
     assert_eq!(code, 0, "{screen}");
     insta::assert_snapshot!(seen(&store, &screen, 80));
+}
+
+/// Twenty buckets of one upload, each of which takes 200 ms to be listed, two at a time.
+fn slow_scan(answer: std::time::Duration) -> Store {
+    let store = Store::new();
+    for n in 0..20 {
+        store.upload(&format!("b{n:02}"), "k", &[1_000], 100);
+    }
+    let slow = FaultKind::Slow(answer);
+    store
+        .sim
+        .faults()
+        .push(Fault::new(Operation::ListParts, Nth::Every, slow));
+    store
+}
+
+#[test]
+fn a_bar_is_shown_of_what_takes_long_and_is_gone_at_the_end_also_in_a_pipe_and_after_control_c() {
+    let store = slow_scan(std::time::Duration::from_millis(200));
+    for args in [
+        "scan --concurrency 2",
+        "clean --concurrency 2",
+        "scan --concurrency 2 | cat",
+    ] {
+        let mut terminal = Terminal::sized(&store, args, 80);
+        if args.starts_with("clean") {
+            terminal.wait_for(QUESTION);
+            terminal.press("q\n");
+        }
+        let (_, screen) = terminal.end();
+        let is_seen = screen.contains("/20 uploads, ") || screen.contains("Listing: ");
+        assert!(is_seen || args.ends_with("cat"), "{args}: {screen}");
+        assert!(!screen.contains(" 0/0 "), "a full bar at nothing: {screen}");
+        let seen = glass::lines(&screen, 80).join("\n");
+        assert!(
+            !seen.contains(" left\n")
+                && !seen.contains("/20 uploads, ")
+                && !seen.contains("Listing: "),
+            "{args}: {seen}"
+        );
+    }
+    let mut terminal = Terminal::sized(&store, "scan --concurrency 1", 80);
+    terminal.wait_for("/s, ");
+    terminal.press("\x03");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 130, "{screen}");
+    let seen = glass::lines(&screen, 80).join("\n");
+    assert!(
+        seen.ends_with("warning: interrupted: nothing was changed\n"),
+        "{seen}"
+    );
+    assert!(
+        !seen.contains("/s, "),
+        "{seen}\n{:?}",
+        &screen[screen.len() - 700..]
+    );
+}
+
+#[test]
+fn a_short_scan_shows_no_bar() {
+    let store = store();
+    let (_, screen) = Terminal::sized(&store, "scan", 80).end();
+    assert!(
+        !screen.contains("uploads, ") || !screen.contains("/s, "),
+        "{screen}"
+    );
+}
+
+#[test]
+fn a_store_that_is_silent_at_the_start_is_named() {
+    let store = Store::filled();
+    let slow = FaultKind::Slow(std::time::Duration::from_secs(3));
+    store
+        .sim
+        .faults()
+        .push(Fault::new(Operation::ListBuckets, Nth::Every, slow));
+    let ran = run(&mut on(&store), &["scan"]);
+    let endpoint = store.sim.endpoint();
+    let host = endpoint.trim_start_matches("http://");
+    assert!(
+        ran.err.starts_with(&format!("Connecting to {host}…\n")),
+        "{ran:?}"
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    store.sim.faults().clear();
+    let ran = run(&mut on(&store), &["scan"]);
+    assert!(!ran.err.contains("Connecting"), "{ran:?}");
 }
