@@ -11,7 +11,7 @@ use partsweep_engine::{BucketSummary, ScanEvent, SweepTotals, SweptUpload};
 use crate::args::{Survey, Top};
 use crate::report::SweepReport;
 use crate::report::closing::Closing;
-use crate::report::confirm::Proposal;
+use crate::report::confirm::{self, Proposal};
 use crate::report::freed::{Freed, exception};
 use crate::report::order::InTurn;
 use crate::report::spool::{Spool, Stream};
@@ -76,8 +76,8 @@ impl Outcomes {
 pub(crate) struct SweepTable {
     older_than: SignedDuration,
     top: Option<Top>,
-    /// Buckets that are being scanned.
-    open: HashMap<BucketName, Proposal>,
+    /// Buckets that are being scanned, with the lines of every upload where all are shown.
+    open: HashMap<BucketName, (Proposal, Stream)>,
     /// What is shown of the others, until the sweep begins.
     found: InTurn,
     /// The text of buckets whose turn it was.
@@ -105,13 +105,14 @@ impl SweepTable {
     fn bucket(&mut self, summary: &BucketSummary) -> io::Result<()> {
         self.outcomes.closing.bucket(summary);
         let name = &summary.name;
-        if let Some(mut proposal) = self.open.remove(name) {
+        if let Some((mut proposal, lines)) = self.open.remove(name) {
             for skipped in &proposal.skipped {
                 self.outcomes.closing.skipped(skipped);
             }
             if proposal.sums().0 > 0 {
                 let (place, width) = (self.found.place(name, &mut self.text), self.outcomes.width);
                 proposal.heading("", name.as_str(), width, place)?;
+                lines.read().copy_to(place)?;
                 proposal.rows(self.older_than, width, place)?;
                 writeln!(place)?;
             }
@@ -129,13 +130,18 @@ impl SweepReport for SweepTable {
             }
             ScanEvent::Found(finding) => {
                 let bucket = &finding.upload.address.bucket;
-                match self.open.get_mut(bucket) {
-                    Some(proposal) => proposal.add(finding),
+                let (proposal, lines) = match self.open.get_mut(bucket) {
+                    Some(open) => open,
                     None => {
-                        let mut proposal = Proposal::new(self.top);
-                        proposal.add(finding);
-                        self.open.insert(bucket.clone(), proposal);
+                        let open = (Proposal::new(self.top), self.text.another());
+                        self.open.entry(bucket.clone()).or_insert(open)
                     }
+                };
+                proposal.add(finding);
+                if proposal.shows_all()
+                    && let Some(planned) = finding.planned()
+                {
+                    confirm::whole(&planned, lines)?;
                 }
             }
             ScanEvent::BucketDone(summary) => self.bucket(summary)?,

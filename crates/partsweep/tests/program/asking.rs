@@ -488,3 +488,47 @@ fn whoever_was_asked_for_keys_is_not_told_to_go_to_a_terminal() {
         assert!(!screen.contains("run this at a terminal"), "{screen}");
     }
 }
+
+#[test]
+fn all_of_400_buckets_asks_the_store_no_more_than_yes_does_and_writes_one_journal_of_one_plan() {
+    let store = |folder: &Folder| {
+        let store = Store::new();
+        for n in 0..400 {
+            store.upload(&format!("bucket-{n:03}"), "k", &[1_000], 100);
+        }
+        store.sim.clear_log();
+        (store, folder.file("journal.ndjson"))
+    };
+    let folders = [Folder::new(), Folder::new()];
+    let (unasked, journal) = store(&folders[0]);
+    let begun = std::time::Instant::now();
+    let args = ["--yes", "--journal", &journal];
+    let ran = crate::program::run(&mut crate::program::on(&unasked), &args);
+    let yes = begun.elapsed();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+
+    let (asked, journal) = store(&folders[1]);
+    let begun = std::time::Instant::now();
+    let mut terminal = Terminal::on(&asked, &format!("--no-progress --journal '{journal}'"));
+    terminal.wait_for(QUESTION);
+    terminal.press("all\n");
+    terminal.wait_for("Type 400 to confirm: ");
+    terminal.press("400\n");
+    let (code, screen) = terminal.end();
+    let all = begun.elapsed();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("in 400 buckets"), "{screen}");
+    assert_eq!(
+        asked.sim.total(),
+        unasked.sim.total(),
+        "{all:?} and {yes:?}"
+    );
+    assert_eq!(folders[1].names(), ["journal.ndjson"]);
+    let lines = crate::journal::lines(journal.as_ref());
+    assert_eq!(
+        lines.iter().filter(|line| line["type"] == "header").count(),
+        1
+    );
+    assert!(!lines.iter().any(|line| line["type"] == "plan"), "one plan");
+    assert_eq!(lines.last().unwrap()["totals"]["aborted"], 400);
+}

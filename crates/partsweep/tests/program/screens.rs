@@ -271,3 +271,21 @@ fn a_store_that_is_silent_at_the_start_is_named() {
     let ran = run(&mut on(&store), &["scan"]);
     assert!(!ran.err.contains("Connecting"), "{ran:?}");
 }
+
+#[test]
+fn clean_yes_shows_ten_of_a_bucket_or_as_many_as_are_asked_for() {
+    for (args, shown) in [("", 10), ("--top 3", 3), ("--top all", 12)] {
+        let store = Store::new();
+        for n in 0..12 {
+            store.upload("b", &format!("key-{n:02}"), &[1_000 * (n + 1)], 100);
+        }
+        let arguments = ["clean", "--yes"]
+            .into_iter()
+            .chain(args.split_whitespace());
+        let ran = run(&mut on(&store), &arguments.collect::<Vec<_>>());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(ran.out.matches("  key-").count(), shown, "{ran:?}");
+        assert_eq!(ran.out.contains(" more, "), shown < 12, "{ran:?}");
+        assert!(ran.out.contains("Aborted  12 uploads  78.0 kB"), "{ran:?}");
+    }
+}

@@ -34,6 +34,17 @@ enum End {
     Stopped,
 }
 
+/// What was decided about a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    /// Abort its uploads.
+    This,
+    /// Abort its uploads and those of all that follow, whose number was typed.
+    All,
+    Leave,
+    Quit,
+}
+
 /// A terminal that is asked about has a width.
 const COLUMNS: usize = 80;
 
@@ -169,10 +180,10 @@ impl<'a> Asking<'a> {
                 .show(&place, older_than, width, &mut self.out)
                 .await?;
             match self.decide(&bucket).await? {
-                Some(Answer::Yes | Answer::List) => self.abort(bucket).await?,
-                Some(Answer::All) => self.abort_all(bucket).await?,
-                Some(Answer::No) => self.left(Fate::Declined, &bucket),
-                Some(Answer::Quit) => {
+                Some(Decision::This) => self.abort(bucket).await?,
+                Some(Decision::All) => self.abort_all(bucket).await?,
+                Some(Decision::Leave) => self.left(Fate::Declined, &bucket),
+                Some(Decision::Quit) => {
                     writeln!(self.out)?;
                     self.waiting.push_front(bucket);
                     return Ok(End::Quit);
@@ -193,22 +204,25 @@ impl<'a> Asking<'a> {
     }
 
     /// Asks about one bucket until there is an answer to act on; `None` after a signal.
-    async fn decide(&mut self, bucket: &ScannedBucket) -> Result<Option<Answer>, Failure> {
+    async fn decide(&mut self, bucket: &ScannedBucket) -> Result<Option<Decision>, Failure> {
         loop {
             self.out.flush()?;
             match self.agree(&bucket.planned.plan).await? {
+                Some(Answer::Yes) => return Ok(Some(Decision::This)),
+                Some(Answer::No) => return Ok(Some(Decision::Leave)),
+                Some(Answer::Quit) => return Ok(Some(Decision::Quit)),
                 Some(Answer::List) => bucket.list(&mut self.out).await?,
                 // What is left was shown.
-                Some(Answer::All) if self.waiting.is_empty() => return Ok(Some(Answer::Yes)),
+                Some(Answer::All) if self.waiting.is_empty() => return Ok(Some(Decision::This)),
                 Some(Answer::All) => match self.agree_to_all(bucket).await? {
-                    Some(true) => return Ok(Some(Answer::All)),
+                    Some(true) => return Ok(Some(Decision::All)),
                     Some(false) => {
                         let line = "  not confirmed: nothing was aborted";
                         writeln!(self.out, "{line}")?;
                     }
                     None => return Ok(None),
                 },
-                answer => return Ok(answer),
+                None => return Ok(None),
             }
         }
     }
