@@ -17,7 +17,7 @@ pub struct Consent {
 impl Consent {
     /// Records that the user agreed to this plan: at the prompt, having seen its summary, or
     /// beforehand with `--yes`. Refused if the plan is over a limit, or too young for a store
-    /// where nothing can be mended.
+    /// where nothing can be repaired.
     pub fn to(plan: &Plan, limits: &Limits, store: &Provider) -> Result<Self, ConsentError> {
         limits.check_age(plan.terms().older_than, store)?;
         limits.check(plan.len(), plan.bytes())?;
@@ -123,7 +123,7 @@ impl ApprovedUpload {
 
 /// The uploads that were brought are not those that were agreed to: the file changed in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the plan is not what was agreed to any more")]
+#[error("the plan has changed since it was confirmed")]
 pub struct NotAsAgreed;
 
 /// What one run may do. Checked on everything that was chosen, before the first abort.
@@ -133,7 +133,7 @@ pub struct Limits {
     pub max_uploads: Option<u64>,
     /// `--max-bytes`
     pub max_bytes: Option<u64>,
-    /// `--risk-live`: sweep young uploads also where a lost race cannot be mended.
+    /// `--risk-live`: sweep young uploads also where a lost race cannot be repaired.
     pub risk_live: bool,
 }
 
@@ -202,16 +202,15 @@ pub enum ConsentError {
         /// Allowed, in bytes.
         limit: u64,
     },
-    /// Too young for a store where nothing can be mended.
+    /// Too young for a store where nothing can be repaired.
     #[error(
-        "on this store ({store}) an abort that crosses a complete can destroy the object for good, \
-         so uploads active in the last hour are not swept"
+        "on this store ({store}), aborting an upload while its client completes it can destroy the object, so uploads active in the last hour are not aborted"
     )]
     TooYoung {
         /// The store's name.
         store: &'static str,
     },
     /// The consent was given to another plan.
-    #[error("the consent was given to another plan")]
+    #[error("another plan was confirmed")]
     OtherPlan,
 }

@@ -100,7 +100,7 @@ fn check_services(env: &Env, profiles: &ProfileSet, config: &str) -> Result<(), 
         return Ok(());
     }
     let allowed = match names.is_empty() {
-        true => format!("the configuration file has no section [services {named}], nor another"),
+        true => format!("the configuration file has no section [services {named}], nor any other"),
         false => format!("the configuration file has these: {}", names.join(", ")),
     };
     Err(ConnectError::BadSetting {

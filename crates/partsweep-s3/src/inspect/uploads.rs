@@ -12,12 +12,12 @@ use partsweep_core::{
 
 use super::inspector::{Inspector, PAGE};
 use super::intern::Interner;
-use super::long_pages::{Begun, LONGEST, PIECE, Place};
+use super::long_pages::{Begun, LONGEST, PIECE, PageKey};
 use crate::address::escape::push_parameter;
 use crate::net::collect::Spilled;
 use crate::secrets::Secrets;
 use crate::wire::attempt::Read;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::uploads::{self, LongPage, RawPage};
 use crate::xml::{ReadError, key_encoding};
 
@@ -25,7 +25,7 @@ use crate::xml::{ReadError, key_encoding};
 /// fits into no line of a saved scan or journal.
 const LONGEST_NAME: usize = 64 << 10;
 
-/// A page of a listing with the text it was read from, which mending looks at again.
+/// A page of a listing with the text it was read from, which repair looks at again.
 struct ListedPage {
     upload_page: UploadPage,
     /// No key or marker has a character that could not be shown.
@@ -66,7 +66,7 @@ impl Inspector {
         };
         let encoded = self.list_page(bucket, prefix, after, true).await;
         match (plain, encoded) {
-            (Ok(plain), Ok(encoded)) => Ok(mended(bucket, plain, &encoded, &self.client.secrets)),
+            (Ok(plain), Ok(encoded)) => Ok(repaired(bucket, plain, &encoded, &self.client.secrets)),
             // The keys that it could not show stay doubtful.
             (Ok(plain), Err(_)) => Ok(plain.upload_page),
             (Err(_), Ok(encoded)) => Ok(encoded.upload_page),
@@ -98,8 +98,8 @@ impl Inspector {
                 push_parameter(&mut query, name, value);
             }
         }
-        let mut ask =
-            Ask::new(Operation::ListMultipartUploads, Method::GET, Some(bucket)).with_query(query);
+        let mut ask = S3Request::new(Operation::ListMultipartUploads, Method::GET, Some(bucket))
+            .with_query(query);
         if !encoded {
             // A page that cannot be read plainly twice is asked for encoded.
             ask.unreadable_tries = 2;
@@ -189,7 +189,7 @@ impl Inspector {
             };
             let why = match error {
                 ReadError::Malformed(why) => why,
-                ReadError::NotS3 | ReadError::Refused => "the answer is not S3's".to_owned(),
+                ReadError::NotS3 | ReadError::Refused => "the response isn't S3's".to_owned(),
             };
             StoreError::new(Operation::ListMultipartUploads, Some(bucket), kind).with_message(why)
         };
@@ -207,7 +207,7 @@ impl Inspector {
                 key: Some(last.address.key.as_str().to_owned()),
                 id: Some(last.address.id.as_str().to_owned()),
             };
-            let place = Place {
+            let place = PageKey {
                 bucket: bucket.clone(),
                 prefix: prefix.to_owned(),
                 after: page.next.clone(),
@@ -298,7 +298,7 @@ fn take_uploads(
 }
 
 /// The plain page with the keys that it could not show taken from the encoded one.
-fn mended(
+fn repaired(
     bucket: &BucketName,
     plain: ListedPage,
     encoded: &ListedPage,
@@ -309,7 +309,7 @@ fn mended(
     let (Ok(plain), Ok(other)) = (uploads::read(&plain.text), uploads::read(&encoded.text)) else {
         return page;
     };
-    let keys = key_encoding::mend(&plain, &other);
+    let keys = key_encoding::repair(&plain, &other);
     page.uploads.clear();
     page.nameless = plain.nameless;
     take_uploads(&mut page, bucket, &plain, Some(keys), secrets);

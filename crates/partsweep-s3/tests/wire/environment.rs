@@ -230,7 +230,7 @@ async fn the_proxy_variables_are_followed_and_no_proxy_is_too() {
     let direct = outcome(&home, &environment).await;
     assert_eq!(
         direct,
-        "could not list buckets: http://store.invalid: the host name is not known"
+        "could not list buckets: http://store.invalid: the host name can't be resolved"
     );
 }
 

@@ -1,4 +1,4 @@
-//! What a failure says to whoever has to mend it.
+//! What a failure says to whoever has to repair it.
 
 use std::time::{Duration, Instant};
 
@@ -94,7 +94,7 @@ async fn no_network_is_told_within_seconds() {
         ),
         (
             "http://no-such-host.invalid".to_owned(),
-            "http://no-such-host.invalid: the host name is not known".to_owned(),
+            "http://no-such-host.invalid: the host name can't be resolved".to_owned(),
         ),
     ];
     for (endpoint, words) in cases {

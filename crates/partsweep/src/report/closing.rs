@@ -145,17 +145,17 @@ impl Closing {
             Outcome::Changed => Fate::Changed,
             Outcome::Kept(reason) => Fate::Skipped(*reason),
             Outcome::NotReached => Fate::NotReached,
-            Outcome::Mended(_) => Fate::Repaired,
+            Outcome::Repaired(_) => Fate::Repaired,
             Outcome::PartsRemain => Fate::PartsRemain,
             Outcome::Failed(why) => {
                 error = Some(why);
                 Fate::Failed
             }
-            Outcome::Raced(raced) => {
-                error = Some(&raced.error);
+            Outcome::AtRisk(at_risk) => {
+                error = Some(&at_risk.error);
                 Fate::AtRisk
             }
-            Outcome::Unsettled(why) => {
+            Outcome::Unverified(why) => {
                 error = Some(why);
                 Fate::Unverified
             }
@@ -185,11 +185,11 @@ impl Closing {
             ),
             (Fate::Gone, totals.already_gone, Amount::Unknown),
             (Fate::Changed, totals.changed, Amount::Unknown),
-            (Fate::Repaired, totals.mended, Amount::Unknown),
+            (Fate::Repaired, totals.repaired, Amount::Unknown),
             (Fate::PartsRemain, totals.parts_remain, Amount::Unknown),
             (Fate::Failed, totals.failed, Amount::Unknown),
-            (Fate::AtRisk, totals.raced, Amount::Unknown),
-            (Fate::Unverified, totals.unsettled, Amount::Unknown),
+            (Fate::AtRisk, totals.at_risk, Amount::Unknown),
+            (Fate::Unverified, totals.unverified, Amount::Unknown),
         ] {
             if uploads > 0 {
                 let row = self.row(fate);

@@ -334,7 +334,7 @@ impl<'a> Asking<'a> {
         } = self.clean;
         let plan = self.clean.consent(planned.plan)?;
         let summary = plan.summary();
-        self.sweeping.tell_what_cannot_be_mended(summary).await?;
+        self.sweeping.tell_what_cannot_be_repaired(summary).await?;
         let journal = self.notebook.begin(session, &plan, console)?;
         Ok(Some(Job {
             keeps_journal_open: true,
