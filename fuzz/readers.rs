@@ -69,7 +69,7 @@ fn check(page: &RawPage<'_>) {
     for entry in &page.entries {
         assert!(!entry.key.is_empty() && !entry.id.is_empty(), "nameless");
     }
-    for keys in [encoding::decode_page(page), encoding::mend(page, page)] {
+    for keys in [encoding::decode_page(page), encoding::repair(page, page)] {
         assert_eq!(keys.len(), page.entries.len(), "each upload has a key");
         for (key, proof) in &keys {
             assert!(!key.is_empty(), "a key became empty");
@@ -123,7 +123,7 @@ pub fn read_keys(keys: &[&str], spelling: Spelling, is_lost: impl Fn(char) -> bo
     // What is not lost must be shown truly: a key that has the sign itself is shown as it is.
     for read in [
         encoding::decode_page(&encoded),
-        encoding::mend(&page(&shown, false), &encoded),
+        encoding::repair(&page(&shown, false), &encoded),
     ] {
         for ((key, proof), truth) in read.iter().zip(keys) {
             assert!(

@@ -200,7 +200,7 @@ struct OnlyASpareIsDeleted;
 ///     Ok(())
 /// }
 ///
-/// async fn mend(store: &impl Mutate, bucket: BucketName, key: &Key, object: &ObjectHead) {
+/// async fn repair(store: &impl Mutate, bucket: BucketName, key: &Key, object: &ObjectHead) {
 ///     let name = SpareName::fresh(1);
 ///     let _ = store.copy_to_spare(&bucket, key, object, &name).await;
 ///     let spare = Spare { bucket, name, version: None };

@@ -21,7 +21,7 @@ from .guarded import SETTLE_SECONDS
 KINDS = ("put", "delete", "multipart")
 
 # Writers begin around the abort of their upload, or around the look that comes after the settling
-# time: where a program that mends what it should not would write.
+# time: where a program that repairs what it should not would write.
 BEGIN_WITHIN_SECONDS = 0.02
 MOST_WRITES = 8
 # Between a write and the writer's own look at it, at most: as long as a repair takes.

@@ -7,7 +7,7 @@ use crate::store::spare::Spare;
 
 /// An object that is in danger, and what stood against saving it.
 #[derive(Debug, Clone)]
-pub struct Raced {
+pub struct AtRisk {
     /// The object.
     pub object: ObjectHead,
     /// A spare copy of it, if one was made: it stays whole as long as it is there.
@@ -33,12 +33,12 @@ pub enum Outcome {
     Failed(StoreError),
     /// Our abort crossed a complete, and the object was saved by copying it (law 12). The spare
     /// copy, if it could not be deleted again.
-    Mended(Option<Spare>),
+    Repaired(Option<Spare>),
     /// Our abort crossed a complete, and the object could not be saved: it will lose its data when
     /// the store collects garbage, unless it is copied before.
-    Raced(Box<Raced>),
+    AtRisk(Box<AtRisk>),
     /// Aborted, but whether an object was hurt could not be seen afterwards.
-    Unsettled(StoreError),
+    Unverified(StoreError),
     /// The sweep was interrupted before its turn: not touched.
     NotReached,
 }
@@ -53,9 +53,9 @@ impl Outcome {
             Self::Changed => "changed",
             Self::Kept(_) | Self::NotReached => "kept",
             Self::Failed(_) => "failed",
-            Self::Mended(_) => "mended",
-            Self::Raced(_) => "raced",
-            Self::Unsettled(_) => "unsettled",
+            Self::Repaired(_) => "repaired",
+            Self::AtRisk(_) => "at_risk",
+            Self::Unverified(_) => "unverified",
         }
     }
 

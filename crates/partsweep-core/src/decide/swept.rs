@@ -57,11 +57,11 @@ pub struct SweepTotals {
     /// A request failed.
     pub failed: u64,
     /// Crossed by a complete, and the object was saved.
-    pub mended: u64,
+    pub repaired: u64,
     /// Crossed by a complete, and the object could not be saved.
-    pub raced: u64,
+    pub at_risk: u64,
     /// Aborted, and whether an object was hurt could not be seen.
-    pub unsettled: u64,
+    pub unverified: u64,
     /// Bytes proven freed by us, as far as sizes are known.
     pub bytes_freed: u64,
     /// Aborted by us, of a size that was never known: `bytes_freed` leaves them out.
@@ -79,9 +79,9 @@ impl SweepTotals {
             Outcome::Kept(_) => &mut self.kept,
             Outcome::NotReached => &mut self.not_reached,
             Outcome::Failed(_) => &mut self.failed,
-            Outcome::Mended(_) => &mut self.mended,
-            Outcome::Raced(_) => &mut self.raced,
-            Outcome::Unsettled(_) => &mut self.unsettled,
+            Outcome::Repaired(_) => &mut self.repaired,
+            Outcome::AtRisk(_) => &mut self.at_risk,
+            Outcome::Unverified(_) => &mut self.unverified,
         };
         *count += 1;
         self.count_freed(swept.bytes_freed());
@@ -98,7 +98,7 @@ impl SweepTotals {
     /// Uploads that make a sweep partial (law 8): a request failed, parts are left, or an object is
     /// in danger or may be.
     pub fn trouble(&self) -> u64 {
-        self.failed + self.parts_remain + self.raced + self.unsettled
+        self.failed + self.parts_remain + self.at_risk + self.unverified
     }
 
     /// Adds what another sweep did.
@@ -111,9 +111,9 @@ impl SweepTotals {
             (&mut self.kept, other.kept),
             (&mut self.not_reached, other.not_reached),
             (&mut self.failed, other.failed),
-            (&mut self.mended, other.mended),
-            (&mut self.raced, other.raced),
-            (&mut self.unsettled, other.unsettled),
+            (&mut self.repaired, other.repaired),
+            (&mut self.at_risk, other.at_risk),
+            (&mut self.unverified, other.unverified),
             (&mut self.bytes_freed, other.bytes_freed),
             (&mut self.unsized_aborted, other.unsized_aborted),
         ] {

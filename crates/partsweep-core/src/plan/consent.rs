@@ -17,7 +17,7 @@ pub struct Consent {
 impl Consent {
     /// Records that the user agreed to this plan: at the prompt, having seen its summary, or
     /// beforehand with `--yes`. Refused if the plan is over a limit, or too young for a store
-    /// where nothing can be mended.
+    /// where nothing can be repaired.
     pub fn to(plan: &Plan, limits: &Limits, store: &Provider) -> Result<Self, ConsentError> {
         limits.check_age(plan.terms().older_than, store)?;
         limits.check(plan.len(), plan.bytes())?;
@@ -133,7 +133,7 @@ pub struct Limits {
     pub max_uploads: Option<u64>,
     /// `--max-bytes`
     pub max_bytes: Option<u64>,
-    /// `--risk-live`: sweep young uploads also where a lost race cannot be mended.
+    /// `--risk-live`: sweep young uploads also where a lost race cannot be repaired.
     pub risk_live: bool,
 }
 
@@ -202,7 +202,7 @@ pub enum ConsentError {
         /// Allowed, in bytes.
         limit: u64,
     },
-    /// Too young for a store where nothing can be mended.
+    /// Too young for a store where nothing can be repaired.
     #[error(
         "on this store ({store}) an abort that crosses a complete can destroy the object for good, \
          so uploads active in the last hour are not swept"

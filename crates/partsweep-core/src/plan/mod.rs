@@ -24,7 +24,7 @@ pub use summary::PlanSummary;
 /// Uploads whose digest is taken together. At 300 bytes each, 300 kB are held at once.
 pub const CHUNK: usize = 1_000;
 
-/// Below this age, a store where a lost race cannot be mended is swept only with `--risk-live`:
+/// Below this age, a store where a lost race cannot be repaired is swept only with `--risk-live`:
 /// nothing but age tells a dead upload from one that is being completed at this moment.
 pub const SAFE_AGE: SignedDuration = SignedDuration::from_hours(1);
 

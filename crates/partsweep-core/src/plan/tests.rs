@@ -179,7 +179,7 @@ fn an_unknown_size_is_not_under_a_limit() {
 }
 
 #[test]
-fn young_uploads_are_swept_where_nothing_can_be_mended_only_at_ones_own_risk() {
+fn young_uploads_are_swept_where_nothing_can_be_repaired_only_at_ones_own_risk() {
     let plan = |minutes| {
         let terms = Terms::older_than(SignedDuration::from_mins(minutes));
         Plan::of(&uploads(&["a"]), terms)

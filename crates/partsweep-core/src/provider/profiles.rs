@@ -31,7 +31,7 @@ const MEMORY_OF_ONE_NODE: ListingTrust = ListingTrust::Gaps(
 
 /// A store that has not been recognised.
 pub const UNKNOWN: Provider = Provider {
-    // It may be one where nothing can be mended.
+    // It may be one where nothing can be repaired.
     abort: AbortRisk::Unproven,
     times: DocumentTime::MayBeLocal,
     ..BASE

@@ -32,7 +32,7 @@ pub enum Before<'a> {
         object: &'a ObjectSight,
     },
     /// An object is to be saved by a copy.
-    Mend {
+    Repair {
         /// The upload whose abort crossed a complete.
         number: u64,
         /// The object that is in danger.

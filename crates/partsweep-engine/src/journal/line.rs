@@ -58,7 +58,7 @@ pub(super) enum BeforeLine<'a> {
         upload: UploadRecord<'a>,
         object: SightRecord<'a>,
     },
-    Mend {
+    Repair {
         number: u64,
         at: Moment,
         object: HeadRecord<'a>,
@@ -101,9 +101,9 @@ pub(super) struct TotalsRecord {
     changed: u64,
     kept: u64,
     failed: u64,
-    mended: u64,
-    raced: u64,
-    unsettled: u64,
+    repaired: u64,
+    at_risk: u64,
+    unverified: u64,
     bytes_freed: u64,
 }
 
@@ -140,11 +140,11 @@ impl<'a> Line<'a> {
                 upload: upload.planned().into(),
                 object: object.into(),
             },
-            Before::Mend {
+            Before::Repair {
                 number,
                 object,
                 spare,
-            } => BeforeLine::Mend {
+            } => BeforeLine::Repair {
                 number,
                 at,
                 object: object.into(),
@@ -183,9 +183,9 @@ impl<'a> Line<'a> {
                 changed: totals.changed,
                 kept: totals.kept + totals.not_reached,
                 failed: totals.failed,
-                mended: totals.mended,
-                raced: totals.raced,
-                unsettled: totals.unsettled,
+                repaired: totals.repaired,
+                at_risk: totals.at_risk,
+                unverified: totals.unverified,
                 bytes_freed: totals.bytes_freed,
             },
         }
@@ -195,7 +195,7 @@ impl<'a> Line<'a> {
 impl TotalsRecord {
     /// Whether no object was in danger at the end.
     pub(super) fn is_harmless(&self) -> bool {
-        self.raced + self.unsettled == 0
+        self.at_risk + self.unverified == 0
     }
 }
 

@@ -42,20 +42,20 @@ pub(super) enum OutcomeWord {
     Changed,
     Kept,
     Failed,
-    Mended,
-    Raced,
-    Unsettled,
+    Repaired,
+    AtRisk,
+    Unverified,
 }
 
 impl<'a> OutcomeLine<'a> {
     pub(super) fn new(at: Timestamp, swept: &'a SweptUpload) -> Option<Self> {
         let address = &swept.planned.upload.address;
-        let (error, raced) = match &swept.outcome {
-            Outcome::Failed(error) | Outcome::Unsettled(error) => (Some(error), None),
-            Outcome::Raced(raced) => (Some(&raced.error), Some(raced)),
+        let (error, at_risk) = match &swept.outcome {
+            Outcome::Failed(error) | Outcome::Unverified(error) => (Some(error), None),
+            Outcome::AtRisk(at_risk) => (Some(&at_risk.error), Some(at_risk)),
             _ => (None, None),
         };
-        let spare = raced.and_then(|raced| raced.spare.as_ref());
+        let spare = at_risk.and_then(|at_risk| at_risk.spare.as_ref());
         Some(Self {
             number: swept.number,
             at: Moment(at),
@@ -66,7 +66,7 @@ impl<'a> OutcomeLine<'a> {
             because: swept.outcome.because().map(Cow::Borrowed),
             bytes_freed: swept.bytes_freed(),
             error: error.map(|error| error.to_string().chars().take(LONGEST_ERROR).collect()),
-            object: raced.map(|raced| (&raced.object).into()),
+            object: at_risk.map(|at_risk| (&at_risk.object).into()),
             spare: spare.map(|spare| SpareRecord(spare.name.clone())),
         })
     }
@@ -79,8 +79,8 @@ impl OutcomeLine<'_> {
         match self.outcome {
             OutcomeWord::Failed
             | OutcomeWord::PartsRemain
-            | OutcomeWord::Raced
-            | OutcomeWord::Unsettled => false,
+            | OutcomeWord::AtRisk
+            | OutcomeWord::Unverified => false,
             // For what could not be learned, and can be the next time.
             OutcomeWord::Kept => !self.because.as_deref().is_some_and(is_unclear),
             _ => true,
@@ -89,7 +89,7 @@ impl OutcomeLine<'_> {
 
     /// Whether an object may be in danger all the same.
     pub(super) fn is_danger(&self) -> bool {
-        matches!(self.outcome, OutcomeWord::Raced | OutcomeWord::Unsettled)
+        matches!(self.outcome, OutcomeWord::AtRisk | OutcomeWord::Unverified)
     }
 }
 
@@ -113,9 +113,9 @@ impl OutcomeWord {
             Outcome::Changed => Self::Changed,
             Outcome::Kept(_) => Self::Kept,
             Outcome::Failed(_) => Self::Failed,
-            Outcome::Mended(_) => Self::Mended,
-            Outcome::Raced(_) => Self::Raced,
-            Outcome::Unsettled(_) => Self::Unsettled,
+            Outcome::Repaired(_) => Self::Repaired,
+            Outcome::AtRisk(_) => Self::AtRisk,
+            Outcome::Unverified(_) => Self::Unverified,
             Outcome::NotReached => return None,
         })
     }

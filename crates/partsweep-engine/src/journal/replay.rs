@@ -62,7 +62,7 @@ pub enum Stage {
     /// Proven gone; what is at the key is to be looked at.
     Aborted,
     /// An object was about to be saved.
-    Mending {
+    Repair {
         /// The object.
         object: ObjectHead,
         /// Spare copies that were made, or were about to be, and are not known to be deleted.
@@ -126,16 +126,16 @@ impl Replay {
                 let planned = upload.planned().map_err(broken)?;
                 self.abort(number, planned, object.into()).map_err(misfit)
             }
-            Line::Before(BeforeLine::Mend {
+            Line::Before(BeforeLine::Repair {
                 number,
                 object,
                 spare,
                 ..
             }) => self
-                .mend(number, object.into(), Some(spare.0))
+                .repair(number, object.into(), Some(spare.0))
                 .map_err(misfit),
             Line::Before(BeforeLine::Rewrite { number, object, .. }) => {
-                self.mend(number, object.into(), None).map_err(misfit)
+                self.repair(number, object.into(), None).map_err(misfit)
             }
             Line::After(AfterLine::Aborted { number, .. }) => {
                 let upload = self.in_doubt(number).map_err(misfit)?;
@@ -192,7 +192,7 @@ impl Replay {
         }
     }
 
-    fn mend(
+    fn repair(
         &mut self,
         number: u64,
         object: ObjectHead,
@@ -200,11 +200,11 @@ impl Replay {
     ) -> Result<(), Misfit> {
         let upload = self.in_doubt(number)?;
         let mut spares = match &mut upload.stage {
-            Stage::Mending { spares, .. } => std::mem::take(spares),
+            Stage::Repair { spares, .. } => std::mem::take(spares),
             Stage::AbortSent | Stage::Aborted => Vec::new(),
         };
         spares.extend(spare);
-        upload.stage = Stage::Mending { object, spares };
+        upload.stage = Stage::Repair { object, spares };
         upload.settled = false;
         Ok(())
     }
@@ -214,7 +214,7 @@ impl Replay {
         if self.done.contains(number) {
             return Ok(());
         }
-        if let Stage::Mending { spares, .. } = &mut self.in_doubt(number)?.stage {
+        if let Stage::Repair { spares, .. } = &mut self.in_doubt(number)?.stage {
             spares.retain(|spare| spare != gone);
         }
         Ok(())
@@ -239,9 +239,9 @@ impl Replay {
             OutcomeWord::Changed => &mut totals.changed,
             OutcomeWord::Kept => &mut totals.kept,
             OutcomeWord::Failed => &mut totals.failed,
-            OutcomeWord::Mended => &mut totals.mended,
-            OutcomeWord::Raced => &mut totals.raced,
-            OutcomeWord::Unsettled => &mut totals.unsettled,
+            OutcomeWord::Repaired => &mut totals.repaired,
+            OutcomeWord::AtRisk => &mut totals.at_risk,
+            OutcomeWord::Unverified => &mut totals.unverified,
         } += 1;
         totals.count_freed(line.bytes_freed);
         Ok(())

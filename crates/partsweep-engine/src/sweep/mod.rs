@@ -1,4 +1,4 @@
-//! Look again → journal → abort → verify → look at the key, mend.
+//! Look again → journal → abort → verify → look at the key, repair.
 //!
 //! | file | what it holds |
 //! |---|---|
@@ -8,11 +8,11 @@
 //! | `upload.rs` | one upload: look, abort, verify, until it is gone or stays |
 //! | `settle.rs` | the key after an abort: has an object appeared? |
 //! | `object.rs` | a look at the key |
-//! | `mend.rs` | an object that a crossing abort put in danger, saved |
+//! | `repair.rs` | an object that a crossing abort put in danger, saved |
 
 mod error;
-mod mend;
 mod object;
+mod repair;
 mod request;
 mod run;
 mod settle;

@@ -103,7 +103,7 @@ async fn next_chunk(
 impl<S: Mutate> Sweeper<'_, S> {
     async fn begin(&self, upload: ApprovedUpload) -> Step {
         if let Some(doubt) = self.in_doubt.get(&upload.number()) {
-            // Aside, like mending: what is rare would make every upload's future three times as large.
+            // Aside, like repair: what is rare would make every upload's future three times as large.
             return Box::pin(self.take_up(upload, doubt)).await;
         }
         if self.stop.is_cancelled() {

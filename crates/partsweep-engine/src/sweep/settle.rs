@@ -13,8 +13,8 @@ use partsweep_core::{
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::mend::{Mending, mend};
 use super::object::{look, see_object};
+use super::repair::{Repair, repair_object};
 use super::request::SweepOptions;
 use super::sweeper::{MOST_SETTLING, Open, Sent, Step, Sweeper, is_shared};
 use super::upload::{Left, left_of};
@@ -22,7 +22,7 @@ use crate::journal::{After, InDoubt, Journal, Stage};
 
 impl<S: Mutate> Sweeper<'_, S> {
     /// Looks at the key right after an abort, if one was sent (`before`: what was there until
-    /// then), and mends what appeared.
+    /// then), and repairs what appeared.
     pub(super) async fn look_after(
         &self,
         upload: ApprovedUpload,
@@ -39,8 +39,8 @@ impl<S: Mutate> Sweeper<'_, S> {
             completed_etag,
             ..
         } = before;
-        let mending = self.mending(number, upload.planned(), completed_etag.as_deref());
-        let (outcome, object) = saved(&mending, outcome, object).await;
+        let repair = self.repair(number, upload.planned(), completed_etag.as_deref());
+        let (outcome, object) = saved(&repair, outcome, object).await;
         if is_final(&outcome) {
             return Step::Ended(self.swept_as(&upload, outcome, is_answered));
         }
@@ -71,8 +71,8 @@ impl<S: Mutate> Sweeper<'_, S> {
         } = open;
         tokio::time::sleep_until(due).await;
         let etag = seen.completed_etag.as_deref();
-        let mending = self.mending(upload.number(), upload.planned(), etag);
-        let (outcome, _) = saved(&mending, outcome, seen.object).await;
+        let repair = self.repair(upload.number(), upload.planned(), etag);
+        let (outcome, _) = saved(&repair, outcome, seen.object).await;
         self.swept_as(&upload, outcome, seen.is_answered)
     }
 
@@ -87,8 +87,8 @@ impl<S: Mutate> Sweeper<'_, S> {
                 Ok(Left::Parts(_)) => return self.abort_again(upload, doubt).await,
                 Err(error) => (Outcome::Failed(error), doubt.object.clone()),
             },
-            Stage::Mending { .. } => {
-                finish_mending(&self.mending(number, upload.planned(), None), doubt).await
+            Stage::Repair { .. } => {
+                finish_repair(&self.repair(number, upload.planned(), None), doubt).await
             }
         };
         if is_final(&outcome) {
@@ -107,13 +107,13 @@ impl<S: Mutate> Sweeper<'_, S> {
         self.look_after(upload, outcome, sent).await
     }
 
-    fn mending<'b>(
+    fn repair<'b>(
         &'b self,
         number: u64,
         planned: &'b PlannedUpload,
         completed_etag: Option<&'b str>,
-    ) -> Mending<'b, S> {
-        Mending {
+    ) -> Repair<'b, S> {
+        Repair {
             store: self.store,
             journal: self.journal,
             number,
@@ -134,7 +134,7 @@ impl<S: Mutate> Sweeper<'_, S> {
 }
 
 /// Settles what an interrupted sweep left in doubt, without its plan: looks at each upload, then at
-/// its key, at once and after the settling time, and mends. Aborts nothing: what is still there is
+/// its key, at once and after the settling time, and repairs. Aborts nothing: what is still there is
 /// told as [`Outcome::NotReached`].
 ///
 /// When `stop` is cancelled, no further upload is begun.
@@ -182,7 +182,7 @@ struct LookedAt {
 
 impl<'a, S: Mutate> Settling<'a, S> {
     async fn look(self, doubt: InDoubt) -> LookedAt {
-        let mending = self.mending(&doubt);
+        let repair = self.repair(&doubt);
         let seen = || doubt.object.clone();
         let (outcome, seen) = match &doubt.stage {
             stage @ (Stage::AbortSent | Stage::Aborted) => {
@@ -197,11 +197,11 @@ impl<'a, S: Mutate> Settling<'a, S> {
                 };
                 (outcome, seen())
             }
-            Stage::Mending { .. } => finish_mending(&mending, &doubt).await,
+            Stage::Repair { .. } => finish_repair(&repair, &doubt).await,
         };
         let (outcome, again) = match self.store.provider().must_look_after() {
             true if !is_final(&outcome) => {
-                let (outcome, seen) = saved(&mending, outcome, seen).await;
+                let (outcome, seen) = saved(&repair, outcome, seen).await;
                 let due = Instant::now() + self.options.settle;
                 let again = (!is_final(&outcome)).then_some((seen, due));
                 (outcome, again)
@@ -224,7 +224,7 @@ impl<'a, S: Mutate> Settling<'a, S> {
         let outcome = match again {
             Some((seen, due)) => {
                 tokio::time::sleep_until(due).await;
-                saved(&self.mending(&doubt), outcome, seen).await.0
+                saved(&self.repair(&doubt), outcome, seen).await.0
             }
             None => outcome,
         };
@@ -236,11 +236,11 @@ impl<'a, S: Mutate> Settling<'a, S> {
         }
     }
 
-    fn mending<'b>(&self, doubt: &'b InDoubt) -> Mending<'b, S>
+    fn repair<'b>(&self, doubt: &'b InDoubt) -> Repair<'b, S>
     where
         'a: 'b,
     {
-        Mending {
+        Repair {
             store: self.store,
             journal: self.journal,
             number: doubt.number,
@@ -252,65 +252,65 @@ impl<'a, S: Mutate> Settling<'a, S> {
     }
 }
 
-/// Mends again what was being mended at the interruption, and deletes the spares that were made.
-async fn finish_mending<S: Mutate>(
-    mending: &Mending<'_, S>,
+/// Repairs again what was being repaired at the interruption, and deletes the spares that were made.
+async fn finish_repair<S: Mutate>(
+    repair: &Repair<'_, S>,
     doubt: &InDoubt,
 ) -> (Outcome, ObjectSight) {
-    let Stage::Mending { object, spares } = &doubt.stage else {
+    let Stage::Repair { object, spares } = &doubt.stage else {
         return (Outcome::Aborted, doubt.object.clone());
     };
     // The object itself, or a copy of it that was brought back: a copy of it and back makes it whole.
     // Only then are the old spares deleted, which may be all that keeps its data. What someone wrote
     // in its place is not touched, and needs no spare.
-    let (outcome, seen) = match look(mending.store, mending.address).await {
+    let (outcome, seen) = match look(repair.store, repair.address).await {
         Ok(ObjectSight::Present(now))
-            if now == *object || mending.danger(&now) == Danger::Proven =>
+            if now == *object || repair.danger(&now) == Danger::Proven =>
         {
-            mend(mending, now, Outcome::Mended(None)).await
+            repair_object(repair, now, Outcome::Repaired(None)).await
         }
-        Ok(seen) => (Outcome::Mended(None), seen),
-        Err(error) => return (Outcome::Unsettled(error), doubt.object.clone()),
+        Ok(seen) => (Outcome::Repaired(None), seen),
+        Err(error) => return (Outcome::Unverified(error), doubt.object.clone()),
     };
-    if !matches!(outcome, Outcome::Mended(_)) {
+    if !matches!(outcome, Outcome::Repaired(_)) {
         return (outcome, seen);
     }
-    let left = mending.delete_old(spares).await;
+    let left = repair.delete_old(spares).await;
     match (outcome, left) {
-        (Outcome::Mended(None), Some(left)) => (Outcome::Mended(Some(left)), seen),
+        (Outcome::Repaired(None), Some(left)) => (Outcome::Repaired(Some(left)), seen),
         (outcome, _) => (outcome, seen),
     }
 }
 
-/// Looks at the key, and mends what has appeared since `before`, if it is proven to be the upload,
+/// Looks at the key, and repairs what has appeared since `before`, if it is proven to be the upload,
 /// completed. Gives back what is there now.
 ///
 /// Whatever else appeared is someone's own write: to copy it and back could undo a newer one, or bring
 /// back what was deleted meanwhile. Where it cannot be told apart, it is reported and not written.
 async fn saved<S: Mutate>(
-    mending: &Mending<'_, S>,
+    repair: &Repair<'_, S>,
     outcome: Outcome,
     before: ObjectSight,
 ) -> (Outcome, ObjectSight) {
-    let now = match look(mending.store, mending.address).await {
+    let now = match look(repair.store, repair.address).await {
         Ok(now) => now,
-        Err(error) => return (Outcome::Unsettled(error), before),
+        Err(error) => return (Outcome::Unverified(error), before),
     };
     let Some(object) = before.appeared(&now) else {
         return (outcome, now);
     };
-    match mending.danger(object) {
+    match repair.danger(object) {
         Danger::None => (outcome, now),
-        Danger::Possible => (mending.reported(object), now),
+        Danger::Possible => (repair.reported(object), now),
         Danger::Proven => {
             let object = object.clone();
             // Aside: it is rare, and would make the future of every upload larger.
-            Box::pin(mend(mending, object, outcome)).await
+            Box::pin(repair_object(repair, object, outcome)).await
         }
     }
 }
 
 /// Whether looking again at the key can change nothing.
 fn is_final(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Raced(_) | Outcome::Unsettled(_))
+    matches!(outcome, Outcome::AtRisk(_) | Outcome::Unverified(_))
 }

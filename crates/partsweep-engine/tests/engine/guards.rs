@@ -83,12 +83,12 @@ async fn a_spare_copy_that_is_not_whole_is_not_brought_back() {
         }
     });
     let swept = sweep_all(&store).await;
-    assert_eq!(codes(&swept)["1"], "raced");
-    let Outcome::Raced(raced) = &swept[0].outcome else {
+    assert_eq!(codes(&swept)["1"], "at_risk");
+    let Outcome::AtRisk(at_risk) = &swept[0].outcome else {
         panic!("{swept:?}");
     };
     assert_eq!(spares(&store), 1, "it may be all that keeps the data");
-    assert!(raced.spare.is_some(), "told");
+    assert!(at_risk.spare.is_some(), "told");
     let object = &store.world().objects[&("a".to_owned(), "k".to_owned())];
     assert_eq!(object.bytes, Some(30), "the object was not overwritten");
 }
@@ -146,7 +146,7 @@ async fn killed_after(lines: usize) -> (Arc<FakeStore>, Vec<PlannedUpload>, Memo
     (store, planned, memory, recovered)
 }
 
-async fn resume_mends(killed_after_lines: usize) {
+async fn resume_repairs(killed_after_lines: usize) {
     let (store, planned, memory, recovered) = killed_after(killed_after_lines).await;
     let plan = Plan::of(&planned, Terms::older_than(DAY));
     let request = SweepRequest {
@@ -163,18 +163,18 @@ async fn resume_mends(killed_after_lines: usize) {
     sweep(Arc::clone(&store), request, source, outcomes, stop)
         .await
         .unwrap();
-    assert_eq!(news.recv().await.unwrap().outcome.code(), "mended");
+    assert_eq!(news.recv().await.unwrap().outcome.code(), "repaired");
     assert!(store.world().doomed.is_empty(), "the data would be lost");
 }
 
 #[tokio::test]
-async fn a_sweep_that_is_resumed_right_after_an_abort_mends() {
-    resume_mends(2).await;
+async fn a_sweep_that_is_resumed_right_after_an_abort_repairs() {
+    resume_repairs(2).await;
 }
 
 #[tokio::test]
-async fn a_sweep_that_is_resumed_before_the_settle_look_mends() {
-    resume_mends(3).await;
+async fn a_sweep_that_is_resumed_before_the_settle_look_repairs() {
+    resume_repairs(3).await;
 }
 
 /// Aborted by another hand just before our abort, and the sweep killed before its second look at
@@ -229,7 +229,7 @@ async fn what_another_hand_aborted_is_not_ours_after_a_crash() {
 }
 
 #[tokio::test]
-async fn a_journal_alone_is_enough_to_mend() {
+async fn a_journal_alone_is_enough_to_repair() {
     for lines in [2, 3] {
         let (store, _, memory, mut recovered) = killed_after(lines).await;
         let journal = Journal::resume(memory, &recovered).unwrap();
@@ -245,7 +245,7 @@ async fn a_journal_alone_is_enough_to_mend() {
         let [swept] = &settled.collect::<Vec<_>>().await[..] else {
             panic!("one");
         };
-        assert_eq!(swept.outcome.code(), "mended");
+        assert_eq!(swept.outcome.code(), "repaired");
         assert!(store.world().doomed.is_empty(), "the data would be lost");
         assert_eq!(spares(&store), 0);
     }
@@ -258,15 +258,15 @@ fn an_object_in_danger_makes_a_sweep_partial() {
         already_gone: 1,
         changed: 1,
         kept: 1,
-        mended: 1,
+        repaired: 1,
         ..SweepTotals::default()
     };
     assert_eq!(none.trouble(), 0);
     let troubles: [fn(&mut SweepTotals); 4] = [
         |totals| totals.failed = 1,
         |totals| totals.parts_remain = 1,
-        |totals| totals.raced = 1,
-        |totals| totals.unsettled = 1,
+        |totals| totals.at_risk = 1,
+        |totals| totals.unverified = 1,
     ];
     for trouble in troubles {
         let mut totals = none;

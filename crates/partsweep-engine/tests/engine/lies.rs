@@ -104,10 +104,10 @@ async fn an_object_that_may_be_the_upload_is_reported_and_not_written_over() {
             world.objects.insert(name("k"), object(bytes, etag));
         });
         let swept = sweep_all(&store).await;
-        let Outcome::Raced(raced) = &swept[0].outcome else {
+        let Outcome::AtRisk(at_risk) = &swept[0].outcome else {
             panic!("{etag}: {swept:?}");
         };
-        assert_eq!(raced.object.etag.as_deref(), Some(etag));
+        assert_eq!(at_risk.object.etag.as_deref(), Some(etag));
         assert_eq!(store.count(Operation::CopyObject), 0, "{etag}");
     }
 }
@@ -212,5 +212,5 @@ async fn a_store_that_proves_to_be_more_dangerous_is_treated_so_from_then_on() {
             world.cross("1");
         }
     });
-    assert_eq!(codes(&sweep_all(&store).await)["1"], "mended");
+    assert_eq!(codes(&sweep_all(&store).await)["1"], "repaired");
 }

@@ -236,14 +236,14 @@ async fn an_object_in_danger_is_saved_by_the_next_sweep() {
             .world()
             .failing
             .insert(denied, StoreErrorKind::Denied);
-        assert_eq!(sweeps.outcome().await, "raced");
+        assert_eq!(sweeps.outcome().await, "at_risk");
         assert!(!sweeps.recovered().in_doubt[0].settled);
         sweeps.store.world().failing.clear();
         let outcome = match with_plan {
             true => sweeps.outcome().await,
             false => sweeps.settled().await.outcome.code(),
         };
-        assert_eq!(outcome, "mended");
+        assert_eq!(outcome, "repaired");
         assert!(
             sweeps.store.world().doomed.is_empty(),
             "the data would be lost"

@@ -463,23 +463,23 @@ pub(crate) fn spares(store: &FakeStore) -> usize {
 }
 
 #[tokio::test]
-async fn an_object_completed_across_the_abort_is_mended() {
+async fn an_object_completed_across_the_abort_is_repaired() {
     let store = ceph(&[("k", "1"), ("other", "2")]);
     cross_at_abort(&store, "1");
     let swept = sweep_all(&store).await;
     assert_eq!(
         codes(&swept),
-        BTreeMap::from([("1", "mended"), ("2", "aborted")])
+        BTreeMap::from([("1", "repaired"), ("2", "aborted")])
     );
     assert!(store.world().doomed.is_empty(), "the data would be lost");
     assert_eq!(spares(&store), 0);
     let mut totals = SweepTotals::default();
     swept.iter().for_each(|one| totals.count(one));
-    assert_eq!((totals.mended, totals.bytes_freed), (1, 30));
+    assert_eq!((totals.repaired, totals.bytes_freed), (1, 30));
 }
 
 #[tokio::test]
-async fn an_object_that_appears_only_after_a_while_is_mended_too() {
+async fn an_object_that_appears_only_after_a_while_is_repaired_too() {
     let store = ceph(&[("k", "1")]);
     store.before_each(|world, operation, _| {
         let heads = world
@@ -495,7 +495,7 @@ async fn an_object_that_appears_only_after_a_while_is_mended_too() {
         }
     });
     let swept = sweep_all(&store).await;
-    assert_eq!(codes(&swept), BTreeMap::from([("1", "mended")]));
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "repaired")]));
     assert!(store.world().doomed.is_empty());
 }
 
@@ -513,7 +513,7 @@ async fn an_object_too_large_to_be_copied_is_written_anew_in_parts() {
     store.world().largest_copy = Some(29);
     cross_at_abort(&store, "1");
     let swept = sweep_all(&store).await;
-    assert_eq!(codes(&swept), BTreeMap::from([("1", "mended")]));
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "repaired")]));
     assert!(store.world().doomed.is_empty());
     assert_eq!(store.count(Operation::UploadPartCopy), 1);
 }
@@ -528,7 +528,7 @@ async fn an_object_that_cannot_be_saved_is_told() {
         .insert(failing, StoreErrorKind::Denied);
     cross_at_abort(&store, "1");
     let swept = sweep_all(&store).await;
-    assert_eq!(codes(&swept), BTreeMap::from([("1", "raced")]));
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "at_risk")]));
     assert_eq!(swept[0].bytes_freed(), Some(0));
 }
 
@@ -548,13 +548,13 @@ async fn a_copy_back_whose_answer_is_lost_is_found_by_looking() {
         }
     });
     let swept = sweep_all(&store).await;
-    assert_eq!(codes(&swept), BTreeMap::from([("1", "mended")]));
+    assert_eq!(codes(&swept), BTreeMap::from([("1", "repaired")]));
     assert!(store.world().doomed.is_empty());
     assert_eq!(spares(&store), 0);
 }
 
 #[tokio::test]
-async fn what_someone_else_writes_during_the_mending_stays() {
+async fn what_someone_else_writes_during_the_repair_stays() {
     let store = ceph(&[("k", "1")]);
     store.before_each(|world, operation, about| {
         if operation == Operation::AbortMultipartUpload {

@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::provider::profiles;
 use partsweep_core::{
-    Amount, ApprovedUpload, BucketName, Consent, Footprint, KeepReason, Key, KeyProof, Limits,
-    ObjectHead, Operation, Outcome, Plan, PlannedUpload, Raced, Spare, SpareName, StoreError,
+    Amount, ApprovedUpload, AtRisk, BucketName, Consent, Footprint, KeepReason, Key, KeyProof,
+    Limits, ObjectHead, Operation, Outcome, Plan, PlannedUpload, Spare, SpareName, StoreError,
     StoreErrorKind, Terms, Upload, UploadAddress, UploadId,
 };
 use partsweep_engine::SweptUpload;
@@ -94,7 +94,7 @@ pub(crate) fn spare(number: u64, copy: u64) -> SpareName {
 pub(crate) fn is_tried_again(outcome: &Outcome) -> bool {
     matches!(
         outcome,
-        Outcome::Failed(_) | Outcome::PartsRemain | Outcome::Raced(_) | Outcome::Unsettled(_)
+        Outcome::Failed(_) | Outcome::PartsRemain | Outcome::AtRisk(_) | Outcome::Unverified(_)
     )
 }
 
@@ -112,8 +112,8 @@ pub(crate) fn outcome(seed: u64) -> Outcome {
         3 => Outcome::Changed,
         4 => Outcome::Kept(KeepReason::FinishedObject),
         5 => Outcome::Failed(error()),
-        6 => Outcome::Mended(None),
-        7 => Outcome::Raced(Box::new(Raced {
+        6 => Outcome::Repaired(None),
+        7 => Outcome::AtRisk(Box::new(AtRisk {
             object: head(seed),
             spare: seed.is_multiple_of(2).then(|| Spare {
                 bucket: BucketName::new("b").unwrap(),
@@ -122,7 +122,7 @@ pub(crate) fn outcome(seed: u64) -> Outcome {
             }),
             error: error(),
         })),
-        _ => Outcome::Unsettled(error()),
+        _ => Outcome::Unverified(error()),
     }
 }
 
@@ -140,7 +140,7 @@ pub(crate) fn swept(number: u64, outcome: Outcome) -> SweptUpload {
 #[expect(clippy::large_enum_variant, reason = "a few are held")]
 pub(crate) enum Act {
     Abort(u64, ObjectSight),
-    Mend(u64, ObjectHead, SpareName),
+    Repair(u64, ObjectHead, SpareName),
     Rewrite(u64, ObjectHead),
     Aborted(u64),
     SpareGone(u64, SpareName),
@@ -159,9 +159,9 @@ impl Act {
                 let upload = &plan[*number as usize];
                 journal.before(&Before::Abort { upload, object }).await
             }
-            Self::Mend(number, object, spare) => {
+            Self::Repair(number, object, spare) => {
                 let number = *number;
-                let act = Before::Mend {
+                let act = Before::Repair {
                     number,
                     object,
                     spare,

@@ -38,9 +38,9 @@ impl Model {
             (Some(Stage::AbortSent), 0) => Act::Abort(number, sight(choice)),
             (Some(Stage::AbortSent), 1..=4) => Act::Aborted(number),
             (Some(Stage::Aborted), 0) => Act::Rewrite(number, head(choice)),
-            (Some(Stage::Aborted), 1..=3) => self.mend(number, choice),
-            (Some(Stage::Mending { .. }), 0) => self.mend(number, choice),
-            (Some(Stage::Mending { spares, .. }), 1..=4) if !spares.is_empty() => {
+            (Some(Stage::Aborted), 1..=3) => self.repair(number, choice),
+            (Some(Stage::Repair { .. }), 0) => self.repair(number, choice),
+            (Some(Stage::Repair { spares, .. }), 1..=4) if !spares.is_empty() => {
                 Act::SpareGone(number, spares[0].clone())
             }
             (Some(_), _) => Act::Outcome(swept(number, outcome(choice))),
@@ -49,9 +49,9 @@ impl Model {
         act
     }
 
-    fn mend(&mut self, number: u64, choice: u64) -> Act {
+    fn repair(&mut self, number: u64, choice: u64) -> Act {
         self.spares += 1;
-        Act::Mend(number, head(choice), spare(number, self.spares))
+        Act::Repair(number, head(choice), spare(number, self.spares))
     }
 
     fn apply(&mut self, act: &Act) {
@@ -62,21 +62,21 @@ impl Model {
                 self.settled.remove(number);
             }
             Act::Aborted(number) => self.open.get_mut(number).unwrap().1 = Stage::Aborted,
-            Act::Mend(number, object, _) | Act::Rewrite(number, object) => {
+            Act::Repair(number, object, _) | Act::Rewrite(number, object) => {
                 self.settled.remove(number);
                 let stage = &mut self.open.get_mut(number).unwrap().1;
                 let mut spares = match stage {
-                    Stage::Mending { spares, .. } => spares.clone(),
+                    Stage::Repair { spares, .. } => spares.clone(),
                     _ => vec![],
                 };
-                if let Act::Mend(_, _, spare) = act {
+                if let Act::Repair(_, _, spare) = act {
                     spares.push(spare.clone());
                 }
                 let object = object.clone();
-                *stage = Stage::Mending { object, spares };
+                *stage = Stage::Repair { object, spares };
             }
             Act::SpareGone(number, gone) => {
-                if let Stage::Mending { spares, .. } = &mut self.open.get_mut(number).unwrap().1 {
+                if let Stage::Repair { spares, .. } = &mut self.open.get_mut(number).unwrap().1 {
                     spares.retain(|spare| spare != gone);
                 }
             }
@@ -85,7 +85,9 @@ impl Model {
             }
             Act::Outcome(swept) if is_tried_again(&swept.outcome) => {
                 match swept.outcome {
-                    Outcome::Raced(_) | Outcome::Unsettled(_) => self.settled.remove(&swept.number),
+                    Outcome::AtRisk(_) | Outcome::Unverified(_) => {
+                        self.settled.remove(&swept.number)
+                    }
                     _ => self.settled.insert(swept.number),
                 };
             }

@@ -12,7 +12,7 @@ fn every_line() -> Vec<Value> {
     for number in 0..18 {
         acts.push(Act::Abort(number, sight(number)));
         acts.push(Act::Aborted(number));
-        acts.push(Act::Mend(number, head(number), spare(number, 0)));
+        acts.push(Act::Repair(number, head(number), spare(number, 0)));
         acts.push(Act::SpareGone(number, spare(number, 0)));
         acts.push(Act::Rewrite(number, head(number)));
         acts.push(Act::Untouched(number));

@@ -119,7 +119,7 @@ fn what_failed_is_settled_and_what_is_in_danger_is_not() {
         if !is_tried_again(&failed) {
             continue;
         }
-        let is_danger = matches!(failed, Outcome::Raced(_) | Outcome::Unsettled(_));
+        let is_danger = matches!(failed, Outcome::AtRisk(_) | Outcome::Unverified(_));
         let mut acts = vec![Act::Abort(1, sight(0)), Act::Outcome(swept(1, failed))];
         assert_eq!(told(&acts).in_doubt[0].settled, !is_danger);
         acts.push(Act::Abort(1, sight(0)));
@@ -174,21 +174,21 @@ fn the_stage_says_what_is_to_be_looked_at() {
     let stage = |acts: &[Act]| told(acts).in_doubt[0].stage.clone();
     let mut acts = vec![Act::Abort(1, sight(0)), Act::Aborted(1)];
     assert_eq!(stage(&acts), Stage::Aborted);
-    acts.push(Act::Mend(1, head(1), spare(1, 1)));
-    acts.push(Act::Mend(1, head(2), spare(1, 2)));
-    let mending = |object, spares: &[_]| Stage::Mending {
+    acts.push(Act::Repair(1, head(1), spare(1, 1)));
+    acts.push(Act::Repair(1, head(2), spare(1, 2)));
+    let repair = |object, spares: &[_]| Stage::Repair {
         object,
         spares: spares.to_vec(),
     };
     let both = [spare(1, 1), spare(1, 2)];
-    assert_eq!(stage(&acts), mending(head(2), &both));
+    assert_eq!(stage(&acts), repair(head(2), &both));
     acts.push(Act::SpareGone(1, spare(1, 1)));
     acts.push(Act::Aborted(1));
-    assert_eq!(stage(&acts), mending(head(2), &both[1..]));
+    assert_eq!(stage(&acts), repair(head(2), &both[1..]));
     acts.push(Act::Rewrite(1, head(3)));
-    assert_eq!(stage(&acts), mending(head(3), &both[1..]));
+    assert_eq!(stage(&acts), repair(head(3), &both[1..]));
     acts.push(Act::Abort(1, sight(1)));
-    assert_eq!(stage(&acts), mending(head(3), &both[1..]));
+    assert_eq!(stage(&acts), repair(head(3), &both[1..]));
     let first = told(&acts).in_doubt[0].object.clone();
     assert_eq!(first, sight(0), "before the first abort");
 }
@@ -232,7 +232,7 @@ fn what_cannot_have_happened_is_refused_with_its_line() {
             "line 2 of the journal cannot be: upload 1 was never about to be aborted",
         ),
         (
-            &[Act::Mend(1, head(0), spare(1, 1))],
+            &[Act::Repair(1, head(0), spare(1, 1))],
             "line 2 of the journal cannot be: upload 1 was never about to be aborted",
         ),
         (
@@ -291,7 +291,10 @@ fn of_two_broken_lines_at_the_end_only_the_last_can_have_been_cut() {
 
 #[test]
 fn only_a_spare_name_is_read_as_one() {
-    let acts = [Act::Abort(1, sight(0)), Act::Mend(1, head(0), spare(1, 1))];
+    let acts = [
+        Act::Abort(1, sight(0)),
+        Act::Repair(1, head(0), spare(1, 1)),
+    ];
     let text = String::from_utf8(written(&acts)).unwrap();
     let name = spare(1, 1);
     let forged = text.replace(name.key().as_str(), "customer.db");

@@ -25,7 +25,7 @@ use crate::xml::{ReadError, key_encoding};
 /// fits into no line of a saved scan or journal.
 const LONGEST_NAME: usize = 64 << 10;
 
-/// A page of a listing with the text it was read from, which mending looks at again.
+/// A page of a listing with the text it was read from, which repair looks at again.
 struct ListedPage {
     upload_page: UploadPage,
     /// No key or marker has a character that could not be shown.
@@ -66,7 +66,7 @@ impl Inspector {
         };
         let encoded = self.list_page(bucket, prefix, after, true).await;
         match (plain, encoded) {
-            (Ok(plain), Ok(encoded)) => Ok(mended(bucket, plain, &encoded, &self.client.secrets)),
+            (Ok(plain), Ok(encoded)) => Ok(repaired(bucket, plain, &encoded, &self.client.secrets)),
             // The keys that it could not show stay doubtful.
             (Ok(plain), Err(_)) => Ok(plain.upload_page),
             (Err(_), Ok(encoded)) => Ok(encoded.upload_page),
@@ -298,7 +298,7 @@ fn take_uploads(
 }
 
 /// The plain page with the keys that it could not show taken from the encoded one.
-fn mended(
+fn repaired(
     bucket: &BucketName,
     plain: ListedPage,
     encoded: &ListedPage,
@@ -309,7 +309,7 @@ fn mended(
     let (Ok(plain), Ok(other)) = (uploads::read(&plain.text), uploads::read(&encoded.text)) else {
         return page;
     };
-    let keys = key_encoding::mend(&plain, &other);
+    let keys = key_encoding::repair(&plain, &other);
     page.uploads.clear();
     page.nameless = plain.nameless;
     take_uploads(&mut page, bucket, &plain, Some(keys), secrets);

@@ -6,8 +6,8 @@ use partsweep_core::{
     AbortAnswer, ApprovedUpload, LookTime, Operation, StoreError, StoreErrorKind, UploadAddress,
 };
 
-use super::mend::OwnUpload;
 use super::mutator::Mutator;
+use super::repair::OwnUpload;
 use crate::address::escape::push_parameter;
 use crate::reply::body::has_no_words;
 use crate::wire::request::Ask;

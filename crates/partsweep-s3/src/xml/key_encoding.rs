@@ -49,13 +49,13 @@ pub(crate) fn shows_all(page: &RawPage<'_>) -> bool {
 }
 
 /// The keys of `plain`, with those that it could not show looked up in `encoded` by upload id.
-pub(crate) fn mend(plain: &RawPage<'_>, encoded: &RawPage<'_>) -> Vec<(String, KeyProof)> {
+pub(crate) fn repair(plain: &RawPage<'_>, encoded: &RawPage<'_>) -> Vec<(String, KeyProof)> {
     let by_id: HashMap<&str, &str> = encoded
         .entries
         .iter()
         .map(|entry| (&*entry.id, &*entry.key))
         .collect();
-    let mended = plain.entries.iter().map(|entry| {
+    let repaired = plain.entries.iter().map(|entry| {
         let shown = &*entry.key;
         if !shown.contains(LOST) {
             return (shown.to_owned(), KeyProof::Exact);
@@ -68,7 +68,7 @@ pub(crate) fn mend(plain: &RawPage<'_>, encoded: &RawPage<'_>) -> Vec<(String, K
                 |key| (key, KeyProof::Exact),
             )
     });
-    mended.collect()
+    repaired.collect()
 }
 
 /// The one reading of `encoded` that looks like `shown`.
@@ -204,8 +204,8 @@ mod tests {
         }
     }
 
-    fn mended(plain: &str, encoded: &str) -> (String, KeyProof) {
-        mend(&page(&[plain], false), &page(&[encoded], true)).remove(0)
+    fn repaired(plain: &str, encoded: &str) -> (String, KeyProof) {
+        repair(&page(&[plain], false), &page(&[encoded], true)).remove(0)
     }
 
     fn decoded(keys: &[&str], says_encoded: bool) -> Vec<(String, KeyProof)> {
@@ -222,32 +222,32 @@ mod tests {
 
     #[test]
     fn a_key_that_the_plain_page_shows_is_that_key() {
-        assert_eq!(mended("a%20b+c", "a%2520b%2Bc"), exact("a%20b+c"));
+        assert_eq!(repaired("a%20b+c", "a%2520b%2Bc"), exact("a%20b+c"));
     }
 
     #[test]
     fn a_lost_character_is_taken_from_the_reading_that_fits() {
-        assert_eq!(mended("c\u{fffd}x", "c%01x"), exact("c\u{1}x"));
+        assert_eq!(repaired("c\u{fffd}x", "c%01x"), exact("c\u{1}x"));
         // MinIO: a space is a plus, a plus is %2B.
-        assert_eq!(mended("a b+\u{fffd}", "a+b%2B%01"), exact("a b+\u{1}"));
+        assert_eq!(repaired("a b+\u{fffd}", "a+b%2B%01"), exact("a b+\u{1}"));
         // A store that leaves a plus as it is.
-        assert_eq!(mended("a+b\u{fffd}", "a+b%01"), exact("a+b\u{1}"));
+        assert_eq!(repaired("a+b\u{fffd}", "a+b%01"), exact("a+b\u{1}"));
     }
 
     #[test]
     fn a_lost_character_that_no_reading_or_two_readings_explain_stays_doubtful() {
         // SeaweedFS: says so, and does not encode.
-        assert_eq!(mended("c\u{fffd}x", "c\u{fffd}x"), doubtful("c\u{fffd}x"));
-        assert_eq!(mended("c\u{fffd}x", "other%01"), doubtful("c\u{fffd}x"));
+        assert_eq!(repaired("c\u{fffd}x", "c\u{fffd}x"), doubtful("c\u{fffd}x"));
+        assert_eq!(repaired("c\u{fffd}x", "other%01"), doubtful("c\u{fffd}x"));
         // The lost character may be a plus or a space.
-        assert_eq!(mended("a\u{fffd}", "a+"), doubtful("a\u{fffd}"));
+        assert_eq!(repaired("a\u{fffd}", "a+"), doubtful("a\u{fffd}"));
         assert_eq!(
-            mended("a\u{fffd}\u{fffd}", "a+%01"),
+            repaired("a\u{fffd}\u{fffd}", "a+%01"),
             doubtful("a\u{fffd}\u{fffd}")
         );
         // The character itself is in the key.
-        assert_eq!(mended("c\u{fffd}", "c%EF%BF%BD"), doubtful("c\u{fffd}"));
-        let other_upload = mend(&page(&["\u{fffd}"], false), &page(&[], true));
+        assert_eq!(repaired("c\u{fffd}", "c%EF%BF%BD"), doubtful("c\u{fffd}"));
+        let other_upload = repair(&page(&["\u{fffd}"], false), &page(&[], true));
         assert_eq!(other_upload, [doubtful("\u{fffd}")]);
     }
 

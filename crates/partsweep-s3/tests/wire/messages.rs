@@ -1,4 +1,4 @@
-//! What a failure says to whoever has to mend it.
+//! What a failure says to whoever has to repair it.
 
 use std::time::{Duration, Instant};
 

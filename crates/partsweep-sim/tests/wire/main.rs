@@ -8,8 +8,8 @@ mod client;
 mod copies;
 mod faults;
 mod listings;
-mod mending;
 mod objects;
+mod repair;
 mod versions;
 
 use client::{Ask, Told};

@@ -162,7 +162,9 @@ impl Clean<'_> {
         let plan = self.consent(planned.plan)?;
         self.console.note(&self.session.place().await);
         let mut sweeping = self.sweeping();
-        sweeping.tell_what_cannot_be_mended(plan.summary()).await?;
+        sweeping
+            .tell_what_cannot_be_repaired(plan.summary())
+            .await?;
         report.begin().map_err(unheard)?;
         report.flush().map_err(unheard)?;
         let mut told = Ok(());

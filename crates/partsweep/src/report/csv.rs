@@ -230,8 +230,8 @@ impl SweepReport for SweepRows {
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
         let error = match &swept.outcome {
-            Outcome::Failed(error) | Outcome::Unsettled(error) => chain(error),
-            Outcome::Raced(raced) => chain(&raced.error),
+            Outcome::Failed(error) | Outcome::Unverified(error) => chain(error),
+            Outcome::AtRisk(at_risk) => chain(&at_risk.error),
             _ => String::new(),
         };
         let bucket = &swept.planned.upload.address.bucket;

@@ -86,19 +86,19 @@ fn exception(outcome: &Outcome) -> Option<String> {
         Outcome::Changed => Some("changed since it was listed, not touched".to_owned()),
         Outcome::Kept(reason) => Some(format!("kept, {}", reason.words())),
         Outcome::Failed(error) => Some(chain(error)),
-        Outcome::Mended(None) => {
+        Outcome::Repaired(None) => {
             Some("completed while it was aborted; the object was saved".to_owned())
         }
-        Outcome::Mended(Some(spare)) => Some(format!(
+        Outcome::Repaired(Some(spare)) => Some(format!(
             "completed while it was aborted; the object was saved, but its spare copy {} could not \
              be deleted",
             spare.name.key().as_str()
         )),
-        Outcome::Raced(raced) => Some(format!(
+        Outcome::AtRisk(at_risk) => Some(format!(
             "completed while it was aborted, and the object is in danger ({})",
-            chain(&raced.error)
+            chain(&at_risk.error)
         )),
-        Outcome::Unsettled(error) => Some(format!(
+        Outcome::Unverified(error) => Some(format!(
             "aborted, but whether an object was completed meanwhile could not be seen ({})",
             chain(error)
         )),
@@ -123,7 +123,8 @@ pub(crate) fn summary(totals: &OutcomeTotals) -> String {
             "freed {freed}: {} aborted",
             counted(swept.aborted, "upload")
         )
-    } else if swept.parts_remain + swept.failed + swept.mended + swept.raced + swept.unsettled == 0
+    } else if swept.parts_remain + swept.failed + swept.repaired + swept.at_risk + swept.unverified
+        == 0
     {
         "nothing was changed".to_owned()
     } else {
@@ -136,9 +137,9 @@ pub(crate) fn summary(totals: &OutcomeTotals) -> String {
         (swept.not_reached, "not reached"),
         (swept.parts_remain, "with parts that remain"),
         (swept.failed, "failed"),
-        (swept.mended, "completed meanwhile and saved"),
-        (swept.raced, "completed meanwhile and in danger"),
-        (swept.unsettled, "not seen again"),
+        (swept.repaired, "completed meanwhile and saved"),
+        (swept.at_risk, "completed meanwhile and in danger"),
+        (swept.unverified, "not seen again"),
     ] {
         if n > 0 {
             text.push_str(&format!(", {} {what}", count(n)));

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use partsweep_core::{
-    ApprovedPlan, BucketName, Clock, Inspect, KeepReason, Mutate, Outcome, PlanSummary, Raced,
+    ApprovedPlan, AtRisk, BucketName, Clock, Inspect, KeepReason, Mutate, Outcome, PlanSummary,
     StoreError, UploadAddress,
 };
 use partsweep_engine::journal::Journal;
@@ -202,7 +202,7 @@ impl<'a> Sweeping<'a> {
 
     /// Says in which buckets an object that is completed while its upload is aborted could not be
     /// saved, before the first abort (law 12).
-    pub(crate) async fn tell_what_cannot_be_mended(
+    pub(crate) async fn tell_what_cannot_be_repaired(
         &self,
         plan: &PlanSummary,
     ) -> Result<(), Failure> {
@@ -260,8 +260,8 @@ impl<'a> Sweeping<'a> {
         self.totals.count(swept);
         match &swept.outcome {
             Outcome::NotReached => self.not_reached += 1,
-            Outcome::Raced(raced) => self.tell_danger(&swept.planned.upload.address, raced),
-            Outcome::Unsettled(error) => {
+            Outcome::AtRisk(at_risk) => self.tell_danger(&swept.planned.upload.address, at_risk),
+            Outcome::Unverified(error) => {
                 self.tell_unsettled(&swept.planned.upload.address, error);
             }
             Outcome::Kept(reason) if !is_known(*reason) => self.unlearned += 1,
@@ -270,15 +270,15 @@ impl<'a> Sweeping<'a> {
     }
 
     /// An object is in danger: said at once, whatever the format, with the command that saves it.
-    fn tell_danger(&self, address: &UploadAddress, raced: &Raced) {
+    fn tell_danger(&self, address: &UploadAddress, at_risk: &AtRisk) {
         let line = format!(
             "an upload of `{}` in bucket `{}` was completed while it was aborted, and its object will \
              lose its data within hours: {}",
             address.key.as_str(),
             address.bucket.as_str(),
-            chain(&raced.error)
+            chain(&at_risk.error)
         );
-        let command = match &raced.spare {
+        let command = match &at_risk.spare {
             Some(spare) => self.aws().rescue(address, &spare.name, true),
             None => self.aws().rescue(address, &hints::new_spare_name(), false),
         };

@@ -203,7 +203,7 @@ impl Ledger {
             let Ok(line) = serde_json::from_slice::<serde_json::Value>(line) else {
                 continue;
             };
-            if line["outcome"] == "raced" || line["outcome"] == "unsettled" {
+            if line["outcome"] == "at_risk" || line["outcome"] == "unverified" {
                 self.told.insert(line["key"].as_str().unwrap().to_owned());
             }
         }
@@ -212,7 +212,7 @@ impl Ledger {
     /// A spare copy is about to be made.
     pub(crate) fn copies(&self, spare: &str) {
         assert!(spare.starts_with(SPARE));
-        self.assert_written("mend", spare);
+        self.assert_written("repair", spare);
     }
 
     /// An object is about to be repaired: one that was completed from parts, which alone can be in danger.

@@ -20,7 +20,7 @@
 //!
 //! The seeds are the same in every run, so that a change is stopped by what it breaks and never by
 //! what chance has found at last. Who looks for new ones gives another first seed; one that finds
-//! something goes into [`REGRESSIONS`], with the change that mends it.
+//! something goes into [`REGRESSIONS`], with the change that repairs it.
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 #![expect(clippy::print_stderr, reason = "seeds and counts are what a run tells")]
 

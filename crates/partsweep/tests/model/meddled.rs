@@ -39,7 +39,7 @@ pub(crate) struct Around {
     /// and its answer is not seen yet.
     pub(crate) crash_in: Option<u64>,
     /// The same, counted from the first spare copy on.
-    pub(crate) crash_in_mending: Option<u64>,
+    pub(crate) crash_in_repair: Option<u64>,
     pub(crate) crashed: CancellationToken,
     pub(crate) played: Played,
     /// How the store lies, if it does.
@@ -51,7 +51,7 @@ pub(crate) struct Around {
     /// Copies over an object that the store is at work on: nothing happens meanwhile.
     copying: u64,
     /// Keys whose object has a spare copy that is not brought back yet.
-    pub(crate) mending: HashSet<String>,
+    pub(crate) repair: HashSet<String>,
     /// Completes that were begun and are not answered.
     pending: u64,
     /// HEADs of a key since its last abort.
@@ -73,14 +73,14 @@ impl Around {
             dice,
             meddling: 0,
             crash_in: None,
-            crash_in_mending: None,
+            crash_in_repair: None,
             crashed: CancellationToken::new(),
             played: Played::default(),
             lies: None,
             told: Vec::new(),
             in_flight: 0,
             copying: 0,
-            mending: HashSet::new(),
+            repair: HashSet::new(),
             pending: 0,
             heads: HashMap::new(),
             looks: HashMap::new(),
@@ -160,8 +160,8 @@ impl Around {
             self.played.count(format!("{action:?}"));
         }
         let writes = matches!(action, Action::PutObject | Action::Complete | Action::Link);
-        if writes && self.mending.contains(&done.key) {
-            self.played.count("overwritten during a mending");
+        if writes && self.repair.contains(&done.key) {
+            self.played.count("overwritten during a repair");
         }
     }
 
@@ -379,8 +379,8 @@ impl Mutate for Meddled {
         let copies = |around: &mut Around| {
             around.ledger.copies(name.key().as_str());
             Ledger::repairs(object);
-            around.mending.insert(key.as_str().to_owned());
-            let crash_in = around.crash_in_mending.take();
+            around.repair.insert(key.as_str().to_owned());
+            let crash_in = around.crash_in_repair.take();
             around.crash_in = crash_in.or(around.crash_in);
         };
         let send = self.store.copy_to_spare(bucket, key, object, name);
@@ -400,7 +400,7 @@ impl Mutate for Meddled {
             if !around.ledger.brings_back(key.as_str(), object) {
                 around.played.count("overwritten in the last instant");
             }
-            around.mending.remove(key.as_str());
+            around.repair.remove(key.as_str());
         };
         let send = self.store.copy_back(spare, key, object);
         self.request(("copy back", key.as_str()), false, brings, send)
@@ -416,7 +416,7 @@ impl Mutate for Meddled {
         let rewrites = |around: &mut Around| {
             around.ledger.rewrites(key.as_str(), object);
             around.played.count("rewritten in parts");
-            around.mending.remove(key.as_str());
+            around.repair.remove(key.as_str());
         };
         let send = self.store.rewrite_in_parts(bucket, key, object);
         self.request(("rewriting in parts", key.as_str()), false, rewrites, send)

@@ -67,8 +67,8 @@ impl Played {
             self.assert_some(&format!("died before {request}"));
             self.assert_some(&format!("died after {request}"));
         }
-        let mending = ["copy to a spare", "copy back", "deletion of a spare"];
-        for request in mending {
+        let repair = ["copy to a spare", "copy back", "deletion of a spare"];
+        for request in repair {
             for when in ["before", "after"] {
                 let what = format!("died {when} {request}");
                 match can_hurt {
@@ -77,9 +77,9 @@ impl Played {
                 }
             }
         }
-        assert_eq!(self.counts.contains_key("mended"), can_hurt, "{self}");
+        assert_eq!(self.counts.contains_key("repaired"), can_hurt, "{self}");
         if can_hurt {
-            self.assert_some("overwritten during a mending");
+            self.assert_some("overwritten during a repair");
         }
     }
 

@@ -72,7 +72,7 @@ impl Sweeps {
             around.ledger.planned = first.planned.clone();
             around.meddling = self.dice.pick(&[0, 2, 4]);
             around.crash_in = self.dice.one_in(3).then(|| self.dice.below(28));
-            around.crash_in_mending = self.dice.one_in(3).then(|| self.dice.below(12));
+            around.crash_in_repair = self.dice.one_in(3).then(|| self.dice.below(12));
         }
         let mut totals = SweepTotals::default();
         let mut finished = HashSet::new();
@@ -175,8 +175,8 @@ impl Sweeps {
         let mut around = self.store.around();
         around.crashed = CancellationToken::new();
         around.crash_in = self.dice.one_in(4).then(|| self.dice.below(30));
-        around.crash_in_mending = self.dice.one_in(4).then(|| self.dice.below(12));
-        around.mending.clear();
+        around.crash_in_repair = self.dice.one_in(4).then(|| self.dice.below(12));
+        around.repair.clear();
         around.answer_all();
         drop(around);
         if self.dice.one_in(2) {
@@ -191,8 +191,8 @@ impl Sweeps {
         }
         around.meddling = 0;
         around.crash_in = None;
-        around.crash_in_mending = None;
-        around.mending.clear();
+        around.crash_in_repair = None;
+        around.repair.clear();
         around.answer_all();
     }
 
@@ -201,7 +201,7 @@ impl Sweeps {
         around.played.count(swept.outcome.code());
         let address = &swept.planned.upload.address;
         match &swept.outcome {
-            Outcome::Raced(_) | Outcome::Unsettled(_) => {
+            Outcome::AtRisk(_) | Outcome::Unverified(_) => {
                 let key = address.key.as_str().to_owned();
                 around.ledger.told.insert(key);
             }
@@ -222,12 +222,13 @@ impl Sweeps {
     fn check_totals(&self, first: &Journalled, totals: &SweepTotals, unclear: u64) {
         let recovered = journal::read(Cursor::new(first.journal.bytes())).unwrap();
         // What did not succeed is not done: a sweep that goes on tries it again.
-        let open = totals.failed + totals.parts_remain + totals.raced + totals.unsettled + unclear;
+        let open =
+            totals.failed + totals.parts_remain + totals.at_risk + totals.unverified + unclear;
         let done = SweepTotals {
             failed: 0,
             parts_remain: 0,
-            raced: 0,
-            unsettled: 0,
+            at_risk: 0,
+            unverified: 0,
             kept: totals.kept - unclear,
             ..*totals
         };

@@ -286,7 +286,7 @@ fn a_sweep_tells_one_outcome_for_every_upload() {
         sweep["totals"],
         json!({"buckets": 2, "uploads": 5, "bytes_freed": 7_000_000, "unsized": 0, "aborted": 4,
                "already_gone": 0, "parts_remain": 0, "changed": 0, "kept": 1, "failed": 0,
-               "mended": 0, "raced": 0, "unsettled": 0})
+               "repaired": 0, "at_risk": 0, "unverified": 0})
     );
     let mixed = sweep["buckets"][0]["uploads"].as_array().unwrap();
     let kept = mixed

@@ -143,8 +143,8 @@ fn report(ran: &Run) -> Value {
 fn undisturbed() -> Value {
     json!({
         "buckets": 1, "uploads": 4, "bytes_freed": 3_500, "unsized": 0, "aborted": 2,
-        "already_gone": 1, "parts_remain": 0, "changed": 1, "kept": 0, "failed": 0, "mended": 0,
-        "raced": 0, "unsettled": 0,
+        "already_gone": 1, "parts_remain": 0, "changed": 1, "kept": 0, "failed": 0, "repaired": 0,
+        "at_risk": 0, "unverified": 0,
     })
 }
 

@@ -357,7 +357,7 @@ fn the_command_that_is_told_can_be_typed() {
     assert!(ran.err.contains("`partsweep apply ./-x` "), "{ran:?}");
 }
 
-/// A store where nothing can be mended, and an upload that may be in use.
+/// A store where nothing can be repaired, and an upload that may be in use.
 fn young_on_swift() -> Store {
     let store = Store::with(Setup::new(Habits::swift()));
     store.upload("b", "live", &[1_000], 0);

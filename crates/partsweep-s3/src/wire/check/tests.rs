@@ -194,13 +194,13 @@ fn no_other_file_can_send_a_destructive_request() {
     let allowed = [
         (
             "Method::DELETE",
-            &["mutate/abort.rs", "mutate/mend/spare.rs"][..],
+            &["mutate/abort.rs", "mutate/repair/spare.rs"][..],
         ),
         (
             "Method::PUT",
-            &["mutate/mend/copy.rs", "mutate/mend/parts.rs"],
+            &["mutate/repair/copy.rs", "mutate/repair/parts.rs"],
         ),
-        ("Method::POST", &["mutate/mend/parts.rs"]),
+        ("Method::POST", &["mutate/repair/parts.rs"]),
         ("Method::PATCH", &[]),
         ("Method::from_bytes", &[]),
         ("Method::try_from", &[]),

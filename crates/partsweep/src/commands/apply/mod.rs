@@ -177,7 +177,9 @@ impl Apply<'_> {
         let mut told = Ok(());
         if !saved.plan.is_empty() {
             let plan = saved.plan.approve(consent).map_err(refused)?;
-            sweeping.tell_what_cannot_be_mended(plan.summary()).await?;
+            sweeping
+                .tell_what_cannot_be_repaired(plan.summary())
+                .await?;
             let (job, earlier) = self.job(path, &id, plan)?;
             if let Some(earlier) = earlier {
                 let freed = report::freed::of_totals(&earlier);
@@ -318,7 +320,7 @@ fn unreadable(file: &Path, error: &JournalError) -> Failure {
         // Else it is no file at all.
         JournalError::Io { source, .. } if source.raw_os_error().is_some() => {
             Failure::told(Exit::Failed, line)
-                .hint("nothing was changed; the same command again goes on when that is mended")
+                .hint("nothing was changed; the same command again goes on when that is repaired")
         }
         JournalError::Held => Failure::told(Exit::Refused, format!("refused: {line}"))
             .hint("nothing was changed; wait until the other one has ended"),

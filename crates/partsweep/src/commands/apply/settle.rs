@@ -1,5 +1,5 @@
 //! `partsweep apply --resume --journal FILE`: settles what an interrupted sweep left in doubt,
-//! without its plan. Looks and mends; aborts nothing.
+//! without its plan. Looks and repairs; aborts nothing.
 
 use std::path::Path;
 use std::pin::pin;

@@ -266,7 +266,7 @@ impl<'a> Asking<'a> {
         };
         let plan = self.clean.consent(planned.plan)?;
         let summary = plan.summary();
-        self.sweeping.tell_what_cannot_be_mended(summary).await?;
+        self.sweeping.tell_what_cannot_be_repaired(summary).await?;
         let journal = self.notebook.begin(session, &plan, None, console)?;
         let job = Job::new(plan, uploads, journal);
         let mut freed = Freed::default();

@@ -56,18 +56,18 @@ impl<'a> From<&'a SweptUpload> for OutcomeRecord<'a> {
             because: swept.outcome.because(),
             bytes_freed: swept.bytes_freed(),
             error: match &swept.outcome {
-                Outcome::Failed(error) | Outcome::Unsettled(error) => Some(error.into()),
-                Outcome::Raced(raced) => Some((&raced.error).into()),
+                Outcome::Failed(error) | Outcome::Unverified(error) => Some(error.into()),
+                Outcome::AtRisk(at_risk) => Some((&at_risk.error).into()),
                 _ => None,
             },
             spare: match &swept.outcome {
-                Outcome::Mended(spare) => spare.as_ref(),
-                Outcome::Raced(raced) => raced.spare.as_ref(),
+                Outcome::Repaired(spare) => spare.as_ref(),
+                Outcome::AtRisk(at_risk) => at_risk.spare.as_ref(),
                 _ => None,
             }
             .map(|spare| spare.name.key().as_str()),
             object: match &swept.outcome {
-                Outcome::Raced(raced) => Some((&raced.object).into()),
+                Outcome::AtRisk(at_risk) => Some((&at_risk.object).into()),
                 _ => None,
             },
         }
@@ -127,9 +127,9 @@ impl OutcomeTotals {
                 + swept.kept
                 + swept.not_reached
                 + swept.failed
-                + swept.mended
-                + swept.raced
-                + swept.unsettled
+                + swept.repaired
+                + swept.at_risk
+                + swept.unverified
                 + self.kept_by_scan,
             bytes_freed: (!nothing_known).then_some(swept.bytes_freed),
             unsized_aborted: swept.unsized_aborted,
@@ -139,9 +139,9 @@ impl OutcomeTotals {
             changed: swept.changed,
             kept: swept.kept + swept.not_reached + self.kept_by_scan,
             failed: swept.failed,
-            mended: swept.mended,
-            raced: swept.raced,
-            unsettled: swept.unsettled,
+            repaired: swept.repaired,
+            at_risk: swept.at_risk,
+            unverified: swept.unverified,
         }
     }
 }
@@ -161,9 +161,9 @@ pub(crate) struct OutcomeTotalsRecord {
     changed: u64,
     kept: u64,
     failed: u64,
-    mended: u64,
-    raced: u64,
-    unsettled: u64,
+    repaired: u64,
+    at_risk: u64,
+    unverified: u64,
 }
 
 /// A bucket's totals.
@@ -223,7 +223,7 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     use partsweep_core::{
-        BucketName, Footprint, Key, KeyProof, ObjectHead, Operation, PlannedUpload, Raced, Spare,
+        AtRisk, BucketName, Footprint, Key, KeyProof, ObjectHead, Operation, PlannedUpload, Spare,
         SpareName, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId,
     };
     use serde_json::json;
@@ -266,18 +266,18 @@ mod tests {
             outcome,
             shared: false,
         };
-        let raced = swept(Outcome::Raced(Box::new(Raced {
+        let at_risk = swept(Outcome::AtRisk(Box::new(AtRisk {
             object,
             spare: Some(spare.clone()),
             error,
         })));
-        let written = serde_json::to_value(OutcomeRecord::from(&raced)).unwrap();
+        let written = serde_json::to_value(OutcomeRecord::from(&at_risk)).unwrap();
         let name = spare.name.key().as_str();
         assert_eq!(written["spare"], name);
         let object = json!({"bytes": 9, "last_modified": null, "etag": "e-1", "version": null});
         assert_eq!(written["object"], object);
-        let mended = swept(Outcome::Mended(Some(spare.clone())));
-        let written = serde_json::to_value(OutcomeRecord::from(&mended)).unwrap();
+        let repaired = swept(Outcome::Repaired(Some(spare.clone())));
+        let written = serde_json::to_value(OutcomeRecord::from(&repaired)).unwrap();
         assert_eq!(written["spare"], name);
         assert!(written.get("object").is_none());
         let aborted = swept(Outcome::Aborted);

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
-    Danger, Footprint, Mutate, ObjectHead, Outcome, Raced, Spare, SpareName, StoreError,
+    AtRisk, Danger, Footprint, Mutate, ObjectHead, Outcome, Spare, SpareName, StoreError,
     StoreErrorKind, UploadAddress,
 };
 
@@ -16,11 +16,11 @@ use super::object::{is_throttled, look, may_have_been_done};
 use crate::journal::{After, Before, Journal};
 use crate::random::random;
 
-/// Attempts to mend one object; each begins anew with what is at the key.
+/// Attempts to repair one object; each begins anew with what is at the key.
 const ATTEMPTS: u32 = 4;
 
 /// One upload whose key holds an object in danger.
-pub(super) struct Mending<'a, S> {
+pub(super) struct Repair<'a, S> {
     pub(super) store: &'a S,
     pub(super) journal: &'a Journal,
     /// The upload's place in the plan.
@@ -49,23 +49,23 @@ enum Failed {
 ///
 /// The journal is written as far as it can be: an object in danger is saved also when the disk is
 /// full.
-pub(super) async fn mend<S: Mutate>(
-    mending: &Mending<'_, S>,
+pub(super) async fn repair_object<S: Mutate>(
+    repair: &Repair<'_, S>,
     mut object: ObjectHead,
     otherwise: Outcome,
 ) -> (Outcome, ObjectSight) {
-    let mut pause = mending.pause;
+    let mut pause = repair.pause;
     let mut last = None;
     for attempt in 0..ATTEMPTS {
         if attempt > 0 {
             tokio::time::sleep(pause).await;
             pause *= 2;
-            match look(mending.store, mending.address).await {
+            match look(repair.store, repair.address).await {
                 Ok(ObjectSight::Present(now)) if now == object => {}
-                Ok(ObjectSight::Present(now)) => match mending.danger(&now) {
+                Ok(ObjectSight::Present(now)) => match repair.danger(&now) {
                     Danger::Proven => object = now,
                     Danger::Possible => {
-                        return (mending.reported(&now), ObjectSight::Present(now));
+                        return (repair.reported(&now), ObjectSight::Present(now));
                     }
                     Danger::None => return (otherwise, ObjectSight::Present(now)),
                 },
@@ -77,8 +77,8 @@ pub(super) async fn mend<S: Mutate>(
                 }
             }
         }
-        match mending.try_once(&object).await {
-            Ok((left, seen)) => return (Outcome::Mended(left), seen),
+        match repair.try_once(&object).await {
+            Ok((left, seen)) => return (Outcome::Repaired(left), seen),
             Err(Failed::Changed) => {}
             Err(Failed::Error(error, spare)) => {
                 let may_pass = may_have_been_done(&error) || is_throttled(&error);
@@ -91,17 +91,17 @@ pub(super) async fn mend<S: Mutate>(
             }
         }
     }
-    let (error, spare) = last.unwrap_or_else(|| (mending.never_still(), None));
-    let raced = Raced {
+    let (error, spare) = last.unwrap_or_else(|| (repair.never_still(), None));
+    let at_risk = AtRisk {
         object: object.clone(),
         spare,
         error,
     };
     let seen = ObjectSight::Present(object);
-    (Outcome::Raced(Box::new(raced)), seen)
+    (Outcome::AtRisk(Box::new(at_risk)), seen)
 }
 
-impl<S: Mutate> Mending<'_, S> {
+impl<S: Mutate> Repair<'_, S> {
     /// What an object at the key may have to do with the upload that was aborted.
     pub(super) fn danger(&self, object: &ObjectHead) -> Danger {
         let store = self.store.provider();
@@ -112,7 +112,7 @@ impl<S: Mutate> Mending<'_, S> {
     pub(super) fn reported(&self, object: &ObjectHead) -> Outcome {
         let message = "an object appeared at the key during the abort: it does not have the parts and \
                        the size of this upload, so it was not rewritten";
-        Outcome::Raced(Box::new(Raced {
+        Outcome::AtRisk(Box::new(AtRisk {
             object: object.clone(),
             spare: None,
             error: self.error(message.to_owned()),
@@ -126,7 +126,7 @@ impl<S: Mutate> Mending<'_, S> {
         let name = SpareName::fresh(random());
         let _ = self
             .journal
-            .before(&Before::Mend {
+            .before(&Before::Repair {
                 number: self.number,
                 object,
                 spare: &name,

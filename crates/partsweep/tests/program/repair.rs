@@ -121,7 +121,7 @@ fn requests(versioning: Versioning) -> Vec<Operation> {
     let output = child.wait_with_output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{report:#}");
-    assert_eq!(report["totals"]["mended"], 1, "{report:#}");
+    assert_eq!(report["totals"]["repaired"], 1, "{report:#}");
     crossed.assert_whole("undisturbed");
     let log = crossed.store.sim.log().into_iter();
     let after = log.skip(before as usize);
@@ -129,7 +129,7 @@ fn requests(versioning: Versioning) -> Vec<Operation> {
 }
 
 #[test]
-fn without_the_mending_the_object_is_lost() {
+fn without_the_repair_the_object_is_lost() {
     let crossed = Crossed::new(Versioning::Never);
     // Killed before it has seen the object, and not resumed.
     crossed.killed_at(1, FaultKind::NeverAnswers);
@@ -139,7 +139,7 @@ fn without_the_mending_the_object_is_lost() {
 }
 
 #[test]
-fn a_mending_killed_at_any_request_is_finished_by_resume() {
+fn a_repair_killed_at_any_request_is_finished_by_resume() {
     for versioning in [Versioning::Never, Versioning::Enabled] {
         let requests = requests(versioning);
         for asked in [Operation::CopyObject, Operation::DeleteObject] {
@@ -155,7 +155,7 @@ fn a_mending_killed_at_any_request_is_finished_by_resume() {
                 assert_eq!(ran.code, Some(0), "{at}: {ran:?}");
                 crossed.assert_whole(&at);
                 let report: Value = serde_json::from_str(&ran.out).unwrap();
-                let ends = ["mended", "aborted", "already_gone"];
+                let ends = ["repaired", "aborted", "already_gone"];
                 let ends = ends.map(|end| report["totals"][end].as_u64().unwrap());
                 assert_eq!(ends.iter().sum::<u64>(), 1, "{at}: {report:#}");
             }
