@@ -22,12 +22,12 @@ use crate::config::aws::{Configured, config_text};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::settings::{Addressing, Settings};
-use crate::net::collect::Room;
+use crate::net::collect::ResponseBudget;
 use crate::net::proxy::{self, Proxies};
 use crate::net::smithy::SmithyHttp;
 use crate::net::tls::{Tls, TlsError};
 use crate::net::transport::Transport;
-use crate::pace::breaker::Life;
+use crate::pace::breaker::CircuitBreaker;
 use crate::pace::limiter::Pace;
 use crate::reply::known::Known;
 use crate::reply::versions::Versions;
@@ -104,13 +104,13 @@ impl Store {
         };
         let connections = settings.concurrency.max(1);
         let connect = settings.timeouts.connect;
-        let room = Room::new(settings.scratch.clone());
+        let room = ResponseBudget::new(settings.scratch.clone());
         let transport = Transport::new(tls.clone(), proxies, connect, connections, room);
         let keys = match &settings.keys {
             Some(keys) => Keys::fixed(keys.credentials().clone(), Arc::clone(secrets)),
             None => {
                 let proxies = Proxies::from_env()?.for_credentials();
-                let room = Room::new(settings.scratch.clone());
+                let room = ResponseBudget::new(settings.scratch.clone());
                 let transport = Transport::new(tls, proxies, connect, 1, room);
                 chain(secrets, &settings, region, transport).await?
             }
@@ -147,7 +147,7 @@ impl Store {
             known: Known::of_host(&host),
             versions: Versions::default(),
             only_endpoint: Arc::from(endpoint.as_str()),
-            life: Life::new(settings.timeouts.silence),
+            life: CircuitBreaker::new(settings.timeouts.silence),
             endpoint,
         };
         Ok(Self::over(client))

@@ -23,16 +23,16 @@
 //! [`collect_garbage`](World::collect_garbage)), and the truth to compare with
 //! ([`uploads`](World::uploads), [`objects`](World::objects), [`versions`](World::versions),
 //! [`leaked`](World::leaked)); [`StoredObject::data`] says whether an object is whole. A
-//! [`Foreigner`] does such steps by chance, the same for the same seed; [`Sim::serve`] puts a world
+//! [`ForeignWriter`] does such steps by chance, the same for the same seed; [`Sim::serve`] puts a world
 //! on a socket for the program under test.
 //!
 //! ```
-//! use partsweep_sim::{Action, Clock, Data, Foreigner, Habits, Setup, World};
+//! use partsweep_sim::{Action, Clock, Data, ForeignWriter, Habits, Setup, World};
 //!
 //! let clock = Clock::fixed("2026-11-23T12:00:00Z".parse().unwrap());
 //! let world = World::new(Setup::new(Habits::ceph()).clock(clock).seed(7));
 //! world.create_bucket("videos");
-//! let mut client = Foreigner::new(world.clone(), "videos", &["a", "b"], 7);
+//! let mut client = ForeignWriter::new(world.clone(), "videos", &["a", "b"], 7);
 //! client.act(Action::Create);
 //! client.act(Action::PutPart);
 //! client.act(Action::BeginComplete);
@@ -74,7 +74,7 @@ pub use world::contents::{
     Missing, SlowComplete, SlowPart, StoredObject, StoredPart, StoredUpload, StoredVersion,
 };
 pub use world::faults::{Fault, FaultKind, Faults, Nth};
-pub use world::foreign_writer::{Action, Done, Foreigner};
+pub use world::foreign_writer::{Action, Done, ForeignWriter};
 pub use world::handle::World;
 pub use world::log::Logged;
 pub use world::setup::Setup;

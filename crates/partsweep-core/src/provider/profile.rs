@@ -105,7 +105,7 @@ impl Provider {
     }
 
     /// Whether the key has to be looked at after every abort (law 12).
-    pub fn must_look_after(&self) -> bool {
+    pub fn must_recheck(&self) -> bool {
         matches!(self.abort, AbortRisk::Repairable | AbortRisk::Unproven)
     }
 

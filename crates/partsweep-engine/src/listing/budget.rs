@@ -17,7 +17,7 @@ const LEAST: u32 = ROOM / 256;
 
 /// The room of one scan.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct PageBudget {
     left: Arc<Semaphore>,
     /// How long the first page of the next bucket will be, to judge by the last ones: nearly all
     /// buckets of most accounts are small, and ten thousand are not listed 32 at once.
@@ -27,17 +27,17 @@ pub(crate) struct Room {
 
 /// What one page takes of the room; given back when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Share {
+pub(crate) struct BudgetPermit {
     permit: Option<OwnedSemaphorePermit>,
 }
 
-impl Default for Room {
+impl Default for PageBudget {
     fn default() -> Self {
         Self::of_pages(ROOM / PAGE)
     }
 }
 
-impl Room {
+impl PageBudget {
     /// For so many pages of 1,000 uploads.
     pub(crate) fn of_pages(pages: u32) -> Self {
         Self {
@@ -54,21 +54,21 @@ impl Room {
     ///
     /// A bucket that holds a page may wait here for its next: what is held is given back as uploads
     /// are sized, and that needs no room.
-    pub(crate) async fn reserve(&self, is_first: bool) -> Share {
+    pub(crate) async fn reserve(&self, is_first: bool) -> BudgetPermit {
         let uploads = match is_first {
             true => self.first.load(Ordering::Relaxed),
             false => PAGE,
         };
         let permit = Arc::clone(&self.left).acquire_many_owned(uploads).await;
         // Closed never; without the permit only memory would be at stake.
-        Share {
+        BudgetPermit {
             permit: permit.ok(),
         }
     }
 
     /// Fits what was reserved to the page that came. What is missing is taken if it is there, and not
     /// waited for: pages that wait for each other would wait for ever.
-    pub(crate) fn fit(&self, share: &mut Share, is_first: bool, uploads: usize) {
+    pub(crate) fn fit(&self, share: &mut BudgetPermit, is_first: bool, uploads: usize) {
         self.listed.fetch_add(uploads as u64, Ordering::Relaxed);
         let uploads = u32::try_from(uploads).unwrap_or(u32::MAX);
         if is_first {
@@ -97,13 +97,13 @@ impl Room {
 mod tests {
     use super::*;
 
-    fn left(room: &Room) -> usize {
+    fn left(room: &PageBudget) -> usize {
         room.left.available_permits()
     }
 
     #[tokio::test]
     async fn what_a_page_did_not_need_is_given_back_and_the_rest_when_it_is_dropped() {
-        let room = Room::default();
+        let room = PageBudget::default();
         let mut share = room.reserve(false).await;
         assert_eq!(left(&room), 31_000);
         room.fit(&mut share, false, 40);
@@ -114,7 +114,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_longer_page_takes_more_and_never_waits() {
-        let room = Room::default();
+        let room = PageBudget::default();
         let mut share = room.reserve(false).await;
         room.fit(&mut share, false, 2_700);
         assert_eq!(left(&room), 29_300);
@@ -129,7 +129,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_small_buckets_are_begun_at_once_and_few_large_ones() {
-        let room = Room::default();
+        let room = PageBudget::default();
         for _ in 0..32 {
             let mut share = room.reserve(true).await;
             room.fit(&mut share, true, 3);
@@ -142,7 +142,7 @@ mod tests {
             shares
         };
         let mut small = begin_all().await;
-        assert_eq!(small.len(), Room::BUCKETS);
+        assert_eq!(small.len(), PageBudget::BUCKETS);
         room.fit(&mut small[0], true, 1_000);
         drop(small);
         assert_eq!(begin_all().await.len(), 32, "one large one is a warning");

@@ -9,11 +9,11 @@ use std::collections::HashMap;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use partsweep_core::listing::pager::{Ask, Pager, Step};
-use partsweep_core::listing::ranges::{Cut, Disorder, RangeId, Ranges, Seam};
+use partsweep_core::listing::ranges::{Boundary, BoundaryCheck, Disorder, RangeId, Ranges};
 use partsweep_core::{BucketName, Inspect, ListingOrder, StoreError, UploadPage};
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
-use super::budget::{Room, Share};
+use super::budget::{BudgetPermit, PageBudget};
 use super::page::{Listed, is_refused_marker};
 use super::seen::Noted;
 
@@ -48,7 +48,7 @@ pub(crate) struct SideBySide<'a, S> {
 }
 
 /// One range on its way.
-struct Walk<'a> {
+struct RangeWalk<'a> {
     id: RangeId,
     pager: Pager,
     /// `None` for the one page that every bucket may wait for.
@@ -60,9 +60,9 @@ struct Walk<'a> {
     reason = "moved once per page, and kept nowhere"
 )]
 enum News<'a> {
-    Page(Walk<'a>, Share, Result<UploadPage, StoreError>),
+    Page(RangeWalk<'a>, BudgetPermit, Result<UploadPage, StoreError>),
     /// Whether a seam held when it was looked at again.
-    Seam(Result<bool, StoreError>),
+    BoundaryCheck(Result<bool, StoreError>),
 }
 
 enum End {
@@ -82,7 +82,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
         store: &'a S,
         (bucket, prefix): (&'a BucketName, &'a str),
         pages: &'a mpsc::Sender<Listed>,
-        (room, extra): (&'a Room, Option<&'a Semaphore>),
+        (room, extra): (&'a PageBudget, Option<&'a Semaphore>),
         ranges: Ranges,
         names: Noted,
     ) -> Self {
@@ -121,7 +121,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
         let asking = self.asking;
         let mut asked = FuturesUnordered::new();
         let mut sending = FuturesUnordered::new();
-        let first = Walk {
+        let first = RangeWalk {
             id: Ranges::FIRST,
             pager: first,
             _permit: None,
@@ -153,16 +153,16 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
                     }
                     Err(End::Failed(error))
                 }
-                News::Seam(Ok(true)) => continue,
-                News::Seam(Ok(false)) => Err(End::Disordered),
-                News::Seam(Err(error)) => Err(End::Failed(error)),
+                News::BoundaryCheck(Ok(true)) => continue,
+                News::BoundaryCheck(Ok(false)) => Err(End::Disordered),
+                News::BoundaryCheck(Err(error)) => Err(End::Failed(error)),
             };
             let taken = match taken {
                 Ok(taken) => taken,
                 Err(end) => break end,
             };
             if let Some(seam) = taken.seam.and_then(|seam| self.doubt(seam)) {
-                asked.push(asking.either(Question::Seam(seam)));
+                asked.push(asking.either(Question::BoundaryCheck(seam)));
             }
             sending.push(send(self.pages, taken.listed, taken.walk));
             // A range that waits for its reader counts, too: it holds a page in memory.
@@ -178,15 +178,15 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
     }
 
     /// Cuts what is left, if more may be asked for than these.
-    fn split(&mut self, busy: usize) -> Vec<Walk<'a>> {
+    fn split(&mut self, busy: usize) -> Vec<RangeWalk<'a>> {
         let room = MOST.saturating_sub(busy);
         let permits: Vec<_> = (0..room)
             .map_while(|_| self.extra?.try_acquire().ok())
             .collect();
         let new = self.ranges.split(permits.len());
         let walks = new.into_iter().zip(permits).map(|(id, permit)| {
-            let start = self.ranges.start(id).map(Cut::marker);
-            Walk {
+            let start = self.ranges.start(id).map(Boundary::marker);
+            RangeWalk {
                 id,
                 pager: self.asking.behind(start.unwrap_or_default()),
                 _permit: Some(permit),
@@ -197,8 +197,8 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
 
     fn take(
         &mut self,
-        mut walk: Walk<'a>,
-        share: Share,
+        mut walk: RangeWalk<'a>,
+        share: BudgetPermit,
         mut page: UploadPage,
     ) -> Result<Taken<'a>, End> {
         let look = self.ranges.look(walk.id, &mut page.uploads)?;
@@ -229,7 +229,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
         })
     }
 
-    fn doubt(&self, seam: Seam) -> Option<Doubt> {
+    fn doubt(&self, seam: BoundaryCheck) -> Option<Doubt> {
         let cut = self.ranges.start(seam.right)?.clone();
         let left = self.last_asks.get(&seam.left)?.clone();
         Some(Doubt { left, cut })
@@ -239,22 +239,22 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
 struct Taken<'a> {
     listed: Listed,
     /// The range, if it goes on.
-    walk: Option<Walk<'a>>,
-    seam: Option<Seam>,
+    walk: Option<RangeWalk<'a>>,
+    seam: Option<BoundaryCheck>,
 }
 
 /// A seam that two ranges were shown differently.
 struct Doubt {
     /// What the range that ends there asked last.
     left: Ask,
-    cut: Cut,
+    cut: Boundary,
 }
 
 async fn send<'a>(
     pages: &mpsc::Sender<Listed>,
     listed: Listed,
-    walk: Option<Walk<'a>>,
-) -> Result<Option<Walk<'a>>, End> {
+    walk: Option<RangeWalk<'a>>,
+) -> Result<Option<RangeWalk<'a>>, End> {
     if !listed.uploads.is_empty() && pages.send(listed).await.is_err() {
         return Err(End::NoReader);
     }
@@ -266,8 +266,8 @@ async fn send<'a>(
     reason = "moved once per page, and kept nowhere"
 )]
 enum Question<'a> {
-    Page(Walk<'a>),
-    Seam(Doubt),
+    Page(RangeWalk<'a>),
+    BoundaryCheck(Doubt),
 }
 
 /// Asks one bucket of a store.
@@ -275,7 +275,7 @@ struct Asking<'a, S> {
     store: &'a S,
     bucket: &'a BucketName,
     prefix: &'a str,
-    room: &'a Room,
+    room: &'a PageBudget,
     order: ListingOrder,
 }
 
@@ -308,7 +308,7 @@ impl<'a, S: Inspect> Asking<'a, S> {
                 }
                 News::Page(walk, share, page)
             }
-            Question::Seam(doubt) => News::Seam(self.holds(&doubt).await),
+            Question::BoundaryCheck(doubt) => News::BoundaryCheck(self.holds(&doubt).await),
         }
     }
 

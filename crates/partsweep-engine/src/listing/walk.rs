@@ -6,7 +6,7 @@ use partsweep_core::provider::profile::{ListingTrust, PrefixMeaning};
 use partsweep_core::{BucketName, Inspect, Listing, ListingOrder, StoreError, UploadPage};
 use tokio::sync::{Semaphore, mpsc};
 
-use super::budget::Room;
+use super::budget::PageBudget;
 use super::page::{Listed, is_refused_marker};
 use super::parallel::{Ended, SideBySide};
 use super::seen::{Names, Noted};
@@ -27,7 +27,7 @@ pub(crate) async fn list<S: Inspect>(
     store: &S,
     bucket: &BucketName,
     prefixes: &[String],
-    (room, extra): (&Room, Option<&Semaphore>),
+    (room, extra): (&PageBudget, Option<&Semaphore>),
     pages: mpsc::Sender<Listed>,
 ) -> Walked {
     let mut walk = Walk {
@@ -72,7 +72,7 @@ pub(crate) async fn list<S: Inspect>(
 struct Walk<'a, S> {
     store: &'a S,
     bucket: &'a BucketName,
-    room: &'a Room,
+    room: &'a PageBudget,
     /// Pages that may be asked for beside the one that each bucket waits for, over all buckets;
     /// `None` to list one page after the other.
     extra: Option<&'a Semaphore>,

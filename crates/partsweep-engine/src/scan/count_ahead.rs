@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore};
 
-use crate::listing::budget::Room;
+use crate::listing::budget::PageBudget;
 
 /// Uploads listed, from which on it is worth a second listing to know how many more there are: near what
 /// waits for its size at most.
@@ -45,7 +45,7 @@ pub(crate) struct Ahead {
     known: Mutex<Known>,
     is_worth_it: Notify,
     /// Its pages have room of their own: they would wait for the sizing otherwise.
-    pub(crate) room: Room,
+    pub(crate) room: PageBudget,
     pub(crate) extra_pages: Semaphore,
 }
 
@@ -83,7 +83,7 @@ impl Ahead {
                 pages: 0,
             }),
             is_worth_it: Notify::new(),
-            room: Room::of_pages(PAGES),
+            room: PageBudget::of_pages(PAGES),
             extra_pages: Semaphore::new(PAGES as usize - 1),
         }
     }

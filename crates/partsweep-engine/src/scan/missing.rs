@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use partsweep_core::{BucketName, Inspect, Listing, Upload, UploadAddress};
 use tokio::sync::mpsc;
 
-use crate::listing::budget::Room;
+use crate::listing::budget::PageBudget;
 use crate::listing::page::Listed;
 use crate::listing::walk;
 
@@ -29,7 +29,7 @@ pub(crate) async fn search<S: Inspect>(
     store: &S,
     bucket: &BucketName,
     prefixes: &[String],
-    room: &Room,
+    room: &PageBudget,
     mut missing: HashSet<UploadAddress>,
 ) -> Searched {
     let (pages, mut listed) = mpsc::channel::<Listed>(1);

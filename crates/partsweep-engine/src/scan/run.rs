@@ -18,7 +18,7 @@ use super::missing;
 use super::size::{self, Sizing};
 use super::tally::{Judged, Tally};
 use super::targets::{BucketTarget, Targets};
-use crate::listing::budget::{Room, Share};
+use crate::listing::budget::{BudgetPermit, PageBudget};
 use crate::listing::page::Listed;
 use crate::listing::{parallel, walk};
 
@@ -90,7 +90,7 @@ pub async fn scan<S: Inspect>(
         store,
         request,
         events,
-        room: Room::default(),
+        room: PageBudget::default(),
         ahead: Ahead::new(targets.len()),
         targets,
         in_flight: Arc::new(Semaphore::new(concurrency)),
@@ -98,7 +98,7 @@ pub async fn scan<S: Inspect>(
     });
     let scanning = stream::iter(0..work.targets.len())
         .map(|number| Arc::clone(&work).bucket(number))
-        .buffer_unordered(concurrency.min(Room::BUCKETS))
+        .buffer_unordered(concurrency.min(PageBudget::BUCKETS))
         .take_while(|reader| std::future::ready(reader.is_ok()))
         .for_each(|_| std::future::ready(()));
     // Never ends by itself before the scan does: what it counts is of use only as long as that goes on.
@@ -122,7 +122,7 @@ struct Work<S> {
     targets: Vec<BucketTarget>,
     events: mpsc::Sender<ScanEvent>,
     /// What pages take of the memory, over all buckets.
-    room: Room,
+    room: PageBudget,
     /// What is known of the number of uploads.
     ahead: Ahead,
     /// One permit per upload being sized, over all buckets.
@@ -310,7 +310,7 @@ impl<S: Inspect> Work<S> {
         self: Arc<Self>,
         number: usize,
         page: Listed,
-    ) -> (Vec<Upload>, Option<Timestamp>, u64, Share) {
+    ) -> (Vec<Upload>, Option<Timestamp>, u64, BudgetPermit) {
         let Listed {
             mut uploads,
             now,
@@ -349,11 +349,11 @@ impl<S: Inspect> Work<S> {
     /// in which they were asked for, so the first upload of a bucket is never behind the next. One
     /// upload of each bucket waits here: those behind it are no futures yet, which would take more
     /// memory than the uploads do.
-    async fn seat(self: Arc<Self>, seen: Seen) -> Result<Seated, NoReader> {
+    async fn seat(self: Arc<Self>, seen: Seen) -> Result<Ready, NoReader> {
         let seat = self.events.clone().reserve_owned().await;
         let seat = seat.map_err(|_| NoReader)?;
         let turn = Arc::clone(&self.in_flight).acquire_owned().await;
-        Ok(Seated {
+        Ok(Ready {
             seen,
             seat,
             // Never closed; the store's pace bounds the requests, too.
@@ -363,9 +363,9 @@ impl<S: Inspect> Work<S> {
 
     async fn judge_seated(
         self: Arc<Self>,
-        seated: Result<Seated, NoReader>,
+        seated: Result<Ready, NoReader>,
     ) -> Result<(Judged, OwnedPermit<ScanEvent>), NoReader> {
-        let Seated {
+        let Ready {
             seen,
             seat,
             turn: _turn,
@@ -416,12 +416,12 @@ impl<S: Inspect> Work<S> {
 }
 
 enum Seen {
-    Upload(Upload, Option<Timestamp>, Arc<Share>),
+    Upload(Upload, Option<Timestamp>, Arc<BudgetPermit>),
     Excluded(u64),
 }
 
 /// What is to be judged, with a seat for what is found, and its turn.
-struct Seated {
+struct Ready {
     seen: Seen,
     seat: OwnedPermit<ScanEvent>,
     turn: Option<OwnedSemaphorePermit>,

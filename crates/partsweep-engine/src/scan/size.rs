@@ -47,7 +47,7 @@ pub(crate) enum Sizing {
 /// no upload more than three requests too many. What such a guess shows counts only where it
 /// joins what came before it; at the first that does not, the rest is walked one by one.
 pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> Sizing {
-    let mut walk = Walk::default();
+    let mut walk = PartsWalk::default();
     let address = &upload.address;
     loop {
         let markers = walk.next_markers();
@@ -60,12 +60,12 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> Sizing {
             _ => join_all(asked).await,
         };
         let mut step = walk.take(&markers, pages);
-        if matches!(step, Step::Probe) {
+        if matches!(step, SizeStep::Probe) {
             step = walk.probe(store, upload).await;
         }
         match step {
-            Step::On | Step::Probe => {}
-            Step::Ended { whole } => {
+            SizeStep::On | SizeStep::Probe => {}
+            SizeStep::Ended { whole } => {
                 let whole = whole && walk.nameless == 0;
                 return Sizing::Sized {
                     footprint: walk.tally.footprint(whole, upload.initiated),
@@ -75,10 +75,10 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> Sizing {
                     parts: walk.tally,
                 };
             }
-            Step::Broken(error) if error.kind == StoreErrorKind::NoSuchUpload => {
+            SizeStep::Broken(error) if error.kind == StoreErrorKind::NoSuchUpload => {
                 return Sizing::Gone;
             }
-            Step::Broken(error) => {
+            SizeStep::Broken(error) => {
                 return Sizing::Failed {
                     footprint: walk.tally.footprint(false, upload.initiated),
                     error,
@@ -89,7 +89,7 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> Sizing {
 }
 
 #[derive(Debug, Default)]
-struct Walk {
+struct PartsWalk {
     tally: PartTally,
     /// All parts up to this number were listed.
     after: u32,
@@ -102,7 +102,7 @@ struct Walk {
     names_upload: bool,
 }
 
-enum Step {
+enum SizeStep {
     On,
     /// A page behind "there is more" is empty: whether that is the end has to be found out.
     Probe,
@@ -112,7 +112,7 @@ enum Step {
     Broken(StoreError),
 }
 
-impl Walk {
+impl PartsWalk {
     /// What the next pages begin behind; the first is always sure, the others are guesses.
     fn next_markers(&self) -> Vec<u32> {
         let mut markers = vec![self.after];
@@ -124,36 +124,36 @@ impl Walk {
     }
 
     /// Takes the pages that were asked for side by side, in their order.
-    fn take(&mut self, markers: &[u32], pages: Vec<Result<PartPage, StoreError>>) -> Step {
-        let mut step = Step::On;
+    fn take(&mut self, markers: &[u32], pages: Vec<Result<PartPage, StoreError>>) -> SizeStep {
+        let mut step = SizeStep::On;
         for (index, (after, page)) in markers.iter().zip(pages).enumerate() {
             let is_guess = index > 0;
-            if is_guess && matches!(step, Step::On) && self.after < *after {
+            if is_guess && matches!(step, SizeStep::On) && self.after < *after {
                 // The page before ended earlier than was guessed, as pages may.
                 self.page_length = None;
-                return Step::On;
+                return SizeStep::On;
             }
             let page = match page {
                 Ok(page) => page,
                 // Nobody would have asked.
-                Err(_) if matches!(step, Step::Ended { .. }) => continue,
-                Err(error) => return Step::Broken(error),
+                Err(_) if matches!(step, SizeStep::Ended { .. }) => continue,
+                Err(error) => return SizeStep::Broken(error),
             };
             let added = self.tally.add(&page.parts);
             self.nameless += page.nameless;
             step = match step {
-                Step::On if is_guess && added == 0 && page.truncated => {
+                SizeStep::On if is_guess && added == 0 && page.truncated => {
                     // The marker was not understood: no part has this number, maybe.
                     self.page_length = None;
-                    return Step::On;
+                    return SizeStep::On;
                 }
-                Step::On => self.take_one(*after, &page, added),
+                SizeStep::On => self.take_one(*after, &page, added),
                 // Behind the end there is nothing, or the upload grows while it is listed.
-                Step::Ended { whole } => Step::Ended {
+                SizeStep::Ended { whole } => SizeStep::Ended {
                     whole: whole && added == 0,
                 },
                 // Nothing behind it counts before that is known.
-                step @ (Step::Broken(_) | Step::Probe) => step,
+                step @ (SizeStep::Broken(_) | SizeStep::Probe) => step,
             };
         }
         step
@@ -162,11 +162,11 @@ impl Walk {
     /// Asks for the highest part again, by the number before it. If it comes, markers work, and nothing
     /// is behind it. A store that answers with an empty page to a marker that it does not understand
     /// (scality/cloudserver#445) hides parts that may be minutes old (law 13).
-    async fn probe<S: Inspect>(&mut self, store: &S, upload: &Upload) -> Step {
+    async fn probe<S: Inspect>(&mut self, store: &S, upload: &Upload) -> SizeStep {
         let (highest, before) = (self.tally.highest(), self.tally.second_highest());
         let page = match store.list_parts(&upload.address, before).await {
             Ok(page) => page,
-            Err(error) => return Step::Broken(error),
+            Err(error) => return SizeStep::Broken(error),
         };
         let came_again = page.parts.iter().any(|part| part.number == highest);
         let added = self.tally.add(&page.parts);
@@ -175,13 +175,13 @@ impl Walk {
         let tried = before > 0;
         // That it says "more" again is a habit of full pages. What is new came meanwhile, or goes on
         // after all: it is not followed any further.
-        Step::Ended {
+        SizeStep::Ended {
             whole: tried && came_again && added == 0 && !page.end_unclear,
         }
     }
 
     /// Takes a page that shows what comes behind all that was seen.
-    fn take_one(&mut self, asked_after: u32, page: &PartPage, added: usize) -> Step {
+    fn take_one(&mut self, asked_after: u32, page: &PartPage, added: usize) -> SizeStep {
         if self.pages == 0 {
             self.answered = page.answered;
             self.names_upload = page.names_upload;
@@ -189,21 +189,21 @@ impl Walk {
         self.pages += 1;
         self.now = self.now.or(page.date);
         if page.end_unclear {
-            return Step::Ended { whole: false };
+            return SizeStep::Ended { whole: false };
         }
         // Absent, 0 or lower than what was listed on SeaweedFS, Supabase and Ceph.
         let next = page.next.unwrap_or(0).max(self.tally.highest());
         if !page.truncated {
             return if page.parts.is_empty() && self.pages > 1 {
-                Step::Probe
+                SizeStep::Probe
             } else {
-                Step::Ended { whole: true }
+                SizeStep::Ended { whole: true }
             };
         }
         // A store that says "more" and shows nothing new has shown what it will: whether it is
         // all is open, so the age is not known and nothing is swept.
         if added == 0 || next <= asked_after || next > MOST_PARTS {
-            return Step::Ended { whole: false };
+            return SizeStep::Ended { whole: false };
         }
         self.after = next;
         let has_gaps = self.tally.count() != next as usize;
@@ -212,6 +212,6 @@ impl Walk {
             _ => self.page_length,
         }
         .filter(|_| !has_gaps);
-        Step::On
+        SizeStep::On
     }
 }

@@ -30,7 +30,7 @@ impl<S: Mutate> Sweeper<'_, S> {
         before: Option<Sent>,
     ) -> Step {
         let is_answered = before.as_ref().is_none_or(|sent| sent.is_answered);
-        let Some(before) = before.filter(|_| self.store.provider().must_look_after()) else {
+        let Some(before) = before.filter(|_| self.store.provider().must_recheck()) else {
             return Step::Ended(self.swept_as(&upload, outcome, is_answered));
         };
         let number = upload.number();
@@ -199,7 +199,7 @@ impl<'a, S: Mutate> Settling<'a, S> {
             }
             Stage::Repair { .. } => finish_repair(&repair, &doubt).await,
         };
-        let (outcome, again) = match self.store.provider().must_look_after() {
+        let (outcome, again) = match self.store.provider().must_recheck() {
             true if !is_final(&outcome) => {
                 let (outcome, seen) = saved(&repair, outcome, seen).await;
                 let due = Instant::now() + self.options.settle;

@@ -170,7 +170,7 @@ impl<S: Mutate> Sweeper<'_, S> {
             clock: self.store.clock(),
         };
         let looks_at_key =
-            planned.footprint.parts.exact() != Some(0) || self.store.provider().must_look_after();
+            planned.footprint.parts.exact() != Some(0) || self.store.provider().must_recheck();
         // Older versions first: what is completed behind that is the current one, or was. So the look
         // grows no older by asking for them.
         let older = async {
@@ -204,7 +204,7 @@ impl<S: Mutate> Sweeper<'_, S> {
             Sizing::Failed { error, .. } => return Err(error),
         };
         looked.older = older?;
-        if looks_at_key || self.store.provider().must_look_after() {
+        if looks_at_key || self.store.provider().must_recheck() {
             looked.object = self.see_object(address).await?;
         }
         looked.footprint = Some(footprint);

@@ -17,7 +17,7 @@ use crate::config::settings::Addressing;
 
 /// Where the requests for one bucket, or for no bucket, go.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct BucketUrl {
     /// Which bucket it is for.
     pub(crate) bucket: Option<Arc<str>>,
     /// `https://host:port`
@@ -32,7 +32,7 @@ pub(crate) struct Place {
 
 /// Why a bucket has no URL.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PlaceError {
+pub(crate) enum BucketUrlError {
     #[error("directory buckets (S3 Express) are not supported")]
     DirectoryBucket,
     #[error("requests signed for several regions at once are not supported")]
@@ -44,12 +44,12 @@ pub(crate) enum PlaceError {
 /// The places in one region.
 #[derive(Debug, Default)]
 struct InRegion {
-    of_none: Option<Arc<Place>>,
-    of_bucket: HashMap<Arc<str>, Arc<Place>>,
+    of_none: Option<Arc<BucketUrl>>,
+    of_bucket: HashMap<Arc<str>, Arc<BucketUrl>>,
 }
 
 impl InRegion {
-    fn get(&self, bucket: Option<&str>) -> Option<&Arc<Place>> {
+    fn get(&self, bucket: Option<&str>) -> Option<&Arc<BucketUrl>> {
         match bucket {
             Some(bucket) => self.of_bucket.get(bucket),
             None => self.of_none.as_ref(),
@@ -108,7 +108,7 @@ impl Places {
         bucket: Option<&str>,
         region: &Arc<str>,
         home: &Arc<str>,
-    ) -> Result<Arc<Place>, PlaceError> {
+    ) -> Result<Arc<BucketUrl>, BucketUrlError> {
         if let Some(place) = self.known(bucket, region) {
             return Ok(place);
         }
@@ -133,12 +133,12 @@ impl Places {
         Ok(place)
     }
 
-    fn known(&self, bucket: Option<&str>, region: &Arc<str>) -> Option<Arc<Place>> {
+    fn known(&self, bucket: Option<&str>, region: &Arc<str>) -> Option<Arc<BucketUrl>> {
         let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
         found.get(region)?.get(bucket).cloned()
     }
 
-    fn at(&self, endpoint: &Endpoint, bucket: Option<&str>, region: &Arc<str>) -> Place {
+    fn at(&self, endpoint: &Endpoint, bucket: Option<&str>, region: &Arc<str>) -> BucketUrl {
         let Endpoint {
             scheme, authority, ..
         } = endpoint;
@@ -157,7 +157,7 @@ impl Places {
             }
             None => authority.clone(),
         };
-        Place {
+        BucketUrl {
             bucket: bucket.map(Arc::from),
             origin: format!("{scheme}://{host}"),
             host,
@@ -171,8 +171,8 @@ impl Places {
         endpoint: Option<&Endpoint>,
         bucket: Option<&str>,
         region: &Arc<str>,
-    ) -> Result<Place, PlaceError> {
-        let rules = |error: &dyn std::fmt::Display| PlaceError::Rules(error.to_string());
+    ) -> Result<BucketUrl, BucketUrlError> {
+        let rules = |error: &dyn std::fmt::Display| BucketUrlError::Rules(error.to_string());
         let params = Params::builder()
             .region(region.to_string())
             .set_bucket(bucket.map(str::to_owned))
@@ -192,8 +192,8 @@ impl Places {
         if let Some(scheme) = answer.auth_schemes().first() {
             match scheme.name() {
                 "sigv4" => {}
-                "sigv4-s3express" => return Err(PlaceError::DirectoryBucket),
-                _ => return Err(PlaceError::ManyRegions),
+                "sigv4-s3express" => return Err(BucketUrlError::DirectoryBucket),
+                _ => return Err(BucketUrlError::ManyRegions),
             }
             signing_region = match scheme.get("signingRegion") {
                 Some(Document::String(region)) => Some(Arc::from(region.as_str())),
@@ -202,16 +202,16 @@ impl Places {
         }
         if matches!(answer.properties().get("backend"), Some(Document::String(backend)) if backend == "S3Express")
         {
-            return Err(PlaceError::DirectoryBucket);
+            return Err(BucketUrlError::DirectoryBucket);
         }
         let uri: Uri = answer.url().parse().map_err(|error| rules(&error))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-            return Err(PlaceError::Rules(format!(
+            return Err(BucketUrlError::Rules(format!(
                 "`{}` is no address",
                 answer.url()
             )));
         };
-        Ok(Place {
+        Ok(BucketUrl {
             bucket: bucket.map(Arc::from),
             origin: format!("{scheme}://{authority}"),
             host: authority.as_str().to_owned(),

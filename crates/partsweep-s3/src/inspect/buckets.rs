@@ -9,7 +9,7 @@ use partsweep_core::{BucketEntry, MissingBuckets, Operation, StoreError};
 use super::inspector::{Inspector, PAGE};
 use super::intern::LONGEST_NOTE;
 use crate::address::escape::push_parameter;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::buckets;
 
 /// Where some stores cut a list of buckets.
@@ -35,7 +35,7 @@ impl Inspector {
             if let Some((name, value)) = &asked {
                 push_parameter(&mut query, name, value);
             }
-            let ask = Ask::new(Operation::ListBuckets, Method::GET, None).with_query(query);
+            let ask = S3Request::new(Operation::ListBuckets, Method::GET, None).with_query(query);
             let page = match self.client.send(&ask, |_, body| buckets::read(body)).await {
                 Ok(page) => page,
                 // What was seen is there.

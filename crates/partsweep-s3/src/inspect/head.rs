@@ -5,7 +5,7 @@ use partsweep_core::{BucketName, Key, ObjectHead, Operation, StoreError, StoreEr
 
 use super::inspector::Inspector;
 use crate::reply::object::object;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 
 /// Of an object in a bucket whose versions cannot be listed.
 const HIDDEN: &str = "the bucket has versions that this key may not list (s3:ListBucketVersions)";
@@ -19,7 +19,7 @@ impl Inspector {
         bucket: &BucketName,
         key: &Key,
     ) -> Result<Option<ObjectHead>, StoreError> {
-        let ask = Ask::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
+        let ask = S3Request::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
         let error = match self
             .client
             .send(&ask, |headers, _| Ok(object(headers)))
@@ -64,7 +64,7 @@ impl Inspector {
         }
         let known = self.visible.of(bucket);
         let may = known.get_or_try_init(|| async {
-            let ask = Ask::new(Operation::HeadBucket, Method::HEAD, Some(bucket));
+            let ask = S3Request::new(Operation::HeadBucket, Method::HEAD, Some(bucket));
             match self.client.send(&ask, |_, _| Ok(())).await {
                 Ok(()) => Ok(true),
                 Err(error) if is_final(&error) => Ok(false),

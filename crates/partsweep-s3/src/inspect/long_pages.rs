@@ -24,13 +24,13 @@ pub(crate) const LONGEST: usize = 4 * PIECE;
 /// The pages that were begun.
 #[derive(Debug, Default)]
 pub(crate) struct LongPages {
-    begun: Mutex<HashMap<Place, Vec<Begun>>>,
+    begun: Mutex<HashMap<PageKey, Vec<Begun>>>,
     count: AtomicUsize,
 }
 
 /// Where a piece goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
+pub(crate) struct PageKey {
     pub(crate) bucket: BucketName,
     pub(crate) prefix: String,
     pub(crate) after: Markers,
@@ -52,7 +52,7 @@ impl LongPages {
         if self.count.load(Ordering::Relaxed) == 0 {
             return None;
         }
-        let place = Place {
+        let place = PageKey {
             bucket: bucket.clone(),
             prefix: prefix.to_owned(),
             after: after.clone(),
@@ -69,12 +69,12 @@ impl LongPages {
         page
     }
 
-    pub(crate) fn put(&self, place: Place, page: Begun) {
+    pub(crate) fn put(&self, place: PageKey, page: Begun) {
         self.begun().entry(place).or_default().push(page);
         self.count.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn begun(&self) -> MutexGuard<'_, HashMap<Place, Vec<Begun>>> {
+    fn begun(&self) -> MutexGuard<'_, HashMap<PageKey, Vec<Begun>>> {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

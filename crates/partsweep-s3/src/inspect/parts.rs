@@ -9,7 +9,7 @@ use crate::address::escape::push_parameter;
 use crate::net::collect::Spilled;
 use crate::wire::attempt::Read;
 use crate::wire::client::Client;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::{ReadError, parts};
 
 impl Inspector {
@@ -50,7 +50,7 @@ impl Inspector {
             push_parameter(&mut query, "part-number-marker", &after.to_string());
         }
         push_parameter(&mut query, "uploadId", upload.id.as_str());
-        let ask = Ask::new(Operation::ListParts, Method::GET, Some(&upload.bucket))
+        let ask = S3Request::new(Operation::ListParts, Method::GET, Some(&upload.bucket))
             .with_key(&upload.key)
             .with_query(query);
         let read = ReadParts {

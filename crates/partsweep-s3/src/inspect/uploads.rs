@@ -12,12 +12,12 @@ use partsweep_core::{
 
 use super::inspector::{Inspector, PAGE};
 use super::intern::Interner;
-use super::long_pages::{Begun, LONGEST, PIECE, Place};
+use super::long_pages::{Begun, LONGEST, PIECE, PageKey};
 use crate::address::escape::push_parameter;
 use crate::net::collect::Spilled;
 use crate::secrets::Secrets;
 use crate::wire::attempt::Read;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::uploads::{self, LongPage, RawPage};
 use crate::xml::{ReadError, key_encoding};
 
@@ -98,8 +98,8 @@ impl Inspector {
                 push_parameter(&mut query, name, value);
             }
         }
-        let mut ask =
-            Ask::new(Operation::ListMultipartUploads, Method::GET, Some(bucket)).with_query(query);
+        let mut ask = S3Request::new(Operation::ListMultipartUploads, Method::GET, Some(bucket))
+            .with_query(query);
         if !encoded {
             // A page that cannot be read plainly twice is asked for encoded.
             ask.unreadable_tries = 2;
@@ -207,7 +207,7 @@ impl Inspector {
                 key: Some(last.address.key.as_str().to_owned()),
                 id: Some(last.address.id.as_str().to_owned()),
             };
-            let place = Place {
+            let place = PageKey {
                 bucket: bucket.clone(),
                 prefix: prefix.to_owned(),
                 after: page.next.clone(),

@@ -4,13 +4,13 @@ use http::Method;
 use partsweep_core::{BucketName, Operation, StoreError};
 
 use super::inspector::Inspector;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::{Node, ReadError, Tag, walk};
 
 impl Inspector {
     /// Whether a deletion without a version leaves a marker.
     pub(crate) async fn keeps_versions(&self, bucket: &BucketName) -> Result<bool, StoreError> {
-        let ask = Ask::new(Operation::GetBucketVersioning, Method::GET, Some(bucket))
+        let ask = S3Request::new(Operation::GetBucketVersioning, Method::GET, Some(bucket))
             .with_query("versioning");
         self.client.send(&ask, |_, body| read(body)).await
     }

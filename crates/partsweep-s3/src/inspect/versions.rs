@@ -5,7 +5,7 @@ use partsweep_core::{BucketName, Key, OlderVersions, Operation, StoreError, Stor
 
 use super::inspector::Inspector;
 use crate::address::escape::push_parameter;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::versions;
 
 /// Pages at most of one key's versions, a thousand each: more are not looked through.
@@ -68,7 +68,7 @@ impl Inspector {
                     push_parameter(&mut query, name, value);
                 }
             }
-            let ask = Ask::new(Operation::ListObjectVersions, Method::GET, Some(bucket))
+            let ask = S3Request::new(Operation::ListObjectVersions, Method::GET, Some(bucket))
                 .with_query(query);
             let page = self
                 .client

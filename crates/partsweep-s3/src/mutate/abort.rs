@@ -10,7 +10,7 @@ use super::mutator::Mutator;
 use super::repair::OwnUpload;
 use crate::address::escape::push_parameter;
 use crate::reply::body::has_no_words;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 
 impl Mutator {
     /// Aborts an upload that someone agreed to sweep (law 2). Sent once for each look, and only while
@@ -35,7 +35,7 @@ impl Mutator {
     ) -> Result<AbortAnswer, StoreError> {
         let mut query = String::new();
         push_parameter(&mut query, "uploadId", upload.id.as_str());
-        let mut ask = Ask::new(
+        let mut ask = S3Request::new(
             Operation::AbortMultipartUpload,
             Method::DELETE,
             Some(&upload.bucket),

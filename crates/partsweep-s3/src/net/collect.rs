@@ -38,14 +38,14 @@ const SLOWEST: u64 = 1_000;
 
 /// Room for answers, over all that are in flight.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct ResponseBudget {
     memory: Arc<Semaphore>,
     on_disk: Arc<AtomicU64>,
     /// Where long answers wait, else where the system keeps temporary files.
     folder: Option<PathBuf>,
 }
 
-impl Room {
+impl ResponseBudget {
     pub(crate) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             memory: Arc::new(Semaphore::new(SHARED / UNIT)),
@@ -166,7 +166,7 @@ pub(crate) async fn collect(
     mut body: Incoming,
     limits: Limits,
     end: Instant,
-    room: &Room,
+    room: &ResponseBudget,
 ) -> Result<Collected, TransportError> {
     let mut length = 0;
     let mut pace = Pace::new(limits.drip);
@@ -218,7 +218,7 @@ impl Kept {
         promised: Option<usize>,
         limits: Limits,
         end: Instant,
-        room: &Room,
+        room: &ResponseBudget,
         pace: &mut Pace,
     ) -> Result<Self, TransportError> {
         let whole = promised.unwrap_or(limits.body).max(length);

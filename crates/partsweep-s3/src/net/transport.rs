@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use partsweep_core::LookTime;
 use tokio::time::{Instant, timeout_at};
 
-use super::collect::{Collected, Room, Spilled, collect};
+use super::collect::{Collected, ResponseBudget, Spilled, collect};
 use super::connector::Connector;
 use super::error::TransportError;
 use super::idle::Usage;
@@ -34,7 +34,7 @@ pub(crate) struct Transport {
     client: Client<Connector, Full<Bytes>>,
     proxies: Arc<Proxies>,
     aborts: Arc<Aborts>,
-    room: Arc<Room>,
+    room: Arc<ResponseBudget>,
 }
 
 /// A whole answer.
@@ -55,7 +55,7 @@ impl Transport {
         proxies: Proxies,
         connect: Duration,
         connections: usize,
-        room: Room,
+        room: ResponseBudget,
     ) -> Self {
         let proxies = Arc::new(proxies);
         let aborts = Arc::new(Aborts::default());

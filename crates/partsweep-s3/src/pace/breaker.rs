@@ -19,7 +19,7 @@ const UNASKED: Duration = Duration::from_secs(15);
 
 /// What is known of it.
 #[derive(Debug)]
-pub(crate) struct Life {
+pub(crate) struct CircuitBreaker {
     patience: Duration,
     state: Mutex<State>,
     is_given_up: AtomicBool,
@@ -45,7 +45,7 @@ impl State {
     }
 }
 
-impl Life {
+impl CircuitBreaker {
     /// `patience`: how long it may be silent before it is given up.
     pub(crate) fn new(patience: Duration) -> Self {
         Self {
@@ -132,14 +132,14 @@ mod tests {
 
     #[test]
     fn a_store_that_never_answered_is_not_waited_for() {
-        let life = Life::new(Duration::from_secs(30));
+        let life = CircuitBreaker::new(Duration::from_secs(30));
         life.failed(Duration::ZERO);
         assert_eq!((life.pause(), life.silent()), (None, None));
     }
 
     #[test]
     fn a_store_that_says_nothing_is_given_up_after_the_first_request_that_waited_as_long() {
-        let life = Life::new(Duration::from_secs(60));
+        let life = CircuitBreaker::new(Duration::from_secs(60));
         life.failed(Duration::from_secs(60));
         assert_eq!(life.given_up(), None, "whether it is back");
         assert!(life.given_up().is_some());
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_others_were_answered_meanwhile_is_no_silence() {
-        let life = Life::new(Duration::from_secs(60));
+        let life = CircuitBreaker::new(Duration::from_secs(60));
         life.answered();
         life.failed(Duration::from_secs(60));
         let silent = life.silent();
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn time_in_which_nobody_asked_is_no_silence() {
-        let life = Life::new(Duration::from_secs(30));
+        let life = CircuitBreaker::new(Duration::from_secs(30));
         life.answered();
         life.failed(Duration::ZERO);
         let long_ago = Instant::now().checked_sub(Duration::from_secs(60));
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn one_that_did_is_waited_for_and_then_given_up_but_for_a_request_a_second() {
-        let life = Life::new(Duration::from_millis(50));
+        let life = CircuitBreaker::new(Duration::from_millis(50));
         life.answered();
         life.failed(Duration::ZERO);
         assert!(life.pause().is_some_and(|pause| pause <= PAUSE));

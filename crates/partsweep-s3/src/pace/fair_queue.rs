@@ -40,7 +40,7 @@ impl Lane {
 /// Queues that take turns, so that a bucket with a million uploads delays one with ten by one request
 /// at a time, and a page of a listing never waits behind the sizing of those before it.
 #[derive(Debug)]
-pub(super) struct Lanes<T> {
+pub(super) struct FairQueue<T> {
     aborts: VecDeque<T>,
     begun: VecDeque<T>,
     queues: HashMap<Lane, VecDeque<T>>,
@@ -48,7 +48,7 @@ pub(super) struct Lanes<T> {
     turns: VecDeque<(u64, Lane)>,
 }
 
-impl<T> Default for Lanes<T> {
+impl<T> Default for FairQueue<T> {
     fn default() -> Self {
         Self {
             aborts: VecDeque::new(),
@@ -59,7 +59,7 @@ impl<T> Default for Lanes<T> {
     }
 }
 
-impl<T> Lanes<T> {
+impl<T> FairQueue<T> {
     pub(super) fn is_empty(&self) -> bool {
         self.aborts.is_empty() && self.begun.is_empty() && self.turns.is_empty()
     }
@@ -119,7 +119,7 @@ mod tests {
             BucketName::new("big").unwrap(),
             BucketName::new("small").unwrap(),
         );
-        let mut lanes = Lanes::default();
+        let mut lanes = FairQueue::default();
         for waiter in ["big 1", "big 2", "big 3"] {
             lanes.push(Lane::new(Some(&big), false), waiter, 0);
         }
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn what_was_begun_goes_before_what_is_yet_to_begin_and_aborts_go_first() {
         let bucket = BucketName::new("b").unwrap();
-        let mut lanes = Lanes::default();
+        let mut lanes = FairQueue::default();
         for waiter in ["parts 1", "parts 2"] {
             lanes.push(Lane::new(Some(&bucket), false), waiter, 1);
         }

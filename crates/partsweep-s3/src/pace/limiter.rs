@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::pace::adaptive::limit::{Bad, Law};
-use crate::pace::fair_queue::Lanes;
+use crate::pace::adaptive::limit::{AdaptiveLimit, Bad};
+use crate::pace::fair_queue::FairQueue;
 use crate::pace::fixed_rate::{Rate, TIMER};
 use crate::pace::retry::LONGEST_ASKED_FOR;
 
@@ -45,8 +45,8 @@ struct State {
 #[derive(Debug)]
 struct Endpoint {
     name: Arc<str>,
-    law: Law,
-    lanes: Lanes<oneshot::Sender<Slot>>,
+    law: AdaptiveLimit,
+    lanes: FairQueue<oneshot::Sender<Slot>>,
     in_flight: usize,
     /// Whether a task waits for the time when the law allows the next request.
     ticks: bool,
@@ -134,8 +134,8 @@ impl State {
         known.unwrap_or_else(|| {
             self.endpoints.push(Endpoint {
                 name: Arc::clone(name),
-                law: Law::new(self.most),
-                lanes: Lanes::default(),
+                law: AdaptiveLimit::new(self.most),
+                lanes: FairQueue::default(),
                 in_flight: 0,
                 ticks: false,
             });

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::client::Client;
 use super::prepare::Prepared;
-use super::request::Ask;
+use super::request::S3Request;
 use crate::net::collect::{FREE, Spilled};
 use crate::net::failure::diagnose;
 use crate::net::limits::Limits;
@@ -108,7 +108,7 @@ impl Attempt {
     /// How it bears on the next attempt. What may have changed something is sent
     /// again only if that does no harm: a look is good for one abort, and only the engine can look
     /// (law 4).
-    pub(super) fn again(&self, ask: &Ask<'_>) -> Again {
+    pub(super) fn again(&self, ask: &S3Request<'_>) -> Again {
         if !ask.repeatable && self.may_have_reached {
             Again::Never
         } else {
@@ -121,7 +121,7 @@ impl Client {
     /// Sends a request once. Its turn is waited for as long as it takes: `end` is put off by that.
     pub(super) async fn attempt<T, R: Read<T>>(
         &self,
-        ask: &Ask<'_>,
+        ask: &S3Request<'_>,
         read: &R,
         end: &mut Deadline,
     ) -> Result<T, Attempt> {
@@ -292,7 +292,7 @@ impl Client {
 
     /// The failure of a request that is not sent, since the store was given up. What may save an object
     /// is always tried (law 12).
-    fn given_up(&self, ask: &Ask<'_>) -> Option<Attempt> {
+    fn given_up(&self, ask: &S3Request<'_>) -> Option<Attempt> {
         if !is_much(ask.operation) {
             return None;
         }
@@ -303,7 +303,7 @@ impl Client {
     }
 
     /// The endpoint that a request would go to now, by the name that the pace knows it by.
-    pub(super) fn endpoint_of(&self, ask: &Ask<'_>) -> Arc<str> {
+    pub(super) fn endpoint_of(&self, ask: &S3Request<'_>) -> Arc<str> {
         self.endpoint_in(&self.regions.to_use(ask.bucket))
     }
 
@@ -349,7 +349,7 @@ impl Client {
     }
 
     /// Keeps what an answer tells besides: where the bucket is, and whether it has versions.
-    fn take_note(&self, ask: &Ask<'_>, received: &Received) {
+    fn take_note(&self, ask: &S3Request<'_>, received: &Received) {
         let headers = &received.headers;
         let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let Some(bucket) = ask.bucket else {

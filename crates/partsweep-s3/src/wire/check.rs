@@ -4,8 +4,8 @@ use http::uri::Authority;
 use http::{Request, Uri};
 use partsweep_core::{Operation, SpareName};
 
-use super::request::{Ask, COPY_SOURCE};
-use crate::address::bucket_url::Place;
+use super::request::{COPY_SOURCE, S3Request};
+use crate::address::bucket_url::BucketUrl;
 
 /// Refuses a request that would change something else than what was meant (law 5).
 ///
@@ -13,8 +13,8 @@ use crate::address::bucket_url::Place;
 /// on five servers (measured), and a copy without its source writes an empty object. The types do
 /// not allow any of it; this compares the request that is really sent with the place of the bucket.
 pub(crate) fn check_before_sending<B>(
-    ask: &Ask<'_>,
-    place: &Place,
+    ask: &S3Request<'_>,
+    place: &BucketUrl,
     request: &Request<B>,
 ) -> Result<(), &'static str> {
     if !ask.changes_something() && request.method().is_safe() {
@@ -25,7 +25,7 @@ pub(crate) fn check_before_sending<B>(
 }
 
 /// The URL is the key's.
-fn check_address(ask: &Ask<'_>, place: &Place, uri: &Uri) -> Result<(), &'static str> {
+fn check_address(ask: &S3Request<'_>, place: &BucketUrl, uri: &Uri) -> Result<(), &'static str> {
     let (Some(bucket), Some(key)) = (ask.bucket, ask.key) else {
         return Err("a change without a bucket and a key is not sent");
     };
@@ -50,7 +50,7 @@ fn check_address(ask: &Ask<'_>, place: &Place, uri: &Uri) -> Result<(), &'static
 
 /// Whether the bucket is in the path, or before the host. By itself, not by what the place says of
 /// itself: a place that was made wrong would address another bucket.
-fn names_the_bucket(bucket: &str, place: &Place, uri: &Uri) -> bool {
+fn names_the_bucket(bucket: &str, place: &BucketUrl, uri: &Uri) -> bool {
     let mut in_path = String::from("/");
     crate::address::escape::push_path(&mut in_path, bucket);
     let before_host = uri
@@ -62,7 +62,7 @@ fn names_the_bucket(bucket: &str, place: &Place, uri: &Uri) -> bool {
 }
 
 /// Method, query and headers are those of the operation that was meant.
-fn check_operation<B>(ask: &Ask<'_>, request: &Request<B>) -> Result<(), &'static str> {
+fn check_operation<B>(ask: &S3Request<'_>, request: &Request<B>) -> Result<(), &'static str> {
     let query = request.uri().query();
     let source = request.headers().get(COPY_SOURCE);
     let has_source = source.is_some_and(|source| !source.is_empty());
@@ -110,7 +110,7 @@ fn is_part(query: Option<&str>) -> bool {
     })
 }
 
-fn is_of_spare(ask: &Ask<'_>) -> bool {
+fn is_of_spare(ask: &S3Request<'_>) -> bool {
     ask.key
         .is_some_and(|key| SpareName::read(key.as_str()).is_some())
 }

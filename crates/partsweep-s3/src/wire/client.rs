@@ -11,7 +11,7 @@ use crate::address::region::Regions;
 use crate::config::credentials::Keys;
 use crate::config::settings::Timeouts;
 use crate::net::transport::Transport;
-use crate::pace::breaker::Life;
+use crate::pace::breaker::CircuitBreaker;
 use crate::pace::limiter::Pace;
 use crate::reply::known::Known;
 use crate::reply::versions::Versions;
@@ -35,7 +35,7 @@ pub(crate) struct Client {
     pub(crate) endpoint: String,
     /// What the pace calls the endpoint where regions share one.
     pub(crate) only_endpoint: Arc<str>,
-    pub(crate) life: Life,
+    pub(crate) life: CircuitBreaker,
 }
 
 impl Client {

@@ -6,7 +6,7 @@ use partsweep_core::{BucketName, Operation};
 
 use super::attempt::{Attempt, Deadline};
 use super::client::Client;
-use super::request::Ask;
+use super::request::S3Request;
 use crate::address::region::of_location;
 
 impl Client {
@@ -37,7 +37,7 @@ impl Client {
 
     /// HeadBucket names the region whatever else it answers; GetBucketLocation needs a right.
     async fn ask_for_region(&self, bucket: &BucketName, end: &mut Deadline) -> Option<String> {
-        let head = Ask::new(Operation::HeadBucket, Method::HEAD, Some(bucket));
+        let head = S3Request::new(Operation::HeadBucket, Method::HEAD, Some(bucket));
         let named = |headers: &HeaderMap, _: &Bytes| {
             let region = headers
                 .get("x-amz-bucket-region")
@@ -51,7 +51,7 @@ impl Client {
         if region.is_some() {
             return region;
         }
-        let location = Ask::new(Operation::GetBucketLocation, Method::GET, Some(bucket))
+        let location = S3Request::new(Operation::GetBucketLocation, Method::GET, Some(bucket))
             .with_query("location");
         let read = |_: &HeaderMap, body: &Bytes| crate::xml::buckets::read_location(body);
         match self.attempt(&location, &read, end).await {

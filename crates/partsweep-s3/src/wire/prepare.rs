@@ -11,21 +11,21 @@ use http_body_util::Full;
 use partsweep_core::{BucketName, StoreError, StoreErrorKind};
 
 use super::client::Client;
-use super::request::Ask;
-use crate::address::bucket_url::{Place, PlaceError};
+use super::request::S3Request;
+use crate::address::bucket_url::{BucketUrl, BucketUrlError};
 use crate::address::escape::push_path;
 
 /// A request that is ready, and what it was made of.
 pub(crate) struct Prepared {
     pub(crate) request: Request<Full<Bytes>>,
-    pub(crate) place: Arc<Place>,
+    pub(crate) place: Arc<BucketUrl>,
     pub(crate) region: Arc<str>,
     pub(crate) keys: Credentials,
 }
 
 impl Client {
     /// Finds the address and signs.
-    pub(crate) async fn prepare(&self, ask: &Ask<'_>) -> Result<Prepared, StoreError> {
+    pub(crate) async fn prepare(&self, ask: &S3Request<'_>) -> Result<Prepared, StoreError> {
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
         let region = self.regions.to_use(ask.bucket);
         let keys = self
@@ -43,7 +43,7 @@ impl Client {
             .await
             .map_err(|error| {
                 let kind = match error {
-                    PlaceError::Rules(_) => StoreErrorKind::BadRequest,
+                    BucketUrlError::Rules(_) => StoreErrorKind::BadRequest,
                     _ => StoreErrorKind::Unsupported,
                 };
                 fail(kind).with_message(error.to_string())
@@ -72,8 +72,8 @@ impl Client {
 }
 
 /// The URL, built byte for byte.
-fn address(ask: &Ask<'_>, place: &Place) -> String {
-    let Place { origin, path, .. } = place;
+fn address(ask: &S3Request<'_>, place: &BucketUrl) -> String {
+    let BucketUrl { origin, path, .. } = place;
     let key = ask.key.map_or("", |key| key.as_str());
     // Room for a few escaped bytes.
     let room = origin.len() + path.len() + key.len() + ask.query.len() + 16;

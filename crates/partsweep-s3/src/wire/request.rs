@@ -6,7 +6,7 @@ use partsweep_core::{BucketName, Key, LookTime, Operation};
 
 /// What to ask, of which bucket and key.
 #[derive(Debug)]
-pub(crate) struct Ask<'a> {
+pub(crate) struct S3Request<'a> {
     pub(crate) operation: Operation,
     pub(crate) method: Method,
     pub(crate) bucket: Option<&'a BucketName>,
@@ -25,7 +25,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) unreadable_tries: u32,
 }
 
-impl<'a> Ask<'a> {
+impl<'a> S3Request<'a> {
     /// A request without key and parameters.
     pub(crate) fn new(
         operation: Operation,

@@ -9,18 +9,18 @@ use tokio::time::Instant;
 
 use super::attempt::{Attempt, Deadline, Read};
 use super::client::Client;
-use super::request::Ask;
+use super::request::S3Request;
 use crate::pace::retry::{Again, Tries};
 use crate::xml::ReadError;
 
 impl Client {
     /// Asks until `read` understands a success, or it makes no sense to ask again.
     ///
-    /// A request that is not [repeatable](Ask::repeatable) is sent again only if the attempt before
+    /// A request that is not [repeatable](S3Request::repeatable) is sent again only if the attempt before
     /// was refused for its region or its expired keys, or there was no connection to send it over.
     pub(crate) async fn send<T>(
         &self,
-        ask: &Ask<'_>,
+        ask: &S3Request<'_>,
         read: impl Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>,
     ) -> Result<T, StoreError> {
         self.send_and_read(ask, read).await
@@ -29,7 +29,7 @@ impl Client {
     /// The same where an answer of any length can be read.
     pub(crate) async fn send_and_read<T>(
         &self,
-        ask: &Ask<'_>,
+        ask: &S3Request<'_>,
         read: impl Read<T>,
     ) -> Result<T, StoreError> {
         let answer = self.ask_until_answered(ask, read).await;
@@ -38,7 +38,7 @@ impl Client {
 
     async fn ask_until_answered<T>(
         &self,
-        ask: &Ask<'_>,
+        ask: &S3Request<'_>,
         read: impl Read<T>,
     ) -> Result<T, StoreError> {
         let mut end = Deadline {

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use sha2::{Digest, Sha256};
 
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -63,7 +63,7 @@ impl Signer {
     /// every byte but the unreserved ones ([`push_parameter`](crate::address::escape::push_parameter)).
     pub(crate) fn signed_request(
         &self,
-        ask: &Ask<'_>,
+        ask: &S3Request<'_>,
         uri: Uri,
         host: &str,
         region: &Arc<str>,

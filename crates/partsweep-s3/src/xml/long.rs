@@ -32,7 +32,7 @@ pub(crate) enum Walked {
 
 /// Where a walk is.
 #[derive(Debug, PartialEq, Eq)]
-enum Place {
+enum Position {
     BeforeRoot,
     Inside,
     Behind,
@@ -49,7 +49,7 @@ pub(crate) struct LongDocument {
     wanted: usize,
     /// The source has no more.
     is_all: bool,
-    place: Place,
+    place: Position,
     /// The elements that are open, by their full names and by what they are.
     names: Vec<String>,
     path: Vec<Tag>,
@@ -73,7 +73,7 @@ impl LongDocument {
             usual: WINDOW,
             wanted: WINDOW,
             is_all: false,
-            place: Place::BeforeRoot,
+            place: Position::BeforeRoot,
             names: Vec::new(),
             path: Vec::new(),
             text: None,
@@ -96,7 +96,7 @@ impl LongDocument {
         roots: &[Tag],
         mut visit: impl FnMut(&[Tag], Node<'static>) -> ControlFlow<()>,
     ) -> Result<Walked, ReadError> {
-        while self.place != Place::Behind {
+        while self.place != Position::Behind {
             self.fill()?;
             let end = self.readable();
             let names = std::mem::take(&mut self.names);
@@ -105,7 +105,7 @@ impl LongDocument {
             self.window = window;
             let (walked, names, paused) = went?;
             self.names = names;
-            if walked == 0 && !paused && self.place != Place::Behind {
+            if walked == 0 && !paused && self.place != Position::Behind {
                 self.lengthen()?;
             } else {
                 self.wanted = self.usual;
@@ -130,12 +130,12 @@ impl LongDocument {
     ) -> Result<(usize, Vec<String>, bool), ReadError> {
         let window = window.get(..end).unwrap_or_default();
         let mut text = std::str::from_utf8(window).map_err(|_| super::not_utf8())?;
-        if self.place == Place::BeforeRoot {
+        if self.place == Position::BeforeRoot {
             text = text.strip_prefix('\u{feff}').unwrap_or(text);
         }
         let mut tokens = Tokens::resume(text, names.iter().map(String::as_str));
         let mut paused = false;
-        while self.place != Place::Behind && !paused {
+        while self.place != Position::Behind && !paused {
             let before = tokens.mark();
             let token = match tokens.next() {
                 Ok(Token::Eof) if self.is_all => {
@@ -162,7 +162,7 @@ impl LongDocument {
         token: Token<'_>,
         visit: &mut impl FnMut(&[Tag], Node<'static>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, ReadError> {
-        if self.place == Place::BeforeRoot {
+        if self.place == Position::BeforeRoot {
             self.take_before_root(roots, &token)?;
             return Ok(ControlFlow::Continue(()));
         }
@@ -187,7 +187,7 @@ impl LongDocument {
                 self.path.pop();
                 self.text = None;
             }
-            Token::End if self.path.is_empty() => self.place = Place::Behind,
+            Token::End if self.path.is_empty() => self.place = Position::Behind,
             Token::End => {
                 if let Some(text) = self.text.take() {
                     flow = visit(&self.path, Node::Text(Cow::Owned(text)));
@@ -206,8 +206,8 @@ impl LongDocument {
 
     fn take_before_root(&mut self, roots: &[Tag], token: &Token<'_>) -> Result<(), ReadError> {
         let (root, place) = match token {
-            Token::Start(name) => (Tag::of(name), Place::Inside),
-            Token::Empty(name) => (Tag::of(name), Place::Behind),
+            Token::Start(name) => (Tag::of(name), Position::Inside),
+            Token::Empty(name) => (Tag::of(name), Position::Behind),
             Token::Text(text) if text.trim().is_empty() => return Ok(()),
             Token::Nothing => return Ok(()),
             _ => return Err(ReadError::NotS3),

@@ -43,7 +43,7 @@ impl Data {
 
 /// Data, and how many objects hold it.
 #[derive(Debug, Default)]
-struct Stretch(Mutex<Holders>);
+struct Extent(Mutex<Holders>);
 
 #[derive(Debug, Default)]
 struct Holders {
@@ -54,11 +54,11 @@ struct Holders {
 /// What an object has of its data; dropping it is what a store does with an object's data when the
 /// object is deleted or overwritten.
 #[derive(Debug)]
-pub(crate) struct Hold(Arc<Grip>);
+pub(crate) struct Hold(Arc<ExtentRef>);
 
 #[derive(Debug)]
-struct Grip {
-    stretch: Arc<Stretch>,
+struct ExtentRef {
+    stretch: Arc<Extent>,
     /// Whether the store still counts it.
     counts: AtomicBool,
 }
@@ -81,9 +81,9 @@ impl Hold {
         Self::on(Arc::clone(&self.0.stretch))
     }
 
-    fn on(stretch: Arc<Stretch>) -> Self {
+    fn on(stretch: Arc<Extent>) -> Self {
         lock(&stretch.0).count += 1;
-        Self(Arc::new(Grip {
+        Self(Arc::new(ExtentRef {
             stretch,
             counts: AtomicBool::new(true),
         }))
@@ -119,7 +119,7 @@ impl Drop for Hold {
     }
 }
 
-impl Grip {
+impl ExtentRef {
     fn give_up(&self) {
         if self.counts.swap(false, Ordering::Relaxed) {
             lock(&self.stretch.0).count -= 1;
@@ -129,7 +129,7 @@ impl Grip {
 
 /// What an abort pulls that dooms the data of an object.
 #[derive(Debug)]
-pub(crate) struct Trigger(Arc<Grip>);
+pub(crate) struct Trigger(Arc<ExtentRef>);
 
 impl Trigger {
     pub(crate) fn pull(&self) {

@@ -77,7 +77,7 @@ pub struct Done {
 /// It works on whatever uploads there are, and keeps requests that it has begun until a later
 /// action ends them; dropped, it answers its completes and drops its parts.
 #[derive(Debug)]
-pub struct Foreigner {
+pub struct ForeignWriter {
     world: World,
     bucket: String,
     keys: Vec<String>,
@@ -89,7 +89,7 @@ pub struct Foreigner {
 /// A key and an upload id.
 type Target = (String, String);
 
-impl Foreigner {
+impl ForeignWriter {
     /// A client that writes to some keys of a bucket.
     pub fn new(world: World, bucket: &str, keys: &[&str], seed: u64) -> Self {
         Self {
@@ -245,7 +245,7 @@ mod tests {
         let clock = Clock::fixed("2026-11-23T12:00:00Z".parse().unwrap());
         let world = World::new(Setup::new(habits).clock(clock).seed(seed));
         world.create_bucket("b");
-        let mut client = Foreigner::new(world.clone(), "b", &["a", "b", "c"], seed);
+        let mut client = ForeignWriter::new(world.clone(), "b", &["a", "b", "c"], seed);
         let done = (0..2_000).map(|_| client.step()).collect();
         client.settle();
         (done, world.uploads("b"), world.versions("b"))

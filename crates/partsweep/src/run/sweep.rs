@@ -207,7 +207,7 @@ impl<'a> Sweeping<'a> {
         plan: &PlanSummary,
     ) -> Result<(), Failure> {
         let store = &self.session.store;
-        if !store.provider().must_look_after() {
+        if !store.provider().must_recheck() {
             return Ok(());
         }
         let buckets: Vec<_> = plan.buckets.iter().cloned().collect();

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{BucketName, Inspect};
 use partsweep_s3::{Settings, StaticKeys, Store};
 use partsweep_sim::{
-    ACCESS_KEY, Clock, Credential, Foreigner, Habits, SECRET_KEY, Setup, Sim, Versioning, World,
+    ACCESS_KEY, Clock, Credential, ForeignWriter, Habits, SECRET_KEY, Setup, Sim, Versioning, World,
 };
 
 use crate::dice::Dice;
@@ -64,7 +64,7 @@ pub(crate) async fn play(habits: &Habits, seed: u64) -> Played {
         None => sim.endpoint(),
     };
     let store = Arc::new(connect(endpoint, token).await);
-    let client = Foreigner::new(world.clone(), BUCKET, &["a", "b", "c"], seed);
+    let client = ForeignWriter::new(world.clone(), BUCKET, &["a", "b", "c"], seed);
     let ledger = Ledger::new(world, BUCKET.to_owned());
     let dice = Dice::of(seed);
     let around = Arc::new(Mutex::new(Around::new(ledger, client, dice.clone())));

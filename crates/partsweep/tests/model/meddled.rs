@@ -15,7 +15,7 @@ use partsweep_core::{
     UploadAddress, UploadPage,
 };
 use partsweep_s3::Store;
-use partsweep_sim::{Action, Foreigner};
+use partsweep_sim::{Action, ForeignWriter};
 use tokio_util::sync::CancellationToken;
 
 use crate::dice::Dice;
@@ -31,7 +31,7 @@ const MOST_AGE: Duration = Duration::from_millis(2_500);
 /// What happens around our requests.
 pub(crate) struct Around {
     pub(crate) ledger: Ledger,
-    pub(crate) client: Foreigner,
+    pub(crate) client: ForeignWriter,
     pub(crate) dice: Dice,
     /// One in so many requests has something happen before it; 0 for none.
     pub(crate) meddling: u64,
@@ -66,7 +66,7 @@ pub(crate) struct Around {
 }
 
 impl Around {
-    pub(crate) fn new(ledger: Ledger, client: Foreigner, dice: Dice) -> Self {
+    pub(crate) fn new(ledger: Ledger, client: ForeignWriter, dice: Dice) -> Self {
         Self {
             ledger,
             client,

@@ -69,7 +69,7 @@ impl Trail {
 
 /// The characters that keys were seen to be made of, place by place.
 #[derive(Debug, Default)]
-pub(super) struct Alphabet {
+pub(super) struct KeyModel {
     seen: Vec<Vec<Seen>>,
     tops: HashMap<Place, Top>,
     /// Characters beyond ASCII that are remembered, over all places.
@@ -111,7 +111,7 @@ const LOWER: u128 = range(b'a', b'z');
 const UPPER: u128 = range(b'A', b'Z');
 const ALPHANUMERIC: u128 = DIGITS | LOWER | UPPER;
 
-impl Alphabet {
+impl KeyModel {
     /// Characters beyond ASCII are remembered up to this many.
     const MOST_OTHERS: usize = 4_096;
     /// Ends of directories are remembered up to this many.

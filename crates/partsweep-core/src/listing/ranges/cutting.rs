@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::alphabet::{Alphabet, common_prefix};
-use super::order::{Cut, ListingOrder};
-use super::ruler::Ruler;
+use super::alphabet::{KeyModel, common_prefix};
+use super::order::{Boundary, ListingOrder};
+use super::ruler::KeyMetric;
 use crate::model::name::Key;
 use crate::model::upload::{Upload, UploadAddress};
 
@@ -20,7 +20,7 @@ pub struct Ranges {
     order: ListingOrder,
     prefix: String,
     ranges: Vec<Range>,
-    alphabet: Alphabet,
+    alphabet: KeyModel,
     /// Pages that showed something new, and those that did not; a page in parts is both in parts.
     news: f64,
     waste: f64,
@@ -32,8 +32,8 @@ pub struct Ranges {
 
 #[derive(Debug)]
 struct Range {
-    after: Option<Cut>,
-    end: Option<Cut>,
+    after: Option<Boundary>,
+    end: Option<Boundary>,
     right: Option<usize>,
     /// The first and the last upload of the last page.
     ends: Option<(UploadAddress, UploadAddress)>,
@@ -61,7 +61,7 @@ struct Rest {
 
 /// What a page shows, before anything of it was dropped.
 #[derive(Debug)]
-pub struct Look {
+pub struct RangeLook {
     ends: Option<(UploadAddress, UploadAddress)>,
     head: Option<Key>,
     past: Option<Key>,
@@ -74,12 +74,12 @@ pub struct Taken {
     /// The range is over: the page went beyond its end, or the listing ended.
     pub is_over: bool,
     /// Two ranges that were shown different keys at the cut between them.
-    pub seam: Option<Seam>,
+    pub seam: Option<BoundaryCheck>,
 }
 
 /// Two neighbours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Seam {
+pub struct BoundaryCheck {
     /// The one that ends at the cut.
     pub left: RangeId,
     /// The one that begins there.
@@ -114,7 +114,7 @@ impl Ranges {
             order,
             prefix: prefix.to_owned(),
             ranges: vec![Range::between(None, None, None)],
-            alphabet: Alphabet::default(),
+            alphabet: KeyModel::default(),
             news: 0.0,
             waste: 0.0,
             unseen: 1,
@@ -130,12 +130,12 @@ impl Ranges {
     pub const FIRST: RangeId = RangeId(0);
 
     /// The cut that a range begins behind.
-    pub fn start(&self, RangeId(id): RangeId) -> Option<&Cut> {
+    pub fn start(&self, RangeId(id): RangeId) -> Option<&Boundary> {
         self.ranges.get(id)?.after.as_ref()
     }
 
     /// Looks at a page of a range, as it came, and arranges it.
-    pub fn look(&self, RangeId(id): RangeId, page: &mut [Upload]) -> Result<Look, Disorder> {
+    pub fn look(&self, RangeId(id): RangeId, page: &mut [Upload]) -> Result<RangeLook, Disorder> {
         self.order.arrange(page);
         let range = self.ranges.get(id).ok_or(Disorder)?;
         let addresses = || page.iter().map(|upload| &upload.address);
@@ -160,8 +160,8 @@ impl Ranges {
                 return Err(Disorder);
             }
         }
-        let behind = |cut: &Option<Cut>| self.order.first_behind(page, cut.as_ref()?);
-        Ok(Look {
+        let behind = |cut: &Option<Boundary>| self.order.first_behind(page, cut.as_ref()?);
+        Ok(RangeLook {
             head: behind(&range.after),
             past: behind(&range.end),
             count: page.len(),
@@ -175,7 +175,7 @@ impl Ranges {
     pub fn take(
         &mut self,
         RangeId(id): RangeId,
-        look: Look,
+        look: RangeLook,
         uploads: &mut Vec<Upload>,
         is_end: bool,
     ) -> Taken {
@@ -218,7 +218,7 @@ impl Ranges {
         }
         let mut seam = None;
         if begins && !is_foretold {
-            seam = self.left_of(id).map(|left| Seam {
+            seam = self.left_of(id).map(|left| BoundaryCheck {
                 left: RangeId(left),
                 right: RangeId(id),
             });
@@ -259,7 +259,7 @@ impl Ranges {
     }
 
     /// A range came to its end; `past` is the first key behind it.
-    fn close(&mut self, id: usize, past: Option<Key>) -> Option<Seam> {
+    fn close(&mut self, id: usize, past: Option<Key>) -> Option<BoundaryCheck> {
         let range = self.ranges.get_mut(id)?;
         range.done = true;
         range.rest = Rest::default();
@@ -267,7 +267,7 @@ impl Ranges {
         let neighbour = self.ranges.get_mut(right)?;
         let foretold = neighbour.foretold.insert(past);
         let is_doubt = neighbour.head.as_ref().is_some_and(|head| head != foretold);
-        is_doubt.then_some(Seam {
+        is_doubt.then_some(BoundaryCheck {
             left: RangeId(id),
             right: RangeId(right),
         })
@@ -287,9 +287,9 @@ impl Ranges {
         };
         let (first, last) = (first.key.as_str(), last.key.as_str());
         let kept = self.prefix.len();
-        let ruler = Ruler::new(&self.alphabet, last, kept);
-        let left = ruler.to(range.end.as_ref().map(Cut::marker));
-        let page = Ruler::new(&self.alphabet, first, kept).to(Some(last));
+        let ruler = KeyMetric::new(&self.alphabet, last, kept);
+        let left = ruler.to(range.end.as_ref().map(Boundary::marker));
+        let page = KeyMetric::new(&self.alphabet, first, kept).to(Some(last));
         let page = page.max(ruler.finest());
         let right = range.right.and_then(|right| self.ranges.get(right));
         let goes_on = match (&range.end, right.and_then(|right| right.head.as_ref())) {
@@ -371,23 +371,23 @@ impl Ranges {
     }
 
     /// Where a range may be cut.
-    fn cuts(&self, id: usize, pieces: usize) -> Vec<Cut> {
+    fn cuts(&self, id: usize, pieces: usize) -> Vec<Boundary> {
         let Some(range) = self.ranges.get(id) else {
             return Vec::new();
         };
         let Some((_, last)) = &range.ends else {
             return Vec::new();
         };
-        let ruler = Ruler::new(&self.alphabet, last.key.as_str(), self.prefix.len());
+        let ruler = KeyMetric::new(&self.alphabet, last.key.as_str(), self.prefix.len());
         let rest = range.rest;
         let distance = |n: usize| rest.distance(n as f64 / pieces as f64);
-        let mut cuts: Vec<Cut> = Vec::new();
+        let mut cuts: Vec<Boundary> = Vec::new();
         for n in 1..pieces {
             let slack = (distance(n) - distance(n - 1)) / 4.0;
             let Some(text) = ruler.text(distance(n), slack) else {
                 continue;
             };
-            let cut = Cut(text);
+            let cut = Boundary(text);
             // By the store's order, not by that of keys: what was seen lies left of the cut.
             let is_behind = match cuts.last() {
                 Some(before) => self.order.is_before(before, &cut),
@@ -427,7 +427,7 @@ impl Rest {
 }
 
 impl Range {
-    fn between(after: Option<Cut>, end: Option<Cut>, right: Option<usize>) -> Self {
+    fn between(after: Option<Boundary>, end: Option<Boundary>, right: Option<usize>) -> Self {
         Self {
             after,
             end,

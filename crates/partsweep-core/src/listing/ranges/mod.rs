@@ -10,8 +10,8 @@ mod cutting;
 mod order;
 mod ruler;
 
-pub use cutting::{Disorder, Look, RangeId, Ranges, Seam, Taken};
-pub use order::{Cut, ListingOrder};
+pub use cutting::{BoundaryCheck, Disorder, RangeId, RangeLook, Ranges, Taken};
+pub use order::{Boundary, ListingOrder};
 
 #[cfg(test)]
 mod tests;

@@ -20,9 +20,9 @@ pub enum ListingOrder {
 
 /// A cut between two ranges: everything up to it lies left, the rest right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cut(pub(super) String);
+pub struct Boundary(pub(super) String);
 
-impl Cut {
+impl Boundary {
     /// The `key-marker` that the right range begins with.
     pub fn marker(&self) -> &str {
         &self.0
@@ -31,7 +31,7 @@ impl Cut {
 
 impl ListingOrder {
     /// On which side of a cut an upload lies: `Greater` is right of it.
-    pub fn side(self, upload: &UploadAddress, Cut(cut): &Cut) -> Ordering {
+    pub fn side(self, upload: &UploadAddress, Boundary(cut): &Boundary) -> Ordering {
         let key = upload.key.as_str();
         match self {
             Self::Unknown | Self::Key | Self::KeyByPage => key.cmp(cut),
@@ -48,14 +48,14 @@ impl ListingOrder {
     }
 
     /// The first key of a page that lies right of a cut; the page is arranged.
-    pub fn first_behind(self, page: &[Upload], cut: &Cut) -> Option<Key> {
+    pub fn first_behind(self, page: &[Upload], cut: &Boundary) -> Option<Key> {
         let lies_left = |upload: &Upload| self.side(&upload.address, cut) != Ordering::Greater;
         let first = page.partition_point(lies_left);
         page.get(first).map(|upload| upload.address.key.clone())
     }
 
     /// Whether one cut lies left of another.
-    pub(super) fn is_before(self, Cut(first): &Cut, Cut(second): &Cut) -> bool {
+    pub(super) fn is_before(self, Boundary(first): &Boundary, Boundary(second): &Boundary) -> bool {
         match self {
             Self::Unknown | Self::Key | Self::KeyByPage => first < second,
             Self::EntryName => {

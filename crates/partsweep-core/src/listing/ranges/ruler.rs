@@ -1,14 +1,14 @@
 //! How far keys are apart, as far as the characters seen tell
 
-use super::alphabet::{Alphabet, Place, common_prefix};
+use super::alphabet::{KeyModel, Place, common_prefix};
 
 /// Characters that are looked at, or spelled, behind those in common: what lies deeper is less than
 /// a number can hold.
 const DEPTH: usize = 40;
 
 /// Measures from one key on: as if keys were numbers, with the characters seen as digits.
-pub(super) struct Ruler<'a> {
-    alphabet: &'a Alphabet,
+pub(super) struct KeyMetric<'a> {
+    alphabet: &'a KeyModel,
     from: &'a str,
     frames: Vec<Frame>,
 }
@@ -24,9 +24,9 @@ struct Frame {
     here: f64,
 }
 
-impl<'a> Ruler<'a> {
+impl<'a> KeyMetric<'a> {
     /// Measures from a key on; the first `kept` bytes never change.
-    pub(super) fn new(alphabet: &'a Alphabet, from: &'a str, kept: usize) -> Self {
+    pub(super) fn new(alphabet: &'a KeyModel, from: &'a str, kept: usize) -> Self {
         let mut frames = Vec::new();
         let mut place = Place::START;
         let mut width = 1.0;
@@ -95,7 +95,7 @@ impl<'a> Ruler<'a> {
     }
 }
 
-impl Alphabet {
+impl KeyModel {
     /// Where a character begins among all that can come at a place, and how much of that it takes.
     fn slot(&self, place: Place, c: char) -> (f64, f64) {
         let letters = self.at(place);

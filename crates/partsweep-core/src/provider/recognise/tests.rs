@@ -207,7 +207,7 @@ fn a_later_answer_makes_it_more_careful_and_never_bolder() {
     let late = after(host, &[server("nginx"), server("MinIO")]);
     assert!(late.only_age_protects(), "an answer of nobody's came first");
     let both = after(host, &[server("Garage"), server("Ceph Object Gateway")]);
-    assert!(both.only_age_protects() && both.must_look_after());
+    assert!(both.only_age_protects() && both.must_recheck());
 }
 
 #[test]

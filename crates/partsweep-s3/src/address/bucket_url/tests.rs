@@ -105,5 +105,5 @@ async fn directory_buckets_are_refused() {
         .of(Some("b--use1-az4--x-s3"), &region, &region)
         .await
         .unwrap_err();
-    assert!(matches!(error, PlaceError::DirectoryBucket), "{error}");
+    assert!(matches!(error, BucketUrlError::DirectoryBucket), "{error}");
 }

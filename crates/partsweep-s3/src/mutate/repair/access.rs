@@ -5,7 +5,7 @@ use partsweep_core::{BucketName, Key, Operation, StoreError};
 
 use super::metadata::cannot_be_told;
 use crate::mutate::mutator::Mutator;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::{Node, ReadError, Tag, walk};
 
 /// Who may do what with an object.
@@ -127,7 +127,7 @@ impl Mutator {
         bucket: &BucketName,
         key: &Key,
     ) -> Result<Option<AccessList>, StoreError> {
-        let ask = Ask::new(Operation::GetObjectAcl, Method::GET, Some(bucket))
+        let ask = S3Request::new(Operation::GetObjectAcl, Method::GET, Some(bucket))
             .with_key(key)
             .with_query("acl");
         match self

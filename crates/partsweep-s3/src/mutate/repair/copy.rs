@@ -10,7 +10,7 @@ use super::metadata::{Seen, refused};
 use super::source::{only_if, quoted, source};
 use crate::mutate::mutator::Mutator;
 use crate::reply::headers::header;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::copies::copied;
 
 /// The largest object that AWS copies at once (API reference, CopyObject).
@@ -19,9 +19,9 @@ const LARGEST_COPY: u64 = 5 << 30;
 const DIRECTIVE: HeaderName = HeaderName::from_static("x-amz-metadata-directive");
 
 /// A copy of `from` to a key of the same bucket.
-fn copy<'a>(bucket: &'a BucketName, key: &'a Key, from: (&Key, Option<&str>)) -> Ask<'a> {
+fn copy<'a>(bucket: &'a BucketName, key: &'a Key, from: (&Key, Option<&str>)) -> S3Request<'a> {
     let directive = (DIRECTIVE, "COPY".to_owned());
-    Ask::new(Operation::CopyObject, Method::PUT, Some(bucket))
+    S3Request::new(Operation::CopyObject, Method::PUT, Some(bucket))
         .with_key(key)
         .with_headers([source(bucket, from.0, from.1), directive])
 }

@@ -9,7 +9,7 @@ use partsweep_core::{BucketName, Key, ObjectHead, Operation, StoreError, StoreEr
 use crate::mutate::mutator::Mutator;
 use crate::reply::headers::header;
 use crate::reply::object::object;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 
 /// How and where the data are kept. No copy takes it from its source (AWS user guide, "Copying
 /// objects"): without it they would move to the bucket's usual class and encryption.
@@ -95,7 +95,7 @@ impl Seen {
 impl Mutator {
     /// Looks at an object; [`StoreErrorKind::NoSuchObject`] if the store says that there is none.
     pub(super) async fn see(&self, bucket: &BucketName, key: &Key) -> Result<Seen, StoreError> {
-        let ask = Ask::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
+        let ask = S3Request::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
         let read = |headers: &HeaderMap, _: &_| {
             Ok(Seen {
                 object: object(headers),

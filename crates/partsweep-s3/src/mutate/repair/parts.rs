@@ -16,14 +16,18 @@ use super::source::{only_if, quoted, source};
 use crate::address::escape::push_parameter;
 use crate::mutate::mutator::Mutator;
 use crate::mutate::own::OwnUpload;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::ReadError;
 use crate::xml::copies::{completed, part_etag, upload_id};
 
 const RANGE: HeaderName = HeaderName::from_static("x-amz-copy-source-range");
 
-fn begin<'a>(bucket: &'a BucketName, key: &'a Key, about: &[(HeaderName, String)]) -> Ask<'a> {
-    Ask::new(Operation::CreateMultipartUpload, Method::POST, Some(bucket))
+fn begin<'a>(
+    bucket: &'a BucketName,
+    key: &'a Key,
+    about: &[(HeaderName, String)],
+) -> S3Request<'a> {
+    S3Request::new(Operation::CreateMultipartUpload, Method::POST, Some(bucket))
         .with_key(key)
         .with_query("uploads")
         .with_headers(about.iter().cloned())
@@ -164,7 +168,7 @@ impl Mutator {
         push_parameter(&mut query, "uploadId", address.id.as_str());
         let version = object.version.as_deref();
         let range = format!("bytes={}-{}", piece.first, piece.last);
-        let ask = Ask::new(
+        let ask = S3Request::new(
             Operation::UploadPartCopy,
             Method::PUT,
             Some(&address.bucket),
@@ -221,7 +225,7 @@ impl Mutator {
         let address = upload.address();
         let mut query = String::new();
         push_parameter(&mut query, "uploadId", address.id.as_str());
-        let ask = Ask::new(
+        let ask = S3Request::new(
             Operation::CompleteMultipartUpload,
             Method::POST,
             Some(&address.bucket),

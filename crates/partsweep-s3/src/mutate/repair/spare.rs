@@ -8,7 +8,7 @@ use crate::address::escape::push_parameter;
 use crate::mutate::mutator::Mutator;
 use crate::reply::body::has_no_words;
 use crate::reply::headers::header;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 
 /// Versions under one spare name at most: one, and one more for each time that its copy was sent
 /// again.
@@ -54,7 +54,7 @@ impl Mutator {
         spare: &Spare,
         version: Option<&str>,
     ) -> Result<Option<String>, StoreError> {
-        let mut ask = Ask::new(Operation::DeleteObject, Method::DELETE, Some(&spare.bucket))
+        let mut ask = S3Request::new(Operation::DeleteObject, Method::DELETE, Some(&spare.bucket))
             .with_key(spare.name.key());
         if let Some(version) = version {
             let mut query = String::new();

@@ -6,7 +6,7 @@ use partsweep_core::{BucketName, Key, Operation, StoreError};
 use super::metadata::cannot_be_told;
 use crate::address::escape::push_parameter;
 use crate::mutate::mutator::Mutator;
-use crate::wire::request::Ask;
+use crate::wire::request::S3Request;
 use crate::xml::{Node, ReadError, Tag, walk};
 
 const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
@@ -19,7 +19,7 @@ impl Mutator {
         bucket: &BucketName,
         key: &Key,
     ) -> Result<Option<(HeaderName, String)>, StoreError> {
-        let ask = Ask::new(Operation::GetObjectTagging, Method::GET, Some(bucket))
+        let ask = S3Request::new(Operation::GetObjectTagging, Method::GET, Some(bucket))
             .with_key(key)
             .with_query("tagging");
         match self.client.send(&ask, |_, body| read(body)).await {

@@ -89,7 +89,13 @@ fn https_server(authority: &Authority) -> u16 {
 }
 
 async fn get(tls: Arc<Tls>, proxies: Proxies, url: String) -> Result<String, TransportError> {
-    let transport = Transport::new(tls, proxies, Duration::from_secs(5), 1, Room::new(None));
+    let transport = Transport::new(
+        tls,
+        proxies,
+        Duration::from_secs(5),
+        1,
+        ResponseBudget::new(None),
+    );
     let request = Request::get(url).body(Full::default()).unwrap();
     let limits = Limits {
         read: Duration::from_secs(5),
@@ -374,7 +380,7 @@ async fn connections_to_many_hosts_are_no_more_than_are_kept_for_one() {
         Proxies::none(),
         Duration::from_secs(5),
         4,
-        Room::new(None),
+        ResponseBudget::new(None),
     );
     let limits = Limits {
         read: Duration::from_secs(5),
@@ -417,7 +423,7 @@ async fn a_connection_in_use_is_not_closed_for_another() {
         Proxies::none(),
         Duration::from_secs(5),
         2,
-        Room::new(None),
+        ResponseBudget::new(None),
     );
     let limits = Limits {
         read: Duration::from_secs(5),
@@ -459,7 +465,7 @@ async fn an_abort_that_waits_for_its_connection_too_long_is_not_sent() {
         Proxies::none(),
         Duration::from_secs(10),
         1,
-        Room::new(None),
+        ResponseBudget::new(None),
     );
     let limits = Limits {
         drip: None,

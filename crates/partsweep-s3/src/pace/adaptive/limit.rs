@@ -10,7 +10,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::pace::adaptive::rate::Flow;
+use crate::pace::adaptive::rate::Rate;
 use crate::pace::adaptive::window::Window;
 
 /// Lowered again this soon, or within three round trips: the first time was not enough.
@@ -43,9 +43,9 @@ pub(in crate::pace) const LATE: Duration = Duration::from_millis(20);
 
 /// The limits of one endpoint.
 #[derive(Debug)]
-pub(in crate::pace) struct Law {
+pub(in crate::pace) struct AdaptiveLimit {
     window: Window,
-    flow: Flow,
+    flow: Rate,
     /// When the next request may begin, if they are spaced out.
     next: Option<Instant>,
     /// Until when none may begin.
@@ -80,12 +80,12 @@ pub(in crate::pace) enum Bad {
     Silent,
 }
 
-impl Law {
+impl AdaptiveLimit {
     /// At most `most` in flight, at least one.
     pub(in crate::pace) fn new(most: usize) -> Self {
         Self {
             window: Window::new(most),
-            flow: Flow::default(),
+            flow: Rate::default(),
             next: None,
             held: None,
             since: Since::default(),

@@ -5,8 +5,8 @@ use http::Method;
 use partsweep_core::{BucketName, Key};
 use std::path::PathBuf;
 
-fn place(origin: &str, path: &str) -> Place {
-    Place {
+fn place(origin: &str, path: &str) -> BucketUrl {
+    BucketUrl {
         bucket: Some("b".into()),
         origin: origin.to_owned(),
         host: String::new(),
@@ -20,8 +20,8 @@ fn a_destructive_request_without_all_its_names_is_not_sent() {
     let (bucket, key) = (BucketName::new("b").unwrap(), Key::new("a/b c").unwrap());
     let by_path = place("http://h", "/b");
     let by_host = place("http://b.h", "");
-    let check_at = |place: &Place, bucket, key: Option<&Key>, url: &'static str| {
-        let mut ask = Ask::new(Operation::AbortMultipartUpload, Method::DELETE, bucket);
+    let check_at = |place: &BucketUrl, bucket, key: Option<&Key>, url: &'static str| {
+        let mut ask = S3Request::new(Operation::AbortMultipartUpload, Method::DELETE, bucket);
         ask.key = key;
         let request = Request::delete(url).body(()).unwrap();
         check_before_sending(&ask, place, &request)
@@ -65,13 +65,13 @@ fn a_destructive_request_without_all_its_names_is_not_sent() {
     ] {
         assert!(check_at(&by_host, bucket, key, url).is_err(), "{url}");
     }
-    let other = Place {
+    let other = BucketUrl {
         bucket: Some("b2".into()),
         ..place("http://h", "/b")
     };
     let url = "http://h/b/a/b%20c?uploadId=1";
     assert!(check_at(&other, bucket, key, url).is_err());
-    let none = Place {
+    let none = BucketUrl {
         bucket: None,
         ..place("http://h", "/b")
     };
@@ -81,7 +81,7 @@ fn a_destructive_request_without_all_its_names_is_not_sent() {
 }
 
 /// Checks one request for a key.
-fn check(ask: &Ask<'_>, query: &str, source: Option<&str>) -> Result<(), &'static str> {
+fn check(ask: &S3Request<'_>, query: &str, source: Option<&str>) -> Result<(), &'static str> {
     let mut path = String::new();
     crate::address::escape::push_path(&mut path, ask.key.unwrap().as_str());
     let mut request = Request::builder()
@@ -97,7 +97,8 @@ fn check(ask: &Ask<'_>, query: &str, source: Option<&str>) -> Result<(), &'stati
 fn only_a_spare_copy_is_ever_deleted() {
     let bucket = BucketName::new("b").unwrap();
     let delete = |key: &Key, query| {
-        let ask = Ask::new(Operation::DeleteObject, Method::DELETE, Some(&bucket)).with_key(key);
+        let ask =
+            S3Request::new(Operation::DeleteObject, Method::DELETE, Some(&bucket)).with_key(key);
         check(&ask, query, None)
     };
     let spare = SpareName::fresh(7);
@@ -120,8 +121,8 @@ fn only_a_spare_copy_is_ever_deleted() {
     ] {
         assert!(delete(&Key::new(key).unwrap(), "").is_err(), "{key}");
     }
-    let ask =
-        Ask::new(Operation::DeleteObject, Method::DELETE, Some(&bucket)).with_key(spare.key());
+    let ask = S3Request::new(Operation::DeleteObject, Method::DELETE, Some(&bucket))
+        .with_key(spare.key());
     let other = Request::delete("http://h/b/customer.db").body(()).unwrap();
     assert!(check_before_sending(&ask, &place("http://h", "/b"), &other).is_err());
 }
@@ -131,7 +132,7 @@ fn a_write_that_is_not_what_it_is_called_is_not_sent() {
     use Operation as Op;
     let (bucket, key) = (BucketName::new("b").unwrap(), Key::new("k").unwrap());
     let write = |operation, method, query, source| {
-        let ask = Ask::new(operation, method, Some(&bucket)).with_key(&key);
+        let ask = S3Request::new(operation, method, Some(&bucket)).with_key(&key);
         check(&ask.with_body("x".to_owned()), query, source)
     };
     let (put, post) = (Method::PUT, Method::POST);
@@ -222,5 +223,5 @@ fn no_other_file_can_send_a_destructive_request() {
         assert_eq!(has, files, "{word}");
     }
     let check = sources.iter().find(|(name, _)| name == "wire/check.rs");
-    assert!(!check.unwrap().1.contains("Ask::new"));
+    assert!(!check.unwrap().1.contains("S3Request::new"));
 }

@@ -22,7 +22,7 @@ fn credentials(id: &str, secret: &str, token: Option<String>) -> Credentials {
 fn signed(uri: &str) -> Request<Full<Bytes>> {
     let credentials = credentials("AKIDEXAMPLE", "sec-ret", Some("tok-en".into()));
     let now = UNIX_EPOCH + Duration::from_secs(1_400_000_000);
-    let ask = Ask::new(Operation::HeadBucket, Method::GET, None);
+    let ask = S3Request::new(Operation::HeadBucket, Method::GET, None);
     let region = "us-east-1".into();
     Signer::default()
         .signed_request(
@@ -64,7 +64,7 @@ fn debug_shows_neither_signature_nor_token() {
 
 /// The signed headers as AWS's crate makes them.
 fn reference(
-    ask: &Ask<'_>,
+    ask: &S3Request<'_>,
     uri: &str,
     host: &str,
     region: &str,
@@ -136,7 +136,7 @@ proptest! {
             uri = format!("{uri}?{parameters}");
         }
         let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.clone()));
-        let ask = Ask::new(Operation::HeadObject, method.parse().unwrap(), None)
+        let ask = S3Request::new(Operation::HeadObject, method.parse().unwrap(), None)
             .with_headers(headers)
             .with_body(body);
         let signer = Signer::default();

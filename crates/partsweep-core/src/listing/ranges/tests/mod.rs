@@ -9,11 +9,11 @@ use proptest::prelude::*;
 
 use self::model::{Listing, upload, walk};
 use self::shapes::{SHAPES, keys};
-use super::{Cut, ListingOrder, Ranges};
+use super::{Boundary, ListingOrder, Ranges};
 
 #[test]
 fn on_ceph_a_key_lies_left_of_the_cut_that_is_its_own() {
-    let cut = Cut("a".to_owned());
+    let cut = Boundary("a".to_owned());
     let side = |key| ListingOrder::EntryName.side(&upload(key, "2~x").address, &cut);
     assert_eq!(side("a"), Ordering::Less);
     assert_eq!(side("a b"), Ordering::Less, "`a b.` is listed before `a.`");
@@ -140,7 +140,7 @@ proptest! {
         let uploads = Listing::new(&ends, order, 1).uploads;
         let last = uploads.last().unwrap().address.clone();
         let mut ranges = Ranges::new(order, "", uploads).unwrap();
-        let mut before: Option<Cut> = None;
+        let mut before: Option<Boundary> = None;
         for id in ranges.split(free) {
             let cut = ranges.start(id).unwrap().clone();
             prop_assert_eq!(order.side(&last, &cut), Ordering::Less);

@@ -68,7 +68,7 @@ impl Limit {
 
 /// A client that always has something to ask, and a store of that latency in seconds.
 struct World {
-    law: Law,
+    law: AdaptiveLimit,
     rate: Rate,
     limit: Limit,
     latency: f64,
@@ -103,7 +103,7 @@ fn nanos(seconds: f64) -> u64 {
 impl World {
     fn new(most: usize, rps: u32, limit: Limit, latency: f64) -> Self {
         Self {
-            law: Law::new(most),
+            law: AdaptiveLimit::new(most),
             rate: Rate::new(rps),
             limit,
             latency,
