@@ -59,7 +59,7 @@ fn tell(info: &PanicHookInfo<'_>, settled_by: Option<&str>) {
         format!(" ({}:{})", place.file(), place.line())
     });
     let version = env!("CARGO_PKG_VERSION");
-    let line = format!("this is a bug in partsweep {version}, which has to stop: {why}{place}");
+    let line = format!("partsweep {version} stopped because of a bug: {why}{place}");
     let then = match settled_by {
         Some(command) => format!("nothing is lost; `{command}` settles what is in doubt"),
         None => "nothing was aborted".to_owned(),

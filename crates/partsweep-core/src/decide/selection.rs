@@ -32,7 +32,7 @@ impl Default for Selection {
 
 /// A pattern that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{pattern}` is not a pattern")]
+#[error("`{pattern}` isn't a valid pattern")]
 pub struct GlobError {
     /// What was typed.
     pub pattern: String,

@@ -123,7 +123,7 @@ impl ApprovedUpload {
 
 /// The uploads that were brought are not those that were agreed to: the file changed in between.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the plan is not what was agreed to any more")]
+#[error("the plan has changed since it was confirmed")]
 pub struct NotAsAgreed;
 
 /// What one run may do. Checked on everything that was chosen, before the first abort.
@@ -204,14 +204,13 @@ pub enum ConsentError {
     },
     /// Too young for a store where nothing can be repaired.
     #[error(
-        "on this store ({store}) an abort that crosses a complete can destroy the object for good, \
-         so uploads active in the last hour are not swept"
+        "on this store ({store}), aborting an upload while its client completes it can destroy the object, so uploads active in the last hour are not aborted"
     )]
     TooYoung {
         /// The store's name.
         store: &'static str,
     },
     /// The consent was given to another plan.
-    #[error("the consent was given to another plan")]
+    #[error("another plan was confirmed")]
     OtherPlan,
 }

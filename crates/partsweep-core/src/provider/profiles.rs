@@ -26,7 +26,7 @@ const BASE: Provider = Provider {
 };
 
 const MEMORY_OF_ONE_NODE: ListingTrust = ListingTrust::Gaps(
-    "this store lists uploads from the memory of one server process: those from before its last start, or on another node, are not shown",
+    "this store lists only uploads that one server process remembers: those from before its last start, or on another node, are missing",
 );
 
 /// A store that has not been recognised.
@@ -195,7 +195,9 @@ pub const STORAGEGRID: Provider = Provider {
 pub const RUSTFS: Provider = Provider {
     id: "rustfs",
     name: "RustFS",
-    listing: ListingTrust::Gaps("before July 2026 this store listed uploads of an exact key only"),
+    listing: ListingTrust::Gaps(
+        "versions of this store before July 2026 list uploads for an exact key only",
+    ),
     prefix: PrefixMeaning::ExactKey,
     source: "rustfs/rustfs#5195",
     ..BASE
@@ -205,9 +207,7 @@ pub const RUSTFS: Provider = Provider {
 pub const IDRIVE: Provider = Provider {
     id: "idrive",
     name: "IDrive e2",
-    listing: ListingTrust::Gaps(
-        "this store is of MinIO's lineage, which does not list every upload",
-    ),
+    listing: ListingTrust::Gaps("this store is based on MinIO, which doesn't list every upload"),
     prefix: PrefixMeaning::ExactKey,
     source: "not measured",
     ..BASE

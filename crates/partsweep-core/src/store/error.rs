@@ -72,20 +72,20 @@ impl Operation {
     pub fn words(self) -> &'static str {
         match self {
             Self::ListBuckets => "list buckets",
-            Self::HeadBucket => "look at the bucket",
+            Self::HeadBucket => "check the bucket",
             Self::GetBucketLocation => "find the region of the bucket",
-            Self::GetBucketVersioning => "see whether the bucket keeps versions",
+            Self::GetBucketVersioning => "check whether the bucket has versioning",
             Self::ListObjectVersions => "list the versions of an object",
             Self::ListMultipartUploads => "list uploads",
             Self::ListParts => "list the parts of an upload",
-            Self::HeadObject => "look at an object",
+            Self::HeadObject => "check an object",
             Self::AbortMultipartUpload => "abort an upload",
             Self::CopyObject => "copy an object",
-            Self::CreateMultipartUpload => "begin to write an object in parts",
+            Self::CreateMultipartUpload => "start a multipart upload",
             Self::UploadPartCopy => "copy a part of an object",
             Self::CompleteMultipartUpload => "complete an upload",
             Self::DeleteObject => "delete a spare copy",
-            Self::GetObjectAcl => "read the access list of an object",
+            Self::GetObjectAcl => "read the ACL of an object",
             Self::GetObjectTagging => "read the tags of an object",
         }
     }

@@ -8,7 +8,7 @@ use super::Removed;
 #[derive(Debug, thiserror::Error)]
 pub enum InventoryError {
     /// The file cannot be opened, read or written.
-    #[error("could not {doing} the saved scan")]
+    #[error("could not {doing} the plan")]
     Io {
         /// What was tried: `open`, `read`, `write`.
         doing: &'static str,
@@ -17,34 +17,34 @@ pub enum InventoryError {
         source: io::Error,
     },
     /// What is compressed in the file cannot be read.
-    #[error("the saved scan is damaged")]
+    #[error("the plan is damaged")]
     Damaged(#[source] io::Error),
     /// The first line is not that of a saved scan.
-    #[error("this is no saved scan")]
+    #[error("this isn't a plan")]
     NotAnInventory,
     /// Written by a later version, in a form that this one does not know.
-    #[error("this saved scan has the form `{0}`, which this version does not know")]
+    #[error("this plan has format `{0}`, which this version doesn't support")]
     OtherSchema(String),
     /// There is no closing line: the scan was interrupted, or the file was cut.
-    #[error("the saved scan is cut off {}", behind(*line))]
+    #[error("the plan is truncated {}", behind(*line))]
     Truncated {
         /// The last whole line, from 1.
         line: u64,
     },
     /// A line was changed, added, repeated, moved, or comes from another file.
-    #[error("line {} of the saved scan was changed or does not belong there", seen_by(*line))]
+    #[error("line {} of the plan was changed or doesn't belong there", seen_by(*line))]
     Altered {
         /// Its number, from 1.
         line: u64,
     },
     /// Something follows the closing line.
-    #[error("something follows the end of the saved scan, in line {line}")]
+    #[error("something follows the end of the plan, in line {line}")]
     AfterEnd {
         /// Its number, from 1.
         line: u64,
     },
     /// Lines were removed; all others are as they were written.
-    #[error("lines were removed from the saved scan")]
+    #[error("lines were removed from the plan")]
     Edited(Removed),
 }
 

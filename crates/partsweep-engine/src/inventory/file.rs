@@ -73,7 +73,7 @@ fn place_of(path: &Path) -> io::Result<PathBuf> {
         true => Ok(place),
         false => Err(io::Error::new(
             ErrorKind::InvalidInput,
-            "it is there already, and is no regular file",
+            "it exists already and isn't a regular file",
         )),
     }
 }

@@ -10,7 +10,7 @@ pub enum SweepError {
     #[error("the plan could not be read on")]
     Source(#[source] SourceError),
     /// What was read is not what was agreed to.
-    #[error("the plan is not what was agreed to any more")]
+    #[error("the plan has changed since it was confirmed")]
     NotAsAgreed,
     /// Nothing is aborted that is not in the journal before (law 7).
     #[error("the journal cannot be written")]

@@ -304,11 +304,11 @@ impl<S: Mutate> Repair<'_, S> {
     }
 
     fn not_whole(&self, what: &str) -> StoreError {
-        self.error(format!("{what} does not have the size of the object"))
+        self.error(format!("{what} isn't the size of the object"))
     }
 
     fn never_still(&self) -> StoreError {
-        self.error("the object is being written again and again".to_owned())
+        self.error("the object keeps being overwritten".to_owned())
     }
 
     fn error(&self, message: String) -> StoreError {

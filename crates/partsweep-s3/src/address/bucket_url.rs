@@ -37,7 +37,7 @@ pub(crate) enum BucketUrlError {
     DirectoryBucket,
     #[error("requests signed for several regions at once are not supported")]
     ManyRegions,
-    #[error("the address of the bucket could not be found: {0}")]
+    #[error("could not determine the bucket's address: {0}")]
     Rules(String),
 }
 
@@ -207,7 +207,7 @@ impl Places {
         let uri: Uri = answer.url().parse().map_err(|error| rules(&error))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return Err(BucketUrlError::Rules(format!(
-                "`{}` is no address",
+                "`{}` isn't a valid address",
                 answer.url()
             )));
         };

@@ -34,7 +34,7 @@ impl Endpoint {
         };
         let authority = uri.authority().ok_or_else(|| bad("it has no host"))?;
         if authority.as_str().contains('@') {
-            return Err(bad("it holds a user name or password"));
+            return Err(bad("it contains a user name or password"));
         }
         if authority.host().is_empty() {
             return Err(bad("it has no host"));

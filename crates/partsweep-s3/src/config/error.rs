@@ -21,7 +21,7 @@ pub enum ConnectError {
         missing: &'static str,
     },
     /// A variable that holds credentials is no text.
-    #[error("{variable} is not text (UTF-8)")]
+    #[error("{variable} isn't valid UTF-8")]
     NotText {
         /// The variable. Its value may be a secret.
         variable: &'static str,
@@ -75,7 +75,7 @@ pub enum ConnectError {
         source: Option<Box<dyn Error + Send + Sync>>,
     },
     /// A setting of the profile has a value that means nothing.
-    #[error("the profile `{profile}` has `{setting} = {value}`, which is not known")]
+    #[error("the profile `{profile}` has `{setting} = {value}`, which isn't a known value")]
     BadSetting {
         /// The profile.
         profile: String,
@@ -131,7 +131,7 @@ impl ConnectError {
                 "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile"
                     .to_owned(),
             ),
-            Self::NotText { variable } => Some(format!("set {variable} anew, or unset it")),
+            Self::NotText { variable } => Some(format!("set {variable} again, or unset it")),
             Self::HalfKeys { missing, set } => Some(format!("set {missing}, or unset {set}")),
             Self::BadProxy { .. } => Some(
                 "write it like http://proxy.example.com:3128, or http://USER:PASSWORD@HOST:PORT \

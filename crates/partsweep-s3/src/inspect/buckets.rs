@@ -41,7 +41,7 @@ impl Inspector {
                 // What was seen is there.
                 Err(_) if asked.is_some() && !buckets.is_empty() => {
                     missing = Some(MissingBuckets::Some(
-                        "the store failed to show its next page",
+                        "the store failed to return the next page",
                     ));
                     break;
                 }
@@ -62,7 +62,9 @@ impl Inspector {
             let new = shown.into_iter();
             buckets.extend(new.filter(|bucket| names.insert(bucket.name.clone())));
             if buckets.len() > MOST_BUCKETS {
-                missing = Some(MissingBuckets::Some("the store lists buckets without end"));
+                missing = Some(MissingBuckets::Some(
+                    "the store's list of buckets has no end",
+                ));
                 break;
             }
             let is_account = |owner: &String| {
@@ -75,7 +77,7 @@ impl Inspector {
             match next {
                 Some(next) if !seen.insert(next.clone()) => {
                     missing = Some(MissingBuckets::Some(
-                        "the store shows the same page for ever",
+                        "the store returns the same page again and again",
                     ));
                     break;
                 }
@@ -83,27 +85,27 @@ impl Inspector {
                 // be more.
                 _ if asked.is_some() && names.len() == before => {
                     missing = Some(MissingBuckets::Some(
-                        "the store says that there is more, and shows nothing new",
+                        "the store says that there are more buckets and returns nothing new",
                     ));
                     break;
                 }
                 Some(next) => asked = Some(next),
                 None if page.end_unclear => {
                     missing = Some(MissingBuckets::Some(
-                        "the store does not say clearly whether there are more",
+                        "the store doesn't say clearly whether there are more buckets",
                     ));
                     break;
                 }
                 None if page.truncated => {
                     missing = Some(MissingBuckets::Some(
-                        "the store says that there is more, and not how to go on",
+                        "the store says that there are more buckets, but not how to continue",
                     ));
                     break;
                 }
                 // Some cut the list there without a word (scality/cloudserver#633).
                 None if count == CUT_AT && asked.is_none() && !self.client.places.is_aws() => {
                     missing = Some(MissingBuckets::Perhaps(
-                        "the list of buckets has exactly 1,000, where some stores cut it without saying so",
+                        "the list has exactly 1,000 buckets, and some stores cut it there without saying so",
                     ));
                     break;
                 }
@@ -111,13 +113,11 @@ impl Inspector {
             }
         }
         if nameless > 0 {
-            missing = Some(MissingBuckets::Some(
-                "some buckets have no name that can be read",
-            ));
+            missing = Some(MissingBuckets::Some("some bucket names can't be read"));
         }
         if echoes > 0 {
             missing = Some(MissingBuckets::Some(
-                "the names of some buckets hold secrets that were sent, and are not shown",
+                "some bucket names contain secrets from the request, and are not shown",
             ));
         }
         *self

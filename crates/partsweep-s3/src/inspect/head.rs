@@ -8,7 +8,8 @@ use crate::reply::object::object;
 use crate::wire::request::S3Request;
 
 /// Of an object in a bucket whose versions cannot be listed.
-const HIDDEN: &str = "the bucket has versions that this key may not list (s3:ListBucketVersions)";
+const HIDDEN: &str =
+    "the bucket has versioning, and this key may not list versions (s3:ListBucketVersions)";
 
 impl Inspector {
     /// Returns the object at a key, or `None` if it is proven that there is none.
@@ -37,7 +38,7 @@ impl Inspector {
             // Without a body a missing bucket cannot be told from a missing key, except on MinIO.
             Some(404) if error.kind == StoreErrorKind::NoSuchObject => {
                 if !self.may_look_at(bucket).await? {
-                    let why = "there may be an object that this key may not see";
+                    let why = "there may be an object that this key has no permission to see";
                     return Err(not_visible(error, why));
                 }
                 if self.client.versions.hides_some(bucket) {
@@ -48,7 +49,7 @@ impl Inspector {
             // Its region is the right one, or nobody names another: the key is asked for.
             Some(400) if error.kind == StoreErrorKind::Refused => Err(not_visible(
                 error,
-                "the store shows this object only to whoever has the key that encrypted it",
+                "the object is encrypted with a key of its own (SSE-C), and the store shows it only with that key",
             )),
             _ => Err(error),
         }

@@ -189,7 +189,7 @@ impl Inspector {
             };
             let why = match error {
                 ReadError::Malformed(why) => why,
-                ReadError::NotS3 | ReadError::Refused => "the answer is not S3's".to_owned(),
+                ReadError::NotS3 | ReadError::Refused => "the response isn't S3's".to_owned(),
             };
             StoreError::new(Operation::ListMultipartUploads, Some(bucket), kind).with_message(why)
         };

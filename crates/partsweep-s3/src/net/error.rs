@@ -14,25 +14,25 @@ pub(crate) enum TransportError {
     #[error(transparent)]
     LookTooOld(#[from] TooOld),
     /// A kept connection had been closed.
-    #[error("a kept connection had been closed")]
+    #[error("a reused connection had been closed")]
     Stale(#[source] ClientError),
     #[error("could not send the request")]
     Send(#[source] ClientError),
-    #[error("the answer broke off")]
+    #[error("the response was cut off")]
     Cut(#[source] hyper::Error),
-    #[error("no answer within {} s", .0.as_secs())]
+    #[error("no response within {} s", .0.as_secs())]
     Silent(Duration),
-    #[error("the answer came at less than 1 kB a second for {} s", .0.as_secs())]
+    #[error("the response came at less than 1 kB a second for {} s", .0.as_secs())]
     Dripping(Duration),
-    #[error("the answer was not complete within {} s", .0.as_secs())]
+    #[error("the response was not complete within {} s", .0.as_secs())]
     Slow(Duration),
     /// The limit in bytes.
-    #[error("the answer is longer than {}", size(*.0))]
+    #[error("the response is longer than {}", size(*.0))]
     TooLong(u64),
     /// The limit in bytes.
-    #[error("the answer is too long: it and others in flight are longer than {} together", size(*.0))]
+    #[error("the response is too long: together with others in flight it exceeds {}", size(*.0))]
     TooMuch(u64),
-    #[error("the answer is too long for memory and could not be kept in a temporary file")]
+    #[error("the response is too long for memory and could not be written to a temporary file")]
     Unkept(#[source] io::Error),
 }
 

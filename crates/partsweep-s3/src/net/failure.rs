@@ -11,8 +11,7 @@ use super::error::TransportError;
 use crate::pace::retry::Again;
 
 /// What a proxy that answers 407 means.
-pub(crate) const PROXY_WANTS_PASSWORD: &str = "the proxy wants a user name and a password: \
-    write them into its URL, http://USER:PASSWORD@HOST:PORT";
+pub(crate) const PROXY_WANTS_PASSWORD: &str = "the proxy requires a user name and a password: put them into its URL, http://USER:PASSWORD@HOST:PORT";
 
 /// A broken exchange, in the words of the core.
 #[derive(Debug, PartialEq, Eq)]
@@ -62,7 +61,7 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         return failure(StoreErrorKind::Tls, Again::Never, reached, tls.to_string());
     }
     if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
-        let message = "the answer is not HTTP (does the port expect https?)".to_owned();
+        let message = "the response isn't HTTP (does the port expect https?)".to_owned();
         return failure(StoreErrorKind::NotS3, Again::Never, true, message);
     }
     let before = match dial {
@@ -87,14 +86,14 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         return failure(StoreErrorKind::Unreachable, Again::Never, reached, message);
     }
     if chain(error).any(|cause| cause.to_string().starts_with("dns error")) {
-        let message = format!("{before}the host name is not known");
+        let message = format!("{before}the host name can't be resolved");
         return failure(StoreErrorKind::Unreachable, Again::Quickly, false, message);
     }
     if let Some(io) = find::<io::Error>(error) {
         let (words, again) = match io.kind() {
             io::ErrorKind::ConnectionRefused => ("connection refused", Again::Quickly),
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
-                ("the network or host cannot be reached", Again::Quickly)
+                ("the network or host is unreachable", Again::Quickly)
             }
             io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
@@ -116,7 +115,7 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         );
     }
     if find::<hyper::Error>(error).is_some_and(hyper::Error::is_incomplete_message) {
-        let message = "the connection was closed before an answer came".to_owned();
+        let message = "the connection was closed before a response came".to_owned();
         return failure(StoreErrorKind::Unreachable, Again::Later, true, message);
     }
     let deepest = chain(error)

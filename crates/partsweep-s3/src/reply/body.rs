@@ -51,13 +51,13 @@ fn beginning(body: &[u8]) -> String {
 pub(crate) fn describe(body: &[u8]) -> &'static str {
     let start = beginning(body);
     if start.is_empty() {
-        "the answer is empty"
+        "the response is empty"
     } else if is_web_page(body) {
-        "the answer is a web page, not S3's"
+        "the response is a web page, not S3's"
     } else if start.starts_with(['{', '[']) {
-        "the answer is JSON, not S3's"
+        "the response is JSON, not S3's"
     } else {
-        "the answer is not S3's"
+        "the response isn't S3's"
     }
 }
 

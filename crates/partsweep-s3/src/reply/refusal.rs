@@ -136,7 +136,7 @@ pub(crate) fn unreadable(
         ReadError::Refused => (
             StoreErrorKind::Malformed,
             Again::Unreadable,
-            "an error document was cut".to_owned(),
+            "the error response was truncated".to_owned(),
         ),
     };
     Refusal {
@@ -159,11 +159,11 @@ fn is_sent_on(status: StatusCode) -> bool {
 
 fn sent_on_to(status: StatusCode, headers: &HeaderMap) -> String {
     let Some(location) = header(headers, "location") else {
-        return "the bucket is elsewhere, and the store does not say where".to_owned();
+        return "the bucket is in another region, and the store doesn't say which".to_owned();
     };
     // A query may hold a token, and tells nobody anything.
     let location = location.split(['?', '#']).next().unwrap_or_default();
-    let words = format!("the endpoint sends requests on to {location}");
+    let words = format!("the endpoint redirects to {location}");
     match is_sent_on(status) {
         true => format!("{words}: a login page, or the URL to use instead"),
         false => words,

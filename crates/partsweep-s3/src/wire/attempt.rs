@@ -76,8 +76,7 @@ impl<T, F: Fn(&HeaderMap, &Bytes) -> Result<T, ReadError>> Read<T> for F {
 }
 
 /// Of a 404 that may come from whatever stands before the store.
-const NOT_FROM_STORE: &str = "a 404 without the request id that the store's answers have: it may come \
-    from a proxy, and proves nothing";
+const NOT_FROM_STORE: &str = "a 404 without the request ID that this store's responses have: it may come from a proxy, and proves nothing";
 
 /// One attempt that failed.
 pub(super) struct Attempt {
@@ -298,7 +297,9 @@ impl Client {
         }
         let (silent, endpoint) = (self.life.given_up()?.as_secs(), &self.endpoint);
         let error = StoreError::new(ask.operation, ask.bucket, StoreErrorKind::Unreachable)
-            .with_message(format!("{endpoint}: no answer to anything for {silent} s"));
+            .with_message(format!(
+                "{endpoint}: no response to any request for {silent} s"
+            ));
         Some(Attempt::before_sending(error))
     }
 

@@ -35,7 +35,7 @@ fn one(document: &[u8], root: Tag, wanted: Tag) -> Result<String, ReadError> {
     })?;
     if found.trim().is_empty() {
         return Err(ReadError::Malformed(format!(
-            "the answer has no {wanted:?}"
+            "the response has no {wanted:?}"
         )));
     }
     Ok(found)

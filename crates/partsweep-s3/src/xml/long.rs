@@ -139,7 +139,7 @@ impl LongDocument {
             let before = tokens.mark();
             let token = match tokens.next() {
                 Ok(Token::Eof) if self.is_all => {
-                    return Err(malformed("the document was cut".to_owned()));
+                    return Err(malformed("the response was truncated".to_owned()));
                 }
                 Ok(Token::Eof) => break,
                 Ok(token) => token,
@@ -242,7 +242,7 @@ impl LongDocument {
             let mut more = (&mut self.source).take(missing as u64);
             let came = more.read_to_end(&mut self.window);
             let came = came
-                .map_err(|error| malformed(format!("the answer cannot be read again: {error}")))?;
+                .map_err(|error| malformed(format!("the response can't be read again: {error}")))?;
             self.is_all = came < missing;
         }
         Ok(())
@@ -266,5 +266,5 @@ impl LongDocument {
 }
 
 fn too_long() -> ReadError {
-    malformed("the document has a text that is too long to be a name".to_owned())
+    malformed("the response has a text that is too long to be a name".to_owned())
 }

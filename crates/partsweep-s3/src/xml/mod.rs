@@ -94,7 +94,7 @@ pub(crate) fn walk<'a>(
             }
             Token::Text(text) | Token::Marked(text) => leaf.add(text),
             Token::Char(character) => leaf.add_char(character),
-            Token::Eof => return Err(malformed("the document was cut".to_owned())),
+            Token::Eof => return Err(malformed("the response was truncated".to_owned())),
             Token::Nothing => {}
         }
     }
@@ -104,7 +104,7 @@ pub(crate) fn walk<'a>(
 fn text_of(document: &[u8]) -> Result<&str, ReadError> {
     let text = std::str::from_utf8(document).map_err(|error| {
         let at = error.valid_up_to();
-        malformed(format!("the document is not UTF-8 at byte {at}"))
+        malformed(format!("the response isn't valid UTF-8 at byte {at}"))
     })?;
     Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
 }
@@ -132,18 +132,22 @@ fn open_root(tokens: &mut Tokens<'_>) -> Result<(Tag, bool), ReadError> {
             Token::Empty(name) => return Ok((Tag::of(name), true)),
             Token::Text(text) if text.trim().is_empty() => {}
             Token::Nothing => {}
-            Token::Eof => return Err(malformed("the document is empty or was cut".to_owned())),
+            Token::Eof => {
+                return Err(malformed(
+                    "the response is empty or was truncated".to_owned(),
+                ));
+            }
             _ => return Err(ReadError::NotS3),
         }
     }
 }
 
 fn too_deep() -> ReadError {
-    malformed("the document has elements too deep in each other".to_owned())
+    malformed("the response has elements nested too deeply".to_owned())
 }
 
 fn not_utf8() -> ReadError {
-    malformed("the document is not UTF-8".to_owned())
+    malformed("the response isn't valid UTF-8".to_owned())
 }
 
 fn malformed(why: String) -> ReadError {

@@ -24,7 +24,7 @@ impl About<'_> {
         let same_key = self.key.as_deref().map(|shown| may_be(shown, key));
         let same_id = self.id.as_deref().map(|id| id.trim() == upload.id.as_str());
         if same_id == Some(false) || (same_id.is_none() && same_key == Some(false)) {
-            let why = "the answer is about another upload than the one that was asked for";
+            let why = "the response is about another upload than the one requested";
             return Err(ReadError::Malformed(why.to_owned()));
         }
         Ok(same_key == Some(true) && same_id == Some(true))

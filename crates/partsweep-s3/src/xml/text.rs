@@ -17,7 +17,7 @@ pub(super) fn resolve(reference: &BytesRef<'_>) -> Result<char, ReadError> {
         _ => match reference.resolve_char_ref() {
             Ok(Some(character)) => Ok(character),
             _ => Err(malformed(
-                "the document has a reference that means nothing".to_owned(),
+                "the response has an undefined XML entity".to_owned(),
             )),
         },
     }

@@ -149,7 +149,7 @@ impl<'a> Tokens<'a> {
         reader.config_mut().check_end_names = false;
         reader.config_mut().allow_unmatched_ends = true;
         let unreadable =
-            |error: &dyn std::fmt::Display| malformed(format!("the XML cannot be read: {error}"));
+            |error: &dyn std::fmt::Display| malformed(format!("the XML can't be parsed: {error}"));
         let event = reader.read_event().map_err(|error| unreadable(&error))?;
         let read = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
         self.skip(read);
@@ -170,7 +170,7 @@ impl<'a> Tokens<'a> {
                         let found = ends.as_ref();
                         return Err(unreadable(&format!("`</{found}>` ends `<{name}>`")));
                     }
-                    None => return Err(unreadable(&"an element ends that did not begin")),
+                    None => return Err(unreadable(&"an XML element ends that didn't begin")),
                 }
             }
             Event::Text(text) => Token::Text(text.into_inner()),

@@ -230,7 +230,7 @@ async fn the_proxy_variables_are_followed_and_no_proxy_is_too() {
     let direct = outcome(&home, &environment).await;
     assert_eq!(
         direct,
-        "could not list buckets: http://store.invalid: the host name is not known"
+        "could not list buckets: http://store.invalid: the host name can't be resolved"
     );
 }
 
@@ -284,6 +284,6 @@ async fn settings_that_mean_nothing_are_named_before_the_first_request() {
     let services = [("AWS_CONFIG_FILE", config.as_str())];
     assert_eq!(
         outcome(&home, &services).await,
-        "the profile `default` has `services = mien`, which is not known [setting]"
+        "the profile `default` has `services = mien`, which isn't a known value [setting]"
     );
 }

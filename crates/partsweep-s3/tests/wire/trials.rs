@@ -97,7 +97,7 @@ async fn the_upload_that_was_begun_is_aborted_also_when_an_answer_is_lost() {
     let told = error.message.unwrap();
     assert!(left.key.starts_with(".partsweep-spare-"), "{left:?}");
     assert!(
-        told.contains(&format!("the empty upload {} stays", left.key)),
+        told.contains(&format!("the empty upload {} is left behind", left.key)),
         "{told}"
     );
 }

@@ -168,7 +168,7 @@ fn typed_only(whence: &str, option: &Arg) -> Failure {
     Failure::usage(format!(
         "{whence} has no effect: --{option} can only be given on the command line"
     ))
-    .hint("what you agree to, or a risk that you accept, is never taken from a setting")
+    .hint("confirmations and accepted risks are never taken from a setting")
 }
 
 /// Reads a value as the command line would.

@@ -71,7 +71,7 @@ fn a_list_of_buckets_that_is_not_whole_is_partial_in_every_format() {
             &[&["scan"][..], args].concat(),
         )
     };
-    let why = "the store says that there is more, and not how to go on";
+    let why = "the store says that there are more buckets, but not how to continue";
     for format in ["table", "json", "ndjson", "csv"] {
         let ran = scan(&["--format", format]);
         assert_eq!(ran.code, Some(3), "{ran:?}");

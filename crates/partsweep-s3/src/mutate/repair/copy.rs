@@ -44,7 +44,8 @@ impl Mutator {
                 let _ = self.remove_spare(&spare).await;
                 let kind = StoreErrorKind::Unsupported;
                 let error = StoreError::new(Operation::CopyObject, Some(bucket), kind);
-                Err(error.with_message("the store says that it copied what does not exist"))
+                Err(error
+                    .with_message("the store claims to have copied an object that doesn't exist"))
             }
         }
     }

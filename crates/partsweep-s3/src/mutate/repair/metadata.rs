@@ -124,7 +124,7 @@ impl Mutator {
             return Ok(seen);
         }
         let error = StoreError::new(Operation::HeadObject, Some(bucket), StoreErrorKind::Changed);
-        Err(error.with_message("the object is another one by now"))
+        Err(error.with_message("the object has been replaced"))
     }
 }
 

@@ -49,14 +49,14 @@ impl Mutator {
         if self.may_mistake(key) {
             let kind = StoreErrorKind::Unsupported;
             let error = StoreError::new(Operation::UploadPartCopy, Some(bucket), kind);
-            return Err(error.with_message("the store could take the key for another one"));
+            return Err(error.with_message("the store might misread this key"));
         }
         let seen = self.see_same(bucket, key, object).await?;
         let pieces = pieces(object.bytes.unwrap_or_default());
         if pieces.is_empty() {
             let kind = StoreErrorKind::BadRequest;
             let error = StoreError::new(Operation::UploadPartCopy, Some(bucket), kind);
-            return Err(error.with_message("there are no data to be written anew"));
+            return Err(error.with_message("there is no data to rewrite"));
         }
         let upload = self.begin_as(bucket, key, &seen).await?;
         let filled = match self.fill(&upload, object, &pieces).await {

@@ -44,7 +44,7 @@ impl Mutator {
             answer = self.abort_own(&upload).await;
         }
         answer.map(|_| ()).map_err(|error| {
-            let stays = format!("the empty upload {} stays", name.key().as_str());
+            let stays = format!("the empty upload {} is left behind", name.key().as_str());
             match error.message.clone() {
                 Some(message) => error.with_message(format!("{message}; {stays}")),
                 None => error.with_message(stays),
