@@ -249,15 +249,15 @@ fn lines_that_were_changed_added_or_cut_are_refused() {
         (whole(&twice), "was changed or does not belong"),
         (whole(&lines[..lines.len() - 1]), "cut off"),
         (text[..text.len() / 2].to_owned(), "cut off"),
-        (text[..30].to_owned(), "no saved scan"),
+        (text[..30].to_owned(), "isn't a plan"),
         (
             text.replace("\"include\":[]", "\"include\":[\"x\"]"),
             "line 1 or 2",
         ),
         (text.trim_end().to_owned(), "cut off"),
         (text.clone() + "{}\n", "something follows"),
-        (String::new(), "no saved scan"),
-        ("{\"some\": \"json\"}\n".to_owned(), "no saved scan"),
+        (String::new(), "isn't a plan"),
+        ("{\"some\": \"json\"}\n".to_owned(), "isn't a plan"),
         (
             text.replace("partsweep.inventory/1", "partsweep.inventory/9"),
             "does not know",
