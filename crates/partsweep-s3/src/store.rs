@@ -78,6 +78,11 @@ impl Store {
         self.client.life.silent()
     }
 
+    /// Whether it ever answered.
+    pub fn has_answered(&self) -> bool {
+        self.client.life.has_answered()
+    }
+
     /// How long it may answer nothing before it is given up.
     pub fn patience(&self) -> Duration {
         self.client.timeouts.silence

@@ -116,6 +116,9 @@ pub enum Misfit {
     /// Something about an upload that was never about to be aborted.
     #[error("upload {0} was never about to be aborted")]
     NeverBegun(u64),
+    /// One more plan whose uploads would have numbers of those before it.
+    #[error("uploads from {0} belong to an earlier plan")]
+    OtherPlan(u64),
     /// Two uploads with one number.
     #[error("upload {0} was another one before")]
     OtherUpload(u64),

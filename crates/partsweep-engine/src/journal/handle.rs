@@ -22,6 +22,8 @@ use super::sink::JournalSink;
 #[derive(Clone)]
 pub struct Journal {
     writer: Arc<Writer>,
+    /// The number of the first upload of the plan at hand.
+    first: u64,
 }
 
 struct Writer {
@@ -58,6 +60,18 @@ impl Journal {
         let thread = Some(thread);
         Ok(Self {
             writer: Arc::new(Writer { queue, thread }),
+            first: 0,
+        })
+    }
+
+    /// The same journal for one more plan of the same run, whose uploads are numbered after the `uploads` of
+    /// the plans before it: each has one number in the whole journal.
+    pub fn next_plan(&self, digest: &str, uploads: u64) -> Result<Self, JournalError> {
+        let line = Line::plan(Timestamp::now(), digest, uploads);
+        self.writer.queue.add(&line::write(&line)?)?;
+        Ok(Self {
+            writer: Arc::clone(&self.writer),
+            first: uploads,
         })
     }
 
@@ -67,7 +81,7 @@ impl Journal {
     /// If the future is dropped, the line may be written all the same: a sweep that takes the
     /// journal up again looks, and finds that nothing was done.
     pub async fn before(&self, act: &Before<'_>) -> Result<(), JournalError> {
-        let line = line::write(&Line::before(Timestamp::now(), act))?;
+        let line = line::write(&Line::before(Timestamp::now(), self.first, act))?;
         self.flushed(&line, false).await
     }
 
@@ -76,7 +90,7 @@ impl Journal {
     /// Fails if the journal is broken already; a failure to write this line is told by the next
     /// call.
     pub fn after(&self, done: &After<'_>) -> Result<(), JournalError> {
-        match Line::after(Timestamp::now(), done) {
+        match Line::after(Timestamp::now(), self.first, done) {
             Some(line) => self.writer.queue.add(&line::write(&line)?),
             None => self.writer.queue.check(),
         }

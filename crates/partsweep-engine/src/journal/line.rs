@@ -28,6 +28,7 @@ pub(super) const HEADER: &[u8] = br#"{"type":"header","schema":"partsweep.journa
 pub(super) enum Line<'a> {
     Header(HeaderLine<'a>),
     Resumed { at: Moment, cut: bool },
+    Plan(PlanLine<'a>),
     Before(BeforeLine<'a>),
     After(AfterLine<'a>),
     End { at: Moment, totals: TotalsRecord },
@@ -44,6 +45,14 @@ pub(super) struct HeaderLine<'a> {
     started: Moment,
     older_than_seconds: i64,
     include_finished: bool,
+}
+
+/// One more plan that was agreed to in the same run: its uploads are numbered from `first`.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct PlanLine<'a> {
+    at: Moment,
+    plan: Cow<'a, str>,
+    pub(super) first: u64,
 }
 
 /// What is about to be done.
@@ -131,11 +140,20 @@ impl<'a> Line<'a> {
         }
     }
 
-    pub(super) fn before(at: Timestamp, act: &Before<'a>) -> Self {
+    pub(super) fn plan(at: Timestamp, digest: &'a str, first: u64) -> Self {
+        Self::Plan(PlanLine {
+            at: Moment(at),
+            plan: digest.into(),
+            first,
+        })
+    }
+
+    /// `first`: the number of the first upload of the plan at hand.
+    pub(super) fn before(at: Timestamp, first: u64, act: &Before<'a>) -> Self {
         let at = Moment(at);
         Self::Before(match *act {
             Before::Abort { upload, object } => BeforeLine::Abort {
-                number: upload.number(),
+                number: first + upload.number(),
                 at,
                 upload: upload.planned().into(),
                 object: object.into(),
@@ -145,13 +163,13 @@ impl<'a> Line<'a> {
                 object,
                 spare,
             } => BeforeLine::Repair {
-                number,
+                number: first + number,
                 at,
                 object: object.into(),
                 spare: SpareRecord(spare.clone()),
             },
             Before::Rewrite { number, object } => BeforeLine::Rewrite {
-                number,
+                number: first + number,
                 at,
                 object: object.into(),
             },
@@ -159,17 +177,27 @@ impl<'a> Line<'a> {
     }
 
     /// `None` for an upload whose turn did not come.
-    pub(super) fn after(at: Timestamp, done: &After<'a>) -> Option<Self> {
+    pub(super) fn after(at: Timestamp, first: u64, done: &After<'a>) -> Option<Self> {
         let moment = Moment(at);
         Some(Self::After(match *done {
-            After::Aborted { number } => AfterLine::Aborted { number, at: moment },
+            After::Aborted { number } => AfterLine::Aborted {
+                number: first + number,
+                at: moment,
+            },
             After::SpareGone { number, spare } => AfterLine::SpareGone {
-                number,
+                number: first + number,
                 at: moment,
                 spare: SpareRecord(spare.clone()),
             },
-            After::Untouched { number } => AfterLine::Untouched { number, at: moment },
-            After::Outcome(swept) => AfterLine::Outcome(OutcomeLine::new(at, swept)?),
+            After::Untouched { number } => AfterLine::Untouched {
+                number: first + number,
+                at: moment,
+            },
+            After::Outcome(swept) => {
+                let mut line = OutcomeLine::new(at, swept)?;
+                line.number += first;
+                AfterLine::Outcome(line)
+            }
         }))
     }
 

@@ -24,6 +24,8 @@ pub struct Recovered {
     /// the plan: as many as were worked on at once, and those that failed, have parts left, could
     /// not be looked at again, or whose object is in danger.
     pub in_doubt: Vec<InDoubt>,
+    /// How many plans of one run are in it. Only a journal of one plan can be gone on with by that plan.
+    pub plans: u64,
     /// The sweep closed the journal: it was not killed.
     pub ended: bool,
     /// The last line was cut. What it announced was not done.
@@ -77,6 +79,9 @@ pub(super) struct Replay {
     totals: SweepTotals,
     done: Done,
     open: BTreeMap<u64, InDoubt>,
+    plans: u64,
+    /// Above every number so far.
+    above: u64,
     ended: bool,
 }
 
@@ -87,6 +92,8 @@ impl Replay {
             totals: SweepTotals::default(),
             done: Done::default(),
             open: BTreeMap::new(),
+            plans: 1,
+            above: 0,
             ended: false,
         }
     }
@@ -97,6 +104,7 @@ impl Replay {
             totals: self.totals,
             done: self.done,
             in_doubt: self.open.into_values().collect(),
+            plans: self.plans,
             ended: self.ended && !cut,
             cut,
             open,
@@ -117,6 +125,13 @@ impl Replay {
             }
             Line::Header(_) => Err(misfit(Misfit::SecondHeader)),
             _ if self.ended => Err(misfit(Misfit::AfterEnd)),
+            Line::Plan(plan) if plan.first < self.above => {
+                Err(misfit(Misfit::OtherPlan(plan.first)))
+            }
+            Line::Plan(_) => {
+                self.plans += 1;
+                Ok(())
+            }
             Line::Before(BeforeLine::Abort {
                 number,
                 upload,
@@ -169,6 +184,7 @@ impl Replay {
         if self.done.contains(number) {
             return Err(Misfit::AfterOutcome(number));
         }
+        self.above = self.above.max(number.saturating_add(1));
         let new = InDoubt {
             number,
             planned,
@@ -221,6 +237,7 @@ impl Replay {
     }
 
     fn end_of(&mut self, line: &OutcomeLine<'_>) -> Result<(), Misfit> {
+        self.above = self.above.max(line.number.saturating_add(1));
         if !line.is_final() && !self.done.contains(line.number) {
             if let Some(upload) = self.open.get_mut(&line.number) {
                 upload.settled = !line.is_danger();

@@ -21,6 +21,7 @@ fn every_line() -> Vec<Value> {
     let bytes = written(&acts);
     let memory = Memory::holding(bytes.clone());
     let journal = Journal::resume(memory.clone(), &read(&bytes[..]).unwrap()).unwrap();
+    drop(journal.next_plan("00ff", 18).unwrap());
     block_on(journal.end(&SweepTotals::default())).unwrap();
     let text = String::from_utf8(memory.bytes()).unwrap();
     let lines = text.lines();

@@ -352,3 +352,63 @@ proptest! {
         let _ = read(&bytes[..]);
     }
 }
+
+/// `clean` asks bucket by bucket, and writes one journal.
+fn two_plans(first: u64) -> Vec<u8> {
+    let memory = Memory::default();
+    let journal = Journal::start(memory.clone(), &header()).unwrap();
+    let plan = approved(2);
+    block_on(async {
+        for act in [
+            Act::Abort(0, sight(0)),
+            Act::Abort(1, sight(0)),
+            Act::Outcome(swept(0, Outcome::Aborted)),
+            Act::Outcome(swept(1, Outcome::Aborted)),
+        ] {
+            act.tell(&journal, &plan).await.unwrap();
+        }
+        let next = journal.next_plan("00aa", first).unwrap();
+        for act in [
+            Act::Abort(0, sight(0)),
+            Act::Aborted(0),
+            Act::Abort(1, sight(1)),
+            Act::Outcome(swept(0, Outcome::AlreadyGone)),
+        ] {
+            act.tell(&next, &plan).await.unwrap();
+        }
+    });
+    drop(journal);
+    memory.bytes()
+}
+
+#[test]
+fn the_uploads_of_two_plans_in_one_journal_are_told_apart_and_counted_once() {
+    let recovered = read(&two_plans(2)[..]).unwrap();
+    assert_eq!(recovered.plans, 2);
+    assert_eq!(
+        (recovered.totals.aborted, recovered.totals.already_gone),
+        (2, 1)
+    );
+    let done: Vec<_> = (0..5).filter(|n| recovered.done.contains(*n)).collect();
+    assert_eq!(done, [0, 1, 2]);
+    let [upload] = &recovered.in_doubt[..] else {
+        panic!("{recovered:?}");
+    };
+    assert_eq!((upload.number, &upload.planned), (3, &planned(1)));
+    // Cut anywhere, it says no more than was written.
+    let whole = two_plans(2);
+    for at in 0..whole.len() {
+        if let Ok(cut) = read(&whole[..at]) {
+            assert!(cut.done.len() <= 3 && cut.in_doubt.len() <= 3, "{at}");
+        }
+    }
+}
+
+#[test]
+fn a_plan_that_takes_the_numbers_of_another_is_a_misfit() {
+    for first in [0, 1] {
+        let error = read(&two_plans(first)[..]).unwrap_err();
+        assert!(matches!(error, JournalError::Misfit { .. }), "{error:?}");
+    }
+    assert_eq!(told(&[]).plans, 1);
+}

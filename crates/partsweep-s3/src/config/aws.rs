@@ -223,7 +223,7 @@ mod tests {
             [services  other ] # no s3\n";
         let nothing = Settings::default();
         let error = try_read(&[], config, &nothing).await.unwrap_err();
-        let words = "the profile `default` has `services = mien`, which is not known";
+        let words = "the profile `default` has `services = mien`, which isn't a known value";
         assert_eq!(error.to_string(), words);
         let hint = "the configuration file has these: mine, other";
         assert_eq!(error.hint().as_deref(), Some(hint));
@@ -245,7 +245,8 @@ mod tests {
         let error = try_read(&[], config, &Settings::default())
             .await
             .unwrap_err();
-        let words = "the profile `default` has `addressing_style = vhost`, which is not known";
+        let words =
+            "the profile `default` has `addressing_style = vhost`, which isn't a known value";
         assert_eq!(error.to_string(), words);
         let hint = "the addressing style is one of auto, path and virtual";
         assert_eq!(error.hint().as_deref(), Some(hint));

@@ -99,6 +99,11 @@ impl CircuitBreaker {
         state.silent().filter(|_| state.answered.is_some())
     }
 
+    /// Whether it ever answered.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.state().answered.is_some()
+    }
+
     /// For how long it has been silent, if nothing is to be sent for that; once a second, something is.
     pub(crate) fn given_up(&self) -> Option<Duration> {
         let mut state = self.state();

@@ -299,7 +299,7 @@ async fn a_list_of_buckets_without_end_is_partial() {
     assert_eq!(buckets.len(), 51 * 20_000);
     let missing = store.buckets_missing();
     assert!(
-        matches!(missing, Some(MissingBuckets::Some(why)) if why.contains("without end")),
+        matches!(missing, Some(MissingBuckets::Some(why)) if why.contains("has no end")),
         "{missing:?}"
     );
     assert_eq!(server.seen().len(), 51);

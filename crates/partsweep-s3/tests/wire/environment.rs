@@ -284,6 +284,6 @@ async fn settings_that_mean_nothing_are_named_before_the_first_request() {
     let services = [("AWS_CONFIG_FILE", config.as_str())];
     assert_eq!(
         outcome(&home, &services).await,
-        "the profile `default` has `services = mien`, which is not known [setting]"
+        "the profile `default` has `services = mien`, which isn't a known value [setting]"
     );
 }

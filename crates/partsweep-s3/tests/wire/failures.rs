@@ -254,7 +254,7 @@ async fn a_store_that_stays_away_is_given_up_for_all_that_is_much() {
     let last = errors.last().unwrap();
     assert_eq!(last.kind, StoreErrorKind::Unreachable);
     assert!(
-        last.to_string().contains("no answer to anything for"),
+        last.to_string().contains("no response to any request for"),
         "{last}"
     );
     // What may save an object is tried all the same.

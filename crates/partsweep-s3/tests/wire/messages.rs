@@ -13,7 +13,7 @@ async fn an_answer_that_leads_elsewhere_says_where() {
     let found = "Location: https://login.example/in?token=sec-ret\r\n";
     let (error, asked) = failure_of(answer("302 Found", found, "<html></html>")).await;
     assert_eq!((error.kind, asked), (StoreErrorKind::NotS3, 1), "{error}");
-    let words = "sends requests on to https://login.example/in: a login page";
+    let words = "redirects to https://login.example/in: a login page";
     assert!(error.to_string().contains(words), "{error}");
     assert!(!error.to_string().contains("sec-ret"), "{error}");
 }

@@ -30,7 +30,7 @@ pub(crate) struct SweepArgs {
     /// On stores where an abort can damage an object (Ceph), check the key again after TIME
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = age)]
     settle: SignedDuration,
-    /// Write the journal to FILE (FILE-2 and so on for further buckets) [default: in the state directory]
+    /// Write the journal to FILE [default: in the state directory]
     #[arg(long, value_name = "FILE")]
     pub(crate) journal: Option<PathBuf>,
 }

@@ -159,8 +159,9 @@ impl Clean<'_> {
         let seen = scanning.seen;
         drop(scanning);
         let planned = planning.finish()?;
+        let uploads = planned.uploads()?;
         let plan = self.consent(planned.plan)?;
-        self.console.note(&self.session.place().await);
+        self.console.place(&self.session.place().await);
         let mut sweeping = self.sweeping();
         sweeping
             .tell_what_cannot_be_repaired(plan.summary())
@@ -168,9 +169,9 @@ impl Clean<'_> {
         report.begin().map_err(unheard)?;
         report.flush().map_err(unheard)?;
         let mut told = Ok(());
-        if let Some(uploads) = planned.uploads {
+        if let Some(uploads) = uploads {
             let tell = |swept| report.swept(swept).and_then(|()| report.flush());
-            let journal = notebook.begin(self.session, &plan, None, self.console)?;
+            let journal = notebook.begin(self.session, &plan, self.console)?;
             let job = Job::new(plan, uploads, journal);
             told = sweeping.sweep(job, tell).await?;
         }
@@ -182,16 +183,13 @@ impl Clean<'_> {
         Ok(self.exit(&seen, &sweeping).worst(unheard))
     }
 
-    /// Shows bucket by bucket, asks, and sweeps each bucket that is agreed to.
-    ///
-    /// The buckets come as they are scanned, or all at once if a limit must hold for all.
+    /// Scans everything, then shows bucket by bucket, asks, and aborts what is agreed to.
     async fn asking(&self, notebook: Notebook) -> Result<Exit, Failure> {
-        let mut buckets = Buckets::new(self, self.scanning());
-        if self.limits.any() {
-            buckets.scan_all().await?;
-            self.check(&buckets.seen().totals)?;
-        }
-        Asking::new(self, notebook).run(buckets).await
+        let buckets = Buckets::scan(self).await?;
+        let seen = buckets.seen;
+        self.check(&seen.totals)?;
+        buckets.tell_trouble(self.console);
+        Asking::new(self, notebook, buckets).await.run(&seen).await
     }
 
     fn scanning(&self) -> Scanning<'_> {

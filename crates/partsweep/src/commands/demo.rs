@@ -58,6 +58,12 @@ pub(crate) async fn run(
         )
         .hint("leave it out, or leave out `demo`"));
     }
+    if shared.given.first_of(&["--save"]).is_some() {
+        return Err(Failure::usage(
+            "--save has no use in the demo: the plan couldn't be applied, since its store is gone with the program",
+        )
+        .hint("leave it out, or leave out `demo`"));
+    }
     let sim = start().await?;
     console.note("This is a simulation with made-up data: nothing real is touched.");
     console.note("");

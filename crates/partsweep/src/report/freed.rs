@@ -1,22 +1,17 @@
 //! What a person reads of a sweep: what was freed, and what was not.
 
-use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use partsweep_core::{BucketName, KeepReason, Outcome, escape};
-use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
+use partsweep_core::{KeepReason, Outcome, escape};
+use partsweep_engine::{SweepTotals, SweptUpload};
 
-use crate::report::SweepReport;
+use crate::report::confirm::mark;
 use crate::report::schema::sweep::OutcomeTotals;
-use crate::report::screen::ScanTable;
-use crate::report::spool::{Spool, Stream};
-use crate::report::table::Table;
-use crate::run::scan::End;
 use crate::text::error::chain;
-use crate::text::figures::{bytes, count, counted};
+use crate::text::figures::{count, counted, rounded};
 use crate::text::hints;
+use crate::text::width::{columns, flow};
 
 const TROUBLE: Style = AnsiColor::Yellow.on_default();
 
@@ -24,11 +19,13 @@ const TROUBLE: Style = AnsiColor::Yellow.on_default();
 /// be scrolled through.
 const NAMED: usize = 1_000;
 
-/// What became of the uploads of one bucket.
+/// What became of the uploads of one plan, or of one bucket of it.
 #[derive(Default)]
 pub(crate) struct Freed {
+    /// Whether they are of several buckets: then a key alone says too little.
+    names_buckets: bool,
     /// Sums over them.
-    pub(crate) totals: OutcomeTotals,
+    totals: OutcomeTotals,
     /// Those that were not simply aborted, with the reason.
     exceptions: Vec<(String, String)>,
     /// So many more.
@@ -38,14 +35,27 @@ pub(crate) struct Freed {
 }
 
 impl Freed {
+    /// Nothing yet, of one bucket or of several.
+    pub(crate) fn new(names_buckets: bool) -> Self {
+        Self {
+            names_buckets,
+            ..Self::default()
+        }
+    }
+
     /// Takes one more upload.
     pub(crate) fn count(&mut self, swept: &SweptUpload) {
         self.totals.count(swept);
         if self.exceptions.len() >= NAMED {
             self.more += u64::from(exception(&swept.outcome).is_some());
         } else if let Some(reason) = exception(&swept.outcome) {
-            let key = swept.planned.upload.address.key.as_str();
-            self.exceptions.push((reason, key.to_owned()));
+            let address = &swept.planned.upload.address;
+            let key = address.key.as_str();
+            let name = match self.names_buckets {
+                true => format!("s3://{}/{key}", address.bucket.as_str()),
+                false => key.to_owned(),
+            };
+            self.exceptions.push((reason, name));
         }
         if let (Outcome::Kept(KeepReason::ObjectNotVisible), true) =
             (&swept.outcome, self.hints.is_empty())
@@ -57,11 +67,34 @@ impl Freed {
         }
     }
 
-    /// Writes the exceptions, then what was freed.
-    pub(crate) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes the exceptions, then what was done.
+    pub(crate) fn write(&self, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+        self.exceptions(width, out)?;
+        let swept = self.totals.swept();
+        let freed = freed(&self.totals);
+        let done = counted(swept.aborted, "upload");
+        let text = match swept.aborted {
+            0 => "nothing was aborted".to_owned(),
+            _ => format!("aborted {done}, freed {freed}"),
+        };
+        let text = format!("{text}{}", others(swept));
+        let text = flow(text.split(' '), " ", 4, 4, width);
+        writeln!(
+            out,
+            "  {} {text}",
+            mark(swept.trouble() + swept.not_reached == 0)
+        )
+    }
+
+    pub(super) fn exceptions(&self, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
         for (reason, key) in &self.exceptions {
             let (reason, key) = (escape::for_terminal(reason), escape::for_terminal(key));
-            writeln!(out, "  {TROUBLE}{reason}:{TROUBLE:#} {key}")?;
+            let line = flow(reason.split(' '), " ", 2, 4, width);
+            let column = 2 + line.lines().last().map_or(0, columns) + 1;
+            // A key is not broken, and not cut: it has to be found again.
+            let fits = width.is_none_or(|width| column + 1 + columns(&key) <= width);
+            let gap = if fits { " " } else { "\n    " };
+            writeln!(out, "  {TROUBLE}{line}:{TROUBLE:#}{gap}{key}")?;
         }
         if self.more > 0 {
             let more = counted(self.more, "other");
@@ -71,21 +104,28 @@ impl Freed {
             )?;
         }
         for hint in &self.hints {
-            writeln!(out, "  hint: {}", escape::for_terminal(hint))?;
+            let hint = escape::for_terminal(hint);
+            let hint = flow(hint.split(' '), " ", 8, 4, width);
+            writeln!(out, "  hint: {hint}")?;
         }
-        writeln!(out, "  {}", summary(&self.totals))
+        Ok(())
+    }
+
+    /// Whether there is anything to say of it but its sums.
+    pub(super) fn is_exceptional(&self) -> bool {
+        !self.exceptions.is_empty()
     }
 }
 
 /// Why an upload is still there, or was not ours to free. An upload that was not reached is
 /// counted only.
-fn exception(outcome: &Outcome) -> Option<String> {
+pub(super) fn exception(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Aborted | Outcome::NotReached => None,
         Outcome::AlreadyGone => Some("already gone".to_owned()),
         Outcome::PartsRemain => Some("aborted, but parts remain; sweep again later".to_owned()),
-        Outcome::Changed => Some("changed since it was listed, not touched".to_owned()),
-        Outcome::Kept(reason) => Some(format!("kept, {}", reason.words())),
+        Outcome::Changed => Some("skipped, changed since the scan".to_owned()),
+        Outcome::Kept(reason) => Some(format!("skipped, {}", reason.words())),
         Outcome::Failed(error) => Some(chain(error)),
         Outcome::Repaired(None) => {
             Some("completed while it was aborted; the object was saved".to_owned())
@@ -114,16 +154,9 @@ pub(crate) fn of_totals(totals: &SweepTotals) -> String {
 /// `freed 5.54 GB: 12 uploads aborted, 1 already gone`, or `nothing was changed`.
 pub(crate) fn summary(totals: &OutcomeTotals) -> String {
     let swept = totals.swept();
-    let mut text = if swept.aborted > 0 {
-        let freed = match (totals.has_unsized(), swept.bytes_freed) {
-            (true, 0) => "an unknown size".to_owned(),
-            (true, known) => format!("at least {}", bytes(known)),
-            (false, all) => bytes(all),
-        };
-        format!(
-            "freed {freed}: {} aborted",
-            counted(swept.aborted, "upload")
-        )
+    let text = if swept.aborted > 0 {
+        let aborted = counted(swept.aborted, "upload");
+        format!("freed {}: {aborted} aborted", freed(totals))
     } else if swept.parts_remain + swept.failed + swept.repaired + swept.at_risk + swept.unverified
         == 0
     {
@@ -131,16 +164,31 @@ pub(crate) fn summary(totals: &OutcomeTotals) -> String {
     } else {
         "nothing was freed".to_owned()
     };
+    text + &others(swept)
+}
+
+/// What was freed, as far as it is known.
+fn freed(totals: &OutcomeTotals) -> String {
+    match (totals.has_unsized(), totals.swept().bytes_freed) {
+        (true, 0) => "an unknown size".to_owned(),
+        (true, known) => format!("at least {}", rounded(known)),
+        (false, all) => rounded(all),
+    }
+}
+
+/// What was not aborted, behind what was.
+fn others(swept: &SweepTotals) -> String {
+    let mut text = String::new();
     for (n, what) in [
         (swept.already_gone, "already gone"),
-        (swept.changed, "changed meanwhile and not touched"),
-        (swept.kept, "kept"),
+        (swept.changed, "changed since the scan"),
+        (swept.kept, "skipped"),
         (swept.not_reached, "not reached"),
         (swept.parts_remain, "with parts that remain"),
         (swept.failed, "failed"),
         (swept.repaired, "completed meanwhile and saved"),
         (swept.at_risk, "completed meanwhile and in danger"),
-        (swept.unverified, "not seen again"),
+        (swept.unverified, "not checked again"),
     ] {
         if n > 0 {
             text.push_str(&format!(", {} {what}", count(n)));
@@ -149,161 +197,11 @@ pub(crate) fn summary(totals: &OutcomeTotals) -> String {
     text
 }
 
-/// What was freed, bucket by bucket.
-#[derive(Default)]
-struct ByBucket {
-    order: Vec<BucketName>,
-    ordered: HashSet<BucketName>,
-    freed: HashMap<BucketName, Freed>,
-    totals: OutcomeTotals,
-    /// What was done before an interruption.
-    earlier: Option<SweepTotals>,
-}
-
-impl ByBucket {
-    /// Buckets are shown in this order, not in that in which aborts happen to end.
-    fn expect(&mut self, bucket: &BucketName) {
-        if self.ordered.insert(bucket.clone()) {
-            self.order.push(bucket.clone());
-        }
-    }
-
-    fn count(&mut self, swept: &SweptUpload) {
-        self.totals.count(swept);
-        let bucket = &swept.planned.upload.address.bucket;
-        match self.freed.get_mut(bucket) {
-            Some(freed) => freed.count(swept),
-            None => {
-                self.expect(bucket);
-                self.freed.entry(bucket.clone()).or_default().count(swept);
-            }
-        }
-    }
-
-    fn write(&self, out: &mut dyn Write) -> io::Result<()> {
-        for name in &self.order {
-            if let Some(freed) = self.freed.get(name) {
-                writeln!(out, "\n{}:", escape::for_terminal(name.as_str()))?;
-                freed.write(out)?;
-            }
-        }
-        let mut totals = self.totals;
-        if let Some(earlier) = &self.earlier {
-            totals.add(earlier);
-            let all = summary(&totals);
-            writeln!(out, "\nIn all, with what was done before: {all}")?;
-        } else if self.freed.len() != 1 {
-            writeln!(out, "\nIn all: {}", summary(&totals))?;
-        }
-        out.flush()
-    }
-}
-
-/// The tables of a sweep that was consented to beforehand: first what was found, then what was
-/// freed.
-pub(crate) struct SweepTable {
-    /// Waits until the sweep begins.
-    found: ScanTable<Stream>,
-    out: Box<dyn Write>,
-    freed: ByBucket,
-}
-
-impl SweepTable {
-    /// Fills this table.
-    pub(crate) fn new(table: Table, out: Box<dyn Write>) -> Self {
-        let spool = Spool::default();
-        Self {
-            found: ScanTable::new(table, spool.stream(), spool),
-            out,
-            freed: ByBucket::default(),
-        }
-    }
-}
-
-impl SweepReport for SweepTable {
-    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
-        if let ScanEvent::Buckets(names) = event {
-            names.iter().for_each(|name| self.freed.expect(name));
-        }
-        self.found.take(event)
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        let nothing = self.found.out.another();
-        let found = std::mem::replace(&mut self.found.out, nothing);
-        found.read().copy_to(&mut self.out)
-    }
-
-    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
-
-    fn earlier(&mut self, totals: SweepTotals) {
-        self.freed.earlier = Some(totals);
-    }
-
-    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        self.freed.count(&swept);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
-    fn end(&mut self, end: &End, _interrupted: bool) -> io::Result<()> {
-        self.found.table.end(&end.seen, &mut self.out)?;
-        self.freed.write(&mut self.out)
-    }
-}
-
-/// What the sweep of a saved scan freed: what was found was shown when it was saved.
-pub(crate) struct FreedTable {
-    out: Box<dyn Write>,
-    freed: ByBucket,
-}
-
-impl FreedTable {
-    /// Writes here.
-    pub(crate) fn new(out: Box<dyn Write>) -> Self {
-        Self {
-            out,
-            freed: ByBucket::default(),
-        }
-    }
-}
-
-impl SweepReport for FreedTable {
-    fn scanned(&mut self, _event: &ScanEvent) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
-
-    fn earlier(&mut self, totals: SweepTotals) {
-        self.freed.earlier = Some(totals);
-    }
-
-    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        self.freed.count(&swept);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
-    fn end(&mut self, _end: &End, _interrupted: bool) -> io::Result<()> {
-        self.freed.write(&mut self.out)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use partsweep_core::{
-        Amount, Footprint, Key, KeyProof, PlannedUpload, Upload, UploadAddress, UploadId,
+        Amount, BucketName, Footprint, Key, KeyProof, PlannedUpload, Upload, UploadAddress,
+        UploadId,
     };
 
     use super::*;
@@ -339,7 +237,7 @@ mod tests {
         totals.count(&aborted(Amount::Unknown));
         assert_eq!(summary(&totals), "freed an unknown size: 1 upload aborted");
         totals.count(&aborted(Amount::Exact(2_000)));
-        let text = "freed at least 2.00 kB: 2 uploads aborted";
+        let text = "freed at least 2.0 kB: 2 uploads aborted";
         assert_eq!(summary(&totals), text);
     }
 }

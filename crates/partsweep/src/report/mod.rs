@@ -3,14 +3,17 @@
 //! | module | form |
 //! |---|---|
 //! | [`screen`] | what a person reads of a scan |
-//! | [`freed`] | what a person reads of a sweep |
+//! | [`confirm`] | what a person reads of a bucket before its uploads are aborted |
+//! | [`freed`], [`closing`], [`swept`] | what a person reads of what became of them |
 //! | [`json`] | one document |
 //! | [`ndjson`] | one object a line, as they come |
 //! | [`csv`] | one upload a line |
 //!
 //! A report writes data to standard output and nothing else; an error to write ends the command.
 
+pub(crate) mod closing;
 mod columns;
+pub(crate) mod confirm;
 mod csv;
 mod fit;
 pub(crate) mod freed;
@@ -24,10 +27,12 @@ mod sorted;
 pub(crate) mod spool;
 mod summary;
 mod sums;
+pub(crate) mod swept;
 pub(crate) mod table;
 
 use std::io;
 
+use jiff::SignedDuration;
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
@@ -136,23 +141,34 @@ pub(crate) fn of_sweep(
     console: &Console,
 ) -> Box<dyn SweepReport> {
     match survey.format {
-        Format::Table => Box::new(freed::SweepTable::new(
-            Table::new(survey, console.width()),
+        Format::Table => Box::new(swept::SweepTable::new(
+            survey,
+            console.width(),
             console.styled_output(),
         )),
-        format => of_saved(format, session, console),
+        format => of_saved(
+            format,
+            survey.request.selection.older_than,
+            session,
+            console,
+        ),
     }
 }
 
-/// The report of the sweep of a saved scan, in this form.
+/// The report of the sweep of a saved scan, in this form. `older_than`: the age that it was made for.
 pub(crate) fn of_saved(
     format: Format,
+    older_than: SignedDuration,
     session: &Session,
     console: &Console,
 ) -> Box<dyn SweepReport> {
     let (endpoint, started) = (session.store.endpoint(), session.started);
     match format {
-        Format::Table => Box::new(freed::FreedTable::new(console.styled_output())),
+        Format::Table => Box::new(swept::FreedTable::new(
+            older_than,
+            console.width(),
+            console.styled_output(),
+        )),
         Format::Json => Box::new(json::SweepDocument::new(
             console.plain_output(),
             endpoint,

@@ -141,7 +141,7 @@ impl Held {
     }
 }
 
-/// Bytes that are written in one go and read in one go. What is dropped is forgotten.
+/// Bytes that are written in one go, and then read. What is dropped is forgotten.
 pub(crate) struct Stream {
     spool: Spool,
     id: u64,
@@ -156,7 +156,7 @@ impl Stream {
     /// Reads what was written.
     pub(crate) fn read(self) -> Reader {
         Reader {
-            stream: self,
+            stream: Arc::new(self),
             piece: 0,
             done: 0,
         }
@@ -189,7 +189,7 @@ impl fmt::Debug for Stream {
 /// Reads a stream from its beginning.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    stream: Stream,
+    stream: Arc<Stream>,
     /// The piece that is read; behind the last one, the tail.
     piece: usize,
     /// How much of it was read.
@@ -197,6 +197,15 @@ pub(crate) struct Reader {
 }
 
 impl Reader {
+    /// Reads the same from the beginning.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            stream: Arc::clone(&self.stream),
+            piece: 0,
+            done: 0,
+        }
+    }
+
     /// Writes all of it, and forgets it.
     pub(crate) fn copy_to(mut self, out: &mut dyn Write) -> io::Result<()> {
         let mut buffer = vec![0; 1 << 16];
@@ -305,6 +314,23 @@ mod tests {
             for (stream, written) in streams.into_iter().zip(written) {
                 assert_eq!(text(stream), written, "{in_memory_at_most}");
             }
+        }
+    }
+
+    #[test]
+    fn what_was_read_can_be_read_again() {
+        for in_memory_at_most in [0, 1 << 20] {
+            let spool = Spool::new(Some(std::env::temp_dir()), in_memory_at_most);
+            let mut stream = spool.stream();
+            stream.write_all(b"twice").unwrap();
+            let first = stream.read();
+            for _ in 0..2 {
+                let mut text = String::new();
+                first.again().read_to_string(&mut text).unwrap();
+                assert_eq!(text, "twice");
+            }
+            drop(first);
+            assert!(spool.held().streams.is_empty());
         }
     }
 

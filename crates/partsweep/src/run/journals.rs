@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use partsweep_core::{ApprovedPlan, escape};
+use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{self, Journal, JournalError, JournalHeader, Nowhere};
 
 use crate::bug;
@@ -14,17 +15,28 @@ use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 
-/// Makes the journal of each plan that is swept.
+/// The journal of a run: one file, whatever the number of plans that are agreed to in it.
 #[derive(Debug)]
 pub(crate) struct Notebook {
     place: Place,
-    /// Journals begun so far.
-    begun: u32,
+    /// The file, once it was chosen.
+    chosen: Option<PathBuf>,
+    /// Whether it was told where it is.
+    is_told: bool,
+    begun: Option<Begun>,
+}
+
+/// A journal that is being written.
+#[derive(Debug)]
+struct Begun {
+    journal: Journal,
+    /// Uploads of the plans so far.
+    uploads: u64,
 }
 
 #[derive(Debug)]
 enum Place {
-    /// This file; for further plans of the same run, files beside it.
+    /// This file.
     File(PathBuf),
     /// A new file in the state directory.
     StateDirectory,
@@ -36,15 +48,21 @@ impl Notebook {
     /// Journals go to this file, or to the state directory.
     pub(crate) fn at(file: Option<&Path>) -> Self {
         let place = file.map_or(Place::StateDirectory, |file| Place::File(file.to_owned()));
-        Self { place, begun: 0 }
+        Self::new(place)
+    }
+
+    fn new(place: Place) -> Self {
+        Self {
+            place,
+            chosen: None,
+            is_told: false,
+            begun: None,
+        }
     }
 
     /// No journal is kept.
     pub(crate) fn nowhere() -> Self {
-        Self {
-            place: Place::Nowhere,
-            begun: 0,
-        }
+        Self::new(Place::Nowhere)
     }
 
     /// Sees that a journal can be begun, before anything is scanned or asked: a scan of hours would be for
@@ -77,46 +95,98 @@ impl Notebook {
         !matches!(self.place, Place::Nowhere)
     }
 
-    /// Begins the journal of a plan, before anything is aborted, and tells where it is.
+    /// Where the journal will be, to be told before the first question; none if none is kept. The file is made
+    /// with the first plan: a run that aborts nothing leaves none.
+    pub(crate) fn shown(&mut self, session: &Session) -> Result<Option<String>, Failure> {
+        let Some(path) = self.path(session)? else {
+            return Ok(None);
+        };
+        self.is_told = true;
+        Ok(Some(escape::for_terminal(&below_home(&path)).into_owned()))
+    }
+
+    /// Writes one more plan to the journal of this run, before anything of it is aborted. Makes the file
+    /// with the first, and tells where it is, unless that was told.
     pub(crate) fn begin(
         &mut self,
         session: &Session,
         plan: &ApprovedPlan,
-        plan_file: Option<&Path>,
         console: &Console,
     ) -> Result<Journal, Failure> {
-        let header = header(session, plan, plan_file);
-        let done = match self.begun {
-            0 => Done::Nothing,
-            _ => Done::Others,
+        let uploads = plan.summary().uploads;
+        if let Some(begun) = &mut self.begun {
+            let next = begun
+                .journal
+                .next_plan(&plan.digest().to_string(), begun.uploads);
+            let next =
+                next.map_err(|error| unwritable(self.chosen.as_deref(), &error, Done::Others))?;
+            begun.uploads += uploads;
+            return Ok(next);
+        }
+        let header = header(session, plan, None);
+        let journal = loop {
+            let Some(path) = self.path(session)? else {
+                let journal = Journal::start(Nowhere, &header);
+                break journal.map_err(|error| unwritable(None, &error, Done::Nothing))?;
+            };
+            let sink = journal::file::create(&path);
+            if let Err(JournalError::Io { source, .. }) = &sink
+                && source.kind() == ErrorKind::AlreadyExists
+                && matches!(self.place, Place::StateDirectory)
+            {
+                // Another run chose the same name since.
+                self.chosen = None;
+                self.is_told = false;
+                continue;
+            }
+            break start_told(!self.is_told, sink, &path, &header, console)?;
         };
-        let Some(path) = self.next_path(session)? else {
-            let journal = Journal::start(Nowhere, &header);
-            return journal.map_err(|error| unwritable(None, &error, done));
-        };
-        let sink = journal::file::create(&path);
-        start_after(done, sink, &path, &header, console)
+        self.begun = Some(Begun {
+            journal: journal.clone(),
+            uploads,
+        });
+        Ok(journal)
     }
 
-    fn next_path(&mut self, session: &Session) -> Result<Option<PathBuf>, Failure> {
-        self.begun += 1;
-        let first = match &self.place {
-            Place::Nowhere => return Ok(None),
-            Place::File(file) => file.clone(),
-            Place::StateDirectory => {
-                let time = session.started.strftime("%Y%m%dT%H%M%SZ");
-                let name = format!("{time}-{}.journal.ndjson", std::process::id());
-                state_directory()?.join(name)
-            }
+    /// Closes the journal, with the sums of all plans.
+    pub(crate) async fn end(&mut self, totals: &SweepTotals) -> Result<(), Failure> {
+        let Some(begun) = self.begun.take() else {
+            return Ok(());
         };
-        Ok(Some(match self.begun {
-            1 => first,
-            n => {
-                let mut name = first.into_os_string();
-                name.push(format!("-{n}"));
-                name.into()
-            }
-        }))
+        let ended = begun.journal.end(totals).await;
+        ended.map_err(|error| Failure::told(Exit::Failed, chain(&error)))
+    }
+
+    fn path(&mut self, session: &Session) -> Result<Option<PathBuf>, Failure> {
+        if self.chosen.is_none() {
+            self.chosen = match &self.place {
+                Place::Nowhere => None,
+                Place::File(file) => Some(file.clone()),
+                Place::StateDirectory => Some(new_name(&state_directory()?, session)),
+            };
+        }
+        Ok(self.chosen.clone())
+    }
+}
+
+/// `20261128T152506Z.ndjson`, or with a number if there is one.
+fn new_name(folder: &Path, session: &Session) -> PathBuf {
+    let time = session.started.strftime("%Y%m%dT%H%M%SZ").to_string();
+    let mut path = folder.join(format!("{time}.ndjson"));
+    let mut number = 1_u64;
+    while fs::symlink_metadata(&path).is_ok() {
+        number += 1;
+        path = folder.join(format!("{time}-{number}.ndjson"));
+    }
+    path
+}
+
+/// A path as a shell understands it, with `~` for the home directory.
+fn below_home(path: &Path) -> String {
+    let home = std::env::home_dir().filter(|home| home.is_absolute() && home.parent().is_some());
+    match home.and_then(|home| Some(path.strip_prefix(home).ok()?.to_owned())) {
+        Some(rest) => format!("~/{}", rest.display()),
+        None => path.display().to_string(),
     }
 }
 
@@ -127,11 +197,12 @@ pub(crate) fn start(
     header: &JournalHeader,
     console: &Console,
 ) -> Result<Journal, Failure> {
-    start_after(Done::Nothing, sink, path, header, console)
+    start_told(true, sink, path, header, console)
 }
 
-fn start_after(
-    done: Done,
+/// Likewise; `tells` where it is, or that was told.
+fn start_told(
+    tells: bool,
     sink: Result<File, JournalError>,
     path: &Path,
     header: &JournalHeader,
@@ -143,8 +214,10 @@ fn start_after(
             let _ = fs::remove_file(path);
         })
     });
-    let journal = journal.map_err(|error| unwritable(Some(path), &error, done))?;
-    console.note(&format!("Journal: {}", path.display()));
+    let journal = journal.map_err(|error| unwritable(Some(path), &error, Done::Nothing))?;
+    if tells {
+        console.note(&format!("Journal: {}", path.display()));
+    }
     let file = escape::for_shell(&path.to_string_lossy()).into_owned();
     bug::is_settled_by(format!("partsweep apply --resume --journal {file}"));
     Ok(journal)
@@ -191,7 +264,7 @@ pub(crate) fn state_directory() -> Result<PathBuf, Failure> {
 #[derive(Debug, Clone, Copy)]
 enum Done {
     Nothing,
-    /// Other buckets were swept by the same run.
+    /// Uploads of other buckets were aborted by the same run.
     Others,
 }
 
@@ -200,7 +273,7 @@ impl Done {
     fn so(self) -> &'static str {
         match self {
             Self::Nothing => "nothing was changed",
-            Self::Others => "this bucket and those behind it were not swept",
+            Self::Others => "nothing more was aborted",
         }
     }
 }

@@ -82,23 +82,30 @@ impl Session {
 
     /// Store, account and keys on one line, for before something is asked or aborted (law 14).
     pub(crate) async fn place(&self) -> String {
-        let mut place = format!(
-            "{} at {}",
-            self.store.provider().name,
-            self.store.endpoint()
-        );
+        let (name, endpoint) = (self.store.provider().name, self.store.endpoint());
+        let account = self.store.account();
+        let mut place = match is_of_aws(endpoint) {
+            true => name.to_owned(),
+            false => format!("{name} at {endpoint}"),
+        };
         let mut add = |words: String| {
             place.push_str(" · ");
             place.push_str(&words);
         };
-        if let Some(account) = self.store.account() {
+        if let Some(profile) = self.origin.profile() {
+            add(format!("profile {profile}"));
+        }
+        // Without either, the key is all there is to tell whose account it is.
+        if self.origin.profile().is_none() || account.is_none() {
+            let of = self.origin.words();
+            add(match self.store.key_id_end().await {
+                Some(end) => format!("access key …{end}{of}"),
+                None => format!("keys{of}"),
+            });
+        }
+        if let Some(account) = account {
             add(format!("account {}", shortened(account)));
         }
-        let of = self.origin.words();
-        add(match self.store.key_id_end().await {
-            Some(end) => format!("access key …{end}{of}"),
-            None => format!("keys{of}"),
-        });
         escape::for_terminal(&place).into_owned()
     }
 
@@ -164,16 +171,21 @@ fn origin(settings: &Settings, has_typed_keys: bool) -> Origin {
 }
 
 impl Origin {
-    /// Behind the access key.
-    fn words(&self) -> String {
+    /// The profile that the keys are of.
+    fn profile(&self) -> Option<&str> {
         match self {
-            Self::Typed => " as typed".to_owned(),
-            Self::Profile { name, .. } => format!(" of profile {name}"),
-            Self::Environment { .. } => " of AWS_ACCESS_KEY_ID".to_owned(),
-            Self::Configured { profile } => {
-                let profile = profile.as_deref().unwrap_or("default");
-                format!(" by profile {profile}")
-            }
+            Self::Profile { name, .. } => Some(name),
+            Self::Configured { profile } => Some(profile.as_deref().unwrap_or("default")),
+            Self::Typed | Self::Environment { .. } => None,
+        }
+    }
+
+    /// Behind the access key.
+    fn words(&self) -> &'static str {
+        match self {
+            Self::Typed => " as typed",
+            Self::Environment { .. } => " of AWS_ACCESS_KEY_ID",
+            Self::Profile { .. } | Self::Configured { .. } => "",
         }
     }
 
@@ -201,6 +213,17 @@ impl Origin {
     }
 }
 
+/// Whether a store is where AWS itself is: then its name says enough.
+fn is_of_aws(endpoint: &str) -> bool {
+    let host = endpoint
+        .split_once("://")
+        .map_or(endpoint, |(_, host)| host);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    [".amazonaws.com", ".amazonaws.com.cn"]
+        .iter()
+        .any(|suffix| host.ends_with(suffix))
+}
+
 /// The id of an account: 12 digits on AWS's pages, 64 in its answers.
 fn shortened(account: &str) -> String {
     match account.char_indices().nth(12) {
@@ -219,6 +242,9 @@ fn unconnected(error: &ConnectError, typed: &Settings) -> Failure {
     let exit = if is_usage { Exit::Usage } else { Exit::Failed };
     let failure = Failure::told(exit, chain(error));
     match (error, error.hint()) {
+        (ConnectError::NoCredentials, _) if let Some(profile) = &typed.profile => {
+            failure.hint(hints::no_keys_in(profile))
+        }
         (ConnectError::NoCredentials, _) => failure.hint(hints::NO_CREDENTIALS),
         (_, Some(hint)) => failure.hint(hint),
         (_, None) => failure,

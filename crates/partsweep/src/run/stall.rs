@@ -16,11 +16,16 @@ const QUIET: Duration = Duration::from_secs(5);
 /// Silent for so long, it is told.
 const LONG: Duration = Duration::from_secs(3);
 
+/// Without a first answer for so long, it is said what is waited for.
+const CONNECTING: Duration = Duration::from_secs(2);
+
 /// Waits for news of a store.
 pub(crate) struct Silence<'a> {
     store: Arc<Store>,
     console: &'a Console,
     is_told: bool,
+    /// Whether it answered, or it was said that it did not yet.
+    is_met: bool,
 }
 
 impl<'a> Silence<'a> {
@@ -30,12 +35,28 @@ impl<'a> Silence<'a> {
             store: Arc::clone(store),
             console,
             is_told: false,
+            is_met: false,
         }
     }
 
     /// Waits; says once if the store is silent meanwhile.
     pub(crate) async fn watch<T>(&mut self, news: impl Future<Output = T>) -> T {
         let mut news = pin!(news);
+        if !self.is_met {
+            if let Ok(news) = timeout(CONNECTING, news.as_mut()).await {
+                self.is_met = self.store.has_answered();
+                return news;
+            }
+            self.is_met = true;
+            if !self.store.has_answered() {
+                let endpoint = self.store.endpoint();
+                let host = endpoint
+                    .split_once("://")
+                    .map_or(endpoint, |(_, host)| host);
+                self.console
+                    .note(&format!("Connecting to {}…", host.trim_end_matches('/')));
+            }
+        }
         loop {
             match timeout(QUIET, news.as_mut()).await {
                 Ok(news) => return news,

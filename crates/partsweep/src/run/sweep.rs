@@ -50,6 +50,8 @@ pub(crate) struct Job<P> {
     pub(crate) earlier: Earlier,
     /// The sums of that.
     pub(crate) done_before: SweepTotals,
+    /// Whether further plans of the same run are written to the journal: then whoever has it closes it.
+    pub(crate) keeps_journal_open: bool,
 }
 
 impl<P> Job<P> {
@@ -61,6 +63,7 @@ impl<P> Job<P> {
             journal,
             earlier: Earlier::default(),
             done_before: SweepTotals::default(),
+            keeps_journal_open: false,
         }
     }
 }
@@ -141,6 +144,7 @@ impl<'a> Sweeping<'a> {
             journal,
             earlier,
             done_before,
+            keeps_journal_open,
         } = job;
         self.options.alone = self.is_alone().await;
         let stop = self.held.token();
@@ -188,6 +192,9 @@ impl<'a> Sweeping<'a> {
         drop(progress);
         let ended = task.await.map_err(|error| Failure::of_task(&error))?;
         // Without its last line, the journal can be gone on with.
+        if ended.is_ok() && keeps_journal_open {
+            return Ok(told);
+        }
         if ended.is_ok() && self.not_reached == reached_before {
             self.stopped = journal
                 .end(&in_all)
@@ -321,9 +328,14 @@ impl<'a> Sweeping<'a> {
         self.held.is_signalled()
     }
 
+    /// Whether all that was agreed to came to its end.
+    pub(crate) fn is_done(&self) -> bool {
+        self.not_reached == 0 && !self.is_stopped()
+    }
+
     /// Whether a signal came, and all that was agreed to before it is done.
     pub(crate) fn is_only_interrupted(&self) -> bool {
-        self.is_interrupted() && self.not_reached == 0 && !self.is_stopped()
+        self.is_interrupted() && self.is_done()
     }
 
     /// How it ended: what failed, is left or could not be learned makes it partial, a signal ends

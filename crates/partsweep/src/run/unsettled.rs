@@ -85,17 +85,13 @@ fn journals() -> Vec<PathBuf> {
     journals
 }
 
-/// Whether a file has the name of a journal: a number stands behind those of further buckets.
+/// Whether a file has the name of a journal, or of one of an earlier version. What else is in it shows that it
+/// is none.
 fn is_journal(name: &str) -> bool {
-    let ending = name
-        .rsplit_once(".journal.ndjson")
-        .map(|(_, ending)| ending);
-    ending.is_some_and(|ending| {
-        ending.is_empty()
-            || ending
-                .strip_prefix('-')
-                .is_some_and(|number| number.parse::<u64>().is_ok())
-    })
+    let number = name
+        .rsplit_once(".journal.ndjson-")
+        .and_then(|(_, number)| number.parse::<u64>().ok());
+    name.ends_with(".ndjson") || number.is_some()
 }
 
 #[cfg(test)]
@@ -104,10 +100,16 @@ mod tests {
 
     #[test]
     fn a_copy_of_a_journal_is_none() {
-        for name in ["x.journal.ndjson", "x.journal.ndjson-2"] {
+        for name in [
+            "20261128T152506Z.ndjson",
+            "20261128T152506Z-2.ndjson",
+            "apply-0123456789abcdef.ndjson",
+            "x.journal.ndjson",
+            "x.journal.ndjson-2",
+        ] {
             assert!(is_journal(name), "{name}");
         }
-        for name in ["x.journal.ndjson.bak", "x.ndjson", "x.journal.ndjson-", ""] {
+        for name in ["x.ndjson.bak", "x.journal.ndjson-", "x.txt", ""] {
             assert!(!is_journal(name), "{name}");
         }
     }

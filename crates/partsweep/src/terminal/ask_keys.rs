@@ -23,7 +23,7 @@ pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Fa
     .await?;
     if access.is_empty() {
         return Err(
-            Failure::told(Exit::Failed, "no access key was given").hint(hints::NO_CREDENTIALS)
+            Failure::told(Exit::Failed, "no access key was given").hint(hints::NO_KEYS_GIVEN)
         );
     }
     let hidden = Hidden::begin(console.interrupt()).map_err(|error| unasked(&error))?;
@@ -31,7 +31,7 @@ pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Fa
     drop(hidden);
     if secret.is_empty() {
         return Err(
-            Failure::told(Exit::Failed, "no secret key was given").hint(hints::NO_CREDENTIALS)
+            Failure::told(Exit::Failed, "no secret key was given").hint(hints::NO_KEYS_GIVEN)
         );
     }
     Ok(StaticKeys::new(access, secret, None))

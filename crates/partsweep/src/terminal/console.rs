@@ -1,21 +1,29 @@
 //! The two output streams: data on standard output, everything said to a person on standard error.
 
+use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
 
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use indicatif::MultiProgress;
+use indicatif::{MultiProgress, ProgressDrawTarget};
 use partsweep_core::escape;
 use rustix::termios::tcgetwinsize;
 
 use crate::args::OutputArgs;
 use crate::terminal::interrupt::Interrupt;
+use crate::terminal::narrow::Narrow;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
+use crate::text::width::flow;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 const HINT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// A bar is drawn so often in a second at most.
+const FRAMES: u8 = 20;
 
 /// A terminal that doesn't say how wide it is.
 const COLUMNS: usize = 80;
@@ -45,7 +53,10 @@ impl Console {
             can_ask: io::stdin().is_terminal() && stderr_is_terminal,
             shows_data: io::stdout().is_terminal(),
             shows_bars: stderr_is_terminal && !args.quiet && !args.no_progress,
-            bars: MultiProgress::new(),
+            bars: MultiProgress::with_draw_target(ProgressDrawTarget::term_like_with_hz(
+                Box::new(Narrow),
+                FRAMES,
+            )),
             interrupt: Interrupt::default(),
         }
     }
@@ -91,6 +102,12 @@ impl Console {
         }
     }
 
+    /// Names the place where something is about to be aborted, unless `--quiet`.
+    pub(crate) fn place(&self, place: &str) {
+        let text = flow(place.split(" · "), " · ", 0, 2, self.width());
+        text.lines().for_each(|line| self.note(line));
+    }
+
     /// Says what went wrong while the rest goes on.
     pub(crate) fn warn(&self, text: &str, hints: &[String]) {
         self.say(Some((WARNING, "warning")), text);
@@ -126,18 +143,14 @@ impl Console {
         self.beside_bars(|| write_line(label, text));
     }
 
-    /// A warning from another thread, without this console.
+    /// The last warning of a process, from another thread, without this console.
     pub(crate) fn warner(&self) -> impl Fn(&str) + Send + use<> {
         let bars = self.bars().cloned();
-        move |text| match &bars {
-            Some(bars) => bars.suspend(|| write_line(Some((WARNING, "warning")), text)),
-            None => write_line(Some((WARNING, "warning")), text),
+        move |text| {
+            // The process ends with it: no bar is drawn behind it.
+            bars.iter().for_each(remove);
+            write_line(Some((WARNING, "warning")), text);
         }
-    }
-
-    /// Takes the progress bars off the terminal until something moves them again.
-    pub(crate) fn clear_bars(&self) -> io::Result<()> {
-        self.bars.clear()
     }
 
     /// Does something with the terminal while the progress bars are out of the way.
@@ -160,9 +173,12 @@ impl Console {
     }
 
     fn output(&self, inner: impl Write + 'static) -> Box<dyn Write> {
+        let bars = self.bars.clone();
         if self.shows_bars && self.shows_data {
-            let bars = self.bars.clone();
             Box::new(BufWriter::new(BesideBars { inner, bars }))
+        } else if self.shows_bars && is_pipe() {
+            let bars = Some(bars);
+            Box::new(BufWriter::new(WithoutBars { inner, bars }))
         } else {
             Box::new(BufWriter::new(inner))
         }
@@ -193,6 +209,40 @@ pub(crate) fn write_error(line: &str, hints: &[&str]) {
 pub(crate) fn write_plain(text: &str) {
     for line in text.lines() {
         write_line(None, line);
+    }
+}
+
+/// Takes the progress bars off the terminal for good.
+fn remove(bars: &MultiProgress) {
+    // A terminal that is gone shows none.
+    let _ = bars.clear();
+    bars.set_draw_target(ProgressDrawTarget::hidden());
+}
+
+/// Whether standard output goes to another program, which may write to the same terminal: `scan | cat`.
+fn is_pipe() -> bool {
+    let file = io::stdout().as_fd().try_clone_to_owned().map(File::from);
+    let metadata = file.and_then(|file| file.metadata());
+    metadata.is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
+/// Removes the progress bars before the first write: when the program behind the pipe writes is not known, and
+/// neither may write over the other.
+struct WithoutBars<W> {
+    inner: W,
+    bars: Option<MultiProgress>,
+}
+
+impl<W: Write> Write for WithoutBars<W> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if let Some(bars) = self.bars.take() {
+            remove(&bars);
+        }
+        self.inner.write(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.inner.flush()
     }
 }
 

@@ -1,12 +1,15 @@
 //! What a person types: typed after the question, hidden if it is a secret, and not waited for
 //! when a signal comes.
 
-use std::io;
+use std::io::{self, Write};
 
+use rustix::process::Signal;
 use rustix::termios::{
     LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr,
     tcsetattr,
 };
+
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::terminal::interrupt::{Held, Interrupt};
 
@@ -31,6 +34,30 @@ pub(crate) async fn wait<T: Send + 'static>(
         biased;
         () = held.signalled() => Ok(None),
         read = tokio::task::spawn_blocking(read) => read.map_err(io::Error::other)?.map(Some),
+    }
+}
+
+/// Asks a question by a read that blocks; `None` if a signal came first. The question is shown again when
+/// the program goes on after Ctrl-Z: the shell has written over it.
+pub(crate) async fn ask<T: Send + 'static>(
+    held: &Held,
+    question: String,
+    read: impl FnOnce(&str) -> io::Result<T> + Send + 'static,
+) -> io::Result<Option<T>> {
+    let mut resumed = signal(SignalKind::from_raw(Signal::CONT.as_raw()))?;
+    let last = question.lines().last().unwrap_or_default().to_owned();
+    let mut reading = tokio::task::spawn_blocking(move || read(&question));
+    loop {
+        tokio::select! {
+            biased;
+            () = held.signalled() => return Ok(None),
+            read = &mut reading => return read.map_err(io::Error::other)?.map(Some),
+            Some(()) = resumed.recv() => {
+                let mut stderr = io::stderr();
+                write!(stderr, "\r{last}")?;
+                stderr.flush()?;
+            }
+        }
     }
 }
 

@@ -4,5 +4,6 @@ pub(crate) mod ask_keys;
 pub(crate) mod console;
 pub(crate) mod interrupt;
 pub(crate) mod keyboard;
+mod narrow;
 pub(crate) mod progress;
 pub(crate) mod question;

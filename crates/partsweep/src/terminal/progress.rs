@@ -1,18 +1,35 @@
 //! Progress bars on standard error, fed by the same events as the reports.
 
-use std::fmt::Write;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use partsweep_engine::{ScanEvent, SweptUpload};
 
 use crate::terminal::console::Console;
+use crate::terminal::narrow;
 use crate::text::figures;
+use crate::text::width::{columns, cut};
+
+/// What is over sooner shows no bar: it would only flicker.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Between two lines of a bar: as fast as they can be read.
+const PAUSE: Duration = Duration::from_millis(60);
+
+/// The columns of the bar itself.
+const BAR: std::ops::RangeInclusive<usize> = 8..=30;
 
 /// The bar of a scan or of a sweep; gone when dropped. Does nothing where no bars are shown.
 ///
 /// It moves only when something happens: a bar that ticks by itself would draw over a question.
 pub(crate) struct Progress {
+    bars: Option<MultiProgress>,
+    /// Once it is shown.
     bar: Option<ProgressBar>,
+    begun: Instant,
+    drawn: Option<Instant>,
+    uploads: u64,
+    done: u64,
     buckets: u64,
     buckets_done: u64,
     bytes: u64,
@@ -29,21 +46,14 @@ impl Progress {
         Self::new(console, uploads)
     }
 
-    fn new(console: &Console, length: u64) -> Self {
-        let style = ProgressStyle::with_template(
-            "{wide_bar} {human_pos}/{human_len} uploads, {msg}, {rate}, {eta} left",
-        )
-        // The template is a constant that is drawn in every run at a terminal.
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .with_key("rate", |state: &ProgressState, out: &mut dyn Write| {
-            // A rate that cannot be written is not shown.
-            let _ = write!(out, "{:.0}/s", state.per_sec());
-        });
-        let bar = console
-            .bars()
-            .map(|bars| bars.add(ProgressBar::new(length).with_style(style)));
+    fn new(console: &Console, uploads: u64) -> Self {
         Self {
-            bar,
+            bars: console.bars().cloned(),
+            bar: None,
+            begun: Instant::now(),
+            drawn: None,
+            uploads,
+            done: 0,
             buckets: 0,
             buckets_done: 0,
             bytes: 0,
@@ -52,48 +62,137 @@ impl Progress {
 
     /// Shows what a scan tells.
     pub(crate) fn scan_event(&mut self, event: &ScanEvent) {
-        let Some(bar) = &self.bar else { return };
+        if self.bars.is_none() {
+            return;
+        }
         match event {
             ScanEvent::Buckets(names) => self.buckets = names.len() as u64,
-            ScanEvent::Listed { uploads, .. } => bar.inc_length(*uploads),
+            ScanEvent::Listed { uploads, .. } => self.uploads += uploads,
             ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
             ScanEvent::Found(finding) => {
                 self.bytes = self.bytes.saturating_add(finding.footprint.bytes.known());
-                bar.inc(1);
+                self.done += 1;
             }
             ScanEvent::BucketDone(summary) => {
                 self.buckets_done += 1;
                 // Listed and gone: counted as seen.
-                bar.inc(summary.vanished);
+                self.done += summary.vanished;
                 if self.buckets_done == self.buckets {
-                    bar.finish_and_clear();
-                    return;
+                    return self.end();
                 }
             }
         }
-        bar.set_message(format!(
-            "{}, {}/{} buckets",
-            figures::bytes(self.bytes),
-            figures::count(self.buckets_done),
-            figures::count(self.buckets)
-        ));
+        self.draw(|progress| {
+            format!(
+                "{}, {}/{} buckets",
+                figures::rounded(progress.bytes),
+                figures::count(progress.buckets_done),
+                figures::count(progress.buckets)
+            )
+        });
     }
 
     /// Shows what became of one upload.
     pub(crate) fn swept(&mut self, swept: &SweptUpload) {
-        let Some(bar) = &self.bar else { return };
-        self.bytes = self
-            .bytes
-            .saturating_add(swept.bytes_freed().unwrap_or_default());
-        bar.inc(1);
-        bar.set_message(format!("{} freed", figures::bytes(self.bytes)));
+        if self.bars.is_none() {
+            return;
+        }
+        let freed = swept.bytes_freed().unwrap_or_default();
+        self.bytes = self.bytes.saturating_add(freed);
+        self.done += 1;
+        self.draw(|progress| format!("{} freed", figures::rounded(progress.bytes)));
+    }
+
+    fn draw(&mut self, what: impl FnOnce(&Self) -> String) {
+        let is_early = self.begun.elapsed() < PATIENCE;
+        if is_early || self.drawn.is_some_and(|drawn| drawn.elapsed() < PAUSE) {
+            return;
+        }
+        self.drawn = Some(Instant::now());
+        let text = self.line(&what(self), narrow::width().into());
+        if let (None, Some(bars)) = (&self.bar, &self.bars) {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+            let style = ProgressStyle::with_template("{msg}");
+            // The template is a constant that is drawn in every long run at a terminal.
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            self.bar = Some(bars.add(bar));
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_message(text);
+        }
+    }
+
+    /// A line of so many columns at most.
+    fn line(&self, what: &str, width: usize) -> String {
+        // Without an upload there is no bar to be filled: it would be full of nothing.
+        if self.uploads == 0 {
+            return cut(&format!("Listing: {what}"), width).into_owned();
+        }
+        let rate = self.done as f64 / self.begun.elapsed().as_secs_f64().max(0.001);
+        let mut text = format!(
+            "{}/{} uploads, {what}, {rate:.0}/s",
+            figures::count(self.done),
+            figures::count(self.uploads)
+        );
+        let left = self.uploads.saturating_sub(self.done) as f64 / rate;
+        if left.is_finite() {
+            let left = jiff::SignedDuration::from_secs(left as i64);
+            text.push_str(&format!(", {} left", figures::about(left)));
+        }
+        let room = width.saturating_sub(columns(&text) + 1).min(*BAR.end());
+        if room < *BAR.start() {
+            return cut(&text, width).into_owned();
+        }
+        let filled = self.done.min(self.uploads) as f64 / self.uploads as f64 * room as f64;
+        let filled = filled as usize;
+        format!("{}{} {text}", "█".repeat(filled), "░".repeat(room - filled))
+    }
+
+    fn end(&mut self) {
+        self.bars = None;
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
     }
 }
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+        self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(done: u64, uploads: u64) -> Progress {
+        Progress {
+            bars: None,
+            bar: None,
+            begun: Instant::now(),
+            drawn: None,
+            uploads,
+            done,
+            buckets: 2,
+            buckets_done: 1,
+            bytes: 5,
         }
+    }
+
+    #[test]
+    fn a_bar_fits_any_width_and_nothing_is_never_full() {
+        for width in [37, 77, 117] {
+            for (done, uploads) in [(0, 1), (5, 10), (1_000_000, 9_000_000), (9, 9)] {
+                let line = progress(done, uploads).line("5 B, 10,000/10,000 buckets", width);
+                assert!(columns(&line) <= width, "{line}");
+                assert!(
+                    done == uploads || !line.contains('█') || line.contains('░'),
+                    "{line}"
+                );
+            }
+        }
+        let nothing = progress(0, 0).line("0 B, 0/7 buckets", 77);
+        assert_eq!(nothing, "Listing: 0 B, 0/7 buckets");
     }
 }

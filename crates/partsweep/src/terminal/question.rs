@@ -5,76 +5,85 @@ use std::io::{self, BufRead, Write};
 use partsweep_core::plan::SAFE_AGE;
 use partsweep_core::{Amount, BucketName, Plan, Provider, escape};
 
+use crate::report::confirm::Sum;
 use crate::text::figures;
+use crate::text::width;
 
-/// What can be answered; told with the first question and after an answer that is none of these.
-pub(crate) const ANSWERS: &str =
-    "y = abort, n or Enter = skip, q = quit, all = this and all after it";
+/// What can be answered.
+const ANSWERS: &str = "[y/N/list/all/quit/?]";
+
+/// Narrower than this, the answers stand on a line of their own.
+const ONE_LINE: usize = 50;
+
+/// What each answer does; told when it is asked for.
+const HELP: &str = "  y     abort this bucket's uploads
+  n     skip this bucket (or Enter)
+  list  show every upload, keys in full
+  all   this and all remaining buckets;
+        asks for the number of uploads
+  quit  stop: nothing more is aborted
+";
 
 /// What a person said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Answer {
-    /// Sweep this bucket.
+    /// Abort the uploads of this bucket.
     Yes,
     /// Leave this bucket.
     No,
-    /// Sweep this bucket and all that follow, without asking.
+    /// Show all uploads of this bucket, then ask again.
+    List,
+    /// Abort the uploads of this bucket and of all that follow, once their number was typed.
     All,
     /// Leave this bucket and all that follow.
     Quit,
 }
 
-/// The question for one bucket: what would be aborted, and what that would free.
-pub(crate) fn text(bucket: &BucketName, plan: &Plan, store: &Provider) -> String {
-    let these = if plan.len() == 1 { "this" } else { "these" };
-    format!(
-        "{}Abort {these} {} ({}) in {}? [y/N/q/all] ",
-        // The table above has named them.
-        particulars(plan, store, Named::Many),
-        figures::counted(plan.len(), "upload"),
-        size(plan.bytes()),
-        escape::for_terminal(bucket.as_str())
-    )
+/// The question for one bucket that was shown.
+pub(crate) fn text(plan: &Plan, store: &Provider, width: usize) -> String {
+    let uploads = match plan.len() {
+        1 => "this upload".to_owned(),
+        n => format!("these {} uploads", figures::count(n)),
+    };
+    let gap = if width < ONE_LINE { "\n" } else { " " };
+    format!("{}Abort {uploads}?{gap}{ANSWERS} ", risk(plan, store))
 }
 
 /// The question for all buckets that are left: how many uploads, how much, where, and the number to type.
-pub(crate) fn text_of_all(plans: &[(&BucketName, &Plan)], store: &Provider) -> (String, u64) {
+pub(crate) fn text_of_all(
+    place: &str,
+    plans: &[(&BucketName, &Plan)],
+    store: &Provider,
+    width: usize,
+) -> (String, u64) {
     let count = plans.iter().map(|(_, plan)| plan.len()).sum();
-    let bytes = plans
-        .iter()
-        .map(|(_, plan)| plan.bytes())
-        .fold(Amount::Exact(0), |sum, bytes| {
-            match (sum.exact(), bytes.exact()) {
-                (Some(sum), Some(bytes)) => sum
-                    .checked_add(bytes)
-                    .map_or(Amount::AtLeast(u64::MAX), Amount::Exact),
-                _ => Amount::AtLeast(sum.known().saturating_add(bytes.known())),
-            }
-        });
-    let mut text = format!(
-        "This aborts {} ({}) in {}:\n",
+    let mut bytes = Sum::default();
+    for (_, plan) in plans {
+        bytes.add(plan.bytes());
+    }
+    let flow = |text: &str, joint: &str| {
+        let items = text.split(joint);
+        width::flow(items, joint, 2, 2, Some(width))
+    };
+    let sums = format!(
+        "This aborts the remaining {} ({}) in {} of",
         figures::counted(count, "upload"),
-        size(bytes),
+        bytes.words(),
         figures::counted(plans.len() as u64, "bucket"),
     );
-    let width = plans
+    let names = plans
         .iter()
-        .map(|(name, _)| name.as_str().len())
-        .max()
-        .unwrap_or(0)
-        .min(63);
-    for (name, plan) in plans {
-        let uploads = figures::counted(plan.len(), "upload");
-        let name = escape::for_terminal(name.as_str());
-        text.push_str(&format!(
-            "  {name:width$}  {uploads:>12}  {:>10}\n",
-            size(plan.bytes())
-        ));
-    }
+        .map(|(name, _)| escape::for_terminal(name.as_str()));
+    let mut text = format!(
+        "  {}\n  {}:\n  {}\n",
+        flow(&sums, " "),
+        flow(place, " · "),
+        width::flow(names, ", ", 2, 2, Some(width))
+    );
     if let Some((_, plan)) = plans.first() {
         text.push_str(&risk(plan, store));
     }
-    text.push_str(&format!("Type {count} to confirm: "));
+    text.push_str(&format!("  Type {count} to confirm: "));
     (text, count)
 }
 
@@ -122,7 +131,7 @@ pub(crate) fn text_of_saved(plan: &Plan, store: &Provider, whole_account: bool) 
     };
     format!(
         "{}Abort {these} {} ({}) in {}? {answers} ",
-        particulars(plan, store, Named::Always),
+        particulars(plan, store),
         figures::counted(plan.len(), "upload"),
         size(plan.bytes()),
         place(plan),
@@ -141,18 +150,9 @@ fn place(plan: &Plan) -> String {
 /// What agrees to sweep a whole account.
 const WORD: &str = "sweep";
 
-/// When the largest uploads of a plan are named.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Named {
-    /// If there are others.
-    Many,
-    /// Also if that is all of them.
-    Always,
-}
-
 /// What a person sees before agreeing: when the uploads were last active, the largest with
 /// their names, and a risk that is being taken.
-pub(crate) fn particulars(plan: &Plan, store: &Provider, named: Named) -> String {
+pub(crate) fn particulars(plan: &Plan, store: &Provider) -> String {
     let summary = plan.summary();
     let mut text = String::new();
     let mut line = |line: String| {
@@ -168,7 +168,7 @@ pub(crate) fn particulars(plan: &Plan, store: &Provider, named: Named) -> String
     }
     let shown = summary.largest.len();
     let are_many = summary.uploads > shown as u64;
-    if are_many || named == Named::Always && shown > 0 {
+    if shown > 0 {
         line(match are_many {
             true => "The largest:".to_owned(),
             false => "All of them:".to_owned(),
@@ -248,9 +248,11 @@ pub(crate) fn ask(
         match answer.as_slice() {
             b"y" | b"yes" => return Ok(Answer::Yes),
             b"" | b"n" | b"no" => return Ok(Answer::No),
+            b"l" | b"list" => return Ok(Answer::List),
             b"all" => return Ok(Answer::All),
             b"q" | b"quit" => return Ok(Answer::Quit),
-            _ => writeln!(output, "{ANSWERS}")?,
+            b"?" | b"h" | b"help" => write!(output, "{HELP}")?,
+            _ => writeln!(output, "  answer y, n, list, all or quit; ? explains them")?,
         }
     }
 }
@@ -274,8 +276,7 @@ mod tests {
         )
     }
 
-    #[test]
-    fn an_unknown_size_is_no_zero() {
+    fn plan(bytes: Amount) -> Plan {
         let upload = Upload {
             address: UploadAddress {
                 bucket: BucketName::new("b").unwrap(),
@@ -288,14 +289,61 @@ mod tests {
             owner: None,
             initiator: None,
         };
-        let footprint = Footprint::UNKNOWN;
+        let footprint = Footprint {
+            bytes,
+            ..Footprint::UNKNOWN
+        };
         let terms = Terms::older_than(SignedDuration::ZERO);
-        let plan = Plan::of(&[PlannedUpload { upload, footprint }], terms);
-        let text = text(&BucketName::new("b").unwrap(), &plan, &profiles::AWS);
+        Plan::of(&[PlannedUpload { upload, footprint }], terms)
+    }
+
+    #[test]
+    fn the_question_breaks_before_its_answers_where_the_terminal_is_narrow() {
+        let plan = plan(Amount::Exact(5));
+        let text = |width| text(&plan, &profiles::AWS, width);
+        assert_eq!(text(80), "Abort this upload? [y/N/list/all/quit/?] ");
+        assert_eq!(text(40), "Abort this upload?\n[y/N/list/all/quit/?] ");
+    }
+
+    #[test]
+    fn all_names_the_number_the_size_the_place_and_every_bucket() {
+        let (known, unknown) = (plan(Amount::Exact(5_000)), plan(Amount::Unknown));
+        let names: Vec<_> = (0..12)
+            .map(|n| BucketName::new(format!("bucket-{n:02}")).unwrap())
+            .collect();
+        let mut plans: Vec<_> = names.iter().map(|name| (name, &known)).collect();
+        plans[0].1 = &unknown;
+        let place = "Amazon S3 · profile default · account 123456789012";
+        let (text, count) = text_of_all(place, &plans, &profiles::AWS, 80);
+        assert_eq!(count, 12);
         assert_eq!(
             text,
-            "Abort this 1 upload (size unknown) in b? [y/N/q/all] "
+            "  This aborts the remaining 12 uploads (at least 55.0 kB) in 12 buckets of\n  \
+             Amazon S3 · profile default · account 123456789012:\n  \
+             bucket-00, bucket-01, bucket-02, bucket-03, bucket-04, bucket-05, bucket-06,\n  \
+             bucket-07, bucket-08, bucket-09, bucket-10, bucket-11\n  \
+             Type 12 to confirm: "
         );
+        let (narrow, _) = text_of_all(place, &plans, &profiles::AWS, 40);
+        assert!(
+            narrow.lines().all(|line| width::columns(line) <= 40),
+            "{narrow}"
+        );
+    }
+
+    #[test]
+    fn a_question_mark_explains_every_answer_and_asks_again() {
+        let mut shown = Vec::new();
+        let answer = ask("Sure? ", &mut &b"?\nlist\n"[..], &mut shown, || Ok(())).unwrap();
+        assert_eq!(answer, Answer::List);
+        let shown = String::from_utf8(shown).unwrap();
+        for answer in ["y ", "n ", "list", "all", "quit"] {
+            assert!(
+                shown.contains(&format!("\n  {answer}")) || shown.contains(&format!("  {answer}"))
+            );
+        }
+        assert_eq!(shown.matches("Sure?").count(), 2);
+        assert!(HELP.lines().all(|line| line.len() <= 40));
     }
 
     #[test]

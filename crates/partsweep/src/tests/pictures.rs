@@ -13,9 +13,9 @@ use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup, Sim};
 
 use crate::args::{SelectionArgs, SharedArgs, ShowArgs, Sort, Survey};
-use crate::report::freed::SweepTable;
 use crate::report::screen::ScanTable;
 use crate::report::spool::Spool;
+use crate::report::swept::SweepTable;
 use crate::report::table::Table;
 use crate::report::{ScanReport, SweepReport};
 use crate::run::journals::Notebook;
@@ -43,13 +43,16 @@ impl Paper {
     fn text(&self) -> String {
         let plain = anstream::adapter::strip_bytes(&self.0.borrow()).into_vec();
         let text = String::from_utf8(plain).unwrap();
-        let mut pieces = text.split("request ");
-        let mut picture = pieces.next().unwrap().to_owned();
-        for piece in pieces {
-            picture.push_str("request ID");
-            picture.push_str(piece.trim_start_matches(|c: char| c.is_ascii_hexdigit()));
-        }
-        picture
+        let is_word = |c: char| c.is_ascii_alphanumeric();
+        let words = text.split_inclusive(|c: char| !is_word(c));
+        words
+            .map(|word| match word.trim_end_matches(|c: char| !is_word(c)) {
+                id if id.len() == 16 && id.chars().all(|c| c.is_ascii_hexdigit()) => {
+                    word.replace(id, "ID")
+                }
+                _ => word.to_owned(),
+            })
+            .collect()
     }
 }
 
@@ -126,8 +129,7 @@ impl Scene {
     async fn sweep(&self, meanwhile: impl FnOnce(&Sim)) -> String {
         let session = self.session().await;
         let paper = Paper::default();
-        let table = Table::new(&self.survey, None);
-        let mut report = SweepTable::new(table, Box::new(paper.clone()));
+        let mut report = SweepTable::new(&self.survey, Some(80), Box::new(paper.clone()));
         let mut scanning = self.scanning(&session);
         let mut planned = Vec::new();
         while let Some(event) = scanning.next().await.ok().unwrap() {
@@ -153,7 +155,7 @@ impl Scene {
         let mut sweeping = Sweeping::new(&session, &self.console, options);
         let plan = plan.approve(consent).unwrap();
         let journal = Notebook::nowhere()
-            .begin(&session, &plan, None, &self.console)
+            .begin(&session, &plan, &self.console)
             .unwrap();
         let job = Job::new(plan, planned.into_iter(), journal);
         let swept = sweeping.sweep(job, |swept| report.swept(swept)).await;

@@ -132,6 +132,18 @@ pub(crate) const NOT_VISIBLE: &str = "on this store an abort can hurt a finished
 pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a \
                                          --profile, or run this at a terminal to be asked";
 
+/// The same for whoever was asked already.
+pub(crate) const NO_KEYS_GIVEN: &str =
+    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
+
+/// How a profile gets keys.
+pub(crate) fn no_keys_in(profile: &str) -> String {
+    let profile = escape::for_shell(profile);
+    format!(
+        "`aws configure --profile {profile}` sets its keys; `aws configure list-profiles` lists the others"
+    )
+}
+
 fn clock(by: Option<SignedDuration>) -> String {
     let off = match by {
         None => "the clock of this machine is off".to_owned(),

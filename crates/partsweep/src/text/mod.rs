@@ -4,3 +4,4 @@ pub(crate) mod error;
 pub(crate) mod exit;
 pub(crate) mod figures;
 pub(crate) mod hints;
+pub(crate) mod width;

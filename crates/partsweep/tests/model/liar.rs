@@ -84,8 +84,8 @@ impl Lie {
     ];
 }
 
-/// Longer than a look is good for, in real time, and than `Around::aborted` allows for: few histories can
-/// wait for it.
+/// Longer than a look is good for, in real time, and than `Around::aborted` allows for: not every history
+/// can wait for it.
 const LATE: Duration = Duration::from_millis(2_600);
 
 /// How often that is done in a history.
@@ -119,9 +119,9 @@ impl Lies {
         if dice.one_in(3) {
             kinds.push(dice.pick(&Lie::ALL));
         }
-        let waits = dice.one_in(12);
+        let waits = dice.one_in(3);
         kinds.retain(|kind| match kind {
-            // What takes seconds is played in few.
+            // What takes seconds is played in some.
             Lie::Late => waits,
             // It only makes what is Amazon S3 a store that is not recognised.
             Lie::OtherServer => store != "aws",

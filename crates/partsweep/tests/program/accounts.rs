@@ -104,14 +104,14 @@ fn a_list_of_buckets_that_is_not_whole_is_partial_in_every_format() {
 fn store_account_and_key_are_named_before_anything_is_asked_or_aborted() {
     let store = Store::filled();
     let endpoint = store.sim.endpoint();
-    let place = format!(" at {endpoint} · account ");
-    let key = " · access key …MSIM of AWS_ACCESS_KEY_ID";
+    let place = format!(" at {endpoint}");
+    let key = "access key …MSIM of AWS_ACCESS_KEY_ID · account ";
     let mut terminal = Terminal::on(&store, "clean --quiet --no-progress");
     terminal.wait_for(&place);
     terminal.wait_for(key);
-    terminal.wait_for("[y/N/q/all] ");
+    terminal.wait_for("[y/N/list/all/quit/?] ");
     terminal.press("n\n");
-    terminal.wait_for("[y/N/q/all] ");
+    terminal.wait_for("[y/N/list/all/quit/?] ");
     terminal.press("n\n");
     let (_, screen) = terminal.end();
     assert_eq!(screen.matches(key).count(), 1, "once: {screen}");

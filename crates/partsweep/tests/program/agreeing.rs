@@ -39,7 +39,10 @@ fn a_bucket_takes_a_y_after_its_numbers_were_shown() {
     terminal.press("y\n");
     let (code, screen) = terminal.end();
     assert_eq!(code, 0, "{screen}");
-    assert!(screen.contains("freed 3.00 MB: 4 uploads aborted"));
+    assert!(
+        screen.contains("4 uploads  3.0 MB  in 1 bucket"),
+        "{screen}"
+    );
     assert!(store.left("old").is_empty());
 }
 

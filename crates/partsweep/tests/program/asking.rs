@@ -9,31 +9,50 @@ use crate::interrupts::wait_until;
 use crate::store::Store;
 use crate::terminal::Terminal;
 
-const QUESTION: &str = "[y/N/q/all] ";
+const QUESTION: &str = "[y/N/list/all/quit/?] ";
 
 #[test]
 fn each_bucket_is_asked_about_and_only_a_yes_is_swept() {
-    let store = Store::filled();
+    let store = Store::new();
+    for (bucket, key, bytes, hours) in [
+        ("old", "a/first", 1_000_000, 84),
+        ("old", "b second", 2_000_000, 60),
+        ("mixed", "stale", 4_000_000, 250),
+        ("mixed", "empty", 1, 250),
+        ("mixed", "young", 7_000_000, 0),
+    ] {
+        store.upload(bucket, key, &[bytes], hours);
+    }
     let mut terminal = Terminal::on(&store, "--no-progress");
+    terminal.wait_for("4 of 5 incomplete uploads can be aborted: 7.0 MB in 2 buckets.");
+    terminal.wait_for("Aborting permanently deletes the parts already uploaded.");
+    terminal.wait_for("[1/2] ");
     terminal.wait_for("mixed");
-    terminal.wait_for(" · 3 uploads, 11.0 MB");
-    // Also what is too young to be aborted has its size.
-    terminal.wait_for("7.0 MB      1");
-    terminal.wait_for("  young");
-    terminal.wait_for("active");
-    terminal.wait_for("4.0 MB      1");
-    terminal.wait_for("cannot be undone");
-    terminal.wait_for("Abort these 2 uploads (4.00 MB) in mixed?");
+    terminal.wait_for(" · 2 uploads, 4.0 MB · idle 10 days");
+    terminal.wait_for("4.0 MB   10 d  stale");
+    terminal.wait_for("1 skipped: active in the last 24 h (young)");
+    terminal.wait_for("Abort these 2 uploads?");
     terminal.wait_for(QUESTION);
     terminal.press("n\n");
-    terminal.wait_for("nothing was changed");
-    terminal.wait_for("Abort these 2 uploads (3.00 MB) in old?");
+    terminal.wait_for("[2/2] ");
+    terminal.wait_for(" · 2 uploads, 3.0 MB · idle 2 to 3 days");
+    terminal.wait_for("Abort these 2 uploads?");
     terminal.wait_for(QUESTION);
     terminal.press("y\n");
-    terminal.wait_for("freed 3.00 MB: 2 uploads aborted");
+    terminal.wait_for("aborted 2 uploads, freed 3.0 MB");
+    // Also what is too young to be aborted has its size.
+    for (label, rest) in [
+        ("Aborted", "  2 uploads  3.0 MB  in 1 bucket"),
+        ("Left", "     2 uploads  4.0 MB  you answered no: mixed"),
+        ("Skipped", "  1 upload   7.0 MB  active in the last 24 h"),
+        ("Failed", "   0"),
+    ] {
+        terminal.wait_for(label);
+        terminal.wait_for(rest);
+    }
     let (code, screen) = terminal.end();
     assert_eq!(code, 0, "{screen}");
-    assert_eq!(screen.matches("cannot be undone").count(), 1);
+    assert_eq!(screen.matches("permanently").count(), 1);
     assert_eq!(store.left("mixed").len(), 3);
     assert!(store.left("old").is_empty());
 }
@@ -46,7 +65,7 @@ fn enter_means_no_and_nothing_is_changed() {
         terminal.wait_for(QUESTION);
         terminal.press("\n");
     }
-    terminal.wait_for("In all: nothing was changed");
+    terminal.wait_for("4 uploads  7.0 MB  you answered no: mixed, old");
     assert_eq!(terminal.end().0, 0);
     assert_eq!(store.changes(), 0);
 }
@@ -59,15 +78,23 @@ fn all_goes_on_without_asking() {
     terminal.press("all\n");
     terminal.wait_for("Type 4 to confirm: ");
     terminal.press("4\n");
-    terminal.wait_for("In all: freed 7.00 MB: 4 uploads aborted");
+    terminal.wait_for("4 uploads  7.0 MB  in 2 buckets");
     let (code, screen) = terminal.end();
     assert_eq!(code, 0, "{screen}");
-    assert!(!screen.contains("in old?"), "{screen}");
+    assert!(!screen.contains("[2/2]"), "{screen}");
     assert!(
-        screen.contains("This aborts 4 uploads (7.00 MB) in 2 buckets:"),
+        screen.contains("This aborts the remaining 4 uploads (7.0 MB) in 2 buckets of"),
         "{screen}"
     );
-    assert!(screen.contains("old"), "each bucket is named: {screen}");
+    assert!(
+        screen.contains("  mixed, old\r\n"),
+        "each bucket is named: {screen}"
+    );
+    assert_eq!(
+        screen.matches(&store.sim.endpoint()).count(),
+        2,
+        "the place is named here again: {screen}"
+    );
     assert_eq!(store.left("mixed"), ["young"]);
     assert!(store.left("old").is_empty());
     assert_eq!(
@@ -86,15 +113,16 @@ fn all_is_nothing_without_its_number() {
         terminal.press("all\n");
         terminal.wait_for("Type 4 to confirm: ");
         terminal.press(typed);
-        terminal.wait_for("Not confirmed: nothing was changed");
+        terminal.wait_for("not confirmed: nothing was aborted");
         terminal.wait_for(QUESTION);
     }
     assert_eq!(store.changes(), 0);
     // The buckets that were scanned for it are still asked about.
     terminal.press("n\n");
-    terminal.wait_for("in old?");
+    terminal.wait_for("[2/2] ");
+    terminal.wait_for(QUESTION);
     terminal.press("all\n");
-    terminal.wait_for("In all: freed 3.00 MB: 2 uploads aborted");
+    terminal.wait_for("2 uploads  3.0 MB  in 1 bucket");
     assert_eq!(terminal.end().0, 0);
     assert_eq!(store.left("mixed").len(), 3);
 }
@@ -117,13 +145,13 @@ fn quit_leaves_this_bucket_and_the_rest() {
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for(QUESTION);
     terminal.press("maybe\n");
-    terminal.wait_for("y = abort");
+    terminal.wait_for("answer y, n, list, all or quit");
     terminal.wait_for(QUESTION);
     terminal.press("q\n");
-    terminal.wait_for("nor in the buckets that were not shown");
+    terminal.wait_for("4 uploads  7.0 MB  you quit before: mixed, old");
     let (code, screen) = terminal.end();
     assert_eq!(code, 0);
-    assert!(!screen.contains("in old?"), "{screen}");
+    assert!(!screen.contains("[2/2]"), "{screen}");
     assert_eq!(store.changes(), 0);
 }
 
@@ -133,7 +161,7 @@ fn the_end_of_the_input_is_no_consent() {
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for(QUESTION);
     terminal.press("\x04");
-    terminal.wait_for("nothing was changed");
+    terminal.wait_for("you quit before: mixed, old");
     assert_eq!(terminal.end().0, 0);
     assert_eq!(store.changes(), 0);
 }
@@ -154,41 +182,145 @@ fn control_c_at_a_later_question_leaves_at_once_too() {
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for(QUESTION);
     terminal.press("y\n");
-    terminal.wait_for("freed 4.00 MB");
+    terminal.wait_for("freed 4.0 MB");
     terminal.wait_for(QUESTION);
     terminal.press("\x03");
-    terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
+    terminal.wait_for("2 uploads  4.0 MB  in 1 bucket");
+    terminal.wait_for("2 uploads  3.0 MB  not reached: old");
     let (code, screen) = terminal.end();
     assert_eq!(code, 130, "{screen}");
     assert!(screen.contains("interrupted; nothing else was aborted"));
-    assert_eq!(
-        screen.matches("freed 4.00 MB").count(),
-        2,
-        "here and in all: {screen}"
-    );
     assert_eq!(store.left("old").len(), 2);
 }
 
 #[test]
-fn a_journal_that_cannot_be_begun_in_the_middle_ends_it_with_what_was_freed() {
+fn a_journal_that_cannot_be_begun_aborts_nothing_and_says_what_is_left() {
     let (store, folder) = (Store::filled(), Folder::new());
     let journal = folder.file("jj");
-    std::fs::write(folder.file("jj-2"), "another").unwrap();
     let mut terminal = Terminal::on(&store, &format!("--no-progress --journal '{journal}'"));
+    terminal.wait_for(&format!("Journal: {journal}"));
     terminal.wait_for(QUESTION);
+    // Somebody else's, since it was tried.
+    std::fs::write(&journal, "another").unwrap();
     terminal.press("y\n");
-    terminal.wait_for("in old?");
-    terminal.press("y\n");
-    terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
-    terminal.wait_for("jj-2 exists already");
+    terminal.wait_for("4 uploads  7.0 MB  not reached: mixed, old");
+    terminal.wait_for("jj exists already");
     let (code, screen) = terminal.end();
     assert_eq!(code, 5, "{screen}");
-    assert!(!screen.contains("nothing was changed"), "{screen}");
-    assert!(
-        screen.contains("those behind it were not swept"),
-        "{screen}"
+    assert!(screen.contains("nothing was changed"), "{screen}");
+    assert_eq!(std::fs::read_to_string(&journal).unwrap(), "another");
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn a_run_has_one_journal_whatever_the_number_of_its_plans_and_none_without_a_yes() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let journal = folder.file("jj.ndjson");
+    let args = format!("--no-progress --journal '{journal}'");
+    let mut terminal = Terminal::on(&store, &args);
+    for _ in 0..2 {
+        terminal.wait_for(QUESTION);
+        terminal.press("n\n");
+    }
+    assert_eq!(terminal.end().0, 0);
+    assert_eq!(folder.names(), [""; 0], "no empty file is left");
+    let mut terminal = Terminal::on(&store, &args);
+    for _ in 0..2 {
+        terminal.wait_for(QUESTION);
+        terminal.press("y\n");
+    }
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    assert_eq!(screen.matches("Journal: ").count(), 1, "{screen}");
+    assert_eq!(folder.names(), ["jj.ndjson"]);
+    let lines = crate::journal::lines(journal.as_ref());
+    let schema = crate::formats::schema("journal");
+    for line in &lines {
+        crate::formats::assert_valid(&schema, line);
+    }
+    let numbers: std::collections::BTreeSet<_> = lines
+        .iter()
+        .filter(|line| line["act"] == "abort")
+        .map(|line| line["number"].as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, (0..4).collect(), "each upload has one number");
+    assert_eq!(
+        lines.iter().filter(|line| line["type"] == "plan").count(),
+        1
     );
-    assert_eq!(store.left("old").len(), 2);
+    let end = lines.last().unwrap();
+    assert_eq!(
+        (&end["type"], &end["totals"]["aborted"]),
+        (&"end".into(), &4.into())
+    );
+    // Nothing is in doubt, and no plan goes on with it.
+    let args = ["apply", "--resume", "--journal", &journal];
+    let settled = crate::program::run(&mut crate::program::on(&store), &args);
+    assert_eq!(settled.code, Some(0), "{settled:?}");
+    assert!(settled.err.contains("Nothing is in doubt"), "{settled:?}");
+}
+
+#[test]
+fn list_shows_every_upload_with_its_whole_key_and_asks_again() {
+    let store = Store::new();
+    let long = |n: u64| format!("{}/{n:02}/{}", "a long folder ".repeat(8), "b".repeat(40));
+    for n in 0..12 {
+        store.upload("many", &long(n), &[1_000 * (n + 1)], 100);
+    }
+    let mut terminal = Terminal::on(&store, "clean --no-progress");
+    terminal.wait_for("12.0 kB");
+    terminal.wait_for("…");
+    terminal.wait_for("2 more, 3.0 kB");
+    terminal.wait_for(QUESTION);
+    terminal.press("list\n");
+    for n in (0..12).rev() {
+        terminal.wait_for(&long(n));
+    }
+    terminal.wait_for(QUESTION);
+    terminal.press("?\n");
+    terminal.wait_for("show every upload");
+    terminal.wait_for(QUESTION);
+    terminal.press("n\n");
+    assert_eq!(terminal.end().0, 0);
+    assert_eq!(store.changes(), 0);
+    for (top, shown) in [("1", 1), ("all", 12)] {
+        let mut terminal = Terminal::on(&store, &format!("clean --no-progress --top {top}"));
+        terminal.wait_for(QUESTION);
+        terminal.press("q\n");
+        let (_, screen) = terminal.end();
+        let is_row = |line: &&str| line.contains("a long folder") && line.contains(".0 kB");
+        assert_eq!(screen.lines().filter(is_row).count(), shown, "{screen}");
+    }
+}
+
+#[test]
+fn a_bucket_that_was_not_seen_whole_is_told_before_the_first_question() {
+    let store = Store::filled();
+    store.sim.create_bucket("locked");
+    store
+        .sim
+        .deny(ACCESS_KEY, Some("locked"), Operation::ListMultipartUploads);
+    let mut terminal = Terminal::on(&store, "clean --no-progress");
+    terminal.wait_for("could not list uploads in bucket `locked`");
+    terminal.wait_for("s3:ListBucketMultipartUploads");
+    terminal.wait_for("4 of 5 incomplete uploads");
+    terminal.wait_for(QUESTION);
+    terminal.press("q\n");
+    terminal.wait_for("Not seen");
+    terminal.wait_for("1 bucket");
+    terminal.wait_for("locked: ");
+    assert_eq!(terminal.end().0, 3);
+}
+
+#[test]
+fn the_question_is_shown_again_when_the_program_goes_on_after_control_z() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "clean --no-progress");
+    terminal.wait_for(QUESTION);
+    terminal.signal("CONT");
+    terminal.wait_for(&format!("Abort these 2 uploads? {QUESTION}"));
+    terminal.press("q\n");
+    assert_eq!(terminal.end().0, 0);
 }
 
 #[test]
@@ -197,10 +329,10 @@ fn sigterm_at_a_question_says_what_was_freed_too() {
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for(QUESTION);
     terminal.press("y\n");
-    terminal.wait_for("freed 4.00 MB");
+    terminal.wait_for("freed 4.0 MB");
     terminal.wait_for(QUESTION);
     terminal.terminate();
-    terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
+    terminal.wait_for("2 uploads  4.0 MB  in 1 bucket");
     assert_eq!(terminal.end().0, 130);
     assert_eq!(store.left("old").len(), 2);
 }
@@ -220,11 +352,11 @@ fn what_is_typed_during_a_sweep_answers_nothing() {
     // What the terminal has got, it shows.
     terminal.press("yes\nyes");
     terminal.wait_for("yes\r\nyes");
-    terminal.wait_for("freed 4.00 MB");
-    terminal.wait_for("in old?");
+    terminal.wait_for("freed 4.0 MB");
+    terminal.wait_for("[2/2] ");
     terminal.wait_for(QUESTION);
     terminal.press("n\n");
-    terminal.wait_for("In all: freed 4.00 MB: 2 uploads aborted");
+    terminal.wait_for("2 uploads  4.0 MB  in 1 bucket");
     assert_eq!(terminal.end().0, 0);
     assert_eq!(store.left("old").len(), 2);
 }
@@ -299,7 +431,7 @@ fn a_limit_that_holds_asks_and_sweeps_to_the_end() {
         terminal.press("all\n");
         terminal.wait_for("Type 4 to confirm: ");
         terminal.press("4\n");
-        terminal.wait_for("In all: freed 7.00 MB: 4 uploads aborted");
+        terminal.wait_for("4 uploads  7.0 MB  in 2 buckets");
         let (code, screen) = terminal.end();
         assert_eq!(code, 0, "{screen}");
     }
@@ -341,4 +473,62 @@ fn machine_formats_are_not_asked_about() {
     let (code, screen) = Terminal::on(&store, "clean --format json").end();
     assert_eq!(code, 5, "{screen}");
     assert_eq!(store.sim.total(), 0);
+}
+
+#[test]
+fn whoever_was_asked_for_keys_is_not_told_to_go_to_a_terminal() {
+    let store = Store::filled();
+    for refused in ["\n", "\x04"] {
+        let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
+        terminal.wait_for("Access key: ");
+        terminal.press(refused);
+        let (code, screen) = terminal.end();
+        assert_eq!(code, 1, "{screen}");
+        assert!(screen.contains("AWS_ACCESS_KEY_ID"), "{screen}");
+        assert!(!screen.contains("run this at a terminal"), "{screen}");
+    }
+}
+
+#[test]
+fn all_of_400_buckets_asks_the_store_no_more_than_yes_does_and_writes_one_journal_of_one_plan() {
+    let store = |folder: &Folder| {
+        let store = Store::new();
+        for n in 0..400 {
+            store.upload(&format!("bucket-{n:03}"), "k", &[1_000], 100);
+        }
+        store.sim.clear_log();
+        (store, folder.file("journal.ndjson"))
+    };
+    let folders = [Folder::new(), Folder::new()];
+    let (unasked, journal) = store(&folders[0]);
+    let begun = std::time::Instant::now();
+    let args = ["--yes", "--journal", &journal];
+    let ran = crate::program::run(&mut crate::program::on(&unasked), &args);
+    let yes = begun.elapsed();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+
+    let (asked, journal) = store(&folders[1]);
+    let begun = std::time::Instant::now();
+    let mut terminal = Terminal::on(&asked, &format!("--no-progress --journal '{journal}'"));
+    terminal.wait_for(QUESTION);
+    terminal.press("all\n");
+    terminal.wait_for("Type 400 to confirm: ");
+    terminal.press("400\n");
+    let (code, screen) = terminal.end();
+    let all = begun.elapsed();
+    assert_eq!(code, 0, "{screen}");
+    assert!(screen.contains("in 400 buckets"), "{screen}");
+    assert_eq!(
+        asked.sim.total(),
+        unasked.sim.total(),
+        "{all:?} and {yes:?}"
+    );
+    assert_eq!(folders[1].names(), ["journal.ndjson"]);
+    let lines = crate::journal::lines(journal.as_ref());
+    assert_eq!(
+        lines.iter().filter(|line| line["type"] == "header").count(),
+        1
+    );
+    assert!(!lines.iter().any(|line| line["type"] == "plan"), "one plan");
+    assert_eq!(lines.last().unwrap()["totals"]["aborted"], 400);
 }

@@ -20,8 +20,7 @@ fn panicking(store: &Store, place: &str) -> Command {
 fn assert_told_once(ran: &Run) {
     assert_eq!(ran.code, Some(1), "{ran:?}");
     let version = env!("CARGO_PKG_VERSION");
-    let line =
-        format!("error: this is a bug in partsweep {version}, which has to stop: wanted at ");
+    let line = format!("error: partsweep {version} stopped because of a bug: wanted at ");
     assert_eq!(ran.err.matches(&line).count(), 1, "{ran:?}");
     assert_eq!(ran.err.matches("error:").count(), 1, "{ran:?}");
     assert!(

@@ -28,10 +28,13 @@ fn scan_and_clean_run_on_the_made_up_data() {
         &["demo", "clean", "--yes", "s3://homemovies"],
     );
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.contains("freed 5.54 GB"), "{ran:?}");
+    assert!(
+        ran.out.contains("homemovies · 6 uploads, 5.5 GB"),
+        "{ran:?}"
+    );
     let ran = run(&mut partsweep(), &["demo", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.contains("In all: freed "), "{ran:?}");
+    assert!(ran.out.contains("Aborted  20 uploads  47.0 GB"), "{ran:?}");
 }
 
 #[test]
@@ -98,4 +101,13 @@ fn the_picture_in_the_readme_is_what_it_prints() {
         assert!(found, "{line}\n{out}");
     }
     assert_eq!(printed.next(), None);
+}
+
+#[test]
+fn a_plan_of_the_demo_is_not_saved_since_it_could_not_be_applied() {
+    let plan = concat!(env!("CARGO_TARGET_TMPDIR"), "/demo-plan.ndjson");
+    let ran = run(&mut partsweep(), &["demo", "scan", "--save", plan]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("couldn't be applied"), "{ran:?}");
+    assert!(!std::path::Path::new(plan).exists());
 }

@@ -245,7 +245,7 @@ fn a_reader_that_goes_away_hears_on_standard_error_what_a_sweep_did() {
     drop(child.stdout.take());
     let ran = told(child.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let words = "all was done, but standard output was closed before all was told: freed 7.00 MB";
+    let words = "all was done, but standard output was closed before all was told: freed 7.0 MB";
     assert!(ran.err.contains(words), "{ran:?}");
     assert_eq!(store.left("mixed"), ["young"]);
     assert!(store.left("old").is_empty());

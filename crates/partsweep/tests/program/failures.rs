@@ -157,10 +157,14 @@ fn an_abort_that_fails_is_told_and_the_others_are_done() {
         ran.out
             .contains("could not abort an upload in bucket `mixed`: AccessDenied")
     );
-    assert!(ran.out.contains("nothing was freed, 2 failed"), "{ran:?}");
     assert!(
         ran.out
-            .contains("freed 3.00 MB: 2 uploads aborted, 2 failed"),
+            .contains("Aborted  2 uploads  3.0 MB        in 1 bucket\n"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.out
+            .contains("Failed   2 uploads  4.0 MB        the first: could not"),
         "{ran:?}"
     );
     assert!(store.left("old").is_empty());

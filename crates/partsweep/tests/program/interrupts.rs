@@ -182,7 +182,7 @@ fn a_signal_between_the_sweep_and_its_end_leaves_a_whole_document() {
     assert_eq!(ran.code, Some(130), "{ran:?}");
     assert!(
         ran.err
-            .contains("interrupted: freed 1.00 kB: 1 upload aborted"),
+            .contains("interrupted: freed 1.0 kB: 1 upload aborted"),
         "{ran:?}"
     );
 }

@@ -229,7 +229,10 @@ fn a_plan_is_begun_once_and_then_only_gone_on_with() {
     assert!(again.err.contains(&hint), "{again:?}");
     let resumed = apply(&store, &folder, &["--resume", &plan, "--yes"]);
     assert_eq!(resumed.code, Some(0), "{resumed:?}");
-    assert!(resumed.out.contains("freed 7.00 MB: 4 uploads aborted"));
+    assert!(
+        resumed.out.contains("Aborted  4 uploads  7.0 MB\n"),
+        "{resumed:?}"
+    );
     assert_eq!(store.sim.count(Operation::AbortMultipartUpload), 0);
     let journal = only_journal(&folder);
     let journal = journal.to_str().unwrap();

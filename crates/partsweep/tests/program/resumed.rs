@@ -160,10 +160,7 @@ fn a_sweep_goes_on_on_the_terms_it_was_begun_on_and_on_no_others() {
         assert_eq!(store.sim.total(), 0, "refused before anything is asked");
         let ran = apply(&store, &folder, &resume);
         assert_eq!(ran.code, Some(0), "{ran:?}");
-        assert!(
-            ran.out.contains("1 completed meanwhile and saved"),
-            "{ran:?}"
-        );
+        assert!(ran.out.contains("Repaired  1 upload"), "{ran:?}");
         assert_eq!(store.sim.objects("b")[0].data, Data::Whole);
     }
 }
@@ -191,7 +188,7 @@ fn what_could_not_be_seen_is_swept_by_resume_or_by_a_new_scan() {
             apply(&store, &folder, &[&[&*again], &AT_ONCE[..]].concat())
         };
         assert_eq!(ran.code, Some(0), "{ran:?}");
-        assert!(ran.out.contains("2 uploads aborted"), "{ran:?}");
+        assert!(ran.out.contains("Aborted  2 uploads"), "{ran:?}");
         assert!(store.left("b").is_empty());
     }
 }
@@ -222,10 +219,7 @@ fn an_object_in_danger_is_saved_by_resume_once_that_is_allowed() {
         store.sim.faults().clear();
         let ran = again();
         assert_eq!(ran.code, Some(0), "{ran:?}");
-        assert!(
-            ran.out.contains("1 completed meanwhile and saved"),
-            "{ran:?}"
-        );
+        assert!(ran.out.contains("Repaired  1 upload"), "{ran:?}");
         let objects = store.sim.objects("b");
         assert_eq!((objects.len(), objects[0].data), (1, Data::Whole));
     }

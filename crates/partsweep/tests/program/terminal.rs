@@ -200,9 +200,17 @@ impl Terminal {
 
     /// Asks the binary to end, as `kill` does.
     pub(crate) fn terminate(&self) {
+        self.signal("TERM");
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
         let text = self.screen.0.lock().unwrap().text.clone();
         let id = text.lines().nth(1).expect("`echo $$` names it").to_owned();
-        let sent = Command::new("kill").arg(id.trim()).status().unwrap();
+        let sent = Command::new("kill")
+            .args(["-s", name, id.trim()])
+            .status()
+            .unwrap();
         assert!(sent.success());
     }
 

@@ -327,7 +327,7 @@ async fn a_body_is_read_up_to_its_limit_and_no_further() {
     assert!(matches!(error, TransportError::TooLong(_)), "{error}");
     let failure = diagnose(&error);
     assert_eq!(failure.kind, StoreErrorKind::NotS3);
-    assert_eq!(failure.message, "the answer is longer than 512 KiB");
+    assert_eq!(failure.message, "the response is longer than 512 KiB");
 }
 
 #[tokio::test]

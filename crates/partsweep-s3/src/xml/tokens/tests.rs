@@ -160,6 +160,6 @@ fn an_element_ends_that_is_not_the_innermost() {
     let mut tokens = Tokens::new("<Upload><Key></Upload></Key>");
     let _ = (tokens.next(), tokens.next());
     let error = tokens.next().unwrap_err();
-    let text = "the XML cannot be read: `</Upload>` ends `<Key>`";
+    let text = "the XML can't be parsed: `</Upload>` ends `<Key>`";
     assert_eq!(error, ReadError::Malformed(text.to_owned()));
 }

@@ -160,7 +160,7 @@ impl Apply<'_> {
         }
         let is_agreed = saved.plan.is_empty() || self.args.sweep.yes;
         if is_agreed {
-            self.console.note(&self.session.place().await);
+            self.console.place(&self.session.place().await);
         }
         if !is_agreed && !self.agree(&saved, &sweeping).await? {
             return Err(match sweeping.is_interrupted() {
@@ -168,7 +168,12 @@ impl Apply<'_> {
                 false => Failure::told(Exit::Refused, "not confirmed: nothing was changed"),
             });
         }
-        let mut report = report::of_saved(self.format, self.session, self.console);
+        let mut report = report::of_saved(
+            self.format,
+            saved.plan.terms().older_than,
+            self.session,
+            self.console,
+        );
         let seen = Seen::saved(saved.buckets.len());
         let id = saved.id.clone();
         for bucket in saved.buckets {
@@ -202,7 +207,7 @@ impl Apply<'_> {
     /// Says what would be agreed to. Uses no consent, so nothing can be swept.
     fn dry_run(&self, saved: &SavedPlan) {
         let provider = self.session.store.provider();
-        let particulars = question::particulars(&saved.plan, &provider, question::Named::Always);
+        let particulars = question::particulars(&saved.plan, &provider);
         for line in particulars.lines() {
             self.console.note(line);
         }
@@ -226,6 +231,7 @@ impl Apply<'_> {
             journal,
             earlier: recovered.map(Earlier::from).unwrap_or_default(),
             done_before: done_before.unwrap_or_default(),
+            keeps_journal_open: false,
         };
         Ok((job, done_before))
     }
@@ -287,7 +293,7 @@ impl Apply<'_> {
             }
             resumed => resumed.map_err(|error| unreadable(&file, &error))?,
         };
-        if recovered.header.plan != plan.digest().to_string() {
+        if recovered.header.plan != plan.digest().to_string() || recovered.plans > 1 {
             let line = format!("refused: {} is the journal of another plan", file.display());
             return Err(
                 Failure::told(Exit::Refused, line).hint("the plan must be the same as before")

@@ -140,7 +140,7 @@ pub(super) fn journal_of(args: &ApplyArgs, id: &str) -> Result<PathBuf, Failure>
         Some(file) => Ok(file.clone()),
         None => {
             let short = id.get(..16).unwrap_or_default();
-            Ok(journals::state_directory()?.join(format!("apply-{short}.journal.ndjson")))
+            Ok(journals::state_directory()?.join(format!("apply-{short}.ndjson")))
         }
     }
 }

@@ -49,7 +49,12 @@ pub(super) async fn run(
         console.note("Nothing is in doubt: every upload that was begun came to its end.");
     }
     let journal = Journal::resume(sink, &recovered).map_err(unreadable)?;
-    let mut report = report::of_saved(shared.output.format(), &session, console);
+    let mut report = report::of_saved(
+        shared.output.format(),
+        recovered.header.terms.older_than,
+        &session,
+        console,
+    );
     report.earlier(recovered.totals);
     let mut sweeping = Sweeping::new(&session, console, options);
     let mut still_there = 0;

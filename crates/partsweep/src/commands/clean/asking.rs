@@ -1,15 +1,19 @@
-//! Bucket by bucket: show, ask, sweep.
+//! Bucket by bucket: show, ask, abort.
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
+use std::io::{self, BufReader, Write};
 
+use jiff::SignedDuration;
 use partsweep_core::{BucketName, Inspect, Plan};
+use partsweep_engine::inventory::Uploads;
 
 use super::Clean;
 use super::buckets::{Buckets, ScannedBucket};
 use super::planning::Planned;
-use crate::report::freed::{self, Freed};
-use crate::report::spool::Spool;
+use crate::report::closing::{Closing, Fate};
+use crate::report::confirm::Sum;
+use crate::report::freed::Freed;
+use crate::report::spool::{Reader, Spool};
 use crate::run::journals::Notebook;
 use crate::run::scan::Seen;
 use crate::run::sweep::Job;
@@ -18,21 +22,31 @@ use crate::terminal::keyboard;
 use crate::terminal::question::{self, Answer};
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
-
-/// What became of the answer `all`.
-enum ToAll {
-    Swept,
-    NotConfirmed(Box<ScannedBucket>),
-    Interrupted,
-}
+use crate::text::figures::{counted, rounded_sum};
+use crate::text::width::flow;
 
 /// Why there is no next bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     All,
     Quit,
-    Interrupted,
+    /// A signal, or a run that was ended before its plan.
+    Stopped,
 }
+
+/// What was decided about a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Decision {
+    /// Abort its uploads.
+    This,
+    /// Abort its uploads and those of all that follow, whose number was typed.
+    All,
+    Leave,
+    Quit,
+}
+
+/// A terminal that is asked about has a width.
+const COLUMNS: usize = 80;
 
 /// After a signal, where all that was agreed to is done.
 const NOT_ASKED: &str = "interrupted; nothing else was aborted";
@@ -43,240 +57,289 @@ pub(super) struct Asking<'a> {
     out: Box<dyn Write>,
     sweeping: Sweeping<'a>,
     notebook: Notebook,
-    /// Whether anything was asked.
-    has_asked: bool,
-    /// Buckets that were scanned while `all` was asked about, and are not agreed to.
+    /// Store and account (law 14).
+    place: String,
+    closing: Closing,
+    /// Buckets that are still to be asked about.
     waiting: VecDeque<ScannedBucket>,
 }
 
 impl<'a> Asking<'a> {
     /// Nothing is asked yet.
-    pub(super) fn new(clean: &'a Clean<'a>, notebook: Notebook) -> Self {
+    pub(super) async fn new(clean: &'a Clean<'a>, notebook: Notebook, buckets: Buckets) -> Self {
         Self {
             clean,
             out: clean.console.styled_output(),
             sweeping: clean.sweeping(),
             notebook,
-            has_asked: false,
-            waiting: VecDeque::new(),
+            place: clean.session.place().await,
+            closing: buckets.closing,
+            waiting: buckets.waiting,
         }
     }
 
-    /// Sweeps each bucket that is agreed to as a plan of its own, then says what was freed in all:
-    /// also after a signal.
-    pub(super) async fn run(mut self, mut buckets: Buckets<'_>) -> Result<Exit, Failure> {
-        let ended = self.each(&mut buckets).await;
-        let seen = buckets.seen();
-        let told = self.tell_sums(matches!(ended, Ok(End::All)).then_some((&buckets, &seen)));
-        // Why it cannot go on comes last, behind what was freed.
+    /// Aborts the uploads of each bucket that is agreed to as a plan of its own, then says what became of
+    /// all that was scanned: also after a signal.
+    pub(super) async fn run(mut self, seen: &Seen) -> Result<Exit, Failure> {
+        self.header(seen)?;
+        let ended = match self.waiting.is_empty() {
+            true => Ok(End::All),
+            false => self.each().await,
+        };
+        let fate = match ended {
+            Ok(End::Quit) => Fate::Quit,
+            _ => Fate::NotReached,
+        };
+        for bucket in std::mem::take(&mut self.waiting) {
+            self.left(fate, &bucket);
+        }
+        let told = self
+            .closing
+            .write(self.clean.console.width(), &mut self.out);
+        let closed = match self.sweeping.is_done() {
+            true => self.notebook.end(self.sweeping.totals.swept()).await,
+            // It can be seen what was not come to.
+            false => Ok(()),
+        };
+        // Why it cannot go on comes last, behind what was done.
         ended?;
+        closed?;
         told?;
-        if self.has_asked && self.sweeping.is_only_interrupted() {
-            // The sums are above.
+        if self.sweeping.is_only_interrupted() {
             self.clean.console.warn(NOT_ASKED, &[]);
         } else {
             self.sweeping.tell_interruption(SAME_AGAIN);
         }
-        Ok(self.clean.exit(&seen, &self.sweeping))
+        Ok(self.clean.exit(seen, &self.sweeping))
     }
 
-    /// Says what was seen, if that was all, and what was freed.
-    fn tell_sums(&mut self, all: Option<(&Buckets<'_>, &Seen)>) -> io::Result<()> {
-        if let Some((buckets, seen)) = all {
-            buckets.table().end(seen, &mut self.out)?;
-        }
-        if self.has_asked {
-            let freed = freed::summary(&self.sweeping.totals);
-            writeln!(self.out, "In all: {freed}")?;
-        }
-        self.out.flush()
-    }
-
-    /// The next bucket that was scanned; `None` after a signal.
-    async fn next(
-        &mut self,
-        buckets: &mut Buckets<'_>,
-    ) -> Result<Option<Option<ScannedBucket>>, Failure> {
-        if let Some(bucket) = self.waiting.pop_front() {
-            return Ok(Some(Some(bucket)));
-        }
-        tokio::select! {
-            biased;
-            () = self.sweeping.held.signalled() => Ok(None),
-            bucket = buckets.next() => bucket.map(Some),
-        }
-    }
-
-    async fn each(&mut self, buckets: &mut Buckets<'_>) -> Result<End, Failure> {
-        loop {
-            let Some(bucket) = self.next(buckets).await? else {
-                return Ok(End::Interrupted);
+    /// Says where this is, what can be aborted, and where the journal will be.
+    fn header(&mut self, seen: &Seen) -> Result<(), Failure> {
+        let width = self.clean.console.width();
+        let out = &mut self.out;
+        let place = flow(self.place.split(" · "), " · ", 0, 2, width);
+        writeln!(out, "{place}")?;
+        let totals = &seen.totals;
+        if self.waiting.is_empty() {
+            let what = match totals.uploads {
+                0 => format!(
+                    "No incomplete uploads in {}.",
+                    counted(seen.buckets, "bucket")
+                ),
+                1 => "The only incomplete upload can't be aborted.".to_owned(),
+                n => format!(
+                    "None of the {} can be aborted.",
+                    counted(n, "incomplete upload")
+                ),
             };
-            let Some(mut bucket) = bucket else {
-                return Ok(End::All);
-            };
-            bucket.show(&mut self.out)?;
-            if bucket.planned.plan.is_empty() {
-                continue;
+            writeln!(out, "{}\n", flow(what.split(' '), " ", 0, 0, width))?;
+            return Ok(());
+        }
+        let of = match totals.uploads {
+            1 => "1 incomplete upload can be aborted".to_owned(),
+            all if all == totals.sweepable_uploads => {
+                format!("All {} can be aborted", counted(all, "incomplete upload"))
             }
-            self.out.flush()?;
-            loop {
-                match self.agree(&bucket.name, &bucket.planned.plan).await? {
-                    Some(Answer::Yes) => self.sweep(bucket.planned).await?,
-                    Some(Answer::All) => match self.all(bucket, buckets).await? {
-                        ToAll::Swept => {}
-                        ToAll::NotConfirmed(again) => {
-                            bucket = *again;
-                            continue;
-                        }
-                        ToAll::Interrupted => return self.interrupted(),
-                    },
-                    Some(Answer::No) => writeln!(self.out, "  nothing was changed\n")?,
-                    Some(Answer::Quit) => {
-                        let line =
-                            "Nothing was changed here, nor in the buckets that were not shown.";
-                        self.clean.console.note(line);
-                        return Ok(End::Quit);
-                    }
-                    None => return self.interrupted(),
+            all => format!(
+                "{} of {} can be aborted",
+                crate::text::figures::count(totals.sweepable_uploads),
+                counted(all, "incomplete upload")
+            ),
+        };
+        let bytes = rounded_sum(totals.sweepable_bytes, totals.sweepable_unsized > 0);
+        let buckets = counted(self.waiting.len() as u64, "bucket");
+        let what = format!("{of}: {bytes} in {buckets}.");
+        writeln!(out, "{}", flow(what.split(' '), " ", 0, 0, width))?;
+        let warning = "Aborting permanently deletes the parts already uploaded.";
+        writeln!(out, "{}", flow(warning.split(' '), " ", 0, 0, width))?;
+        if let Some(journal) = self.notebook.shown(self.clean.session)? {
+            writeln!(out, "Journal: {journal}")?;
+        }
+        Ok(writeln!(out)?)
+    }
+
+    fn left(&mut self, fate: Fate, bucket: &ScannedBucket) {
+        let (uploads, bytes) = bucket.proposal.sums();
+        self.closing.left(fate, &bucket.name, uploads, bytes);
+    }
+
+    fn older_than(&self) -> SignedDuration {
+        self.clean.survey.request.selection.older_than
+    }
+
+    fn width(&self) -> usize {
+        self.clean.console.width().unwrap_or(COLUMNS)
+    }
+
+    async fn each(&mut self) -> Result<End, Failure> {
+        let all = self.waiting.len();
+        while let Some(mut bucket) = self.waiting.pop_front() {
+            let place = format!("[{}/{all}] ", all - self.waiting.len());
+            let (older_than, width) = (self.older_than(), self.clean.console.width());
+            bucket
+                .show(&place, older_than, width, &mut self.out)
+                .await?;
+            match self.decide(&bucket).await? {
+                Some(Decision::This) => self.abort(bucket).await?,
+                Some(Decision::All) => self.abort_all(bucket).await?,
+                Some(Decision::Leave) => self.left(Fate::Declined, &bucket),
+                Some(Decision::Quit) => {
+                    writeln!(self.out)?;
+                    self.waiting.push_front(bucket);
+                    return Ok(End::Quit);
                 }
-                break;
+                None => {
+                    // The cursor stands behind the question.
+                    writeln!(self.out, "\n")?;
+                    self.waiting.push_front(bucket);
+                    return Ok(End::Stopped);
+                }
             }
-            if self.sweeping.is_stopped() {
-                return Ok(End::Quit);
+            writeln!(self.out)?;
+            if self.sweeping.is_stopped() || self.sweeping.is_interrupted() {
+                return Ok(End::Stopped);
             }
         }
+        Ok(End::All)
     }
 
-    fn interrupted(&mut self) -> Result<End, Failure> {
-        // The cursor stands behind the question.
-        writeln!(self.out)?;
-        Ok(End::Interrupted)
+    /// Asks about one bucket until there is an answer to act on; `None` after a signal.
+    async fn decide(&mut self, bucket: &ScannedBucket) -> Result<Option<Decision>, Failure> {
+        loop {
+            self.out.flush()?;
+            match self.agree(&bucket.planned.plan).await? {
+                Some(Answer::Yes) => return Ok(Some(Decision::This)),
+                Some(Answer::No) => return Ok(Some(Decision::Leave)),
+                Some(Answer::Quit) => return Ok(Some(Decision::Quit)),
+                Some(Answer::List) => bucket.list(&mut self.out).await?,
+                // What is left was shown.
+                Some(Answer::All) if self.waiting.is_empty() => return Ok(Some(Decision::This)),
+                Some(Answer::All) => match self.agree_to_all(bucket).await? {
+                    Some(true) => return Ok(Some(Decision::All)),
+                    Some(false) => {
+                        let line = "  not confirmed: nothing was aborted";
+                        writeln!(self.out, "{line}")?;
+                    }
+                    None => return Ok(None),
+                },
+                None => return Ok(None),
+            }
+        }
     }
 
     /// Asks about one bucket; `None` after a signal.
-    async fn agree(&mut self, bucket: &BucketName, plan: &Plan) -> Result<Option<Answer>, Failure> {
-        let console = self.clean.console;
-        let is_first = !self.has_asked;
-        if is_first {
-            self.has_asked = true;
-            console.warn(
-                "an aborted upload is gone for good: this cannot be undone",
-                &[],
-            );
-            console.note(question::ANSWERS);
-        }
+    async fn agree(&mut self, plan: &Plan) -> Result<Option<Answer>, Failure> {
         let store = self.clean.session.store.provider();
-        let mut question = question::text(bucket, plan, &store);
-        if is_first {
-            // Also with --quiet: nobody agrees to what was not named (law 14).
-            let place = self.clean.session.place().await;
-            question = format!("{place}\n{question}");
-        }
-        console.clear_bars().map_err(|error| unasked(&error))?;
-        let ask = move || {
+        let question = question::text(plan, &store, self.width());
+        let ask = move |question: &str| {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());
-            question::ask(&question, &mut input, &mut output, keyboard::forget_typed)
+            question::ask(question, &mut input, &mut output, keyboard::forget_typed)
         };
-        let answer = keyboard::wait(&self.sweeping.held, ask).await;
+        let answer = keyboard::ask(&self.sweeping.held, question, ask).await;
         answer.map_err(|error| unasked(&error))
     }
 
-    /// Scans to the end, names all that is left with its number and size, and sweeps it as one plan once the
-    /// number was typed: nobody agrees to what was neither shown nor named.
-    async fn all(
-        &mut self,
-        bucket: ScannedBucket,
-        buckets: &mut Buckets<'_>,
-    ) -> Result<ToAll, Failure> {
-        let mut rest = VecDeque::new();
-        loop {
-            match self.next(buckets).await? {
-                None => return Ok(ToAll::Interrupted),
-                Some(None) => break,
-                // Nothing in it is agreed to: what there is to know of it is shown now.
-                Some(Some(mut other)) if other.planned.plan.is_empty() || !other.is_whole => {
-                    other.show(&mut self.out)?;
-                    rest.push_back(other);
-                }
-                Some(Some(other)) => rest.push_back(other),
-            }
-        }
-        rest.retain(|other| !other.planned.plan.is_empty());
-        self.out.flush()?;
-        let plans: Vec<_> = [&bucket]
+    /// Names all that is left with its number and size, and takes the number for a yes: nobody agrees to what
+    /// was neither shown nor named. `None` after a signal.
+    async fn agree_to_all(&mut self, bucket: &ScannedBucket) -> Result<Option<bool>, Failure> {
+        let plans: Vec<_> = [bucket]
             .into_iter()
-            .chain(&rest)
+            .chain(&self.waiting)
             .map(|bucket| (&bucket.name, &bucket.planned.plan))
             .collect();
-        if let [_] = plans[..] {
-            self.sweep(bucket.planned).await?;
-            return Ok(ToAll::Swept);
-        }
-        let (question, count) = question::text_of_all(&plans, &self.clean.session.store.provider());
-        self.clean
-            .console
-            .clear_bars()
-            .map_err(|error| unasked(&error))?;
-        let ask = move || {
+        let store = self.clean.session.store.provider();
+        let (question, count) = question::text_of_all(&self.place, &plans, &store, self.width());
+        let ask = move |question: &str| {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());
-            question::ask_of_all(
-                &question,
-                count,
-                &mut input,
-                &mut output,
-                keyboard::forget_typed,
-            )
+            let forget = keyboard::forget_typed;
+            question::ask_of_all(question, count, &mut input, &mut output, forget)
         };
-        let confirmed = keyboard::wait(&self.sweeping.held, ask).await;
-        match confirmed.map_err(|error| unasked(&error))? {
-            None => return Ok(ToAll::Interrupted),
-            Some(false) => {
-                let line =
-                    format!("Not confirmed: nothing was changed. `all` takes the number {count}.");
-                self.clean.console.note(&line);
-                self.waiting = rest;
-                return Ok(ToAll::NotConfirmed(Box::new(bucket)));
-            }
-            Some(true) => {}
-        }
+        let confirmed = keyboard::ask(&self.sweeping.held, question, ask).await;
+        confirmed.map_err(|error| unasked(&error))
+    }
+
+    async fn abort(&mut self, bucket: ScannedBucket) -> Result<(), Failure> {
+        let (uploads, bytes) = bucket.proposal.sums();
+        let left = [(bucket.name, uploads, bytes)];
+        self.sweep(bucket.planned, &left, false).await
+    }
+
+    /// Aborts what was confirmed by its number as one plan.
+    async fn abort_all(&mut self, bucket: ScannedBucket) -> Result<(), Failure> {
+        let count: u64 = self
+            .waiting
+            .iter()
+            .map(|other| other.planned.plan.len())
+            .sum();
+        let count = count + bucket.planned.plan.len();
         let mut planning = self.clean.planning(&Spool::default());
-        planning.take(bucket.planned).await?;
-        for other in rest {
-            planning.take(other.planned).await?;
+        let mut left = Vec::new();
+        self.waiting.push_front(bucket);
+        for bucket in &self.waiting {
+            planning.take(&bucket.planned).await?;
+            let (uploads, bytes) = bucket.proposal.sums();
+            left.push((bucket.name.clone(), uploads, bytes));
         }
         let planned = planning.finish()?;
         // Typed was the number of exactly these.
         if planned.plan.len() != count {
             return Err(Failure::told(
                 Exit::Failed,
-                "what was confirmed can't be read again: nothing more was changed",
+                "what was confirmed can't be read again: nothing more was aborted",
             ));
         }
-        self.sweep(planned).await?;
-        Ok(ToAll::Swept)
+        self.waiting.clear();
+        self.sweep(planned, &left, true).await
     }
 
-    async fn sweep(&mut self, planned: Planned) -> Result<(), Failure> {
-        let Clean {
-            session, console, ..
-        } = self.clean;
-        let Some(uploads) = planned.uploads else {
-            return Ok(());
+    /// Aborts a plan. `left`: what it has of each bucket, for where it cannot be begun.
+    async fn sweep(
+        &mut self,
+        planned: Planned,
+        left: &[(BucketName, u64, Sum)],
+        names_buckets: bool,
+    ) -> Result<(), Failure> {
+        let job = match self.job(planned).await {
+            Ok(Some(job)) => job,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                for (bucket, uploads, bytes) in left {
+                    self.closing
+                        .left(Fate::NotReached, bucket, *uploads, *bytes);
+                }
+                return Err(error);
+            }
         };
-        let plan = self.clean.consent(planned.plan)?;
-        let summary = plan.summary();
-        self.sweeping.tell_what_cannot_be_repaired(summary).await?;
-        let journal = self.notebook.begin(session, &plan, None, console)?;
-        let job = Job::new(plan, uploads, journal);
-        let mut freed = Freed::default();
+        let mut freed = Freed::new(names_buckets);
+        let closing = &mut self.closing;
         let count = |swept| {
             freed.count(&swept);
+            closing.swept(&swept);
             Ok(())
         };
         self.sweeping.sweep(job, count).await??;
-        freed.write(&mut self.out)?;
-        Ok(writeln!(self.out)?)
+        Ok(freed.write(self.clean.console.width(), &mut self.out)?)
+    }
+
+    /// The plan with its uploads, and its part of the journal.
+    async fn job(
+        &mut self,
+        planned: Planned,
+    ) -> Result<Option<Job<Uploads<BufReader<Reader>>>>, Failure> {
+        let Some(uploads) = planned.uploads()? else {
+            return Ok(None);
+        };
+        let Clean {
+            session, console, ..
+        } = self.clean;
+        let plan = self.clean.consent(planned.plan)?;
+        let summary = plan.summary();
+        self.sweeping.tell_what_cannot_be_repaired(summary).await?;
+        let journal = self.notebook.begin(session, &plan, console)?;
+        Ok(Some(Job {
+            keeps_journal_open: true,
+            ..Job::new(plan, uploads, journal)
+        }))
     }
 }
 

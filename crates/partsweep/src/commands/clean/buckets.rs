@@ -1,101 +1,144 @@
-//! Scanned buckets, one after the other.
+//! Scanned buckets: what can be aborted in each, and what is shown of it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
 
-use partsweep_core::BucketName;
+use jiff::SignedDuration;
+use partsweep_core::{BucketName, Listing};
 use partsweep_engine::{BucketSummary, Finding, ScanEvent};
 
 use super::Clean;
 use super::planning::{Planned, Planning};
+use crate::report::closing::Closing;
+use crate::report::confirm::{self, Proposal};
 use crate::report::order::InOrder;
-use crate::report::rows::Rows;
-use crate::report::spool::{Spool, Stream};
-use crate::report::table::Table;
-use crate::run::scan::{Scanning, Seen};
-use crate::text::error::Failure;
+use crate::report::spool::Spool;
+use crate::run::scan::Seen;
+use crate::terminal::console::Console;
+use crate::text::error::{Failure, chain};
+use crate::text::figures::counted;
+use crate::text::hints;
 
-/// A bucket that was scanned: as text, and as a plan.
+/// Buckets with the same trouble that are told one by one.
+const TOLD: u64 = 5;
+
+/// A bucket with uploads that can be aborted.
 pub(super) struct ScannedBucket {
     pub(super) name: BucketName,
-    /// What is shown of it, until it was.
-    text: Option<Stream>,
-    /// Whether all there is in it was seen and understood.
-    pub(super) is_whole: bool,
-    /// What is to be swept in it.
+    pub(super) proposal: Proposal,
+    /// What can be aborted in it.
     pub(super) planned: Planned,
 }
 
 impl ScannedBucket {
-    /// Shows it, once.
-    pub(super) fn show(&mut self, out: &mut dyn Write) -> io::Result<()> {
-        self.text
-            .take()
-            .map_or(Ok(()), |text| text.read().copy_to(out))
+    /// Shows it; `place` says which of how many it is.
+    pub(super) async fn show(
+        &mut self,
+        place: &str,
+        older_than: SignedDuration,
+        width: Option<usize>,
+        out: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        self.proposal
+            .heading(place, self.name.as_str(), width, out)?;
+        if self.proposal.shows_all() {
+            self.list(out).await?;
+        }
+        Ok(self.proposal.rows(older_than, width, out)?)
+    }
+
+    /// Lists every upload that would be aborted, with its whole key: the largest first, as long as they are
+    /// few enough to be sorted in memory.
+    pub(super) async fn list(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        let list = |mut uploads: Vec<_>| {
+            uploads.sort_by_key(|upload: &partsweep_core::PlannedUpload| {
+                std::cmp::Reverse(upload.footprint.bytes.known())
+            });
+            uploads
+                .iter()
+                .try_for_each(|upload| confirm::whole(upload, out))
+        };
+        self.planned.each(list).await
     }
 }
 
-/// Scanned buckets, in order. What is known of them waits in a spool; the scan goes on while a
-/// question waits.
-pub(super) struct Buckets<'a> {
+/// All buckets, scanned. What is known of their uploads waits in a spool.
+pub(super) struct Buckets {
+    /// Those with uploads that can be aborted, in order.
+    pub(super) waiting: VecDeque<ScannedBucket>,
+    /// What was seen.
+    pub(super) seen: Seen,
+    /// What is skipped, and which buckets were not seen whole.
+    pub(super) closing: Closing,
+    trouble: Vec<Trouble>,
+}
+
+/// What is wrong with buckets, and the same for all of them.
+struct Trouble {
+    kind: &'static str,
+    buckets: u64,
+    /// What is said of the first few, with what to do about it.
+    told: Vec<(String, Vec<String>)>,
+}
+
+impl Buckets {
+    /// Scans all of them.
+    pub(super) async fn scan(clean: &Clean<'_>) -> Result<Self, Failure> {
+        let mut scan = Scan {
+            clean,
+            spool: Spool::default(),
+            open: HashMap::new(),
+            done: InOrder::new(),
+            closing: Closing::new(clean.survey.request.selection.older_than),
+            trouble: Vec::new(),
+        };
+        let mut scanning = clean.scanning();
+        while let Some(event) = scanning.next().await? {
+            scan.take(event)?;
+        }
+        let mut waiting = VecDeque::new();
+        while let Some(bucket) = scan.done.next() {
+            waiting.extend(bucket);
+        }
+        Ok(Self {
+            waiting,
+            seen: scanning.seen,
+            closing: scan.closing,
+            trouble: scan.trouble,
+        })
+    }
+
+    /// Says in which buckets there may be more than is known, before anything is asked (law 8).
+    pub(super) fn tell_trouble(&self, console: &Console) {
+        for trouble in &self.trouble {
+            for (line, hints) in &trouble.told {
+                console.warn(line, hints);
+            }
+            let more = trouble.buckets.saturating_sub(trouble.told.len() as u64);
+            if more > 0 {
+                let more = counted(more, "other bucket");
+                console.warn(&format!("{more} {}", trouble.kind), &[]);
+            }
+        }
+    }
+}
+
+struct Scan<'a> {
     clean: &'a Clean<'a>,
-    scanning: Scanning<'a>,
-    table: Table,
     spool: Spool,
     open: HashMap<BucketName, OpenBucket>,
-    done: InOrder<ScannedBucket>,
+    done: InOrder<Option<ScannedBucket>>,
+    closing: Closing,
+    trouble: Vec<Trouble>,
 }
 
 /// A bucket that is being scanned.
 struct OpenBucket {
-    rows: Rows,
+    proposal: Proposal,
     planning: Planning,
 }
 
-impl<'a> Buckets<'a> {
-    /// The buckets of a scan, as they come.
-    pub(super) fn new(clean: &'a Clean<'a>, scanning: Scanning<'a>) -> Self {
-        Self {
-            clean,
-            scanning,
-            table: Table::new(clean.survey, clean.console.width()),
-            spool: Spool::default(),
-            open: HashMap::new(),
-            done: InOrder::new(),
-        }
-    }
-
-    /// Scans all of them.
-    pub(super) async fn scan_all(&mut self) -> Result<(), Failure> {
-        while let Some(event) = self.scanning.next().await? {
-            self.take(event)?;
-        }
-        Ok(())
-    }
-
-    /// The next bucket; `None` after the last.
-    pub(super) async fn next(&mut self) -> Result<Option<ScannedBucket>, Failure> {
-        loop {
-            if let Some(bucket) = self.done.next() {
-                return Ok(Some(bucket));
-            }
-            match self.scanning.next().await? {
-                Some(event) => self.take(event)?,
-                None => return Ok(None),
-            }
-        }
-    }
-
-    /// What was seen so far.
-    pub(super) fn seen(&self) -> Seen {
-        self.scanning.seen
-    }
-
-    /// What holds for all buckets together.
-    pub(super) fn table(&self) -> &Table {
-        &self.table
-    }
-
+impl Scan<'_> {
     fn take(&mut self, event: ScanEvent) -> Result<(), Failure> {
         match event {
             ScanEvent::Buckets(names) => self.done.expect(&names),
@@ -114,31 +157,82 @@ impl<'a> Buckets<'a> {
         let open = match self.open.get_mut(bucket) {
             Some(open) => open,
             None => {
-                let open = self.opened();
+                let open = OpenBucket {
+                    proposal: Proposal::new(self.clean.survey.top),
+                    planning: self.clean.planning(&self.spool),
+                };
                 self.open.entry(bucket.clone()).or_insert(open)
             }
         };
-        open.rows.add(finding)?;
+        open.proposal.add(finding);
         open.planning.add(finding)
     }
 
-    fn scanned(&mut self, summary: &BucketSummary) -> Result<ScannedBucket, Failure> {
-        let open = self.open.remove(&summary.name);
-        let open = open.unwrap_or_else(|| self.opened());
-        let mut text = self.spool.stream();
-        self.table.bucket(open.rows, summary, &mut text)?;
-        Ok(ScannedBucket {
+    fn scanned(&mut self, summary: &BucketSummary) -> Result<Option<ScannedBucket>, Failure> {
+        self.closing.bucket(summary);
+        self.note_trouble(summary);
+        let Some(open) = self.open.remove(&summary.name) else {
+            return Ok(None);
+        };
+        for skipped in &open.proposal.skipped {
+            self.closing.skipped(skipped);
+        }
+        let planned = open.planning.finish()?;
+        Ok((!planned.plan.is_empty()).then(|| ScannedBucket {
             name: summary.name.clone(),
-            text: Some(text),
-            is_whole: summary.is_whole(),
-            planned: open.planning.finish()?,
-        })
+            proposal: open.proposal,
+            planned,
+        }))
     }
 
-    fn opened(&self) -> OpenBucket {
-        OpenBucket {
-            rows: self.table.rows(),
-            planning: self.clean.planning(&self.spool),
+    fn note_trouble(&mut self, summary: &BucketSummary) {
+        let name = summary.name.as_str();
+        let (kind, line) = match &summary.listing {
+            Listing::Complete if summary.unclear == 0 => return,
+            Listing::Unproven { .. } if self.clean.survey.accept_unproven => return,
+            Listing::Complete => {
+                let uploads = counted(summary.unclear, "upload");
+                (
+                    "with uploads that are skipped because too little is known",
+                    format!("bucket `{name}`: {uploads} skipped because too little is known"),
+                )
+            }
+            Listing::Unproven { why } => (
+                "may have more uploads than are listed",
+                format!("bucket `{name}` may have more uploads than are listed: {why}"),
+            ),
+            Listing::Partial { error } => {
+                let why = error.as_ref().map(|error| chain(error));
+                let why = why.unwrap_or_else(|| "the store repeats itself".to_owned());
+                (
+                    "listed in part",
+                    format!("bucket `{name}` was listed in part: {why}"),
+                )
+            }
+            Listing::Denied(error) | Listing::Unsupported(error) | Listing::Failed(error) => {
+                ("could not be listed", chain(error))
+            }
+        };
+        let trouble = match self.trouble.iter().position(|other| other.kind == kind) {
+            Some(at) => &mut self.trouble[at],
+            None => {
+                self.trouble.push(Trouble {
+                    kind,
+                    buckets: 0,
+                    told: Vec::new(),
+                });
+                let last = self.trouble.len() - 1;
+                &mut self.trouble[last]
+            }
+        };
+        trouble.buckets += 1;
+        if trouble.buckets <= TOLD {
+            // What to do is the same for all of them.
+            let hints = match trouble.buckets {
+                1 => hints::for_listing(&summary.listing),
+                _ => Vec::new(),
+            };
+            trouble.told.push((line, hints));
         }
     }
 }

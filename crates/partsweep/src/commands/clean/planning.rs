@@ -28,8 +28,44 @@ pub(super) struct Planning {
 /// A plan, and its uploads.
 pub(super) struct Planned {
     pub(super) plan: Plan,
-    /// Brings them, as `apply` does; none if there is nothing to sweep.
-    pub(super) uploads: Option<Uploads<BufReader<Reader>>>,
+    /// Where they wait; none if there is nothing to sweep.
+    saved: Option<Reader>,
+}
+
+impl Planned {
+    /// Brings the uploads, as `apply` does; none if there is nothing to sweep.
+    pub(super) fn uploads(&self) -> Result<Option<Uploads<BufReader<Reader>>>, Failure> {
+        let Some(saved) = &self.saved else {
+            return Ok(None);
+        };
+        let input = BufReader::with_capacity(1 << 16, saved.again());
+        let reader = InventoryReader::open(input)
+            .map_err(|error| Failure::told(Exit::Failed, chain(&error)))?;
+        Ok(Some(Uploads::of(reader, self.plan.terms())))
+    }
+
+    /// Gives every upload, some at a time.
+    pub(super) async fn each(
+        &self,
+        mut take: impl FnMut(Vec<PlannedUpload>) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        let Some(mut uploads) = self.uploads()? else {
+            return Ok(());
+        };
+        let mut left = self.plan.len();
+        while left > 0 {
+            let next = uploads
+                .next(usize::try_from(left).unwrap_or(CHUNK).min(CHUNK))
+                .await;
+            let next = next.map_err(|error| Failure::told(Exit::Failed, chain(&*error)))?;
+            if next.is_empty() {
+                break;
+            }
+            left = left.saturating_sub(next.len() as u64);
+            take(next).map_err(super::unheard)?;
+        }
+        Ok(())
+    }
 }
 
 impl Planning {
@@ -72,48 +108,31 @@ impl Planning {
     }
 
     /// Plans all uploads of another plan.
-    pub(super) async fn take(&mut self, planned: Planned) -> Result<(), Failure> {
-        let Some(mut uploads) = planned.uploads else {
-            return Ok(());
-        };
-        let mut left = planned.plan.len();
-        while left > 0 {
-            let next = uploads
-                .next(usize::try_from(left).unwrap_or(CHUNK).min(CHUNK))
-                .await;
-            let next = next.map_err(|error| Failure::told(Exit::Failed, chain(&*error)))?;
-            if next.is_empty() {
-                break;
-            }
-            left = left.saturating_sub(next.len() as u64);
-            for PlannedUpload { upload, footprint } in next {
-                self.add(&Finding {
-                    upload,
-                    footprint,
-                    last_activity: Activity::Unknown,
-                    idle: None,
-                    verdict: Verdict::Sweep,
-                    error: None,
+    pub(super) async fn take(&mut self, planned: &Planned) -> Result<(), Failure> {
+        let add = |uploads: Vec<PlannedUpload>| {
+            uploads
+                .into_iter()
+                .try_for_each(|PlannedUpload { upload, footprint }| {
+                    self.add(&Finding {
+                        upload,
+                        footprint,
+                        last_activity: Activity::Unknown,
+                        idle: None,
+                        verdict: Verdict::Sweep,
+                        error: None,
+                    })
                 })
-                .map_err(super::unheard)?;
-            }
-        }
-        Ok(())
+        };
+        planned.each(add).await
     }
 
     /// The plan.
     pub(super) fn finish(self) -> Result<Planned, Failure> {
         let plan = self.plan.finish();
-        let uploads = match self.saved {
+        let saved = match self.saved {
             None => None,
-            Some(saved) => {
-                let (stream, _) = saved.finish().map_err(super::unheard)?;
-                let input = BufReader::with_capacity(1 << 16, stream.read());
-                let reader = InventoryReader::open(input)
-                    .map_err(|error| Failure::told(Exit::Failed, chain(&error)))?;
-                Some(Uploads::of(reader, plan.terms()))
-            }
+            Some(saved) => Some(saved.finish().map_err(super::unheard)?.0.read()),
         };
-        Ok(Planned { plan, uploads })
+        Ok(Planned { plan, saved })
     }
 }

@@ -1,0 +1,370 @@
+//! The table at the end: what was aborted, what is left and why. About the state after it.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use jiff::SignedDuration;
+use partsweep_core::{Amount, BucketName, KeepReason, Listing, Outcome, escape};
+use partsweep_engine::{BucketSummary, SweepTotals, SweptUpload};
+
+use crate::report::confirm::{Skipped, Sum, why};
+use crate::text::error::chain;
+use crate::text::figures::{count, counted};
+use crate::text::width::{columns, flow};
+
+const LABEL: Style = Style::new().bold();
+const TROUBLE: Style = AnsiColor::Yellow.on_default();
+
+/// Buckets that are named in a row.
+const NAMED: usize = 8;
+
+/// Columns that an explanation needs to stand on the line of its number.
+const ROOM: usize = 24;
+
+/// What became of uploads, or why a bucket's are not known: a row each, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// Aborted and proven gone.
+    Aborted,
+    /// Someone answered no.
+    Declined,
+    /// Someone answered quit before, or at, their bucket.
+    Quit,
+    /// A signal, or an error, came first.
+    NotReached,
+    /// Not chosen, or kept by the check before the abort.
+    Skipped(KeepReason),
+    /// Not as they were when they were scanned.
+    Changed,
+    /// Gone before they were aborted.
+    Gone,
+    /// Completed while they were aborted, and the object was saved.
+    Repaired,
+    /// A request failed.
+    Failed,
+    /// Aborted, but parts are still listed.
+    PartsRemain,
+    /// Completed while they were aborted, and the object is in danger.
+    AtRisk,
+    /// Aborted, and what is at the key could not be seen again.
+    Unverified,
+    /// Buckets that could not be listed.
+    NotListed,
+    /// Buckets that were listed in part.
+    InPart,
+}
+
+impl Fate {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Aborted => "Aborted",
+            Self::Declined | Self::Quit | Self::NotReached => "Left",
+            Self::Skipped(_) | Self::Changed | Self::Gone => "Skipped",
+            Self::Repaired => "Repaired",
+            Self::Failed | Self::PartsRemain | Self::AtRisk | Self::Unverified => "Failed",
+            Self::NotListed | Self::InPart => "Not seen",
+        }
+    }
+
+    fn rank(self) -> u8 {
+        match self {
+            Self::Aborted => 0,
+            Self::Declined => 1,
+            Self::Quit => 2,
+            Self::NotReached => 3,
+            Self::Skipped(_) => 4,
+            Self::Changed => 5,
+            Self::Gone => 6,
+            Self::Repaired => 7,
+            Self::Failed => 8,
+            Self::PartsRemain => 9,
+            Self::AtRisk => 10,
+            Self::Unverified => 11,
+            Self::NotListed => 12,
+            Self::InPart => 13,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Row {
+    fate: Fate,
+    /// Uploads; of the last two fates, none.
+    uploads: u64,
+    bytes: Sum,
+    buckets: BTreeSet<BucketName>,
+    /// The first error.
+    error: Option<String>,
+}
+
+/// The rows of the table, as they come about.
+#[derive(Debug)]
+pub(crate) struct Closing {
+    older_than: SignedDuration,
+    rows: Vec<Row>,
+}
+
+impl Closing {
+    /// Nothing yet; `older_than` as it was asked for.
+    pub(crate) fn new(older_than: SignedDuration) -> Self {
+        Self {
+            older_than,
+            rows: Vec::new(),
+        }
+    }
+
+    fn row(&mut self, fate: Fate) -> &mut Row {
+        let at = match self.rows.iter().position(|row| row.fate == fate) {
+            Some(at) => at,
+            None => {
+                let at = self
+                    .rows
+                    .partition_point(|row| row.fate.rank() <= fate.rank());
+                let row = Row {
+                    fate,
+                    uploads: 0,
+                    bytes: Sum::default(),
+                    buckets: BTreeSet::new(),
+                    error: None,
+                };
+                self.rows.insert(at, row);
+                at
+            }
+        };
+        &mut self.rows[at]
+    }
+
+    /// What became of one upload of a plan.
+    pub(crate) fn swept(&mut self, swept: &SweptUpload) {
+        let bucket = &swept.planned.upload.address.bucket;
+        let mut error = None;
+        let fate = match &swept.outcome {
+            Outcome::Aborted => Fate::Aborted,
+            Outcome::AlreadyGone => Fate::Gone,
+            Outcome::Changed => Fate::Changed,
+            Outcome::Kept(reason) => Fate::Skipped(*reason),
+            Outcome::NotReached => Fate::NotReached,
+            Outcome::Repaired(_) => Fate::Repaired,
+            Outcome::PartsRemain => Fate::PartsRemain,
+            Outcome::Failed(why) => {
+                error = Some(why);
+                Fate::Failed
+            }
+            Outcome::AtRisk(at_risk) => {
+                error = Some(&at_risk.error);
+                Fate::AtRisk
+            }
+            Outcome::Unverified(why) => {
+                error = Some(why);
+                Fate::Unverified
+            }
+        };
+        let row = self.row(fate);
+        row.uploads += 1;
+        row.bytes.add(match fate {
+            // Another sweep may have aborted it: then not all of it was freed by this one.
+            Fate::Aborted if swept.bytes_freed().is_none() => Amount::Unknown,
+            _ => swept.planned.footprint.bytes,
+        });
+        if row.error.is_none() {
+            row.error = error.map(|error| chain(error));
+        }
+        if !row.buckets.contains(bucket) {
+            row.buckets.insert(bucket.clone());
+        }
+    }
+
+    /// What an interrupted run of the same plan did: of that, counts are known and what was freed.
+    pub(crate) fn earlier(&mut self, totals: &SweepTotals) {
+        for (fate, uploads, bytes) in [
+            (
+                Fate::Aborted,
+                totals.aborted,
+                Amount::Exact(totals.bytes_freed),
+            ),
+            (Fate::Gone, totals.already_gone, Amount::Unknown),
+            (Fate::Changed, totals.changed, Amount::Unknown),
+            (Fate::Repaired, totals.repaired, Amount::Unknown),
+            (Fate::PartsRemain, totals.parts_remain, Amount::Unknown),
+            (Fate::Failed, totals.failed, Amount::Unknown),
+            (Fate::AtRisk, totals.at_risk, Amount::Unknown),
+            (Fate::Unverified, totals.unverified, Amount::Unknown),
+        ] {
+            if uploads > 0 {
+                let row = self.row(fate);
+                row.uploads += uploads;
+                row.bytes.add(bytes);
+                row.bytes.has_unknown |= fate == Fate::Aborted && totals.unsized_aborted > 0;
+            }
+        }
+    }
+
+    /// Uploads that were not chosen.
+    pub(crate) fn skipped(&mut self, skipped: &Skipped) {
+        self.skip(skipped.reason, skipped.uploads, skipped.bytes);
+    }
+
+    /// Uploads that were not chosen for this reason.
+    pub(crate) fn skip(&mut self, reason: KeepReason, uploads: u64, bytes: Sum) {
+        let row = self.row(Fate::Skipped(reason));
+        row.uploads += uploads;
+        add(&mut row.bytes, bytes);
+    }
+
+    /// Uploads of a bucket that were chosen and are left.
+    pub(crate) fn left(&mut self, fate: Fate, bucket: &BucketName, uploads: u64, bytes: Sum) {
+        let row = self.row(fate);
+        row.uploads += uploads;
+        add(&mut row.bytes, bytes);
+        row.buckets.insert(bucket.clone());
+    }
+
+    /// A bucket of which more may be there than was seen (law 8).
+    pub(crate) fn bucket(&mut self, summary: &BucketSummary) {
+        let fate = match &summary.listing {
+            Listing::Complete | Listing::Unproven { .. } => return,
+            Listing::Partial { .. } => Fate::InPart,
+            Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => Fate::NotListed,
+        };
+        let row = self.row(fate);
+        row.buckets.insert(summary.name.clone());
+        if row.error.is_none() {
+            row.error = summary.listing.error().map(|error| chain(error));
+        }
+    }
+
+    /// Writes the table.
+    pub(crate) fn write(&mut self, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+        self.row(Fate::Aborted);
+        if !self.rows.iter().any(|row| row.fate.label() == "Failed") {
+            self.row(Fate::Failed);
+        }
+        let cells: Vec<_> = self
+            .rows
+            .iter()
+            .map(|row| (row.number(), row.noun(), row.size(), self.note(row)))
+            .collect();
+        let widest = |of: &dyn Fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or(0);
+        let label = widest(&|row| row.fate.label().len());
+        let number = widest(&|row| columns(&row.number()));
+        let noun = widest(&|row| row.noun().len());
+        let size = widest(&|row| columns(&row.size()));
+        let mut last = "";
+        for (row, (n, what, bytes, note)) in self.rows.iter().zip(&cells) {
+            let name = row.fate.label();
+            let shown = if name == last { "" } else { name };
+            last = name;
+            let style = match name {
+                "Failed" if row.uploads > 0 => TROUBLE.bold(),
+                "Not seen" => TROUBLE.bold(),
+                _ => LABEL,
+            };
+            let mut text = format!("{n:>number$} {what:<noun$}  {bytes:<size$}");
+            let before = label + 2 + columns(&text) + 2;
+            let words = note.split(' ');
+            let note = match width {
+                Some(width) if width < before + ROOM && !note.is_empty() => {
+                    text.truncate(text.trim_end().len());
+                    let indent = label + 2;
+                    let note = flow(words, " ", indent, indent, Some(width));
+                    format!("\n{}{note}", " ".repeat(indent))
+                }
+                width => format!("  {}", flow(words, " ", before, before, width)),
+            };
+            let line = format!("{text}{note}");
+            let pad = label + 2 - shown.len();
+            writeln!(out, "{style}{shown}{style:#}{:pad$}{}", "", line.trim_end())?;
+        }
+        out.flush()
+    }
+
+    /// What is to be said of a row.
+    fn note(&self, row: &Row) -> String {
+        let names = || names(&row.buckets);
+        let error = |what: &str| match &row.error {
+            None => what.to_owned(),
+            Some(error) => {
+                let error = escape::for_terminal(error);
+                let first = if row.uploads > 1 { "the first: " } else { "" };
+                format!(
+                    "{what}{}{first}{error}",
+                    if what.is_empty() { "" } else { ": " }
+                )
+            }
+        };
+        match row.fate {
+            Fate::Aborted if row.buckets.is_empty() => String::new(),
+            Fate::Aborted => format!("in {}", counted(row.buckets.len() as u64, "bucket")),
+            Fate::Declined => format!("you answered no: {}", names()),
+            Fate::Quit => format!("you quit before: {}", names()),
+            Fate::NotReached => format!("not reached: {}", names()),
+            Fate::Skipped(reason) => why(reason, self.older_than),
+            Fate::Changed => "changed since the scan".to_owned(),
+            Fate::Gone => "already gone".to_owned(),
+            Fate::Repaired => "completed during the abort; the object was saved".to_owned(),
+            Fate::Failed => error(""),
+            Fate::PartsRemain => "parts remain after the abort; run again later".to_owned(),
+            Fate::AtRisk => error("completed during the abort; the object is in danger"),
+            Fate::Unverified => error("aborted, but the object couldn't be checked"),
+            Fate::NotListed => match row.buckets.len() {
+                1 => error(&names()),
+                _ => error(&format!("{}; first error", names())),
+            },
+            Fate::InPart => format!("listed in part: {}", names()),
+        }
+    }
+}
+
+impl Row {
+    fn counts_buckets(&self) -> bool {
+        matches!(self.fate, Fate::NotListed | Fate::InPart)
+    }
+
+    fn number(&self) -> String {
+        match self.counts_buckets() {
+            true => count(self.buckets.len() as u64),
+            false => count(self.uploads),
+        }
+    }
+
+    fn noun(&self) -> &'static str {
+        match (self.counts_buckets(), self.uploads, self.buckets.len()) {
+            (true, _, 1) => "bucket",
+            (true, _, _) => "buckets",
+            (false, 0, _) => "",
+            (false, 1, _) => "upload",
+            (false, _, _) => "uploads",
+        }
+    }
+
+    fn size(&self) -> String {
+        match self.counts_buckets() || self.uploads == 0 {
+            true => String::new(),
+            false => self.bytes.words(),
+        }
+    }
+}
+
+fn add(sum: &mut Sum, more: Sum) {
+    sum.add(match more.has_unknown {
+        true => Amount::AtLeast(more.known),
+        false => Amount::Exact(more.known),
+    });
+}
+
+/// Some names, and how many more there are.
+fn names(buckets: &BTreeSet<BucketName>) -> String {
+    let mut names: Vec<_> = buckets
+        .iter()
+        .take(NAMED)
+        .map(|name| escape::for_terminal(name.as_str()).into_owned())
+        .collect();
+    if buckets.len() > NAMED {
+        names.push(format!(
+            "and {} more",
+            count((buckets.len() - NAMED) as u64)
+        ));
+    }
+    names.join(", ")
+}

@@ -1,0 +1,320 @@
+//! What a person sees of a bucket before its uploads are aborted: how many they are, the largest, how long
+//! they were idle, and what is skipped.
+
+use std::cmp::Reverse;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use jiff::SignedDuration;
+use partsweep_core::{Amount, KeepReason, Key, PlannedUpload, Verdict, escape};
+use partsweep_engine::Finding;
+
+use crate::args::Top;
+use crate::text::figures::{count, counted, duration, exact, rounded, rounded_sum};
+use crate::text::width::{columns, cut, flow};
+
+const HEADING: Style = Style::new().bold();
+const FAINT: Style = Style::new().dimmed();
+const TROUBLE: Style = AnsiColor::Yellow.on_default();
+
+/// Uploads of a bucket that are named, unless another number is asked for: what is seen at a glance.
+const SHOWN: usize = 10;
+
+/// Below so many columns, sizes are not indented.
+const NARROW: usize = 60;
+
+/// What could be aborted in one bucket, summed up as it is found.
+#[derive(Debug)]
+pub(crate) struct Proposal {
+    /// How many rows are shown; none for every one.
+    most: Option<usize>,
+    /// The largest so far.
+    rows: Vec<Row>,
+    uploads: u64,
+    bytes: Sum,
+    idle: Option<(SignedDuration, SignedDuration)>,
+    /// What is not aborted, by reason.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+#[derive(Debug)]
+struct Row {
+    bytes: Amount,
+    idle: Option<SignedDuration>,
+    key: Key,
+}
+
+/// Sizes added up, some of which may not be known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Sum {
+    /// The known ones.
+    pub(crate) known: u64,
+    /// Whether there are others, or the sum is too large to be one (law 13).
+    pub(crate) has_unknown: bool,
+}
+
+impl Sum {
+    /// Adds a size.
+    pub(crate) fn add(&mut self, bytes: Amount) {
+        let sum = self.known.checked_add(bytes.known());
+        self.has_unknown |= bytes.exact().is_none() || sum.is_none();
+        self.known = sum.unwrap_or(self.known);
+    }
+
+    /// What is left without a part of it.
+    fn without(self, bytes: u64) -> Self {
+        let known = self.known.saturating_sub(bytes);
+        Self { known, ..self }
+    }
+
+    /// As it is shown.
+    pub(crate) fn words(self) -> String {
+        rounded_sum(self.known, self.has_unknown)
+    }
+}
+
+impl From<Amount> for Sum {
+    fn from(bytes: Amount) -> Self {
+        let mut sum = Self::default();
+        sum.add(bytes);
+        sum
+    }
+}
+
+/// Uploads of a bucket that are skipped for one reason.
+#[derive(Debug, Clone)]
+pub(crate) struct Skipped {
+    /// Why.
+    pub(crate) reason: KeepReason,
+    /// How many.
+    pub(crate) uploads: u64,
+    /// Their sizes.
+    pub(crate) bytes: Sum,
+    /// The largest of them.
+    largest: (u64, Key),
+}
+
+/// Why an upload is skipped, with the age that was asked for.
+pub(crate) fn why(reason: KeepReason, older_than: SignedDuration) -> String {
+    match reason {
+        KeepReason::ActiveRecently => format!("active in the last {}", exact(older_than)),
+        reason => reason.words().to_owned(),
+    }
+}
+
+impl Proposal {
+    /// Nothing yet; `top` as it was asked for. Where every one is shown, the plan names them.
+    pub(crate) fn new(top: Option<Top>) -> Self {
+        Self {
+            most: match top {
+                None => Some(SHOWN),
+                Some(Top::Largest(most)) => Some(most.get()),
+                Some(Top::All) => None,
+            },
+            rows: Vec::new(),
+            uploads: 0,
+            bytes: Sum::default(),
+            idle: None,
+            skipped: Vec::new(),
+        }
+    }
+
+    /// Whether every upload is shown, whatever their number.
+    pub(crate) fn shows_all(&self) -> bool {
+        self.most.is_none()
+    }
+
+    /// How many can be aborted, and their sizes.
+    pub(crate) fn sums(&self) -> (u64, Sum) {
+        (self.uploads, self.bytes)
+    }
+
+    /// One more upload.
+    pub(crate) fn add(&mut self, finding: &Finding) {
+        let (bytes, key) = (finding.footprint.bytes, &finding.upload.address.key);
+        if let Verdict::Keep(reason) = finding.verdict {
+            return self.skip(reason, bytes, key);
+        }
+        self.uploads += 1;
+        self.bytes.add(bytes);
+        if let Some(idle) = finding.idle {
+            let (least, most) = self.idle.unwrap_or((idle, idle));
+            self.idle = Some((least.min(idle), most.max(idle)));
+        }
+        let Some(most) = self.most else { return };
+        self.rows.push(Row {
+            bytes,
+            idle: finding.idle,
+            key: key.clone(),
+        });
+        if self.rows.len() >= most.saturating_mul(2).max(2 * SHOWN) {
+            self.keep(most);
+        }
+    }
+
+    fn skip(&mut self, reason: KeepReason, bytes: Amount, key: &Key) {
+        let size = bytes.known();
+        if let Some(skipped) = self.skipped.iter_mut().find(|other| other.reason == reason) {
+            skipped.uploads += 1;
+            skipped.bytes.add(bytes);
+            if size > skipped.largest.0 {
+                skipped.largest = (size, key.clone());
+            }
+            return;
+        }
+        self.skipped.push(Skipped {
+            reason,
+            uploads: 1,
+            bytes: bytes.into(),
+            largest: (size, key.clone()),
+        });
+    }
+
+    fn keep(&mut self, most: usize) {
+        let by_size = |row: &Row| (Reverse(row.bytes.known()), Reverse(row.idle));
+        self.rows
+            .sort_by(|a, b| by_size(a).cmp(&by_size(b)).then_with(|| a.key.cmp(&b.key)));
+        self.rows.truncate(most);
+    }
+
+    /// `[1/6] workbackup · 5 uploads, 30.5 GB · idle 30 to 269 days`; `place` is what stands before the name.
+    pub(crate) fn heading(
+        &self,
+        place: &str,
+        bucket: &str,
+        width: Option<usize>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let bucket = escape::for_terminal(bucket);
+        let name = format!("{place}{bucket}");
+        let uploads = counted(self.uploads, "upload");
+        let sums = format!("{uploads}, {}", self.bytes.words());
+        let rest = [Some(sums), self.idle.map(idle)];
+        let items = std::iter::once(name.clone()).chain(rest.into_iter().flatten());
+        let line = flow(items, " · ", 0, 2, width);
+        let (_, rest) = line.split_at_checked(name.len()).unwrap_or(("", &line));
+        writeln!(out, "{HEADING}{name}{HEADING:#}{rest}")
+    }
+
+    /// The largest uploads, how many more there are, and what is skipped.
+    pub(crate) fn rows(
+        &mut self,
+        older_than: SignedDuration,
+        width: Option<usize>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        if let Some(most) = self.most {
+            self.keep(most);
+            let idles: Vec<_> = self.rows.iter().map(|row| short_idle(row.idle)).collect();
+            let wide = idles.iter().map(|idle| columns(idle)).max().unwrap_or(0);
+            for (row, idle) in self.rows.iter().zip(idles) {
+                line(row.bytes, &idle, wide.max(5), &row.key, width, out)?;
+            }
+            let more = self.uploads - self.rows.len() as u64;
+            if more > 0 {
+                let shown = self.rows.iter().map(|row| row.bytes.known()).sum();
+                let rest = self.bytes.without(shown).words();
+                let (more, indent) = (count(more), indent(width));
+                writeln!(out, "{FAINT}{indent}{more} more, {rest}{FAINT:#}")?;
+            }
+        }
+        self.skipped_rows(older_than, width, out)
+    }
+
+    /// What is skipped: a line for each reason, with the largest upload.
+    pub(crate) fn skipped_rows(
+        &self,
+        older_than: SignedDuration,
+        width: Option<usize>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let indent = indent(width);
+        for skipped in &self.skipped {
+            let why = why(skipped.reason, older_than);
+            let mut text = format!("{indent}{} skipped: {why}", count(skipped.uploads));
+            let key = escape::for_terminal(skipped.largest.1.as_str());
+            let before = match skipped.uploads {
+                1 => "(",
+                _ => "(largest: ",
+            };
+            let room = width.map(|width| width.saturating_sub(columns(&text) + before.len() + 2));
+            match room {
+                // A key of which a few letters are seen is not recognised.
+                Some(room) if room < 8 && columns(&key) > room => {}
+                room => {
+                    let key = cut(&key, room.unwrap_or(usize::MAX));
+                    text.push_str(&format!(" {before}{key})"));
+                }
+            }
+            let words = text.trim_start().split(' ');
+            let text = flow(words, " ", indent.len(), indent.len(), width);
+            writeln!(out, "{FAINT}{indent}{text}{FAINT:#}")?;
+        }
+        Ok(())
+    }
+}
+
+/// One upload of a plan, with its whole key and the day of its last activity.
+pub(crate) fn whole(planned: &PlannedUpload, out: &mut dyn Write) -> io::Result<()> {
+    let activity = partsweep_core::Activity::of(planned.upload.initiated, &planned.footprint).at();
+    let day = activity.map_or_else(
+        || "unknown".to_owned(),
+        |time| time.strftime("%Y-%m-%d").to_string(),
+    );
+    let key = &planned.upload.address.key;
+    line(planned.footprint.bytes, &day, 10, key, None, out)
+}
+
+/// The idle time of a bucket's uploads.
+fn idle((least, most): (SignedDuration, SignedDuration)) -> String {
+    let [short, long] = [least, most].map(duration);
+    match (short.strip_suffix(" d"), long.strip_suffix(" d")) {
+        (Some(short), Some(long)) if short == long => format!("idle {long} days"),
+        (Some(short), Some(long)) => format!("idle {short} to {long} days"),
+        _ if short == long => format!("idle {long}"),
+        _ => format!("idle {short} to {long}"),
+    }
+}
+
+fn short_idle(idle: Option<SignedDuration>) -> String {
+    idle.map_or_else(|| "?".to_owned(), duration)
+}
+
+/// `     18.3 GB  269 d  laptop/2026-02-14T020000.tar.zst`
+fn line(
+    bytes: Amount,
+    idle: &str,
+    idle_width: usize,
+    key: &Key,
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let size = match bytes {
+        Amount::Exact(bytes) => rounded(bytes),
+        Amount::AtLeast(bytes) => format!("≥ {}", rounded(bytes)),
+        Amount::Unknown => "unknown".to_owned(),
+    };
+    let size_width = match width {
+        Some(width) if width < NARROW => 9,
+        _ => 12,
+    };
+    let before = format!("{size:>size_width$}  {idle:>idle_width$}  ");
+    let key = escape::for_terminal(key.as_str());
+    let room = width.map_or(usize::MAX, |width| width.saturating_sub(columns(&before)));
+    writeln!(out, "{before}{}", cut(&key, room))
+}
+
+fn indent(width: Option<usize>) -> &'static str {
+    match width {
+        Some(width) if width < NARROW => "    ",
+        _ => "         ",
+    }
+}
+
+/// What stands in front of a result.
+pub(crate) fn mark(is_good: bool) -> String {
+    match is_good {
+        true => format!("{}✓{:#}", AnsiColor::Green.on_default(), Style::new()),
+        false => format!("{TROUBLE}!{TROUBLE:#}"),
+    }
+}

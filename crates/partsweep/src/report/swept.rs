@@ -1,0 +1,226 @@
+//! What a person reads of a run that was agreed to beforehand: `clean --yes`, and `apply`.
+
+use std::collections::{HashMap, HashSet};
+use std::io::{self, Write};
+
+use jiff::SignedDuration;
+use partsweep_core::{BucketName, escape};
+use partsweep_engine::inventory::SavedBucket;
+use partsweep_engine::{BucketSummary, ScanEvent, SweepTotals, SweptUpload};
+
+use crate::args::{Survey, Top};
+use crate::report::SweepReport;
+use crate::report::closing::Closing;
+use crate::report::confirm::{self, Proposal};
+use crate::report::freed::{Freed, exception};
+use crate::report::order::InTurn;
+use crate::report::spool::{Spool, Stream};
+use crate::run::scan::End;
+
+/// What became of a plan: what was not simply aborted, bucket by bucket, then the closing table.
+struct Outcomes {
+    order: Vec<BucketName>,
+    ordered: HashSet<BucketName>,
+    freed: HashMap<BucketName, Freed>,
+    closing: Closing,
+    width: Option<usize>,
+}
+
+impl Outcomes {
+    fn new(older_than: SignedDuration, width: Option<usize>) -> Self {
+        Self {
+            order: Vec::new(),
+            ordered: HashSet::new(),
+            freed: HashMap::new(),
+            closing: Closing::new(older_than),
+            width,
+        }
+    }
+
+    /// Buckets are shown in this order, not in that in which aborts happen to end.
+    fn expect(&mut self, bucket: &BucketName) {
+        if self.ordered.insert(bucket.clone()) {
+            self.order.push(bucket.clone());
+        }
+    }
+
+    fn count(&mut self, swept: &SweptUpload) {
+        self.closing.swept(swept);
+        if exception(&swept.outcome).is_none() {
+            return;
+        }
+        let bucket = &swept.planned.upload.address.bucket;
+        match self.freed.get_mut(bucket) {
+            Some(freed) => freed.count(swept),
+            None => {
+                self.expect(bucket);
+                self.freed.entry(bucket.clone()).or_default().count(swept);
+            }
+        }
+    }
+
+    fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        for name in &self.order {
+            if let Some(freed) = self.freed.get(name).filter(|freed| freed.is_exceptional()) {
+                writeln!(out, "{}:", escape::for_terminal(name.as_str()))?;
+                freed.exceptions(self.width, out)?;
+                writeln!(out)?;
+            }
+        }
+        self.closing.write(self.width, out)
+    }
+}
+
+/// What is shown of a run that was agreed to beforehand: what is about to be aborted, bucket by bucket, then
+/// what became of it.
+pub(crate) struct SweepTable {
+    older_than: SignedDuration,
+    top: Option<Top>,
+    /// Buckets that are being scanned, with the lines of every upload where all are shown.
+    open: HashMap<BucketName, (Proposal, Stream)>,
+    /// What is shown of the others, until the sweep begins.
+    found: InTurn,
+    /// The text of buckets whose turn it was.
+    text: Stream,
+    out: Box<dyn Write>,
+    outcomes: Outcomes,
+}
+
+impl SweepTable {
+    /// For a terminal of this width, or for a file.
+    pub(crate) fn new(survey: &Survey, width: Option<usize>, out: Box<dyn Write>) -> Self {
+        let spool = Spool::default();
+        let older_than = survey.request.selection.older_than;
+        Self {
+            older_than,
+            top: survey.top,
+            open: HashMap::new(),
+            text: spool.stream(),
+            found: InTurn::new(spool),
+            out,
+            outcomes: Outcomes::new(older_than, width),
+        }
+    }
+
+    fn bucket(&mut self, summary: &BucketSummary) -> io::Result<()> {
+        self.outcomes.closing.bucket(summary);
+        let name = &summary.name;
+        if let Some((mut proposal, lines)) = self.open.remove(name) {
+            for skipped in &proposal.skipped {
+                self.outcomes.closing.skipped(skipped);
+            }
+            if proposal.sums().0 > 0 {
+                let (place, width) = (self.found.place(name, &mut self.text), self.outcomes.width);
+                proposal.heading("", name.as_str(), width, place)?;
+                lines.read().copy_to(place)?;
+                proposal.rows(self.older_than, width, place)?;
+                writeln!(place)?;
+            }
+        }
+        self.found.end(name, &mut self.text)
+    }
+}
+
+impl SweepReport for SweepTable {
+    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
+        match event {
+            ScanEvent::Buckets(names) => {
+                names.iter().for_each(|name| self.outcomes.expect(name));
+                self.found.expect(names);
+            }
+            ScanEvent::Found(finding) => {
+                let bucket = &finding.upload.address.bucket;
+                let (proposal, lines) = match self.open.get_mut(bucket) {
+                    Some(open) => open,
+                    None => {
+                        let open = (Proposal::new(self.top), self.text.another());
+                        self.open.entry(bucket.clone()).or_insert(open)
+                    }
+                };
+                proposal.add(finding);
+                if proposal.shows_all()
+                    && let Some(planned) = finding.planned()
+                {
+                    confirm::whole(&planned, lines)?;
+                }
+            }
+            ScanEvent::BucketDone(summary) => self.bucket(summary)?,
+            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        let nothing = self.text.another();
+        let found = std::mem::replace(&mut self.text, nothing);
+        found.read().copy_to(&mut self.out)
+    }
+
+    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
+
+    fn earlier(&mut self, totals: SweepTotals) {
+        self.outcomes.closing.earlier(&totals);
+    }
+
+    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
+        self.outcomes.count(&swept);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn end(&mut self, _end: &End, _interrupted: bool) -> io::Result<()> {
+        self.outcomes.write(&mut self.out)
+    }
+}
+
+/// What the sweep of a saved scan did: what was found was shown when it was saved.
+pub(crate) struct FreedTable {
+    out: Box<dyn Write>,
+    outcomes: Outcomes,
+}
+
+impl FreedTable {
+    /// For a terminal of this width, or for a file.
+    pub(crate) fn new(
+        older_than: SignedDuration,
+        width: Option<usize>,
+        out: Box<dyn Write>,
+    ) -> Self {
+        Self {
+            out,
+            outcomes: Outcomes::new(older_than, width),
+        }
+    }
+}
+
+impl SweepReport for FreedTable {
+    fn scanned(&mut self, _event: &ScanEvent) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn begin(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
+
+    fn earlier(&mut self, totals: SweepTotals) {
+        self.outcomes.closing.earlier(&totals);
+    }
+
+    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
+        self.outcomes.count(&swept);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+
+    fn end(&mut self, _end: &End, _interrupted: bool) -> io::Result<()> {
+        self.outcomes.write(&mut self.out)
+    }
+}
