@@ -11,7 +11,7 @@ use partsweep_engine::{BucketSummary, SweepTotals, SweptUpload};
 use crate::report::confirm::{Skipped, Sum, why};
 use crate::text::error::chain;
 use crate::text::figures::{count, counted};
-use crate::text::width::{columns, flow};
+use crate::text::fit::{self, flow};
 
 const LABEL: Style = Style::new().bold();
 const TROUBLE: Style = AnsiColor::Yellow.on_default();
@@ -247,9 +247,9 @@ impl Closing {
             .collect();
         let widest = |of: &dyn Fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or(0);
         let label = widest(&|row| row.fate.label().len());
-        let number = widest(&|row| columns(&row.number()));
+        let number = widest(&|row| fit::width(&row.number()));
         let noun = widest(&|row| row.noun().len());
-        let size = widest(&|row| columns(&row.size()));
+        let size = widest(&|row| fit::width(&row.size()));
         let mut last = "";
         for (row, (n, what, bytes, note)) in self.rows.iter().zip(&cells) {
             let name = row.fate.label();
@@ -261,7 +261,7 @@ impl Closing {
                 _ => LABEL,
             };
             let mut text = format!("{n:>number$} {what:<noun$}  {bytes:<size$}");
-            let before = label + 2 + columns(&text) + 2;
+            let before = label + 2 + fit::width(&text) + 2;
             let words = note.split(' ');
             let note = match width {
                 Some(width) if width < before + ROOM && !note.is_empty() => {

@@ -6,11 +6,11 @@ use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use partsweep_core::{StoreError, Verdict, escape};
 
-use crate::report::fit;
 use crate::report::rows::Row;
 use crate::report::sums::{idle, is_unclear, size_of, status};
 use crate::text::error::chain;
 use crate::text::figures::amount;
+use crate::text::fit;
 
 /// What is said of less important things.
 pub(super) const FAINT: Style = Style::new().dimmed();

@@ -11,7 +11,7 @@ use partsweep_engine::Finding;
 
 use crate::args::Top;
 use crate::text::figures::{count, counted, duration, exact, rounded, rounded_sum};
-use crate::text::width::{columns, cut, flow};
+use crate::text::fit::{self, flow};
 
 const HEADING: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -206,7 +206,7 @@ impl Proposal {
         if let Some(most) = self.most {
             self.keep(most);
             let idles: Vec<_> = self.rows.iter().map(|row| short_idle(row.idle)).collect();
-            let wide = idles.iter().map(|idle| columns(idle)).max().unwrap_or(0);
+            let wide = idles.iter().map(|idle| fit::width(idle)).max().unwrap_or(0);
             for (row, idle) in self.rows.iter().zip(idles) {
                 line(row.bytes, &idle, wide.max(5), &row.key, width, out)?;
             }
@@ -237,12 +237,13 @@ impl Proposal {
                 1 => "(",
                 _ => "(largest: ",
             };
-            let room = width.map(|width| width.saturating_sub(columns(&text) + before.len() + 2));
+            let room =
+                width.map(|width| width.saturating_sub(fit::width(&text) + before.len() + 2));
             match room {
                 // A key of which a few letters are seen is not recognised.
-                Some(room) if room < 8 && columns(&key) > room => {}
+                Some(room) if room < 8 && fit::width(&key) > room => {}
                 room => {
-                    let key = cut(&key, room.unwrap_or(usize::MAX));
+                    let key = fit::middle(skipped.largest.1.as_str(), room);
                     text.push_str(&format!(" {before}{key})"));
                 }
             }
@@ -299,9 +300,8 @@ fn line(
         _ => 12,
     };
     let before = format!("{size:>size_width$}  {idle:>idle_width$}  ");
-    let key = escape::for_terminal(key.as_str());
-    let room = width.map_or(usize::MAX, |width| width.saturating_sub(columns(&before)));
-    writeln!(out, "{before}{}", cut(&key, room))
+    let room = width.map(|width| width.saturating_sub(fit::width(&before)));
+    writeln!(out, "{before}{}", fit::middle(key.as_str(), room))
 }
 
 fn indent(width: Option<usize>) -> &'static str {

@@ -10,8 +10,8 @@ use crate::report::confirm::mark;
 use crate::report::schema::sweep::OutcomeTotals;
 use crate::text::error::chain;
 use crate::text::figures::{count, counted, rounded};
+use crate::text::fit::{self, flow};
 use crate::text::hints;
-use crate::text::width::{columns, flow};
 
 const TROUBLE: Style = AnsiColor::Yellow.on_default();
 
@@ -90,9 +90,9 @@ impl Freed {
         for (reason, key) in &self.exceptions {
             let (reason, key) = (escape::for_terminal(reason), escape::for_terminal(key));
             let line = flow(reason.split(' '), " ", 2, 4, width);
-            let column = 2 + line.lines().last().map_or(0, columns) + 1;
+            let column = 2 + line.lines().last().map_or(0, fit::width) + 1;
             // A key is not broken, and not cut: it has to be found again.
-            let fits = width.is_none_or(|width| column + 1 + columns(&key) <= width);
+            let fits = width.is_none_or(|width| column + 1 + fit::width(&key) <= width);
             let gap = if fits { " " } else { "\n    " };
             writeln!(out, "  {TROUBLE}{line}:{TROUBLE:#}{gap}{key}")?;
         }

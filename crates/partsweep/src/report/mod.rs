@@ -15,7 +15,6 @@ pub(crate) mod closing;
 mod columns;
 pub(crate) mod confirm;
 mod csv;
-mod fit;
 pub(crate) mod freed;
 mod json;
 mod ndjson;

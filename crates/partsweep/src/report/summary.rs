@@ -8,9 +8,9 @@ use partsweep_core::{Amount, Listing, escape};
 use partsweep_engine::{BucketSummary, Totals};
 
 use crate::report::columns::{FAINT, TROUBLE};
-use crate::report::fit;
 use crate::report::sums::{is_unclear, size_of, skipped, sum};
 use crate::text::figures::{count, counted};
+use crate::text::fit;
 
 /// Buckets without uploads that have a line each; if there are more, all of them have one.
 const NAMED_EMPTY: usize = 5;

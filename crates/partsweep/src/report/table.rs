@@ -10,7 +10,6 @@ use partsweep_engine::{BucketSummary, Sizes, Targets};
 
 use crate::args::Survey;
 use crate::report::columns::{Columns, FAINT, Screen, TROUBLE};
-use crate::report::fit;
 use crate::report::rows::{Choice, Rows};
 use crate::report::spool::Spool;
 use crate::report::summary::Summary;
@@ -18,6 +17,7 @@ use crate::report::sums::abortable;
 use crate::run::scan::{End, Seen};
 use crate::text::error::chain;
 use crate::text::figures::{about, count, counted, duration, exact, rounded, rounded_sum};
+use crate::text::fit;
 use crate::text::hints;
 
 const HEADING: Style = Style::new().bold();

@@ -16,7 +16,7 @@ use crate::terminal::interrupt::Interrupt;
 use crate::terminal::narrow::Narrow;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
-use crate::text::width::flow;
+use crate::text::fit::flow;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();

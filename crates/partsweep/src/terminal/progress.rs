@@ -8,7 +8,7 @@ use partsweep_engine::{ScanEvent, SweptUpload};
 use crate::terminal::console::Console;
 use crate::terminal::narrow;
 use crate::text::figures;
-use crate::text::width::{columns, cut};
+use crate::text::fit;
 
 /// What is over sooner shows no bar: it would only flicker.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -126,7 +126,7 @@ impl Progress {
     fn line(&self, what: &str, width: usize) -> String {
         // Without an upload there is no bar to be filled: it would be full of nothing.
         if self.uploads == 0 {
-            return cut(&format!("Listing: {what}"), width).into_owned();
+            return fit::middle(&format!("Listing: {what}"), Some(width)).into_owned();
         }
         let rate = self.done as f64 / self.begun.elapsed().as_secs_f64().max(0.001);
         let mut text = format!(
@@ -139,9 +139,9 @@ impl Progress {
             let left = jiff::SignedDuration::from_secs(left as i64);
             text.push_str(&format!(", {} left", figures::about(left)));
         }
-        let room = width.saturating_sub(columns(&text) + 1).min(*BAR.end());
+        let room = width.saturating_sub(fit::width(&text) + 1).min(*BAR.end());
         if room < *BAR.start() {
-            return cut(&text, width).into_owned();
+            return fit::middle(&text, Some(width)).into_owned();
         }
         let filled = self.done.min(self.uploads) as f64 / self.uploads as f64 * room as f64;
         let filled = filled as usize;
@@ -185,7 +185,7 @@ mod tests {
         for width in [37, 77, 117] {
             for (done, uploads) in [(0, 1), (5, 10), (1_000_000, 9_000_000), (9, 9)] {
                 let line = progress(done, uploads).line("5 B, 10,000/10,000 buckets", width);
-                assert!(columns(&line) <= width, "{line}");
+                assert!(fit::width(&line) <= width, "{line}");
                 assert!(
                     done == uploads || !line.contains('█') || line.contains('░'),
                     "{line}"

@@ -7,7 +7,7 @@ use partsweep_core::{Amount, BucketName, Plan, Provider, escape};
 
 use crate::report::confirm::Sum;
 use crate::text::figures;
-use crate::text::width;
+use crate::text::fit;
 
 /// What can be answered.
 const ANSWERS: &str = "[y/N/list/all/quit/?]";
@@ -63,7 +63,7 @@ pub(crate) fn text_of_all(
     }
     let flow = |text: &str, joint: &str| {
         let items = text.split(joint);
-        width::flow(items, joint, 2, 2, Some(width))
+        fit::flow(items, joint, 2, 2, Some(width))
     };
     let sums = format!(
         "This aborts the remaining {} ({}) in {} of",
@@ -78,7 +78,7 @@ pub(crate) fn text_of_all(
         "  {}\n  {}:\n  {}\n",
         flow(&sums, " "),
         flow(place, " · "),
-        width::flow(names, ", ", 2, 2, Some(width))
+        fit::flow(names, ", ", 2, 2, Some(width))
     );
     if let Some((_, plan)) = plans.first() {
         text.push_str(&risk(plan, store));
@@ -326,7 +326,7 @@ mod tests {
         );
         let (narrow, _) = text_of_all(place, &plans, &profiles::AWS, 40);
         assert!(
-            narrow.lines().all(|line| width::columns(line) <= 40),
+            narrow.lines().all(|line| fit::width(line) <= 40),
             "{narrow}"
         );
     }

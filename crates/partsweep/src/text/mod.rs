@@ -3,5 +3,5 @@
 pub(crate) mod error;
 pub(crate) mod exit;
 pub(crate) mod figures;
+pub(crate) mod fit;
 pub(crate) mod hints;
-pub(crate) mod width;

@@ -23,7 +23,7 @@ use crate::terminal::question::{self, Answer};
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 use crate::text::figures::{counted, rounded_sum};
-use crate::text::width::flow;
+use crate::text::fit::flow;
 
 /// Why there is no next bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthStr;
 const ELLIPSIS: &str = "…";
 
 /// The columns that harmless text takes.
-pub(super) fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     match text.is_ascii() {
         true => text.len(),
         // One by one: terminals put no two of them together, whatever the script.
@@ -21,7 +21,7 @@ pub(super) fn width(text: &str) -> usize {
 
 /// Text from a store, made harmless (law 9); where it is wider than `room`, the middle is left out, since
 /// names begin with a folder and end with what tells them apart.
-pub(super) fn middle(text: &str, room: Option<usize>) -> Cow<'_, str> {
+pub(crate) fn middle(text: &str, room: Option<usize>) -> Cow<'_, str> {
     let whole = escape::for_terminal(text);
     let Some(room) = room.filter(|room| width(&whole) > *room) else {
         return whole;
@@ -49,14 +49,14 @@ fn pieces<'a>(graphemes: impl Iterator<Item = &'a str>, room: usize) -> Vec<Cow<
 }
 
 /// Harmless text with spaces behind it, up to `columns`.
-pub(super) fn padded(text: &str, columns: usize) -> String {
+pub(crate) fn padded(text: &str, columns: usize) -> String {
     let spaces = columns.saturating_sub(width(text));
     format!("{text}{:spaces$}", "")
 }
 
 /// Harmless text in lines of at most `room` columns, broken between words where that is possible. All
 /// lines but the first begin with `indent` spaces; for them there is room in front of the first as well.
-pub(super) fn wrapped(text: &str, room: Option<usize>, indent: usize) -> String {
+pub(crate) fn wrapped(text: &str, room: Option<usize>, indent: usize) -> String {
     let Some(room) = room.filter(|room| width(text) + indent > *room) else {
         return text.to_owned();
     };
@@ -97,7 +97,7 @@ pub(super) fn wrapped(text: &str, room: Option<usize>, indent: usize) -> String 
 /// Harmless pieces with this between them, in lines of at most `room` columns, broken between pieces
 /// where that is possible. All lines but the first begin with `indent` spaces, for which there is room
 /// in front of the first as well.
-pub(super) fn joined<'a>(
+pub(crate) fn joined<'a>(
     pieces: impl IntoIterator<Item = &'a str>,
     between: &str,
     room: Option<usize>,
@@ -126,6 +126,44 @@ pub(super) fn joined<'a>(
         };
     }
     lines
+}
+
+/// Items one after the other, broken between them where a line would be wider than `room`: the first
+/// line begins at column `at`, the others at `indent`. A comma stays at the end of its line, a dot between two
+/// items goes. No width means one line.
+pub(crate) fn flow(
+    items: impl IntoIterator<Item = impl AsRef<str>>,
+    joint: &str,
+    at: usize,
+    indent: usize,
+    room: Option<usize>,
+) -> String {
+    let end = if joint.starts_with(' ') {
+        ""
+    } else {
+        joint.trim_end()
+    };
+    let mut text = String::new();
+    let mut column = at;
+    let mut is_first = true;
+    for item in items {
+        let item = item.as_ref();
+        let wide = width(item);
+        let needed = width(joint) + wide + width(end);
+        if !is_first && room.is_some_and(|room| column + needed > room) {
+            text.push_str(end);
+            text.push('\n');
+            text.extend(std::iter::repeat_n(' ', indent));
+            column = indent;
+        } else if !is_first {
+            text.push_str(joint);
+            column += width(joint);
+        }
+        text.push_str(item);
+        column += wide;
+        is_first = false;
+    }
+    text
 }
 
 #[cfg(test)]
@@ -198,5 +236,17 @@ mod tests {
         let reasons = ["1 active", "2 small"];
         assert_eq!(joined(reasons, ", ", Some(19), 2), "1 active, 2 small");
         assert_eq!(joined(reasons, ", ", Some(18), 2), "1 active,\n  2 small");
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_to_the_next_line() {
+        let flowed = |width| flow(["aaa", "bbb", "ccc"], ", ", 0, 2, width);
+        assert_eq!(flowed(None), "aaa, bbb, ccc");
+        assert_eq!(flowed(Some(80)), "aaa, bbb, ccc");
+        assert_eq!(flowed(Some(10)), "aaa, bbb,\n  ccc");
+        assert_eq!(flowed(Some(4)), "aaa,\n  bbb,\n  ccc");
+        assert_eq!(flow(["x"], " ", 0, 0, Some(0)), "x");
+        assert_eq!(flow(["aaa", "bbb"], " · ", 0, 2, Some(8)), "aaa\n  bbb");
+        assert_eq!(flow(["aaa", "bbb"], " · ", 0, 2, Some(9)), "aaa · bbb");
     }
 }
