@@ -117,12 +117,13 @@ fn answers_without_end_from_64_buckets_at_once_are_given_up_within_the_memory_of
     let (ran, mib, took) = peak(&endpoint, &["scan", "--format", "json"]);
     assert_eq!(ran.code, Some(3), "{}", ran.err);
     assert!(
-        ran.out.contains("are longer than 1024 MiB together"),
+        ran.out.contains("it exceeds 1024 MiB"),
         "{}",
         &ran.out[..500]
     );
     assert!(mib < MOST_MIB, "{mib} MiB");
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    // 6 GB are read in a debug build, beside the other tests: 50 s alone on this machine.
+    assert!(took < Duration::from_secs(300), "{took:?}");
 }
 
 #[test]
@@ -196,6 +197,6 @@ fn a_store_that_says_nothing_is_given_up_after_the_time_that_was_asked_for() {
     });
     let (ran, _, took) = peak(&endpoint, &["scan", "--timeout", "2s"]);
     assert_eq!(ran.code, Some(3), "{ran:?}");
-    assert!(ran.out.contains("no answer"), "{ran:?}");
+    assert!(ran.out.contains("no response"), "{ran:?}");
     assert!(took < Duration::from_secs(12), "{took:?}");
 }

@@ -33,7 +33,7 @@ fn a_command_line_that_makes_no_sense_exits_2() {
         (&["--timeout", "0s"], "give it 1s to 1h"),
         (&["--timeout", "2h"], "give it 1s to 1h"),
         (&["scan", "s3://old", "--bucket", "x"], "leave them out"),
-        (&["scan", "--include", "[a"], "is not a pattern"),
+        (&["scan", "--include", "[a"], "isn't a valid pattern"),
     ];
     for (args, words) in cases {
         let ran = run(&mut on(&store), args);

@@ -245,22 +245,22 @@ fn lines_that_were_changed_added_or_cut_are_refused() {
     let cases = [
         (text.replace("a/first", "a/other"), "was changed"),
         (text.replace("\"keep\"", "\"sweep\""), "was changed"),
-        (whole(&foreign_added), "was changed or does not belong"),
-        (whole(&twice), "was changed or does not belong"),
-        (whole(&lines[..lines.len() - 1]), "cut off"),
-        (text[..text.len() / 2].to_owned(), "cut off"),
+        (whole(&foreign_added), "was changed or doesn't belong"),
+        (whole(&twice), "was changed or doesn't belong"),
+        (whole(&lines[..lines.len() - 1]), "truncated"),
+        (text[..text.len() / 2].to_owned(), "truncated"),
         (text[..30].to_owned(), "isn't a plan"),
         (
             text.replace("\"include\":[]", "\"include\":[\"x\"]"),
             "line 1 or 2",
         ),
-        (text.trim_end().to_owned(), "cut off"),
+        (text.trim_end().to_owned(), "truncated"),
         (text.clone() + "{}\n", "something follows"),
         (String::new(), "isn't a plan"),
         ("{\"some\": \"json\"}\n".to_owned(), "isn't a plan"),
         (
             text.replace("partsweep.inventory/1", "partsweep.inventory/9"),
-            "does not know",
+            "doesn't support",
         ),
     ];
     let changed = folder.file("changed.ndjson");
@@ -302,11 +302,11 @@ fn a_damaged_compressed_file_is_refused() {
     for bytes in [damaged, behind] {
         std::fs::write(&plan, bytes).unwrap();
         let ran = apply(&store, &folder, &[&plan, "--yes"]);
-        assert_refused(&store, &ran, "plan.zst: the saved scan is");
+        assert_refused(&store, &ran, "plan.zst: the plan is");
     }
     std::fs::write(&plan, &whole[..6]).unwrap();
     let ran = apply(&store, &folder, &[&plan, "--yes"]);
-    assert_refused(&store, &ran, "cut off in its first line");
+    assert_refused(&store, &ran, "truncated in its first line");
 }
 
 /// Else as root a device, a pipe or a link would be gone.
