@@ -56,14 +56,14 @@ fn a_clock_that_is_an_hour_off() {
 #[test]
 fn a_port_that_nobody_listens_on() {
     let store = Store::new();
-        let ran = run(&mut on(&store), &["scan", "--endpoint-url", NOBODY]);
+    let ran = run(&mut on(&store), &["scan", "--endpoint-url", NOBODY]);
     assert_told(&ran, 1, "could not list buckets", "--endpoint-url");
 }
 
 #[test]
 fn what_is_wrong_with_all_named_buckets_is_told_once() {
     let store = Store::filled();
-        for format in ["table", "json", "ndjson", "csv"] {
+    for format in ["table", "json", "ndjson", "csv"] {
         for command in ["scan", "--yes"] {
             let buckets = ["s3://old", "s3://mixed", "--format", format];
             let mut unreachable = on(&store);
