@@ -93,10 +93,10 @@ pub(crate) fn main() -> Exit {
             };
         }
         Err(Unread::Settings(failure)) => {
-            return Console::new(&OutputArgs::default()).fail(failure);
+            return Console::new(OutputArgs::default().manner()).fail(failure);
         }
     };
-    let console = Console::new(&cli.shared.output);
+    let console = Console::new(cli.shared.output.manner());
     // The demo is the store as well, so both ends of a connection are its.
     let files_of_each = match cli.command {
         Some(Command::Demo(_)) => 2,

@@ -4,6 +4,7 @@ mod args;
 mod bug;
 mod cli;
 mod commands;
+mod paths;
 mod report;
 mod run;
 mod terminal;

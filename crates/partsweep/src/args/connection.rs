@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use partsweep_s3::{Addressing, Settings, StaticKeys, Timeouts};
 
 use super::selection::age;
-use crate::report::spool;
+use crate::paths;
 
 /// The options that name a store. None of them is a secret.
 #[derive(Debug, clap::Args)]
@@ -94,7 +94,7 @@ impl ConnectionArgs {
             rps: self.rps.unwrap_or_default(),
             keys,
             timeouts: Timeouts::default().without_progress(self.timeout),
-            scratch: spool::folder(),
+            scratch: paths::scratch(),
             ..Settings::default()
         }
     }

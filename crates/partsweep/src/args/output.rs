@@ -7,6 +7,8 @@ use clap::ValueEnum;
 use partsweep_core::{KeepReason, Verdict};
 use partsweep_engine::Skipped;
 
+use crate::terminal::console::Manner;
+
 /// The options on what is shown and how.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Output")]
@@ -57,6 +59,16 @@ impl Default for OutputArgs {
 }
 
 impl OutputArgs {
+    /// How the console talks.
+    pub(crate) fn manner(&self) -> Manner {
+        Manner {
+            quiet: self.quiet,
+            verbose: self.verbose,
+            no_progress: self.no_progress,
+            color: self.color.into(),
+        }
+    }
+
     /// The form of the results.
     pub(crate) fn format(&self) -> Format {
         if self.json { Format::Json } else { self.format }

@@ -16,9 +16,10 @@ use planning::Planning;
 use crate::args::{Format, SelectionArgs, SharedArgs, Survey, SweepArgs, TargetArg};
 use crate::commands::scan;
 use crate::report;
+use crate::report::seen::Seen;
 use crate::report::spool::Spool;
 use crate::run::journals::Notebook;
-use crate::run::scan::{End, Scanning, Seen};
+use crate::run::scan::Scanning;
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, SAME_AGAIN, Sweeping};
 use crate::run::unsettled;
@@ -140,7 +141,7 @@ impl Clean<'_> {
 
     /// Scans everything, checks the limits, sweeps everything as one plan.
     async fn without_asking(&self, mut notebook: Notebook) -> Result<Exit, Failure> {
-        let mut report = report::of_sweep(self.survey, self.session, self.console);
+        let mut report = report::of_sweep(self.survey, self.session.source(), self.console);
         let mut planning = self.planning(&Spool::default());
         let mut scanning = self.scanning();
         while let Some(event) = scanning.next().await? {
@@ -175,7 +176,7 @@ impl Clean<'_> {
             let job = Job::new(plan, uploads, journal);
             told = sweeping.sweep(job, tell).await?;
         }
-        let end = End::now(self.session, seen);
+        let end = self.session.end(seen);
         let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
         sweeping.tell_failures(self.survey.format);
         sweeping.tell_interruption(SAME_AGAIN);

@@ -7,8 +7,9 @@ use partsweep_engine::{BucketSummary, ScanEvent, Sizes, Targets};
 
 use crate::args::{Filters, Format, SelectionArgs, SharedArgs, ShowArgs, Survey, TargetArg};
 use crate::report;
+use crate::report::seen::Seen;
 use crate::run::save::{self, Saving};
-use crate::run::scan::{End, Scanning, Seen};
+use crate::run::scan::Scanning;
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -181,7 +182,7 @@ pub(crate) async fn show(
     mut saving: Option<Saving>,
     console: &Console,
 ) -> Result<Seen, Failure> {
-    let mut report = report::of_scan(survey, session, console);
+    let mut report = report::of_scan(survey, session.source(), console);
     let mut scanning = Scanning::start(session, survey, console);
     let mut is_first = true;
     loop {
@@ -214,7 +215,7 @@ pub(crate) async fn show(
     if is_first {
         report.place(&session.place().await)?;
     }
-    report.end(&End::now(session, seen))?;
+    report.end(&session.end(seen))?;
     if let Some(saving) = saving {
         saving.finish(session, console)?;
     }

@@ -8,10 +8,11 @@ use jiff::SignedDuration;
 use partsweep_core::{Amount, BucketName, KeepReason, Listing, Outcome, escape};
 use partsweep_engine::{BucketSummary, SweepTotals, SweptUpload};
 
-use crate::report::confirm::{Skipped, Sum, why};
+use crate::report::confirm::{Skipped, why};
 use crate::text::error::chain;
 use crate::text::figures::{count, counted};
 use crate::text::fit::{self, flow};
+use crate::text::sum::Sum;
 
 const LABEL: Style = Style::new().bold();
 const TROUBLE: Style = AnsiColor::Yellow.on_default();

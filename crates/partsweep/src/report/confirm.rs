@@ -10,8 +10,9 @@ use partsweep_core::{Amount, KeepReason, Key, PlannedUpload, Verdict, escape};
 use partsweep_engine::Finding;
 
 use crate::args::Top;
-use crate::text::figures::{count, counted, duration, exact, rounded, rounded_sum};
+use crate::text::figures::{count, counted, duration, exact, rounded};
 use crate::text::fit::{self, flow};
+use crate::text::sum::Sum;
 
 const HEADING: Style = Style::new().bold();
 const FAINT: Style = Style::new().dimmed();
@@ -42,43 +43,6 @@ struct Row {
     bytes: Amount,
     idle: Option<SignedDuration>,
     key: Key,
-}
-
-/// Sizes added up, some of which may not be known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Sum {
-    /// The known ones.
-    pub(crate) known: u64,
-    /// Whether there are others, or the sum is too large to be one (law 13).
-    pub(crate) has_unknown: bool,
-}
-
-impl Sum {
-    /// Adds a size.
-    pub(crate) fn add(&mut self, bytes: Amount) {
-        let sum = self.known.checked_add(bytes.known());
-        self.has_unknown |= bytes.exact().is_none() || sum.is_none();
-        self.known = sum.unwrap_or(self.known);
-    }
-
-    /// What is left without a part of it.
-    fn without(self, bytes: u64) -> Self {
-        let known = self.known.saturating_sub(bytes);
-        Self { known, ..self }
-    }
-
-    /// As it is shown.
-    pub(crate) fn words(self) -> String {
-        rounded_sum(self.known, self.has_unknown)
-    }
-}
-
-impl From<Amount> for Sum {
-    fn from(bytes: Amount) -> Self {
-        let mut sum = Self::default();
-        sum.add(bytes);
-        sum
-    }
 }
 
 /// Uploads of a bucket that are skipped for one reason.

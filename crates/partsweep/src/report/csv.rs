@@ -14,9 +14,9 @@ use crate::report::schema::json::Moment;
 use crate::report::schema::scan::FindingRecord;
 use crate::report::schema::sweep::OutcomeRecord;
 use crate::report::schema::upload::UploadRecord;
+use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
 use crate::report::{ScanReport, SweepReport};
-use crate::run::scan::End;
 use crate::text::error::chain;
 
 /// The columns that both forms begin with.

@@ -17,9 +17,9 @@ use crate::report::schema::scan::{
     self, BucketRecord, FindingRecord, Head, SweptBucket, TotalsRecord,
 };
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
+use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
 use crate::report::{ScanReport, SweepReport};
-use crate::run::scan::End;
 
 /// Begins a document, whose buckets are an array of objects with an array of uploads each.
 fn begin(out: &mut dyn Write, head: &Head) -> io::Result<()> {

@@ -22,6 +22,7 @@ pub(crate) mod order;
 pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod screen;
+pub(crate) mod seen;
 mod sorted;
 pub(crate) mod spool;
 mod summary;
@@ -31,15 +32,14 @@ pub(crate) mod table;
 
 use std::io;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
 use crate::args::{Format, Survey};
+use crate::report::seen::End;
 use crate::report::spool::Spool;
 use crate::report::table::Table;
-use crate::run::scan::End;
-use crate::run::session::Session;
 use crate::terminal::console::Console;
 
 /// Shows a scan.
@@ -100,13 +100,22 @@ impl ScanReport for Unshown {
     }
 }
 
+/// Which store a report is about, and since when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Source<'a> {
+    /// Its endpoint.
+    pub(crate) endpoint: &'a str,
+    /// When the command began, by this machine's clock.
+    pub(crate) started: Timestamp,
+}
+
 /// The report of a scan in this form.
 pub(crate) fn of_scan(
     survey: &Survey,
-    session: &Session,
+    source: Source<'_>,
     console: &Console,
 ) -> Box<dyn ScanReport> {
-    let (endpoint, started) = (session.store.endpoint(), session.started);
+    let Source { endpoint, started } = source;
     let filters = survey.filters;
     if !survey.is_shown {
         return Box::new(Unshown);
@@ -136,7 +145,7 @@ pub(crate) fn of_scan(
 /// The report of a sweep that follows a scan, in this form.
 pub(crate) fn of_sweep(
     survey: &Survey,
-    session: &Session,
+    source: Source<'_>,
     console: &Console,
 ) -> Box<dyn SweepReport> {
     match survey.format {
@@ -145,12 +154,7 @@ pub(crate) fn of_sweep(
             console.width(),
             console.styled_output(),
         )),
-        format => of_saved(
-            format,
-            survey.request.selection.older_than,
-            session,
-            console,
-        ),
+        format => of_saved(format, survey.request.selection.older_than, source, console),
     }
 }
 
@@ -158,10 +162,10 @@ pub(crate) fn of_sweep(
 pub(crate) fn of_saved(
     format: Format,
     older_than: SignedDuration,
-    session: &Session,
+    source: Source<'_>,
     console: &Console,
 ) -> Box<dyn SweepReport> {
-    let (endpoint, started) = (session.store.endpoint(), session.started);
+    let Source { endpoint, started } = source;
     match format {
         Format::Table => Box::new(swept::FreedTable::new(
             older_than,

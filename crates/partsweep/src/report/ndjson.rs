@@ -15,9 +15,9 @@ use crate::report::schema::scan::{
     self, BucketRecord, FindingRecord, Head, SweptBucket, TotalsRecord,
 };
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
+use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
 use crate::report::{ScanReport, SweepReport};
-use crate::run::scan::End;
 
 /// An upload of either schema.
 #[derive(Serialize)]

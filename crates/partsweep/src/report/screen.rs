@@ -9,9 +9,9 @@ use partsweep_engine::{BucketSummary, ScanEvent};
 use crate::report::ScanReport;
 use crate::report::order::InOrder;
 use crate::report::rows::Rows;
+use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
 use crate::report::table::Table;
-use crate::run::scan::End;
 use crate::text::fit;
 
 /// The table of a scan.

@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::{DirBuilder, File};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::run::journals;
+use crate::paths;
+use crate::text::error::unkept;
 
 /// Bytes in memory at most, over all streams. A few thousand uploads: most scans touch no disk.
 const IN_MEMORY: usize = 1 << 20;
@@ -247,15 +248,6 @@ impl Read for Reader {
     }
 }
 
-/// What waits could not be written to disk, or not read again.
-#[derive(Debug, thiserror::Error)]
-#[error("what waits for its turn cannot be kept in a temporary file")]
-pub(crate) struct Unkept(#[source] io::Error);
-
-fn unkept(error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), Unkept(error))
-}
-
 /// A new file that nobody else can open, in `TMPDIR` if it is set; else where the journals are,
 /// because `/tmp` is memory on many machines; else where the system keeps temporary files.
 fn without_a_name(folder: Option<&Path>) -> io::Result<File> {
@@ -263,31 +255,13 @@ fn without_a_name(folder: Option<&Path>) -> io::Result<File> {
         return tempfile::tempfile_in(folder).map_err(unkept);
     }
     if std::env::var_os("TMPDIR").is_none()
-        && let Ok(folder) = journals::state_directory()
-        && private_folder(&folder).is_ok()
+        && let Ok(folder) = paths::state_directory()
+        && paths::private_folder(&folder).is_ok()
         && let Ok(file) = tempfile::tempfile_in(&folder)
     {
         return Ok(file);
     }
     tempfile::tempfile().map_err(unkept)
-}
-
-/// Where long answers of a store wait, which are as large and as private: `None` for where the system
-/// keeps temporary files.
-pub(crate) fn folder() -> Option<PathBuf> {
-    match std::env::var_os("TMPDIR") {
-        None => journals::state_directory().ok(),
-        Some(_) => None,
-    }
-}
-
-/// Makes a folder that nobody else may read, if it isn't there.
-pub(crate) fn private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
 
 #[cfg(test)]
@@ -351,6 +325,9 @@ mod tests {
     fn a_folder_that_is_not_there_is_told() {
         let spool = Spool::new(Some("/nonexistent".into()), 0);
         let error = spool.stream().write_all(b"x").unwrap_err();
-        assert!(error.get_ref().unwrap().is::<Unkept>(), "{error}");
+        assert!(
+            error.get_ref().unwrap().is::<crate::text::error::Unkept>(),
+            "{error}"
+        );
     }
 }

@@ -14,8 +14,8 @@ use crate::report::closing::Closing;
 use crate::report::confirm::{self, Proposal};
 use crate::report::freed::{Freed, exception};
 use crate::report::order::InTurn;
+use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
-use crate::run::scan::End;
 
 /// What became of a plan: what was not simply aborted, bucket by bucket, then the closing table.
 struct Outcomes {

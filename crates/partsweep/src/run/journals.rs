@@ -10,6 +10,7 @@ use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{self, Journal, JournalError, JournalHeader, Nowhere};
 
 use crate::bug;
+use crate::paths;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -79,7 +80,7 @@ impl Notebook {
                     .filter(|folder| !folder.as_os_str().is_empty());
                 (file.clone(), folder.unwrap_or(Path::new(".")).to_owned())
             }
-            Place::StateDirectory => (state_directory()?, state_directory()?),
+            Place::StateDirectory => (paths::state_directory()?, paths::state_directory()?),
         };
         let probe = folder.join(format!(".partsweep-{}", std::process::id()));
         let tried = journal::file::create(&probe);
@@ -162,7 +163,7 @@ impl Notebook {
             self.chosen = match &self.place {
                 Place::Nowhere => None,
                 Place::File(file) => Some(file.clone()),
-                Place::StateDirectory => Some(new_name(&state_directory()?, session)),
+                Place::StateDirectory => Some(new_name(&paths::state_directory()?, session)),
             };
         }
         Ok(self.chosen.clone())
@@ -237,27 +238,6 @@ pub(crate) fn header(
         started: Timestamp::now(),
         terms: plan.terms(),
     }
-}
-
-/// Where the program keeps what outlives it (XDG base directories): `partsweep` in
-/// `$XDG_STATE_HOME`, else in `~/.local/state`.
-pub(crate) fn state_directory() -> Result<PathBuf, Failure> {
-    let absolute = |path: PathBuf| path.is_absolute().then_some(path);
-    std::env::var_os("XDG_STATE_HOME")
-        .and_then(|path| absolute(path.into()))
-        .or_else(|| {
-            std::env::home_dir()
-                .and_then(absolute)
-                .map(|home| home.join(".local/state"))
-        })
-        .map(|state| state.join("partsweep"))
-        .ok_or_else(|| {
-            Failure::told(
-                Exit::Failed,
-                "there is no home directory to keep the journal in",
-            )
-            .hint("`--journal FILE` names a file for it")
-        })
 }
 
 /// What was done before a journal could not be begun.

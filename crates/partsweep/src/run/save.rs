@@ -11,7 +11,7 @@ use partsweep_engine::inventory::{Header, InventoryError, SavedSelection};
 use tempfile::TempDir;
 
 use crate::args::{SelectionArgs, TargetArg};
-use crate::report::spool;
+use crate::paths;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -143,9 +143,9 @@ fn selection(targets: &[TargetArg], chosen: &SelectionArgs) -> SavedSelection {
 fn private_folder() -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     builder.prefix("partsweep-");
-    match spool::folder() {
+    match paths::scratch() {
         Some(folder) => {
-            spool::private_folder(&folder)?;
+            paths::private_folder(&folder)?;
             builder.tempdir_in(folder)
         }
         None => builder.tempdir(),

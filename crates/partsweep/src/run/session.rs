@@ -7,6 +7,8 @@ use partsweep_core::{Inspect, StoreError, escape};
 use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
 
 use crate::bug;
+use crate::report::Source;
+use crate::report::seen::{End, Seen};
 use crate::terminal::ask_keys;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -58,6 +60,19 @@ impl Session {
             origin,
             typed_endpoint: settings(None).endpoint_url,
         })
+    }
+
+    /// What reports say of it.
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source {
+            endpoint: self.store.endpoint(),
+            started: self.started,
+        }
+    }
+
+    /// The end of the run, for the reports.
+    pub(crate) fn end(&self, seen: Seen) -> End {
+        End::now(self.store.provider(), self.started, seen)
     }
 
     /// The options that lead another run to the same store, each with a space before it.

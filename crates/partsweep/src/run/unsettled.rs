@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use partsweep_core::{Inspect, escape};
 use partsweep_engine::journal::{self, JournalError, Left};
 
-use crate::run::journals;
+use crate::paths;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
 use crate::text::error::chain;
@@ -74,7 +74,7 @@ pub(crate) async fn tell(session: &Session, own: Option<&Path>, console: &Consol
 
 /// The journals in the state directory, in the order of their names.
 fn journals() -> Vec<PathBuf> {
-    let directory = journals::state_directory().ok();
+    let directory = paths::state_directory().ok();
     let entries = directory.and_then(|directory| std::fs::read_dir(directory).ok());
     let paths = entries.into_iter().flatten().flatten();
     let mut journals: Vec<_> = paths

@@ -11,7 +11,6 @@ use indicatif::{MultiProgress, ProgressDrawTarget};
 use partsweep_core::escape;
 use rustix::termios::tcgetwinsize;
 
-use crate::args::OutputArgs;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::narrow::Narrow;
 use crate::text::error::Failure;
@@ -31,6 +30,19 @@ const COLUMNS: usize = 80;
 /// Narrower than this, lines are left to the terminal.
 const LEAST_COLUMNS: usize = 40;
 
+/// How much is said, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    /// Only what went wrong.
+    pub(crate) quiet: bool,
+    /// More than usual.
+    pub(crate) verbose: bool,
+    /// No progress.
+    pub(crate) no_progress: bool,
+    /// When colours are used.
+    pub(crate) color: anstream::ColorChoice,
+}
+
 /// Who is there to read and to answer, and how to talk to them.
 pub(crate) struct Console {
     quiet: bool,
@@ -44,15 +56,15 @@ pub(crate) struct Console {
 
 impl Console {
     /// Looks at the streams; sets for the whole process when colours are used.
-    pub(crate) fn new(args: &OutputArgs) -> Self {
-        anstream::ColorChoice::from(args.color).write_global();
+    pub(crate) fn new(asked: Manner) -> Self {
+        asked.color.write_global();
         let stderr_is_terminal = io::stderr().is_terminal();
         Self {
-            quiet: args.quiet,
-            verbose: args.verbose,
+            quiet: asked.quiet,
+            verbose: asked.verbose,
             can_ask: io::stdin().is_terminal() && stderr_is_terminal,
             shows_data: io::stdout().is_terminal(),
-            shows_bars: stderr_is_terminal && !args.quiet && !args.no_progress,
+            shows_bars: stderr_is_terminal && !asked.quiet && !asked.no_progress,
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::term_like_with_hz(
                 Box::new(Narrow),
                 FRAMES,

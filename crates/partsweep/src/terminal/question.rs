@@ -5,9 +5,9 @@ use std::io::{self, BufRead, Write};
 use partsweep_core::plan::SAFE_AGE;
 use partsweep_core::{Amount, BucketName, Plan, Provider, escape};
 
-use crate::report::confirm::Sum;
 use crate::text::figures;
 use crate::text::fit;
+use crate::text::sum::Sum;
 
 /// What can be answered.
 const ANSWERS: &str = "[y/N/list/all/quit/?]";

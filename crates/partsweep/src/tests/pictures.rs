@@ -14,12 +14,13 @@ use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup, Sim
 
 use crate::args::{SelectionArgs, SharedArgs, ShowArgs, Sort, Survey};
 use crate::report::screen::ScanTable;
+use crate::report::seen::End;
 use crate::report::spool::Spool;
 use crate::report::swept::SweepTable;
 use crate::report::table::Table;
 use crate::report::{ScanReport, SweepReport};
 use crate::run::journals::Notebook;
-use crate::run::scan::{End, Scanning};
+use crate::run::scan::Scanning;
 use crate::run::session::Session;
 use crate::run::sweep::{Job, Sweeping};
 use crate::terminal::console::Console;
@@ -82,7 +83,7 @@ impl Scene {
                 next: Some("partsweep clean".to_owned()),
                 ..survey.ok().unwrap()
             },
-            console: Console::new(&shared.output),
+            console: Console::new(shared.output.manner()),
         }
     }
 
@@ -114,7 +115,7 @@ impl Scene {
         }
         let end = End {
             took: SignedDuration::from_millis(400),
-            ..End::now(&session, scanning.seen)
+            ..session.end(scanning.seen)
         };
         report.end(&end).unwrap();
         let text = paper.text();
@@ -160,9 +161,7 @@ impl Scene {
         let job = Job::new(plan, planned.into_iter(), journal);
         let swept = sweeping.sweep(job, |swept| report.swept(swept)).await;
         assert!(matches!(swept, Ok(Ok(()))));
-        report
-            .end(&End::now(&session, scanning.seen), false)
-            .unwrap();
+        report.end(&session.end(scanning.seen), false).unwrap();
         paper.text()
     }
 

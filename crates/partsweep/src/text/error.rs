@@ -6,7 +6,6 @@ use std::io;
 use partsweep_core::{ConsentError, StoreError};
 use tokio::task::JoinError;
 
-use crate::report::spool::Unkept;
 use crate::text::exit::Exit;
 use crate::text::figures::{bytes, count, counted};
 use crate::text::hints;
@@ -134,6 +133,16 @@ impl From<io::Error> for Failure {
             format!("could not write to standard output: {error}"),
         )
     }
+}
+
+/// What waits could not be written to disk, or not read again.
+#[derive(Debug, thiserror::Error)]
+#[error("can't write a temporary file")]
+pub(crate) struct Unkept(#[source] io::Error);
+
+/// A failure to keep what waits: about a temporary file, and not about standard output.
+pub(crate) fn unkept(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), Unkept(error))
 }
 
 /// Whether this is about a temporary file, and not about standard output.

@@ -99,7 +99,7 @@ fn where_nothing_can_be_kept_it_is_told_and_is_no_trouble_of_standard_output() {
     assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran:?}");
     assert!(
         ran.err
-            .contains("cannot be kept in a temporary file: No such file")
+            .contains("can't write a temporary file: No such file")
             && ran.err.contains("TMPDIR"),
         "{ran:?}"
     );

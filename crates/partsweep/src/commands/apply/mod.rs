@@ -16,8 +16,8 @@ use partsweep_engine::{Earlier, SweepOptions, SweepTotals};
 use crate::args::{AgeArgs, Format, SharedArgs, SweepArgs};
 use crate::commands::apply::plan::SavedPlan;
 use crate::report;
+use crate::report::seen::Seen;
 use crate::run::journals;
-use crate::run::scan::{End, Seen};
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, Sweeping};
 use crate::run::unsettled;
@@ -171,7 +171,7 @@ impl Apply<'_> {
         let mut report = report::of_saved(
             self.format,
             saved.plan.terms().older_than,
-            self.session,
+            self.session.source(),
             self.console,
         );
         let seen = Seen::saved(saved.buckets.len());
@@ -195,7 +195,7 @@ impl Apply<'_> {
             let tell = |swept| report.swept(swept).and_then(|()| report.flush());
             told = sweeping.sweep(job, tell).await?;
         }
-        let end = End::now(self.session, seen);
+        let end = self.session.end(seen);
         let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
         sweeping.tell_failures(self.format);
         sweeping.tell_interruption(&format!("`{}` sweeps the rest", self.resume(path)));

@@ -13,7 +13,7 @@ use partsweep_engine::journal::{self, JournalError};
 
 use super::belongs::belongs;
 use super::{ApplyArgs, unreadable};
-use crate::run::journals;
+use crate::paths;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
 use crate::terminal::question;
@@ -140,7 +140,7 @@ pub(super) fn journal_of(args: &ApplyArgs, id: &str) -> Result<PathBuf, Failure>
         Some(file) => Ok(file.clone()),
         None => {
             let short = id.get(..16).unwrap_or_default();
-            Ok(journals::state_directory()?.join(format!("apply-{short}.ndjson")))
+            Ok(paths::state_directory()?.join(format!("apply-{short}.ndjson")))
         }
     }
 }

@@ -14,7 +14,7 @@ use super::plan::not_begun;
 use super::unreadable;
 use crate::args::SharedArgs;
 use crate::report;
-use crate::run::scan::{End, Seen};
+use crate::report::seen::Seen;
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::Sweeping;
 use crate::terminal::console::Console;
@@ -52,7 +52,7 @@ pub(super) async fn run(
     let mut report = report::of_saved(
         shared.output.format(),
         recovered.header.terms.older_than,
-        &session,
+        session.source(),
         console,
     );
     report.earlier(recovered.totals);
@@ -91,7 +91,7 @@ pub(super) async fn run(
         let end = journal.end(&in_all).await;
         end.map_err(|error| Failure::told(Exit::Failed, chain(&error)))?;
     }
-    let end = End::now(&session, Seen::default());
+    let end = session.end(Seen::default());
     let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
     if sweeping.is_interrupted() {
         let again = "the same command again settles the rest".to_owned();

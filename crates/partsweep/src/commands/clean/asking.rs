@@ -11,11 +11,10 @@ use super::Clean;
 use super::buckets::{Buckets, ScannedBucket};
 use super::planning::Planned;
 use crate::report::closing::{Closing, Fate};
-use crate::report::confirm::Sum;
 use crate::report::freed::Freed;
+use crate::report::seen::Seen;
 use crate::report::spool::{Reader, Spool};
 use crate::run::journals::Notebook;
-use crate::run::scan::Seen;
 use crate::run::sweep::Job;
 use crate::run::sweep::{SAME_AGAIN, Sweeping};
 use crate::terminal::keyboard;
@@ -24,6 +23,7 @@ use crate::text::error::Failure;
 use crate::text::exit::Exit;
 use crate::text::figures::{counted, rounded_sum};
 use crate::text::fit::flow;
+use crate::text::sum::Sum;
 
 /// Why there is no next bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

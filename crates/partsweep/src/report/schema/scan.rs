@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use crate::args::Filters;
 use crate::report::schema::json::Moment;
 use crate::report::schema::upload::{ErrorRecord, UploadRecord};
-use crate::run::scan::End;
+use crate::report::seen::End;
 
 /// The name and version of the format.
 pub(crate) const SCHEMA: &str = "partsweep.scan/1";

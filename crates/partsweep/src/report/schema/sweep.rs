@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::report::schema::json::Moment;
 use crate::report::schema::upload::{ErrorRecord, ObjectRecord, UploadRecord};
-use crate::run::scan::End;
+use crate::report::seen::End;
 
 /// The name and version of the format.
 pub(crate) const SCHEMA: &str = "partsweep.sweep/1";
