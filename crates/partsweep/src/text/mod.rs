@@ -5,3 +5,4 @@ pub(crate) mod exit;
 pub(crate) mod figures;
 pub(crate) mod fit;
 pub(crate) mod hints;
+pub(crate) mod request;
