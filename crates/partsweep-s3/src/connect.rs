@@ -148,6 +148,7 @@ impl Store {
             versions: Versions::default(),
             only_endpoint: Arc::from(endpoint.as_str()),
             life: CircuitBreaker::new(settings.timeouts.silence),
+            observer: settings.observer,
             endpoint,
         };
         Ok(Self::over(client))

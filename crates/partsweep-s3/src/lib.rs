@@ -34,3 +34,4 @@ mod xml;
 pub use config::error::ConnectError;
 pub use config::settings::{Addressing, Settings, StaticKeys, Timeouts};
 pub use store::Store;
+pub use wire::observe::{Answered, RequestEnd, RequestObserver};

@@ -140,7 +140,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         })?;
     let shared = &cli.shared;
     cli.refuse_what_is_no_command()?;
-    let settings = |keys| shared.connection.settings(keys);
+    let settings = |keys| shared.connection.settings(keys, console.requests());
     let notebook = |args: &CleanArgs| Notebook::at(args.journal());
     match &cli.command {
         None => clean::run(&cli.clean, shared, &settings, notebook(&cli.clean), console).await,

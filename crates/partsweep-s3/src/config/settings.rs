@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 
+use crate::wire::observe::RequestObserver;
+
 /// How to reach a store. Everything that is `None` is looked up where the AWS tools look it up.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -34,6 +36,8 @@ pub struct Settings {
     pub timeouts: Timeouts,
     /// Where answers wait that are too long for memory; else where the system keeps temporary files.
     pub scratch: Option<PathBuf>,
+    /// Told of each request to the store as it ends; `None` costs a branch.
+    pub observer: Option<RequestObserver>,
 }
 
 impl Default for Settings {
@@ -49,6 +53,7 @@ impl Default for Settings {
             isolated: false,
             timeouts: Timeouts::default(),
             scratch: None,
+            observer: None,
         }
     }
 }

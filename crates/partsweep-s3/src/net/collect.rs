@@ -102,6 +102,11 @@ pub(crate) struct Spilled {
 }
 
 impl Spilled {
+    /// Bytes of the whole body.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
     fn add(&mut self, piece: &[u8], limits: Limits) -> Result<(), TransportError> {
         let more = piece.len() as u64;
         self.length += more;

@@ -117,12 +117,14 @@ impl Attempt {
 }
 
 impl Client {
-    /// Sends a request once. Its turn is waited for as long as it takes: `end` is put off by that.
+    /// Sends a request once; `number` counts its attempts from 1 on. Its turn is waited for as long as it
+    /// takes: `end` is put off by that.
     pub(super) async fn attempt<T, R: Read<T>>(
         &self,
         ask: &S3Request<'_>,
         read: &R,
         end: &mut Deadline,
+        number: u32,
     ) -> Result<T, Attempt> {
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
         let (slot, prepared) = loop {
@@ -155,6 +157,17 @@ impl Client {
             Some(look) => self.transport.exchange_abort(request, limits, look).await,
             None => self.transport.exchange(request, limits).await,
         };
+        if let Some(observer) = &self.observer {
+            let took = sent.elapsed();
+            self.tell(
+                observer,
+                ask,
+                number,
+                took,
+                &exchanged,
+                authorization.as_ref(),
+            );
+        }
         let spilled;
         let received = match exchanged {
             Ok(mut received) => {

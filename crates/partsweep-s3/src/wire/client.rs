@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use partsweep_core::Provider;
 
+use super::observe::RequestObserver;
 use super::sign::Signer;
 use crate::address::bucket_url::Places;
 use crate::address::region::Regions;
@@ -36,6 +37,8 @@ pub(crate) struct Client {
     /// What the pace calls the endpoint where regions share one.
     pub(crate) only_endpoint: Arc<str>,
     pub(crate) life: CircuitBreaker,
+    /// Told of each attempt at a request.
+    pub(crate) observer: Option<RequestObserver>,
 }
 
 impl Client {

@@ -44,7 +44,7 @@ impl Client {
                 .and_then(|value| value.to_str().ok());
             Ok(region.map(str::to_owned))
         };
-        let region = match self.attempt(&head, &named, end).await {
+        let region = match self.attempt(&head, &named, end, 1).await {
             Ok(region) => region,
             Err(failed) => failed.region,
         };
@@ -54,7 +54,7 @@ impl Client {
         let location = S3Request::new(Operation::GetBucketLocation, Method::GET, Some(bucket))
             .with_query("location");
         let read = |_: &HeaderMap, body: &Bytes| crate::xml::buckets::read_location(body);
-        match self.attempt(&location, &read, end).await {
+        match self.attempt(&location, &read, end, 1).await {
             Ok(constraint) if self.secrets.are_in_name(&constraint) => None,
             Ok(constraint) => Some(of_location(&constraint).to_owned()),
             Err(failed) => failed.region,

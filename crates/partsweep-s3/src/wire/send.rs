@@ -47,8 +47,10 @@ impl Client {
         };
         let mut tries = Tries::new(ask.unreadable_tries);
         let (mut looked_for_region, mut renewed_keys) = (false, false);
+        let mut number = 0;
         loop {
-            let failed = match self.attempt(ask, &read, &mut end).await {
+            number += 1;
+            let failed = match self.attempt(ask, &read, &mut end, number).await {
                 Ok(value) => return Ok(value),
                 Err(failed) => failed,
             };

@@ -14,6 +14,7 @@ mod looks;
 mod lost_races;
 mod messages;
 mod objects;
+mod observed;
 mod operations;
 mod pace;
 mod regions;

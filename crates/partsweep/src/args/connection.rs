@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::SignedDuration;
-use partsweep_s3::{Addressing, Settings, StaticKeys, Timeouts};
+use partsweep_s3::{Addressing, RequestObserver, Settings, StaticKeys, Timeouts};
 
 use super::selection::age;
 use crate::paths;
@@ -83,8 +83,13 @@ fn region(text: &str) -> Result<String, String> {
 }
 
 impl ConnectionArgs {
-    /// Settings for this store, with keys if someone typed them at the prompt.
-    pub(crate) fn settings(&self, keys: Option<StaticKeys>) -> Settings {
+    /// Settings for this store, with keys if someone typed them at the prompt, and with
+    /// whoever is told of each request.
+    pub(crate) fn settings(
+        &self,
+        keys: Option<StaticKeys>,
+        observer: Option<RequestObserver>,
+    ) -> Settings {
         Settings {
             profile: self.profile.clone(),
             endpoint_url: self.endpoint_url.clone(),
@@ -95,6 +100,7 @@ impl ConnectionArgs {
             keys,
             timeouts: Timeouts::default().without_progress(self.timeout),
             scratch: paths::scratch(),
+            observer,
             ..Settings::default()
         }
     }

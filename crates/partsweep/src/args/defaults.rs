@@ -71,7 +71,10 @@ pub(crate) fn with_defaults(command: Command) -> Result<Command, Failure> {
             },
         );
     }
-    for (id, set) in &set {
+    for (id, set) in &mut set {
+        if is_counted(&options[id]) {
+            set.values.iter_mut().for_each(in_times);
+        }
         check(&options[id], set)?;
     }
     Ok(apply(command, &set))
@@ -178,6 +181,7 @@ fn check(option: &Arg, set: &Set) -> Result<(), Failure> {
     let alone = Arg::new(id).long("value").require_equals(true);
     let alone = match is_flag {
         true => alone.value_parser(clap::value_parser!(bool)),
+        false if is_counted(option) => alone.value_parser(clap::value_parser!(u8)),
         false => alone
             .value_parser(option.get_value_parser().clone())
             .allow_hyphen_values(true)
@@ -203,6 +207,7 @@ fn check(option: &Arg, set: &Set) -> Result<(), Failure> {
     let possible = option.get_possible_values();
     Err(match possible.as_slice() {
         [] if is_flag => failure.hint("it is true or false"),
+        [] if is_counted(option) => failure.hint("it is true, false, or how many times"),
         [] => failure,
         possible => {
             let names: Vec<_> = possible
@@ -216,6 +221,20 @@ fn check(option: &Arg, set: &Set) -> Result<(), Failure> {
 
 fn is_flag(option: &Arg) -> bool {
     matches!(option.get_action(), ArgAction::SetTrue)
+}
+
+/// Whether an option says more when it is typed more than once.
+fn is_counted(option: &Arg) -> bool {
+    matches!(option.get_action(), ArgAction::Count)
+}
+
+/// `true` is an option that is typed once.
+fn in_times(value: &mut String) {
+    match value.as_str() {
+        "true" => "1".clone_into(value),
+        "false" => "0".clone_into(value),
+        _ => {}
+    }
 }
 
 fn apply(mut command: Command, set: &BTreeMap<String, Set>) -> Command {

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
-use clap::ValueEnum;
+use clap::{ArgAction, ValueEnum};
 use partsweep_core::{KeepReason, Verdict};
 use partsweep_engine::Skipped;
 
@@ -33,9 +33,9 @@ pub(crate) struct OutputArgs {
     /// Print no notes and no progress
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
-    /// Print details: store, requests, time
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    pub(crate) verbose: bool,
+    /// Print details; -vv also prints every request
+    #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
+    pub(crate) verbose: u8,
     /// When to use colours
     #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
     pub(crate) color: Color,
@@ -51,7 +51,7 @@ impl Default for OutputArgs {
             json: false,
             top: None,
             quiet: false,
-            verbose: false,
+            verbose: 0,
             color: Color::Auto,
             no_progress: false,
         }

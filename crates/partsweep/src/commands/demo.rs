@@ -76,6 +76,7 @@ pub(crate) async fn run(
         rps,
         keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, None)),
         isolated: true,
+        observer: console.requests(),
         ..Settings::default()
     };
     match &args.command {

@@ -9,6 +9,7 @@ use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use partsweep_core::escape;
+use partsweep_s3::RequestObserver;
 use rustix::termios::tcgetwinsize;
 
 use crate::terminal::interrupt::Interrupt;
@@ -16,6 +17,7 @@ use crate::terminal::narrow::Narrow;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 use crate::text::fit::flow;
+use crate::text::request::request_line;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
 const WARNING: Style = AnsiColor::Yellow.on_default().bold();
@@ -36,7 +38,7 @@ pub(crate) struct Manner {
     /// Only what went wrong.
     pub(crate) quiet: bool,
     /// More than usual.
-    pub(crate) verbose: bool,
+    pub(crate) verbose: u8,
     /// No progress.
     pub(crate) no_progress: bool,
     /// When colours are used.
@@ -46,7 +48,7 @@ pub(crate) struct Manner {
 /// Who is there to read and to answer, and how to talk to them.
 pub(crate) struct Console {
     quiet: bool,
-    verbose: bool,
+    verbose: u8,
     can_ask: bool,
     shows_data: bool,
     shows_bars: bool,
@@ -99,7 +101,23 @@ impl Console {
 
     /// Whether more is to be said than usual.
     pub(crate) fn is_verbose(&self) -> bool {
-        self.verbose
+        self.verbose > 0
+    }
+
+    /// What each request is shown to, if every one is to be shown: on standard error, so that data stays
+    /// alone.
+    pub(crate) fn requests(&self) -> Option<RequestObserver> {
+        if self.quiet || self.verbose < 2 {
+            return None;
+        }
+        let bars = self.bars().cloned();
+        Some(RequestObserver::new(move |request| {
+            let line = request_line(request);
+            match &bars {
+                Some(bars) => bars.suspend(|| write_line(None, &line)),
+                None => write_line(None, &line),
+            }
+        }))
     }
 
     /// Where progress bars go, if they are shown.

@@ -5,4 +5,5 @@ pub(crate) mod exit;
 pub(crate) mod figures;
 pub(crate) mod fit;
 pub(crate) mod hints;
+pub(crate) mod request;
 pub(crate) mod sum;

@@ -174,6 +174,34 @@ fn assert_nothing_leaks(echo: &Echo, texts: &[String], folder: &Folder) {
     }
 }
 
+/// The prefix that is asked for is the key that a store echoed.
+#[test]
+fn no_line_of_a_request_holds_a_secret() {
+    let (echo, folder) = (Echo::start("403 Forbidden"), Folder::new());
+    let prefix = format!(
+        "s3://b/{KEY_ID}/{SECRET}?X-Amz-Security-Token={TOKEN}&X-Amz-Signature={}",
+        "5d672d79".repeat(8)
+    );
+    let mut texts = Vec::new();
+    for target in [None, Some(&*prefix)] {
+        let mut command = echo.command(&folder);
+        let ran = run(command.args(target), &["scan", "-vv"]);
+        assert!(ran.err.contains("GET /b?uploads&"), "{ran:?}");
+        // The first line of a scan names what was typed: of it only the requests are looked at.
+        let requests = ran.err.lines().filter(|line| line.contains(" /"));
+        let requests: Vec<_> = requests.collect();
+        assert!(!requests.is_empty(), "{ran:?}");
+        let requests = requests.join("\n");
+        assert!(!requests.contains("5d672d79"), "{requests}");
+        let plain = [("%2F", "/"), ("%2B", "+"), ("%3D", "=")];
+        let plain = plain
+            .iter()
+            .fold(requests, |text, (from, to)| text.replace(from, to));
+        texts.push(plain);
+    }
+    assert_nothing_leaks(&echo, &texts, &folder);
+}
+
 #[test]
 fn no_format_journal_or_saved_scan_holds_what_a_store_echoes() {
     for aborts in ["403 Forbidden", "204 No Content"] {
@@ -187,9 +215,9 @@ fn no_format_journal_or_saved_scan_holds_what_a_store_echoes() {
             texts.extend([ran.out, ran.err]);
         };
         for format in ["table", "json", "ndjson", "csv"] {
-            tell(&["scan", "-v", "--format", format]);
+            tell(&["scan", "-vv", "--format", format]);
             tell(&[
-                "clean", "-v", "--yes", "--settle", "0s", "--format", format, "s3://b",
+                "clean", "-vv", "--yes", "--settle", "0s", "--format", format, "s3://b",
             ]);
         }
         let plan = folder.file("plan.ndjson");

@@ -259,6 +259,61 @@ fn quiet_and_verbose_hold() {
     let verbose = run(&mut on(&store), &["scan", "-v"]);
     assert!(verbose.err.contains("simulated store, "), "{verbose:?}");
     assert!(verbose.err.contains(" requests in "), "{verbose:?}");
+    assert!(!verbose.err.contains("GET /"), "{verbose:?}");
+}
+
+#[test]
+fn verbose_twice_shows_every_request_on_standard_error() {
+    let store = Store::filled();
+    let scan = ["scan", "s3://old", "--format", "csv"];
+    let (once, twice) = (
+        run(on(&store).arg("-v"), &scan),
+        run(on(&store).arg("-vv"), &scan),
+    );
+    assert_eq!((twice.code, &twice.out), (once.code, &once.out));
+    let lines: Vec<_> = twice
+        .err
+        .lines()
+        .filter(|line| line.starts_with("GET /"))
+        .collect();
+    let told = format!(" {} requests in ", lines.len());
+    assert!(twice.err.contains(&told), "{twice:?}");
+    for asked in [
+        "GET /old?uploads&max-uploads=1000 200 ",
+        "GET /old/a/first?uploadId=",
+        "GET /old/b%20second?uploadId=",
+    ] {
+        let line = lines.iter().find(|line| line.starts_with(asked));
+        let line = line.unwrap_or_else(|| panic!("{asked} in {twice:?}"));
+        let words: Vec<_> = line.split(' ').collect();
+        let [_, _, "200", size, "B" | "kB", time, "ms"] = words[..] else {
+            panic!("{line}")
+        };
+        assert!(size.parse::<f64>().is_ok(), "{line}");
+        assert!(time.parse::<u64>().is_ok(), "{line}");
+    }
+    let json = run(&mut on(&store), &["scan", "-v", "-v", "--format", "json"]);
+    assert!(json.err.contains("GET / 200 "), "{json:?}");
+    serde_json::from_str::<serde_json::Value>(&json.out).unwrap();
+}
+
+#[test]
+fn quiet_wins_over_verbose_from_a_setting() {
+    let store = Store::filled();
+    for set in ["2", "true"] {
+        let scan = |quiet: &[&str]| {
+            let mut command = on(&store);
+            command.env("PARTSWEEP_VERBOSE", set);
+            run(
+                &mut command,
+                &[&["scan", "--format", "csv"], quiet].concat(),
+            )
+        };
+        let verbose = scan(&[]).err;
+        assert!(verbose.contains(" requests in "), "{verbose}");
+        assert_eq!(verbose.contains("GET /"), set == "2", "{verbose}");
+        assert_eq!(scan(&["-q"]).err, "");
+    }
 }
 
 #[test]

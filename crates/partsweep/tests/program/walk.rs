@@ -61,6 +61,10 @@ fn options(command: &str) -> Vec<Typed> {
 
 /// An option with each of its values.
 fn typed(name: &str, words: &str) -> Vec<String> {
+    // One that counts: `--verbose...`.
+    if let Some(name) = name.strip_suffix("...") {
+        return vec![name.to_owned(), format!("{name} {name}")];
+    }
     let Some(value) = words.trim_start().strip_prefix('<') else {
         return vec![name.to_owned()];
     };
