@@ -198,7 +198,7 @@ fn a_right_that_saving_takes_is_missed_and_told_before_the_first_abort() {
     let rights = [
         (
             &[Operation::CopyObject, Operation::CreateMultipartUpload][..],
-            "begin to write",
+            "start a multipart upload",
         ),
         (&[Operation::DeleteObject], "delete a spare copy"),
         (&[], ""),
