@@ -28,4 +28,7 @@ pub use plan_source::{PlanSource, SourceError};
 pub use scan::events::{BucketSummary, Finding, ScanEvent, Skipped, Totals};
 pub use scan::run::{ScanRequest, Sizes, scan};
 pub use scan::targets::{Target, Targets};
-pub use sweep::{Earlier, SweepError, SweepOptions, SweepRequest, settle, sweep};
+pub use sweep::{
+    CheckOptions, CheckedUpload, Earlier, SweepError, SweepOptions, SweepRequest, check, settle,
+    sweep,
+};

@@ -1,11 +1,11 @@
 //! From a saved scan to a plan, and from the plan back to its uploads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::BufRead;
 
 use jiff::SignedDuration;
 use partsweep_core::model::believe::age;
-use partsweep_core::{Activity, BucketName, Plan, PlanBuilder, PlannedUpload, Terms};
+use partsweep_core::{Activity, Amount, BucketName, Plan, PlanBuilder, PlannedUpload, Terms};
 
 use super::line::Sums;
 use super::{Entry, Header, InventoryError, InventoryReader, SavedBucket, SavedUpload};
@@ -21,6 +21,8 @@ pub struct Checked {
     pub id: String,
     /// What it says is to be swept.
     pub plan: Plan,
+    /// The same by bucket: how many uploads, and their bytes.
+    pub by_bucket: BTreeMap<BucketName, (u64, Amount)>,
     /// Uploads that the scan kept.
     pub kept: u64,
     /// How far each bucket was seen.
@@ -56,6 +58,7 @@ pub fn check<R: BufRead>(
     let mut plan = PlanBuilder::new(terms);
     let mut whole = PlanBuilder::new(Terms::older_than(SignedDuration::ZERO));
     let mut seen = Sums::default();
+    let mut by_bucket = BTreeMap::new();
     let mut buckets = Vec::new();
     let mut untold_buckets = BTreeSet::new();
     while let Some(entry) = reader.next_entry()? {
@@ -74,6 +77,7 @@ pub fn check<R: BufRead>(
                     seen.sweep_bytes = seen.sweep_bytes.saturating_add(bytes);
                     if is_old_enough(&upload, reader.header(), terms) {
                         plan.add(&upload.planned);
+                        add(&mut by_bucket, &upload.planned);
                     }
                     whole.add(&upload.planned);
                 }
@@ -100,6 +104,7 @@ pub fn check<R: BufRead>(
         id: reader.id_with(whole.finish().digest()),
         header: reader.header().clone(),
         plan: plan.finish(),
+        by_bucket,
         kept: seen.uploads - seen.sweep_uploads,
         buckets,
         untold_buckets,
@@ -111,6 +116,25 @@ pub fn check<R: BufRead>(
 fn note(names: &mut BTreeSet<BucketName>, name: &BucketName) {
     if !names.contains(name) {
         names.insert(name.clone());
+    }
+}
+
+/// Adds an upload to the sums of its bucket.
+fn add(by_bucket: &mut BTreeMap<BucketName, (u64, Amount)>, planned: &PlannedUpload) {
+    let bucket = &planned.upload.address.bucket;
+    let more = planned.footprint.bytes;
+    match by_bucket.get_mut(bucket) {
+        Some((uploads, bytes)) => {
+            *uploads += 1;
+            let exact = bytes.exact().zip(more.exact());
+            *bytes = match exact.and_then(|(sum, more)| sum.checked_add(more)) {
+                Some(sum) => Amount::Exact(sum),
+                None => Amount::AtLeast(bytes.known().saturating_add(more.known())),
+            };
+        }
+        None => {
+            by_bucket.insert(bucket.clone(), (1, more));
+        }
     }
 }
 

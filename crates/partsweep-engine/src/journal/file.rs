@@ -38,6 +38,11 @@ pub fn resume(path: &Path) -> Result<(Recovered, File), JournalError> {
     Ok((recovered, file))
 }
 
+/// Reads a whole journal, whether it is being written or not.
+pub fn recover(path: &Path) -> Result<Recovered, JournalError> {
+    read(BufReader::with_capacity(1 << 16, open_unlocked(path)?))
+}
+
 /// Reads the first line of a journal, whether it is being written or not.
 pub fn peek(path: &Path) -> Result<JournalHeader, JournalError> {
     let file = open_unlocked(path)?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{ObjectHead, PlannedUpload, SpareName, SweepTotals};
 
@@ -26,14 +27,21 @@ pub struct Recovered {
     pub in_doubt: Vec<InDoubt>,
     /// How many plans of one run are in it. Only a journal of one plan can be gone on with by that plan.
     pub plans: u64,
-    /// The sweep closed the journal: it was not killed.
-    pub ended: bool,
+    /// When the sweep closed the journal; none where it was killed.
+    pub ended: Option<Timestamp>,
     /// The last line was cut. What it announced was not done.
     pub cut: bool,
     open: bool,
 }
 
 impl Recovered {
+    /// Whether the sweep came to its end with nothing left to be done: going on with it does nothing.
+    ///
+    /// `uploads`: how many its plan has. An upload that failed is not done: it is tried again.
+    pub fn is_finished(&self, uploads: u64) -> bool {
+        self.ended.is_some() && self.in_doubt.is_empty() && self.done.len() >= uploads
+    }
+
     /// Whether the last line, cut or not, has no end.
     pub(super) fn is_open(&self) -> bool {
         self.open
@@ -82,7 +90,7 @@ pub(super) struct Replay {
     plans: u64,
     /// Above every number so far.
     above: u64,
-    ended: bool,
+    ended: Option<Timestamp>,
 }
 
 impl Replay {
@@ -94,7 +102,7 @@ impl Replay {
             open: BTreeMap::new(),
             plans: 1,
             above: 0,
-            ended: false,
+            ended: None,
         }
     }
 
@@ -105,7 +113,7 @@ impl Replay {
             done: self.done,
             in_doubt: self.open.into_values().collect(),
             plans: self.plans,
-            ended: self.ended && !cut,
+            ended: self.ended.filter(|_| !cut),
             cut,
             open,
         }
@@ -120,11 +128,11 @@ impl Replay {
         };
         match line {
             Line::Resumed { .. } => {
-                self.ended = false;
+                self.ended = None;
                 Ok(())
             }
             Line::Header(_) => Err(misfit(Misfit::SecondHeader)),
-            _ if self.ended => Err(misfit(Misfit::AfterEnd)),
+            _ if self.ended.is_some() => Err(misfit(Misfit::AfterEnd)),
             Line::Plan(plan) if plan.first < self.above => {
                 Err(misfit(Misfit::OtherPlan(plan.first)))
             }
@@ -168,8 +176,8 @@ impl Replay {
                 self.spare_gone(number, &spare.0).map_err(misfit)
             }
             Line::After(AfterLine::Outcome(line)) => self.end_of(&line).map_err(misfit),
-            Line::End { .. } => {
-                self.ended = true;
+            Line::End { at, .. } => {
+                self.ended = Some(at.0);
                 Ok(())
             }
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use partsweep_core::decide::recheck::ObjectSight;
-use partsweep_core::{Mutate, ObjectHead, StoreError, StoreErrorKind, UploadAddress};
+use partsweep_core::{Inspect, Mutate, ObjectHead, StoreError, StoreErrorKind, UploadAddress};
 
 /// Looks at a key before giving up: three, with pauses of 0.25 and 0.5 s.
 const LOOKS: u32 = 3;
@@ -30,7 +30,7 @@ pub(super) async fn look<S: Mutate>(
 }
 
 /// Sees what is at the key, once; an object that may not be seen is told as that.
-pub(super) async fn see_object<S: Mutate>(
+pub(super) async fn see_object<S: Inspect>(
     store: &S,
     address: &UploadAddress,
 ) -> Result<ObjectSight, StoreError> {

@@ -7,13 +7,11 @@
 use futures_util::future;
 use futures_util::stream::{self, Stream, StreamExt};
 use partsweep_core::decide::recheck::ObjectSight;
-use partsweep_core::{
-    ApprovedUpload, Danger, Mutate, Outcome, PlannedUpload, StoreError, SweptUpload, UploadAddress,
-};
+use partsweep_core::{ApprovedUpload, Danger, Mutate, Outcome, PlannedUpload, SweptUpload};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::object::{look, see_object};
+use super::object::look;
 use super::repair::{Repair, repair_object};
 use super::request::SweepOptions;
 use super::sweeper::{MOST_SETTLING, Open, Sent, Step, Sweeper, is_shared};
@@ -122,14 +120,6 @@ impl<S: Mutate> Sweeper<'_, S> {
             completed_etag,
             pause: self.options.pause,
         }
-    }
-
-    /// The object at the upload's key.
-    pub(super) async fn see_object(
-        &self,
-        address: &UploadAddress,
-    ) -> Result<ObjectSight, StoreError> {
-        see_object(self.store, address).await
     }
 }
 

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::future;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, Footprint, Look, LookTime, Looked, Mutate, OlderVersions, Outcome,
-    PlannedUpload, StoreError, StoreErrorKind, UploadAddress,
+    AbortAnswer, ApprovedUpload, Footprint, Look, LookTime, Mutate, Outcome, PlannedUpload,
+    StoreError, StoreErrorKind, UploadAddress,
 };
 
+use super::check::look;
 use super::error::SweepError;
 use super::object::may_have_been_done;
 use super::sweeper::{Sent, Sweeper};
@@ -70,11 +70,11 @@ impl<S: Mutate> Sweeper<'_, S> {
                 let seen = sent.clone();
                 (seen.unwrap_or(Sent::of(ObjectSight::Absent)), look)
             } else {
-                let (looked, completed_etag, look) = match self.look(planned, sent.is_some()).await
-                {
-                    Ok(looked) => looked,
-                    Err(error) => return Outcome::Failed(error),
-                };
+                let (looked, completed_etag, look) =
+                    match look(self.store, planned, sent.is_some()).await {
+                        Ok(looked) => looked,
+                        Err(error) => return Outcome::Failed(error),
+                    };
                 let store = self.store.provider();
                 match looked.decide(planned, self.terms, &store, self.risk_live) {
                     Look::Abort => {}
@@ -147,69 +147,6 @@ impl<S: Mutate> Sweeper<'_, S> {
             (Outcome::Failed(_), Ok(Left::Nothing)) if ours => Outcome::Aborted,
             _ => outcome,
         }
-    }
-
-    /// Looks at the upload and then at its key (law 4).
-    ///
-    /// In this order: a complete between the two requests is seen as an object. Where an abort
-    /// cannot hurt, the key of an upload without parts is not looked at: it cannot have been
-    /// completed.
-    ///
-    /// `being_aborted`: an abort of ours may be at work, so fewer parts than planned are no change.
-    async fn look(
-        &self,
-        planned: &PlannedUpload,
-        being_aborted: bool,
-    ) -> Result<(Looked, Option<Box<str>>, LookTime), StoreError> {
-        let address = &planned.upload.address;
-        let mut looked = Looked {
-            footprint: None,
-            object: ObjectSight::Absent,
-            older: OlderVersions::NONE,
-            now: None,
-            clock: self.store.clock(),
-        };
-        let looks_at_key =
-            planned.footprint.parts.exact() != Some(0) || self.store.provider().must_recheck();
-        // Older versions first: what is completed behind that is the current one, or was. So the look
-        // grows no older by asking for them.
-        let older = async {
-            match looks_at_key {
-                true => {
-                    self.store
-                        .older_versions(&address.bucket, &address.key)
-                        .await
-                }
-                false => Ok(OlderVersions::NONE),
-            }
-        };
-        let (older, sized) = future::join(older, size::size(self.store, &planned.upload)).await;
-        let (footprint, completed_etag, answered) = match sized {
-            Sizing::Sized {
-                footprint,
-                now,
-                answered,
-                parts,
-                ..
-            } => {
-                looked.now = now;
-                let is_rest = being_aborted && footprint.is_rest_of(&planned.footprint);
-                let footprint = match is_rest {
-                    true => planned.footprint,
-                    false => footprint,
-                };
-                (footprint, parts.completed_etag(), answered)
-            }
-            Sizing::Gone => return Ok((looked, None, LookTime::default())),
-            Sizing::Failed { error, .. } => return Err(error),
-        };
-        looked.older = older?;
-        if looks_at_key || self.store.provider().must_recheck() {
-            looked.object = self.see_object(address).await?;
-        }
-        looked.footprint = Some(footprint);
-        looked.clock = self.store.clock();
-        Ok((looked, completed_etag, answered))
     }
 }
 

@@ -177,7 +177,7 @@ proptest! {
                 Some((acts, cut)) => {
                     let recovered = read.unwrap();
                     assert_eq!(recovered.cut, cut, "{kept}");
-                    assert!(!recovered.ended);
+                    assert!(recovered.ended.is_none());
                     Model::after(acts).assert_is(&recovered);
                 }
             }
@@ -199,7 +199,7 @@ proptest! {
         let end = Model::after(&[acts, &ends].concat());
 
         let whole = read(&bytes[..]).unwrap();
-        assert!(whole.ended && !whole.cut);
+        assert!(whole.ended.is_some() && !whole.cut);
         end.assert_is(&whole);
 
         // A crash at any byte of the resumption, or in a line after it; then to the end once more.
@@ -209,7 +209,7 @@ proptest! {
             assert!(second.done.len() >= first.done.len());
             let (bytes, _) = finish(&bytes[..kept], &second);
             let whole = read(&bytes[..]).unwrap();
-            assert!(whole.ended && !whole.cut && whole.in_doubt.is_empty());
+            assert!(whole.ended.is_some() && !whole.cut && whole.in_doubt.is_empty());
             end.assert_is(&whole);
         }
     }

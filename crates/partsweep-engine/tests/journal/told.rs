@@ -40,7 +40,7 @@ fn everything_about_an_upload_and_its_object_comes_back() {
         assert_eq!(upload.planned, planned(number));
         assert_eq!(upload.object, sight(number / 2));
         assert_eq!(upload.stage, Stage::AbortSent);
-        assert!(!recovered.ended && !recovered.cut);
+        assert!(recovered.ended.is_none() && !recovered.cut);
     }
 }
 

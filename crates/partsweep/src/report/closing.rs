@@ -5,8 +5,8 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use jiff::SignedDuration;
-use partsweep_core::{Amount, BucketName, KeepReason, Listing, Outcome, escape};
-use partsweep_engine::{BucketSummary, SweepTotals, SweptUpload};
+use partsweep_core::{Amount, BucketName, KeepReason, Listing, Look, Outcome, escape};
+use partsweep_engine::{BucketSummary, CheckedUpload, SweepTotals, SweptUpload};
 
 use crate::report::confirm::{Skipped, why};
 use crate::text::error::chain;
@@ -57,8 +57,12 @@ pub(crate) enum Fate {
 }
 
 impl Fate {
-    fn label(self) -> &'static str {
+    /// `is_check`: of a plan that is only checked, it is said what would be.
+    fn label(self, is_check: bool) -> &'static str {
         match self {
+            Self::Aborted if is_check => "Would abort",
+            Self::Changed if is_check => "Changed",
+            Self::Gone if is_check => "Gone",
             Self::Aborted => "Aborted",
             Self::Declined | Self::Quit | Self::NotReached => "Left",
             Self::Skipped(_) | Self::Changed | Self::Gone => "Skipped",
@@ -103,6 +107,8 @@ struct Row {
 #[derive(Debug)]
 pub(crate) struct Closing {
     older_than: SignedDuration,
+    /// Whether nothing is aborted, and it is said what would be.
+    is_check: bool,
     rows: Vec<Row>,
 }
 
@@ -111,7 +117,16 @@ impl Closing {
     pub(crate) fn new(older_than: SignedDuration) -> Self {
         Self {
             older_than,
+            is_check: false,
             rows: Vec::new(),
+        }
+    }
+
+    /// The same of a plan that is only checked.
+    pub(crate) fn of_check(older_than: SignedDuration) -> Self {
+        Self {
+            is_check: true,
+            ..Self::new(older_than)
         }
     }
 
@@ -171,6 +186,27 @@ impl Closing {
         if row.error.is_none() {
             row.error = error.map(|error| chain(error));
         }
+        if !row.buckets.contains(bucket) {
+            row.buckets.insert(bucket.clone());
+        }
+    }
+
+    /// What would become of one upload of a plan.
+    pub(crate) fn checked(&mut self, checked: &CheckedUpload) {
+        let fate = match &checked.would {
+            Ok(Look::Abort) => Fate::Aborted,
+            Ok(Look::Gone) => Fate::Gone,
+            Ok(Look::Changed) => Fate::Changed,
+            Ok(Look::Keep(reason)) => Fate::Skipped(*reason),
+            Err(_) => Fate::Failed,
+        };
+        let row = self.row(fate);
+        row.uploads += 1;
+        row.bytes.add(checked.planned.footprint.bytes);
+        if let (Err(error), None) = (&checked.would, &row.error) {
+            row.error = Some(chain(error));
+        }
+        let bucket = &checked.planned.upload.address.bucket;
         if !row.buckets.contains(bucket) {
             row.buckets.insert(bucket.clone());
         }
@@ -238,7 +274,11 @@ impl Closing {
     /// Writes the table.
     pub(crate) fn write(&mut self, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
         self.row(Fate::Aborted);
-        if !self.rows.iter().any(|row| row.fate.label() == "Failed") {
+        if !self
+            .rows
+            .iter()
+            .any(|row| row.fate.label(self.is_check) == "Failed")
+        {
             self.row(Fate::Failed);
         }
         let cells: Vec<_> = self
@@ -247,13 +287,13 @@ impl Closing {
             .map(|row| (row.number(), row.noun(), row.size(), self.note(row)))
             .collect();
         let widest = |of: &dyn Fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or(0);
-        let label = widest(&|row| row.fate.label().len());
+        let label = widest(&|row| row.fate.label(self.is_check).len());
         let number = widest(&|row| fit::width(&row.number()));
         let noun = widest(&|row| row.noun().len());
         let size = widest(&|row| fit::width(&row.size()));
         let mut last = "";
         for (row, (n, what, bytes, note)) in self.rows.iter().zip(&cells) {
-            let name = row.fate.label();
+            let name = row.fate.label(self.is_check);
             let shown = if name == last { "" } else { name };
             last = name;
             let style = match name {
@@ -301,7 +341,9 @@ impl Closing {
             Fate::Quit => format!("you quit before: {}", names()),
             Fate::NotReached => format!("not reached: {}", names()),
             Fate::Skipped(reason) => why(reason, self.older_than),
+            Fate::Changed if self.is_check => "since the plan; would be skipped".to_owned(),
             Fate::Changed => "changed since the scan".to_owned(),
+            Fate::Gone if self.is_check => "nothing is left to abort".to_owned(),
             Fate::Gone => "already gone".to_owned(),
             Fate::Repaired => "completed during the abort; the object was saved".to_owned(),
             Fate::Failed => error(""),

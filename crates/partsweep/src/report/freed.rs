@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use partsweep_core::{KeepReason, Outcome, escape};
-use partsweep_engine::{SweepTotals, SweptUpload};
+use partsweep_core::{KeepReason, Look, Outcome, StoreError, UploadAddress, escape};
+use partsweep_engine::{CheckedUpload, SweepTotals, SweptUpload};
 
 use crate::report::confirm::mark;
 use crate::report::schema::sweep::OutcomeTotals;
@@ -46,23 +46,56 @@ impl Freed {
     /// Takes one more upload.
     pub(crate) fn count(&mut self, swept: &SweptUpload) {
         self.totals.count(swept);
-        if self.exceptions.len() >= NAMED {
-            self.more += u64::from(exception(&swept.outcome).is_some());
-        } else if let Some(reason) = exception(&swept.outcome) {
-            let address = &swept.planned.upload.address;
-            let key = address.key.as_str();
-            let name = match self.names_buckets {
-                true => format!("s3://{}/{key}", address.bucket.as_str()),
-                false => key.to_owned(),
-            };
-            self.exceptions.push((reason, name));
+        if let Some(reason) = exception(&swept.outcome) {
+            self.except(&swept.planned.upload.address, reason);
         }
-        if let (Outcome::Kept(KeepReason::ObjectNotVisible), true) =
-            (&swept.outcome, self.hints.is_empty())
-        {
+        match &swept.outcome {
+            Outcome::Kept(reason) => self.hint_at_kept(*reason),
+            Outcome::Failed(error) => self.hint_at_failed(error),
+            _ => {}
+        }
+    }
+
+    /// Takes one more upload of a plan that is only checked.
+    pub(super) fn checked(&mut self, checked: &CheckedUpload) {
+        let reason = match &checked.would {
+            Ok(Look::Abort) => return,
+            Ok(Look::Gone) => "already gone".to_owned(),
+            Ok(Look::Changed) => "changed since the plan".to_owned(),
+            Ok(Look::Keep(reason)) => {
+                self.hint_at_kept(*reason);
+                format!("would be skipped, {}", reason.words())
+            }
+            Err(error) => {
+                self.hint_at_failed(error);
+                format!("could not be checked, {}", chain(error))
+            }
+        };
+        self.except(&checked.planned.upload.address, reason);
+    }
+
+    /// Names an upload that is not simply aborted.
+    fn except(&mut self, address: &UploadAddress, reason: String) {
+        if self.exceptions.len() >= NAMED {
+            self.more += 1;
+            return;
+        }
+        let key = address.key.as_str();
+        let name = match self.names_buckets {
+            true => format!("s3://{}/{key}", address.bucket.as_str()),
+            false => key.to_owned(),
+        };
+        self.exceptions.push((reason, name));
+    }
+
+    fn hint_at_kept(&mut self, reason: KeepReason) {
+        if reason == KeepReason::ObjectNotVisible && self.hints.is_empty() {
             self.hints = vec![hints::NOT_VISIBLE.to_owned()];
         }
-        if let (Outcome::Failed(error), true) = (&swept.outcome, self.hints.is_empty()) {
+    }
+
+    fn hint_at_failed(&mut self, error: &StoreError) {
+        if self.hints.is_empty() {
             self.hints = hints::for_store(error);
         }
     }
@@ -98,10 +131,7 @@ impl Freed {
         }
         if self.more > 0 {
             let more = counted(self.more, "other");
-            writeln!(
-                out,
-                "  {more} not aborted either: a format for programs names them"
-            )?;
+            writeln!(out, "  {more} like these, not named here")?;
         }
         for hint in &self.hints {
             let hint = escape::for_terminal(hint);
@@ -200,8 +230,7 @@ fn others(swept: &SweepTotals) -> String {
 #[cfg(test)]
 mod tests {
     use partsweep_core::{
-        Amount, BucketName, Footprint, Key, KeyProof, PlannedUpload, Upload, UploadAddress,
-        UploadId,
+        Amount, BucketName, Footprint, Key, KeyProof, PlannedUpload, Upload, UploadId,
     };
 
     use super::*;

@@ -1,12 +1,12 @@
 //! What a person reads of a run that was agreed to beforehand: `clean --yes`, and `apply`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 
 use jiff::SignedDuration;
-use partsweep_core::{BucketName, escape};
+use partsweep_core::{BucketName, Look, escape};
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{BucketSummary, ScanEvent, SweepTotals, SweptUpload};
+use partsweep_engine::{BucketSummary, CheckedUpload, ScanEvent, SweepTotals, SweptUpload};
 
 use crate::args::{Survey, Top};
 use crate::report::SweepReport;
@@ -16,6 +16,8 @@ use crate::report::freed::{Freed, exception};
 use crate::report::order::InTurn;
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
+use crate::text::figures::counted;
+use crate::text::sum::Sum;
 
 /// What became of a plan: what was not simply aborted, bucket by bucket, then the closing table.
 struct Outcomes {
@@ -173,6 +175,67 @@ impl SweepReport for SweepTable {
 
     fn end(&mut self, _end: &End, _interrupted: bool) -> io::Result<()> {
         self.outcomes.write(&mut self.out)
+    }
+}
+
+/// What a plan would do now, bucket by bucket, then in one table.
+pub(crate) struct CheckTable {
+    buckets: BTreeMap<BucketName, CheckedBucket>,
+    closing: Closing,
+    width: Option<usize>,
+}
+
+#[derive(Default)]
+struct CheckedBucket {
+    uploads: u64,
+    bytes: Sum,
+    others: Freed,
+}
+
+impl CheckTable {
+    /// For a terminal of this width, or for a file.
+    pub(crate) fn new(older_than: SignedDuration, width: Option<usize>) -> Self {
+        Self {
+            buckets: BTreeMap::new(),
+            closing: Closing::of_check(older_than),
+            width,
+        }
+    }
+
+    /// Takes one more upload.
+    pub(crate) fn count(&mut self, checked: &CheckedUpload) {
+        self.closing.checked(checked);
+        let name = &checked.planned.upload.address.bucket;
+        if !self.buckets.contains_key(name) {
+            self.buckets.insert(name.clone(), CheckedBucket::default());
+        }
+        let Some(bucket) = self.buckets.get_mut(name) else {
+            return;
+        };
+        if matches!(checked.would, Ok(Look::Abort)) {
+            bucket.uploads += 1;
+            bucket.bytes.add(checked.planned.footprint.bytes);
+        }
+        bucket.others.checked(checked);
+    }
+
+    /// Writes all of it.
+    pub(crate) fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
+        for (name, bucket) in &self.buckets {
+            let name = escape::for_terminal(name.as_str());
+            let would = match bucket.uploads {
+                0 => "would abort nothing".to_owned(),
+                n => format!(
+                    "would abort {}, {}",
+                    counted(n, "upload"),
+                    bucket.bytes.words()
+                ),
+            };
+            writeln!(out, "{name}: {would}")?;
+            bucket.others.exceptions(self.width, out)?;
+        }
+        writeln!(out)?;
+        self.closing.write(self.width, out)
     }
 }
 

@@ -418,7 +418,7 @@ impl<'a> Sweeping<'a> {
 }
 
 /// Whether an upload is kept for something that is known, and not because something is not.
-fn is_known(reason: KeepReason) -> bool {
+pub(crate) fn is_known(reason: KeepReason) -> bool {
     use KeepReason as Why;
     matches!(
         reason,

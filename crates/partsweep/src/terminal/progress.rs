@@ -103,6 +103,14 @@ impl Progress {
         self.draw(|progress| format!("{} freed", figures::rounded(progress.bytes)));
     }
 
+    /// Counts one upload that was checked only.
+    pub(crate) fn checked(&mut self) {
+        if self.bars.is_some() {
+            self.done += 1;
+            self.draw(|_| "checked".to_owned());
+        }
+    }
+
     fn draw(&mut self, what: impl FnOnce(&Self) -> String) {
         let is_early = self.begun.elapsed() < PATIENCE;
         if is_early || self.drawn.is_some_and(|drawn| drawn.elapsed() < PAUSE) {

@@ -122,20 +122,22 @@ fn typed(
     Ok(Some(line.trim_ascii().to_ascii_lowercase()))
 }
 
-/// The question for a saved scan. The whole account takes a typed word, not a key press.
-pub(crate) fn text_of_saved(plan: &Plan, store: &Provider, whole_account: bool) -> String {
+/// The question for a plan. The whole account takes the number of its uploads, not a key press.
+pub(crate) fn text_of_saved(plan: &Plan, whole_account: bool) -> String {
     let these = if plan.len() == 1 { "this" } else { "these" };
-    let answers = match whole_account {
-        true => format!("the whole account: type `{WORD}`"),
-        false => "[y/N]".to_owned(),
-    };
-    format!(
-        "{}Abort {these} {} ({}) in {}? {answers} ",
-        particulars(plan, store),
+    let text = format!(
+        "Abort {these} {} ({}) in {}",
         figures::counted(plan.len(), "upload"),
-        size(plan.bytes()),
+        Sum::from(plan.bytes()).words(),
         place(plan),
-    )
+    );
+    match whole_account {
+        true => format!(
+            "{text}, the whole account?\n  Type {} to confirm: ",
+            plan.len()
+        ),
+        false => format!("{text}? [y/N] "),
+    }
 }
 
 /// The bucket of a plan, or how many they are.
@@ -146,9 +148,6 @@ fn place(plan: &Plan) -> String {
         _ => figures::counted(buckets.len() as u64, "bucket"),
     }
 }
-
-/// What agrees to sweep a whole account.
-const WORD: &str = "sweep";
 
 /// What a person sees before agreeing: when the uploads were last active, the largest with
 /// their names, and a risk that is being taken.
@@ -206,31 +205,27 @@ pub(crate) fn size(bytes: Amount) -> String {
     }
 }
 
-/// Asks about a saved scan until there is an answer. Only a clear yes, or the word for a whole account, is
-/// one; Enter and the end of the input mean no.
+/// Asks about a plan until there is an answer. Only a clear yes is one; Enter and the end of the input mean
+/// no.
 pub(crate) fn ask_of_saved(
     question: &str,
-    whole_account: bool,
     input: &mut impl BufRead,
     output: &mut impl Write,
     mut forget: impl FnMut() -> io::Result<()>,
 ) -> io::Result<bool> {
+    // What is shown of a plan is not shown again.
+    let last = question.lines().last().unwrap_or_default();
+    let mut shown = question;
     loop {
-        let Some(answer) = typed(question, input, output, &mut forget)? else {
+        let Some(answer) = typed(shown, input, output, &mut forget)? else {
             return Ok(false);
         };
         match answer.as_slice() {
             b"" | b"n" | b"no" | b"q" | b"quit" => return Ok(false),
-            word if whole_account && word == WORD.as_bytes() => return Ok(true),
-            b"y" | b"yes" if !whole_account => return Ok(true),
-            _ if whole_account => {
-                writeln!(
-                    output,
-                    "type `{WORD}` to confirm the whole account, n or Enter to leave it"
-                )?;
-            }
-            _ => writeln!(output, "y = abort, n or Enter = leave")?,
+            b"y" | b"yes" => return Ok(true),
+            _ => writeln!(output, "  answer y to abort, n or Enter to abort nothing")?,
         }
+        shown = last;
     }
 }
 
@@ -381,16 +376,20 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_account_takes_the_word() {
-        let saved = |typed: &str, whole| {
-            let mut typed = typed.as_bytes();
-            ask_of_saved("? ", whole, &mut typed, &mut Vec::new(), || Ok(())).unwrap()
+    fn a_plan_takes_a_clear_yes_and_is_not_shown_again_after_garbage() {
+        let saved = |mut typed: &[u8]| {
+            let mut shown = Vec::new();
+            let agreed = ask_of_saved("The plan.\nAbort? ", &mut typed, &mut shown, || Ok(()));
+            (agreed.unwrap(), String::from_utf8(shown).unwrap())
         };
-        assert!(saved("y\n", false) && saved("sweep\n", true) && saved("SWEEP\r\n", true));
-        for refused in ["", "\n", "n\n", "y\n", "yes\n", "sweep it\n"] {
-            assert!(!saved(refused, true), "{refused:?}");
+        for agreed in [&b"y\n"[..], b"YES\r\n", b"sweep\n2\ny\n"] {
+            let (is_agreed, shown) = saved(agreed);
+            assert!(is_agreed, "{shown}");
+            assert_eq!(shown.matches("The plan.").count(), 1, "{shown}");
         }
-        assert!(!saved("", false) && !saved("\n", false) && !saved("sweep\n", false));
+        for refused in [&b""[..], b"\n", b"n\n", b"sweep\n", b"2\n"] {
+            assert!(!saved(refused).0, "{refused:?}");
+        }
     }
 
     #[test]

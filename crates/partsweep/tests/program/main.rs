@@ -3,6 +3,7 @@
 
 mod accounts;
 mod agreeing;
+mod apply_dry_run;
 mod asking;
 mod bounds;
 mod bugs;

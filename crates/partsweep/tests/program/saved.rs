@@ -107,19 +107,6 @@ fn what_changed_since_the_scan_is_not_touched() {
 }
 
 #[test]
-fn a_dry_run_says_what_would_be_swept_and_changes_nothing() {
-    let (store, folder) = (Store::filled(), Folder::new());
-    let plan = save(&store, &folder, "plan.ndjson");
-    let ran = apply(&store, &folder, &[&plan, "--dry-run"]);
-    assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.err.contains("4 uploads to sweep"), "{ran:?}");
-    assert!(ran.err.contains("7.00 MB"), "{ran:?}");
-    assert!(ran.err.contains("nothing was changed"), "{ran:?}");
-    assert_eq!(store.changes(), 0);
-    assert_eq!(folder.names(), ["plan.ndjson"], "and no journal is begun");
-}
-
-#[test]
 fn without_yes_and_without_a_terminal_nothing_is_asked_of_the_store() {
     let (store, folder) = (Store::filled(), Folder::new());
     let plan = save(&store, &folder, "plan.ndjson");
@@ -155,7 +142,7 @@ fn an_age_given_to_apply_only_keeps_more() {
     assert_eq!(run(&mut on(&store), &saved).code, Some(0));
     let ran = apply(&store, &folder, &[&plan, "--yes", "--older-than", "100h"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.err.contains("2 uploads to sweep (4.00 MB)"), "{ran:?}");
+    assert!(ran.err.contains("2 uploads to abort, 4.0 MB"), "{ran:?}");
     assert!(ran.out.contains("Aborted  2 uploads"), "{ran:?}");
     assert_eq!(store.left("old"), ["a/first", "b second"]);
     assert_eq!(store.left("mixed"), ["young"]);
@@ -302,7 +289,7 @@ fn a_damaged_compressed_file_is_refused() {
     for bytes in [damaged, behind] {
         std::fs::write(&plan, bytes).unwrap();
         let ran = apply(&store, &folder, &[&plan, "--yes"]);
-        assert_refused(&store, &ran, "plan.zst: the plan is");
+        assert_refused(&store, &ran, "plan.zst: the plan is damaged");
     }
     std::fs::write(&plan, &whole[..6]).unwrap();
     let ran = apply(&store, &folder, &[&plan, "--yes"]);
@@ -520,24 +507,4 @@ fn a_scan_that_found_nothing_to_sweep_makes_a_plan_that_sweeps_nothing() {
     assert!(ran.out.starts_with("Aborted  0\n"), "{ran:?}");
     assert_eq!(store.changes(), 0);
     assert_eq!(folder.names(), ["plan.ndjson"], "and no journal is begun");
-}
-
-#[test]
-fn a_plan_that_was_applied_says_so_before_it_asks() {
-    let (store, folder) = (Store::filled(), Folder::new());
-    let plan = save(&store, &folder, "plan.ndjson");
-    assert_eq!(apply(&store, &folder, &[&plan, "--yes"]).code, Some(0));
-    for args in [
-        &[&*plan, "--yes"][..],
-        &[&plan, "-n"],
-        &[&plan, "-n", "--yes"],
-    ] {
-        let ran = apply(&store, &folder, args);
-        assert_eq!(ran.code, Some(5), "{args:?} {ran:?}");
-        assert!(
-            ran.err.contains("this plan was begun before"),
-            "{args:?} {ran:?}"
-        );
-    }
-    assert_eq!(store.changes(), 4);
 }

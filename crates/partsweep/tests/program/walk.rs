@@ -177,7 +177,7 @@ impl Walker {
         let line = format!("{command} {options} {plan}");
         let answers = [
             ("] ", "y\n"),
-            ("type `sweep` ", "sweep\n"),
+            ("to confirm: ", "1\n"),
             ("key: ", "\n"),
             ("shown): ", "\n"),
         ];

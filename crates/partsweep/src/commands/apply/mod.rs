@@ -1,10 +1,11 @@
 //! `partsweep apply`: sweep exactly what a saved scan lists, if it is still so.
 
+mod asking;
 mod belongs;
+mod dry_run;
 mod plan;
 mod settle;
 
-use std::io;
 use std::path::{Path, PathBuf};
 
 use partsweep_core::{ApprovedPlan, Consent, Inspect, escape};
@@ -22,9 +23,9 @@ use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, Sweeping};
 use crate::run::unsettled;
 use crate::terminal::console::Console;
-use crate::terminal::{keyboard, question};
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
+use crate::text::figures::{counted, minute};
 
 /// Abort the uploads in a plan, skipping any that have changed
 ///
@@ -38,7 +39,7 @@ pub(crate) struct ApplyArgs {
     /// Continue a run that was interrupted; without PLAN, only check what was left unverified
     #[arg(long)]
     resume: bool,
-    /// Show what would be aborted; change nothing, even with --yes
+    /// Check each upload and show what would be aborted now; change nothing, even with --yes
     #[arg(short = 'n', long)]
     dry_run: bool,
     /// Accept a plan from which lines were removed
@@ -78,8 +79,8 @@ pub(crate) async fn run(
     }
     if args.dry_run && shared.output.format() != Format::Table {
         return Err(
-            Failure::usage("--dry-run says what would be swept in words only")
-                .hint("the saved scan itself is the data"),
+            Failure::usage("--dry-run says what would be aborted in words only")
+                .hint("the plan itself is the data"),
         );
     }
     let options = SweepOptions {
@@ -147,22 +148,24 @@ impl Apply<'_> {
         let refused = |error| Failure::refused(error, self.format != Format::Table);
         let consent = Consent::to(&saved.plan, &self.args.sweep.limits(), &provider);
         let consent = consent.map_err(refused)?;
-        let mut sweeping = Sweeping::new(self.session, self.console, self.options);
-        saved.tell(self.console);
         // Told before anyone is asked.
         let file = plan::journal_of(self.args, &saved.id)?;
-        if !self.args.resume && !saved.plan.is_empty() && file.try_exists().unwrap_or(false) {
-            return Err(self.begun(path, &file));
-        }
-        if self.args.dry_run {
-            self.dry_run(&saved);
-            return Ok(Exit::Done);
+        if !saved.plan.is_empty() && file.try_exists().unwrap_or(false) {
+            self.refuse_if_finished(&file, &saved)?;
+            if !self.args.resume {
+                return Err(self.begun(path, &file));
+            }
         }
         let is_agreed = saved.plan.is_empty() || self.args.sweep.yes;
-        if is_agreed {
+        if is_agreed || self.args.dry_run {
             self.console.place(&self.session.place().await);
+            self.console.note(&saved.words(path));
         }
-        if !is_agreed && !self.agree(&saved, &sweeping).await? {
+        if self.args.dry_run {
+            return self.dry_run(path, &saved).await;
+        }
+        let mut sweeping = Sweeping::new(self.session, self.console, self.options);
+        if !is_agreed && !self.agree(path, &saved, &sweeping).await? {
             return Err(match sweeping.is_interrupted() {
                 true => Failure::Interrupted,
                 false => Failure::told(Exit::Refused, "not confirmed: nothing was changed"),
@@ -204,17 +207,6 @@ impl Apply<'_> {
         Ok(sweeping.exit().worst(unheard))
     }
 
-    /// Says what would be agreed to. Uses no consent, so nothing can be swept.
-    fn dry_run(&self, saved: &SavedPlan) {
-        let provider = self.session.store.provider();
-        let particulars = question::particulars(&saved.plan, &provider);
-        for line in particulars.lines() {
-            self.console.note(line);
-        }
-        self.console
-            .note("This was a dry run: nothing was changed.");
-    }
-
     /// The plan with its journal, and what was done of it before.
     fn job(
         &self,
@@ -245,26 +237,6 @@ impl Apply<'_> {
         }
         command.push_str(&self.session.options());
         command
-    }
-
-    async fn agree(&self, saved: &SavedPlan, sweeping: &Sweeping<'_>) -> Result<bool, Failure> {
-        self.console.warn(
-            "an aborted upload is gone for good: this cannot be undone",
-            &[],
-        );
-        let whole = saved.is_whole_account;
-        let provider = self.session.store.provider();
-        let question = question::text_of_saved(&saved.plan, &provider, whole);
-        let question = format!("{}\n{question}", self.session.place().await);
-        let ask = move || {
-            let (mut input, mut output) = (io::stdin().lock(), io::stderr());
-            let forget = keyboard::forget_typed;
-            question::ask_of_saved(&question, whole, &mut input, &mut output, forget)
-        };
-        let answer = keyboard::wait(&sweeping.held, ask).await;
-        let answer = answer
-            .map_err(|error| Failure::told(Exit::Failed, format!("could not ask: {error}")))?;
-        Ok(answer.unwrap_or(false))
     }
 
     /// A new journal, or the one of the sweep that was interrupted.
@@ -305,11 +277,36 @@ impl Apply<'_> {
         Ok((journal, Some(recovered)))
     }
 
+    /// Says that a plan has nothing left to be done, before anyone is asked: what it freed is not counted
+    /// twice. What is wrong with the journal is told where it is taken up again.
+    fn refuse_if_finished(&self, file: &Path, saved: &SavedPlan) -> Result<(), Failure> {
+        let Ok(recovered) = journal::file::recover(file) else {
+            return Ok(());
+        };
+        let is_same = recovered.plans == 1
+            && recovered.header.plan == saved.plan.digest().to_string()
+            && recovered.is_finished(saved.plan.len());
+        let Some(ended) = recovered.ended.filter(|_| is_same) else {
+            return Ok(());
+        };
+        let aborted = match recovered.totals.aborted {
+            1 => "1 upload was".to_owned(),
+            n => format!("{} were", counted(n, "upload")),
+        };
+        let line = format!(
+            "this plan is finished: {aborted} aborted on {} UTC (journal: {})",
+            minute(ended),
+            file.display()
+        );
+        Err(Failure::told(Exit::Refused, line)
+            .hint("a new scan shows what is left: `partsweep scan --save FILE`"))
+    }
+
     /// This plan was swept before, to its end or not; or the file is another one.
     fn begun(&self, path: &Path, file: &Path) -> Failure {
         let file = file.display();
         let line = match &self.args.sweep.journal {
-            None => format!("refused: this plan was begun before (journal: {file})"),
+            None => format!("refused: this plan was started before (journal: {file})"),
             Some(_) => format!("refused: {file} exists already"),
         };
         let go_on = self.resume(path);

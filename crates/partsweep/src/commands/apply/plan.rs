@@ -1,9 +1,10 @@
 //! A saved scan as a plan: whole, young enough, and of this store.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::{Plan, Terms};
+use partsweep_core::{Amount, BucketName, Plan, Terms, escape};
 use partsweep_engine::inventory::file::{self, Input};
 use partsweep_engine::inventory::{
     Header, InventoryError, InventoryReader, Removed, SavedBucket, check,
@@ -16,10 +17,10 @@ use super::{ApplyArgs, unreadable};
 use crate::paths;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
-use crate::terminal::question;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 use crate::text::figures::{self, bytes, count, counted};
+use crate::text::sum::Sum;
 
 /// The age of a scan beyond which it is not swept: too much may have changed since.
 const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -28,6 +29,8 @@ const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub(super) struct SavedPlan {
     /// The plan.
     pub(super) plan: Plan,
+    /// The same by bucket: how many uploads, and their bytes.
+    pub(super) by_bucket: BTreeMap<BucketName, (u64, Amount)>,
     /// How far each bucket was seen.
     pub(super) buckets: Vec<SavedBucket>,
     /// Whether all buckets of the account were scanned.
@@ -65,6 +68,7 @@ impl SavedPlan {
         }
         let saved = Self {
             plan: checked.plan,
+            by_bucket: checked.by_bucket,
             id: checked.id,
             buckets: checked.buckets,
             is_whole_account,
@@ -113,14 +117,18 @@ impl SavedPlan {
         belongs("scan", endpoint, account.as_deref(), session).await
     }
 
-    /// Says what it is.
-    pub(super) fn tell(&self, console: &Console) {
-        console.note(&format!(
-            "Scanned {}: {} to sweep ({})",
+    /// Says what it is: its file, its age, and what it aborts.
+    pub(super) fn words(&self, path: &Path) -> String {
+        let path = path.to_string_lossy();
+        let age = Timestamp::now().duration_since(self.header.started);
+        format!(
+            "Plan {}, scanned {} UTC ({} ago): {} to abort, {}",
+            escape::for_terminal(&path),
             figures::minute(self.header.started),
+            figures::about(age),
             counted(self.plan.len(), "upload"),
-            question::size(self.plan.bytes())
-        ));
+            Sum::from(self.plan.bytes()).words()
+        )
     }
 }
 
