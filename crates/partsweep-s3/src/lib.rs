@@ -32,6 +32,6 @@ mod wire;
 mod xml;
 
 pub use config::error::ConnectError;
+pub use config::observer::{Answered, RequestEnd, RequestObserver};
 pub use config::settings::{Addressing, Settings, StaticKeys, Timeouts};
 pub use store::Store;
-pub use wire::observe::{Answered, RequestEnd, RequestObserver};

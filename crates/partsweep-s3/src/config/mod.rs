@@ -3,4 +3,5 @@
 pub(crate) mod aws;
 pub(crate) mod credentials;
 pub(crate) mod error;
+pub(crate) mod observer;
 pub(crate) mod settings;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 
-use crate::wire::observe::RequestObserver;
+use crate::config::observer::RequestObserver;
 
 /// How to reach a store. Everything that is `None` is looked up where the AWS tools look it up.
 #[derive(Debug, Clone)]

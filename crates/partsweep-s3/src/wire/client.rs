@@ -5,11 +5,11 @@ use std::sync::atomic::AtomicU64;
 
 use partsweep_core::Provider;
 
-use super::observe::RequestObserver;
 use super::sign::Signer;
 use crate::address::bucket_url::Places;
 use crate::address::region::Regions;
 use crate::config::credentials::Keys;
+use crate::config::observer::RequestObserver;
 use crate::config::settings::Timeouts;
 use crate::net::transport::Transport;
 use crate::pace::breaker::CircuitBreaker;

@@ -4,7 +4,7 @@ pub(crate) mod attempt;
 mod check;
 pub(crate) mod client;
 mod find_region;
-pub(crate) mod observe;
+mod observe;
 mod prepare;
 pub(crate) mod request;
 mod send;
