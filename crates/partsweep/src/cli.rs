@@ -271,8 +271,8 @@ mod tests {
     fn no_option_is_hidden_from_the_help() {
         fn check(command: &clap::Command) {
             for argument in command.get_arguments() {
-                let hidden = argument.is_hide_set() || argument.is_hide_short_help_set();
-                assert!(!hidden, "{argument}");
+                assert!(!argument.is_hide_set(), "{argument}");
+                assert!(!argument.is_hide_long_help_set(), "{argument}");
                 assert!(!argument.is_hide_possible_values_set(), "{argument}");
             }
             command.get_subcommands().for_each(check);

@@ -20,13 +20,14 @@ pub(crate) struct ConnectionArgs {
     #[arg(long, value_name = "URL", global = true)]
     endpoint_url: Option<String>,
     /// Region of the store; regions of buckets are detected automatically
-    #[arg(long, value_name = "NAME", global = true, value_parser = region)]
+    #[arg(hide_short_help = true, long, value_name = "NAME", global = true, value_parser = region)]
     region: Option<String>,
     /// How buckets are addressed
-    #[arg(long, value_name = "STYLE", global = true)]
+    #[arg(hide_short_help = true, long, value_name = "STYLE", global = true)]
     addressing: Option<AddressingArg>,
     /// Maximum number of requests in flight (1 to 1024)
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "N",
         global = true,
@@ -36,6 +37,7 @@ pub(crate) struct ConnectionArgs {
     pub(crate) concurrency: u16,
     /// Maximum requests per second [default: no limit; adapts to the store]
     #[arg(
+        hide_short_help = true,
         long,
         value_name = "N",
         global = true,
@@ -43,7 +45,7 @@ pub(crate) struct ConnectionArgs {
     )]
     pub(crate) rps: Option<u32>,
     /// Give up on a store that makes no progress for TIME
-    #[arg(long, value_name = "TIME", global = true, default_value = "60s", value_parser = patience)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", global = true, default_value = "60s", value_parser = patience)]
     timeout: Duration,
 }
 

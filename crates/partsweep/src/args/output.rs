@@ -37,10 +37,16 @@ pub(crate) struct OutputArgs {
     #[arg(short, long, global = true, action = ArgAction::Count, conflicts_with = "quiet")]
     pub(crate) verbose: u8,
     /// When to use colours
-    #[arg(long, value_name = "WHEN", global = true, default_value = "auto")]
+    #[arg(
+        hide_short_help = true,
+        long,
+        value_name = "WHEN",
+        global = true,
+        default_value = "auto"
+    )]
     pub(crate) color: Color,
     /// Don't show progress
-    #[arg(long, global = true)]
+    #[arg(hide_short_help = true, long, global = true)]
     pub(crate) no_progress: bool,
 }
 
@@ -86,10 +92,10 @@ pub(crate) struct ShowArgs {
     #[arg(long, value_name = "ORDER", default_value = "size", ignore_case = true)]
     pub(crate) sort: Sort,
     /// Don't cut keys to the width of the terminal; show times in full
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) wide: bool,
     /// List the uploads that --older-than and --min-size leave out
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) show_skipped: bool,
 }
 

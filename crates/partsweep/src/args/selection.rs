@@ -27,10 +27,10 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "GLOB")]
     bucket: Vec<String>,
     /// Skip buckets that match; repeatable
-    #[arg(long, value_name = "GLOB")]
+    #[arg(hide_short_help = true, long, value_name = "GLOB")]
     exclude_bucket: Vec<String>,
     /// Treat listings that may be incomplete (MinIO) as complete
-    #[arg(long, value_name = "WHAT")]
+    #[arg(hide_short_help = true, long, value_name = "WHAT")]
     accept: Option<Accept>,
 }
 

@@ -10,7 +10,7 @@ use super::selection::{age, size};
 
 /// The options of every command that aborts uploads.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Sweep")]
+#[command(next_help_heading = "Aborting")]
 pub(crate) struct SweepArgs {
     /// Don't ask for confirmation
     #[arg(short, long)]
@@ -22,13 +22,13 @@ pub(crate) struct SweepArgs {
     #[arg(long, value_name = "SIZE", value_parser = size)]
     max_bytes: Option<u64>,
     /// Also abort uploads whose object seems to be complete, where that can't damage it
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     pub(crate) include_finished: bool,
     /// Allow ages under 1 h on stores where aborting a running upload can't be repaired (Garage, Swift)
-    #[arg(long)]
+    #[arg(hide_short_help = true, long)]
     risk_live: bool,
     /// On stores where an abort can damage an object (Ceph), check the key again after TIME
-    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = age)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5s", value_parser = age)]
     settle: SignedDuration,
     /// Write the journal to FILE [default: in the state directory]
     #[arg(long, value_name = "FILE")]

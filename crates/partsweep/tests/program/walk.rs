@@ -31,47 +31,48 @@ const COMMANDS: &[(&str, bool)] = &[
 #[derive(Debug, Clone)]
 struct Typed(Vec<String>);
 
-/// The options in a help text: `-x, --name <VALUE>  … [possible values: a, b]`.
+/// The options in a help text: `-x, --name <VALUE>`, and under it what it does and `- a: …` for each
+/// possible value.
 fn options(command: &str) -> Vec<Typed> {
     let mut args: Vec<_> = command.split_whitespace().collect();
-    args.push("-h");
+    args.push("--help");
     let help = run(&mut partsweep(), &args).out;
-    let mut found: Vec<(String, String)> = Vec::new();
+    let mut found: Vec<(String, String, Vec<String>)> = Vec::new();
     for line in help.lines() {
         let text = line.trim_start();
         let indent = line.len() - text.len();
-        if indent > 0 && text.starts_with('-') {
+        if let Some(value) = text.strip_prefix("- ")
+            && let Some((.., values)) = found.last_mut()
+        {
+            let end = value.find(':').unwrap_or(value.len());
+            values.push(value[..end].to_owned());
+        } else if indent > 0 && text.starts_with('-') {
             let long = text.find("--").expect("each option has a long name");
             let rest = &text[long..];
             let end = rest.find([' ', ',']).unwrap_or(rest.len());
-            found.push((rest[..end].to_owned(), rest[end..].to_owned()));
-        } else if indent > 0
-            && let Some((_, words)) = found.last_mut()
-        {
-            words.push(' ');
-            words.push_str(text);
+            found.push((rest[..end].to_owned(), rest[end..].to_owned(), Vec::new()));
         }
     }
     assert!(found.len() > 15, "{help}");
     found
         .into_iter()
-        .map(|(name, words)| Typed(typed(&name, &words)))
+        .map(|(name, value, values)| Typed(typed(&name, &value, &values)))
         .collect()
 }
 
 /// An option with each of its values.
-fn typed(name: &str, words: &str) -> Vec<String> {
+fn typed(name: &str, value: &str, values: &[String]) -> Vec<String> {
     // One that counts: `--verbose...`.
     if let Some(name) = name.strip_suffix("...") {
         return vec![name.to_owned(), format!("{name} {name}")];
     }
-    let Some(value) = words.trim_start().strip_prefix('<') else {
+    let Some(value) = value.trim_start().strip_prefix('<') else {
         return vec![name.to_owned()];
     };
     let value = &value[..value.find('>').unwrap()];
-    let values: Vec<&str> = match words.split_once("[possible values: ") {
-        Some((_, values)) => values[..values.find(']').unwrap()].split(", ").collect(),
-        None => match value {
+    let values: Vec<&str> = match values {
+        [_, ..] => values.iter().map(String::as_str).collect(),
+        [] => match value {
             "NAME" if name == "--profile" => vec!["walk", "nobody"],
             "NAME" => vec!["us-east-1"],
             "URL" => vec!["$AWS_ENDPOINT_URL_S3", "http://"],
