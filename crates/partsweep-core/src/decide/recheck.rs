@@ -101,9 +101,8 @@ impl Looked {
         let initiated = initiated.map(|time| self.clock.earliest(time));
         for object in self.objects() {
             let is_finished = spares_finished && may_be_finished(initiated, footprint, object);
-            let is_at_work = abort_can_hurt
-                && is_as_new(initiated, object)
-                && may_be_at_work(footprint, object, self.now);
+            let is_at_work =
+                abort_can_hurt && is_as_new(initiated, object) && may_be_at_work(object, self.now);
             if is_finished || is_at_work {
                 return Look::Keep(KeepReason::FinishedObject);
             }
@@ -223,15 +222,16 @@ fn is_md5(object: &ObjectHead) -> bool {
 
 /// Whether the object may be of a complete of this very upload that has not ended, whatever its
 /// size: parts that are sent beside the complete, or left out of it, make it differ. Then the
-/// object is there before the abort and after it, so that nothing would be repaired (law 12).
-fn may_be_at_work(footprint: &Footprint, object: &ObjectHead, now: Option<Timestamp>) -> bool {
-    let has_parts = footprint.parts.exact() != Some(0);
+/// object is there before the abort and after it, so that nothing would be repaired (law 12). Nor does a
+/// list without parts clear it: they may have been sent and completed since that list, and some stores
+/// answer an empty one for an upload that is gone.
+fn may_be_at_work(object: &ObjectHead, now: Option<Timestamp>) -> bool {
     let is_of_parts = object.etag.is_none() || made_of(object).is_some();
     let is_fresh = match (object.last_modified, now) {
         (Some(modified), Some(now)) => age(modified, now) < JUST_NOW,
         _ => true,
     };
-    has_parts && is_of_parts && is_fresh
+    is_of_parts && is_fresh
 }
 
 #[cfg(test)]

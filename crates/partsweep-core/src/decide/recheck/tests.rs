@@ -89,6 +89,27 @@ fn an_object_of_parts_that_was_written_just_now_keeps_it_where_an_abort_can_hurt
 }
 
 #[test]
+fn a_list_without_parts_does_not_clear_an_object_of_parts_that_was_written_just_now() {
+    let empty = Footprint {
+        parts: Amount::Exact(0),
+        bytes: Amount::Exact(0),
+        newest_part: None,
+        ..footprint()
+    };
+    let mut planned = planned();
+    planned.footprint = empty;
+    let decided = |modified, etag, store| {
+        let looked = looked(Some(empty), object(77, modified, etag));
+        looked.decide(&planned, day(), store, false)
+    };
+    let kept = Look::Keep(KeepReason::FinishedObject);
+    assert_eq!(decided(NOW - 2, "abc-2", &CEPH), kept);
+    assert_eq!(decided(NOW - 300, "abc-2", &CEPH), Look::Abort);
+    assert_eq!(decided(NOW - 2, "abc", &CEPH), Look::Abort, "sent at once");
+    assert_eq!(decided(NOW - 2, "abc-2", &AWS), Look::Abort);
+}
+
+#[test]
 fn a_gone_upload_is_gone() {
     assert_eq!(decide(None, ObjectSight::Absent), Look::Gone);
 }
