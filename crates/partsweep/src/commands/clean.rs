@@ -26,6 +26,7 @@ use crate::run::unsettled;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
+use crate::text::figures::counted;
 
 /// Abort incomplete uploads, asking for confirmation per bucket
 #[derive(Debug, clap::Args)]
@@ -150,6 +151,7 @@ impl Clean<'_> {
                 ScanEvent::Found(finding) => planning.add(&finding).map_err(unheard)?,
                 ScanEvent::BucketDone(summary) => {
                     scan::warn_of_trouble(&summary, self.survey, self.console);
+                    scan::warn_of_nothing(&summary, self.survey, self.console);
                 }
                 ScanEvent::Buckets(_)
                 | ScanEvent::Listed { .. }
@@ -161,6 +163,11 @@ impl Clean<'_> {
         drop(scanning);
         let planned = planning.finish()?;
         let uploads = planned.uploads()?;
+        if seen.excluded > 0 {
+            let excluded = counted(seen.excluded, "upload");
+            self.console
+                .note(&format!("{excluded} excluded by --include and --exclude"));
+        }
         let plan = self.consent(planned.plan)?;
         self.console.place(&self.session.place().await);
         let mut sweeping = self.sweeping();

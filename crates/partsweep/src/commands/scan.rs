@@ -225,7 +225,7 @@ pub(crate) async fn show(
 
 /// Says that no key begins with a prefix: a prefix that was misspelt, or meant as a pattern, looks like a
 /// clean bucket else.
-fn warn_of_nothing(summary: &BucketSummary, survey: &Survey, console: &Console) {
+pub(crate) fn warn_of_nothing(summary: &BucketSummary, survey: &Survey, console: &Console) {
     let Targets::Named(targets) = &survey.request.targets else {
         return;
     };

@@ -96,6 +96,11 @@ impl Seen {
         self.unproven += u64::from(unproven);
     }
 
+    /// Buckets of which it is not known whether they hold more than was seen.
+    pub(crate) fn not_whole(&self) -> u64 {
+        self.not_whole
+    }
+
     /// Whether something was denied, failed or stayed unknown (law 8).
     pub(crate) fn exit(&self, accept_unproven: bool) -> Exit {
         let accepted = if accept_unproven { self.unproven } else { 0 };

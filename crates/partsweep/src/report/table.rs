@@ -67,10 +67,7 @@ impl Table {
             choice: Choice::new(survey, screen.width.is_some()),
             columns: Columns::new(screen, young),
             spool: Spool::default(),
-            prefixes: match &survey.request.targets {
-                Targets::Account(_) => HashMap::new(),
-                Targets::Named(targets) => prefixes(targets),
-            },
+            prefixes: prefixes(&survey.request.targets),
             rule: rule(selection),
             young,
             sizes: survey.request.sizes,
@@ -314,7 +311,10 @@ fn rule(selection: &Selection) -> String {
 }
 
 /// Buckets that are scanned in part, named by their prefixes: `s3://b/2025/`.
-fn prefixes(targets: &[partsweep_engine::Target]) -> HashMap<BucketName, String> {
+pub(crate) fn prefixes(targets: &Targets) -> HashMap<BucketName, String> {
+    let Targets::Named(targets) = targets else {
+        return HashMap::new();
+    };
     let mut names: HashMap<BucketName, Vec<String>> = HashMap::new();
     for target in targets {
         let name = format!("s3://{}/{}", target.bucket.as_str(), target.prefix);

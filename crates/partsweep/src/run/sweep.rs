@@ -170,8 +170,8 @@ impl<'a> Sweeping<'a> {
                 () = stop.cancelled(), if !stop_was_told => {
                     stop_was_told = true;
                     self.console.note(
-                        "Stopping: what is in flight is being finished and, where an abort can \
-                         hurt, looked at after --settle. A second Ctrl-C ends it at once.",
+                        "Stopping: aborts in progress are being finished and verified.\n\
+                         Press Ctrl-C again to stop at once.",
                     );
                     continue;
                 }

@@ -102,13 +102,7 @@ fn a_finished_plan_says_so_before_it_asks_and_frees_nothing_twice() {
     let plan = save(&store, &folder, "plan.ndjson");
     assert_eq!(apply(&store, &folder, &[&plan, "--yes"]).code, Some(0));
     let journals = folder.file("partsweep");
-    for args in [
-        &["--yes"][..],
-        &["-n"],
-        &["-n", "--yes"],
-        &["--resume", "--yes"],
-        &["--resume", "--yes", "--format", "json"],
-    ] {
+    for args in [&["--yes"][..], &["-n"], &["-n", "--yes"]] {
         let ran = apply(&store, &folder, &[&[&*plan][..], args].concat());
         assert_eq!(ran.code, Some(5), "{args:?} {ran:?}");
         let told = "error: this plan is finished: 4 uploads were aborted on ";
@@ -118,6 +112,16 @@ fn a_finished_plan_says_so_before_it_asks_and_frees_nothing_twice() {
         assert!(!ran.err.contains("freed"), "{args:?} {ran:?}");
         assert_eq!(ran.out, "", "{args:?} {ran:?}");
     }
+    // Repeated until it ends with 0, also if it was killed right behind its end.
+    let ran = apply(&store, &folder, &[&plan, "--resume", "--yes", "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.err.contains("this plan is finished: 4 uploads"),
+        "{ran:?}"
+    );
+    assert!(!ran.err.contains("Before the interruption"), "{ran:?}");
+    let report: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(report["totals"]["aborted"], 4, "once: {report:#}");
     assert_eq!(store.changes(), 4);
     let ran = run(
         on(&store).env("XDG_STATE_HOME", folder.path()),

@@ -113,7 +113,7 @@ fn all_is_nothing_without_its_number() {
         terminal.press("all\n");
         terminal.wait_for("Type 4 to confirm: ");
         terminal.press(typed);
-        terminal.wait_for("not confirmed: nothing was aborted");
+        terminal.wait_for("not confirmed: none was aborted");
         terminal.wait_for(QUESTION);
     }
     assert_eq!(store.changes(), 0);
@@ -122,6 +122,8 @@ fn all_is_nothing_without_its_number() {
     terminal.wait_for("[2/2] ");
     terminal.wait_for(QUESTION);
     terminal.press("all\n");
+    terminal.wait_for("Type 2 to confirm: ");
+    terminal.press("2\n");
     terminal.wait_for("2 uploads  3.0 MB  in 1 bucket");
     assert_eq!(terminal.end().0, 0);
     assert_eq!(store.left("mixed").len(), 3);
@@ -531,4 +533,49 @@ fn all_of_400_buckets_asks_the_store_no_more_than_yes_does_and_writes_one_journa
     );
     assert!(!lines.iter().any(|line| line["type"] == "plan"), "one plan");
     assert_eq!(lines.last().unwrap()["totals"]["aborted"], 400);
+}
+
+/// What could not be seen, or was left out, is not called empty (law 8).
+#[test]
+fn nothing_to_ask_about_says_why() {
+    let store = Store::filled();
+    store.sim.create_bucket("empty");
+    for (options, said) in [
+        (
+            "clean nosuch",
+            "Nothing to abort was found: 1 bucket couldn't be listed",
+        ),
+        (
+            "clean nosuch empty",
+            "No incomplete uploads in 1 bucket; 1 bucket couldn't be",
+        ),
+        ("clean empty", "No incomplete uploads in 1 bucket."),
+        ("clean --include nothing*", "No incomplete upload matches: "),
+        ("clean 's3://old/*.mov'", "a prefix is taken literally"),
+        (
+            "clean --yes 's3://old/*.mov'",
+            "a prefix is taken literally",
+        ),
+    ] {
+        let mut terminal = Terminal::on(&store, options);
+        terminal.wait_for(said);
+        terminal.end();
+    }
+    assert_eq!(store.changes(), 0);
+}
+
+/// `all` takes the number also where one bucket is left: not all of it need have been shown.
+#[test]
+fn all_takes_the_number_of_the_last_bucket_too() {
+    let store = Store::filled();
+    let mut terminal = Terminal::on(&store, "clean old --top 1");
+    terminal.wait_for("[y/N/list/all/quit/?]");
+    terminal.press("all\n");
+    terminal.wait_for("to confirm:");
+    assert_eq!(store.changes(), 0);
+    terminal.press("q\n");
+    terminal.wait_for("none was aborted");
+    terminal.press("q\n");
+    terminal.end();
+    assert_eq!(store.changes(), 0);
 }

@@ -150,13 +150,23 @@ impl Apply<'_> {
         let consent = consent.map_err(refused)?;
         // Told before anyone is asked.
         let file = plan::journal_of(self.args, &saved.id)?;
+        let mut is_finished = false;
         if !saved.plan.is_empty() && file.try_exists().unwrap_or(false) {
-            self.refuse_if_finished(&file, &saved)?;
-            if !self.args.resume {
-                return Err(self.begun(path, &file));
+            match (self.finished(&file, &saved), self.args.resume) {
+                (None, true) => {}
+                (None, false) => return Err(self.begun(path, &file)),
+                // Whoever repeats --resume until it ends well gets the report once more.
+                (Some(line), true) => {
+                    is_finished = true;
+                    self.console.note(&line);
+                }
+                (Some(line), false) => {
+                    return Err(Failure::told(Exit::Refused, line)
+                        .hint("a new scan shows what is left: `partsweep scan --save FILE`"));
+                }
             }
         }
-        let is_agreed = saved.plan.is_empty() || self.args.sweep.yes;
+        let is_agreed = saved.plan.is_empty() || self.args.sweep.yes || is_finished;
         if is_agreed || self.args.dry_run {
             self.console.place(&self.session.place().await);
             self.console.note(&saved.words(path));
@@ -190,9 +200,11 @@ impl Apply<'_> {
                 .await?;
             let (job, earlier) = self.job(path, &id, plan)?;
             if let Some(earlier) = earlier {
-                let freed = report::freed::of_totals(&earlier);
-                self.console
-                    .note(&format!("Before the interruption: {freed}"));
+                if !is_finished {
+                    let freed = report::freed::of_totals(&earlier);
+                    self.console
+                        .note(&format!("Before the interruption: {freed}"));
+                }
                 report.earlier(earlier);
             }
             let tell = |swept| report.swept(swept).and_then(|()| report.flush());
@@ -277,29 +289,23 @@ impl Apply<'_> {
         Ok((journal, Some(recovered)))
     }
 
-    /// Says that a plan has nothing left to be done, before anyone is asked: what it freed is not counted
-    /// twice. What is wrong with the journal is told where it is taken up again.
-    fn refuse_if_finished(&self, file: &Path, saved: &SavedPlan) -> Result<(), Failure> {
-        let Ok(recovered) = journal::file::recover(file) else {
-            return Ok(());
-        };
+    /// What there is to say of a plan of which nothing is left to be done, before anyone is asked. What is wrong
+    /// with the journal is told where it is taken up again.
+    fn finished(&self, file: &Path, saved: &SavedPlan) -> Option<String> {
+        let recovered = journal::file::recover(file).ok()?;
         let is_same = recovered.plans == 1
             && recovered.header.plan == saved.plan.digest().to_string()
             && recovered.is_finished(saved.plan.len());
-        let Some(ended) = recovered.ended.filter(|_| is_same) else {
-            return Ok(());
-        };
+        let ended = recovered.ended.filter(|_| is_same)?;
         let aborted = match recovered.totals.aborted {
             1 => "1 upload was".to_owned(),
             n => format!("{} were", counted(n, "upload")),
         };
-        let line = format!(
+        Some(format!(
             "this plan is finished: {aborted} aborted on {} UTC (journal: {})",
             minute(ended),
             file.display()
-        );
-        Err(Failure::told(Exit::Refused, line)
-            .hint("a new scan shows what is left: `partsweep scan --save FILE`"))
+        ))
     }
 
     /// This plan was swept before, to its end or not; or the file is another one.

@@ -122,10 +122,7 @@ impl<'a> Asking<'a> {
         let totals = &seen.totals;
         if self.waiting.is_empty() {
             let what = match totals.uploads {
-                0 => format!(
-                    "No incomplete uploads in {}.",
-                    counted(seen.buckets, "bucket")
-                ),
+                0 => nothing(seen),
                 1 => "The only incomplete upload can't be aborted.".to_owned(),
                 n => format!(
                     "None of the {} can be aborted.",
@@ -148,7 +145,11 @@ impl<'a> Asking<'a> {
         };
         let bytes = rounded_sum(totals.sweepable_bytes, totals.sweepable_unsized > 0);
         let buckets = counted(self.waiting.len() as u64, "bucket");
-        let what = format!("{of}: {bytes} in {buckets}.");
+        let mut what = format!("{of}: {bytes} in {buckets}.");
+        if seen.excluded > 0 {
+            let excluded = counted(seen.excluded, "other upload");
+            what.push_str(&format!(" {excluded} excluded by --include and --exclude."));
+        }
         writeln!(out, "{}", flow(what.split(' '), " ", 0, 0, width))?;
         let warning = "Aborting permanently deletes the parts already uploaded.";
         writeln!(out, "{}", flow(warning.split(' '), " ", 0, 0, width))?;
@@ -212,12 +213,10 @@ impl<'a> Asking<'a> {
                 Some(Answer::No) => return Ok(Some(Decision::Leave)),
                 Some(Answer::Quit) => return Ok(Some(Decision::Quit)),
                 Some(Answer::List) => bucket.list(&mut self.out).await?,
-                // What is left was shown.
-                Some(Answer::All) if self.waiting.is_empty() => return Ok(Some(Decision::This)),
                 Some(Answer::All) => match self.agree_to_all(bucket).await? {
                     Some(true) => return Ok(Some(Decision::All)),
                     Some(false) => {
-                        let line = "  not confirmed: nothing was aborted";
+                        let line = "  not confirmed: none was aborted";
                         writeln!(self.out, "{line}")?;
                     }
                     None => return Ok(None),
@@ -345,4 +344,24 @@ impl<'a> Asking<'a> {
 
 fn unasked(error: &io::Error) -> Failure {
     Failure::told(Exit::Failed, format!("could not ask: {error}"))
+}
+
+/// Why there is nothing to ask about. A bucket that was not seen whole is not called empty (law 8).
+fn nothing(seen: &Seen) -> String {
+    let whole = seen.buckets.saturating_sub(seen.not_whole());
+    let unseen = counted(seen.not_whole(), "bucket");
+    match (seen.excluded, whole, seen.not_whole()) {
+        (1.., _, _) => format!(
+            "No incomplete upload matches: {} excluded by --include and --exclude.",
+            counted(seen.excluded, "upload")
+        ),
+        (0, 0, 1..) => {
+            format!("Nothing to abort was found: {unseen} couldn't be listed completely.")
+        }
+        (0, _, 0) => format!("No incomplete uploads in {}.", counted(whole, "bucket")),
+        (0, _, _) => format!(
+            "No incomplete uploads in {}; {unseen} couldn't be listed completely.",
+            counted(whole, "bucket")
+        ),
+    }
 }

@@ -9,11 +9,13 @@ use partsweep_engine::{BucketSummary, Finding, ScanEvent};
 
 use super::Clean;
 use super::planning::{Planned, Planning};
+use crate::commands::scan;
 use crate::report::closing::Closing;
 use crate::report::confirm::{self, Proposal};
 use crate::report::order::InOrder;
 use crate::report::seen::Seen;
 use crate::report::spool::Spool;
+use crate::report::table;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::figures::counted;
@@ -25,6 +27,8 @@ const TOLD: u64 = 5;
 /// A bucket with uploads that can be aborted.
 pub(super) struct ScannedBucket {
     pub(super) name: BucketName,
+    /// As it is shown: with the prefixes that were asked for, if there are any.
+    shown: String,
     pub(super) proposal: Proposal,
     /// What can be aborted in it.
     pub(super) planned: Planned,
@@ -39,8 +43,7 @@ impl ScannedBucket {
         width: Option<usize>,
         out: &mut dyn Write,
     ) -> Result<(), Failure> {
-        self.proposal
-            .heading(place, self.name.as_str(), width, out)?;
+        self.proposal.heading(place, &self.shown, width, out)?;
         if self.proposal.shows_all() {
             self.list(out).await?;
         }
@@ -91,6 +94,7 @@ impl Buckets {
             done: InOrder::new(),
             closing: Closing::new(clean.survey.request.selection.older_than),
             trouble: Vec::new(),
+            prefixes: table::prefixes(&clean.survey.request.targets),
         };
         let mut scanning = clean.scanning();
         while let Some(event) = scanning.next().await? {
@@ -130,6 +134,8 @@ struct Scan<'a> {
     done: InOrder<Option<ScannedBucket>>,
     closing: Closing,
     trouble: Vec<Trouble>,
+    /// The names of buckets of which only some prefixes are scanned.
+    prefixes: HashMap<BucketName, String>,
 }
 
 /// A bucket that is being scanned.
@@ -171,6 +177,7 @@ impl Scan<'_> {
     fn scanned(&mut self, summary: &BucketSummary) -> Result<Option<ScannedBucket>, Failure> {
         self.closing.bucket(summary);
         self.note_trouble(summary);
+        scan::warn_of_nothing(summary, self.clean.survey, self.clean.console);
         let Some(open) = self.open.remove(&summary.name) else {
             return Ok(None);
         };
@@ -180,6 +187,11 @@ impl Scan<'_> {
         let planned = open.planning.finish()?;
         Ok((!planned.plan.is_empty()).then(|| ScannedBucket {
             name: summary.name.clone(),
+            shown: self
+                .prefixes
+                .get(&summary.name)
+                .cloned()
+                .unwrap_or_else(|| summary.name.as_str().to_owned()),
             proposal: open.proposal,
             planned,
         }))
