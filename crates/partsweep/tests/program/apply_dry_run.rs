@@ -113,7 +113,11 @@ fn a_finished_plan_says_so_before_it_asks_and_frees_nothing_twice() {
         assert_eq!(ran.out, "", "{args:?} {ran:?}");
     }
     // Repeated until it ends with 0, also if it was killed right behind its end.
-    let ran = apply(&store, &folder, &[&plan, "--resume", "--yes", "--format", "json"]);
+    let ran = apply(
+        &store,
+        &folder,
+        &[&plan, "--resume", "--yes", "--format", "json"],
+    );
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(
         ran.err.contains("this plan is finished: 4 uploads"),
