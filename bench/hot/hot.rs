@@ -35,7 +35,7 @@ use http::{Method, Request, Uri};
 use http_body_util::Full;
 use partsweep_core::{BucketName, Key, Operation};
 
-use request::Ask;
+use request::S3Request;
 
 /// Reads a page of ListMultipartUploads that was not asked for encoded; says how many uploads it has.
 /// `None` if it is no such page.
@@ -93,7 +93,7 @@ impl ListParts {
     /// The signed request. `None` if it cannot be signed.
     pub fn sign(&self) -> Option<Request<Full<Bytes>>> {
         let ask =
-            Ask::new(Operation::ListParts, Method::GET, Some(&self.bucket)).with_key(&self.key);
+            S3Request::new(Operation::ListParts, Method::GET, Some(&self.bucket)).with_key(&self.key);
         let uri = self.uri.clone();
         self.signer
             .signed_request(
