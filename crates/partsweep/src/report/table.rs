@@ -16,7 +16,7 @@ use crate::report::spool::Spool;
 use crate::report::summary::Summary;
 use crate::report::sums::abortable;
 use crate::text::error::chain;
-use crate::text::figures::{about, count, counted, duration, exact, rounded, rounded_sum};
+use crate::text::figures::{count, counted, duration, exact, rounded, rounded_sum};
 use crate::text::fit;
 use crate::text::hints;
 
@@ -300,10 +300,7 @@ fn trouble(listing: &Listing) -> Option<String> {
 
 /// What can be aborted: `idle for 24 h or more`.
 fn rule(selection: &Selection) -> String {
-    let age = selection.older_than;
-    // An age that comes from a date is of no round number of anything.
-    let is_odd = age.as_secs() % 60 != 0 && age.as_secs() > 120;
-    let age = if is_odd { about(age) } else { exact(age) };
+    let age = exact(selection.older_than);
     match selection.min_size {
         0 => format!("idle for {age} or more"),
         least => format!("idle for {age} or more, {} or larger", rounded(least)),

@@ -100,10 +100,21 @@ pub(crate) fn about(duration: SignedDuration) -> String {
     }
 }
 
-/// A duration that was given, in the largest unit that it is whole in: `90 min`, `1 h`, `24 h`, `2 d`.
+/// A duration that was given, in the largest unit that it is whole in: `90 min`, `1 h`, `24 h`, `2 d`. One
+/// that comes from a date is whole in none: days, hours and minutes, rounded down.
 pub(crate) fn exact(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().max(0);
     match seconds {
+        172_800.. if seconds % 3_600 != 0 => [
+            (seconds / 86_400, "d"),
+            (seconds / 3_600 % 24, "h"),
+            (seconds / 60 % 60, "min"),
+        ]
+        .into_iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, unit)| format!("{n} {unit}"))
+        .collect::<Vec<_>>()
+        .join(" "),
         1.. if seconds % 86_400 == 0 && seconds > 86_400 => format!("{} d", seconds / 86_400),
         1.. if seconds % 3_600 == 0 => format!("{} h", seconds / 3_600),
         1.. if seconds % 60 == 0 => format!("{} min", seconds / 60),
@@ -128,6 +139,9 @@ mod tests {
             (90, "90 s"),
             (60, "1 min"),
             (3_600, "1 h"),
+            (49 * 3_600, "49 h"),
+            (28 * 86_400 + 3 * 3_600 + 48 * 60 + 12, "28 d 3 h 48 min"),
+            (2 * 86_400 + 5 * 60, "2 d 5 min"),
             (86_400, "24 h"),
             (129_600, "36 h"),
             (172_800, "2 d"),
