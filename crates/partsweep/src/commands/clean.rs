@@ -26,7 +26,7 @@ use crate::run::unsettled;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
-use crate::text::figures::counted;
+use crate::text::figures::{counted, rounded_sum};
 
 /// Abort incomplete uploads, asking for confirmation per bucket
 #[derive(Debug, clap::Args)]
@@ -128,8 +128,22 @@ impl Clean<'_> {
     /// Shows what would be aborted. Makes no consent, so nothing can be.
     async fn dry_run(&self) -> Result<Exit, Failure> {
         let seen = scan::show(self.session, self.survey, None, self.console).await?;
+        let Totals {
+            sweepable_uploads: uploads,
+            sweepable_bytes: bytes,
+            sweepable_unsized: unsized_uploads,
+            ..
+        } = seen.totals;
+        let would = match uploads {
+            0 => "Nothing would be aborted.".to_owned(),
+            uploads => format!(
+                "{} ({}) would be aborted.",
+                counted(uploads, "upload"),
+                rounded_sum(bytes, unsized_uploads > 0)
+            ),
+        };
         self.console
-            .note("This was a dry run: nothing was changed.");
+            .note(&format!("{would} This was a dry run: nothing was changed."));
         self.check(&seen.totals)?;
         if seen.totals.sweepable_uploads > 0 {
             let age = self.survey.request.selection.older_than;
