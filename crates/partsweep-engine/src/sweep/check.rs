@@ -85,7 +85,7 @@ pub(super) async fn look<S: Inspect>(
         clock: store.clock(),
     };
     let looks_at_key =
-        planned.footprint.parts.exact() != Some(0) || store.provider().must_recheck();
+        planned.footprint.parts.exact() != Some(0) || store.provider().abort_can_hurt();
     // Older versions first: what is completed behind that is the current one, or was. So the look
     // grows no older by asking for them.
     let older = async {
@@ -115,7 +115,7 @@ pub(super) async fn look<S: Inspect>(
         Sizing::Failed { error, .. } => return Err(error),
     };
     looked.older = older?;
-    if looks_at_key || store.provider().must_recheck() {
+    if looks_at_key || store.provider().abort_can_hurt() {
         looked.object = see_object(store, address).await?;
     }
     looked.footprint = Some(footprint);

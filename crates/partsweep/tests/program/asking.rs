@@ -569,12 +569,14 @@ fn nothing_to_ask_about_says_why() {
 fn all_takes_the_number_of_the_last_bucket_too() {
     let store = Store::filled();
     let mut terminal = Terminal::on(&store, "clean old --top 1");
-    terminal.wait_for("[y/N/list/all/quit/?]");
+    terminal.wait_for(QUESTION);
     terminal.press("all\n");
     terminal.wait_for("to confirm:");
     assert_eq!(store.changes(), 0);
     terminal.press("q\n");
     terminal.wait_for("none was aborted");
+    // What is typed before a question is dropped.
+    terminal.wait_for(QUESTION);
     terminal.press("q\n");
     terminal.end();
     assert_eq!(store.changes(), 0);
