@@ -15,7 +15,7 @@ use crate::commands::demo::DemoArgs;
 use crate::commands::scan::ScanArgs;
 use crate::commands::{apply, clean, demo, scan};
 use crate::run::file_limit;
-use crate::run::journals::Notebook;
+use crate::run::journals::Journals;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
@@ -141,11 +141,11 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
     let shared = &cli.shared;
     cli.refuse_what_is_no_command()?;
     let settings = |keys| shared.connection.settings(keys, console.requests());
-    let notebook = |args: &CleanArgs| Notebook::at(args.journal());
+    let journals = |args: &CleanArgs| Journals::at(args.journal());
     match &cli.command {
-        None => clean::run(&cli.clean, shared, &settings, notebook(&cli.clean), console).await,
+        None => clean::run(&cli.clean, shared, &settings, journals(&cli.clean), console).await,
         Some(Command::Clean(args)) => {
-            clean::run(args, shared, &settings, notebook(args), console).await
+            clean::run(args, shared, &settings, journals(args), console).await
         }
         Some(Command::Scan(args)) => scan::run("partsweep", args, shared, &settings, console).await,
         Some(Command::Apply(args)) => apply::run(args, shared, &settings, console).await,

@@ -47,7 +47,7 @@ pub(crate) fn similar(name: &str, names: impl IntoIterator<Item = String>) -> Op
 
 /// What to look at, ready to be done.
 #[derive(Debug, Clone)]
-pub(crate) struct Survey {
+pub(crate) struct ScanOptions {
     /// Where, and what is to be swept.
     pub(crate) request: ScanRequest,
     /// Whether buckets are picked by patterns.
@@ -68,7 +68,7 @@ pub(crate) struct Survey {
     pub(crate) next: Option<String>,
 }
 
-impl Survey {
+impl ScanOptions {
     /// Checks and compiles what was typed.
     pub(crate) fn new(
         targets: &[TargetArg],

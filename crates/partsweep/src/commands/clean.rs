@@ -7,21 +7,21 @@ mod planning;
 use std::io;
 use std::path::Path;
 
-use asking::Asking;
+use asking::InteractiveSweep;
 use buckets::Buckets;
 use partsweep_core::{Amount, ApprovedPlan, Consent, ConsentError, Inspect, Limits, Plan, Terms};
 use partsweep_engine::{ScanEvent, Sizes, SweepOptions, Totals};
-use planning::Planning;
+use planning::PlanDraft;
 
-use crate::args::{Format, SelectionArgs, SharedArgs, Survey, SweepArgs, TargetArg};
+use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, SweepArgs, TargetArg};
 use crate::commands::scan;
 use crate::report;
-use crate::report::seen::Seen;
+use crate::report::seen::ScanSummary;
 use crate::report::spool::Spool;
-use crate::run::journals::Notebook;
-use crate::run::scan::Scanning;
+use crate::run::journals::Journals;
+use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
-use crate::run::sweep::{Job, SAME_AGAIN, Sweeping};
+use crate::run::sweep::{Job, SAME_AGAIN, SweepRun};
 use crate::run::unsettled;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
@@ -62,7 +62,7 @@ pub(crate) async fn run(
     args: &CleanArgs,
     shared: &SharedArgs,
     settings: SettingsFor<'_>,
-    notebook: Notebook,
+    journals: Journals,
     console: &Console,
 ) -> Result<Exit, Failure> {
     // An age needs the parts of an upload, so there is no `--no-size` here. What began too recently is
@@ -71,21 +71,21 @@ pub(crate) async fn run(
         true => Sizes::ToDecide,
         false => Sizes::All,
     };
-    let survey = Survey::new(&args.targets, &args.selection, shared, sizes)?;
+    let scan_options = ScanOptions::new(&args.targets, &args.selection, shared, sizes)?;
     if !args.sweep.yes && !args.dry_run {
-        refuse_if_nobody_can_agree(&survey, console)?;
+        refuse_if_nobody_can_agree(&scan_options, console)?;
     }
     if !args.dry_run {
-        notebook.try_out()?;
+        journals.try_out()?;
     }
     let session = Session::connect(settings, console).await?;
-    let doubts = match notebook.is_kept() {
+    let doubts = match journals.is_kept() {
         true => unsettled::tell(&session, None, console).await,
         false => Exit::Done,
     };
     let clean = Clean {
         session: &session,
-        survey: &survey,
+        scan_options: &scan_options,
         args: &args.sweep,
         limits: args.sweep.limits(),
         console,
@@ -93,18 +93,21 @@ pub(crate) async fn run(
     let exit = if args.dry_run {
         clean.dry_run().await?
     } else if args.sweep.yes {
-        clean.without_asking(notebook).await?
+        clean.without_asking(journals).await?
     } else {
-        clean.asking(notebook).await?
+        clean.asking(journals).await?
     };
     session.tell_details(console);
     Ok(exit.worst(doubts))
 }
 
-fn refuse_if_nobody_can_agree(survey: &Survey, console: &Console) -> Result<(), Failure> {
+fn refuse_if_nobody_can_agree(
+    scan_options: &ScanOptions,
+    console: &Console,
+) -> Result<(), Failure> {
     let line = if !console.can_ask() {
         "can't ask for confirmation: there is no terminal"
-    } else if survey.format != Format::Table {
+    } else if scan_options.format != Format::Table {
         "can't ask for confirmation: only a table shows what you would confirm"
     } else if !console.shows_data() {
         "can't ask for confirmation: stdout is not a terminal"
@@ -118,7 +121,7 @@ fn refuse_if_nobody_can_agree(survey: &Survey, console: &Console) -> Result<(), 
 
 struct Clean<'a> {
     session: &'a Session,
-    survey: &'a Survey,
+    scan_options: &'a ScanOptions,
     args: &'a SweepArgs,
     limits: Limits,
     console: &'a Console,
@@ -127,7 +130,7 @@ struct Clean<'a> {
 impl Clean<'_> {
     /// Shows what would be aborted. Makes no consent, so nothing can be.
     async fn dry_run(&self) -> Result<Exit, Failure> {
-        let seen = scan::show(self.session, self.survey, None, self.console).await?;
+        let seen = scan::show(self.session, self.scan_options, None, self.console).await?;
         let Totals {
             sweepable_uploads: uploads,
             sweepable_bytes: bytes,
@@ -146,26 +149,26 @@ impl Clean<'_> {
             .note(&format!("{would} This was a dry run: nothing was changed."));
         self.check(&seen.totals)?;
         if seen.totals.sweepable_uploads > 0 {
-            let age = self.survey.request.selection.older_than;
+            let age = self.scan_options.request.selection.older_than;
             self.limits
                 .check_age(age, &self.session.store.provider())
                 .map_err(|error| self.refused(error))?;
         }
-        Ok(seen.exit(self.survey.accept_unproven))
+        Ok(seen.exit(self.scan_options.accept_unproven))
     }
 
     /// Scans everything, checks the limits, sweeps everything as one plan.
-    async fn without_asking(&self, mut notebook: Notebook) -> Result<Exit, Failure> {
-        let mut report = report::of_sweep(self.survey, self.session.source(), self.console);
-        let mut planning = self.planning(&Spool::default());
-        let mut scanning = self.scanning();
-        while let Some(event) = scanning.next().await? {
-            report.scanned(&event).map_err(unheard)?;
+    async fn without_asking(&self, mut journals: Journals) -> Result<Exit, Failure> {
+        let mut report = report::of_sweep(self.scan_options, self.session.source(), self.console);
+        let mut draft = self.plan_draft(&Spool::default());
+        let mut scan_run = self.start_scan();
+        while let Some(event) = scan_run.next().await? {
+            report.scanned(&event).map_err(output_failure)?;
             match event {
-                ScanEvent::Found(finding) => planning.add(&finding).map_err(unheard)?,
+                ScanEvent::Found(finding) => draft.add(&finding).map_err(output_failure)?,
                 ScanEvent::BucketDone(summary) => {
-                    scan::warn_of_trouble(&summary, self.survey, self.console);
-                    scan::warn_of_nothing(&summary, self.survey, self.console);
+                    scan::warn_of_trouble(&summary, self.scan_options, self.console);
+                    scan::warn_of_nothing(&summary, self.scan_options, self.console);
                 }
                 ScanEvent::Buckets(_)
                 | ScanEvent::Listed { .. }
@@ -173,9 +176,9 @@ impl Clean<'_> {
                 | ScanEvent::AllListed => {}
             }
         }
-        let seen = scanning.seen;
-        drop(scanning);
-        let planned = planning.finish()?;
+        let seen = scan_run.seen;
+        drop(scan_run);
+        let planned = draft.finish()?;
         let uploads = planned.uploads()?;
         if seen.excluded > 0 {
             let excluded = counted(seen.excluded, "upload");
@@ -184,56 +187,62 @@ impl Clean<'_> {
         }
         let plan = self.consent(planned.plan)?;
         self.console.place(&self.session.place().await);
-        let mut sweeping = self.sweeping();
-        sweeping
+        let mut sweep_run = self.sweep_run();
+        sweep_run
             .tell_what_cannot_be_repaired(plan.summary())
             .await?;
-        report.begin().map_err(unheard)?;
-        report.flush().map_err(unheard)?;
+        report.begin().map_err(output_failure)?;
+        report.flush().map_err(output_failure)?;
         let mut told = Ok(());
         if let Some(uploads) = uploads {
             let tell = |swept| report.swept(swept).and_then(|()| report.flush());
-            let journal = notebook.begin(self.session, &plan, self.console)?;
+            let journal = journals.begin(self.session, &plan, self.console)?;
             let job = Job::new(plan, uploads, journal);
-            told = sweeping.sweep(job, tell).await?;
+            told = sweep_run.sweep(job, tell).await?;
         }
         let end = self.session.end(seen);
-        let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
-        sweeping.tell_failures(self.survey.format);
-        sweeping.tell_interruption(SAME_AGAIN);
-        let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
-        Ok(self.exit(&seen, &sweeping).worst(unheard))
+        let told = told.and_then(|()| report.end(&end, sweep_run.is_interrupted()));
+        sweep_run.tell_failures(self.scan_options.format);
+        sweep_run.tell_interruption(SAME_AGAIN);
+        let output_exit = told.map_or_else(
+            |error| sweep_run.tell_output_failure(&error),
+            |()| Exit::Done,
+        );
+        Ok(self.exit(&seen, &sweep_run).worst(output_exit))
     }
 
     /// Scans everything, then shows bucket by bucket, asks, and aborts what is agreed to.
-    async fn asking(&self, notebook: Notebook) -> Result<Exit, Failure> {
+    async fn asking(&self, journals: Journals) -> Result<Exit, Failure> {
         let buckets = Buckets::scan(self).await?;
         let seen = buckets.seen;
         self.check(&seen.totals)?;
         buckets.tell_trouble(self.console);
-        Asking::new(self, notebook, buckets).await.run(&seen).await
+        InteractiveSweep::new(self, journals, buckets)
+            .await
+            .run(&seen)
+            .await
     }
 
-    fn scanning(&self) -> Scanning<'_> {
-        Scanning::start(self.session, self.survey, self.console)
+    fn start_scan(&self) -> ScanRun<'_> {
+        ScanRun::start(self.session, self.scan_options, self.console)
     }
 
-    fn sweeping(&self) -> Sweeping<'_> {
+    fn sweep_run(&self) -> SweepRun<'_> {
         let options = SweepOptions {
-            concurrency: self.survey.request.concurrency,
+            concurrency: self.scan_options.request.concurrency,
             settle: self.args.settle(),
             ..SweepOptions::default()
         };
-        Sweeping::new(self.session, self.console, options)
+        SweepRun::new(self.session, self.console, options)
     }
 
     /// A plan to be made, whose uploads wait in this spool.
-    fn planning(&self, spool: &Spool) -> Planning {
+    fn plan_draft(&self, spool: &Spool) -> PlanDraft {
         let terms = Terms {
-            older_than: self.survey.request.selection.older_than,
+            older_than: self.scan_options.request.selection.older_than,
             include_finished: self.args.include_finished,
         };
-        Planning::new(self.session, terms, spool)
+        PlanDraft::new(self.session, terms, spool)
     }
 
     /// Someone agreed: at the prompt, or beforehand with `--yes`.
@@ -256,18 +265,18 @@ impl Clean<'_> {
     }
 
     fn refused(&self, error: ConsentError) -> Failure {
-        Failure::refused(error, self.survey.format != Format::Table)
+        Failure::refused(error, self.scan_options.format != Format::Table)
     }
 
-    fn exit(&self, seen: &Seen, sweeping: &Sweeping<'_>) -> Exit {
-        seen.exit(self.survey.accept_unproven)
-            .worst(sweeping.exit())
+    fn exit(&self, seen: &ScanSummary, sweep_run: &SweepRun<'_>) -> Exit {
+        seen.exit(self.scan_options.accept_unproven)
+            .worst(sweep_run.exit())
     }
 }
 
 /// Standard output cannot be written to before the sweep began. A scan is quiet if its reader is
 /// gone, a sweep never: what was asked for is not done.
-fn unheard(error: io::Error) -> Failure {
+fn output_failure(error: io::Error) -> Failure {
     if error.kind() == io::ErrorKind::InvalidData {
         let line = format!("nothing was changed: an upload cannot be planned: {error}");
         return Failure::told(Exit::Failed, line);

@@ -7,7 +7,7 @@ use partsweep_sim::{ACCESS_KEY, Habits, SECRET_KEY, Setup, Sim};
 use crate::args::SharedArgs;
 use crate::commands::clean::{self, CleanArgs};
 use crate::commands::scan::{self, ScanArgs};
-use crate::run::journals::Notebook;
+use crate::run::journals::Journals;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
@@ -82,10 +82,10 @@ pub(crate) async fn run(
     match &args.command {
         Some(DemoCommand::Scan(args)) => scan::run(PROGRAM, args, shared, &settings, console).await,
         Some(DemoCommand::Clean(args)) => {
-            clean::run(args, shared, &settings, Notebook::nowhere(), console).await
+            clean::run(args, shared, &settings, Journals::nowhere(), console).await
         }
         None if console.can_ask() && console.shows_data() || args.clean.is_given(shared) => {
-            clean::run(&args.clean, shared, &settings, Notebook::nowhere(), console).await
+            clean::run(&args.clean, shared, &settings, Journals::nowhere(), console).await
         }
         None => {
             let everything = ScanArgs::of_everything();

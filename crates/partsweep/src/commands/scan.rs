@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use partsweep_core::escape;
 use partsweep_engine::{BucketSummary, ScanEvent, Sizes, Targets};
 
-use crate::args::{Filters, Format, SelectionArgs, SharedArgs, ShowArgs, Survey, TargetArg};
+use crate::args::{Filters, Format, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg};
 use crate::report;
-use crate::report::seen::Seen;
-use crate::run::save::{self, Saving};
-use crate::run::scan::Scanning;
+use crate::report::seen::ScanSummary;
+use crate::run::save::{self, PlanFile};
+use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -137,26 +137,26 @@ pub(crate) async fn run(
     settings: SettingsFor<'_>,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    let mut survey = Survey::new(&args.targets, &args.selection, shared, args.sizes())?;
+    let mut scan_options = ScanOptions::new(&args.targets, &args.selection, shared, args.sizes())?;
     args.refuse_what_has_no_effect(shared)?;
-    survey.is_shown = !args.saves_to_output();
-    survey.show = args.show;
-    survey.filters = match args.show.show_skipped {
+    scan_options.is_shown = !args.saves_to_output();
+    scan_options.show = args.show;
+    scan_options.filters = match args.show.show_skipped {
         true => Filters::default(),
         false => args.selection.filters(),
     };
-    survey.next = (!shared.output.quiet).then(|| args.next(program, shared));
+    scan_options.next = (!shared.output.quiet).then(|| args.next(program, shared));
     if args.save.is_some() && args.no_size {
         return Err(Failure::usage(
             "a plan needs sizes, and no-size is set by PARTSWEEP_NO_SIZE or the configuration file",
         ));
     }
     let session = Session::connect(settings, console).await?;
-    let saving = match &args.save {
+    let plan_file = match &args.save {
         Some(path) => {
             // The file begins with the account. One that cannot be seen is not named.
             let _ = session.introduce().await;
-            Some(Saving::begin(
+            Some(PlanFile::begin(
                 path,
                 &args.targets,
                 &args.selection,
@@ -166,8 +166,8 @@ pub(crate) async fn run(
         }
         None => None,
     };
-    let seen = show(&session, &survey, saving, console).await?;
-    let exit = seen.exit(survey.accept_unproven);
+    let seen = show(&session, &scan_options, plan_file, console).await?;
+    let exit = seen.exit(scan_options.accept_unproven);
     Ok(if args.check {
         exit.worst(seen.check())
     } else {
@@ -178,30 +178,30 @@ pub(crate) async fn run(
 /// Scans, shows what was found, and saves it if it is to be saved.
 pub(crate) async fn show(
     session: &Session,
-    survey: &Survey,
-    mut saving: Option<Saving>,
+    scan_options: &ScanOptions,
+    mut plan_file: Option<PlanFile>,
     console: &Console,
-) -> Result<Seen, Failure> {
-    let mut report = report::of_scan(survey, session.source(), console);
-    let mut scanning = Scanning::start(session, survey, console);
+) -> Result<ScanSummary, Failure> {
+    let mut report = report::of_scan(scan_options, session.source(), console);
+    let mut scan_run = ScanRun::start(session, scan_options, console);
     let mut is_first = true;
     loop {
-        let event = match scanning.ready()? {
+        let event = match scan_run.ready()? {
             Some(event) => event,
             None => {
                 report.flush()?;
-                match scanning.next().await? {
+                match scan_run.next().await? {
                     Some(event) => event,
                     None => break,
                 }
             }
         };
         if let ScanEvent::BucketDone(summary) = &event {
-            warn_of_trouble(summary, survey, console);
-            warn_of_nothing(summary, survey, console);
+            warn_of_trouble(summary, scan_options, console);
+            warn_of_nothing(summary, scan_options, console);
         }
-        if let Some(saving) = &mut saving {
-            saving.event(&event)?;
+        if let Some(plan_file) = &mut plan_file {
+            plan_file.event(&event)?;
         }
         if is_first && matches!(event, ScanEvent::Found(_) | ScanEvent::BucketDone(_)) {
             // Before its first answer it is not known which store this is.
@@ -210,14 +210,14 @@ pub(crate) async fn show(
         }
         report.event(event)?;
     }
-    let seen = scanning.seen;
-    drop(scanning);
+    let seen = scan_run.seen;
+    drop(scan_run);
     if is_first {
         report.place(&session.place().await)?;
     }
     report.end(&session.end(seen))?;
-    if let Some(saving) = saving {
-        saving.finish(session, console)?;
+    if let Some(plan_file) = plan_file {
+        plan_file.finish(session, console)?;
     }
     session.tell_details(console);
     Ok(seen)
@@ -225,8 +225,12 @@ pub(crate) async fn show(
 
 /// Says that no key begins with a prefix: a prefix that was misspelt, or meant as a pattern, looks like a
 /// clean bucket else.
-pub(crate) fn warn_of_nothing(summary: &BucketSummary, survey: &Survey, console: &Console) {
-    let Targets::Named(targets) = &survey.request.targets else {
+pub(crate) fn warn_of_nothing(
+    summary: &BucketSummary,
+    scan_options: &ScanOptions,
+    console: &Console,
+) {
+    let Targets::Named(targets) = &scan_options.request.targets else {
         return;
     };
     let is_clean = summary.listing.is_complete() && summary.excluded == 0 && summary.vanished == 0;
@@ -255,9 +259,13 @@ pub(crate) fn warn_of_nothing(summary: &BucketSummary, survey: &Survey, console:
 }
 
 /// Says what is wrong with a bucket, where the data on standard output is not for people.
-pub(crate) fn warn_of_trouble(summary: &BucketSummary, survey: &Survey, console: &Console) {
+pub(crate) fn warn_of_trouble(
+    summary: &BucketSummary,
+    scan_options: &ScanOptions,
+    console: &Console,
+) {
     use partsweep_core::Listing;
-    if survey.format == Format::Table {
+    if scan_options.format == Format::Table {
         return;
     }
     let bucket = summary.name.as_str();
@@ -267,7 +275,7 @@ pub(crate) fn warn_of_trouble(summary: &BucketSummary, survey: &Survey, console:
             let uploads = counted(summary.unclear, "upload");
             format!("bucket `{bucket}`: {uploads} kept because too little is known")
         }
-        Listing::Unproven { .. } if survey.accept_unproven => return,
+        Listing::Unproven { .. } if scan_options.accept_unproven => return,
         Listing::Unproven { why } => format!("bucket `{bucket}` is unproven: {why}"),
         Listing::Partial { error: None } => {
             format!("bucket `{bucket}` is listed in part: the store repeats itself")

@@ -93,7 +93,7 @@ impl Fate {
 }
 
 #[derive(Debug)]
-struct Row {
+struct FateRow {
     fate: Fate,
     /// Uploads; of the last two fates, none.
     uploads: u64,
@@ -105,14 +105,14 @@ struct Row {
 
 /// The rows of the table, as they come about.
 #[derive(Debug)]
-pub(crate) struct Closing {
+pub(crate) struct ClosingTable {
     older_than: SignedDuration,
     /// Whether nothing is aborted, and it is said what would be.
     is_check: bool,
-    rows: Vec<Row>,
+    rows: Vec<FateRow>,
 }
 
-impl Closing {
+impl ClosingTable {
     /// Nothing yet; `older_than` as it was asked for.
     pub(crate) fn new(older_than: SignedDuration) -> Self {
         Self {
@@ -130,14 +130,14 @@ impl Closing {
         }
     }
 
-    fn row(&mut self, fate: Fate) -> &mut Row {
+    fn row(&mut self, fate: Fate) -> &mut FateRow {
         let at = match self.rows.iter().position(|row| row.fate == fate) {
             Some(at) => at,
             None => {
                 let at = self
                     .rows
                     .partition_point(|row| row.fate.rank() <= fate.rank());
-                let row = Row {
+                let row = FateRow {
                     fate,
                     uploads: 0,
                     bytes: Sum::default(),
@@ -286,7 +286,7 @@ impl Closing {
             .iter()
             .map(|row| (row.number(), row.noun(), row.size(), self.note(row)))
             .collect();
-        let widest = |of: &dyn Fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or(0);
+        let widest = |of: &dyn Fn(&FateRow) -> usize| self.rows.iter().map(of).max().unwrap_or(0);
         let label = widest(&|row| row.fate.label(self.is_check).len());
         let number = widest(&|row| fit::width(&row.number()));
         let noun = widest(&|row| row.noun().len());
@@ -321,7 +321,7 @@ impl Closing {
     }
 
     /// What is to be said of a row.
-    fn note(&self, row: &Row) -> String {
+    fn note(&self, row: &FateRow) -> String {
         let names = || names(&row.buckets);
         let error = |what: &str| match &row.error {
             None => what.to_owned(),
@@ -359,7 +359,7 @@ impl Closing {
     }
 }
 
-impl Row {
+impl FateRow {
     fn counts_buckets(&self) -> bool {
         matches!(self.fate, Fate::NotListed | Fate::InPart)
     }

@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use partsweep_core::{StoreError, Verdict, escape};
 
-use crate::report::rows::Row;
+use crate::report::rows::UploadRow;
 use crate::report::sums::{idle, is_unclear, size_of, status};
 use crate::text::error::chain;
 use crate::text::figures::amount;
@@ -32,7 +32,7 @@ pub(super) struct Screen {
 
 /// The columns of the uploads.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Columns {
+pub(super) struct UploadColumns {
     screen: Screen,
     /// The columns of the sizes, with those in front of them.
     size: usize,
@@ -43,7 +43,7 @@ pub(super) struct Columns {
     young: &'static str,
 }
 
-impl Columns {
+impl UploadColumns {
     /// Those that fit.
     pub(super) fn new(screen: Screen, young: &'static str) -> Self {
         let has_room =
@@ -82,7 +82,7 @@ impl Columns {
     }
 
     /// The line of one upload, and one below it for an error.
-    pub(super) fn row(&self, row: &Row, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn row(&self, row: &UploadRow, out: &mut dyn Write) -> io::Result<()> {
         let unknown = || "?".to_owned();
         let line = self.cells([
             &size_of(row.bytes),

@@ -30,7 +30,7 @@ pub(crate) struct Proposal {
     /// How many rows are shown; none for every one.
     most: Option<usize>,
     /// The largest so far.
-    rows: Vec<Row>,
+    rows: Vec<LargestUpload>,
     uploads: u64,
     bytes: Sum,
     idle: Option<(SignedDuration, SignedDuration)>,
@@ -39,7 +39,7 @@ pub(crate) struct Proposal {
 }
 
 #[derive(Debug)]
-struct Row {
+struct LargestUpload {
     bytes: Amount,
     idle: Option<SignedDuration>,
     key: Key,
@@ -106,7 +106,7 @@ impl Proposal {
             self.idle = Some((least.min(idle), most.max(idle)));
         }
         let Some(most) = self.most else { return };
-        self.rows.push(Row {
+        self.rows.push(LargestUpload {
             bytes,
             idle: finding.idle,
             key: key.clone(),
@@ -135,7 +135,7 @@ impl Proposal {
     }
 
     fn keep(&mut self, most: usize) {
-        let by_size = |row: &Row| (Reverse(row.bytes.known()), Reverse(row.idle));
+        let by_size = |row: &LargestUpload| (Reverse(row.bytes.known()), Reverse(row.idle));
         self.rows
             .sort_by(|a, b| by_size(a).cmp(&by_size(b)).then_with(|| a.key.cmp(&b.key)));
         self.rows.truncate(most);

@@ -34,13 +34,13 @@ const UPLOAD: [&str; 10] = [
 ];
 
 /// Rows below a header.
-struct Rows<W: Write> {
+struct CsvRows<W: Write> {
     out: Writer<W>,
     columns: &'static [&'static str],
     begun: bool,
 }
 
-impl<W: Write> Rows<W> {
+impl<W: Write> CsvRows<W> {
     fn new(out: W, columns: &'static [&'static str]) -> Self {
         Self {
             out: Writer::from_writer(out),
@@ -112,7 +112,7 @@ fn into_io(error: csv::Error) -> io::Error {
 
 /// The rows of a scan.
 pub(crate) struct ScanRows {
-    rows: Rows<Box<dyn Write>>,
+    rows: CsvRows<Box<dyn Write>>,
     filters: Filters,
 }
 
@@ -120,7 +120,7 @@ impl ScanRows {
     /// Rows on this output.
     pub(crate) fn new(out: Box<dyn Write>, filters: Filters) -> Self {
         Self {
-            rows: Rows::new(out, &["verdict", "because"]),
+            rows: CsvRows::new(out, &["verdict", "because"]),
             filters,
         }
     }
@@ -151,8 +151,8 @@ impl ScanReport for ScanRows {
 
 /// The rows of a sweep: first what the scan kept, which waits until the sweep begins.
 pub(crate) struct SweepRows {
-    kept: Option<Rows<Stream>>,
-    rows: Rows<Output>,
+    kept: Option<CsvRows<Stream>>,
+    rows: CsvRows<Output>,
     out: Output,
 }
 
@@ -179,14 +179,14 @@ impl SweepRows {
         let out = Output(Rc::new(RefCell::new(out)));
         Self {
             kept: None,
-            rows: Rows::new(out.clone(), OUTCOME),
+            rows: CsvRows::new(out.clone(), OUTCOME),
             out,
         }
     }
 }
 
 fn outcome<W: Write>(
-    rows: &mut Rows<W>,
+    rows: &mut CsvRows<W>,
     bucket: &BucketName,
     record: &OutcomeRecord<'_>,
     error: &str,
@@ -213,7 +213,7 @@ impl SweepReport for SweepRows {
             return Ok(());
         };
         let rows = self.kept.get_or_insert_with(|| {
-            let mut rows = Rows::new(Spool::default().stream(), OUTCOME);
+            let mut rows = CsvRows::new(Spool::default().stream(), OUTCOME);
             // The header stands above them already when they are shown.
             rows.begun = true;
             rows

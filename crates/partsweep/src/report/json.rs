@@ -119,7 +119,7 @@ impl ScanReport for ScanDocument {
                 upload(out, is_new, &FindingRecord::from(&*finding))?;
             }
             ScanEvent::BucketDone(summary) => {
-                let totals = scan::BucketTotals {
+                let totals = scan::ScannedBucketTotals {
                     totals: TotalsRecord::new(&summary.totals, self.filters),
                 };
                 let (out, _) = self.bucket(&summary.name)?;
@@ -139,7 +139,7 @@ impl ScanReport for ScanDocument {
         if self.first.is_none() {
             begin(&mut self.out, &self.head)?;
         }
-        end(&mut self.out, &scan::Tail::new(tail, self.filters))
+        end(&mut self.out, &scan::ScanTail::new(tail, self.filters))
     }
 }
 
@@ -177,7 +177,7 @@ impl BucketPart {
             uploads.read().copy_to(out)?;
         }
         let bucket = self.known.unwrap_or_else(|| SweptBucket::unknown(name));
-        let totals = sweep::BucketTotals {
+        let totals = sweep::SweptBucketTotals {
             totals: self.totals.record(),
         };
         end_bucket(out, &bucket.record(), &totals)
@@ -274,7 +274,7 @@ impl SweepReport for SweepDocument {
             bucket.write(&name, &mut self.out)?;
         }
         let earlier = self.earlier.as_ref();
-        let tail = sweep::Tail::new(tail, self.totals, earlier, interrupted);
+        let tail = sweep::SweepTail::new(tail, self.totals, earlier, interrupted);
         end(&mut self.out, &tail)
     }
 }

@@ -36,7 +36,7 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
-use crate::args::{Format, Survey};
+use crate::args::{Format, ScanOptions};
 use crate::report::seen::End;
 use crate::report::spool::Spool;
 use crate::report::table::Table;
@@ -102,7 +102,7 @@ impl ScanReport for Unshown {
 
 /// Which store a report is about, and since when.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Source<'a> {
+pub(crate) struct ReportSource<'a> {
     /// Its endpoint.
     pub(crate) endpoint: &'a str,
     /// When the command began, by this machine's clock.
@@ -111,18 +111,18 @@ pub(crate) struct Source<'a> {
 
 /// The report of a scan in this form.
 pub(crate) fn of_scan(
-    survey: &Survey,
-    source: Source<'_>,
+    scan_options: &ScanOptions,
+    source: ReportSource<'_>,
     console: &Console,
 ) -> Box<dyn ScanReport> {
-    let Source { endpoint, started } = source;
-    let filters = survey.filters;
-    if !survey.is_shown {
+    let ReportSource { endpoint, started } = source;
+    let filters = scan_options.filters;
+    if !scan_options.is_shown {
         return Box::new(Unshown);
     }
-    match survey.format {
+    match scan_options.format {
         Format::Table => Box::new(screen::ScanTable::new(
-            Table::new(survey, console.width()),
+            Table::new(scan_options, console.width()),
             console.styled_output(),
             Spool::default(),
         )),
@@ -144,17 +144,22 @@ pub(crate) fn of_scan(
 
 /// The report of a sweep that follows a scan, in this form.
 pub(crate) fn of_sweep(
-    survey: &Survey,
-    source: Source<'_>,
+    scan_options: &ScanOptions,
+    source: ReportSource<'_>,
     console: &Console,
 ) -> Box<dyn SweepReport> {
-    match survey.format {
+    match scan_options.format {
         Format::Table => Box::new(swept::SweepTable::new(
-            survey,
+            scan_options,
             console.width(),
             console.styled_output(),
         )),
-        format => of_saved(format, survey.request.selection.older_than, source, console),
+        format => of_saved(
+            format,
+            scan_options.request.selection.older_than,
+            source,
+            console,
+        ),
     }
 }
 
@@ -162,10 +167,10 @@ pub(crate) fn of_sweep(
 pub(crate) fn of_saved(
     format: Format,
     older_than: SignedDuration,
-    source: Source<'_>,
+    source: ReportSource<'_>,
     console: &Console,
 ) -> Box<dyn SweepReport> {
-    let Source { endpoint, started } = source;
+    let ReportSource { endpoint, started } = source;
     match format {
         Format::Table => Box::new(swept::FreedTable::new(
             older_than,

@@ -152,7 +152,7 @@ impl ScanReport for ScanLines {
                 FindingRecord::from(&*finding),
             ),
             ScanEvent::BucketDone(summary) => {
-                let totals = scan::BucketTotals {
+                let totals = scan::ScannedBucketTotals {
                     totals: TotalsRecord::new(&summary.totals, self.filters),
                 };
                 self.lines
@@ -170,7 +170,7 @@ impl ScanReport for ScanLines {
     }
 
     fn end(&mut self, end: &End) -> io::Result<()> {
-        self.lines.summary(scan::Tail::new(end, self.filters))
+        self.lines.summary(scan::ScanTail::new(end, self.filters))
     }
 }
 
@@ -264,13 +264,13 @@ impl SweepReport for SweepLines {
         let others: Vec<_> = others.map(|name| SweptBucket::unknown(name)).collect();
         for bucket in listed.iter().chain(&others) {
             let totals = self.totals.remove(bucket.name()).unwrap_or_default();
-            let totals = sweep::BucketTotals {
+            let totals = sweep::SweptBucketTotals {
                 totals: totals.record(),
             };
             self.lines.bucket(bucket.name(), bucket.record(), totals)?;
         }
         let earlier = self.earlier.as_ref();
         self.lines
-            .summary(sweep::Tail::new(end, self.all, earlier, interrupted))
+            .summary(sweep::SweepTail::new(end, self.all, earlier, interrupted))
     }
 }

@@ -58,10 +58,10 @@ impl<T> InOrder<T> {
 pub(crate) struct InTurn {
     order: VecDeque<BucketName>,
     spool: Spool,
-    waiting: HashMap<BucketName, Waiting>,
+    waiting: HashMap<BucketName, WaitingText>,
 }
 
-struct Waiting {
+struct WaitingText {
     text: Stream,
     done: bool,
 }
@@ -112,10 +112,10 @@ impl InTurn {
         Ok(())
     }
 
-    fn waiting(&mut self, bucket: &BucketName) -> &mut Waiting {
+    fn waiting(&mut self, bucket: &BucketName) -> &mut WaitingText {
         self.waiting
             .entry(bucket.clone())
-            .or_insert_with(|| Waiting {
+            .or_insert_with(|| WaitingText {
                 text: self.spool.stream(),
                 done: false,
             })

@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{Amount, Key, StoreError, Verdict};
 use partsweep_engine::{Finding, Skipped};
 
-use crate::args::{Filters, Sort, Survey, Top};
-use crate::report::columns::Columns;
-use crate::report::sorted::{Line, Rank, Sorted};
+use crate::args::{Filters, ScanOptions, Sort, Top};
+use crate::report::columns::UploadColumns;
+use crate::report::sorted::{Rank, Sorted, SortedLine};
 use crate::report::spool::Spool;
 
 /// Uploads of a bucket that are all shown in a file or a pipe, unless another number is asked for: what
@@ -20,7 +20,7 @@ const ALL_UP_TO: usize = 1_000;
 const FIRST: usize = 20;
 
 /// What a table shows of one upload.
-pub(super) struct Row {
+pub(super) struct UploadRow {
     rank: Rank,
     pub(super) key: Key,
     pub(super) initiated: Option<Timestamp>,
@@ -31,7 +31,7 @@ pub(super) struct Row {
     pub(super) error: Option<Box<StoreError>>,
 }
 
-impl Row {
+impl UploadRow {
     fn new(finding: &Finding, sort: Sort) -> Self {
         Self {
             rank: rank(finding, sort),
@@ -79,47 +79,47 @@ pub(super) struct Choice {
 
 impl Choice {
     /// What was asked for; at a terminal, fewer are shown than elsewhere.
-    pub(super) fn new(survey: &Survey, at_terminal: bool) -> Self {
+    pub(super) fn new(scan_options: &ScanOptions, at_terminal: bool) -> Self {
         Self {
-            top: survey.top,
-            sort: survey.show.sort,
-            filters: survey.filters,
-            none: survey.show.summary,
+            top: scan_options.top,
+            sort: scan_options.show.sort,
+            filters: scan_options.filters,
+            none: scan_options.show.summary,
             all_up_to: if at_terminal { FIRST } else { ALL_UP_TO },
         }
     }
 }
 
 /// Takes the uploads of a bucket as they come, and keeps those that will be shown.
-pub(crate) struct Rows {
+pub(crate) struct UploadRows {
     choice: Choice,
-    columns: Columns,
-    rows: Vec<Row>,
+    columns: UploadColumns,
+    rows: Vec<UploadRow>,
     /// All of them, where that was asked for: as they will be shown.
     all: Sorted,
     /// Those that could be shown.
-    seen: Seen,
+    seen: RowSums,
     /// Why parts could not be listed: the first time in this bucket.
     pub(super) failed: Option<StoreError>,
 }
 
 /// Uploads that could be shown, summed up.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Seen {
+pub(super) struct RowSums {
     pub(super) uploads: u64,
     pub(super) bytes: u64,
     /// Uploads whose size is not known exactly.
     pub(super) unsized_uploads: u64,
 }
 
-impl Seen {
+impl RowSums {
     fn count(&mut self, bytes: Amount) {
         self.uploads += 1;
         self.bytes = self.bytes.saturating_add(bytes.known());
         self.unsized_uploads += u64::from(bytes.exact().is_none());
     }
 
-    fn without(self, shown: &[Row]) -> Self {
+    fn without(self, shown: &[UploadRow]) -> Self {
         shown.iter().fold(self, |left, row| Self {
             uploads: left.uploads.saturating_sub(1),
             bytes: left.bytes.saturating_sub(row.bytes.known()),
@@ -130,15 +130,15 @@ impl Seen {
     }
 }
 
-impl Rows {
+impl UploadRows {
     /// None yet. Where all are shown they wait in the spool, as the columns show them.
-    pub(super) fn new(choice: Choice, columns: Columns, spool: Spool) -> Self {
+    pub(super) fn new(choice: Choice, columns: UploadColumns, spool: Spool) -> Self {
         Self {
             choice,
             columns,
             rows: Vec::new(),
             all: Sorted::new(spool),
-            seen: Seen::default(),
+            seen: RowSums::default(),
             failed: None,
         }
     }
@@ -152,11 +152,11 @@ impl Rows {
             return Ok(());
         }
         self.seen.count(finding.footprint.bytes);
-        let row = Row::new(finding, self.choice.sort);
+        let row = UploadRow::new(finding, self.choice.sort);
         if self.shows_all() {
             let mut text = Vec::new();
             self.columns.row(&row, &mut text)?;
-            return self.all.add(Line {
+            return self.all.add(SortedLine {
                 rank: row.rank,
                 key: row.key.as_str().to_owned(),
                 initiated: row.initiated,
@@ -194,7 +194,7 @@ impl Rows {
 
     fn keep(&mut self, most: usize) {
         if self.rows.len() > most {
-            self.rows.select_nth_unstable_by(most, Row::place);
+            self.rows.select_nth_unstable_by(most, UploadRow::place);
             self.rows.truncate(most);
         }
     }
@@ -210,19 +210,19 @@ impl Rows {
     }
 
     /// Those that are shown, in order: ranges that were listed side by side come mixed.
-    pub(super) fn shown(&mut self) -> &[Row] {
+    pub(super) fn shown(&mut self) -> &[UploadRow] {
         if let Some(most) = self.most() {
             self.keep(most);
         }
-        self.rows.sort_unstable_by(Row::place);
+        self.rows.sort_unstable_by(UploadRow::place);
         &self.rows
     }
 
     /// The others.
-    pub(super) fn hidden(&mut self) -> Seen {
+    pub(super) fn hidden(&mut self) -> RowSums {
         let seen = self.seen;
         match self.shows_all() {
-            true => Seen::default(),
+            true => RowSums::default(),
             false => seen.without(self.shown()),
         }
     }

@@ -8,7 +8,7 @@ use partsweep_engine::{BucketSummary, ScanEvent};
 
 use crate::report::ScanReport;
 use crate::report::order::InOrder;
-use crate::report::rows::Rows;
+use crate::report::rows::UploadRows;
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
 use crate::report::table::Table;
@@ -20,7 +20,7 @@ pub(crate) struct ScanTable<W> {
     pub(crate) out: W,
     spool: Spool,
     order: InOrder<Block>,
-    open: HashMap<BucketName, Rows>,
+    open: HashMap<BucketName, UploadRows>,
     written: Written,
 }
 

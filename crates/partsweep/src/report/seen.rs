@@ -43,7 +43,7 @@ impl BucketList {
 
 /// What a scan saw, summed up.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Seen {
+pub(crate) struct ScanSummary {
     /// Buckets looked at.
     pub(crate) buckets: u64,
     /// Those with uploads.
@@ -62,7 +62,7 @@ pub(crate) struct Seen {
     unproven: u64,
 }
 
-impl Seen {
+impl ScanSummary {
     /// Nothing yet, of this list of buckets.
     pub(crate) fn of(bucket_list: BucketList) -> Self {
         Self {
@@ -125,7 +125,7 @@ impl Seen {
 /// The end of a run, for the reports.
 pub(crate) struct End {
     /// What was seen.
-    pub(crate) seen: Seen,
+    pub(crate) seen: ScanSummary,
     /// Which store it was.
     pub(crate) provider: Provider,
     /// When, by this machine's clock.
@@ -136,7 +136,7 @@ pub(crate) struct End {
 
 impl End {
     /// The end, now, of what began then.
-    pub(crate) fn now(provider: Provider, started: Timestamp, seen: Seen) -> Self {
+    pub(crate) fn now(provider: Provider, started: Timestamp, seen: ScanSummary) -> Self {
         let finished = Timestamp::now();
         Self {
             seen,

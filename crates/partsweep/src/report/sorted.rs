@@ -19,7 +19,7 @@ const BUFFER: usize = 4 << 10;
 
 /// A line with what it is sorted by: its rank, then its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
+pub(super) struct SortedLine {
     pub(super) rank: Rank,
     pub(super) key: String,
     pub(super) initiated: Option<Timestamp>,
@@ -30,7 +30,7 @@ pub(super) struct Line {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank(pub(super) u64, pub(super) u64);
 
-impl Ord for Line {
+impl Ord for SortedLine {
     fn cmp(&self, other: &Self) -> Ordering {
         (self.rank, &self.key, self.initiated, &self.text).cmp(&(
             other.rank,
@@ -41,13 +41,13 @@ impl Ord for Line {
     }
 }
 
-impl PartialOrd for Line {
+impl PartialOrd for SortedLine {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Line {
+impl SortedLine {
     fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let time = self.initiated.map(Timestamp::as_nanosecond);
         out.write_all(&[u8::from(time.is_some())])?;
@@ -100,7 +100,7 @@ fn read_bytes(from: &mut impl Read) -> io::Result<Vec<u8>> {
 /// Takes lines in any order.
 pub(super) struct Sorted {
     spool: Spool,
-    lines: Vec<Line>,
+    lines: Vec<SortedLine>,
     /// Sorted runs: those of one level are merged into one of the next when there are [`FAN`] of them.
     levels: Vec<Vec<Stream>>,
 }
@@ -114,7 +114,7 @@ impl Sorted {
         }
     }
 
-    pub(super) fn add(&mut self, line: Line) -> io::Result<()> {
+    pub(super) fn add(&mut self, line: SortedLine) -> io::Result<()> {
         self.lines.push(line);
         if self.lines.len() < RUN {
             return Ok(());
@@ -145,7 +145,10 @@ impl Sorted {
     }
 
     /// Gives all lines, in order.
-    pub(super) fn give(&mut self, take: &mut dyn FnMut(&Line) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn give(
+        &mut self,
+        take: &mut dyn FnMut(&SortedLine) -> io::Result<()>,
+    ) -> io::Result<()> {
         let mut lines = std::mem::take(&mut self.lines);
         lines.sort_unstable();
         let runs = std::mem::take(&mut self.levels).into_iter().flatten();
@@ -154,15 +157,15 @@ impl Sorted {
 }
 
 /// Where the next line of a merge comes from.
-enum Source {
+enum LineSource {
     Run(BufReader<Reader>),
-    Memory(std::vec::IntoIter<Line>),
+    Memory(std::vec::IntoIter<SortedLine>),
 }
 
-impl Source {
-    fn next(&mut self) -> io::Result<Option<Line>> {
+impl LineSource {
+    fn next(&mut self) -> io::Result<Option<SortedLine>> {
         match self {
-            Self::Run(run) => Line::read(run),
+            Self::Run(run) => SortedLine::read(run),
             Self::Memory(lines) => Ok(lines.next()),
         }
     }
@@ -170,14 +173,14 @@ impl Source {
 
 fn merge(
     runs: Vec<Stream>,
-    lines: Vec<Line>,
-    take: &mut dyn FnMut(&Line) -> io::Result<()>,
+    lines: Vec<SortedLine>,
+    take: &mut dyn FnMut(&SortedLine) -> io::Result<()>,
 ) -> io::Result<()> {
     let readers = runs
         .into_iter()
         .map(|run| BufReader::with_capacity(BUFFER, run.read()));
-    let mut sources: Vec<Source> = readers.map(Source::Run).collect();
-    sources.push(Source::Memory(lines.into_iter()));
+    let mut sources: Vec<LineSource> = readers.map(LineSource::Run).collect();
+    sources.push(LineSource::Memory(lines.into_iter()));
     let mut next = BinaryHeap::new();
     for (number, source) in sources.iter_mut().enumerate() {
         if let Some(line) = source.next()? {
@@ -208,7 +211,7 @@ mod tests {
                 // In no order, some ranks and some keys twice.
                 let key = format!("{:07}é", number * 7_919 % (count / 2 + 1));
                 let initiated = Timestamp::from_second(number as i64 % 5).ok();
-                let line = Line {
+                let line = SortedLine {
                     rank: Rank(number as u64 % 3, u64::MAX - number as u64 % 7),
                     text: format!("{key} of {number}\n").into_bytes(),
                     initiated: initiated.filter(|_| number % 3 != 0),

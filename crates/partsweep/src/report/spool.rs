@@ -11,16 +11,16 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::paths;
-use crate::text::error::unkept;
+use crate::text::error::temporary_file_error;
 
 /// Bytes in memory at most, over all streams. A few thousand uploads: most scans touch no disk.
 const IN_MEMORY: usize = 1 << 20;
 
 /// Holds streams of bytes.
 #[derive(Clone)]
-pub(crate) struct Spool(Arc<Mutex<Held>>);
+pub(crate) struct Spool(Arc<Mutex<SpoolState>>);
 
-struct Held {
+struct SpoolState {
     folder: Option<PathBuf>,
     in_memory_at_most: usize,
     streams: HashMap<u64, Content>,
@@ -54,7 +54,7 @@ impl Default for Spool {
 
 impl Spool {
     fn new(folder: Option<PathBuf>, in_memory_at_most: usize) -> Self {
-        Self(Arc::new(Mutex::new(Held {
+        Self(Arc::new(Mutex::new(SpoolState {
             folder,
             in_memory_at_most,
             streams: HashMap::new(),
@@ -78,12 +78,12 @@ impl Spool {
         }
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, SpoolState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Held {
+impl SpoolState {
     fn append(&mut self, id: u64, data: &[u8]) -> io::Result<()> {
         let Some(content) = self.streams.get_mut(&id) else {
             return Ok(());
@@ -113,15 +113,16 @@ impl Held {
         if *on_disk == 0 {
             // Nobody needs what was written before.
             *end = 0;
-            file.set_len(0).map_err(unkept)?;
+            file.set_len(0).map_err(temporary_file_error)?;
         }
-        file.seek(SeekFrom::Start(*end)).map_err(unkept)?;
+        file.seek(SeekFrom::Start(*end))
+            .map_err(temporary_file_error)?;
         for content in streams.values_mut() {
             let tail = std::mem::take(&mut content.tail);
             if tail.is_empty() {
                 continue;
             }
-            file.write_all(&tail).map_err(unkept)?;
+            file.write_all(&tail).map_err(temporary_file_error)?;
             let len = tail.len() as u64;
             match content.pieces.last_mut() {
                 Some(last) if last.at + last.len == *end => last.len += len,
@@ -222,7 +223,7 @@ impl Reader {
 impl Read for Reader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut held = self.stream.spool.held();
-        let Held { streams, file, .. } = &mut *held;
+        let SpoolState { streams, file, .. } = &mut *held;
         let Some(content) = streams.get(&self.stream.id) else {
             return Ok(0);
         };
@@ -230,10 +231,10 @@ impl Read for Reader {
             let left = piece.len - self.done;
             if left > 0 {
                 file.seek(SeekFrom::Start(piece.at + self.done))
-                    .map_err(unkept)?;
-                let n = file.take(left).read(buffer).map_err(unkept)?;
+                    .map_err(temporary_file_error)?;
+                let n = file.take(left).read(buffer).map_err(temporary_file_error)?;
                 if n == 0 && !buffer.is_empty() {
-                    return Err(unkept(io::ErrorKind::UnexpectedEof.into()));
+                    return Err(temporary_file_error(io::ErrorKind::UnexpectedEof.into()));
                 }
                 self.done += n as u64;
                 return Ok(n);
@@ -252,7 +253,7 @@ impl Read for Reader {
 /// because `/tmp` is memory on many machines; else where the system keeps temporary files.
 fn without_a_name(folder: Option<&Path>) -> io::Result<File> {
     if let Some(folder) = folder {
-        return tempfile::tempfile_in(folder).map_err(unkept);
+        return tempfile::tempfile_in(folder).map_err(temporary_file_error);
     }
     if std::env::var_os("TMPDIR").is_none()
         && let Ok(folder) = paths::state_directory()
@@ -261,7 +262,7 @@ fn without_a_name(folder: Option<&Path>) -> io::Result<File> {
     {
         return Ok(file);
     }
-    tempfile::tempfile().map_err(unkept)
+    tempfile::tempfile().map_err(temporary_file_error)
 }
 
 #[cfg(test)]
@@ -326,7 +327,10 @@ mod tests {
         let spool = Spool::new(Some("/nonexistent".into()), 0);
         let error = spool.stream().write_all(b"x").unwrap_err();
         assert!(
-            error.get_ref().unwrap().is::<crate::text::error::Unkept>(),
+            error
+                .get_ref()
+                .unwrap()
+                .is::<crate::text::error::TemporaryFileError>(),
             "{error}"
         );
     }

@@ -27,11 +27,11 @@ const BOLD: Style = Style::new().bold();
 /// Takes buckets as they are done.
 #[derive(Default)]
 pub(super) struct Summary {
-    lines: Vec<Line>,
+    lines: Vec<SummaryLine>,
     /// Buckets without uploads, the first few by name.
     empty: Vec<String>,
     empties: u64,
-    total: Line,
+    total: SummaryLine,
     /// Buckets that could not be seen whole, by what came in the way.
     troubles: Vec<(&'static str, u64)>,
     /// Buckets whose listing proves nothing.
@@ -40,7 +40,7 @@ pub(super) struct Summary {
 
 /// What is said of a bucket, or of all of them.
 #[derive(Default)]
-struct Line {
+struct SummaryLine {
     name: String,
     totals: Totals,
     vanished: u64,
@@ -67,7 +67,7 @@ impl Summary {
         let told = summary.totals.skipped.iter();
         let told = told.filter(|(reason, _)| is_unclear(*reason));
         let told: u64 = told.map(|(_, uploads)| uploads).sum();
-        let line = Line {
+        let line = SummaryLine {
             name,
             unclear: summary.unclear.saturating_sub(told),
             totals: summary.totals,
@@ -133,22 +133,23 @@ impl Summary {
         young: &'static str,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let place = |line: &Line| {
+        let place = |line: &SummaryLine| {
             (
                 Reverse(line.totals.sweepable_bytes),
                 Reverse(line.totals.bytes),
             )
         };
-        let by_place = |a: &Line, b: &Line| (place(a), &a.name).cmp(&(place(b), &b.name));
+        let by_place =
+            |a: &SummaryLine, b: &SummaryLine| (place(a), &a.name).cmp(&(place(b), &b.name));
         let few_are_empty = self.empty.len() <= NAMED_EMPTY;
         let empty = self.empty.iter().filter(|_| few_are_empty);
-        let empty: Vec<Line> = empty.map(|name| Line::of_empty(name)).collect();
-        let mut lines: Vec<&Line> = self.lines.iter().collect();
+        let empty: Vec<SummaryLine> = empty.map(|name| SummaryLine::of_empty(name)).collect();
+        let mut lines: Vec<&SummaryLine> = self.lines.iter().collect();
         lines.sort_by(|a, b| by_place(a, b));
         lines.extend(&empty);
         let names = lines.iter().map(|line| escape::for_terminal(&line.name));
         let longest = names.map(|name| fit::width(&name));
-        let columns = Columns::new(width, longest.max().unwrap_or(0));
+        let columns = SummaryColumns::new(width, longest.max().unwrap_or(0));
         let titles = ["UPLOADS", "SIZE", "CAN ABORT"].map(str::to_owned);
         let titles = columns.line("BUCKET", &titles, &["SKIPPED".to_owned()]);
         writeln!(out, "{FAINT}{titles}{FAINT:#}")?;
@@ -171,7 +172,7 @@ impl Summary {
     }
 }
 
-impl Line {
+impl SummaryLine {
     fn of_empty(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -219,7 +220,7 @@ impl Line {
 }
 
 /// The columns that fit.
-struct Columns {
+struct SummaryColumns {
     names: usize,
     has_uploads: bool,
     has_size: bool,
@@ -229,7 +230,7 @@ struct Columns {
     room: Option<usize>,
 }
 
-impl Columns {
+impl SummaryColumns {
     fn new(width: Option<usize>, longest: usize) -> Self {
         let has_room = |columns| width.is_none_or(|width| width >= columns);
         let (has_uploads, has_size) = (has_room(ROOM_FOR_UPLOADS), has_room(ROOM_FOR_SIZE));

@@ -8,9 +8,9 @@ use partsweep_core::{BucketName, Look, escape};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{BucketSummary, CheckedUpload, ScanEvent, SweepTotals, SweptUpload};
 
-use crate::args::{Survey, Top};
+use crate::args::{ScanOptions, Top};
 use crate::report::SweepReport;
-use crate::report::closing::Closing;
+use crate::report::closing::ClosingTable;
 use crate::report::confirm::{self, Proposal};
 use crate::report::freed::{Freed, exception};
 use crate::report::order::InTurn;
@@ -24,7 +24,7 @@ struct Outcomes {
     order: Vec<BucketName>,
     ordered: HashSet<BucketName>,
     freed: HashMap<BucketName, Freed>,
-    closing: Closing,
+    closing: ClosingTable,
     width: Option<usize>,
 }
 
@@ -34,7 +34,7 @@ impl Outcomes {
             order: Vec::new(),
             ordered: HashSet::new(),
             freed: HashMap::new(),
-            closing: Closing::new(older_than),
+            closing: ClosingTable::new(older_than),
             width,
         }
     }
@@ -90,12 +90,16 @@ pub(crate) struct SweepTable {
 
 impl SweepTable {
     /// For a terminal of this width, or for a file.
-    pub(crate) fn new(survey: &Survey, width: Option<usize>, out: Box<dyn Write>) -> Self {
+    pub(crate) fn new(
+        scan_options: &ScanOptions,
+        width: Option<usize>,
+        out: Box<dyn Write>,
+    ) -> Self {
         let spool = Spool::default();
-        let older_than = survey.request.selection.older_than;
+        let older_than = scan_options.request.selection.older_than;
         Self {
             older_than,
-            top: survey.top,
+            top: scan_options.top,
             open: HashMap::new(),
             text: spool.stream(),
             found: InTurn::new(spool),
@@ -181,7 +185,7 @@ impl SweepReport for SweepTable {
 /// What a plan would do now, bucket by bucket, then in one table.
 pub(crate) struct CheckTable {
     buckets: BTreeMap<BucketName, CheckedBucket>,
-    closing: Closing,
+    closing: ClosingTable,
     width: Option<usize>,
 }
 
@@ -197,7 +201,7 @@ impl CheckTable {
     pub(crate) fn new(older_than: SignedDuration, width: Option<usize>) -> Self {
         Self {
             buckets: BTreeMap::new(),
-            closing: Closing::of_check(older_than),
+            closing: ClosingTable::of_check(older_than),
             width,
         }
     }

@@ -8,10 +8,10 @@ use jiff::SignedDuration;
 use partsweep_core::{BucketName, Listing, Selection, escape};
 use partsweep_engine::{BucketSummary, Sizes, Targets};
 
-use crate::args::Survey;
-use crate::report::columns::{Columns, FAINT, Screen, TROUBLE};
-use crate::report::rows::{Choice, Rows};
-use crate::report::seen::{End, Seen};
+use crate::args::ScanOptions;
+use crate::report::columns::{FAINT, Screen, TROUBLE, UploadColumns};
+use crate::report::rows::{Choice, UploadRows};
+use crate::report::seen::{End, ScanSummary};
 use crate::report::spool::Spool;
 use crate::report::summary::Summary;
 use crate::report::sums::abortable;
@@ -29,7 +29,7 @@ const HINTS: usize = 5;
 pub(crate) struct Table {
     pub(super) screen: Screen,
     choice: Choice,
-    pub(super) columns: Columns,
+    pub(super) columns: UploadColumns,
     /// Where all uploads wait, if all are shown.
     spool: Spool,
     /// The names of buckets of which only some prefixes are scanned.
@@ -52,47 +52,47 @@ pub(crate) struct Table {
 
 impl Table {
     /// An empty table, for a terminal of so many columns or for a file.
-    pub(crate) fn new(survey: &Survey, width: Option<usize>) -> Self {
+    pub(crate) fn new(scan_options: &ScanOptions, width: Option<usize>) -> Self {
         let screen = Screen {
             width,
-            is_wide: survey.show.wide,
+            is_wide: scan_options.show.wide,
         };
-        let selection = &survey.request.selection;
+        let selection = &scan_options.request.selection;
         let young = match selection.older_than > Selection::DEFAULT_OLDER_THAN {
             true => "recent",
             false => "active",
         };
         Self {
             screen,
-            choice: Choice::new(survey, screen.width.is_some()),
-            columns: Columns::new(screen, young),
+            choice: Choice::new(scan_options, screen.width.is_some()),
+            columns: UploadColumns::new(screen, young),
             spool: Spool::default(),
-            prefixes: prefixes(&survey.request.targets),
+            prefixes: prefixes(&scan_options.request.targets),
             rule: rule(selection),
             young,
-            sizes: survey.request.sizes,
-            accepts_unproven: survey.accept_unproven,
-            only_summary: survey.show.summary,
-            next: survey.next.clone(),
+            sizes: scan_options.request.sizes,
+            accepts_unproven: scan_options.accept_unproven,
+            only_summary: scan_options.show.summary,
+            next: scan_options.next.clone(),
             summary: Summary::default(),
             hints: Vec::new(),
         }
     }
 
     /// For the uploads of one more bucket.
-    pub(crate) fn rows(&self) -> Rows {
-        Rows::new(self.choice, self.columns, self.spool.clone())
+    pub(crate) fn rows(&self) -> UploadRows {
+        UploadRows::new(self.choice, self.columns, self.spool.clone())
     }
 
     /// Whether anything is written of a bucket, other than in the table of the buckets.
-    pub(super) fn shows(&self, rows: &Rows, summary: &BucketSummary) -> bool {
+    pub(super) fn shows(&self, rows: &UploadRows, summary: &BucketSummary) -> bool {
         !self.only_summary && (!rows.is_empty() || trouble(&summary.listing).is_some())
     }
 
     /// Writes the uploads of a bucket, if any are to be shown, and what is wrong with it.
     pub(crate) fn bucket(
         &mut self,
-        mut rows: Rows,
+        mut rows: UploadRows,
         summary: &BucketSummary,
         out: &mut dyn Write,
     ) -> io::Result<()> {
@@ -142,7 +142,7 @@ impl Table {
 
     fn uploads(
         &self,
-        rows: &mut Rows,
+        rows: &mut UploadRows,
         summary: &BucketSummary,
         out: &mut dyn Write,
     ) -> io::Result<()> {
@@ -174,7 +174,7 @@ impl Table {
     }
 
     /// Writes what holds for all buckets together.
-    pub(crate) fn end(&self, seen: &Seen, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn end(&self, seen: &ScanSummary, out: &mut dyn Write) -> io::Result<()> {
         if seen.buckets == 0 {
             writeln!(out, "The store lists no buckets for this key.")?;
         } else if !self.summary.is_empty() {

@@ -18,7 +18,7 @@ use crate::text::exit::Exit;
 
 /// The journal of a run: one file, whatever the number of plans that are agreed to in it.
 #[derive(Debug)]
-pub(crate) struct Notebook {
+pub(crate) struct Journals {
     place: Place,
     /// The file, once it was chosen.
     chosen: Option<PathBuf>,
@@ -45,7 +45,7 @@ enum Place {
     Nowhere,
 }
 
-impl Notebook {
+impl Journals {
     /// Journals go to this file, or to the state directory.
     pub(crate) fn at(file: Option<&Path>) -> Self {
         let place = file.map_or(Place::StateDirectory, |file| Place::File(file.to_owned()));
@@ -87,7 +87,7 @@ impl Notebook {
         let _ = fs::remove_file(&probe);
         match tried {
             Ok(_) => Ok(()),
-            Err(error) => Err(unwritable(Some(&path), &error, Done::Nothing)),
+            Err(error) => Err(journal_failure(Some(&path), &error, Done::Nothing)),
         }
     }
 
@@ -119,8 +119,8 @@ impl Notebook {
             let next = begun
                 .journal
                 .next_plan(&plan.digest().to_string(), begun.uploads);
-            let next =
-                next.map_err(|error| unwritable(self.chosen.as_deref(), &error, Done::Others))?;
+            let next = next
+                .map_err(|error| journal_failure(self.chosen.as_deref(), &error, Done::Others))?;
             begun.uploads += uploads;
             return Ok(next);
         }
@@ -128,7 +128,7 @@ impl Notebook {
         let journal = loop {
             let Some(path) = self.path(session)? else {
                 let journal = Journal::start(Nowhere, &header);
-                break journal.map_err(|error| unwritable(None, &error, Done::Nothing))?;
+                break journal.map_err(|error| journal_failure(None, &error, Done::Nothing))?;
             };
             let sink = journal::file::create(&path);
             if let Err(JournalError::Io { source, .. }) = &sink
@@ -215,7 +215,7 @@ fn start_told(
             let _ = fs::remove_file(path);
         })
     });
-    let journal = journal.map_err(|error| unwritable(Some(path), &error, Done::Nothing))?;
+    let journal = journal.map_err(|error| journal_failure(Some(path), &error, Done::Nothing))?;
     if tells {
         console.note(&format!("Journal: {}", path.display()));
     }
@@ -285,7 +285,7 @@ fn in_the_way(path: &Path) -> Option<String> {
 }
 
 /// A journal that cannot be begun: nothing is swept without one.
-fn unwritable(path: Option<&Path>, error: &JournalError, done: Done) -> Failure {
+fn journal_failure(path: Option<&Path>, error: &JournalError, done: Done) -> Failure {
     if let Some(path) = path {
         if let Some(line) = in_the_way(path) {
             let line = format!("the journal cannot be written, so {}: {line}", done.so());

@@ -13,14 +13,14 @@ use crate::text::figures::counted;
 /// Where all buckets are listed first, that request finds out whether the store can be asked.
 /// Where they are named, none does: so the failures of the first buckets wait for one that answers.
 #[derive(Debug, Default)]
-pub(crate) struct Sieve {
+pub(crate) struct OutageFilter {
     /// Whether the store has answered something; failures are then a bucket's own.
     answered: bool,
     held: Vec<ScanEvent>,
     through: VecDeque<ScanEvent>,
 }
 
-impl Sieve {
+impl OutageFilter {
     /// For a store that is known to answer, or not.
     pub(crate) fn new(answered: bool) -> Self {
         Self {

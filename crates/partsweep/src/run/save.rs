@@ -19,7 +19,7 @@ use crate::text::exit::Exit;
 use crate::text::figures::{bytes, counted};
 
 /// A saved scan on its way to its file.
-pub(crate) struct Saving {
+pub(crate) struct PlanFile {
     path: PathBuf,
     scan: SavedScan,
     /// For standard output it waits here until it is whole: a plan that was cut is none.
@@ -31,7 +31,7 @@ pub(crate) fn is_output(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-impl Saving {
+impl PlanFile {
     /// Begins the file, before the store is asked for anything that takes long.
     pub(crate) fn begin(
         path: &Path,
@@ -41,7 +41,7 @@ impl Saving {
         console: &Console,
     ) -> Result<Self, Failure> {
         let waits_in = match is_output(path) {
-            true => Some(private_folder().map_err(|error| unkept(&error))?),
+            true => Some(private_folder().map_err(|error| buffer_failure(&error))?),
             false => None,
         };
         let waiting = waits_in
@@ -55,7 +55,7 @@ impl Saving {
             started: session.started,
             selection: selection(targets, chosen),
         };
-        let scan = create(path, &header).map_err(|error| unsaved(path, &error))?;
+        let scan = create(path, &header).map_err(|error| save_failure(path, &error))?;
         let (partial, warn) = (scan.partial().to_owned(), console.warner());
         let line = match waits_in {
             Some(_) => "interrupted: no plan was written".to_owned(),
@@ -85,7 +85,7 @@ impl Saving {
             | ScanEvent::BucketsMissing(_)
             | ScanEvent::AllListed => Ok(()),
         };
-        saved.map_err(|error| unsaved(&self.path, &error))
+        saved.map_err(|error| save_failure(&self.path, &error))
     }
 
     /// Puts the file in its place, and says what is in it.
@@ -95,10 +95,10 @@ impl Saving {
             scan,
             waits_in,
         } = self;
-        let saved = scan.finish().map_err(|error| unsaved(&path, &error))?;
+        let saved = scan.finish().map_err(|error| save_failure(&path, &error))?;
         if waits_in.is_some() {
             let mut output = console.plain_output();
-            let mut plan = fs::File::open(&path).map_err(|error| unkept(&error))?;
+            let mut plan = fs::File::open(&path).map_err(|error| buffer_failure(&error))?;
             io::copy(&mut plan, &mut output)?;
             return Ok(output.flush()?);
         }
@@ -152,7 +152,7 @@ fn private_folder() -> io::Result<TempDir> {
     }
 }
 
-fn unkept(error: &io::Error) -> Failure {
+fn buffer_failure(error: &io::Error) -> Failure {
     Failure::told(
         Exit::Failed,
         format!("the plan can't be kept until it is whole: {error}"),
@@ -160,7 +160,7 @@ fn unkept(error: &io::Error) -> Failure {
     .hint("TMPDIR names another folder, or give `--save` a file")
 }
 
-fn unsaved(path: &Path, error: &InventoryError) -> Failure {
+fn save_failure(path: &Path, error: &InventoryError) -> Failure {
     let line = format!("{}: {}", path.display(), chain(error));
     Failure::told(Exit::Failed, line).hint("nothing was saved; `--save` names another file")
 }

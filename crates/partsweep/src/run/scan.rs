@@ -8,13 +8,13 @@ use partsweep_engine::{ScanEvent, Targets};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::args::Survey;
+use crate::args::ScanOptions;
 use crate::bug;
-use crate::report::seen::{BucketList, Seen};
+use crate::report::seen::{BucketList, ScanSummary};
 use crate::run::cost_notice::Costs;
-use crate::run::outage::Sieve;
+use crate::run::outage::OutageFilter;
 use crate::run::session::Session;
-use crate::run::stall::Silence;
+use crate::run::stall::StallNotice;
 use crate::terminal::console::Console;
 use crate::terminal::progress::Progress;
 use crate::text::error::Failure;
@@ -24,27 +24,31 @@ use crate::text::error::Failure;
 const AHEAD: usize = 4_096;
 
 /// A scan in the background. Dropped, it ends.
-pub(crate) struct Scanning<'a> {
+pub(crate) struct ScanRun<'a> {
     session: &'a Session,
     console: &'a Console,
     events: mpsc::Receiver<ScanEvent>,
     /// `None` once its end was seen: a task that is over cannot be waited for again.
     task: Option<JoinHandle<Result<(), StoreError>>>,
-    sieve: Sieve,
+    outage: OutageFilter,
     /// Whether no bucket at all means that the patterns are wrong.
     picks_buckets: bool,
     progress: Progress,
     costs: Costs,
-    silence: Silence<'a>,
+    stall: StallNotice<'a>,
     /// What was seen so far.
-    pub(crate) seen: Seen,
+    pub(crate) seen: ScanSummary,
 }
 
-impl<'a> Scanning<'a> {
+impl<'a> ScanRun<'a> {
     /// Starts it.
-    pub(crate) fn start(session: &'a Session, survey: &Survey, console: &'a Console) -> Self {
+    pub(crate) fn start(
+        session: &'a Session,
+        scan_options: &ScanOptions,
+        console: &'a Console,
+    ) -> Self {
         let (sender, events) = mpsc::channel(AHEAD);
-        let (store, request) = (Arc::clone(&session.store), survey.request.clone());
+        let (store, request) = (Arc::clone(&session.store), scan_options.request.clone());
         let lists_buckets = matches!(request.targets, Targets::Account(_));
         Self {
             session,
@@ -54,12 +58,12 @@ impl<'a> Scanning<'a> {
                 bug::provoke("scan");
                 scan(store, request, sender).await
             })),
-            sieve: Sieve::new(lists_buckets),
-            picks_buckets: survey.picks_buckets,
+            outage: OutageFilter::new(lists_buckets),
+            picks_buckets: scan_options.picks_buckets,
             progress: Progress::of_scan(console),
             costs: Costs::default(),
-            silence: Silence::new(&session.store, console),
-            seen: Seen::of(match lists_buckets {
+            stall: StallNotice::new(&session.store, console),
+            seen: ScanSummary::of(match lists_buckets {
                 true => BucketList::Complete,
                 false => BucketList::Named,
             }),
@@ -73,7 +77,7 @@ impl<'a> Scanning<'a> {
                 return Ok(Some(event));
             }
             match self.events.try_recv() {
-                Ok(event) => self.sieve.put(event),
+                Ok(event) => self.outage.put(event),
                 Err(_) => return Ok(None),
             }
         }
@@ -86,12 +90,12 @@ impl<'a> Scanning<'a> {
             if let Some(event) = self.passed()? {
                 return Ok(Some(event));
             }
-            match self.silence.watch(self.events.recv()).await {
-                Some(event) => self.sieve.put(event),
+            match self.stall.watch(self.events.recv()).await {
+                Some(event) => self.outage.put(event),
                 None => break,
             }
         }
-        self.sieve.end()?;
+        self.outage.end()?;
         let Some(task) = &mut self.task else {
             return Ok(None);
         };
@@ -105,7 +109,7 @@ impl<'a> Scanning<'a> {
     }
 
     fn passed(&mut self) -> Result<Option<ScanEvent>, Failure> {
-        let event = self.sieve.next();
+        let event = self.outage.next();
         if let Some(event) = &event {
             self.refuse_no_bucket(event)?;
             self.notice(event);
@@ -158,7 +162,7 @@ impl<'a> Scanning<'a> {
     }
 }
 
-impl Drop for Scanning<'_> {
+impl Drop for ScanRun<'_> {
     fn drop(&mut self) {
         if let Some(task) = &self.task {
             task.abort();

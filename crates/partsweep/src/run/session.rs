@@ -7,8 +7,8 @@ use partsweep_core::{Inspect, StoreError, escape};
 use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
 
 use crate::bug;
-use crate::report::Source;
-use crate::report::seen::{End, Seen};
+use crate::report::ReportSource;
+use crate::report::seen::{End, ScanSummary};
 use crate::terminal::ask_keys;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -47,7 +47,7 @@ impl Session {
             }
             connected => connected,
         };
-        let store = store.map_err(|error| unconnected(&error, &settings(None)))?;
+        let store = store.map_err(|error| connect_failure(&error, &settings(None)))?;
         let origin = origin(&settings(None), store.has_typed_keys());
         if let Some(note) = origin.note(store.key_id_end().await) {
             console.note(&note);
@@ -63,15 +63,15 @@ impl Session {
     }
 
     /// What reports say of it.
-    pub(crate) fn source(&self) -> Source<'_> {
-        Source {
+    pub(crate) fn source(&self) -> ReportSource<'_> {
+        ReportSource {
             endpoint: self.store.endpoint(),
             started: self.started,
         }
     }
 
     /// The end of the run, for the reports.
-    pub(crate) fn end(&self, seen: Seen) -> End {
+    pub(crate) fn end(&self, seen: ScanSummary) -> End {
         End::now(self.store.provider(), self.started, seen)
     }
 
@@ -248,7 +248,7 @@ fn shortened(account: &str) -> String {
 }
 
 /// What was typed and cannot be used is a matter of usage; what was configured is not.
-fn unconnected(error: &ConnectError, typed: &Settings) -> Failure {
+fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure {
     let is_usage = match error {
         ConnectError::BadEndpoint { .. } => typed.endpoint_url.is_some(),
         ConnectError::BadRegion { .. } => typed.region.is_some(),

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Says that a sweep is at work, until it is dropped or the process ends, however that is.
 #[derive(Debug)]
-pub(crate) struct Sole(#[expect(dead_code, reason = "held, not used")] Vec<Held>);
+pub(crate) struct Sole(#[expect(dead_code, reason = "held, not used")] Vec<SoleLock>);
 
 impl Sole {
     /// None if another sweep of this account is at work on this machine. Where that cannot be found
@@ -43,21 +43,21 @@ fn as_one(endpoint: &str) -> String {
 /// A name that the kernel keeps for the socket that is bound to it: over all users and their
 /// directories, and given back with the process.
 #[cfg(target_os = "linux")]
-type Held = std::os::unix::net::UnixListener;
+type SoleLock = std::os::unix::net::UnixListener;
 
 #[cfg(target_os = "linux")]
-fn hold(name: &str) -> Option<Held> {
+fn hold(name: &str) -> Option<SoleLock> {
     use std::os::linux::net::SocketAddrExt;
     let address = std::os::unix::net::SocketAddr::from_abstract_name(name).ok()?;
-    Held::bind_addr(&address).ok()
+    SoleLock::bind_addr(&address).ok()
 }
 
 /// A locked file in the temporary directory.
 #[cfg(not(target_os = "linux"))]
-type Held = std::fs::File;
+type SoleLock = std::fs::File;
 
 #[cfg(not(target_os = "linux"))]
-fn hold(name: &str) -> Option<Held> {
+fn hold(name: &str) -> Option<SoleLock> {
     let path = std::env::temp_dir().join(name);
     let mut options = std::fs::OpenOptions::new();
     let file = options

@@ -20,7 +20,7 @@ const LONG: Duration = Duration::from_secs(3);
 const CONNECTING: Duration = Duration::from_secs(2);
 
 /// Waits for news of a store.
-pub(crate) struct Silence<'a> {
+pub(crate) struct StallNotice<'a> {
     store: Arc<Store>,
     console: &'a Console,
     is_told: bool,
@@ -28,7 +28,7 @@ pub(crate) struct Silence<'a> {
     is_met: bool,
 }
 
-impl<'a> Silence<'a> {
+impl<'a> StallNotice<'a> {
     /// Of this store.
     pub(crate) fn new(store: &Arc<Store>, console: &'a Console) -> Self {
         Self {

@@ -19,11 +19,11 @@ use crate::report::freed;
 use crate::report::schema::sweep::OutcomeTotals;
 use crate::run::session::Session;
 use crate::run::sole::Sole;
-use crate::run::stall::Silence;
+use crate::run::stall::StallNotice;
 use crate::terminal::console::Console;
-use crate::terminal::interrupt::Held;
+use crate::terminal::interrupt::HeldSignals;
 use crate::terminal::progress::Progress;
-use crate::text::error::{Failure, chain, is_unkept};
+use crate::text::error::{Failure, chain, is_about_temporary_file};
 use crate::text::exit::Exit;
 use crate::text::figures::{self, count, counted};
 use crate::text::hints::{self, AwsTool};
@@ -74,12 +74,12 @@ pub(crate) const SAME_AGAIN: &str = "the same command again sweeps the rest";
 /// Sweeps plans that were consented to, one after the other.
 ///
 /// Holds the signals to its end, and so until all is told: what was freed is never left unsaid.
-pub(crate) struct Sweeping<'a> {
+pub(crate) struct SweepRun<'a> {
     session: &'a Session,
     console: &'a Console,
     options: SweepOptions,
     /// The signals.
-    pub(crate) held: Held,
+    pub(crate) held: HeldSignals,
     /// What became of everything so far.
     pub(crate) totals: OutcomeTotals,
     not_reached: u64,
@@ -92,7 +92,7 @@ pub(crate) struct Sweeping<'a> {
     sole: Option<Sole>,
 }
 
-impl<'a> Sweeping<'a> {
+impl<'a> SweepRun<'a> {
     /// Nothing is swept yet.
     pub(crate) fn new(session: &'a Session, console: &'a Console, options: SweepOptions) -> Self {
         Self {
@@ -163,10 +163,10 @@ impl<'a> Sweeping<'a> {
         let mut progress = Progress::of_sweep(self.console, uploads);
         let mut told = Ok(());
         let mut stop_was_told = false;
-        let mut silence = Silence::new(&self.session.store, self.console);
+        let mut stall = StallNotice::new(&self.session.store, self.console);
         loop {
             let swept = tokio::select! {
-                swept = silence.watch(outcomes.recv()) => swept,
+                swept = stall.watch(outcomes.recv()) => swept,
                 () = stop.cancelled(), if !stop_was_told => {
                     stop_was_told = true;
                     self.console.note(
@@ -227,7 +227,7 @@ impl<'a> Sweeping<'a> {
             for (bucket, trial) in some.iter().zip(trials) {
                 let tried = trial.await.map_err(|error| Failure::of_task(&error))?;
                 if let Err(error) = tried {
-                    self.tell_unsaved(bucket, &error);
+                    self.tell_unrepairable(bucket, &error);
                 }
             }
         }
@@ -241,7 +241,7 @@ impl<'a> Sweeping<'a> {
         Ok(())
     }
 
-    fn tell_unsaved(&self, bucket: &BucketName, error: &StoreError) {
+    fn tell_unrepairable(&self, bucket: &BucketName, error: &StoreError) {
         let line = format!(
             "an object in bucket `{}` that is completed while its upload is aborted could not be \
              saved: {}",
@@ -390,11 +390,11 @@ impl<'a> Sweeping<'a> {
 
     /// Says on standard error what could not be written to standard output: unlike a scan, a sweep
     /// is never quiet about that. Returns what it makes of the exit code.
-    pub(crate) fn tell_unheard(&self, error: &io::Error) -> Exit {
+    pub(crate) fn tell_output_failure(&self, error: &io::Error) -> Exit {
         let gone = error.kind() == io::ErrorKind::BrokenPipe;
         let why = if gone {
             "standard output was closed".to_owned()
-        } else if is_unkept(error) {
+        } else if is_about_temporary_file(error) {
             chain(error)
         } else {
             format!("standard output cannot be written to ({error})")

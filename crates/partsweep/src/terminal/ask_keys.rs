@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Write};
 use partsweep_s3::StaticKeys;
 
 use crate::terminal::console::Console;
-use crate::terminal::interrupt::Held;
+use crate::terminal::interrupt::HeldSignals;
 use crate::terminal::keyboard::{self, Hidden};
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
@@ -26,7 +26,7 @@ pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Fa
             Failure::told(Exit::Failed, "no access key was given").hint(hints::NO_KEYS_GIVEN)
         );
     }
-    let hidden = Hidden::begin(console.interrupt()).map_err(|error| unasked(&error))?;
+    let hidden = Hidden::begin(console.interrupt()).map_err(|error| prompt_failure(&error))?;
     let secret = line(&held, "Secret key (not shown): ".to_owned()).await?;
     drop(hidden);
     if secret.is_empty() {
@@ -38,7 +38,7 @@ pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Fa
 }
 
 /// One line of the terminal, without white space around it.
-async fn line(held: &Held, prompt: String) -> Result<String, Failure> {
+async fn line(held: &HeldSignals, prompt: String) -> Result<String, Failure> {
     let read = move || {
         let mut stderr = io::stderr();
         write!(stderr, "{prompt}")?;
@@ -54,10 +54,10 @@ async fn line(held: &Held, prompt: String) -> Result<String, Failure> {
     match keyboard::wait(held, read).await {
         Ok(Some(line)) => Ok(line),
         Ok(None) => Err(Failure::Interrupted),
-        Err(error) => Err(unasked(&error)),
+        Err(error) => Err(prompt_failure(&error)),
     }
 }
 
-fn unasked(error: &io::Error) -> Failure {
+fn prompt_failure(error: &io::Error) -> Failure {
     Failure::told(Exit::Failed, format!("could not ask for the keys: {error}"))
 }

@@ -107,11 +107,11 @@ impl Interrupt {
     }
 
     /// Holds the signals: the first is only told, the second ends the process at once.
-    pub(crate) fn hold(&self) -> Held {
+    pub(crate) fn hold(&self) -> HeldSignals {
         let token = CancellationToken::new();
         self.was_held.store(true, Ordering::Relaxed);
         *current(&self.held) = Some(token.clone());
-        Held {
+        HeldSignals {
             token,
             held: Arc::clone(&self.held),
         }
@@ -120,12 +120,12 @@ impl Interrupt {
 
 /// While it lives, whoever has it ends the command after a signal.
 #[derive(Debug)]
-pub(crate) struct Held {
+pub(crate) struct HeldSignals {
     token: CancellationToken,
     held: Arc<Mutex<Option<CancellationToken>>>,
 }
 
-impl Held {
+impl HeldSignals {
     /// Whether a signal came.
     pub(crate) fn is_signalled(&self) -> bool {
         self.token.is_cancelled()
@@ -142,7 +142,7 @@ impl Held {
     }
 }
 
-impl Drop for Held {
+impl Drop for HeldSignals {
     fn drop(&mut self) {
         *current(&self.held) = None;
     }

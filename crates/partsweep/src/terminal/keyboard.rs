@@ -11,7 +11,7 @@ use rustix::termios::{
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::terminal::interrupt::{Held, Interrupt};
+use crate::terminal::interrupt::{HeldSignals, Interrupt};
 
 /// What a special character is set to that is none.
 const NO_CHARACTER: u8 = if cfg!(any(target_os = "linux", target_os = "android")) {
@@ -27,7 +27,7 @@ pub(crate) fn forget_typed() -> io::Result<()> {
 
 /// Waits for a read that blocks; `None` if a signal came first. Such a read ends with the process.
 pub(crate) async fn wait<T: Send + 'static>(
-    held: &Held,
+    held: &HeldSignals,
     read: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<Option<T>> {
     tokio::select! {
@@ -40,7 +40,7 @@ pub(crate) async fn wait<T: Send + 'static>(
 /// Asks a question by a read that blocks; `None` if a signal came first. The question is shown again when
 /// the program goes on after Ctrl-Z: the shell has written over it.
 pub(crate) async fn ask<T: Send + 'static>(
-    held: &Held,
+    held: &HeldSignals,
     question: String,
     read: impl FnOnce(&str) -> io::Result<T> + Send + 'static,
 ) -> io::Result<Option<T>> {

@@ -12,17 +12,17 @@ use partsweep_engine::{ScanEvent, Sizes, SweepOptions, Target, Targets};
 use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup, Sim};
 
-use crate::args::{SelectionArgs, SharedArgs, ShowArgs, Sort, Survey};
+use crate::args::{ScanOptions, SelectionArgs, SharedArgs, ShowArgs, Sort};
 use crate::report::screen::ScanTable;
 use crate::report::seen::End;
 use crate::report::spool::Spool;
 use crate::report::swept::SweepTable;
 use crate::report::table::Table;
 use crate::report::{ScanReport, SweepReport};
-use crate::run::journals::Notebook;
-use crate::run::scan::Scanning;
+use crate::run::journals::Journals;
+use crate::run::scan::ScanRun;
 use crate::run::session::Session;
-use crate::run::sweep::{Job, Sweeping};
+use crate::run::sweep::{Job, SweepRun};
 use crate::terminal::console::Console;
 
 /// Output that a test can look at.
@@ -61,7 +61,7 @@ impl Paper {
 struct Scene {
     sim: Sim,
     now: Timestamp,
-    survey: Survey,
+    scan_options: ScanOptions,
     console: Console,
 }
 
@@ -75,13 +75,13 @@ impl Scene {
         let command = SharedArgs::augment_args(clap::Command::new("partsweep"));
         let given = command.get_matches_from(["partsweep", "--no-progress", "--quiet"]);
         let shared = SharedArgs::from_arg_matches(&given).unwrap();
-        let survey = Survey::new(&[], &SelectionArgs::default(), &shared, Sizes::All);
+        let scan_options = ScanOptions::new(&[], &SelectionArgs::default(), &shared, Sizes::All);
         Self {
             sim: Sim::start(setup).await.unwrap(),
             now,
-            survey: Survey {
+            scan_options: ScanOptions {
                 next: Some("partsweep clean".to_owned()),
-                ..survey.ok().unwrap()
+                ..scan_options.ok().unwrap()
             },
             console: Console::new(shared.output.manner()),
         }
@@ -104,22 +104,22 @@ impl Scene {
     async fn scan(&self, width: Option<usize>) -> String {
         let session = self.session().await;
         let paper = Paper::default();
-        let table = Table::new(&self.survey, width);
+        let table = Table::new(&self.scan_options, width);
         let mut report = ScanTable::new(table, paper.clone(), Spool::default());
         report
             .place("Amazon S3 · profile default · account 123456789012")
             .unwrap();
-        let mut scanning = self.scanning(&session);
-        while let Some(event) = scanning.next().await.ok().unwrap() {
+        let mut scan_run = self.scan_run(&session);
+        while let Some(event) = scan_run.next().await.ok().unwrap() {
             report.event(event).unwrap();
         }
         let end = End {
             took: SignedDuration::from_millis(400),
-            ..session.end(scanning.seen)
+            ..session.end(scan_run.seen)
         };
         report.end(&end).unwrap();
         let text = paper.text();
-        for line in text.lines().filter(|_| !self.survey.show.wide) {
+        for line in text.lines().filter(|_| !self.scan_options.show.wide) {
             let columns = unicode_width::UnicodeWidthStr::width(line);
             assert!(width.is_none_or(|width| columns <= width), "{line}");
         }
@@ -130,10 +130,10 @@ impl Scene {
     async fn sweep(&self, meanwhile: impl FnOnce(&Sim)) -> String {
         let session = self.session().await;
         let paper = Paper::default();
-        let mut report = SweepTable::new(&self.survey, Some(80), Box::new(paper.clone()));
-        let mut scanning = self.scanning(&session);
+        let mut report = SweepTable::new(&self.scan_options, Some(80), Box::new(paper.clone()));
+        let mut scan_run = self.scan_run(&session);
         let mut planned = Vec::new();
-        while let Some(event) = scanning.next().await.ok().unwrap() {
+        while let Some(event) = scan_run.next().await.ok().unwrap() {
             report.scanned(&event).unwrap();
             if let ScanEvent::Found(finding) = &event {
                 planned.extend(finding.planned());
@@ -141,7 +141,7 @@ impl Scene {
         }
         // One at a time, in this order.
         planned.sort_by(|a, b| a.upload.address.cmp(&b.upload.address));
-        let terms = Terms::older_than(self.survey.request.selection.older_than);
+        let terms = Terms::older_than(self.scan_options.request.selection.older_than);
         let plan = Plan::of(&planned, terms);
         let provider = session.store.provider();
         let consent = Consent::to(&plan, &Limits::default(), &provider).unwrap();
@@ -153,20 +153,20 @@ impl Scene {
             settle: Duration::ZERO,
             ..SweepOptions::default()
         };
-        let mut sweeping = Sweeping::new(&session, &self.console, options);
+        let mut sweep_run = SweepRun::new(&session, &self.console, options);
         let plan = plan.approve(consent).unwrap();
-        let journal = Notebook::nowhere()
+        let journal = Journals::nowhere()
             .begin(&session, &plan, &self.console)
             .unwrap();
         let job = Job::new(plan, planned.into_iter(), journal);
-        let swept = sweeping.sweep(job, |swept| report.swept(swept)).await;
+        let swept = sweep_run.sweep(job, |swept| report.swept(swept)).await;
         assert!(matches!(swept, Ok(Ok(()))));
-        report.end(&session.end(scanning.seen), false).unwrap();
+        report.end(&session.end(scan_run.seen), false).unwrap();
         paper.text()
     }
 
-    fn scanning<'a>(&'a self, session: &'a Session) -> Scanning<'a> {
-        Scanning::start(session, &self.survey, &self.console)
+    fn scan_run<'a>(&'a self, session: &'a Session) -> ScanRun<'a> {
+        ScanRun::start(session, &self.scan_options, &self.console)
     }
 
     fn upload(&self, bucket: &str, key: &str, bytes: u64, initiated: &str) -> String {
@@ -209,7 +209,7 @@ async fn a_scan_at_120_columns() {
 #[tokio::test]
 async fn a_wide_scan_by_age() {
     let mut scene = demo().await;
-    scene.survey.show = ShowArgs {
+    scene.scan_options.show = ShowArgs {
         wide: true,
         sort: Sort::Age,
         ..ShowArgs::default()
@@ -225,10 +225,10 @@ async fn the_largest_of_a_scan_by_prefix_that_is_filtered() {
         prefix: prefix.to_owned(),
     };
     let targets = vec![target("homemovies", "202"), target("workbackup", "")];
-    scene.survey.request.targets = Targets::Named(targets);
-    scene.survey.request.selection.min_size = 1_000_000_000;
-    scene.survey.filters.by_size = true;
-    scene.survey.top = "1".parse().ok();
+    scene.scan_options.request.targets = Targets::Named(targets);
+    scene.scan_options.request.selection.min_size = 1_000_000_000;
+    scene.scan_options.filters.by_size = true;
+    scene.scan_options.top = "1".parse().ok();
     insta::assert_snapshot!(scene.scan(Some(80)).await);
 }
 
@@ -238,7 +238,7 @@ async fn many_buckets_summed_up() {
     for n in 0..6 {
         scene.sim.create_bucket(&format!("empty-{n}"));
     }
-    scene.survey.show.summary = true;
+    scene.scan_options.show.summary = true;
     insta::assert_snapshot!(scene.scan(Some(80)).await);
 }
 

@@ -124,7 +124,7 @@ impl From<io::Error> for Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self::ReaderGone;
         }
-        if is_unkept(&error) {
+        if is_about_temporary_file(&error) {
             return Self::told(Exit::Failed, chain(&error))
                 .hint("TMPDIR names another folder for temporary files");
         }
@@ -138,18 +138,18 @@ impl From<io::Error> for Failure {
 /// What waits could not be written to disk, or not read again.
 #[derive(Debug, thiserror::Error)]
 #[error("can't write a temporary file")]
-pub(crate) struct Unkept(#[source] io::Error);
+pub(crate) struct TemporaryFileError(#[source] io::Error);
 
 /// A failure to keep what waits: about a temporary file, and not about standard output.
-pub(crate) fn unkept(error: io::Error) -> io::Error {
-    io::Error::new(error.kind(), Unkept(error))
+pub(crate) fn temporary_file_error(error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), TemporaryFileError(error))
 }
 
 /// Whether this is about a temporary file, and not about standard output.
-pub(crate) fn is_unkept(error: &io::Error) -> bool {
+pub(crate) fn is_about_temporary_file(error: &io::Error) -> bool {
     error
         .get_ref()
-        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Unkept>)
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<TemporaryFileError>)
 }
 
 /// An error and its causes on one line, joined by `: `.

@@ -7,7 +7,7 @@ use partsweep_core::{Inspect, escape};
 
 use super::Apply;
 use super::plan::SavedPlan;
-use crate::run::sweep::Sweeping;
+use crate::run::sweep::SweepRun;
 use crate::terminal::{keyboard, question};
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
@@ -25,7 +25,7 @@ impl Apply<'_> {
         &self,
         path: &Path,
         saved: &SavedPlan,
-        sweeping: &Sweeping<'_>,
+        sweep_run: &SweepRun<'_>,
     ) -> Result<bool, Failure> {
         let store = self.session.store.provider();
         let whole = saved.is_whole_account;
@@ -46,7 +46,7 @@ impl Apply<'_> {
                 false => question::ask_of_saved(question, &mut input, &mut output, forget),
             }
         };
-        let answer = keyboard::ask(&sweeping.held, question, ask).await;
+        let answer = keyboard::ask(&sweep_run.held, question, ask).await;
         let answer = answer
             .map_err(|error| Failure::told(Exit::Failed, format!("could not ask: {error}")))?;
         Ok(answer.unwrap_or(false))

@@ -11,7 +11,7 @@ use partsweep_engine::{CheckOptions, CheckedUpload, check};
 use super::Apply;
 use super::plan::{self, SavedPlan};
 use crate::report::swept::CheckTable;
-use crate::run::stall::Silence;
+use crate::run::stall::StallNotice;
 use crate::run::sweep::is_known;
 use crate::terminal::progress::Progress;
 use crate::text::error::{Failure, chain};
@@ -31,10 +31,10 @@ impl Apply<'_> {
         };
         let mut table = CheckTable::new(terms.older_than, self.console.width());
         let mut progress = Progress::of_sweep(self.console, saved.plan.len());
-        let mut silence = Silence::new(store, self.console);
+        let mut stall = StallNotice::new(store, self.console);
         let mut checking = pin!(check(&**store, source, options));
         let (mut seen, mut exit) = (0, Exit::Done);
-        while let Some(checked) = silence.watch(checking.next()).await {
+        while let Some(checked) = stall.watch(checking.next()).await {
             let checked = checked
                 .map_err(|error| Failure::told(Exit::Failed, changed(path, &chain(&*error))))?;
             seen += 1;

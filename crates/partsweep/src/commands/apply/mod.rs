@@ -17,10 +17,10 @@ use partsweep_engine::{Earlier, SweepOptions, SweepTotals};
 use crate::args::{AgeArgs, Format, SharedArgs, SweepArgs};
 use crate::commands::apply::plan::SavedPlan;
 use crate::report;
-use crate::report::seen::Seen;
+use crate::report::seen::ScanSummary;
 use crate::run::journals;
 use crate::run::session::{Session, SettingsFor};
-use crate::run::sweep::{Job, Sweeping};
+use crate::run::sweep::{Job, SweepRun};
 use crate::run::unsettled;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -174,9 +174,9 @@ impl Apply<'_> {
         if self.args.dry_run {
             return self.dry_run(path, &saved).await;
         }
-        let mut sweeping = Sweeping::new(self.session, self.console, self.options);
-        if !is_agreed && !self.agree(path, &saved, &sweeping).await? {
-            return Err(match sweeping.is_interrupted() {
+        let mut sweep_run = SweepRun::new(self.session, self.console, self.options);
+        if !is_agreed && !self.agree(path, &saved, &sweep_run).await? {
+            return Err(match sweep_run.is_interrupted() {
                 true => Failure::Interrupted,
                 false => Failure::told(Exit::Refused, "not confirmed: nothing was changed"),
             });
@@ -187,7 +187,7 @@ impl Apply<'_> {
             self.session.source(),
             self.console,
         );
-        let seen = Seen::saved(saved.buckets.len());
+        let seen = ScanSummary::saved(saved.buckets.len());
         let id = saved.id.clone();
         for bucket in saved.buckets {
             report.saved_bucket(bucket);
@@ -195,7 +195,7 @@ impl Apply<'_> {
         let mut told = Ok(());
         if !saved.plan.is_empty() {
             let plan = saved.plan.approve(consent).map_err(refused)?;
-            sweeping
+            sweep_run
                 .tell_what_cannot_be_repaired(plan.summary())
                 .await?;
             let (job, earlier) = self.job(path, &id, plan)?;
@@ -208,15 +208,18 @@ impl Apply<'_> {
                 report.earlier(earlier);
             }
             let tell = |swept| report.swept(swept).and_then(|()| report.flush());
-            told = sweeping.sweep(job, tell).await?;
+            told = sweep_run.sweep(job, tell).await?;
         }
         let end = self.session.end(seen);
-        let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
-        sweeping.tell_failures(self.format);
-        sweeping.tell_interruption(&format!("`{}` sweeps the rest", self.resume(path)));
-        let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
+        let told = told.and_then(|()| report.end(&end, sweep_run.is_interrupted()));
+        sweep_run.tell_failures(self.format);
+        sweep_run.tell_interruption(&format!("`{}` sweeps the rest", self.resume(path)));
+        let output_exit = told.map_or_else(
+            |error| sweep_run.tell_output_failure(&error),
+            |()| Exit::Done,
+        );
         self.session.tell_details(self.console);
-        Ok(sweeping.exit().worst(unheard))
+        Ok(sweep_run.exit().worst(output_exit))
     }
 
     /// The plan with its journal, and what was done of it before.
@@ -263,7 +266,7 @@ impl Apply<'_> {
         let new = |sink| journals::start(sink, &file, &header, self.console);
         if !file.try_exists().unwrap_or(false) {
             if self.args.resume {
-                return Err(plan::not_begun(&file));
+                return Err(plan::empty_journal_failure(&file));
             }
             return Ok((new(journal::file::create(&file))?, None));
         }
@@ -275,7 +278,7 @@ impl Apply<'_> {
             Err(JournalError::NoHeader) => {
                 return Ok((new(journal::file::restart(&file))?, None));
             }
-            resumed => resumed.map_err(|error| unreadable(&file, &error))?,
+            resumed => resumed.map_err(|error| journal_failure(&file, &error))?,
         };
         if recovered.header.plan != plan.digest().to_string() || recovered.plans > 1 {
             let line = format!("refused: {} is the journal of another plan", file.display());
@@ -284,7 +287,7 @@ impl Apply<'_> {
             );
         }
         let journal = Journal::resume(sink, &recovered);
-        let journal = journal.map_err(|error| unreadable(&file, &error))?;
+        let journal = journal.map_err(|error| journal_failure(&file, &error))?;
         self.console.note(&format!("Journal: {}", file.display()));
         Ok((journal, Some(recovered)))
     }
@@ -323,7 +326,7 @@ impl Apply<'_> {
 }
 
 /// A journal that cannot be gone on with: nothing is swept. What the system refuses is a failure.
-fn unreadable(file: &Path, error: &JournalError) -> Failure {
+fn journal_failure(file: &Path, error: &JournalError) -> Failure {
     let line = format!("{}: {}", file.display(), chain(error));
     match error {
         // Else it is no file at all.

@@ -13,7 +13,7 @@ use partsweep_engine::inventory::{
 use partsweep_engine::journal::{self, JournalError};
 
 use super::belongs::belongs;
-use super::{ApplyArgs, unreadable};
+use super::{ApplyArgs, journal_failure};
 use crate::paths;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
@@ -56,7 +56,7 @@ impl SavedPlan {
         };
         let is_whole_account = selection.is_whole_account();
         let check = |reader, terms| {
-            check(reader, args.allow_edited, terms).map_err(|error| unusable(path, &error))
+            check(reader, args.allow_edited, terms).map_err(|error| plan_failure(path, &error))
         };
         let mut checked = check(reader, terms)?;
         if args.resume
@@ -157,17 +157,17 @@ pub(super) fn journal_of(args: &ApplyArgs, id: &str) -> Result<PathBuf, Failure>
 /// given. `None` if nothing was done yet.
 fn began_on(journal: &Path) -> Result<Option<Terms>, Failure> {
     if !journal.try_exists().unwrap_or(false) {
-        return Err(not_begun(journal));
+        return Err(empty_journal_failure(journal));
     }
     match journal::file::peek(journal) {
         Ok(header) => Ok(Some(header.terms)),
         Err(JournalError::NoHeader) => Ok(None),
-        Err(error) => Err(unreadable(journal, &error)),
+        Err(error) => Err(journal_failure(journal, &error)),
     }
 }
 
 /// Goes on with nothing: the journal of the sweep is not where it is looked for.
-pub(super) fn not_begun(journal: &Path) -> Failure {
+pub(super) fn empty_journal_failure(journal: &Path) -> Failure {
     let line = format!("refused: there is no journal {}", journal.display());
     Failure::told(Exit::Refused, line)
         .hint("nothing was changed; a sweep that was begun elsewhere has its journal there: `--journal FILE` names it")
@@ -201,10 +201,10 @@ fn whole_seconds(age: SignedDuration) -> SignedDuration {
 
 /// Opens a saved scan.
 pub(super) fn open(path: &Path) -> Result<InventoryReader<Input>, Failure> {
-    file::open(path).map_err(|error| unusable(path, &error))
+    file::open(path).map_err(|error| plan_failure(path, &error))
 }
 
-fn unusable(path: &Path, error: &InventoryError) -> Failure {
+fn plan_failure(path: &Path, error: &InventoryError) -> Failure {
     let line = format!("{}: {}", path.display(), chain(error));
     match error {
         InventoryError::Io { .. } => Failure::told(Exit::Failed, line)

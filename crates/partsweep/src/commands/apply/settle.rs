@@ -10,13 +10,13 @@ use partsweep_engine::journal::{After, Journal, JournalError, file};
 use partsweep_engine::{SweepOptions, settle};
 
 use super::belongs::belongs;
-use super::plan::not_begun;
-use super::unreadable;
+use super::journal_failure;
+use super::plan::empty_journal_failure;
 use crate::args::SharedArgs;
 use crate::report;
-use crate::report::seen::Seen;
+use crate::report::seen::ScanSummary;
 use crate::run::session::{Session, SettingsFor};
-use crate::run::sweep::Sweeping;
+use crate::run::sweep::SweepRun;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
@@ -37,10 +37,10 @@ pub(super) async fn run(
         );
     };
     if !path.try_exists().unwrap_or(false) {
-        return Err(not_begun(path));
+        return Err(empty_journal_failure(path));
     }
-    let unreadable = |error: JournalError| unreadable(path, &error);
-    let (mut recovered, sink) = file::resume(path).map_err(unreadable)?;
+    let failed = |error: JournalError| journal_failure(path, &error);
+    let (mut recovered, sink) = file::resume(path).map_err(failed)?;
     let session = Session::connect(settings, console).await?;
     let header = &recovered.header;
     let account = header.account.as_deref();
@@ -48,7 +48,7 @@ pub(super) async fn run(
     if recovered.in_doubt.is_empty() {
         console.note("Nothing is in doubt: every upload that was begun came to its end.");
     }
-    let journal = Journal::resume(sink, &recovered).map_err(unreadable)?;
+    let journal = Journal::resume(sink, &recovered).map_err(failed)?;
     let mut report = report::of_saved(
         shared.output.format(),
         recovered.header.terms.older_than,
@@ -56,13 +56,13 @@ pub(super) async fn run(
         console,
     );
     report.earlier(recovered.totals);
-    let mut sweeping = Sweeping::new(&session, console, options);
+    let mut sweep_run = SweepRun::new(&session, console, options);
     let mut still_there = 0;
     let mut told = Ok(());
     let mut in_all = recovered.totals;
     let mut open = recovered.in_doubt.len();
     let in_doubt = std::mem::take(&mut recovered.in_doubt);
-    let stop = sweeping.held.token();
+    let stop = sweep_run.held.token();
     let settling = settle(&*session.store, &journal, in_doubt, options, &stop);
     let mut settling = pin!(settling);
     while let Some(swept) = settling.next().await {
@@ -80,7 +80,7 @@ pub(super) async fn run(
             _ => note(&journal, &After::Outcome(&swept))?,
         }
         open -= 1;
-        sweeping.count(&swept);
+        sweep_run.count(&swept);
         in_all.count(&swept);
         // An object may be in danger: that nobody reads along is no reason to leave it so.
         if told.is_ok() {
@@ -91,9 +91,9 @@ pub(super) async fn run(
         let end = journal.end(&in_all).await;
         end.map_err(|error| Failure::told(Exit::Failed, chain(&error)))?;
     }
-    let end = session.end(Seen::default());
-    let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
-    if sweeping.is_interrupted() {
+    let end = session.end(ScanSummary::default());
+    let told = told.and_then(|()| report.end(&end, sweep_run.is_interrupted()));
+    if sweep_run.is_interrupted() {
         let again = "the same command again settles the rest".to_owned();
         console.warn("interrupted before all was settled", &[again]);
     }
@@ -102,8 +102,11 @@ pub(super) async fn run(
         let clean = "`partsweep clean` sweeps what is old enough".to_owned();
         console.warn(&format!("{there} still there, not aborted"), &[clean]);
     }
-    let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
-    Ok(sweeping.exit().worst(unheard))
+    let output_exit = told.map_or_else(
+        |error| sweep_run.tell_output_failure(&error),
+        |()| Exit::Done,
+    );
+    Ok(sweep_run.exit().worst(output_exit))
 }
 
 fn note(journal: &Journal, done: &After<'_>) -> Result<(), Failure> {

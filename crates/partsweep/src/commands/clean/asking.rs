@@ -10,13 +10,13 @@ use partsweep_engine::inventory::Uploads;
 use super::Clean;
 use super::buckets::{Buckets, ScannedBucket};
 use super::planning::Planned;
-use crate::report::closing::{Closing, Fate};
+use crate::report::closing::{ClosingTable, Fate};
 use crate::report::freed::Freed;
-use crate::report::seen::Seen;
+use crate::report::seen::ScanSummary;
 use crate::report::spool::{Reader, Spool};
-use crate::run::journals::Notebook;
+use crate::run::journals::Journals;
 use crate::run::sweep::Job;
-use crate::run::sweep::{SAME_AGAIN, Sweeping};
+use crate::run::sweep::{SAME_AGAIN, SweepRun};
 use crate::terminal::keyboard;
 use crate::terminal::question::{self, Answer};
 use crate::text::error::Failure;
@@ -27,7 +27,7 @@ use crate::text::sum::Sum;
 
 /// Why there is no next bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+enum PromptEnd {
     All,
     Quit,
     /// A signal, or a run that was ended before its plan.
@@ -52,26 +52,26 @@ const COLUMNS: usize = 80;
 const NOT_ASKED: &str = "interrupted; nothing else was aborted";
 
 /// One run at a terminal.
-pub(super) struct Asking<'a> {
+pub(super) struct InteractiveSweep<'a> {
     clean: &'a Clean<'a>,
     out: Box<dyn Write>,
-    sweeping: Sweeping<'a>,
-    notebook: Notebook,
+    sweep_run: SweepRun<'a>,
+    journals: Journals,
     /// Store and account (law 14).
     place: String,
-    closing: Closing,
+    closing: ClosingTable,
     /// Buckets that are still to be asked about.
     waiting: VecDeque<ScannedBucket>,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> InteractiveSweep<'a> {
     /// Nothing is asked yet.
-    pub(super) async fn new(clean: &'a Clean<'a>, notebook: Notebook, buckets: Buckets) -> Self {
+    pub(super) async fn new(clean: &'a Clean<'a>, journals: Journals, buckets: Buckets) -> Self {
         Self {
             clean,
             out: clean.console.styled_output(),
-            sweeping: clean.sweeping(),
-            notebook,
+            sweep_run: clean.sweep_run(),
+            journals,
             place: clean.session.place().await,
             closing: buckets.closing,
             waiting: buckets.waiting,
@@ -80,14 +80,14 @@ impl<'a> Asking<'a> {
 
     /// Aborts the uploads of each bucket that is agreed to as a plan of its own, then says what became of
     /// all that was scanned: also after a signal.
-    pub(super) async fn run(mut self, seen: &Seen) -> Result<Exit, Failure> {
+    pub(super) async fn run(mut self, seen: &ScanSummary) -> Result<Exit, Failure> {
         self.header(seen)?;
         let ended = match self.waiting.is_empty() {
-            true => Ok(End::All),
+            true => Ok(PromptEnd::All),
             false => self.each().await,
         };
         let fate = match ended {
-            Ok(End::Quit) => Fate::Quit,
+            Ok(PromptEnd::Quit) => Fate::Quit,
             _ => Fate::NotReached,
         };
         for bucket in std::mem::take(&mut self.waiting) {
@@ -96,8 +96,8 @@ impl<'a> Asking<'a> {
         let told = self
             .closing
             .write(self.clean.console.width(), &mut self.out);
-        let closed = match self.sweeping.is_done() {
-            true => self.notebook.end(self.sweeping.totals.swept()).await,
+        let closed = match self.sweep_run.is_done() {
+            true => self.journals.end(self.sweep_run.totals.swept()).await,
             // It can be seen what was not come to.
             false => Ok(()),
         };
@@ -105,16 +105,16 @@ impl<'a> Asking<'a> {
         ended?;
         closed?;
         told?;
-        if self.sweeping.is_only_interrupted() {
+        if self.sweep_run.is_only_interrupted() {
             self.clean.console.warn(NOT_ASKED, &[]);
         } else {
-            self.sweeping.tell_interruption(SAME_AGAIN);
+            self.sweep_run.tell_interruption(SAME_AGAIN);
         }
-        Ok(self.clean.exit(seen, &self.sweeping))
+        Ok(self.clean.exit(seen, &self.sweep_run))
     }
 
     /// Says where this is, what can be aborted, and where the journal will be.
-    fn header(&mut self, seen: &Seen) -> Result<(), Failure> {
+    fn header(&mut self, seen: &ScanSummary) -> Result<(), Failure> {
         let width = self.clean.console.width();
         let out = &mut self.out;
         let place = flow(self.place.split(" · "), " · ", 0, 2, width);
@@ -153,7 +153,7 @@ impl<'a> Asking<'a> {
         writeln!(out, "{}", flow(what.split(' '), " ", 0, 0, width))?;
         let warning = "Aborting permanently deletes the parts already uploaded.";
         writeln!(out, "{}", flow(warning.split(' '), " ", 0, 0, width))?;
-        if let Some(journal) = self.notebook.shown(self.clean.session)? {
+        if let Some(journal) = self.journals.shown(self.clean.session)? {
             writeln!(out, "Journal: {journal}")?;
         }
         Ok(writeln!(out)?)
@@ -165,14 +165,14 @@ impl<'a> Asking<'a> {
     }
 
     fn older_than(&self) -> SignedDuration {
-        self.clean.survey.request.selection.older_than
+        self.clean.scan_options.request.selection.older_than
     }
 
     fn width(&self) -> usize {
         self.clean.console.width().unwrap_or(COLUMNS)
     }
 
-    async fn each(&mut self) -> Result<End, Failure> {
+    async fn each(&mut self) -> Result<PromptEnd, Failure> {
         let all = self.waiting.len();
         while let Some(mut bucket) = self.waiting.pop_front() {
             let place = format!("[{}/{all}] ", all - self.waiting.len());
@@ -187,21 +187,21 @@ impl<'a> Asking<'a> {
                 Some(Decision::Quit) => {
                     writeln!(self.out)?;
                     self.waiting.push_front(bucket);
-                    return Ok(End::Quit);
+                    return Ok(PromptEnd::Quit);
                 }
                 None => {
                     // The cursor stands behind the question.
                     writeln!(self.out, "\n")?;
                     self.waiting.push_front(bucket);
-                    return Ok(End::Stopped);
+                    return Ok(PromptEnd::Stopped);
                 }
             }
             writeln!(self.out)?;
-            if self.sweeping.is_stopped() || self.sweeping.is_interrupted() {
-                return Ok(End::Stopped);
+            if self.sweep_run.is_stopped() || self.sweep_run.is_interrupted() {
+                return Ok(PromptEnd::Stopped);
             }
         }
-        Ok(End::All)
+        Ok(PromptEnd::All)
     }
 
     /// Asks about one bucket until there is an answer to act on; `None` after a signal.
@@ -234,8 +234,8 @@ impl<'a> Asking<'a> {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());
             question::ask(question, &mut input, &mut output, keyboard::forget_typed)
         };
-        let answer = keyboard::ask(&self.sweeping.held, question, ask).await;
-        answer.map_err(|error| unasked(&error))
+        let answer = keyboard::ask(&self.sweep_run.held, question, ask).await;
+        answer.map_err(|error| prompt_failure(&error))
     }
 
     /// Names all that is left with its number and size, and takes the number for a yes: nobody agrees to what
@@ -253,8 +253,8 @@ impl<'a> Asking<'a> {
             let forget = keyboard::forget_typed;
             question::ask_of_all(question, count, &mut input, &mut output, forget)
         };
-        let confirmed = keyboard::ask(&self.sweeping.held, question, ask).await;
-        confirmed.map_err(|error| unasked(&error))
+        let confirmed = keyboard::ask(&self.sweep_run.held, question, ask).await;
+        confirmed.map_err(|error| prompt_failure(&error))
     }
 
     async fn abort(&mut self, bucket: ScannedBucket) -> Result<(), Failure> {
@@ -271,15 +271,15 @@ impl<'a> Asking<'a> {
             .map(|other| other.planned.plan.len())
             .sum();
         let count = count + bucket.planned.plan.len();
-        let mut planning = self.clean.planning(&Spool::default());
+        let mut draft = self.clean.plan_draft(&Spool::default());
         let mut left = Vec::new();
         self.waiting.push_front(bucket);
         for bucket in &self.waiting {
-            planning.take(&bucket.planned).await?;
+            draft.take(&bucket.planned).await?;
             let (uploads, bytes) = bucket.proposal.sums();
             left.push((bucket.name.clone(), uploads, bytes));
         }
-        let planned = planning.finish()?;
+        let planned = draft.finish()?;
         // Typed was the number of exactly these.
         if planned.plan.len() != count {
             return Err(Failure::told(
@@ -316,7 +316,7 @@ impl<'a> Asking<'a> {
             closing.swept(&swept);
             Ok(())
         };
-        self.sweeping.sweep(job, count).await??;
+        self.sweep_run.sweep(job, count).await??;
         Ok(freed.write(self.clean.console.width(), &mut self.out)?)
     }
 
@@ -333,8 +333,8 @@ impl<'a> Asking<'a> {
         } = self.clean;
         let plan = self.clean.consent(planned.plan)?;
         let summary = plan.summary();
-        self.sweeping.tell_what_cannot_be_repaired(summary).await?;
-        let journal = self.notebook.begin(session, &plan, console)?;
+        self.sweep_run.tell_what_cannot_be_repaired(summary).await?;
+        let journal = self.journals.begin(session, &plan, console)?;
         Ok(Some(Job {
             keeps_journal_open: true,
             ..Job::new(plan, uploads, journal)
@@ -342,12 +342,12 @@ impl<'a> Asking<'a> {
     }
 }
 
-fn unasked(error: &io::Error) -> Failure {
+fn prompt_failure(error: &io::Error) -> Failure {
     Failure::told(Exit::Failed, format!("could not ask: {error}"))
 }
 
 /// Why there is nothing to ask about. A bucket that was not seen whole is not called empty (law 8).
-fn nothing(seen: &Seen) -> String {
+fn nothing(seen: &ScanSummary) -> String {
     let whole = seen.buckets.saturating_sub(seen.not_whole());
     let unseen = counted(seen.not_whole(), "bucket");
     match (seen.excluded, whole, seen.not_whole()) {

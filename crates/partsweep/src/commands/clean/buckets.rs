@@ -8,12 +8,12 @@ use partsweep_core::{BucketName, Listing};
 use partsweep_engine::{BucketSummary, Finding, ScanEvent};
 
 use super::Clean;
-use super::planning::{Planned, Planning};
+use super::planning::{PlanDraft, Planned};
 use crate::commands::scan;
-use crate::report::closing::Closing;
+use crate::report::closing::ClosingTable;
 use crate::report::confirm::{self, Proposal};
 use crate::report::order::InOrder;
-use crate::report::seen::Seen;
+use crate::report::seen::ScanSummary;
 use crate::report::spool::Spool;
 use crate::report::table;
 use crate::terminal::console::Console;
@@ -70,9 +70,9 @@ pub(super) struct Buckets {
     /// Those with uploads that can be aborted, in order.
     pub(super) waiting: VecDeque<ScannedBucket>,
     /// What was seen.
-    pub(super) seen: Seen,
+    pub(super) seen: ScanSummary,
     /// What is skipped, and which buckets were not seen whole.
-    pub(super) closing: Closing,
+    pub(super) closing: ClosingTable,
     trouble: Vec<Trouble>,
 }
 
@@ -92,12 +92,12 @@ impl Buckets {
             spool: Spool::default(),
             open: HashMap::new(),
             done: InOrder::new(),
-            closing: Closing::new(clean.survey.request.selection.older_than),
+            closing: ClosingTable::new(clean.scan_options.request.selection.older_than),
             trouble: Vec::new(),
-            prefixes: table::prefixes(&clean.survey.request.targets),
+            prefixes: table::prefixes(&clean.scan_options.request.targets),
         };
-        let mut scanning = clean.scanning();
-        while let Some(event) = scanning.next().await? {
+        let mut scan_run = clean.start_scan();
+        while let Some(event) = scan_run.next().await? {
             scan.take(event)?;
         }
         let mut waiting = VecDeque::new();
@@ -106,7 +106,7 @@ impl Buckets {
         }
         Ok(Self {
             waiting,
-            seen: scanning.seen,
+            seen: scan_run.seen,
             closing: scan.closing,
             trouble: scan.trouble,
         })
@@ -132,7 +132,7 @@ struct Scan<'a> {
     spool: Spool,
     open: HashMap<BucketName, OpenBucket>,
     done: InOrder<Option<ScannedBucket>>,
-    closing: Closing,
+    closing: ClosingTable,
     trouble: Vec<Trouble>,
     /// The names of buckets of which only some prefixes are scanned.
     prefixes: HashMap<BucketName, String>,
@@ -141,7 +141,7 @@ struct Scan<'a> {
 /// A bucket that is being scanned.
 struct OpenBucket {
     proposal: Proposal,
-    planning: Planning,
+    draft: PlanDraft,
 }
 
 impl Scan<'_> {
@@ -164,27 +164,27 @@ impl Scan<'_> {
             Some(open) => open,
             None => {
                 let open = OpenBucket {
-                    proposal: Proposal::new(self.clean.survey.top),
-                    planning: self.clean.planning(&self.spool),
+                    proposal: Proposal::new(self.clean.scan_options.top),
+                    draft: self.clean.plan_draft(&self.spool),
                 };
                 self.open.entry(bucket.clone()).or_insert(open)
             }
         };
         open.proposal.add(finding);
-        open.planning.add(finding)
+        open.draft.add(finding)
     }
 
     fn scanned(&mut self, summary: &BucketSummary) -> Result<Option<ScannedBucket>, Failure> {
         self.closing.bucket(summary);
         self.note_trouble(summary);
-        scan::warn_of_nothing(summary, self.clean.survey, self.clean.console);
+        scan::warn_of_nothing(summary, self.clean.scan_options, self.clean.console);
         let Some(open) = self.open.remove(&summary.name) else {
             return Ok(None);
         };
         for skipped in &open.proposal.skipped {
             self.closing.skipped(skipped);
         }
-        let planned = open.planning.finish()?;
+        let planned = open.draft.finish()?;
         Ok((!planned.plan.is_empty()).then(|| ScannedBucket {
             name: summary.name.clone(),
             shown: self
@@ -201,7 +201,7 @@ impl Scan<'_> {
         let name = summary.name.as_str();
         let (kind, line) = match &summary.listing {
             Listing::Complete if summary.unclear == 0 => return,
-            Listing::Unproven { .. } if self.clean.survey.accept_unproven => return,
+            Listing::Unproven { .. } if self.clean.scan_options.accept_unproven => return,
             Listing::Complete => {
                 let uploads = counted(summary.unclear, "upload");
                 (

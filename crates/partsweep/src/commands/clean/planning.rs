@@ -17,7 +17,7 @@ use crate::text::exit::Exit;
 const CHUNK: usize = 1_000;
 
 /// Takes findings as they come, in memory that does not grow with them.
-pub(super) struct Planning {
+pub(super) struct PlanDraft {
     plan: PlanBuilder,
     header: Header,
     spool: Spool,
@@ -62,13 +62,13 @@ impl Planned {
                 break;
             }
             left = left.saturating_sub(next.len() as u64);
-            take(next).map_err(super::unheard)?;
+            take(next).map_err(super::output_failure)?;
         }
         Ok(())
     }
 }
 
-impl Planning {
+impl PlanDraft {
     /// Nothing is to be swept yet.
     pub(super) fn new(session: &Session, terms: Terms, spool: &Spool) -> Self {
         let header = Header {
@@ -131,7 +131,7 @@ impl Planning {
         let plan = self.plan.finish();
         let saved = match self.saved {
             None => None,
-            Some(saved) => Some(saved.finish().map_err(super::unheard)?.0.read()),
+            Some(saved) => Some(saved.finish().map_err(super::output_failure)?.0.read()),
         };
         Ok(Planned { plan, saved })
     }

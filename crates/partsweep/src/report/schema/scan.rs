@@ -190,13 +190,13 @@ impl TotalsRecord {
 
 /// A bucket's totals, or those of the whole scan.
 #[derive(Debug, Serialize)]
-pub(crate) struct BucketTotals {
+pub(crate) struct ScannedBucketTotals {
     pub(crate) totals: TotalsRecord,
 }
 
 /// The end of the document.
 #[derive(Debug, Serialize)]
-pub(crate) struct Tail {
+pub(crate) struct ScanTail {
     provider: &'static str,
     bucket_list: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -212,7 +212,7 @@ struct ScanTotals {
     totals: TotalsRecord,
 }
 
-impl Tail {
+impl ScanTail {
     /// The end of a scan.
     pub(crate) fn new(end: &End, filters: Filters) -> Self {
         Self {

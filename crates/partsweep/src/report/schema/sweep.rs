@@ -168,13 +168,13 @@ pub(crate) struct OutcomeTotalsRecord {
 
 /// A bucket's totals.
 #[derive(Debug, Serialize)]
-pub(crate) struct BucketTotals {
+pub(crate) struct SweptBucketTotals {
     pub(crate) totals: OutcomeTotalsRecord,
 }
 
 /// The end of the document.
 #[derive(Debug, Serialize)]
-pub(crate) struct Tail {
+pub(crate) struct SweepTail {
     provider: &'static str,
     bucket_list: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,7 +194,7 @@ struct SweepTotalsRecord {
     totals: OutcomeTotalsRecord,
 }
 
-impl Tail {
+impl SweepTail {
     /// The end of a sweep. `earlier`: what an interrupted sweep of the same plan did before it.
     pub(crate) fn new(
         end: &End,
