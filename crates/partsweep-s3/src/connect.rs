@@ -29,7 +29,7 @@ use crate::net::tls::{Tls, TlsError};
 use crate::net::transport::Transport;
 use crate::pace::breaker::CircuitBreaker;
 use crate::pace::limiter::Pace;
-use crate::reply::known::Known;
+use crate::reply::known::StoreFacts;
 use crate::reply::versions::Versions;
 use crate::secrets::Secrets;
 use crate::store::Store;
@@ -144,7 +144,7 @@ impl Store {
             pace: Pace::new(connections, settings.rps),
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
-            known: Known::of_host(&host),
+            known: StoreFacts::of_host(&host),
             versions: Versions::default(),
             only_endpoint: Arc::from(endpoint.as_str()),
             life: CircuitBreaker::new(settings.timeouts.silence),

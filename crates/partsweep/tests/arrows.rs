@@ -303,6 +303,78 @@ fn each_module_imports_what_the_architecture_lists_and_nothing_above_it() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
+/// The types that a source defines, at any depth. `type` within an `impl` or a `trait` defines none: it is
+/// named by the trait.
+fn types(tokens: &[&str]) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    // For each open brace: whether it is of an `impl` or a `trait`.
+    let mut open = Vec::new();
+    let mut is_of_trait = false;
+    for (at, token) in tokens.iter().enumerate() {
+        let starts_item = at == 0
+            || matches!(
+                tokens[at - 1],
+                "}" | ";" | "]" | ")" | "{" | "pub" | "unsafe"
+            );
+        match *token {
+            "{" => open.push(std::mem::take(&mut is_of_trait)),
+            "}" => drop(open.pop()),
+            "impl" | "trait" if starts_item => is_of_trait = true,
+            _ => {}
+        }
+        let defines = match *token {
+            "struct" | "enum" | "union" | "trait" => starts_item,
+            "type" => starts_item && open.last() != Some(&true),
+            _ => false,
+        };
+        if let (true, Some(name)) = (defines, tokens.get(at + 1)) {
+            found.insert((*name).to_owned());
+        }
+    }
+    found
+}
+
+#[test]
+fn each_name_of_a_type_means_one_thing_in_its_crate() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut complaints = Vec::new();
+    for (name, _) in ARROWS {
+        let (folder, mut found) = (crates.join(name).join("src"), Vec::new());
+        sources(&folder, &[], &mut found);
+        let mut files: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (module, path) in found {
+            let source = fs::read_to_string(&path).expect("a source");
+            for defined in types(&without_tests(&tokens(&source))) {
+                files.entry(defined).or_default().push(module.join("::"));
+            }
+        }
+        let twice = files.iter().filter(|(_, modules)| modules.len() > 1);
+        complaints.extend(
+            twice.map(|(defined, modules)| format!("{name}: {defined} in {}", modules.join(", "))),
+        );
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+#[test]
+fn types_are_found_wherever_they_are_defined() {
+    let source = r"
+        pub(crate) struct One<'a>(&'a str);
+        #[derive(Debug)]
+        enum Two { A }
+        trait Three { type NotThis; }
+        impl Three for Two { type NotThis = u8; }
+        type Four = u8;
+        fn f(x: impl Three) { struct Five; let type_ = x; }
+        #[cfg(test)]
+        mod tests { struct NotThisEither; }
+        pub unsafe trait Six {}
+    ";
+    let expected = ["Five", "Four", "One", "Six", "Three", "Two"];
+    let found = types(&without_tests(&tokens(source)));
+    assert_eq!(found, expected.map(str::to_owned).into());
+}
+
 #[test]
 fn imports_are_found_however_they_are_written() {
     let source = r##"

@@ -124,8 +124,8 @@ impl From<&StoreError> for SavedError {
 /// What a line says.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Line<'a> {
-    Header(HeaderLine<'a>),
+pub(super) enum InventoryLine<'a> {
+    Header(InventoryHeaderLine<'a>),
     Upload {
         n: u64,
         #[serde(flatten, borrow)]
@@ -142,7 +142,7 @@ pub(super) enum Line<'a> {
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct HeaderLine<'a> {
+pub(super) struct InventoryHeaderLine<'a> {
     pub(super) schema: Cow<'a, str>,
     /// 128 random bits: no line of another file fits this one.
     pub(super) id: Cow<'a, str>,
@@ -153,7 +153,7 @@ pub(super) struct HeaderLine<'a> {
     selection: Cow<'a, SavedSelection>,
 }
 
-impl<'a> HeaderLine<'a> {
+impl<'a> InventoryHeaderLine<'a> {
     pub(super) fn new(header: &'a Header, id: String) -> Self {
         Self {
             schema: SCHEMA.into(),
@@ -167,8 +167,8 @@ impl<'a> HeaderLine<'a> {
     }
 }
 
-impl From<HeaderLine<'_>> for Header {
-    fn from(line: HeaderLine<'_>) -> Self {
+impl From<InventoryHeaderLine<'_>> for Header {
+    fn from(line: InventoryHeaderLine<'_>) -> Self {
         Self {
             version: line.version.into_owned(),
             endpoint: line.endpoint.into_owned(),

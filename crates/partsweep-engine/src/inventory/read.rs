@@ -6,7 +6,7 @@ use partsweep_core::{PlanDigest, PlannedUpload};
 use sha2::{Digest as _, Sha256};
 
 use super::InventoryError;
-use super::line::{EndLine, Header, Line, SCHEMA, SavedBucket, SavedVerdict, Seal, hex};
+use super::line::{EndLine, Header, InventoryLine, SCHEMA, SavedBucket, SavedVerdict, Seal, hex};
 use crate::files::lines::Lines;
 
 /// One line of a saved scan.
@@ -46,7 +46,7 @@ impl<R: BufRead> InventoryReader<R> {
     /// Reads the header.
     pub fn open(input: R) -> Result<Self, InventoryError> {
         let mut lines = Lines::new(input);
-        let line = lines.next().map_err(unread(0))?;
+        let line = lines.next().map_err(read_error(0))?;
         let Some(line) = line else {
             return Err(InventoryError::NotAnInventory);
         };
@@ -57,7 +57,7 @@ impl<R: BufRead> InventoryReader<R> {
             return Err(InventoryError::OtherSchema(schema.schema));
         }
         let header = match serde_json::from_slice(line.bytes) {
-            Ok(Line::Header(header)) if header.schema == SCHEMA => header.into(),
+            Ok(InventoryLine::Header(header)) if header.schema == SCHEMA => header.into(),
             _ => return Err(InventoryError::NotAnInventory),
         };
         if !line.closed {
@@ -93,7 +93,7 @@ impl<R: BufRead> InventoryReader<R> {
             return Ok(None);
         }
         let cut = InventoryError::Truncated { line: self.line };
-        let line = self.lines.next().map_err(unread(self.line))?;
+        let line = self.lines.next().map_err(read_error(self.line))?;
         let Some(line) = line.filter(|line| line.closed) else {
             return Err(cut);
         };
@@ -104,9 +104,9 @@ impl<R: BufRead> InventoryReader<R> {
         }
         let read = serde_json::from_slice(line.bytes).map_err(|_| altered())?;
         let (n, entry) = match read {
-            Line::Header(_) => return Err(altered()),
-            Line::Bucket { n, bucket } => (n, Some(Entry::Bucket(bucket))),
-            Line::Upload {
+            InventoryLine::Header(_) => return Err(altered()),
+            InventoryLine::Bucket { n, bucket } => (n, Some(Entry::Bucket(bucket))),
+            InventoryLine::Upload {
                 n,
                 upload,
                 verdict,
@@ -119,7 +119,7 @@ impl<R: BufRead> InventoryReader<R> {
                 };
                 (n, Some(Entry::Upload(upload)))
             }
-            Line::End(end) => {
+            InventoryLine::End(end) => {
                 self.digest_holds = hex(&self.hash.clone().finalize()) == end.sha256;
                 let n = end.n;
                 self.end = Some(end);
@@ -137,7 +137,7 @@ impl<R: BufRead> InventoryReader<R> {
             let after = InventoryError::AfterEnd {
                 line: self.line + 1,
             };
-            let line = self.lines.next().map_err(unread(self.line))?;
+            let line = self.lines.next().map_err(read_error(self.line))?;
             if line.is_some() {
                 return Err(after);
             }
@@ -158,7 +158,7 @@ impl<R: BufRead> InventoryReader<R> {
 
 /// A compressed file that was cut ends in the middle of a frame. What the system did not say, the
 /// decoder did.
-fn unread(line: u64) -> impl FnOnce(io::Error) -> InventoryError {
+fn read_error(line: u64) -> impl FnOnce(io::Error) -> InventoryError {
     move |error| match (error.kind(), error.raw_os_error()) {
         (io::ErrorKind::UnexpectedEof, _) => InventoryError::Truncated { line },
         (_, None) => InventoryError::Damaged(error),

@@ -5,7 +5,9 @@ use std::io::{self, ErrorKind, Write};
 use partsweep_core::{PlannedUpload, Verdict};
 use sha2::{Digest as _, Sha256};
 
-use super::line::{EndLine, Header, HeaderLine, Line, SavedVerdict, Seal, Sums, hex};
+use super::line::{
+    EndLine, Header, InventoryHeaderLine, InventoryLine, SavedVerdict, Seal, Sums, hex,
+};
 use crate::files::json;
 use crate::files::lines::LONGEST_LINE;
 use crate::files::records::UploadRecord;
@@ -38,7 +40,10 @@ impl<W: Write> InventoryWriter<W> {
     pub fn new(out: W, header: &Header) -> io::Result<Self> {
         let id = format!("{:032x}", random());
         let mut line = Vec::new();
-        json::write(&mut line, &Line::Header(HeaderLine::new(header, id)))?;
+        json::write(
+            &mut line,
+            &InventoryLine::Header(InventoryHeaderLine::new(header, id)),
+        )?;
         let mut writer = Self {
             out,
             seal: Seal::of(&line),
@@ -64,7 +69,7 @@ impl<W: Write> InventoryWriter<W> {
             self.sums.sweep_bytes = self.sums.sweep_bytes.saturating_add(bytes);
         }
         let n = self.next();
-        self.sealed(&Line::Upload {
+        self.sealed(&InventoryLine::Upload {
             n,
             upload: Box::new(UploadRecord::from(&planned)),
             verdict: match sweep {
@@ -80,7 +85,7 @@ impl<W: Write> InventoryWriter<W> {
         self.sums.buckets += 1;
         let n = self.next();
         let bucket = summary.into();
-        self.sealed(&Line::Bucket { n, bucket })
+        self.sealed(&InventoryLine::Bucket { n, bucket })
     }
 
     /// Writes the closing line. Without it, the file is refused.
@@ -91,7 +96,7 @@ impl<W: Write> InventoryWriter<W> {
             sums,
             sha256: hex(&self.hash.clone().finalize()),
         };
-        self.sealed(&Line::End(end))?;
+        self.sealed(&InventoryLine::End(end))?;
         self.out.flush()?;
         let saved = Saved {
             uploads: sums.uploads,
@@ -106,7 +111,7 @@ impl<W: Write> InventoryWriter<W> {
         self.n
     }
 
-    fn sealed(&mut self, line: &Line<'_>) -> io::Result<()> {
+    fn sealed(&mut self, line: &InventoryLine<'_>) -> io::Result<()> {
         let mut object = Vec::with_capacity(512);
         json::write(&mut object, line)?;
         self.seal.close(&mut object);

@@ -8,7 +8,7 @@ use crate::files::lines::LONGEST_LINE;
 
 /// What was tried with a journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Doing {
+pub enum Attempt {
     /// Making the file, or a folder above it.
     Create,
     /// Opening a file that is there.
@@ -25,7 +25,7 @@ pub enum Doing {
     Start,
 }
 
-impl fmt::Display for Doing {
+impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Create => "create the journal",
@@ -47,7 +47,7 @@ pub enum JournalError {
     #[error("could not {doing}")]
     Io {
         /// What was tried.
-        doing: Doing,
+        doing: Attempt,
         /// What the system said.
         #[source]
         source: Arc<io::Error>,
@@ -93,7 +93,7 @@ pub enum JournalError {
 }
 
 impl JournalError {
-    pub(super) fn io(doing: Doing) -> impl FnOnce(io::Error) -> Self {
+    pub(super) fn io(doing: Attempt) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io {
             doing,
             source: Arc::new(source),

@@ -5,7 +5,7 @@ use std::io::{self, BufReader, ErrorKind};
 use std::path::Path;
 
 use super::entries::JournalHeader;
-use super::error::{Doing, JournalError};
+use super::error::{Attempt, JournalError};
 use super::read::{read, read_header};
 use super::replay::Recovered;
 use crate::files::disk::{create_folders, sync_folder};
@@ -14,17 +14,17 @@ use crate::files::disk::{create_folders, sync_folder};
 ///
 /// Fails if there is a file by this name. The file is locked until it is closed.
 pub fn create(path: &Path) -> Result<File, JournalError> {
-    let above = create_folders(path).map_err(JournalError::io(Doing::Create))?;
+    let above = create_folders(path).map_err(JournalError::io(Attempt::Create))?;
     let mut options = OpenOptions::new();
     options.append(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options
         .open(path)
-        .map_err(JournalError::io(Doing::Create))?;
+        .map_err(JournalError::io(Attempt::Create))?;
     lock(&file)?;
     for folder in &above {
-        sync_folder(folder).map_err(JournalError::io(Doing::Sync))?;
+        sync_folder(folder).map_err(JournalError::io(Attempt::Sync))?;
     }
     Ok(file)
 }
@@ -72,7 +72,7 @@ fn open_unlocked(path: &Path) -> Result<File, JournalError> {
         }
         OpenOptions::new().read(true).append(true).open(path)
     };
-    open().map_err(JournalError::io(Doing::Open))
+    open().map_err(JournalError::io(Attempt::Open))
 }
 
 /// Empties a journal that was interrupted before its first line was whole, to begin it anew.
@@ -83,7 +83,7 @@ pub fn restart(path: &Path) -> Result<File, JournalError> {
     let file = open(path)?;
     match read(BufReader::with_capacity(1 << 16, &file)) {
         Err(JournalError::NoHeader) => {
-            file.set_len(0).map_err(JournalError::io(Doing::Write))?;
+            file.set_len(0).map_err(JournalError::io(Attempt::Write))?;
             Ok(file)
         }
         Err(error) => Err(error),
@@ -96,6 +96,6 @@ fn lock(file: &File) -> Result<(), JournalError> {
     match file.try_lock() {
         Ok(()) => Ok(()),
         Err(TryLockError::WouldBlock) => Err(JournalError::Held),
-        Err(TryLockError::Error(error)) => Err(JournalError::io(Doing::Lock)(error)),
+        Err(TryLockError::Error(error)) => Err(JournalError::io(Attempt::Lock)(error)),
     }
 }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use partsweep_core::SweepTotals;
 
 use super::entries::{After, Before, JournalHeader};
-use super::error::{Doing, JournalError};
-use super::line::{self, Line};
+use super::error::{Attempt, JournalError};
+use super::line::{self, JournalLine};
 use super::queue::Queue;
 use super::replay::Recovered;
 use super::sink::JournalSink;
@@ -34,7 +34,7 @@ struct Writer {
 impl Journal {
     /// Begins a journal; returns when its header is on disk.
     pub fn start(sink: impl JournalSink, header: &JournalHeader) -> Result<Self, JournalError> {
-        Self::open(sink, &line::write(&Line::header(header))?)
+        Self::open(sink, &line::write(&JournalLine::header(header))?)
     }
 
     /// Goes on with a journal that was read to its end; returns when it is on disk, with all that
@@ -42,21 +42,21 @@ impl Journal {
     ///
     /// A line that was cut is closed first; the next line says that it was.
     pub fn resume(sink: impl JournalSink, recovered: &Recovered) -> Result<Self, JournalError> {
-        let line = line::write(&Line::resumed(Timestamp::now(), recovered.cut))?;
+        let line = line::write(&JournalLine::resumed(Timestamp::now(), recovered.cut))?;
         let newline: &[u8] = if recovered.is_open() { b"\n" } else { b"" };
         Self::open(sink, &[newline, &line].concat())
     }
 
     fn open(mut sink: impl JournalSink, first: &[u8]) -> Result<Self, JournalError> {
         sink.write_all(first)
-            .map_err(JournalError::io(Doing::Write))?;
-        sink.sync().map_err(JournalError::io(Doing::Sync))?;
+            .map_err(JournalError::io(Attempt::Write))?;
+        sink.sync().map_err(JournalError::io(Attempt::Sync))?;
         let queue = Arc::new(Queue::default());
         let served = Arc::clone(&queue);
         let thread = thread::Builder::new()
             .name("journal".to_owned())
             .spawn(move || served.serve(&mut sink))
-            .map_err(JournalError::io(Doing::Start))?;
+            .map_err(JournalError::io(Attempt::Start))?;
         let thread = Some(thread);
         Ok(Self {
             writer: Arc::new(Writer { queue, thread }),
@@ -67,7 +67,7 @@ impl Journal {
     /// The same journal for one more plan of the same run, whose uploads are numbered after the `uploads` of
     /// the plans before it: each has one number in the whole journal.
     pub fn next_plan(&self, digest: &str, uploads: u64) -> Result<Self, JournalError> {
-        let line = Line::plan(Timestamp::now(), digest, uploads);
+        let line = JournalLine::plan(Timestamp::now(), digest, uploads);
         self.writer.queue.add(&line::write(&line)?)?;
         Ok(Self {
             writer: Arc::clone(&self.writer),
@@ -81,7 +81,7 @@ impl Journal {
     /// If the future is dropped, the line may be written all the same: a sweep that takes the
     /// journal up again looks, and finds that nothing was done.
     pub async fn before(&self, act: &Before<'_>) -> Result<(), JournalError> {
-        let line = line::write(&Line::before(Timestamp::now(), self.first, act))?;
+        let line = line::write(&JournalLine::before(Timestamp::now(), self.first, act))?;
         self.flushed(&line, false).await
     }
 
@@ -90,7 +90,7 @@ impl Journal {
     /// Fails if the journal is broken already; a failure to write this line is told by the next
     /// call.
     pub fn after(&self, done: &After<'_>) -> Result<(), JournalError> {
-        match Line::after(Timestamp::now(), self.first, done) {
+        match JournalLine::after(Timestamp::now(), self.first, done) {
             Some(line) => self.writer.queue.add(&line::write(&line)?),
             None => self.writer.queue.check(),
         }
@@ -98,7 +98,7 @@ impl Journal {
 
     /// Closes the journal; returns when everything is on disk.
     pub async fn end(&self, totals: &SweepTotals) -> Result<(), JournalError> {
-        let line = line::write(&Line::end(Timestamp::now(), totals))?;
+        let line = line::write(&JournalLine::end(Timestamp::now(), totals))?;
         self.flushed(&line, true).await
     }
 

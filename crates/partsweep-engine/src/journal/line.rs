@@ -25,8 +25,8 @@ pub(super) const HEADER: &[u8] = br#"{"type":"header","schema":"partsweep.journa
 /// One line.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-pub(super) enum Line<'a> {
-    Header(HeaderLine<'a>),
+pub(super) enum JournalLine<'a> {
+    Header(JournalHeaderLine<'a>),
     Resumed { at: Moment, cut: bool },
     Plan(PlanLine<'a>),
     Before(BeforeLine<'a>),
@@ -36,7 +36,7 @@ pub(super) enum Line<'a> {
 
 /// The first line.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct HeaderLine<'a> {
+pub(super) struct JournalHeaderLine<'a> {
     schema: Cow<'a, str>,
     endpoint: Cow<'a, str>,
     account: Option<Cow<'a, str>>,
@@ -116,12 +116,12 @@ pub(super) struct TotalsRecord {
     bytes_freed: u64,
 }
 
-impl<'a> Line<'a> {
+impl<'a> JournalLine<'a> {
     pub(super) fn header(header: &'a JournalHeader) -> Self {
         let older_than = header.terms.older_than;
         // Up, never down: a resumed sweep must not take what this one would have kept.
         let up = i64::from(older_than.subsec_nanos() > 0);
-        Self::Header(HeaderLine {
+        Self::Header(JournalHeaderLine {
             schema: SCHEMA.into(),
             endpoint: header.endpoint.as_str().into(),
             account: header.account.as_deref().map(Cow::Borrowed),
@@ -227,7 +227,7 @@ impl TotalsRecord {
     }
 }
 
-impl HeaderLine<'_> {
+impl JournalHeaderLine<'_> {
     /// Whether this version can read what follows.
     pub(super) fn is_known(&self) -> bool {
         self.schema == SCHEMA
@@ -249,10 +249,10 @@ impl HeaderLine<'_> {
 }
 
 /// The bytes of a line, with its end.
-pub(super) fn write(line: &Line<'_>) -> Result<Vec<u8>, JournalError> {
+pub(super) fn write(line: &JournalLine<'_>) -> Result<Vec<u8>, JournalError> {
     let mut bytes = Vec::with_capacity(512);
     json::write(&mut bytes, line)
-        .map_err(|error| JournalError::io(super::Doing::Write)(error.into()))?;
+        .map_err(|error| JournalError::io(super::Attempt::Write)(error.into()))?;
     bytes.push(b'\n');
     if bytes.len() > LONGEST_LINE {
         return Err(JournalError::TooLong { bytes: bytes.len() });

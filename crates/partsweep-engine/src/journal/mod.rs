@@ -25,10 +25,10 @@ pub(crate) mod unsettled;
 
 pub use done::Done;
 pub use entries::{After, Before, JournalHeader};
-pub use error::{Doing, JournalError, Misfit};
+pub use error::{Attempt, JournalError, Misfit};
 pub use handle::Journal;
 pub use line::SCHEMA;
 pub use read::read;
 pub use replay::{InDoubt, Recovered, Stage};
 pub use sink::{JournalSink, Memory, Nowhere};
-pub use unsettled::{Left, left};
+pub use unsettled::{UnsettledJournal, left};

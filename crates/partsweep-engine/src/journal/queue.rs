@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::error::{Doing, JournalError};
+use super::error::{Attempt, JournalError};
 use super::sink::JournalSink;
 
 /// The longest that a line nobody waits for stays in memory.
@@ -87,8 +87,8 @@ impl Queue {
         while let Some(group) = self.next_group() {
             let written = sink
                 .write_all(&group.lines)
-                .map_err(JournalError::io(Doing::Write))
-                .and_then(|()| sink.sync().map_err(JournalError::io(Doing::Sync)));
+                .map_err(JournalError::io(Attempt::Write))
+                .and_then(|()| sink.sync().map_err(JournalError::io(Attempt::Sync)));
             // First of all: whoever is told of the failure must not be able to add a line.
             if let Err(error) = &written {
                 self.stop(error);

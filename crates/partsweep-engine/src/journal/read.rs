@@ -4,8 +4,8 @@ use std::io::BufRead;
 use std::sync::Arc;
 
 use super::entries::JournalHeader;
-use super::error::{Doing, JournalError};
-use super::line::{HEADER, Line, RESUMED};
+use super::error::{Attempt, JournalError};
+use super::line::{HEADER, JournalLine, RESUMED};
 use super::replay::{Recovered, Replay};
 use crate::files::lines::{Lines, RawLine};
 
@@ -17,7 +17,7 @@ use crate::files::lines::{Lines, RawLine};
 pub fn read(input: impl BufRead) -> Result<Recovered, JournalError> {
     let mut lines = Lines::new(input);
     let mut reader = Reader::default();
-    while let Some(line) = lines.next().map_err(JournalError::io(Doing::Read))? {
+    while let Some(line) = lines.next().map_err(JournalError::io(Attempt::Read))? {
         reader.take(line)?;
     }
     reader.finish()
@@ -27,7 +27,7 @@ pub fn read(input: impl BufRead) -> Result<Recovered, JournalError> {
 pub(super) fn read_header(input: impl BufRead) -> Result<JournalHeader, JournalError> {
     let mut lines = Lines::new(input);
     let mut reader = Reader::default();
-    if let Some(line) = lines.next().map_err(JournalError::io(Doing::Read))? {
+    if let Some(line) = lines.next().map_err(JournalError::io(Attempt::Read))? {
         reader.take(line)?;
     }
     reader.finish().map(|recovered| recovered.header)
@@ -55,15 +55,15 @@ impl Reader {
         }
     }
 
-    fn take_whole(&mut self, line: Line<'_>) -> Result<(), JournalError> {
+    fn take_whole(&mut self, line: JournalLine<'_>) -> Result<(), JournalError> {
         if let Some(cut) = self.cut.take()
-            && !matches!(line, Line::Resumed { cut: true, .. })
+            && !matches!(line, JournalLine::Resumed { cut: true, .. })
         {
             return Err(cut);
         }
         match (&mut self.replay, line) {
             (Some(replay), line) => replay.apply(self.line, line),
-            (None, Line::Header(header)) if header.is_known() => {
+            (None, JournalLine::Header(header)) if header.is_known() => {
                 self.replay = Some(Replay::new(header.header()));
                 Ok(())
             }

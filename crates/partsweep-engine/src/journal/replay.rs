@@ -9,7 +9,7 @@ use partsweep_core::{ObjectHead, PlannedUpload, SpareName, SweepTotals};
 use super::done::Done;
 use super::entries::JournalHeader;
 use super::error::{JournalError, Misfit};
-use super::line::{AfterLine, BeforeLine, Line};
+use super::line::{AfterLine, BeforeLine, JournalLine};
 use super::outcome::{OutcomeLine, OutcomeWord};
 
 /// What a journal tells.
@@ -120,27 +120,27 @@ impl Replay {
     }
 
     /// Takes the next line after the header.
-    pub(super) fn apply(&mut self, at: u64, line: Line<'_>) -> Result<(), JournalError> {
+    pub(super) fn apply(&mut self, at: u64, line: JournalLine<'_>) -> Result<(), JournalError> {
         let misfit = |misfit| JournalError::Misfit { line: at, misfit };
         let broken = |source| JournalError::Broken {
             line: at,
             source: std::sync::Arc::new(source),
         };
         match line {
-            Line::Resumed { .. } => {
+            JournalLine::Resumed { .. } => {
                 self.ended = None;
                 Ok(())
             }
-            Line::Header(_) => Err(misfit(Misfit::SecondHeader)),
+            JournalLine::Header(_) => Err(misfit(Misfit::SecondHeader)),
             _ if self.ended.is_some() => Err(misfit(Misfit::AfterEnd)),
-            Line::Plan(plan) if plan.first < self.above => {
+            JournalLine::Plan(plan) if plan.first < self.above => {
                 Err(misfit(Misfit::OtherPlan(plan.first)))
             }
-            Line::Plan(_) => {
+            JournalLine::Plan(_) => {
                 self.plans += 1;
                 Ok(())
             }
-            Line::Before(BeforeLine::Abort {
+            JournalLine::Before(BeforeLine::Abort {
                 number,
                 upload,
                 object,
@@ -149,7 +149,7 @@ impl Replay {
                 let planned = upload.planned().map_err(broken)?;
                 self.abort(number, planned, object.into()).map_err(misfit)
             }
-            Line::Before(BeforeLine::Repair {
+            JournalLine::Before(BeforeLine::Repair {
                 number,
                 object,
                 spare,
@@ -157,26 +157,26 @@ impl Replay {
             }) => self
                 .repair(number, object.into(), Some(spare.0))
                 .map_err(misfit),
-            Line::Before(BeforeLine::Rewrite { number, object, .. }) => {
+            JournalLine::Before(BeforeLine::Rewrite { number, object, .. }) => {
                 self.repair(number, object.into(), None).map_err(misfit)
             }
-            Line::After(AfterLine::Aborted { number, .. }) => {
+            JournalLine::After(AfterLine::Aborted { number, .. }) => {
                 let upload = self.in_doubt(number).map_err(misfit)?;
                 if upload.stage == Stage::AbortSent {
                     upload.stage = Stage::Aborted;
                 }
                 Ok(())
             }
-            Line::After(AfterLine::Untouched { number, .. }) => {
+            JournalLine::After(AfterLine::Untouched { number, .. }) => {
                 self.in_doubt(number).map_err(misfit)?;
                 self.open.remove(&number);
                 Ok(())
             }
-            Line::After(AfterLine::SpareGone { number, spare, .. }) => {
+            JournalLine::After(AfterLine::SpareGone { number, spare, .. }) => {
                 self.spare_gone(number, &spare.0).map_err(misfit)
             }
-            Line::After(AfterLine::Outcome(line)) => self.end_of(&line).map_err(misfit),
-            Line::End { at, .. } => {
+            JournalLine::After(AfterLine::Outcome(line)) => self.end_of(&line).map_err(misfit),
+            JournalLine::End { at, .. } => {
                 self.ended = Some(at.0);
                 Ok(())
             }

@@ -36,7 +36,7 @@ pub(crate) enum Ended {
 
 /// A listing whose first page was seen.
 pub(crate) struct SideBySide<'a, S> {
-    asking: Asking<'a, S>,
+    lister: BucketLister<'a, S>,
     pages: &'a mpsc::Sender<Listed>,
     extra: Option<&'a Semaphore>,
     ranges: Ranges,
@@ -87,7 +87,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
         names: Noted,
     ) -> Self {
         Self {
-            asking: Asking {
+            lister: BucketLister {
                 store,
                 bucket,
                 prefix,
@@ -118,7 +118,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
     }
 
     async fn walk(&mut self, first: Pager) -> Result<(), End> {
-        let asking = self.asking;
+        let lister = self.lister;
         let mut asked = FuturesUnordered::new();
         let mut sending = FuturesUnordered::new();
         let first = RangeWalk {
@@ -126,9 +126,9 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
             pager: first,
             _permit: None,
         };
-        asked.push(asking.either(Question::Page(first)));
+        asked.push(lister.either(Question::Page(first)));
         for walk in self.split(1) {
-            asked.push(asking.either(Question::Page(walk)));
+            asked.push(lister.either(Question::Page(walk)));
         }
         let end = loop {
             let news = tokio::select! {
@@ -136,7 +136,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
                 Some(news) = asked.next() => news,
                 Some(sent) = sending.next() => match sent {
                     Ok(Some(walk)) => {
-                        asked.push(asking.either(Question::Page(walk)));
+                        asked.push(lister.either(Question::Page(walk)));
                         continue;
                     }
                     Ok(None) => continue,
@@ -148,7 +148,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
                 News::Page(walk, share, Ok(page)) => self.take(walk, share, page),
                 News::Page(mut walk, _, Err(error)) => {
                     if is_refused_marker(&error) && walk.pager.refused().is_some() {
-                        asked.push(asking.either(Question::Page(walk)));
+                        asked.push(lister.either(Question::Page(walk)));
                         continue;
                     }
                     Err(End::Failed(error))
@@ -162,12 +162,12 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
                 Err(end) => break end,
             };
             if let Some(seam) = taken.seam.and_then(|seam| self.doubt(seam)) {
-                asked.push(asking.either(Question::BoundaryCheck(seam)));
+                asked.push(lister.either(Question::BoundaryCheck(seam)));
             }
             sending.push(send(self.pages, taken.listed, taken.walk));
             // A range that waits for its reader counts, too: it holds a page in memory.
             for walk in self.split(asked.len() + sending.len()) {
-                asked.push(asking.either(Question::Page(walk)));
+                asked.push(lister.either(Question::Page(walk)));
             }
         };
         // What was taken was remembered as sent, so it is sent whatever comes.
@@ -188,7 +188,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
             let start = self.ranges.start(id).map(Boundary::marker);
             RangeWalk {
                 id,
-                pager: self.asking.behind(start.unwrap_or_default()),
+                pager: self.lister.behind(start.unwrap_or_default()),
                 _permit: Some(permit),
             }
         });
@@ -271,7 +271,7 @@ enum Question<'a> {
 }
 
 /// Asks one bucket of a store.
-struct Asking<'a, S> {
+struct BucketLister<'a, S> {
     store: &'a S,
     bucket: &'a BucketName,
     prefix: &'a str,
@@ -279,15 +279,15 @@ struct Asking<'a, S> {
     order: ListingOrder,
 }
 
-impl<S> Clone for Asking<'_, S> {
+impl<S> Clone for BucketLister<'_, S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<S> Copy for Asking<'_, S> {}
+impl<S> Copy for BucketLister<'_, S> {}
 
-impl<'a, S: Inspect> Asking<'a, S> {
+impl<'a, S: Inspect> BucketLister<'a, S> {
     /// How a range is walked that begins behind a key.
     fn behind(self, marker: &str) -> Pager {
         Pager::new(self.prefix, self.store.provider().key_marker_is_enough).behind(marker)

@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::count_ahead::{Ahead, By, Count};
 use super::events::ScanEvent;
 use super::missing;
-use super::size::{self, Sizing};
+use super::size::{self, SizeResult};
 use super::tally::{Judged, Tally};
 use super::targets::{BucketTarget, Targets};
 use crate::listing::budget::{BudgetPermit, PageBudget};
@@ -383,7 +383,7 @@ impl<S: Inspect> Work<S> {
             return Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None);
         }
         match size::size(&*self.store, &upload).await {
-            Sizing::Sized {
+            SizeResult::Sized {
                 footprint,
                 now,
                 names_upload,
@@ -402,12 +402,12 @@ impl<S: Inspect> Work<S> {
                 let verdict = self.verdict(&upload, Some(&footprint), now);
                 Judged::found(upload, footprint, verdict, now, None)
             }
-            Sizing::Gone if upload.key_proof == KeyProof::Exact => Judged::Gone(upload.address),
-            Sizing::Gone => {
+            SizeResult::Gone if upload.key_proof == KeyProof::Exact => Judged::Gone(upload.address),
+            SizeResult::Gone => {
                 let verdict = Verdict::Keep(KeepReason::KeyUncertain);
                 Judged::found(upload, Footprint::UNKNOWN, verdict, listed_at, None)
             }
-            Sizing::Failed { footprint, error } => {
+            SizeResult::Failed { footprint, error } => {
                 let verdict = self.verdict(&upload, Some(&footprint), listed_at);
                 Judged::found(upload, footprint, verdict, listed_at, Some(error))
             }

@@ -14,7 +14,7 @@ const MOST_PARTS: u32 = 10_001;
 
 /// What asking for an upload's parts gave.
 #[derive(Debug)]
-pub(crate) enum Sizing {
+pub(crate) enum SizeResult {
     /// The store listed them.
     Sized {
         /// Their sum.
@@ -46,7 +46,7 @@ pub(crate) enum Sizing {
 /// are asked for side by side as have come: 10,000 parts take five round trips instead of ten, and
 /// no upload more than three requests too many. What such a guess shows counts only where it
 /// joins what came before it; at the first that does not, the rest is walked one by one.
-pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> Sizing {
+pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> SizeResult {
     let mut walk = PartsWalk::default();
     let address = &upload.address;
     loop {
@@ -67,7 +67,7 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> Sizing {
             SizeStep::On | SizeStep::Probe => {}
             SizeStep::Ended { whole } => {
                 let whole = whole && walk.nameless == 0;
-                return Sizing::Sized {
+                return SizeResult::Sized {
                     footprint: walk.tally.footprint(whole, upload.initiated),
                     now: walk.now,
                     answered: walk.answered,
@@ -76,10 +76,10 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> Sizing {
                 };
             }
             SizeStep::Broken(error) if error.kind == StoreErrorKind::NoSuchUpload => {
-                return Sizing::Gone;
+                return SizeResult::Gone;
             }
             SizeStep::Broken(error) => {
-                return Sizing::Failed {
+                return SizeResult::Failed {
                     footprint: walk.tally.footprint(false, upload.initiated),
                     error,
                 };

@@ -11,7 +11,7 @@ use partsweep_core::{
 
 use super::object::see_object;
 use crate::plan_source::{PlanSource, SourceError};
-use crate::scan::size::{self, Sizing};
+use crate::scan::size::{self, SizeResult};
 
 /// Uploads that are read from a plan at once.
 const CHUNK: usize = 1_000;
@@ -96,7 +96,7 @@ pub(super) async fn look<S: Inspect>(
     };
     let (older, sized) = future::join(older, size::size(store, &planned.upload)).await;
     let (footprint, completed_etag, answered) = match sized {
-        Sizing::Sized {
+        SizeResult::Sized {
             footprint,
             now,
             answered,
@@ -111,8 +111,8 @@ pub(super) async fn look<S: Inspect>(
             };
             (footprint, parts.completed_etag(), answered)
         }
-        Sizing::Gone => return Ok((looked, None, LookTime::default())),
-        Sizing::Failed { error, .. } => return Err(error),
+        SizeResult::Gone => return Ok((looked, None, LookTime::default())),
+        SizeResult::Failed { error, .. } => return Err(error),
     };
     looked.older = older?;
     if looks_at_key || store.provider().abort_can_hurt() {

@@ -15,7 +15,7 @@ use super::object::look;
 use super::repair::{Repair, repair_object};
 use super::request::SweepOptions;
 use super::sweeper::{MOST_SETTLING, Open, Sent, Step, Sweeper, is_shared};
-use super::upload::{Left, left_of};
+use super::upload::{Rest, rest_of};
 use crate::journal::{After, InDoubt, Journal, Stage};
 
 impl<S: Mutate> Sweeper<'_, S> {
@@ -79,10 +79,10 @@ impl<S: Mutate> Sweeper<'_, S> {
         let number = upload.number();
         let (outcome, seen) = match &doubt.stage {
             Stage::AbortSent => return self.abort_again(upload, doubt).await,
-            Stage::Aborted => match left_of(self.store, upload.planned()).await {
-                Ok(Left::Nothing | Left::EmptyUpload) => (Outcome::Aborted, doubt.object.clone()),
+            Stage::Aborted => match rest_of(self.store, upload.planned()).await {
+                Ok(Rest::Nothing | Rest::EmptyUpload) => (Outcome::Aborted, doubt.object.clone()),
                 // Whatever the journal says: it is there.
-                Ok(Left::Parts(_)) => return self.abort_again(upload, doubt).await,
+                Ok(Rest::Parts(_)) => return self.abort_again(upload, doubt).await,
                 Err(error) => (Outcome::Failed(error), doubt.object.clone()),
             },
             Stage::Repair { .. } => {
@@ -135,32 +135,32 @@ pub fn settle<'a, S: Mutate>(
     options: SweepOptions,
     stop: &'a CancellationToken,
 ) -> impl Stream<Item = SweptUpload> + 'a {
-    let settling = Settling {
+    let settle_run = SettleRun {
         store,
         journal,
         options,
     };
     stream::iter(in_doubt)
         .take_while(|_| future::ready(!stop.is_cancelled()))
-        .map(move |doubt| settling.look(doubt))
+        .map(move |doubt| settle_run.look(doubt))
         .buffer_unordered(options.concurrency.max(1))
-        .map(move |open| settling.look_again(open))
+        .map(move |open| settle_run.look_again(open))
         .buffer_unordered(MOST_SETTLING)
 }
 
-struct Settling<'a, S> {
+struct SettleRun<'a, S> {
     store: &'a S,
     journal: &'a Journal,
     options: SweepOptions,
 }
 
-impl<S> Clone for Settling<'_, S> {
+impl<S> Clone for SettleRun<'_, S> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<S> Copy for Settling<'_, S> {}
+impl<S> Copy for SettleRun<'_, S> {}
 
 /// An upload that was looked at once.
 struct LookedAt {
@@ -170,19 +170,19 @@ struct LookedAt {
     again: Option<(ObjectSight, Instant)>,
 }
 
-impl<'a, S: Mutate> Settling<'a, S> {
+impl<'a, S: Mutate> SettleRun<'a, S> {
     async fn look(self, doubt: InDoubt) -> LookedAt {
         let repair = self.repair(&doubt);
         let seen = || doubt.object.clone();
         let (outcome, seen) = match &doubt.stage {
             stage @ (Stage::AbortSent | Stage::Aborted) => {
-                let outcome = match left_of(self.store, &doubt.planned).await {
-                    Ok(Left::Nothing | Left::EmptyUpload) if *stage == Stage::Aborted => {
+                let outcome = match rest_of(self.store, &doubt.planned).await {
+                    Ok(Rest::Nothing | Rest::EmptyUpload) if *stage == Stage::Aborted => {
                         Outcome::Aborted
                     }
                     // By our abort or by another hand: not proven to be ours.
-                    Ok(Left::Nothing) => Outcome::AlreadyGone,
-                    Ok(Left::EmptyUpload | Left::Parts(_)) => Outcome::NotReached,
+                    Ok(Rest::Nothing) => Outcome::AlreadyGone,
+                    Ok(Rest::EmptyUpload | Rest::Parts(_)) => Outcome::NotReached,
                     Err(error) => Outcome::Failed(error),
                 };
                 (outcome, seen())

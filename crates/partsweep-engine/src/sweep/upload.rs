@@ -14,7 +14,7 @@ use super::error::SweepError;
 use super::object::may_have_been_done;
 use super::sweeper::{Sent, Sweeper};
 use crate::journal::{After, Before};
-use crate::scan::size::{self, Sizing};
+use crate::scan::size::{self, SizeResult};
 
 /// The longest pause between two rounds of one upload.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
@@ -61,10 +61,10 @@ impl<S: Mutate> Sweeper<'_, S> {
             }
             let (seen, look) = if answered {
                 // Aborted already, but for parts that landed after it: they may be gone by now.
-                let look = match left_of(self.store, planned).await {
-                    Ok(Left::Parts(look)) => look,
-                    Ok(Left::Nothing | Left::EmptyUpload) if ours => return Outcome::Aborted,
-                    Ok(Left::Nothing | Left::EmptyUpload) => return Outcome::AlreadyGone,
+                let look = match rest_of(self.store, planned).await {
+                    Ok(Rest::Parts(look)) => look,
+                    Ok(Rest::Nothing | Rest::EmptyUpload) if ours => return Outcome::Aborted,
+                    Ok(Rest::Nothing | Rest::EmptyUpload) => return Outcome::AlreadyGone,
                     Err(error) => return Outcome::Failed(error),
                 };
                 let seen = sent.clone();
@@ -133,42 +133,42 @@ impl<S: Mutate> Sweeper<'_, S> {
                 }
                 Err(error) => return Outcome::Failed(error),
             }
-            outcome = match left_of(self.store, planned).await {
-                Ok(Left::Nothing) if ours => return Outcome::Aborted,
-                Ok(Left::Nothing) => return Outcome::AlreadyGone,
-                Ok(Left::EmptyUpload) if ours => Outcome::Aborted,
-                Ok(Left::EmptyUpload) => Outcome::AlreadyGone,
-                Ok(Left::Parts(_)) => Outcome::PartsRemain,
+            outcome = match rest_of(self.store, planned).await {
+                Ok(Rest::Nothing) if ours => return Outcome::Aborted,
+                Ok(Rest::Nothing) => return Outcome::AlreadyGone,
+                Ok(Rest::EmptyUpload) if ours => Outcome::Aborted,
+                Ok(Rest::EmptyUpload) => Outcome::AlreadyGone,
+                Ok(Rest::Parts(_)) => Outcome::PartsRemain,
                 Err(error) => return Outcome::Failed(error),
             };
         }
         // The last abort was not answered: what is left tells whether it was done.
-        match (&outcome, left_of(self.store, planned).await) {
-            (Outcome::Failed(_), Ok(Left::Nothing)) if ours => Outcome::Aborted,
+        match (&outcome, rest_of(self.store, planned).await) {
+            (Outcome::Failed(_), Ok(Rest::Nothing)) if ours => Outcome::Aborted,
             _ => outcome,
         }
     }
 }
 
 /// Looks what is left of an upload after an abort (law 6).
-pub(super) async fn left_of<S: Mutate>(
+pub(super) async fn rest_of<S: Mutate>(
     store: &S,
     planned: &PlannedUpload,
-) -> Result<Left, StoreError> {
+) -> Result<Rest, StoreError> {
     let had_parts = planned.footprint.parts.known() > 0;
     match size::size(store, &planned.upload).await {
-        Sizing::Gone => Ok(Left::Nothing),
-        Sizing::Sized {
+        SizeResult::Gone => Ok(Rest::Nothing),
+        SizeResult::Sized {
             footprint: Footprint { parts, .. },
             answered,
             ..
         } => match parts.exact() {
-            Some(0) if had_parts => Ok(Left::EmptyUpload),
+            Some(0) if had_parts => Ok(Rest::EmptyUpload),
             // Some stores say so of what is gone (seaweedfs/seaweedfs#11081, adobe/S3Mock#475).
-            Some(0) if is_unlisted(store, &planned.upload.address).await? => Ok(Left::Nothing),
-            _ => Ok(Left::Parts(answered)),
+            Some(0) if is_unlisted(store, &planned.upload.address).await? => Ok(Rest::Nothing),
+            _ => Ok(Rest::Parts(answered)),
         },
-        Sizing::Failed { error, .. } => Err(error),
+        SizeResult::Failed { error, .. } => Err(error),
     }
 }
 
@@ -195,7 +195,7 @@ async fn is_unlisted<S: Mutate>(store: &S, upload: &UploadAddress) -> Result<boo
 
 /// What ListParts shows after an abort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
+pub(super) enum Rest {
     /// No such upload.
     Nothing,
     /// The upload, without the parts that it had: they are freed.

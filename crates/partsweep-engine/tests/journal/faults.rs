@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use partsweep_core::Outcome;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_engine::SweepTotals;
-use partsweep_engine::journal::{After, Before, Doing, Journal, JournalError, Nowhere, read};
+use partsweep_engine::journal::{After, Attempt, Before, Journal, JournalError, Nowhere, read};
 
 use crate::act::{approved, block_on, header, outcome, swept};
 use crate::sinks::{Disk, Fault};
@@ -29,7 +29,7 @@ fn sweep_on(disk: &Disk) -> (Journal, Vec<Result<(), JournalError>>) {
     (journal, told)
 }
 
-fn kind(error: &JournalError) -> (Doing, ErrorKind) {
+fn kind(error: &JournalError) -> (Attempt, ErrorKind) {
     match error {
         JournalError::Io { doing, source } => (*doing, source.kind()),
         other => panic!("{other:?}"),
@@ -50,7 +50,7 @@ fn a_full_disk_breaks_the_journal_for_good() {
         assert!(done < told.len(), "{room}");
         for told in &told[done..] {
             let error = told.as_ref().unwrap_err();
-            assert_eq!(kind(error), (Doing::Write, ErrorKind::StorageFull));
+            assert_eq!(kind(error), (Attempt::Write, ErrorKind::StorageFull));
         }
         let swept = swept(0, outcome(0));
         assert!(journal.after(&After::Outcome(&swept)).is_err());
@@ -76,7 +76,7 @@ fn a_sync_that_fails_breaks_the_journal_for_good() {
         // The next syncs would have worked: whether the lines before are on disk is not known.
         for told in &told[done..] {
             let error = told.as_ref().unwrap_err();
-            assert_eq!(kind(error), (Doing::Sync, ErrorKind::Other));
+            assert_eq!(kind(error), (Attempt::Sync, ErrorKind::Other));
             assert_eq!(error.source().unwrap().to_string(), "the cable is out");
         }
         assert_eq!(disk.syncs(), sync + 1);
@@ -137,7 +137,7 @@ fn a_header_that_cannot_be_written_starts_nothing() {
         ..Fault::default()
     };
     let error = Journal::start(Disk::failing(full), &header()).unwrap_err();
-    assert_eq!(kind(&error), (Doing::Write, ErrorKind::StorageFull));
+    assert_eq!(kind(&error), (Attempt::Write, ErrorKind::StorageFull));
 }
 
 #[cfg(target_os = "linux")]
@@ -148,7 +148,7 @@ fn a_real_device_that_is_full_starts_nothing() {
         .open("/dev/full")
         .unwrap();
     let error = Journal::start(full, &header()).unwrap_err();
-    assert_eq!(kind(&error), (Doing::Write, ErrorKind::StorageFull));
+    assert_eq!(kind(&error), (Attempt::Write, ErrorKind::StorageFull));
     assert_eq!(error.to_string(), "could not write the journal");
 }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_engine::SweepTotals;
-use partsweep_engine::journal::{After, Before, Doing, Journal, JournalError, file};
+use partsweep_engine::journal::{After, Attempt, Before, Journal, JournalError, file};
 
 use crate::act::{approved, block_on, header, outcome, swept};
 
@@ -106,7 +106,7 @@ fn nothing_is_written_over() {
         JournalError::Io { doing, source } => {
             assert_eq!(
                 (doing, source.kind()),
-                (Doing::Create, ErrorKind::AlreadyExists)
+                (Attempt::Create, ErrorKind::AlreadyExists)
             );
         }
         other => panic!("{other:?}"),
@@ -156,7 +156,7 @@ fn what_is_no_file_is_refused() {
     let folder = Folder::new("folder");
     for path in [folder.0.clone(), folder.path()] {
         match file::resume(&path).unwrap_err() {
-            JournalError::Io { doing, .. } => assert_eq!(doing, Doing::Open),
+            JournalError::Io { doing, .. } => assert_eq!(doing, Attempt::Open),
             other => panic!("{other:?}"),
         }
     }

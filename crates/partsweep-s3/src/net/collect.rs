@@ -119,7 +119,9 @@ impl Spilled {
             return Err(TransportError::TooMuch(ON_DISK));
         }
         // To the page cache, 64 KiB at most: no task of its own is worth that.
-        self.file.write_all(piece).map_err(TransportError::Unkept)
+        self.file
+            .write_all(piece)
+            .map_err(TransportError::TemporaryFile)
     }
 }
 
@@ -155,7 +157,7 @@ impl AsRef<[u8]> for Held {
 }
 
 /// What came so far.
-enum Kept {
+enum BodySoFar {
     Nothing,
     /// Most answers come in one piece, which needs no copy.
     One(Bytes),
@@ -174,8 +176,8 @@ pub(crate) async fn collect(
     room: &ResponseBudget,
 ) -> Result<Collected, TransportError> {
     let mut length = 0;
-    let mut pace = Pace::new(limits.drip);
-    let mut kept = Kept::Nothing;
+    let mut pace = BodyPace::new(limits.drip);
+    let mut kept = BodySoFar::Nothing;
     loop {
         let now = Instant::now();
         pace.check(now, length)?;
@@ -193,10 +195,10 @@ pub(crate) async fn collect(
             break;
         }
         kept = match kept {
-            Kept::Nothing => Kept::One(piece),
-            Kept::File(beginning, mut file) => {
+            BodySoFar::Nothing => BodySoFar::One(piece),
+            BodySoFar::File(beginning, mut file) => {
                 file.add(&piece, limits)?;
-                Kept::File(beginning, file)
+                BodySoFar::File(beginning, file)
             }
             kept => {
                 let promised = promised(headers);
@@ -215,7 +217,7 @@ fn promised(headers: &HeaderMap) -> Option<usize> {
     length.parse().ok()
 }
 
-impl Kept {
+impl BodySoFar {
     /// Makes room for a body that has come to this length.
     async fn make_room(
         self,
@@ -224,7 +226,7 @@ impl Kept {
         limits: Limits,
         end: Instant,
         room: &ResponseBudget,
-        pace: &mut Pace,
+        pace: &mut BodyPace,
     ) -> Result<Self, TransportError> {
         let whole = promised.unwrap_or(limits.body).max(length);
         let (mut so_far, share) = match self {
@@ -249,7 +251,7 @@ impl Kept {
                 Err(_) => return Err(TransportError::Slow(limits.whole)),
                 Ok(share) => {
                     // Others were waited for, not this answer.
-                    *pace = Pace::new(limits.drip);
+                    *pace = BodyPace::new(limits.drip);
                     share
                 }
             },
@@ -259,7 +261,7 @@ impl Kept {
         if share.is_some() {
             return Ok(Self::Many(so_far, share));
         }
-        let mut file = room.file().map_err(TransportError::Unkept)?;
+        let mut file = room.file().map_err(TransportError::TemporaryFile)?;
         file.add(&so_far, limits)?;
         so_far.truncate(BEGINNING);
         Ok(Self::File(Bytes::copy_from_slice(&so_far), file))
@@ -293,7 +295,7 @@ impl Kept {
                 (Bytes::from_owner(held), None)
             }
             Self::File(beginning, mut file) => {
-                file.file.rewind().map_err(TransportError::Unkept)?;
+                file.file.rewind().map_err(TransportError::TemporaryFile)?;
                 (beginning, Some(file))
             }
         };
@@ -305,13 +307,13 @@ impl Kept {
 const BEGINNING: usize = 512;
 
 /// How fast a body comes.
-struct Pace {
+struct BodyPace {
     window: Option<Duration>,
     /// When this window began, and how many bytes had come by then.
     began: Option<(Instant, usize)>,
 }
 
-impl Pace {
+impl BodyPace {
     fn new(window: Option<Duration>) -> Self {
         Self {
             window,

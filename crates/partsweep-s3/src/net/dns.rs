@@ -26,8 +26,8 @@ const SHUNNED: Duration = Duration::from_secs(30);
 const MANY: usize = 1_000;
 
 /// Looks names up.
-pub(crate) type Lookup = Arc<dyn Fn(String, u16) -> Looking + Send + Sync>;
-type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
+pub(crate) type Lookup = Arc<dyn Fn(String, u16) -> LookupFuture + Send + Sync>;
+type LookupFuture = Pin<Box<dyn Future<Output = io::Result<Vec<SocketAddr>>> + Send>>;
 
 /// A name that has no address.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -43,9 +43,9 @@ pub(crate) struct Names {
     known: Arc<Mutex<HashMap<(String, u16), Entry>>>,
 }
 
-type Entry = Arc<tokio::sync::Mutex<Option<Known>>>;
+type Entry = Arc<tokio::sync::Mutex<Option<NameEntry>>>;
 
-struct Known {
+struct NameEntry {
     found: Result<Vec<SocketAddr>, Unknown>,
     until: Instant,
     /// How often they were asked for.
@@ -94,7 +94,7 @@ impl Names {
             };
             let kept = if found.is_ok() { KEPT } else { UNKNOWN_KEPT };
             let before = entry.take();
-            *entry = Some(Known {
+            *entry = Some(NameEntry {
                 found: found.map_err(|why| Unknown { why }),
                 until: Instant::now() + kept,
                 turn: before.as_ref().map_or(0, |before| before.turn),
@@ -132,7 +132,7 @@ impl Names {
     }
 }
 
-impl Known {
+impl NameEntry {
     fn in_turn(&mut self, now: Instant) -> Result<Vec<SocketAddr>, Unknown> {
         let found = self.found.as_ref().map_err(Clone::clone)?;
         let prefers_v6 = found.first().is_some_and(SocketAddr::is_ipv6);

@@ -33,7 +33,7 @@ pub(crate) enum TransportError {
     #[error("the response is too long: together with others in flight it exceeds {}", size(*.0))]
     TooMuch(u64),
     #[error("the response is too long for memory and could not be written to a temporary file")]
-    Unkept(#[source] io::Error),
+    TemporaryFile(#[source] io::Error),
 }
 
 /// A limit, for people.

@@ -40,7 +40,9 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         TransportError::LookTooOld(_) => {
             return failure(StoreErrorKind::LookTooOld, Again::Never, false, message);
         }
-        TransportError::TooLong(_) | TransportError::TooMuch(_) | TransportError::Unkept(_) => {
+        TransportError::TooLong(_)
+        | TransportError::TooMuch(_)
+        | TransportError::TemporaryFile(_) => {
             return failure(StoreErrorKind::NotS3, Again::Never, true, message);
         }
         TransportError::Cut(_) => {

@@ -13,11 +13,11 @@ pub(crate) struct Open {
     most: usize,
     /// Counts how often any connection came to rest: tells which did so first.
     rests: AtomicU64,
-    all: Mutex<Known>,
+    all: Mutex<OpenState>,
 }
 
 #[derive(Debug, Default)]
-struct Known {
+struct OpenState {
     open: Vec<Arc<Usage>>,
     /// Those that are being made.
     dialled: usize,
@@ -90,7 +90,7 @@ impl Open {
         }
     }
 
-    fn all(&self) -> MutexGuard<'_, Known> {
+    fn all(&self) -> MutexGuard<'_, OpenState> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -21,12 +21,12 @@ const UNASKED: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub(crate) struct CircuitBreaker {
     patience: Duration,
-    state: Mutex<State>,
+    state: Mutex<BreakerState>,
     is_given_up: AtomicBool,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct BreakerState {
     /// The last answer.
     answered: Option<Instant>,
     /// Since when there was no answer, to judge by the first request that failed.
@@ -36,7 +36,7 @@ struct State {
     asked: Option<Instant>,
 }
 
-impl State {
+impl BreakerState {
     /// For how long it has been silent, as far as it was asked.
     fn silent(&self) -> Option<Duration> {
         let is_asked = self.failed.is_some_and(|failed| failed.elapsed() < UNASKED);
@@ -126,7 +126,7 @@ impl CircuitBreaker {
         is_given_up.then_some(PROBE)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BreakerState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

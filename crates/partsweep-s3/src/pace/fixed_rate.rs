@@ -14,14 +14,14 @@ pub(super) const TIMER: Duration = Duration::from_millis(2);
 
 /// Spaces requests out so that no second has more than was asked for.
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(super) struct FixedRate {
     gap: Duration,
     is_exact: bool,
     /// When the next request may begin.
     next: Option<Instant>,
 }
 
-impl Rate {
+impl FixedRate {
     /// At most `rps` a second; 0 is no limit.
     pub(super) fn new(rps: u32) -> Self {
         let is_exact = rps <= EXACT;

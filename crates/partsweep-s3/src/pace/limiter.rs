@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::pace::adaptive::limit::{AdaptiveLimit, Bad};
 use crate::pace::fair_queue::FairQueue;
-use crate::pace::fixed_rate::{Rate, TIMER};
+use crate::pace::fixed_rate::{FixedRate, TIMER};
 use crate::pace::retry::LONGEST_ASKED_FOR;
 
 pub(crate) use crate::pace::fair_queue::Lane;
@@ -24,26 +24,26 @@ pub(crate) struct Pace {
 
 #[derive(Debug)]
 struct Gate {
-    state: Mutex<State>,
+    state: Mutex<GateState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct GateState {
     /// In flight at most, over all endpoints.
     most: usize,
     in_flight: usize,
-    rate: Rate,
+    rate: FixedRate,
     /// Whether a task waits for the time that the rate allows the next request.
     ticks: bool,
     /// The next place in the order of turns.
     place: u64,
     /// Those met so far, a few: a search from the front is as good as a table.
-    endpoints: Vec<Endpoint>,
+    endpoints: Vec<EndpointGate>,
 }
 
 /// What is asked under one law.
 #[derive(Debug)]
-struct Endpoint {
+struct EndpointGate {
     name: Arc<str>,
     law: AdaptiveLimit,
     lanes: FairQueue<oneshot::Sender<Slot>>,
@@ -73,10 +73,10 @@ pub(crate) struct Slot {
 impl Pace {
     /// Allows `most` at once, at least one, and `rps` a second, unless that is 0.
     pub(crate) fn new(most: usize, rps: u32) -> Self {
-        let state = State {
+        let state = GateState {
             most: most.max(1),
             in_flight: 0,
-            rate: Rate::new(rps),
+            rate: FixedRate::new(rps),
             ticks: false,
             place: 0,
             endpoints: Vec::new(),
@@ -127,12 +127,12 @@ impl Pace {
     }
 }
 
-impl State {
+impl GateState {
     /// Where an endpoint is; it begins with a law of its own.
     fn index(&mut self, name: &Arc<str>) -> usize {
         let known = self.endpoints.iter().position(|one| one.name == *name);
         known.unwrap_or_else(|| {
-            self.endpoints.push(Endpoint {
+            self.endpoints.push(EndpointGate {
                 name: Arc::clone(name),
                 law: AdaptiveLimit::new(self.most),
                 lanes: FairQueue::default(),
@@ -154,7 +154,7 @@ impl State {
     }
 }
 
-impl Endpoint {
+impl EndpointGate {
     fn has_room(&self) -> bool {
         self.in_flight < self.law.window()
     }
@@ -166,11 +166,11 @@ fn now() -> Instant {
 }
 
 impl Gate {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, GateState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn begin(self: &Arc<Self>, state: &mut State, index: usize, now: Instant) -> Slot {
+    fn begin(self: &Arc<Self>, state: &mut GateState, index: usize, now: Instant) -> Slot {
         state.rate.began(now);
         state.in_flight += 1;
         let endpoint = &mut state.endpoints[index];
@@ -185,7 +185,7 @@ impl Gate {
     }
 
     /// Hands slots to those who wait, as many as may begin now.
-    fn hand_out(self: &Arc<Self>, state: &mut State, now: Instant) {
+    fn hand_out(self: &Arc<Self>, state: &mut GateState, now: Instant) {
         while state.in_flight < state.most {
             let Some(index) = self.next_ready(state, now) else {
                 return;
@@ -215,7 +215,7 @@ impl Gate {
 
     /// Of the endpoints that allow a request now, the one where a bucket has waited longest for its
     /// turn: so buckets take turns wherever they are.
-    fn next_ready(self: &Arc<Self>, state: &mut State, now: Instant) -> Option<usize> {
+    fn next_ready(self: &Arc<Self>, state: &mut GateState, now: Instant) -> Option<usize> {
         let mut longest = None;
         for (index, endpoint) in state.endpoints.iter_mut().enumerate() {
             let Some(place) = endpoint.lanes.next_place() else {

@@ -14,10 +14,10 @@ use crate::reply::headers::{date, request_id};
 /// What is known of one store. Only S3 answers are heard: those with a document of S3's, of a success or
 /// of an error. A page that something before the store sends in its place says nothing about it.
 #[derive(Debug)]
-pub(crate) struct Known(RwLock<State>);
+pub(crate) struct StoreFacts(RwLock<Facts>);
 
 #[derive(Debug)]
-struct State {
+struct Facts {
     identity: Identity,
     /// What its documents' times were seen to be, beyond what its profile says.
     clock: Option<Clock>,
@@ -28,10 +28,10 @@ struct State {
     has_ids: bool,
 }
 
-impl Known {
+impl StoreFacts {
     /// The host is all that is known before an answer.
     pub(crate) fn of_host(host: &str) -> Self {
-        Self(RwLock::new(State {
+        Self(RwLock::new(Facts {
             identity: Identity::of_host(host),
             clock: None,
             newest: None,
@@ -71,7 +71,7 @@ impl Known {
                 .any(|name| name.as_str().starts_with("x-rgw-")),
         };
         let has_id = request_id(headers).is_some();
-        let says_nothing_new = |state: &State| {
+        let says_nothing_new = |state: &Facts| {
             state.heard && (has_id || !state.has_ids) && state.identity.knows(&signals)
         };
         if !self.read(says_nothing_new) {
@@ -116,7 +116,7 @@ impl Known {
 
     /// Takes a time into account that a document shows beside the `Date` of its answer.
     fn see_time(&self, time: Option<Timestamp>, date: Option<Timestamp>) {
-        let is_newer = |state: &State| time > state.newest;
+        let is_newer = |state: &Facts| time > state.newest;
         if self.read(is_newer) {
             self.0
                 .write()
@@ -137,7 +137,7 @@ impl Known {
         state.clock = Some(clock);
     }
 
-    fn read<T>(&self, read: impl FnOnce(&State) -> T) -> T {
+    fn read<T>(&self, read: impl FnOnce(&Facts) -> T) -> T {
         read(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -164,7 +164,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(http::header::DATE, text.parse().unwrap());
         let now = |shown| {
-            let known = Known::of_host("store.example.com");
+            let known = StoreFacts::of_host("store.example.com");
             known
                 .now(&headers, Some(shown))
                 .unwrap()
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn an_answer_without_a_body_is_the_stores_if_it_looks_like_its_others() {
         let id = ("x-amz-request-id", "tx1");
-        let known = Known::of_host("store.example.com");
+        let known = StoreFacts::of_host("store.example.com");
         assert!(!known.is_from_store(&headers(&[])), "nothing was heard yet");
         known.hear(&headers(&[id]), "AKIA");
         assert!(known.is_from_store(&headers(&[id, ("content-type", "text/html")])));
@@ -199,7 +199,7 @@ mod tests {
         ] {
             assert!(!known.is_from_store(&headers(other)), "{other:?}");
         }
-        let garage = Known::of_host("store.example.com");
+        let garage = StoreFacts::of_host("store.example.com");
         garage.hear(&headers(&[]), "GK9955a3a9b7de7d0cd8b54dee");
         assert!(garage.is_from_store(&headers(&[("content-type", "application/xml")])));
         assert!(garage.is_from_store(&headers(&[])));

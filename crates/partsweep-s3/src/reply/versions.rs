@@ -8,10 +8,10 @@ use tokio::sync::OnceCell;
 
 /// What is known of the versions in each bucket.
 #[derive(Debug, Default)]
-pub(crate) struct Versions(Mutex<State>);
+pub(crate) struct Versions(Mutex<VersionFacts>);
 
 #[derive(Debug, Default)]
-struct State {
+struct VersionFacts {
     /// Whether a bucket has or had versions: asked once; `None` if the key may not ask.
     kept: HashMap<BucketName, Arc<OnceCell<Option<bool>>>>,
     /// An object of it was seen to be a version.
@@ -51,7 +51,7 @@ impl Versions {
         self.state().denied.contains(bucket)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, VersionFacts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -24,18 +24,18 @@ const SHORTEST_IN_NAMES: usize = 16;
 const PIECE: usize = 24;
 
 /// The secrets that are known so far. Those that were renewed stay known.
-pub(crate) struct Secrets(RwLock<Arc<Known>>);
+pub(crate) struct Secrets(RwLock<Arc<SecretIndex>>);
 
 impl Default for Secrets {
     fn default() -> Self {
-        let mut known = Known::default();
+        let mut known = SecretIndex::default();
         known.index();
         Self(RwLock::new(Arc::new(known)))
     }
 }
 
 #[derive(Default, Clone)]
-struct Known {
+struct SecretIndex {
     needles: Vec<Needle>,
     /// Ids of access keys: their ends may be shown.
     ids: Vec<String>,
@@ -68,7 +68,7 @@ impl Secrets {
             self.learn(token);
         }
         let id = keys.access_key_id();
-        let is_new = |known: &Known| !known.ids.iter().any(|known| known == id);
+        let is_new = |known: &SecretIndex| !known.ids.iter().any(|known| known == id);
         if id.len() > SHORTEST && is_new(&self.known()) {
             self.change(|known| known.ids.push(id.to_owned()));
         }
@@ -161,13 +161,13 @@ impl Secrets {
         (clean != text).then_some(Cause(clean))
     }
 
-    fn known(&self) -> Arc<Known> {
+    fn known(&self) -> Arc<SecretIndex> {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn change(&self, change: impl FnOnce(&mut Known)) {
+    fn change(&self, change: impl FnOnce(&mut SecretIndex)) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let mut new = Known::clone(&known);
+        let mut new = SecretIndex::clone(&known);
         change(&mut new);
         new.index();
         *known = Arc::new(new);
@@ -179,7 +179,7 @@ impl Secrets {
 #[error("{0}")]
 pub(crate) struct Cause(String);
 
-impl Known {
+impl SecretIndex {
     fn index(&mut self) {
         let schemes = in_base64(SCHEME.to_ascii_uppercase().as_bytes());
         self.schemes = schemes

@@ -14,7 +14,7 @@ use crate::config::settings::Timeouts;
 use crate::net::transport::Transport;
 use crate::pace::breaker::CircuitBreaker;
 use crate::pace::limiter::Pace;
-use crate::reply::known::Known;
+use crate::reply::known::StoreFacts;
 use crate::reply::versions::Versions;
 use crate::secrets::Secrets;
 
@@ -30,7 +30,7 @@ pub(crate) struct Client {
     pub(crate) timeouts: Timeouts,
     /// Sent so far, repeats included.
     pub(crate) requests: AtomicU64,
-    pub(crate) known: Known,
+    pub(crate) known: StoreFacts,
     pub(crate) versions: Versions,
     /// The store's URL, without credentials.
     pub(crate) endpoint: String,

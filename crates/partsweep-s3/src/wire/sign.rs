@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use crate::wire::request::S3Request;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+type SignError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Which program asks. Some stores' operators look here first when load is odd.
 const USER_AGENT: &str = concat!("partsweep/", env!("CARGO_PKG_VERSION"));
@@ -36,11 +36,11 @@ const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca
 #[derive(Default)]
 pub(crate) struct Signer {
     /// By region. Few: those of the buckets.
-    kept: RwLock<HashMap<Arc<str>, Kept>>,
+    kept: RwLock<HashMap<Arc<str>, SigningKey>>,
 }
 
 /// A signing key with what it was made from.
-struct Kept {
+struct SigningKey {
     /// `20261125`
     day: [u8; 8],
     /// Whose secret it was.
@@ -69,7 +69,7 @@ impl Signer {
         region: &Arc<str>,
         credentials: &Credentials,
         now: SystemTime,
-    ) -> Result<Request<Full<Bytes>>, BoxError> {
+    ) -> Result<Request<Full<Bytes>>, SignError> {
         let stamp = Stamp::of(now)?;
         let hash: Bytes = if ask.body.is_empty() {
             Bytes::from_static(HASH_OF_NOTHING.as_bytes())
@@ -146,9 +146,9 @@ impl Signer {
         region: &Arc<str>,
         stamp: &Stamp,
         now: SystemTime,
-    ) -> Result<[u8; 32], BoxError> {
+    ) -> Result<[u8; 32], SignError> {
         let secret = credentials.secret_access_key();
-        let is_it = |kept: &&Kept| {
+        let is_it = |kept: &&SigningKey| {
             kept.day == *stamp.day().as_bytes() && kept.credentials.secret_access_key() == secret
         };
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
@@ -158,7 +158,7 @@ impl Signer {
         drop(kept);
         let made = generate_signing_key(secret, now, region, "s3");
         let key = made.as_ref().try_into()?;
-        let new = Kept {
+        let new = SigningKey {
             day: stamp.day().as_bytes().try_into()?,
             credentials: credentials.clone(),
             key,
@@ -230,7 +230,7 @@ fn push_trimmed(text: &mut String, value: &str) {
 }
 
 /// A header's value that no debug print shows.
-fn secret(value: Bytes) -> Result<HeaderValue, BoxError> {
+fn secret(value: Bytes) -> Result<HeaderValue, SignError> {
     let mut value = HeaderValue::from_maybe_shared(value)?;
     value.set_sensitive(true);
     Ok(value)
@@ -250,7 +250,7 @@ fn hex(hash: &[u8]) -> String {
 struct Stamp(String);
 
 impl Stamp {
-    fn of(now: SystemTime) -> Result<Self, BoxError> {
+    fn of(now: SystemTime) -> Result<Self, SignError> {
         let time = Offset::UTC.to_datetime(Timestamp::try_from(now)?);
         let mut text = String::with_capacity(16);
         let two = |text: &mut String, number: u8| {

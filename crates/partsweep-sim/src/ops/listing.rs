@@ -17,7 +17,7 @@ pub(crate) use document::{write_class, write_people};
 
 /// The uploads on one page.
 #[derive(Debug, Default)]
-struct Page<'a> {
+struct UploadsPage<'a> {
     uploads: Vec<Cow<'a, Upload>>,
     prefixes: Vec<String>,
     truncated: bool,
@@ -76,10 +76,10 @@ pub(crate) fn page_size(page: PageSize, asked: Option<&str>) -> Result<usize, Re
 }
 
 /// Everything that was begun since the last restart, by the time of its beginning.
-fn from_memory(uploads: &Uploads, run: u32) -> Page<'_> {
-    let mut page = Page {
+fn from_memory(uploads: &Uploads, run: u32) -> UploadsPage<'_> {
+    let mut page = UploadsPage {
         uploads: uploads.iter().filter(|upload| upload.run == run).collect(),
-        ..Page::default()
+        ..UploadsPage::default()
     };
     page.uploads.sort_by_key(|upload| upload.initiated);
     page
@@ -91,7 +91,7 @@ fn of_exact_key<'a>(
     key: &str,
     id_marker: Option<&str>,
     limit: usize,
-) -> Page<'a> {
+) -> UploadsPage<'a> {
     let mut found: Vec<Cow<'_, Upload>> = uploads.of_key(key).collect();
     found.sort_by_key(|upload| upload.initiated);
     let marker = id_marker.and_then(|id| found.iter().position(|upload| &*upload.id == id));
@@ -101,7 +101,7 @@ fn of_exact_key<'a>(
         .last()
         .map(|last| (Arc::clone(&last.key), Arc::clone(&last.id)));
     let truncated = rest.next().is_some();
-    Page {
+    UploadsPage {
         uploads: on_page,
         truncated,
         within_key: truncated,
@@ -141,9 +141,9 @@ fn select<'a>(
     query: &Query,
     limit: usize,
     listing: &ListingHabits,
-) -> Page<'a> {
+) -> UploadsPage<'a> {
     let order = listing.order;
-    let mut page = Page::default();
+    let mut page = UploadsPage::default();
     if limit == 0 {
         // Measured on Ceph: a page of nothing that says there is more.
         page.truncated = true;

@@ -39,7 +39,7 @@ pub(crate) fn list_parts(
     write(
         &upload,
         call,
-        Page {
+        PartsPage {
             marker,
             limit,
             parts,
@@ -89,14 +89,19 @@ fn page(upload: &Upload, marker: u32, limit: usize, order: PartOrder) -> (Vec<(u
     (found, more)
 }
 
-struct Page<'a> {
+struct PartsPage<'a> {
     marker: u32,
     limit: usize,
     parts: Vec<(u32, &'a Part)>,
     truncated: bool,
 }
 
-fn write(upload: &Upload, call: &Call, page: Page<'_>, habits: &Habits) -> Result<Answer, Refusal> {
+fn write(
+    upload: &Upload,
+    call: &Call,
+    page: PartsPage<'_>,
+    habits: &Habits,
+) -> Result<Answer, Refusal> {
     let mut xml = Xml::new(habits.control, 1_000 + page.parts.len() * PART_BYTES);
     xml.root("ListPartsResult");
     xml.text("Bucket", call.bucket.as_deref().unwrap_or_default());

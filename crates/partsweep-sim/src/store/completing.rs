@@ -10,7 +10,7 @@ use md5::{Digest, Md5};
 
 use super::data::Hold;
 use super::object::Object;
-use super::state::{Bucket, Completing, Ended, Linked};
+use super::state::{Bucket, Ended, Linked, PendingComplete};
 use super::upload::{About, Upload};
 use crate::habits::{Crossing, Gone, Habits};
 use crate::hash::hex;
@@ -51,7 +51,7 @@ impl Bucket {
         let id = Arc::clone(&upload.id);
         self.completing.insert(
             id,
-            Completing {
+            PendingComplete {
                 upload,
                 crossed: false,
                 linked: None,
@@ -62,7 +62,7 @@ impl Bucket {
 
     /// Makes the object appear, once, and takes the upload out of the listing.
     pub(crate) fn link_complete(&mut self, id: &str, now: Timestamp, habits: &Habits) {
-        let Some(Completing {
+        let Some(PendingComplete {
             upload,
             crossed,
             linked,

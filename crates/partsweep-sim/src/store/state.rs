@@ -169,7 +169,7 @@ pub(crate) struct Bucket {
     /// Uploads that are no more, by id.
     pub(crate) ended: HashMap<Arc<str>, Ended>,
     /// Completes that have begun and not answered yet, by upload id.
-    pub(crate) completing: HashMap<Arc<str>, Completing>,
+    pub(crate) completing: HashMap<Arc<str>, PendingComplete>,
     /// Bytes of parts that no request finds.
     pub(crate) leaked: u64,
 }
@@ -198,7 +198,7 @@ pub(crate) struct Ended {
 
 /// A complete that has not answered yet.
 #[derive(Debug)]
-pub(crate) struct Completing {
+pub(crate) struct PendingComplete {
     /// The upload with the parts that were named.
     pub(super) upload: Upload,
     /// Whether an abort came before it was linked.

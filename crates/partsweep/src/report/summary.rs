@@ -27,11 +27,11 @@ const BOLD: Style = Style::new().bold();
 /// Takes buckets as they are done.
 #[derive(Default)]
 pub(super) struct Summary {
-    lines: Vec<SummaryLine>,
+    lines: Vec<SummaryRow>,
     /// Buckets without uploads, the first few by name.
     empty: Vec<String>,
     empties: u64,
-    total: SummaryLine,
+    total: SummaryRow,
     /// Buckets that could not be seen whole, by what came in the way.
     troubles: Vec<(&'static str, u64)>,
     /// Buckets whose listing proves nothing.
@@ -40,7 +40,7 @@ pub(super) struct Summary {
 
 /// What is said of a bucket, or of all of them.
 #[derive(Default)]
-struct SummaryLine {
+struct SummaryRow {
     name: String,
     totals: Totals,
     vanished: u64,
@@ -67,7 +67,7 @@ impl Summary {
         let told = summary.totals.skipped.iter();
         let told = told.filter(|(reason, _)| is_unclear(*reason));
         let told: u64 = told.map(|(_, uploads)| uploads).sum();
-        let line = SummaryLine {
+        let line = SummaryRow {
             name,
             unclear: summary.unclear.saturating_sub(told),
             totals: summary.totals,
@@ -133,18 +133,18 @@ impl Summary {
         young: &'static str,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let place = |line: &SummaryLine| {
+        let place = |line: &SummaryRow| {
             (
                 Reverse(line.totals.sweepable_bytes),
                 Reverse(line.totals.bytes),
             )
         };
         let by_place =
-            |a: &SummaryLine, b: &SummaryLine| (place(a), &a.name).cmp(&(place(b), &b.name));
+            |a: &SummaryRow, b: &SummaryRow| (place(a), &a.name).cmp(&(place(b), &b.name));
         let few_are_empty = self.empty.len() <= NAMED_EMPTY;
         let empty = self.empty.iter().filter(|_| few_are_empty);
-        let empty: Vec<SummaryLine> = empty.map(|name| SummaryLine::of_empty(name)).collect();
-        let mut lines: Vec<&SummaryLine> = self.lines.iter().collect();
+        let empty: Vec<SummaryRow> = empty.map(|name| SummaryRow::of_empty(name)).collect();
+        let mut lines: Vec<&SummaryRow> = self.lines.iter().collect();
         lines.sort_by(|a, b| by_place(a, b));
         lines.extend(&empty);
         let names = lines.iter().map(|line| escape::for_terminal(&line.name));
@@ -172,7 +172,7 @@ impl Summary {
     }
 }
 
-impl SummaryLine {
+impl SummaryRow {
     fn of_empty(name: &str) -> Self {
         Self {
             name: name.to_owned(),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use partsweep_core::{Inspect, escape};
-use partsweep_engine::journal::{self, JournalError, Left};
+use partsweep_engine::journal::{self, JournalError, UnsettledJournal};
 
 use crate::paths;
 use crate::run::session::Session;
@@ -26,7 +26,7 @@ pub(crate) async fn tell(session: &Session, own: Option<&Path>, console: &Consol
             Err(error) => Some((path, Err(error))),
         })
         .collect();
-    let has_account = |(_, left): &(PathBuf, Result<Left, JournalError>)| {
+    let has_account = |(_, left): &(PathBuf, Result<UnsettledJournal, JournalError>)| {
         left.as_ref()
             .is_ok_and(|left| left.header.account.is_some())
     };
@@ -46,7 +46,7 @@ pub(crate) async fn tell(session: &Session, own: Option<&Path>, console: &Consol
     for (path, left) in &doubtful {
         let path = path.to_string_lossy();
         match left {
-            Ok(Left { uploads, .. }) => {
+            Ok(UnsettledJournal { uploads, .. }) => {
                 let uploads = counted(*uploads, "upload");
                 let then = match can_hurt {
                     true => "where one was completed meanwhile, its object may be losing its data",

@@ -6,7 +6,7 @@ use partsweep_core::{
     BucketName, Key, ObjectHead, Operation, Spare, SpareName, StoreError, StoreErrorKind,
 };
 
-use super::metadata::{Seen, refused};
+use super::metadata::{SeenObject, refused};
 use super::source::{only_if, quoted, source};
 use crate::mutate::mutator::Mutator;
 use crate::reply::headers::header;
@@ -115,7 +115,7 @@ impl Mutator {
         &self,
         spare: &Spare,
         key: &Key,
-        seen: &Seen,
+        seen: &SeenObject,
         grants: &[(HeaderName, String)],
     ) -> Result<(), StoreError> {
         let from = (spare.name.key(), spare.version.as_deref());

@@ -35,12 +35,12 @@ const SAID: [HeaderName; 6] = [
 
 /// An object as HEAD shows it.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct SeenObject {
     pub(super) object: ObjectHead,
     headers: HeaderMap,
 }
 
-impl Seen {
+impl SeenObject {
     /// Whether it is this object: its ETag, its size, and written at the same moment.
     pub(super) fn is(&self, other: &ObjectHead) -> bool {
         let ObjectHead {
@@ -94,10 +94,14 @@ impl Seen {
 
 impl Mutator {
     /// Looks at an object; [`StoreErrorKind::NoSuchObject`] if the store says that there is none.
-    pub(super) async fn see(&self, bucket: &BucketName, key: &Key) -> Result<Seen, StoreError> {
+    pub(super) async fn see(
+        &self,
+        bucket: &BucketName,
+        key: &Key,
+    ) -> Result<SeenObject, StoreError> {
         let ask = S3Request::new(Operation::HeadObject, Method::HEAD, Some(bucket)).with_key(key);
         let read = |headers: &HeaderMap, _: &_| {
-            Ok(Seen {
+            Ok(SeenObject {
                 object: object(headers),
                 headers: headers.clone(),
             })
@@ -118,7 +122,7 @@ impl Mutator {
         bucket: &BucketName,
         key: &Key,
         object: &ObjectHead,
-    ) -> Result<Seen, StoreError> {
+    ) -> Result<SeenObject, StoreError> {
         let seen = self.see(bucket, key).await?;
         if seen.is(object) {
             return Ok(seen);

@@ -10,7 +10,7 @@ use partsweep_core::{
     BucketName, Key, ObjectHead, Operation, SpareName, StoreError, StoreErrorKind, UploadId,
 };
 
-use super::metadata::{Seen, refused};
+use super::metadata::{SeenObject, refused};
 use super::pieces::{Piece, list_of, pieces};
 use super::source::{only_if, quoted, source};
 use crate::address::escape::push_parameter;
@@ -99,7 +99,7 @@ impl Mutator {
         &self,
         bucket: &BucketName,
         key: &Key,
-        seen: &Seen,
+        seen: &SeenObject,
     ) -> Result<OwnUpload, StoreError> {
         let mut about = seen.all();
         about.extend(self.tags(bucket, key).await?);
@@ -254,7 +254,7 @@ fn is_refusal(error: &StoreError) -> bool {
 }
 
 /// Whether what is there now is the object written anew, not the one before.
-fn is_rewritten(seen: &Seen, before: &ObjectHead, parts: usize) -> bool {
+fn is_rewritten(seen: &SeenObject, before: &ObjectHead, parts: usize) -> bool {
     let of_parts = format!("-{parts}");
     let etag = seen.object.etag.as_deref();
     !seen.is(before)

@@ -10,7 +10,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::pace::adaptive::rate::Rate;
+use crate::pace::adaptive::rate::LearnedRate;
 use crate::pace::adaptive::window::Window;
 
 /// Lowered again this soon, or within three round trips: the first time was not enough.
@@ -45,7 +45,7 @@ pub(in crate::pace) const LATE: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(in crate::pace) struct AdaptiveLimit {
     window: Window,
-    flow: Rate,
+    flow: LearnedRate,
     /// When the next request may begin, if they are spaced out.
     next: Option<Instant>,
     /// Until when none may begin.
@@ -85,7 +85,7 @@ impl AdaptiveLimit {
     pub(in crate::pace) fn new(most: usize) -> Self {
         Self {
             window: Window::new(most),
-            flow: Rate::default(),
+            flow: LearnedRate::default(),
             next: None,
             held: None,
             since: Since::default(),

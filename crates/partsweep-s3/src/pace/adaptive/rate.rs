@@ -40,7 +40,7 @@ const SLOWEST: f64 = 1.0;
 
 /// A rate that is learned from refusals; none as long as there was no reason for one.
 #[derive(Debug, Default)]
-pub(in crate::pace) struct Rate {
+pub(in crate::pace) struct LearnedRate {
     rate: Option<f64>,
     /// The rate that was refused last; infinite if the limit is not known.
     refused: f64,
@@ -57,7 +57,7 @@ pub(in crate::pace) struct Rate {
     bins: VecDeque<u32>,
 }
 
-impl Rate {
+impl LearnedRate {
     /// How many are in flight at this rate, and half as many again.
     pub(in crate::pace) fn in_flight(&self, round_trip: Duration) -> usize {
         let at_once = self.rate.unwrap_or_default() * round_trip.as_secs_f64();

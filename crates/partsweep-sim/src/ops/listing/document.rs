@@ -1,6 +1,6 @@
 //! How a page of uploads is written.
 
-use super::Page;
+use super::UploadsPage;
 use crate::access::rights::OWNER;
 use crate::habits::{
     Class, Echo, Encoded, Encoding, Habits, Initiated, ListingHabits, Markers, People,
@@ -51,7 +51,7 @@ const UPLOAD_BYTES: usize = 600;
 
 /// Writes a page as this store does.
 pub(super) fn write(
-    page: &Page<'_>,
+    page: &UploadsPage<'_>,
     call: &Call,
     caller: &str,
     limit: usize,
@@ -104,7 +104,7 @@ pub(super) fn write(
     Answer::document(xml)
 }
 
-fn write_next(xml: &mut Xml, names: &Names, page: &Page<'_>, markers: Markers) {
+fn write_next(xml: &mut Xml, names: &Names, page: &UploadsPage<'_>, markers: Markers) {
     let (key, id) = page
         .next
         .as_ref()

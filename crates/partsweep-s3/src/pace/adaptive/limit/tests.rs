@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use super::*;
-use crate::pace::fixed_rate::Rate;
+use crate::pace::fixed_rate::FixedRate;
 
 /// How a store limits.
 enum Limit {
@@ -69,7 +69,7 @@ impl Limit {
 /// A client that always has something to ask, and a store of that latency in seconds.
 struct World {
     law: AdaptiveLimit,
-    rate: Rate,
+    rate: FixedRate,
     limit: Limit,
     latency: f64,
     start: Instant,
@@ -104,7 +104,7 @@ impl World {
     fn new(most: usize, rps: u32, limit: Limit, latency: f64) -> Self {
         Self {
             law: AdaptiveLimit::new(most),
-            rate: Rate::new(rps),
+            rate: FixedRate::new(rps),
             limit,
             latency,
             start: Instant::now(),
@@ -300,7 +300,7 @@ fn silence_closes_the_window_once_for_all_that_were_in_flight() {
 #[test]
 fn no_second_has_more_than_was_asked_for() {
     for rps in [1, 3, 20, 150, 999] {
-        let mut rate = Rate::new(rps);
+        let mut rate = FixedRate::new(rps);
         let start = Instant::now();
         let mut random = fastrand::Rng::with_seed(3);
         let (mut now, mut all, mut last) = (0.0, 0, VecDeque::new());
