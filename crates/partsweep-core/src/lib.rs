@@ -25,7 +25,7 @@ pub mod store;
 #[cfg(doctest)]
 mod misuse;
 
-pub use decide::outcome::{AtRisk, Outcome};
+pub use decide::outcome::{AtRisk, Outcome, OutcomeKind};
 pub use decide::recheck::{Danger, Look, Looked};
 pub use decide::selection::{GlobError, NameFilter, Selection};
 pub use decide::swept::{SweepTotals, SweptUpload};

@@ -43,19 +43,90 @@ pub enum Outcome {
     NotReached,
 }
 
-impl Outcome {
-    /// The word in machine formats.
-    pub fn code(&self) -> &'static str {
+/// An outcome without its details: what sums count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomeKind {
+    /// [`Outcome::Aborted`]
+    Aborted,
+    /// [`Outcome::AlreadyGone`]
+    AlreadyGone,
+    /// [`Outcome::PartsRemain`]
+    PartsRemain,
+    /// [`Outcome::Changed`]
+    Changed,
+    /// [`Outcome::Kept`]
+    Kept,
+    /// [`Outcome::NotReached`]
+    NotReached,
+    /// [`Outcome::Failed`]
+    Failed,
+    /// [`Outcome::Repaired`]
+    Repaired,
+    /// [`Outcome::AtRisk`]
+    AtRisk,
+    /// [`Outcome::Unverified`]
+    Unverified,
+}
+
+impl OutcomeKind {
+    /// All of them, in the order in which sums are written.
+    pub const ALL: [Self; 10] = [
+        Self::Aborted,
+        Self::AlreadyGone,
+        Self::PartsRemain,
+        Self::Changed,
+        Self::Kept,
+        Self::NotReached,
+        Self::Failed,
+        Self::Repaired,
+        Self::AtRisk,
+        Self::Unverified,
+    ];
+
+    /// The word in machine formats. What was not reached is kept there.
+    pub fn code(self) -> &'static str {
         match self {
             Self::Aborted => "aborted",
             Self::AlreadyGone => "already_gone",
             Self::PartsRemain => "parts_remain",
             Self::Changed => "changed",
-            Self::Kept(_) | Self::NotReached => "kept",
-            Self::Failed(_) => "failed",
-            Self::Repaired(_) => "repaired",
-            Self::AtRisk(_) => "at_risk",
-            Self::Unverified(_) => "unverified",
+            Self::Kept | Self::NotReached => "kept",
+            Self::Failed => "failed",
+            Self::Repaired => "repaired",
+            Self::AtRisk => "at_risk",
+            Self::Unverified => "unverified",
+        }
+    }
+}
+
+impl Outcome {
+    /// Which outcome it is.
+    pub fn kind(&self) -> OutcomeKind {
+        match self {
+            Self::Aborted => OutcomeKind::Aborted,
+            Self::AlreadyGone => OutcomeKind::AlreadyGone,
+            Self::PartsRemain => OutcomeKind::PartsRemain,
+            Self::Changed => OutcomeKind::Changed,
+            Self::Kept(_) => OutcomeKind::Kept,
+            Self::NotReached => OutcomeKind::NotReached,
+            Self::Failed(_) => OutcomeKind::Failed,
+            Self::Repaired(_) => OutcomeKind::Repaired,
+            Self::AtRisk(_) => OutcomeKind::AtRisk,
+            Self::Unverified(_) => OutcomeKind::Unverified,
+        }
+    }
+
+    /// The word in machine formats.
+    pub fn code(&self) -> &'static str {
+        self.kind().code()
+    }
+
+    /// Why a request failed, for the outcomes that come of that.
+    pub fn error(&self) -> Option<&StoreError> {
+        match self {
+            Self::Failed(error) | Self::Unverified(error) => Some(error),
+            Self::AtRisk(at_risk) => Some(&at_risk.error),
+            _ => None,
         }
     }
 

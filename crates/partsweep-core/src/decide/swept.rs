@@ -1,6 +1,8 @@
 //! What became of the uploads of a plan.
 
-use crate::decide::outcome::Outcome;
+use std::ops::{Index, IndexMut};
+
+use crate::decide::outcome::{Outcome, OutcomeKind};
 use crate::plan::{ApprovedUpload, PlannedUpload};
 
 /// One upload of the plan, and what became of it.
@@ -39,51 +41,34 @@ impl SweptUpload {
     }
 }
 
-/// Sums over a sweep.
+/// Sums over a sweep: how many uploads came to each outcome, and what was freed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct SweepTotals {
-    /// Aborted by us and proven gone.
-    pub aborted: u64,
-    /// Gone when we came.
-    pub already_gone: u64,
-    /// Aborted, with parts still listed.
-    pub parts_remain: u64,
-    /// Changed since the plan, not touched.
-    pub changed: u64,
-    /// Kept by the look.
-    pub kept: u64,
-    /// Not come to before the sweep was ended.
-    pub not_reached: u64,
-    /// A request failed.
-    pub failed: u64,
-    /// Crossed by a complete, and the object was saved.
-    pub repaired: u64,
-    /// Crossed by a complete, and the object could not be saved.
-    pub at_risk: u64,
-    /// Aborted, and whether an object was hurt could not be seen.
-    pub unverified: u64,
+    uploads: [u64; OutcomeKind::ALL.len()],
     /// Bytes proven freed by us, as far as sizes are known.
     pub bytes_freed: u64,
     /// Aborted by us, of a size that was never known: `bytes_freed` leaves them out.
     pub unsized_aborted: u64,
 }
 
+impl Index<OutcomeKind> for SweepTotals {
+    type Output = u64;
+
+    fn index(&self, kind: OutcomeKind) -> &u64 {
+        &self.uploads[kind as usize]
+    }
+}
+
+impl IndexMut<OutcomeKind> for SweepTotals {
+    fn index_mut(&mut self, kind: OutcomeKind) -> &mut u64 {
+        &mut self.uploads[kind as usize]
+    }
+}
+
 impl SweepTotals {
     /// Counts one more upload.
     pub fn count(&mut self, swept: &SweptUpload) {
-        let count = match swept.outcome {
-            Outcome::Aborted => &mut self.aborted,
-            Outcome::AlreadyGone => &mut self.already_gone,
-            Outcome::PartsRemain => &mut self.parts_remain,
-            Outcome::Changed => &mut self.changed,
-            Outcome::Kept(_) => &mut self.kept,
-            Outcome::NotReached => &mut self.not_reached,
-            Outcome::Failed(_) => &mut self.failed,
-            Outcome::Repaired(_) => &mut self.repaired,
-            Outcome::AtRisk(_) => &mut self.at_risk,
-            Outcome::Unverified(_) => &mut self.unverified,
-        };
-        *count += 1;
+        self[swept.outcome.kind()] += 1;
         self.count_freed(swept.bytes_freed());
     }
 
@@ -95,29 +80,34 @@ impl SweepTotals {
         }
     }
 
+    /// All uploads.
+    pub fn uploads(&self) -> u64 {
+        self.uploads.iter().sum()
+    }
+
+    /// Uploads by the word of their outcome, as they are written.
+    pub fn by_code(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let kinds = OutcomeKind::ALL.into_iter();
+        let written = kinds.filter(|kind| *kind != OutcomeKind::NotReached);
+        written.map(|kind| match kind {
+            OutcomeKind::Kept => (kind.code(), self[kind] + self[OutcomeKind::NotReached]),
+            kind => (kind.code(), self[kind]),
+        })
+    }
+
     /// Uploads that make a sweep partial (law 8): a request failed, parts are left, or an object is
     /// in danger or may be.
     pub fn trouble(&self) -> u64 {
-        self.failed + self.parts_remain + self.at_risk + self.unverified
+        use OutcomeKind::{AtRisk, Failed, PartsRemain, Unverified};
+        self[Failed] + self[PartsRemain] + self[AtRisk] + self[Unverified]
     }
 
     /// Adds what another sweep did.
     pub fn add(&mut self, other: &Self) {
-        for (mine, theirs) in [
-            (&mut self.aborted, other.aborted),
-            (&mut self.already_gone, other.already_gone),
-            (&mut self.parts_remain, other.parts_remain),
-            (&mut self.changed, other.changed),
-            (&mut self.kept, other.kept),
-            (&mut self.not_reached, other.not_reached),
-            (&mut self.failed, other.failed),
-            (&mut self.repaired, other.repaired),
-            (&mut self.at_risk, other.at_risk),
-            (&mut self.unverified, other.unverified),
-            (&mut self.bytes_freed, other.bytes_freed),
-            (&mut self.unsized_aborted, other.unsized_aborted),
-        ] {
+        for (mine, theirs) in self.uploads.iter_mut().zip(other.uploads) {
             *mine = mine.saturating_add(theirs);
         }
+        self.bytes_freed = self.bytes_freed.saturating_add(other.bytes_freed);
+        self.unsized_aborted = self.unsized_aborted.saturating_add(other.unsized_aborted);
     }
 }

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::{SweepTotals, Terms};
-use serde::{Deserialize, Serialize};
+use partsweep_core::{OutcomeKind, SweepTotals, Terms};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::entries::{After, Before, JournalHeader};
 use super::error::JournalError;
@@ -101,19 +101,20 @@ pub(super) enum AfterLine<'a> {
     Outcome(OutcomeLine<'a>),
 }
 
-/// Sums over a sweep, as its end tells them.
-#[derive(Debug, Serialize, Deserialize)]
+/// Sums over a sweep, as its end tells them. Of those, only the objects in danger are read again.
+#[derive(Debug, Deserialize)]
 pub(super) struct TotalsRecord {
-    aborted: u64,
-    already_gone: u64,
-    parts_remain: u64,
-    changed: u64,
-    kept: u64,
-    failed: u64,
-    repaired: u64,
+    #[serde(skip_deserializing)]
+    totals: SweepTotals,
     at_risk: u64,
     unverified: u64,
-    bytes_freed: u64,
+}
+
+impl Serialize for TotalsRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let freed = ("bytes_freed", self.totals.bytes_freed);
+        serializer.collect_map(self.totals.by_code().chain([freed]))
+    }
 }
 
 impl<'a> JournalLine<'a> {
@@ -205,16 +206,9 @@ impl<'a> JournalLine<'a> {
         Self::End {
             at: Moment(at),
             totals: TotalsRecord {
-                aborted: totals.aborted,
-                already_gone: totals.already_gone,
-                parts_remain: totals.parts_remain,
-                changed: totals.changed,
-                kept: totals.kept + totals.not_reached,
-                failed: totals.failed,
-                repaired: totals.repaired,
-                at_risk: totals.at_risk,
-                unverified: totals.unverified,
-                bytes_freed: totals.bytes_freed,
+                totals: *totals,
+                at_risk: totals[OutcomeKind::AtRisk],
+                unverified: totals[OutcomeKind::Unverified],
             },
         }
     }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use partsweep_core::{KeepReason, Outcome, SweptUpload};
-use serde::{Deserialize, Serialize};
+use partsweep_core::{KeepReason, Outcome, OutcomeKind, SweptUpload};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::files::records::{HeadRecord, Moment, SpareRecord};
 
@@ -32,29 +33,36 @@ pub(super) struct OutcomeLine<'a> {
     spare: Option<SpareRecord>,
 }
 
-/// The words of [`Outcome::code`] for an upload that came to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum OutcomeWord {
-    Aborted,
-    AlreadyGone,
-    PartsRemain,
-    Changed,
-    Kept,
-    Failed,
-    Repaired,
-    AtRisk,
-    Unverified,
+/// An outcome as its word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OutcomeWord(pub(super) OutcomeKind);
+
+impl Serialize for OutcomeWord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.code())
+    }
+}
+
+impl<'de> Deserialize<'de> for OutcomeWord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let word = Cow::<str>::deserialize(deserializer)?;
+        let kind = OutcomeKind::ALL
+            .into_iter()
+            .find(|kind| kind.code() == word);
+        kind.map(Self)
+            .ok_or_else(|| D::Error::custom("an unknown outcome"))
+    }
 }
 
 impl<'a> OutcomeLine<'a> {
     pub(super) fn new(at: Timestamp, swept: &'a SweptUpload) -> Option<Self> {
         let address = &swept.planned.upload.address;
-        let (error, at_risk) = match &swept.outcome {
-            Outcome::Failed(error) | Outcome::Unverified(error) => (Some(error), None),
-            Outcome::AtRisk(at_risk) => (Some(&at_risk.error), Some(at_risk)),
-            _ => (None, None),
+        let at_risk = match &swept.outcome {
+            Outcome::NotReached => return None,
+            Outcome::AtRisk(at_risk) => Some(at_risk),
+            _ => None,
         };
+        let error = swept.outcome.error();
         let spare = at_risk.and_then(|at_risk| at_risk.spare.as_ref());
         Some(Self {
             number: swept.number,
@@ -62,7 +70,7 @@ impl<'a> OutcomeLine<'a> {
             bucket: address.bucket.as_str().into(),
             key: address.key.as_str().into(),
             upload_id: address.id.as_str().into(),
-            outcome: OutcomeWord::of(&swept.outcome)?,
+            outcome: OutcomeWord(swept.outcome.kind()),
             because: swept.outcome.because().map(Cow::Borrowed),
             bytes_freed: swept.bytes_freed(),
             error: error.map(|error| error.to_string().chars().take(LONGEST_ERROR).collect()),
@@ -76,20 +84,23 @@ impl OutcomeLine<'_> {
     /// Whether there is nothing left to do. A sweep that goes on tries the others again: nothing
     /// of them is counted, and what was sent is in doubt.
     pub(super) fn is_final(&self) -> bool {
-        match self.outcome {
-            OutcomeWord::Failed
-            | OutcomeWord::PartsRemain
-            | OutcomeWord::AtRisk
-            | OutcomeWord::Unverified => false,
+        match self.outcome.0 {
+            OutcomeKind::Failed
+            | OutcomeKind::PartsRemain
+            | OutcomeKind::AtRisk
+            | OutcomeKind::Unverified => false,
             // For what could not be learned, and can be the next time.
-            OutcomeWord::Kept => !self.because.as_deref().is_some_and(is_unclear),
+            OutcomeKind::Kept => !self.because.as_deref().is_some_and(is_unclear),
             _ => true,
         }
     }
 
     /// Whether an object may be in danger all the same.
     pub(super) fn is_danger(&self) -> bool {
-        matches!(self.outcome, OutcomeWord::AtRisk | OutcomeWord::Unverified)
+        matches!(
+            self.outcome.0,
+            OutcomeKind::AtRisk | OutcomeKind::Unverified
+        )
     }
 }
 
@@ -102,21 +113,4 @@ fn is_unclear(because: &str) -> bool {
     ]
     .iter()
     .any(|reason| reason.code() == because)
-}
-
-impl OutcomeWord {
-    fn of(outcome: &Outcome) -> Option<Self> {
-        Some(match outcome {
-            Outcome::Aborted => Self::Aborted,
-            Outcome::AlreadyGone => Self::AlreadyGone,
-            Outcome::PartsRemain => Self::PartsRemain,
-            Outcome::Changed => Self::Changed,
-            Outcome::Kept(_) => Self::Kept,
-            Outcome::Failed(_) => Self::Failed,
-            Outcome::Repaired(_) => Self::Repaired,
-            Outcome::AtRisk(_) => Self::AtRisk,
-            Outcome::Unverified(_) => Self::Unverified,
-            Outcome::NotReached => return None,
-        })
-    }
 }

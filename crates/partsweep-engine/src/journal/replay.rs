@@ -10,7 +10,7 @@ use super::done::Done;
 use super::entries::JournalHeader;
 use super::error::{JournalError, Misfit};
 use super::line::{AfterLine, BeforeLine, JournalLine};
-use super::outcome::{OutcomeLine, OutcomeWord};
+use super::outcome::OutcomeLine;
 
 /// What a journal tells.
 #[derive(Debug, Clone)]
@@ -256,19 +256,8 @@ impl Replay {
             return Err(Misfit::AfterOutcome(line.number));
         }
         self.open.remove(&line.number);
-        let totals = &mut self.totals;
-        *match line.outcome {
-            OutcomeWord::Aborted => &mut totals.aborted,
-            OutcomeWord::AlreadyGone => &mut totals.already_gone,
-            OutcomeWord::PartsRemain => &mut totals.parts_remain,
-            OutcomeWord::Changed => &mut totals.changed,
-            OutcomeWord::Kept => &mut totals.kept,
-            OutcomeWord::Failed => &mut totals.failed,
-            OutcomeWord::Repaired => &mut totals.repaired,
-            OutcomeWord::AtRisk => &mut totals.at_risk,
-            OutcomeWord::Unverified => &mut totals.unverified,
-        } += 1;
-        totals.count_freed(line.bytes_freed);
+        self.totals[line.outcome.0] += 1;
+        self.totals.count_freed(line.bytes_freed);
         Ok(())
     }
 

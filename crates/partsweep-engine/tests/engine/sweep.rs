@@ -7,8 +7,8 @@ use crate::fake::{FakeStore, days_ago, hours_ago};
 use jiff::SignedDuration;
 use partsweep_core::provider::profiles;
 use partsweep_core::{
-    ApprovedPlan, Consent, Inspect, KeepReason, Limits, NameFilter, ObjectHead, Operation, Part,
-    Plan, PlannedUpload, Selection, StoreErrorKind, Terms,
+    ApprovedPlan, Consent, Inspect, KeepReason, Limits, NameFilter, ObjectHead, Operation,
+    OutcomeKind, Part, Plan, PlannedUpload, Selection, StoreErrorKind, Terms,
 };
 use partsweep_engine::journal::{Journal, JournalHeader, Nowhere};
 use partsweep_engine::scan;
@@ -129,7 +129,7 @@ async fn what_is_old_is_aborted_verified_and_counted() {
     );
     let mut totals = SweepTotals::default();
     swept.iter().for_each(|one| totals.count(one));
-    assert_eq!((totals.aborted, totals.bytes_freed), (2, 60));
+    assert_eq!((totals[OutcomeKind::Aborted], totals.bytes_freed), (2, 60));
 }
 
 #[tokio::test]
@@ -506,7 +506,7 @@ async fn an_object_completed_across_the_abort_is_repaired() {
     assert_eq!(spares(&store), 0);
     let mut totals = SweepTotals::default();
     swept.iter().for_each(|one| totals.count(one));
-    assert_eq!((totals.repaired, totals.bytes_freed), (1, 30));
+    assert_eq!((totals[OutcomeKind::Repaired], totals.bytes_freed), (1, 30));
 }
 
 #[tokio::test]

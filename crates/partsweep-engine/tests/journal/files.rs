@@ -4,6 +4,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use partsweep_core::OutcomeKind;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{After, Attempt, Before, Journal, JournalError, file};
@@ -73,7 +74,10 @@ fn a_sweep_that_was_cut_is_taken_up_again_and_ends() {
     assert_eq!(recovered.in_doubt, []);
     assert_eq!(recovered.done.len(), 2);
     assert_eq!(
-        (recovered.totals.aborted, recovered.totals.already_gone),
+        (
+            recovered.totals[OutcomeKind::Aborted],
+            recovered.totals[OutcomeKind::AlreadyGone]
+        ),
         (1, 1)
     );
 }

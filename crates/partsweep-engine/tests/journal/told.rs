@@ -1,7 +1,7 @@
 //! What a journal tells is what was told to it, and nothing that cannot be.
 
 use jiff::SignedDuration;
-use partsweep_core::{KeepReason, Outcome, Terms, escape};
+use partsweep_core::{KeepReason, Outcome, OutcomeKind, Terms, escape};
 use partsweep_engine::journal::{
     Journal, JournalError, JournalHeader, Memory, Recovered, Stage, read,
 };
@@ -107,7 +107,10 @@ fn what_did_not_succeed_is_in_doubt_again_and_counted_when_it_does() {
         acts.push(Act::Abort(1, sight(1)));
         acts.push(Act::Outcome(swept(1, Outcome::Aborted)));
         let recovered = told(&acts);
-        assert_eq!((recovered.done.len(), recovered.totals.aborted), (1, 1));
+        assert_eq!(
+            (recovered.done.len(), recovered.totals[OutcomeKind::Aborted]),
+            (1, 1)
+        );
         assert_eq!(recovered.in_doubt, []);
     }
 }
@@ -137,7 +140,7 @@ fn what_is_kept_for_what_is_not_known_is_not_done() {
     ] {
         let recovered = told(&[Act::Outcome(swept(1, Outcome::Kept(reason)))]);
         assert_eq!(recovered.done.contains(1), is_done, "{reason:?}");
-        assert_eq!(recovered.totals.kept, u64::from(is_done));
+        assert_eq!(recovered.totals[OutcomeKind::Kept], u64::from(is_done));
     }
 }
 
@@ -386,7 +389,10 @@ fn the_uploads_of_two_plans_in_one_journal_are_told_apart_and_counted_once() {
     let recovered = read(&two_plans(2)[..]).unwrap();
     assert_eq!(recovered.plans, 2);
     assert_eq!(
-        (recovered.totals.aborted, recovered.totals.already_gone),
+        (
+            recovered.totals[OutcomeKind::Aborted],
+            recovered.totals[OutcomeKind::AlreadyGone]
+        ),
         (2, 1)
     );
     let done: Vec<_> = (0..5).filter(|n| recovered.done.contains(*n)).collect();

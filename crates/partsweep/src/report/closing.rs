@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use jiff::SignedDuration;
-use partsweep_core::{Amount, BucketName, KeepReason, Listing, Look, Outcome, escape};
+use partsweep_core::{Amount, BucketName, KeepReason, Listing, Look, Outcome, OutcomeKind, escape};
 use partsweep_engine::{BucketSummary, CheckedUpload, SweepTotals, SweptUpload};
 
 use crate::report::confirm::{Skipped, why};
@@ -154,7 +154,6 @@ impl ClosingTable {
     /// What became of one upload of a plan.
     pub(crate) fn swept(&mut self, swept: &SweptUpload) {
         let bucket = &swept.planned.upload.address.bucket;
-        let mut error = None;
         let fate = match &swept.outcome {
             Outcome::Aborted => Fate::Aborted,
             Outcome::AlreadyGone => Fate::Gone,
@@ -163,18 +162,9 @@ impl ClosingTable {
             Outcome::NotReached => Fate::NotReached,
             Outcome::Repaired(_) => Fate::Repaired,
             Outcome::PartsRemain => Fate::PartsRemain,
-            Outcome::Failed(why) => {
-                error = Some(why);
-                Fate::Failed
-            }
-            Outcome::AtRisk(at_risk) => {
-                error = Some(&at_risk.error);
-                Fate::AtRisk
-            }
-            Outcome::Unverified(why) => {
-                error = Some(why);
-                Fate::Unverified
-            }
+            Outcome::Failed(_) => Fate::Failed,
+            Outcome::AtRisk(_) => Fate::AtRisk,
+            Outcome::Unverified(_) => Fate::Unverified,
         };
         let row = self.row(fate);
         row.uploads += 1;
@@ -184,7 +174,7 @@ impl ClosingTable {
             _ => swept.planned.footprint.bytes,
         });
         if row.error.is_none() {
-            row.error = error.map(|error| chain(error));
+            row.error = swept.outcome.error().map(|error| chain(error));
         }
         if !row.buckets.contains(bucket) {
             row.buckets.insert(bucket.clone());
@@ -214,24 +204,23 @@ impl ClosingTable {
 
     /// What an interrupted run of the same plan did: of that, counts are known and what was freed.
     pub(crate) fn earlier(&mut self, totals: &SweepTotals) {
-        for (fate, uploads, bytes) in [
-            (
-                Fate::Aborted,
-                totals.aborted,
-                Amount::Exact(totals.bytes_freed),
-            ),
-            (Fate::Gone, totals.already_gone, Amount::Unknown),
-            (Fate::Changed, totals.changed, Amount::Unknown),
-            (Fate::Repaired, totals.repaired, Amount::Unknown),
-            (Fate::PartsRemain, totals.parts_remain, Amount::Unknown),
-            (Fate::Failed, totals.failed, Amount::Unknown),
-            (Fate::AtRisk, totals.at_risk, Amount::Unknown),
-            (Fate::Unverified, totals.unverified, Amount::Unknown),
+        for (kind, fate) in [
+            (OutcomeKind::Aborted, Fate::Aborted),
+            (OutcomeKind::AlreadyGone, Fate::Gone),
+            (OutcomeKind::Changed, Fate::Changed),
+            (OutcomeKind::Repaired, Fate::Repaired),
+            (OutcomeKind::PartsRemain, Fate::PartsRemain),
+            (OutcomeKind::Failed, Fate::Failed),
+            (OutcomeKind::AtRisk, Fate::AtRisk),
+            (OutcomeKind::Unverified, Fate::Unverified),
         ] {
-            if uploads > 0 {
+            if totals[kind] > 0 {
                 let row = self.row(fate);
-                row.uploads += uploads;
-                row.bytes.add(bytes);
+                row.uploads += totals[kind];
+                row.bytes.add(match fate {
+                    Fate::Aborted => Amount::Exact(totals.bytes_freed),
+                    _ => Amount::Unknown,
+                });
                 row.bytes.has_unknown |= fate == Fate::Aborted && totals.unsized_aborted > 0;
             }
         }

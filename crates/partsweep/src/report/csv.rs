@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use csv::Writer;
-use partsweep_core::{BucketName, Outcome, escape};
+use partsweep_core::{BucketName, escape};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
@@ -239,11 +239,8 @@ impl SweepReport for SweepRows {
     fn earlier(&mut self, _totals: SweepTotals) {}
 
     fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        let error = match &swept.outcome {
-            Outcome::Failed(error) | Outcome::Unverified(error) => chain(error),
-            Outcome::AtRisk(at_risk) => chain(&at_risk.error),
-            _ => String::new(),
-        };
+        let error = swept.outcome.error().map(|error| chain(error));
+        let error = error.unwrap_or_default();
         let bucket = &swept.planned.upload.address.bucket;
         outcome(&mut self.rows, bucket, &OutcomeRecord::from(&swept), &error)
     }

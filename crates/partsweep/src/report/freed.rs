@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use partsweep_core::{KeepReason, Look, Outcome, StoreError, UploadAddress, escape};
+use partsweep_core::{KeepReason, Look, Outcome, OutcomeKind, StoreError, UploadAddress, escape};
 use partsweep_engine::{CheckedUpload, SweepTotals, SweptUpload};
 
 use crate::report::confirm::mark;
@@ -105,8 +105,8 @@ impl Freed {
         self.exceptions(width, out)?;
         let swept = self.totals.swept();
         let freed = freed(&self.totals);
-        let done = counted(swept.aborted, "upload");
-        let text = match swept.aborted {
+        let done = counted(swept[OutcomeKind::Aborted], "upload");
+        let text = match swept[OutcomeKind::Aborted] {
             0 => "nothing was aborted".to_owned(),
             _ => format!("aborted {done}, freed {freed}"),
         };
@@ -115,7 +115,7 @@ impl Freed {
         writeln!(
             out,
             "  {} {text}",
-            mark(swept.trouble() + swept.not_reached == 0)
+            mark(swept.trouble() + swept[OutcomeKind::NotReached] == 0)
         )
     }
 
@@ -184,12 +184,10 @@ pub(crate) fn of_totals(totals: &SweepTotals) -> String {
 /// `freed 5.54 GB: 12 uploads aborted, 1 already gone`, or `nothing was changed`.
 pub(crate) fn summary(totals: &OutcomeTotals) -> String {
     let swept = totals.swept();
-    let text = if swept.aborted > 0 {
-        let aborted = counted(swept.aborted, "upload");
+    let text = if swept[OutcomeKind::Aborted] > 0 {
+        let aborted = counted(swept[OutcomeKind::Aborted], "upload");
         format!("freed {}: {aborted} aborted", freed(totals))
-    } else if swept.parts_remain + swept.failed + swept.repaired + swept.at_risk + swept.unverified
-        == 0
-    {
+    } else if swept.trouble() + swept[OutcomeKind::Repaired] == 0 {
         "nothing was changed".to_owned()
     } else {
         "nothing was freed".to_owned()
@@ -209,17 +207,18 @@ fn freed(totals: &OutcomeTotals) -> String {
 /// What was not aborted, behind what was.
 fn others(swept: &SweepTotals) -> String {
     let mut text = String::new();
-    for (n, what) in [
-        (swept.already_gone, "already gone"),
-        (swept.changed, "changed since the scan"),
-        (swept.kept, "skipped"),
-        (swept.not_reached, "not reached"),
-        (swept.parts_remain, "with parts that remain"),
-        (swept.failed, "failed"),
-        (swept.repaired, "completed meanwhile and saved"),
-        (swept.at_risk, "completed meanwhile and in danger"),
-        (swept.unverified, "not checked again"),
+    for (kind, what) in [
+        (OutcomeKind::AlreadyGone, "already gone"),
+        (OutcomeKind::Changed, "changed since the scan"),
+        (OutcomeKind::Kept, "skipped"),
+        (OutcomeKind::NotReached, "not reached"),
+        (OutcomeKind::PartsRemain, "with parts that remain"),
+        (OutcomeKind::Failed, "failed"),
+        (OutcomeKind::Repaired, "completed meanwhile and saved"),
+        (OutcomeKind::AtRisk, "completed meanwhile and in danger"),
+        (OutcomeKind::Unverified, "not checked again"),
     ] {
+        let n = swept[kind];
         if n > 0 {
             text.push_str(&format!(", {} {what}", count(n)));
         }

@@ -4,8 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use partsweep_core::{
-    ApprovedPlan, AtRisk, BucketName, Clock, Inspect, KeepReason, Mutate, Outcome, PlanSummary,
-    StoreError, UploadAddress,
+    ApprovedPlan, AtRisk, BucketName, Clock, Inspect, KeepReason, Mutate, Outcome, OutcomeKind,
+    PlanSummary, StoreError, UploadAddress,
 };
 use partsweep_engine::journal::Journal;
 use partsweep_engine::{
@@ -355,7 +355,7 @@ impl<'a> SweepRun<'a> {
 
     /// Says how many were not aborted, where the data on standard output is not for people.
     pub(crate) fn tell_failures(&self, format: Format) {
-        let failed = self.totals.swept().failed;
+        let failed = self.totals.swept()[OutcomeKind::Failed];
         if failed > 0 && format != Format::Table {
             let uploads = counted(failed, "upload");
             self.console.warn(
@@ -380,7 +380,7 @@ impl<'a> SweepRun<'a> {
             let line = format!("interrupted: {}", freed::summary(&self.totals));
             return self.console.warn(&line, &[]);
         }
-        let aborted = counted(self.totals.swept().aborted, "upload");
+        let aborted = counted(self.totals.swept()[OutcomeKind::Aborted], "upload");
         let left = count(self.not_reached);
         self.console.warn(
             &format!("interrupted: {aborted} aborted, {left} of those chosen not reached"),

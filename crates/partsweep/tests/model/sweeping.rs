@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{
-    BucketName, Consent, Inspect, KeepReason, Limits, NameFilter, Outcome, Selection, Terms,
-    Verdict,
+    BucketName, Consent, Inspect, KeepReason, Limits, NameFilter, Outcome, OutcomeKind, Selection,
+    Terms, Verdict,
 };
 use partsweep_engine::inventory::{
     Entry, Header, InventoryReader, InventoryWriter, SavedSelection, Uploads, check,
@@ -164,7 +164,7 @@ impl Sweeps {
         // Where an abort of what is gone is answered with success, both have aborted it.
         let tells_gone = self.store.provider().tells_gone;
         assert!(
-            !tells_gone || totals.aborted <= count,
+            !tells_gone || totals[OutcomeKind::Aborted] <= count,
             "more was freed than was aborted"
         );
         assert!(totals.bytes_freed <= bytes, "more bytes than were there");
@@ -222,16 +222,17 @@ impl Sweeps {
     fn check_totals(&self, first: &Journalled, totals: &SweepTotals, unclear: u64) {
         let recovered = journal::read(Cursor::new(first.journal.bytes())).unwrap();
         // What did not succeed is not done: a sweep that goes on tries it again.
-        let open =
-            totals.failed + totals.parts_remain + totals.at_risk + totals.unverified + unclear;
-        let done = SweepTotals {
-            failed: 0,
-            parts_remain: 0,
-            at_risk: 0,
-            unverified: 0,
-            kept: totals.kept - unclear,
-            ..*totals
-        };
+        let mut done = *totals;
+        done[OutcomeKind::Kept] -= unclear;
+        let mut open = unclear;
+        for kind in [
+            OutcomeKind::Failed,
+            OutcomeKind::PartsRemain,
+            OutcomeKind::AtRisk,
+            OutcomeKind::Unverified,
+        ] {
+            open += std::mem::take(&mut done[kind]);
+        }
         assert_eq!(recovered.totals, done, "the journal has the same sums");
         assert_eq!(recovered.done.len() + open, first.len);
         assert!(recovered.in_doubt.len() as u64 <= open);

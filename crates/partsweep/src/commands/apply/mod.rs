@@ -8,7 +8,7 @@ mod settle;
 
 use std::path::{Path, PathBuf};
 
-use partsweep_core::{ApprovedPlan, Consent, Inspect, escape};
+use partsweep_core::{ApprovedPlan, Consent, Inspect, OutcomeKind, escape};
 use partsweep_engine::inventory::Uploads;
 use partsweep_engine::inventory::file::Input;
 use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
@@ -300,7 +300,7 @@ impl Apply<'_> {
             && recovered.header.plan == saved.plan.digest().to_string()
             && recovered.is_finished(saved.plan.len());
         let ended = recovered.ended.filter(|_| is_same)?;
-        let aborted = match recovered.totals.aborted {
+        let aborted = match recovered.totals[OutcomeKind::Aborted] {
             1 => "1 upload was".to_owned(),
             n => format!("{} were", counted(n, "upload")),
         };

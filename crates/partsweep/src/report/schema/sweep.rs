@@ -1,8 +1,8 @@
 //! `partsweep.sweep/1`: what became of every upload.
 
-use partsweep_core::{Outcome, Verdict};
+use partsweep_core::{Outcome, OutcomeKind, Verdict};
 use partsweep_engine::{Finding, SweepTotals, SweptUpload};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::report::schema::json::Moment;
 use crate::report::schema::upload::{ErrorRecord, ObjectRecord, UploadRecord};
@@ -55,11 +55,7 @@ impl<'a> From<&'a SweptUpload> for OutcomeRecord<'a> {
             outcome: swept.outcome.code(),
             because: swept.outcome.because(),
             bytes_freed: swept.bytes_freed(),
-            error: match &swept.outcome {
-                Outcome::Failed(error) | Outcome::Unverified(error) => Some(error.into()),
-                Outcome::AtRisk(at_risk) => Some((&at_risk.error).into()),
-                _ => None,
-            },
+            error: swept.outcome.error().map(Into::into),
             spare: match &swept.outcome {
                 Outcome::Repaired(spare) => spare.as_ref(),
                 Outcome::AtRisk(at_risk) => at_risk.spare.as_ref(),
@@ -117,31 +113,15 @@ impl OutcomeTotals {
 
     /// The sum as it is written.
     pub(crate) fn record(&self) -> OutcomeTotalsRecord {
-        let swept = &self.swept;
-        let nothing_known = swept.unsized_aborted > 0 && swept.unsized_aborted == swept.aborted;
+        let mut totals = self.swept;
+        totals[OutcomeKind::Kept] += self.kept_by_scan;
+        let unsized_aborted = totals.unsized_aborted;
+        let nothing_known = unsized_aborted > 0 && unsized_aborted == totals[OutcomeKind::Aborted];
         OutcomeTotalsRecord {
-            uploads: swept.aborted
-                + swept.already_gone
-                + swept.parts_remain
-                + swept.changed
-                + swept.kept
-                + swept.not_reached
-                + swept.failed
-                + swept.repaired
-                + swept.at_risk
-                + swept.unverified
-                + self.kept_by_scan,
-            bytes_freed: (!nothing_known).then_some(swept.bytes_freed),
-            unsized_aborted: swept.unsized_aborted,
-            aborted: swept.aborted,
-            already_gone: swept.already_gone,
-            parts_remain: swept.parts_remain,
-            changed: swept.changed,
-            kept: swept.kept + swept.not_reached + self.kept_by_scan,
-            failed: swept.failed,
-            repaired: swept.repaired,
-            at_risk: swept.at_risk,
-            unverified: swept.unverified,
+            uploads: totals.uploads(),
+            bytes_freed: (!nothing_known).then_some(totals.bytes_freed),
+            unsized_aborted,
+            outcomes: OutcomeCounts(totals),
         }
     }
 }
@@ -155,15 +135,18 @@ pub(crate) struct OutcomeTotalsRecord {
     /// Aborted uploads that `bytes_freed` leaves out.
     #[serde(rename = "unsized")]
     unsized_aborted: u64,
-    aborted: u64,
-    already_gone: u64,
-    parts_remain: u64,
-    changed: u64,
-    kept: u64,
-    failed: u64,
-    repaired: u64,
-    at_risk: u64,
-    unverified: u64,
+    #[serde(flatten)]
+    outcomes: OutcomeCounts,
+}
+
+/// How many uploads came to each outcome, by its word.
+#[derive(Debug)]
+struct OutcomeCounts(SweepTotals);
+
+impl Serialize for OutcomeCounts {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.by_code())
+    }
 }
 
 /// A bucket's totals.
