@@ -75,6 +75,15 @@ pub struct SavedBucket {
     pub sweep_uploads: u64,
     /// Findings that are kept only because something could not be learned.
     pub unclear: u64,
+    /// Its region, where it is known.
+    #[serde(default)]
+    pub region: Option<String>,
+    /// Uploads that were gone when they came to be sized; `None` in a file that does not say so.
+    #[serde(default)]
+    pub vanished: Option<u64>,
+    /// Uploads that `include` and `exclude` left out; `None` in a file that does not say so.
+    #[serde(default)]
+    pub excluded: Option<u64>,
 }
 
 impl From<&BucketSummary> for SavedBucket {
@@ -86,6 +95,9 @@ impl From<&BucketSummary> for SavedBucket {
             uploads: summary.totals.uploads,
             sweep_uploads: summary.totals.sweepable_uploads,
             unclear: summary.unclear,
+            region: summary.region.clone(),
+            vanished: Some(summary.vanished),
+            excluded: Some(summary.excluded),
         }
     }
 }

@@ -10,14 +10,14 @@ use std::path::Path;
 use asking::InteractiveSweep;
 use buckets::Buckets;
 use partsweep_core::{Amount, ApprovedPlan, Consent, ConsentError, Inspect, Limits, Plan, Terms};
-use partsweep_engine::{ScanEvent, Sizes, SweepOptions, Totals};
+use partsweep_engine::{ScanEvent, Sizes, SweepOptions, SweptUpload, Totals};
 use planning::PlanDraft;
 
 use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, SweepArgs, TargetArg};
 use crate::commands::scan;
-use crate::report;
 use crate::report::seen::ScanSummary;
 use crate::report::spool::Spool;
+use crate::report::{self, SweepEvent};
 use crate::run::journals::Journals;
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
@@ -159,11 +159,19 @@ impl Clean<'_> {
 
     /// Scans everything, checks the limits, sweeps everything as one plan.
     async fn without_asking(&self, mut journals: Journals) -> Result<Exit, Failure> {
-        let mut report = report::of_sweep(self.scan_options, self.session.source(), self.console);
+        let mut report = report::of_sweep(
+            self.scan_options.format,
+            self.scan_options.request.selection.older_than,
+            self.scan_options.top,
+            self.session.source(),
+            self.console,
+        );
         let mut draft = self.plan_draft(&Spool::default());
         let mut scan_run = self.start_scan();
         while let Some(event) = scan_run.next().await? {
-            report.scanned(&event).map_err(output_failure)?;
+            report
+                .event(SweepEvent::Scanned(&event))
+                .map_err(output_failure)?;
             match event {
                 ScanEvent::Found(finding) => draft.add(&finding).map_err(output_failure)?,
                 ScanEvent::BucketDone(summary) => {
@@ -191,11 +199,14 @@ impl Clean<'_> {
         sweep_run
             .tell_what_cannot_be_repaired(plan.summary())
             .await?;
-        report.begin().map_err(output_failure)?;
+        report.event(SweepEvent::Begun).map_err(output_failure)?;
         report.flush().map_err(output_failure)?;
         let mut told = Ok(());
         if let Some(uploads) = uploads {
-            let tell = |swept| report.swept(swept).and_then(|()| report.flush());
+            let tell = |swept: &SweptUpload| {
+                report.event(SweepEvent::Swept(swept))?;
+                report.flush()
+            };
             let journal = journals.begin(self.session, &plan, self.console)?;
             let job = Job::new(plan, uploads, journal);
             told = sweep_run.sweep(job, tell).await?;

@@ -5,9 +5,8 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use csv::Writer;
-use partsweep_core::{BucketName, escape};
-use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
+use partsweep_core::{BucketName, StoreError, escape};
+use partsweep_engine::ScanEvent;
 
 use crate::args::Filters;
 use crate::report::schema::json::Moment;
@@ -16,7 +15,7 @@ use crate::report::schema::sweep::OutcomeRecord;
 use crate::report::schema::upload::UploadRecord;
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
-use crate::report::{ScanReport, SweepReport};
+use crate::report::{ScanReport, SweepEvent, SweepReport};
 use crate::text::error::chain;
 
 /// The columns that both forms begin with.
@@ -189,8 +188,9 @@ fn outcome<W: Write>(
     rows: &mut CsvRows<W>,
     bucket: &BucketName,
     record: &OutcomeRecord<'_>,
-    error: &str,
+    error: Option<&StoreError>,
 ) -> io::Result<()> {
+    let error = error.map(|error| chain(error)).unwrap_or_default();
     let freed = record
         .bytes_freed
         .map(|n| n.to_string())
@@ -199,50 +199,44 @@ fn outcome<W: Write>(
         record.outcome,
         record.because.unwrap_or_default(),
         &freed,
-        error,
+        &error,
     ];
     rows.row(bucket, &record.upload, &more)
 }
 
 impl SweepReport for SweepRows {
-    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
-        let ScanEvent::Found(finding) = event else {
-            return Ok(());
-        };
-        let Some(record) = OutcomeRecord::kept(finding) else {
-            return Ok(());
-        };
-        let rows = self.kept.get_or_insert_with(|| {
-            let mut rows = CsvRows::new(Spool::default().stream(), OUTCOME);
-            // The header stands above them already when they are shown.
-            rows.begun = true;
-            rows
-        });
-        let error = finding.error.as_ref().map(|error| chain(error));
-        let bucket = &finding.upload.address.bucket;
-        outcome(rows, bucket, &record, &error.unwrap_or_default())
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        let Some(kept) = self.kept.take() else {
-            return Ok(());
-        };
-        self.rows.header()?;
-        self.rows.out.flush()?;
-        let kept = kept.out.into_inner();
-        let kept = kept.map_err(csv::IntoInnerError::into_error)?;
-        kept.read().copy_to(&mut self.out)
-    }
-
-    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
-
-    fn earlier(&mut self, _totals: SweepTotals) {}
-
-    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        let error = swept.outcome.error().map(|error| chain(error));
-        let error = error.unwrap_or_default();
-        let bucket = &swept.planned.upload.address.bucket;
-        outcome(&mut self.rows, bucket, &OutcomeRecord::from(&swept), &error)
+    fn event(&mut self, event: SweepEvent<'_>) -> io::Result<()> {
+        match event {
+            SweepEvent::Scanned(ScanEvent::Found(finding)) => {
+                let Some(record) = OutcomeRecord::kept(finding) else {
+                    return Ok(());
+                };
+                let rows = self.kept.get_or_insert_with(|| {
+                    let mut rows = CsvRows::new(Spool::default().stream(), OUTCOME);
+                    // The header stands above them already when they are shown.
+                    rows.begun = true;
+                    rows
+                });
+                let bucket = &finding.upload.address.bucket;
+                outcome(rows, bucket, &record, finding.error.as_ref())
+            }
+            SweepEvent::Begun => {
+                let Some(kept) = self.kept.take() else {
+                    return Ok(());
+                };
+                self.rows.header()?;
+                self.rows.out.flush()?;
+                let kept = kept.out.into_inner();
+                let kept = kept.map_err(csv::IntoInnerError::into_error)?;
+                kept.read().copy_to(&mut self.out)
+            }
+            SweepEvent::Swept(swept) => {
+                let bucket = &swept.planned.upload.address.bucket;
+                let record = OutcomeRecord::from(swept);
+                outcome(&mut self.rows, bucket, &record, swept.outcome.error())
+            }
+            SweepEvent::Scanned(_) | SweepEvent::SavedBucket(_) | SweepEvent::Earlier(_) => Ok(()),
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -7,19 +7,17 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use partsweep_core::BucketName;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
+use partsweep_engine::{ScanEvent, SweepTotals};
 use serde::Serialize;
 
 use crate::args::Filters;
 use crate::report::order::InTurn;
 use crate::report::schema::json::{write, write_fields};
-use crate::report::schema::scan::{
-    self, BucketRecord, FindingRecord, Head, SweptBucket, TotalsRecord,
-};
+use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, TotalsRecord};
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
-use crate::report::{ScanReport, SweepReport};
+use crate::report::{ScanReport, SweepEvent, SweepReport};
 
 /// Begins a document, whose buckets are an array of objects with an array of uploads each.
 fn begin(out: &mut dyn Write, head: &Head) -> io::Result<()> {
@@ -123,7 +121,8 @@ impl ScanReport for ScanDocument {
                     totals: TotalsRecord::new(&summary.totals, self.filters),
                 };
                 let (out, _) = self.bucket(&summary.name)?;
-                end_bucket(out, &BucketRecord::from(&*summary), &totals)?;
+                let bucket = SavedBucket::from(&*summary);
+                end_bucket(out, &BucketRecord::from(&bucket), &totals)?;
                 self.turns.end(&summary.name, &mut self.out)?;
                 self.begun.remove(&summary.name);
             }
@@ -159,7 +158,7 @@ pub(crate) struct SweepDocument {
 /// One bucket of the document.
 #[derive(Default)]
 struct BucketPart {
-    known: Option<SweptBucket>,
+    known: Option<SavedBucket>,
     uploads: Option<Stream>,
     totals: OutcomeTotals,
 }
@@ -176,11 +175,12 @@ impl BucketPart {
         if let Some(uploads) = self.uploads {
             uploads.read().copy_to(out)?;
         }
-        let bucket = self.known.unwrap_or_else(|| SweptBucket::unknown(name));
+        let known = self.known.as_ref();
+        let bucket = known.map_or_else(BucketRecord::of_removed, Into::into);
         let totals = sweep::SweptBucketTotals {
             totals: self.totals.record(),
         };
-        end_bucket(out, &bucket.record(), &totals)
+        end_bucket(out, &bucket, &totals)
     }
 }
 
@@ -199,58 +199,43 @@ impl SweepDocument {
     }
 
     fn bucket(&mut self, name: &str) -> &mut BucketPart {
-        if !self.buckets.contains_key(name) {
-            self.buckets.insert(name.to_owned(), BucketPart::default());
-        }
-        // It is there now.
         self.buckets.entry(name.to_owned()).or_default()
     }
 }
 
 impl SweepReport for SweepDocument {
-    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
+    fn event(&mut self, event: SweepEvent<'_>) -> io::Result<()> {
+        let spool = self.spool.clone();
         match event {
-            ScanEvent::Buckets(names) => {
+            SweepEvent::Scanned(ScanEvent::Buckets(names)) => {
                 self.order = names.iter().map(|name| name.as_str().to_owned()).collect();
             }
-            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
-            ScanEvent::Found(finding) => {
+            SweepEvent::Scanned(ScanEvent::Found(finding)) => {
                 if let Some(record) = OutcomeRecord::kept(finding) {
                     self.totals.count_kept();
-                    let spool = self.spool.clone();
                     let bucket = self.bucket(finding.upload.address.bucket.as_str());
                     bucket.totals.count_kept();
                     bucket.upload(&spool, &record)?;
                 }
             }
-            ScanEvent::BucketDone(summary) => {
-                let known = SweptBucket::Scanned(summary.clone());
-                self.bucket(summary.name.as_str()).known = Some(known);
+            SweepEvent::Scanned(ScanEvent::BucketDone(summary)) => {
+                self.bucket(summary.name.as_str()).known = Some((&**summary).into());
+            }
+            SweepEvent::Scanned(_) | SweepEvent::Begun => {}
+            SweepEvent::SavedBucket(bucket) => {
+                let name = bucket.name.clone();
+                self.bucket(&name).known = Some(bucket);
+                self.order.push(name);
+            }
+            SweepEvent::Earlier(totals) => self.earlier = Some(totals),
+            SweepEvent::Swept(swept) => {
+                self.totals.count(swept);
+                let bucket = self.bucket(swept.planned.upload.address.bucket.as_str());
+                bucket.totals.count(swept);
+                bucket.upload(&spool, &OutcomeRecord::from(swept))?;
             }
         }
         Ok(())
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn saved_bucket(&mut self, bucket: SavedBucket) {
-        let name = bucket.name.clone();
-        self.bucket(&name).known = Some(SweptBucket::Saved(bucket));
-        self.order.push(name);
-    }
-
-    fn earlier(&mut self, totals: SweepTotals) {
-        self.earlier = Some(totals);
-    }
-
-    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        self.totals.count(&swept);
-        let spool = self.spool.clone();
-        let bucket = self.bucket(swept.planned.upload.address.bucket.as_str());
-        bucket.totals.count(&swept);
-        bucket.upload(&spool, &OutcomeRecord::from(&swept))
     }
 
     fn flush(&mut self) -> io::Result<()> {

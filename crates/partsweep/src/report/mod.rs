@@ -36,7 +36,7 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
-use crate::args::{Format, ScanOptions};
+use crate::args::{Format, ScanOptions, Top};
 use crate::report::seen::End;
 use crate::report::spool::Spool;
 use crate::report::table::Table;
@@ -59,22 +59,24 @@ pub(crate) trait ScanReport {
     fn end(&mut self, end: &End) -> io::Result<()>;
 }
 
-/// Shows a sweep that was consented to beforehand, as data.
+/// News of a sweep that was consented to beforehand, in the order in which they come.
+pub(crate) enum SweepEvent<'a> {
+    /// Of the scan before the sweep. Shows nothing yet: nothing is agreed to.
+    Scanned(&'a ScanEvent),
+    /// The sweep begins: what the scan found, or keeps, is shown.
+    Begun,
+    /// A bucket of a saved scan, before the sweep.
+    SavedBucket(SavedBucket),
+    /// What was done before an interruption: it is counted with the rest.
+    Earlier(SweepTotals),
+    /// What became of one upload of the plan.
+    Swept(&'a SweptUpload),
+}
+
+/// Shows a sweep that was consented to beforehand.
 pub(crate) trait SweepReport {
-    /// Takes what the scan before the sweep tells. Shows nothing yet: nothing is agreed to.
-    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()>;
-
-    /// Shows what the scan found, or keeps: the sweep begins.
-    fn begin(&mut self) -> io::Result<()>;
-
-    /// Takes a bucket of a saved scan, before the sweep.
-    fn saved_bucket(&mut self, bucket: SavedBucket);
-
-    /// Takes what was done before an interruption: it is counted with the rest.
-    fn earlier(&mut self, totals: SweepTotals);
-
-    /// Shows what became of one upload of the plan.
-    fn swept(&mut self, swept: SweptUpload) -> io::Result<()>;
+    /// Shows what happens, or takes it for later.
+    fn event(&mut self, event: SweepEvent<'_>) -> io::Result<()>;
 
     /// Lets the reader see everything shown so far.
     fn flush(&mut self) -> io::Result<()>;
@@ -142,38 +144,20 @@ pub(crate) fn of_scan(
     }
 }
 
-/// The report of a sweep that follows a scan, in this form.
+/// The report of a sweep in this form. `older_than`: the age for which uploads were chosen; `top`: how many
+/// of a bucket's are shown.
 pub(crate) fn of_sweep(
-    scan_options: &ScanOptions,
-    source: ReportSource<'_>,
-    console: &Console,
-) -> Box<dyn SweepReport> {
-    match scan_options.format {
-        Format::Table => Box::new(swept::SweepTable::new(
-            scan_options,
-            console.width(),
-            console.styled_output(),
-        )),
-        format => of_saved(
-            format,
-            scan_options.request.selection.older_than,
-            source,
-            console,
-        ),
-    }
-}
-
-/// The report of the sweep of a saved scan, in this form. `older_than`: the age that it was made for.
-pub(crate) fn of_saved(
     format: Format,
     older_than: SignedDuration,
+    top: Option<Top>,
     source: ReportSource<'_>,
     console: &Console,
 ) -> Box<dyn SweepReport> {
     let ReportSource { endpoint, started } = source;
     match format {
-        Format::Table => Box::new(swept::FreedTable::new(
+        Format::Table => Box::new(swept::SweepTable::new(
             older_than,
+            top,
             console.width(),
             console.styled_output(),
         )),

@@ -7,17 +7,15 @@ use jiff::Timestamp;
 use partsweep_core::BucketName;
 use partsweep_engine::files::json;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
+use partsweep_engine::{ScanEvent, SweepTotals};
 use serde::Serialize;
 
 use crate::args::Filters;
-use crate::report::schema::scan::{
-    self, BucketRecord, FindingRecord, Head, SweptBucket, TotalsRecord,
-};
+use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, TotalsRecord};
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
-use crate::report::{ScanReport, SweepReport};
+use crate::report::{ScanReport, SweepEvent, SweepReport};
 
 /// An upload of either schema.
 #[derive(Serialize)]
@@ -155,8 +153,8 @@ impl ScanReport for ScanLines {
                 let totals = scan::ScannedBucketTotals {
                     totals: TotalsRecord::new(&summary.totals, self.filters),
                 };
-                self.lines
-                    .bucket(summary.name.as_str(), (&*summary).into(), totals)
+                let bucket = SavedBucket::from(&*summary);
+                self.lines.bucket(&bucket.name, (&bucket).into(), totals)
             }
             ScanEvent::Buckets(_)
             | ScanEvent::Listed { .. }
@@ -179,7 +177,7 @@ pub(crate) struct SweepLines {
     lines: Lines,
     /// What the scan kept, until the sweep begins.
     kept: Option<Stream>,
-    buckets: Vec<SweptBucket>,
+    buckets: Vec<SavedBucket>,
     totals: BTreeMap<String, OutcomeTotals>,
     all: OutcomeTotals,
     earlier: Option<SweepTotals>,
@@ -199,25 +197,27 @@ impl SweepLines {
         }
     }
 
+    fn bucket(
+        &mut self,
+        name: &str,
+        record: BucketRecord<'_>,
+        totals: OutcomeTotals,
+    ) -> io::Result<()> {
+        let totals = sweep::SweptBucketTotals {
+            totals: totals.record(),
+        };
+        self.lines.bucket(name, record, totals)
+    }
+
     fn totals(&mut self, bucket: &BucketName) -> &mut OutcomeTotals {
-        let name = bucket.as_str();
-        if !self.totals.contains_key(name) {
-            self.totals
-                .insert(name.to_owned(), OutcomeTotals::default());
-        }
-        // It is there now.
-        self.totals.entry(name.to_owned()).or_default()
+        self.totals.entry(bucket.as_str().to_owned()).or_default()
     }
 }
 
 impl SweepReport for SweepLines {
-    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
+    fn event(&mut self, event: SweepEvent<'_>) -> io::Result<()> {
         match event {
-            ScanEvent::Buckets(_)
-            | ScanEvent::Listed { .. }
-            | ScanEvent::BucketsMissing(_)
-            | ScanEvent::AllListed => {}
-            ScanEvent::Found(finding) => {
+            SweepEvent::Scanned(ScanEvent::Found(finding)) => {
                 if let Some(record) = OutcomeRecord::kept(finding) {
                     let bucket = &finding.upload.address.bucket;
                     self.all.count_kept();
@@ -226,31 +226,25 @@ impl SweepReport for SweepLines {
                     upload(kept, &mut self.lines.line, bucket, record)?;
                 }
             }
-            ScanEvent::BucketDone(summary) => {
-                self.buckets.push(SweptBucket::Scanned(summary.clone()));
+            SweepEvent::Scanned(ScanEvent::BucketDone(summary)) => {
+                self.buckets.push((&**summary).into());
+            }
+            SweepEvent::Scanned(_) => {}
+            SweepEvent::Begun => {
+                if let Some(kept) = self.kept.take() {
+                    kept.read().copy_to(&mut self.lines.out)?;
+                }
+            }
+            SweepEvent::SavedBucket(bucket) => self.buckets.push(bucket),
+            SweepEvent::Earlier(totals) => self.earlier = Some(totals),
+            SweepEvent::Swept(swept) => {
+                let bucket = &swept.planned.upload.address.bucket;
+                self.totals(bucket).count(swept);
+                self.all.count(swept);
+                self.lines.upload(bucket, OutcomeRecord::from(swept))?;
             }
         }
         Ok(())
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        let kept = self.kept.take();
-        kept.map_or(Ok(()), |kept| kept.read().copy_to(&mut self.lines.out))
-    }
-
-    fn saved_bucket(&mut self, bucket: SavedBucket) {
-        self.buckets.push(SweptBucket::Saved(bucket));
-    }
-
-    fn earlier(&mut self, totals: SweepTotals) {
-        self.earlier = Some(totals);
-    }
-
-    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        let bucket = &swept.planned.upload.address.bucket;
-        self.totals(bucket).count(&swept);
-        self.all.count(&swept);
-        self.lines.upload(bucket, OutcomeRecord::from(&swept))
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -258,16 +252,13 @@ impl SweepReport for SweepLines {
     }
 
     fn end(&mut self, end: &End, interrupted: bool) -> io::Result<()> {
-        let listed = std::mem::take(&mut self.buckets);
-        let is_listed = |name: &String| listed.iter().any(|bucket| bucket.name() == name);
-        let others = self.totals.keys().filter(|name| !is_listed(name));
-        let others: Vec<_> = others.map(|name| SweptBucket::unknown(name)).collect();
-        for bucket in listed.iter().chain(&others) {
-            let totals = self.totals.remove(bucket.name()).unwrap_or_default();
-            let totals = sweep::SweptBucketTotals {
-                totals: totals.record(),
-            };
-            self.lines.bucket(bucket.name(), bucket.record(), totals)?;
+        for bucket in &std::mem::take(&mut self.buckets) {
+            let totals = self.totals.remove(&bucket.name).unwrap_or_default();
+            self.bucket(&bucket.name, bucket.into(), totals)?;
+        }
+        // The others are those whose line was removed from a saved scan.
+        for (name, totals) in std::mem::take(&mut self.totals) {
+            self.bucket(&name, BucketRecord::of_removed(), totals)?;
         }
         let earlier = self.earlier.as_ref();
         self.lines

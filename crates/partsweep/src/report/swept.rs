@@ -5,17 +5,16 @@ use std::io::{self, Write};
 
 use jiff::SignedDuration;
 use partsweep_core::{BucketName, Look, escape};
-use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{BucketSummary, CheckedUpload, ScanEvent, SweepTotals, SweptUpload};
+use partsweep_engine::{BucketSummary, CheckedUpload, ScanEvent, SweptUpload};
 
-use crate::args::{ScanOptions, Top};
-use crate::report::SweepReport;
+use crate::args::Top;
 use crate::report::closing::ClosingTable;
 use crate::report::confirm::{self, Proposal};
 use crate::report::freed::{Freed, exception};
 use crate::report::order::InTurn;
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
+use crate::report::{SweepEvent, SweepReport};
 use crate::text::figures::counted;
 use crate::text::sum::Sum;
 
@@ -73,8 +72,8 @@ impl Outcomes {
     }
 }
 
-/// What is shown of a run that was agreed to beforehand: what is about to be aborted, bucket by bucket, then
-/// what became of it.
+/// What is shown of a run that was agreed to beforehand: what is about to be aborted, bucket by bucket (of a
+/// saved scan that was shown when it was saved), then what became of it.
 pub(crate) struct SweepTable {
     older_than: SignedDuration,
     top: Option<Top>,
@@ -91,15 +90,15 @@ pub(crate) struct SweepTable {
 impl SweepTable {
     /// For a terminal of this width, or for a file.
     pub(crate) fn new(
-        scan_options: &ScanOptions,
+        older_than: SignedDuration,
+        top: Option<Top>,
         width: Option<usize>,
         out: Box<dyn Write>,
     ) -> Self {
         let spool = Spool::default();
-        let older_than = scan_options.request.selection.older_than;
         Self {
             older_than,
-            top: scan_options.top,
+            top,
             open: HashMap::new(),
             text: spool.stream(),
             found: InTurn::new(spool),
@@ -128,13 +127,13 @@ impl SweepTable {
 }
 
 impl SweepReport for SweepTable {
-    fn scanned(&mut self, event: &ScanEvent) -> io::Result<()> {
+    fn event(&mut self, event: SweepEvent<'_>) -> io::Result<()> {
         match event {
-            ScanEvent::Buckets(names) => {
+            SweepEvent::Scanned(ScanEvent::Buckets(names)) => {
                 names.iter().for_each(|name| self.outcomes.expect(name));
                 self.found.expect(names);
             }
-            ScanEvent::Found(finding) => {
+            SweepEvent::Scanned(ScanEvent::Found(finding)) => {
                 let bucket = &finding.upload.address.bucket;
                 let (proposal, lines) = match self.open.get_mut(bucket) {
                     Some(open) => open,
@@ -150,26 +149,16 @@ impl SweepReport for SweepTable {
                     confirm::whole(&planned, lines)?;
                 }
             }
-            ScanEvent::BucketDone(summary) => self.bucket(summary)?,
-            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
+            SweepEvent::Scanned(ScanEvent::BucketDone(summary)) => self.bucket(summary)?,
+            SweepEvent::Scanned(_) | SweepEvent::SavedBucket(_) => {}
+            SweepEvent::Begun => {
+                let nothing = self.text.another();
+                let found = std::mem::replace(&mut self.text, nothing);
+                found.read().copy_to(&mut self.out)?;
+            }
+            SweepEvent::Earlier(totals) => self.outcomes.closing.earlier(&totals),
+            SweepEvent::Swept(swept) => self.outcomes.count(swept),
         }
-        Ok(())
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        let nothing = self.text.another();
-        let found = std::mem::replace(&mut self.text, nothing);
-        found.read().copy_to(&mut self.out)
-    }
-
-    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
-
-    fn earlier(&mut self, totals: SweepTotals) {
-        self.outcomes.closing.earlier(&totals);
-    }
-
-    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        self.outcomes.count(&swept);
         Ok(())
     }
 
@@ -240,54 +229,5 @@ impl CheckTable {
         }
         writeln!(out)?;
         self.closing.write(self.width, out)
-    }
-}
-
-/// What the sweep of a saved scan did: what was found was shown when it was saved.
-pub(crate) struct FreedTable {
-    out: Box<dyn Write>,
-    outcomes: Outcomes,
-}
-
-impl FreedTable {
-    /// For a terminal of this width, or for a file.
-    pub(crate) fn new(
-        older_than: SignedDuration,
-        width: Option<usize>,
-        out: Box<dyn Write>,
-    ) -> Self {
-        Self {
-            out,
-            outcomes: Outcomes::new(older_than, width),
-        }
-    }
-}
-
-impl SweepReport for FreedTable {
-    fn scanned(&mut self, _event: &ScanEvent) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn begin(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn saved_bucket(&mut self, _bucket: SavedBucket) {}
-
-    fn earlier(&mut self, totals: SweepTotals) {
-        self.outcomes.closing.earlier(&totals);
-    }
-
-    fn swept(&mut self, swept: SweptUpload) -> io::Result<()> {
-        self.outcomes.count(&swept);
-        Ok(())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush()
-    }
-
-    fn end(&mut self, _end: &End, _interrupted: bool) -> io::Result<()> {
-        self.outcomes.write(&mut self.out)
     }
 }

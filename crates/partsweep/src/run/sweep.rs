@@ -136,7 +136,7 @@ impl<'a> SweepRun<'a> {
     pub(crate) async fn sweep(
         &mut self,
         job: Job<impl PlanSource + 'static>,
-        mut tell: impl FnMut(SweptUpload) -> io::Result<()>,
+        mut tell: impl FnMut(&SweptUpload) -> io::Result<()>,
     ) -> Result<io::Result<()>, Failure> {
         let Job {
             plan,
@@ -182,7 +182,7 @@ impl<'a> SweepRun<'a> {
             self.count(&swept);
             in_all.count(&swept);
             if told.is_ok() {
-                told = tell(swept);
+                told = tell(&swept);
                 if told.is_err() {
                     stop_was_told = true;
                     stop.cancel();

@@ -18,7 +18,7 @@ use crate::report::seen::End;
 use crate::report::spool::Spool;
 use crate::report::swept::SweepTable;
 use crate::report::table::Table;
-use crate::report::{ScanReport, SweepReport};
+use crate::report::{ScanReport, SweepEvent, SweepReport};
 use crate::run::journals::Journals;
 use crate::run::scan::ScanRun;
 use crate::run::session::Session;
@@ -130,11 +130,16 @@ impl Scene {
     async fn sweep(&self, meanwhile: impl FnOnce(&Sim)) -> String {
         let session = self.session().await;
         let paper = Paper::default();
-        let mut report = SweepTable::new(&self.scan_options, Some(80), Box::new(paper.clone()));
+        let mut report = SweepTable::new(
+            self.scan_options.request.selection.older_than,
+            None,
+            Some(80),
+            Box::new(paper.clone()),
+        );
         let mut scan_run = self.scan_run(&session);
         let mut planned = Vec::new();
         while let Some(event) = scan_run.next().await.ok().unwrap() {
-            report.scanned(&event).unwrap();
+            report.event(SweepEvent::Scanned(&event)).unwrap();
             if let ScanEvent::Found(finding) = &event {
                 planned.extend(finding.planned());
             }
@@ -146,7 +151,7 @@ impl Scene {
         let provider = session.store.provider();
         let consent = Consent::to(&plan, &Limits::default(), &provider).unwrap();
         assert_eq!(paper.text(), "", "nothing is agreed to yet");
-        report.begin().unwrap();
+        report.event(SweepEvent::Begun).unwrap();
         meanwhile(&self.sim);
         let options = SweepOptions {
             concurrency: 1,
@@ -159,7 +164,9 @@ impl Scene {
             .begin(&session, &plan, &self.console)
             .unwrap();
         let job = Job::new(plan, planned.into_iter(), journal);
-        let swept = sweep_run.sweep(job, |swept| report.swept(swept)).await;
+        let swept = sweep_run
+            .sweep(job, |swept| report.event(SweepEvent::Swept(swept)))
+            .await;
         assert!(matches!(swept, Ok(Ok(()))));
         report.end(&session.end(scan_run.seen), false).unwrap();
         paper.text()

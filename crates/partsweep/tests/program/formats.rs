@@ -163,6 +163,29 @@ fn what_apply_tells_fits_the_schemas_of_a_sweep() {
 }
 
 #[test]
+fn apply_tells_of_each_bucket_what_the_saved_scan_saw() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let (plan, journal) = (folder.file("plan"), folder.file("journal"));
+    let json = ["--format", "json"];
+    let args = ["scan", "--exclude", "*young*", "--save", &plan];
+    let scanned = document(&run(on(&store).args(json), &args));
+    let args = ["apply", &plan, "--yes", "--journal", &journal];
+    let applied = document(&run(on(&store).args(json), &args));
+    let seen = |report: &Value| -> Vec<Value> {
+        let buckets = report["buckets"].as_array().unwrap().iter();
+        let fields = [
+            "name", "region", "listing", "vanished", "excluded", "unclear",
+        ];
+        buckets
+            .map(|bucket| fields.map(|field| bucket[field].clone()).into())
+            .collect()
+    };
+    assert_eq!(seen(&applied), seen(&scanned));
+    let buckets = scanned["buckets"].as_array().unwrap();
+    assert!(buckets.iter().any(|bucket| bucket["excluded"] == 1));
+}
+
+#[test]
 fn a_broken_document_does_not_fit() {
     let scan = schema("scan");
     let good = document(&run(

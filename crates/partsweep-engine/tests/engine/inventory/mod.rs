@@ -12,8 +12,8 @@ use partsweep_core::{
     UploadAddress, UploadId, Verdict, escape,
 };
 use partsweep_engine::inventory::{
-    Checked, Header, InventoryError, InventoryReader, InventoryWriter, Removed, SavedSelection,
-    Uploads, check,
+    Checked, Header, InventoryError, InventoryReader, InventoryWriter, Removed, SavedBucket,
+    SavedSelection, Uploads, check,
 };
 use partsweep_engine::{BucketSummary, Finding, PlanSource, Totals};
 
@@ -99,6 +99,24 @@ fn read(bytes: &[u8], allow_edited: bool) -> Result<Checked, InventoryError> {
 fn lines(bytes: &[u8]) -> Vec<Vec<u8>> {
     let ends = bytes.split_inclusive(|byte| *byte == b'\n');
     ends.map(<[u8]>::to_vec).collect()
+}
+
+#[test]
+fn what_a_file_does_not_say_of_a_bucket_is_not_known() {
+    let line = r#"{"name":"b","listing":"complete","uploads":1,"sweep_uploads":1,"unclear":0}"#;
+    let bucket: SavedBucket = serde_json::from_str(line).unwrap();
+    assert_eq!(
+        (bucket.region, bucket.vanished, bucket.excluded),
+        (None, None, None)
+    );
+    let known = SavedBucket::from(&BucketSummary {
+        region: Some("eu-central-1".to_owned()),
+        vanished: 2,
+        excluded: 3,
+        ..summary()
+    });
+    assert_eq!(known.region.as_deref(), Some("eu-central-1"));
+    assert_eq!((known.vanished, known.excluded), (Some(2), Some(3)));
 }
 
 #[test]

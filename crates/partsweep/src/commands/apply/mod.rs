@@ -12,12 +12,12 @@ use partsweep_core::{ApprovedPlan, Consent, Inspect, OutcomeKind, escape};
 use partsweep_engine::inventory::Uploads;
 use partsweep_engine::inventory::file::Input;
 use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
-use partsweep_engine::{Earlier, SweepOptions, SweepTotals};
+use partsweep_engine::{Earlier, SweepOptions, SweepTotals, SweptUpload};
 
 use crate::args::{AgeArgs, Format, SharedArgs, SweepArgs};
 use crate::commands::apply::plan::SavedPlan;
-use crate::report;
 use crate::report::seen::ScanSummary;
+use crate::report::{self, SweepEvent};
 use crate::run::journals;
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, SweepRun};
@@ -181,16 +181,17 @@ impl Apply<'_> {
                 false => Failure::told(Exit::Refused, "not confirmed: nothing was changed"),
             });
         }
-        let mut report = report::of_saved(
+        let mut report = report::of_sweep(
             self.format,
             saved.plan.terms().older_than,
+            None,
             self.session.source(),
             self.console,
         );
         let seen = ScanSummary::saved(saved.buckets.len());
         let id = saved.id.clone();
         for bucket in saved.buckets {
-            report.saved_bucket(bucket);
+            report.event(SweepEvent::SavedBucket(bucket))?;
         }
         let mut told = Ok(());
         if !saved.plan.is_empty() {
@@ -205,9 +206,12 @@ impl Apply<'_> {
                     self.console
                         .note(&format!("Before the interruption: {freed}"));
                 }
-                report.earlier(earlier);
+                report.event(SweepEvent::Earlier(earlier))?;
             }
-            let tell = |swept| report.swept(swept).and_then(|()| report.flush());
+            let tell = |swept: &SweptUpload| {
+                report.event(SweepEvent::Swept(swept))?;
+                report.flush()
+            };
             told = sweep_run.sweep(job, tell).await?;
         }
         let end = self.session.end(seen);

@@ -13,8 +13,8 @@ use super::belongs::belongs;
 use super::journal_failure;
 use super::plan::empty_journal_failure;
 use crate::args::SharedArgs;
-use crate::report;
 use crate::report::seen::ScanSummary;
+use crate::report::{self, SweepEvent};
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::SweepRun;
 use crate::terminal::console::Console;
@@ -49,13 +49,14 @@ pub(super) async fn run(
         console.note("Nothing is in doubt: every upload that was begun came to its end.");
     }
     let journal = Journal::resume(sink, &recovered).map_err(failed)?;
-    let mut report = report::of_saved(
+    let mut report = report::of_sweep(
         shared.output.format(),
         recovered.header.terms.older_than,
+        None,
         session.source(),
         console,
     );
-    report.earlier(recovered.totals);
+    report.event(SweepEvent::Earlier(recovered.totals))?;
     let mut sweep_run = SweepRun::new(&session, console, options);
     let mut still_there = 0;
     let mut told = Ok(());
@@ -84,7 +85,7 @@ pub(super) async fn run(
         in_all.count(&swept);
         // An object may be in danger: that nobody reads along is no reason to leave it so.
         if told.is_ok() {
-            told = report.swept(swept);
+            told = report.event(SweepEvent::Swept(&swept));
         }
     }
     if open == 0 {

@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Write};
 
 use jiff::SignedDuration;
 use partsweep_core::{BucketName, Inspect, Plan};
+use partsweep_engine::SweptUpload;
 use partsweep_engine::inventory::Uploads;
 
 use super::Clean;
@@ -311,9 +312,9 @@ impl<'a> InteractiveSweep<'a> {
         };
         let mut freed = Freed::new(names_buckets);
         let closing = &mut self.closing;
-        let count = |swept| {
-            freed.count(&swept);
-            closing.swept(&swept);
+        let count = |swept: &SweptUpload| {
+            freed.count(swept);
+            closing.swept(swept);
             Ok(())
         };
         self.sweep_run.sweep(job, count).await??;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use partsweep_core::Verdict;
 use partsweep_engine::inventory::SavedBucket;
-use partsweep_engine::{BucketSummary, Finding, Skipped, Totals};
+use partsweep_engine::{Finding, Skipped, Totals};
 use serde::{Serialize, Serializer};
 
 use crate::args::Filters;
@@ -65,73 +65,36 @@ pub(crate) struct BucketRecord<'a> {
     listing: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorRecord<'a>>,
-    vanished: u64,
-    excluded: u64,
+    /// `null` where it is not known, as in a scan that was saved by an earlier version.
+    vanished: Option<u64>,
+    excluded: Option<u64>,
     unclear: u64,
 }
 
-impl<'a> From<&'a BucketSummary> for BucketRecord<'a> {
-    fn from(summary: &'a BucketSummary) -> Self {
+impl<'a> From<&'a SavedBucket> for BucketRecord<'a> {
+    fn from(bucket: &'a SavedBucket) -> Self {
         Self {
-            region: summary.region.as_deref(),
-            listing: summary.listing.code(),
-            error: summary.listing.error().map(Into::into),
-            vanished: summary.vanished,
-            excluded: summary.excluded,
-            unclear: summary.unclear,
+            region: bucket.region.as_deref(),
+            listing: &bucket.listing,
+            error: bucket.error.as_ref().map(Into::into),
+            vanished: bucket.vanished,
+            excluded: bucket.excluded,
+            unclear: bucket.unclear,
         }
     }
 }
 
-impl<'a> From<&'a SavedBucket> for BucketRecord<'a> {
-    fn from(saved: &'a SavedBucket) -> Self {
+impl BucketRecord<'_> {
+    /// That of a bucket whose line was removed from a saved scan.
+    pub(crate) fn of_removed() -> Self {
         Self {
             region: None,
-            listing: &saved.listing,
-            error: saved.error.as_ref().map(Into::into),
-            vanished: 0,
-            excluded: 0,
-            unclear: saved.unclear,
-        }
-    }
-}
-
-/// A bucket that a sweep is in: scanned just before, or in a saved scan.
-#[derive(Debug)]
-pub(crate) enum SweptBucket {
-    /// Just before.
-    Scanned(Box<BucketSummary>),
-    /// Saved earlier.
-    Saved(SavedBucket),
-}
-
-impl SweptBucket {
-    /// Its name.
-    pub(crate) fn name(&self) -> &str {
-        match self {
-            Self::Scanned(summary) => summary.name.as_str(),
-            Self::Saved(bucket) => &bucket.name,
-        }
-    }
-
-    /// What is known of it.
-    pub(crate) fn record(&self) -> BucketRecord<'_> {
-        match self {
-            Self::Scanned(summary) => (&**summary).into(),
-            Self::Saved(bucket) => bucket.into(),
-        }
-    }
-
-    /// A bucket whose line was removed from a saved scan.
-    pub(crate) fn unknown(name: &str) -> Self {
-        Self::Saved(SavedBucket {
-            name: name.to_owned(),
-            listing: "partial".to_owned(),
+            listing: "partial",
             error: None,
-            uploads: 0,
-            sweep_uploads: 0,
+            vanished: None,
+            excluded: None,
             unclear: 0,
-        })
+        }
     }
 }
 
