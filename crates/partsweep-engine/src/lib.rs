@@ -19,7 +19,6 @@ mod listing;
 #[cfg(doctest)]
 mod misuse;
 mod plan_source;
-mod random;
 pub mod scan;
 pub mod sweep;
 

@@ -4,4 +4,5 @@ pub mod activity;
 pub mod believe;
 pub mod footprint;
 pub mod name;
+pub mod random;
 pub mod upload;

@@ -1,6 +1,7 @@
 //! The spare copy that saves an object (law 12): the only object that is ever deleted.
 
 use crate::model::name::{BucketName, Key};
+use crate::model::random::random;
 
 /// What every spare key starts with, behind a dot, so that a person who meets one knows whose it is.
 const START: &str = "partsweep-spare-";
@@ -10,7 +11,12 @@ const START: &str = "partsweep-spare-";
 pub struct SpareName(Key);
 
 impl SpareName {
-    /// A new name from 128 random bits, which no other run has used.
+    /// Returns a new name, which no other run has used.
+    pub fn random() -> Self {
+        Self::fresh(random())
+    }
+
+    /// Returns the name of these 128 bits.
     pub fn fresh(random: u128) -> Self {
         Self(Key::after_dot(&format!("{START}{random:032x}")))
     }

@@ -2,6 +2,7 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use partsweep_core::model::random::random;
 use partsweep_core::{PlannedUpload, Verdict};
 use sha2::{Digest as _, Sha256};
 
@@ -11,7 +12,6 @@ use super::line::{
 use crate::files::json;
 use crate::files::lines::LONGEST_LINE;
 use crate::files::records::UploadRecord;
-use crate::random::random;
 use crate::scan::events::{BucketSummary, Finding};
 
 /// What was saved.

@@ -14,7 +14,6 @@ use partsweep_core::{
 
 use super::object::{is_throttled, look, may_have_been_done};
 use crate::journal::{After, Before, Journal};
-use crate::random::random;
 
 /// Attempts to repair one object; each begins anew with what is at the key.
 const ATTEMPTS: u32 = 4;
@@ -123,7 +122,7 @@ impl<S: Mutate> Repair<'_, S> {
     /// that could not be deleted.
     async fn try_once(&self, object: &ObjectHead) -> Result<(Option<Spare>, ObjectSight), Failed> {
         let UploadAddress { bucket, key, .. } = self.address;
-        let name = SpareName::fresh(random());
+        let name = SpareName::random();
         let _ = self
             .journal
             .before(&Before::Repair {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use partsweep_core::{
     ApprovedPlan, AtRisk, BucketName, Clock, Inspect, KeepReason, Mutate, Outcome, OutcomeKind,
-    PlanSummary, StoreError, UploadAddress,
+    PlanSummary, SpareName, StoreError, UploadAddress,
 };
 use partsweep_engine::journal::Journal;
 use partsweep_engine::{
@@ -26,7 +26,7 @@ use crate::terminal::progress::Progress;
 use crate::text::error::{Failure, chain, is_about_temporary_file};
 use crate::text::exit::Exit;
 use crate::text::figures::{self, count, counted};
-use crate::text::hints::{self, AwsTool};
+use crate::text::hints::AwsTool;
 
 /// Outcomes held between the engine and whoever shows them.
 const AHEAD: usize = 256;
@@ -287,7 +287,7 @@ impl<'a> SweepRun<'a> {
         );
         let command = match &at_risk.spare {
             Some(spare) => self.aws().rescue(address, &spare.name, true),
-            None => self.aws().rescue(address, &hints::new_spare_name(), false),
+            None => self.aws().rescue(address, &SpareName::random(), false),
         };
         self.console
             .warn(&line, &[format!("save it now: {command}")]);
@@ -307,7 +307,7 @@ impl<'a> SweepRun<'a> {
             address.bucket.as_str(),
             chain(error)
         );
-        let command = self.aws().rescue(address, &hints::new_spare_name(), false);
+        let command = self.aws().rescue(address, &SpareName::random(), false);
         let hints = [
             "`partsweep apply --resume --journal` with the journal named above looks again"
                 .to_owned(),

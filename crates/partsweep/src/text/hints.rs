@@ -1,7 +1,5 @@
 //! What to do about each kind of failure.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
-
 use jiff::SignedDuration;
 use partsweep_core::{
     Listing, Operation, SpareName, StoreError, StoreErrorKind, UploadAddress, escape,
@@ -43,12 +41,6 @@ impl AwsTool<'_> {
         };
         format!("{make}{aws} cp {spare} {key} && {aws} rm {spare}")
     }
-}
-
-/// A name for a copy that a person makes: nobody has it, and it tells whose it is.
-pub(crate) fn new_spare_name() -> SpareName {
-    let random = || u128::from(RandomState::new().build_hasher().finish());
-    SpareName::fresh((random() << 64) | random())
 }
 
 /// The hints for a failed request, one line each.
@@ -186,7 +178,6 @@ mod tests {
             aws(Some("my one")).rescue(&address, &spare, true),
             format!("{tool} cp {at} {key} && {tool} rm {at}")
         );
-        assert_ne!(new_spare_name(), new_spare_name());
     }
 
     fn hints(operation: Operation, kind: StoreErrorKind) -> String {

@@ -29,7 +29,7 @@ fn copy<'a>(bucket: &'a BucketName, key: &'a Key, from: (&Key, Option<&str>)) ->
 impl Mutator {
     /// Asks for a copy of what does not exist to a name that nobody has.
     pub(crate) async fn copy_nothing(&self, bucket: &BucketName) -> Result<(), StoreError> {
-        let [from, name] = [(); 2].map(|()| SpareName::fresh(fastrand::u128(..)));
+        let [from, name] = [(); 2].map(|()| SpareName::random());
         let ask = copy(bucket, name.key(), (from.key(), None)).repeatable();
         match self.client.send(&ask, |_, body| copied(body)).await {
             Err(error) if error.kind == StoreErrorKind::NoSuchObject => Ok(()),

@@ -3,6 +3,7 @@
 //! Measured on Ceph 16.2.15 with bucket policies (`docs/providers.md`): a copy of what does not
 //! exist is a 404 whatever the rights, so the rights are asked for one by one.
 
+use partsweep_core::model::random::random;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{BucketName, Clock, Spare, SpareName, StoreError, StoreErrorKind, UploadPage};
 
@@ -11,10 +12,6 @@ use crate::mutate::own::OwnUpload;
 
 /// Aborts of our own empty upload at most, while they are not answered.
 const ABORTS: usize = 3;
-
-fn fresh() -> SpareName {
-    SpareName::fresh(fastrand::u128(..))
-}
 
 impl Mutator {
     /// Finds out whether an object could be saved here; leaves nothing.
@@ -27,8 +24,8 @@ impl Mutator {
     /// Begins an upload under a name of our own and aborts it: that takes the right that copies
     /// take. Not without the right to abort, which is tried first: else it would stay.
     async fn write_nothing(&self, bucket: &BucketName) -> Result<(), StoreError> {
-        let name = fresh();
-        if let Some(nobodys) = OwnUpload::nobodys(bucket, &name, fastrand::u128(..))
+        let name = SpareName::random();
+        if let Some(nobodys) = OwnUpload::nobodys(bucket, &name, random())
             && let Err(error) = self.abort_own(&nobodys).await
             && error.kind == StoreErrorKind::Denied
         {
@@ -86,7 +83,7 @@ impl Mutator {
         };
         let spare = Spare {
             bucket: bucket.clone(),
-            name: fresh(),
+            name: SpareName::random(),
             version,
         };
         self.delete_nothing_of(&spare).await
