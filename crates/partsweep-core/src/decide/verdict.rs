@@ -87,12 +87,12 @@ impl KeepReason {
     /// A few words for people, to follow "kept:".
     pub fn words(self) -> &'static str {
         match self {
-            Self::ActiveRecently => "idle for less than --older-than (default 24 h)",
+            Self::ActiveRecently => "active too recently",
             Self::AgeUnknown => "age unknown",
             Self::ClockUnproven => "this store may show local time as UTC, so it may be younger",
             Self::NotSized => "not sized",
             Self::SizingFailed => "its parts could not be listed",
-            Self::TooSmall => "smaller than --min-size",
+            Self::TooSmall => "too small",
             Self::SizeUnknown => "size unknown",
             Self::KeyUncertain => "the store does not show its key exactly",
             Self::NoSuchUpload => "the store lists it, but does not know it",

@@ -129,11 +129,11 @@ pub struct NotAsAgreed;
 /// What one run may do. Checked on everything that was chosen, before the first abort.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
-    /// `--max-uploads`
+    /// More uploads are refused.
     pub max_uploads: Option<u64>,
-    /// `--max-bytes`
+    /// More bytes are refused, and sizes that are not known.
     pub max_bytes: Option<u64>,
-    /// `--risk-live`: sweep young uploads also where a lost race cannot be repaired.
+    /// Sweep young uploads also where a lost race cannot be repaired.
     pub risk_live: bool,
 }
 
@@ -180,16 +180,16 @@ impl Limits {
 /// Why a plan is not swept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConsentError {
-    /// More uploads than `--max-uploads`.
-    #[error("{chosen} uploads selected, over the --max-uploads limit of {limit}")]
+    /// More uploads than allowed.
+    #[error("{chosen} uploads selected, over the limit of {limit}")]
     TooManyUploads {
         /// Chosen.
         chosen: u64,
         /// Allowed.
         limit: u64,
     },
-    /// More bytes than `--max-bytes`.
-    #[error("{chosen} bytes selected, over the --max-bytes limit of {limit}")]
+    /// More bytes than allowed.
+    #[error("{chosen} bytes selected, over the limit of {limit}")]
     TooManyBytes {
         /// Chosen, in bytes.
         chosen: u64,
@@ -197,7 +197,7 @@ pub enum ConsentError {
         limit: u64,
     },
     /// The store does not say how large some of them are.
-    #[error("some sizes are unknown, so --max-bytes {limit} cannot be checked")]
+    #[error("some sizes are unknown, so the limit of {limit} bytes cannot be checked")]
     BytesUnknown {
         /// Allowed, in bytes.
         limit: u64,

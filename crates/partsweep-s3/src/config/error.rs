@@ -127,10 +127,6 @@ impl ConnectError {
     /// What to do about it, to follow `hint:`.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoCredentials => Some(
-                "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile with --profile"
-                    .to_owned(),
-            ),
             Self::NotText { variable } => Some(format!("set {variable} again, or unset it")),
             Self::HalfKeys { missing, set } => Some(format!("set {missing}, or unset {set}")),
             Self::BadProxy { .. } => Some(
@@ -139,10 +135,6 @@ impl ConnectError {
                     .to_owned(),
             ),
             Self::BadSetting { allowed, .. } => Some(allowed.clone()),
-            Self::Credentials { .. } => Some(
-                "log in again (for SSO: `aws sso login`), or name another profile with --profile"
-                    .to_owned(),
-            ),
             Self::BadEndpoint { .. } => Some(
                 "write it like https://objects.example.com or http://127.0.0.1:9000".to_owned(),
             ),
@@ -157,8 +149,12 @@ impl ConnectError {
             Self::Profile { source: None, .. } => {
                 Some("`aws configure list-profiles` shows the profiles there are".to_owned())
             }
-            Self::BadRegion { .. } => Some("name the region with --region".to_owned()),
-            Self::Profile { .. } | Self::Isolated { .. } => None,
+            // How keys and a region are given is the program's matter.
+            Self::NoCredentials
+            | Self::Credentials { .. }
+            | Self::BadRegion { .. }
+            | Self::Profile { .. }
+            | Self::Isolated { .. } => None,
         }
     }
 }

@@ -73,7 +73,8 @@ pub(crate) async fn run(
     };
     let scan_options = ScanOptions::new(&args.targets, &args.selection, shared, sizes)?;
     if !args.sweep.yes && !args.dry_run {
-        refuse_if_nobody_can_agree(&scan_options, console)?;
+        let can_confirm = console.check_can_confirm(scan_options.format == Format::Table, true);
+        can_confirm.map_err(|refused| refused.hint("`partsweep scan` changes nothing"))?;
     }
     if !args.dry_run {
         journals.try_out()?;
@@ -99,24 +100,6 @@ pub(crate) async fn run(
     };
     session.tell_details(console);
     Ok(exit.worst(doubts))
-}
-
-fn refuse_if_nobody_can_agree(
-    scan_options: &ScanOptions,
-    console: &Console,
-) -> Result<(), Failure> {
-    let line = if !console.can_ask() {
-        "can't ask for confirmation: there is no terminal"
-    } else if scan_options.format != Format::Table {
-        "can't ask for confirmation: only a table shows what you would confirm"
-    } else if !console.shows_data() {
-        "can't ask for confirmation: stdout is not a terminal"
-    } else {
-        return Ok(());
-    };
-    Err(Failure::told(Exit::Refused, line)
-        .hint("`--yes` aborts without asking, `--dry-run` shows what that would do")
-        .hint("`partsweep scan` changes nothing"))
 }
 
 struct Clean<'a> {

@@ -12,6 +12,7 @@ use partsweep_engine::Finding;
 use crate::args::Top;
 use crate::text::figures::{count, counted, duration, exact, rounded};
 use crate::text::fit::{self, flow};
+use crate::text::hints;
 use crate::text::sum::Sum;
 
 const HEADING: Style = Style::new().bold();
@@ -62,7 +63,7 @@ pub(crate) struct Skipped {
 pub(crate) fn why(reason: KeepReason, older_than: SignedDuration) -> String {
     match reason {
         KeepReason::ActiveRecently => format!("active in the last {}", exact(older_than)),
-        reason => reason.words().to_owned(),
+        reason => hints::kept(reason).to_owned(),
     }
 }
 

@@ -64,7 +64,7 @@ impl Freed {
             Ok(Look::Changed) => "changed since the plan".to_owned(),
             Ok(Look::Keep(reason)) => {
                 self.hint_at_kept(*reason);
-                format!("would be skipped, {}", reason.words())
+                format!("would be skipped, {}", hints::kept(*reason))
             }
             Err(error) => {
                 self.hint_at_failed(error);
@@ -155,7 +155,7 @@ pub(super) fn exception(outcome: &Outcome) -> Option<String> {
         Outcome::AlreadyGone => Some("already gone".to_owned()),
         Outcome::PartsRemain => Some("aborted, but parts remain; sweep again later".to_owned()),
         Outcome::Changed => Some("skipped, changed since the scan".to_owned()),
-        Outcome::Kept(reason) => Some(format!("skipped, {}", reason.words())),
+        Outcome::Kept(reason) => Some(format!("skipped, {}", hints::kept(*reason))),
         Outcome::Failed(error) => Some(chain(error)),
         Outcome::Repaired(None) => {
             Some("completed while it was aborted; the object was saved".to_owned())

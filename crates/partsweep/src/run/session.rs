@@ -261,6 +261,10 @@ fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure {
             failure.hint(hints::no_keys_in(profile))
         }
         (ConnectError::NoCredentials, _) => failure.hint(hints::NO_CREDENTIALS),
+        (ConnectError::Credentials { .. }, _) => failure.hint(
+            "log in again (for SSO: `aws sso login`), or name another profile with --profile",
+        ),
+        (ConnectError::BadRegion { .. }, _) => failure.hint("name the region with --region"),
         (_, Some(hint)) => failure.hint(hint),
         (_, None) => failure,
     }

@@ -80,6 +80,28 @@ impl Console {
         self.can_ask
     }
 
+    /// Refuses a run in which nobody could agree to anything, or would not see what to.
+    ///
+    /// `is_table`: what is agreed to is shown as a table; `is_in_output`: on standard output.
+    pub(crate) fn check_can_confirm(
+        &self,
+        is_table: bool,
+        is_in_output: bool,
+    ) -> Result<(), Failure> {
+        let why = if !self.can_ask {
+            "there is no terminal"
+        } else if !is_table {
+            "only a table shows what you would confirm"
+        } else if is_in_output && !self.shows_data {
+            "stdout is not a terminal"
+        } else {
+            return Ok(());
+        };
+        let line = format!("can't ask for confirmation: {why}");
+        Err(Failure::told(Exit::Refused, line)
+            .hint("`--yes` aborts without asking, `--dry-run` shows what that would do"))
+    }
+
     /// Whether that person sees what is written to standard output.
     pub(crate) fn shows_data(&self) -> bool {
         self.shows_data

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use partsweep_core::{
-    Listing, Operation, SpareName, StoreError, StoreErrorKind, UploadAddress, escape,
+    KeepReason, Listing, Operation, SpareName, StoreError, StoreErrorKind, UploadAddress, escape,
 };
 
 use crate::text::figures;
@@ -40,6 +40,15 @@ impl AwsTool<'_> {
             false => format!("{aws} cp {key} {spare} && "),
         };
         format!("{make}{aws} cp {spare} {key} && {aws} rm {spare}")
+    }
+}
+
+/// Why an upload is kept, with the option that decides it.
+pub(crate) fn kept(reason: KeepReason) -> &'static str {
+    match reason {
+        KeepReason::ActiveRecently => "idle for less than --older-than (default 24 h)",
+        KeepReason::TooSmall => "smaller than --min-size",
+        reason => reason.words(),
     }
 }
 

@@ -104,7 +104,8 @@ pub(crate) async fn run(
     };
     let plan = SavedPlan::read(path, args, console)?;
     if !args.sweep.yes && !args.dry_run {
-        refuse_if_nobody_can_agree(shared.output.format(), console)?;
+        let is_table = shared.output.format() == Format::Table;
+        console.check_can_confirm(is_table, false)?;
     }
     let session = Session::connect(settings, console).await?;
     plan.fits(&session).await?;
@@ -120,18 +121,6 @@ pub(crate) async fn run(
     .sweep(path, plan)
     .await?;
     Ok(exit.worst(doubts))
-}
-
-fn refuse_if_nobody_can_agree(format: Format, console: &Console) -> Result<(), Failure> {
-    let line = if !console.can_ask() {
-        "can't ask for confirmation: there is no terminal"
-    } else if format != Format::Table {
-        "can't ask for confirmation: only a table shows what you would confirm"
-    } else {
-        return Ok(());
-    };
-    Err(Failure::told(Exit::Refused, line)
-        .hint("`--yes` aborts without asking, `--dry-run` shows what that would do"))
 }
 
 struct Apply<'a> {
