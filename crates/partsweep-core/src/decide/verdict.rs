@@ -170,7 +170,7 @@ mod tests {
 
     use super::*;
     use crate::model::footprint::Amount;
-    use crate::model::name::{BucketName, Key, UploadId};
+
     use crate::model::upload::UploadAddress;
 
     #[test]
@@ -198,16 +198,8 @@ mod tests {
 
     fn upload(initiated: Option<i64>) -> Upload {
         Upload {
-            address: UploadAddress {
-                bucket: BucketName::new("b").unwrap(),
-                key: Key::new("k").unwrap(),
-                id: UploadId::new("1").unwrap(),
-            },
-            key_proof: KeyProof::Exact,
             initiated: initiated.map(at),
-            storage_class: None,
-            owner: None,
-            initiator: None,
+            ..Upload::named(UploadAddress::new("b", "k", "1").unwrap())
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::model::name::{BucketName, Key, UploadId};
+use crate::model::name::{BucketName, EmptyName, Key, UploadId};
 
 /// Where one upload is: all that an abort needs, and none of it can be empty (law 5).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +15,21 @@ pub struct UploadAddress {
     pub key: Key,
     /// The upload's id.
     pub id: UploadId,
+}
+
+impl UploadAddress {
+    /// Takes the three names as they are; refuses an empty one.
+    pub fn new(
+        bucket: impl AsRef<str>,
+        key: impl AsRef<str>,
+        id: impl AsRef<str>,
+    ) -> Result<Self, EmptyName> {
+        Ok(Self {
+            bucket: BucketName::new(bucket)?,
+            key: Key::new(key)?,
+            id: UploadId::new(id)?,
+        })
+    }
 }
 
 /// Whether the listing showed the key byte for byte.
@@ -44,6 +59,20 @@ pub struct Upload {
     pub owner: Option<Arc<str>>,
     /// Who created the upload; as unreliable as `owner`.
     pub initiator: Option<Arc<str>>,
+}
+
+impl Upload {
+    /// Returns an upload of which nothing is known but its exact name.
+    pub fn named(address: UploadAddress) -> Self {
+        Self {
+            address,
+            key_proof: KeyProof::Exact,
+            initiated: None,
+            storage_class: None,
+            owner: None,
+            initiator: None,
+        }
+    }
 }
 
 /// One finished part as ListParts shows it. Parts still being sent are in no list.

@@ -3,8 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::model::name::{BucketName, Key, UploadId};
-use crate::model::upload::{KeyProof, UploadAddress};
+use crate::model::upload::UploadAddress;
 use crate::provider::profiles;
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -12,16 +11,8 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 fn planned(key: &str, bytes: Amount) -> PlannedUpload {
     PlannedUpload {
         upload: Upload {
-            address: UploadAddress {
-                bucket: BucketName::new("b").unwrap(),
-                key: Key::new(key).unwrap(),
-                id: UploadId::new("1").unwrap(),
-            },
-            key_proof: KeyProof::Exact,
             initiated: Timestamp::from_second(1_700_000_001).ok(),
-            storage_class: None,
-            owner: None,
-            initiator: None,
+            ..Upload::named(UploadAddress::new("b", key, "1").unwrap())
         },
         footprint: Footprint {
             parts: Amount::Exact(1),

@@ -10,9 +10,9 @@ use partsweep_core::provider::profile::Provider;
 use partsweep_core::provider::profiles;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, KeyProof,
-    ListingOrder, LookTime, Mutate, ObjectHead, OlderVersions, Operation, Part, PartPage, Spare,
-    SpareName, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId, UploadPage,
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, ListingOrder,
+    LookTime, Mutate, ObjectHead, OlderVersions, Operation, Part, PartPage, Spare, SpareName,
+    StoreError, StoreErrorKind, Upload, UploadAddress, UploadPage,
 };
 
 /// What is in the store.
@@ -147,16 +147,8 @@ impl FakeStore {
             etag: None,
         };
         let upload = Upload {
-            address: UploadAddress {
-                bucket: BucketName::new(bucket).unwrap(),
-                key: Key::new(key).unwrap(),
-                id: UploadId::new(id).unwrap(),
-            },
-            key_proof: KeyProof::Exact,
             initiated: Some(initiated),
-            storage_class: None,
-            owner: None,
-            initiator: None,
+            ..Upload::named(UploadAddress::new(bucket, key, id).unwrap())
         };
         self.world()
             .uploads

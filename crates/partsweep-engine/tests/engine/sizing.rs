@@ -9,9 +9,9 @@ use partsweep_core::provider::profile::Provider;
 use partsweep_core::provider::profiles;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    Amount, BucketEntry, BucketName, Inspect, KeepReason, Key, KeyProof, NameFilter, ObjectHead,
+    Amount, BucketEntry, BucketName, Inspect, KeepReason, Key, NameFilter, ObjectHead,
     OlderVersions, Operation, Part, PartPage, Selection, StoreError, StoreErrorKind, Upload,
-    UploadAddress, UploadId, UploadPage, Verdict,
+    UploadAddress, UploadPage, Verdict,
 };
 use partsweep_engine::{Finding, ScanEvent, ScanRequest, Sizes, Targets, scan};
 use proptest::prelude::*;
@@ -114,16 +114,8 @@ impl Inspect for OneUpload {
     ) -> Result<UploadPage, StoreError> {
         Ok(UploadPage {
             uploads: vec![Upload {
-                address: UploadAddress {
-                    bucket: bucket.clone(),
-                    key: Key::new("k").unwrap(),
-                    id: UploadId::new("1").unwrap(),
-                },
-                key_proof: KeyProof::Exact,
                 initiated: Timestamp::from_second(NOW - 2_000_000).ok(),
-                storage_class: None,
-                owner: None,
-                initiator: None,
+                ..Upload::named(UploadAddress::new(bucket.as_str(), "k", "1").unwrap())
             }],
             date: Timestamp::from_second(NOW).ok(),
             ..UploadPage::default()

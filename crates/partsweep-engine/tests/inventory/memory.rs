@@ -3,10 +3,7 @@
 use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::{
-    Activity, Amount, BucketName, Footprint, Key, KeyProof, Terms, Upload, UploadAddress, UploadId,
-    Verdict,
-};
+use partsweep_core::{Activity, Amount, Footprint, Terms, Upload, UploadAddress, Verdict};
 use partsweep_engine::inventory::{Header, SavedSelection, Uploads, check, file};
 use partsweep_engine::{Finding, PlanSource};
 
@@ -30,16 +27,16 @@ fn header() -> Header {
 fn finding(n: u64) -> Finding {
     Finding {
         upload: Upload {
-            address: UploadAddress {
-                bucket: BucketName::new("b").unwrap(),
-                key: Key::new(format!("backups/2026/{n:08}.tar")).unwrap(),
-                id: UploadId::new(format!("2~{n:032x}")).unwrap(),
-            },
-            key_proof: KeyProof::Exact,
             initiated: Some(Timestamp::UNIX_EPOCH),
             storage_class: Some("STANDARD".into()),
-            owner: None,
-            initiator: None,
+            ..Upload::named(
+                UploadAddress::new(
+                    "b",
+                    format!("backups/2026/{n:08}.tar"),
+                    format!("2~{n:032x}"),
+                )
+                .unwrap(),
+            )
         },
         footprint: Footprint {
             parts: Amount::Exact(1),

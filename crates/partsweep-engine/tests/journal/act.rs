@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::provider::profiles;
 use partsweep_core::{
-    Amount, ApprovedUpload, AtRisk, BucketName, Consent, Footprint, KeepReason, Key, KeyProof,
-    Limits, ObjectHead, Operation, Outcome, Plan, PlannedUpload, Spare, SpareName, StoreError,
-    StoreErrorKind, Terms, Upload, UploadAddress, UploadId,
+    Amount, ApprovedUpload, AtRisk, BucketName, Consent, Footprint, KeepReason, KeyProof, Limits,
+    ObjectHead, Operation, Outcome, Plan, PlannedUpload, Spare, SpareName, StoreError,
+    StoreErrorKind, Terms, Upload, UploadAddress,
 };
 use partsweep_engine::SweptUpload;
 use partsweep_engine::journal::{After, Before, Journal, JournalError, JournalHeader};
@@ -41,11 +41,8 @@ pub(crate) fn planned(number: u64) -> PlannedUpload {
     let some = |text: &str| number.is_multiple_of(2).then(|| text.into());
     PlannedUpload {
         upload: Upload {
-            address: UploadAddress {
-                bucket: BucketName::new("b").unwrap(),
-                key: Key::new(format!("{HOSTILE}{number}")).unwrap(),
-                id: UploadId::new(format!("id-{number}")).unwrap(),
-            },
+            address: UploadAddress::new("b", format!("{HOSTILE}{number}"), format!("id-{number}"))
+                .unwrap(),
             key_proof: [KeyProof::Exact, KeyProof::Doubtful][number as usize % 2],
             initiated: (!number.is_multiple_of(4)).then(|| time(1)),
             storage_class: some("STANDARD"),

@@ -96,7 +96,6 @@ fn md5(etag: &str) -> Option<[u8; 16]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use partsweep_core::{BucketName, Key, UploadId};
 
     fn page(inside: &str) -> PartPage {
         let document = format!("<ListPartsResult>{inside}</ListPartsResult>");
@@ -126,11 +125,7 @@ mod tests {
 
     #[test]
     fn an_answer_about_another_upload_is_none() {
-        let address = UploadAddress {
-            bucket: BucketName::new("b").unwrap(),
-            key: Key::new("a b").unwrap(),
-            id: UploadId::new("1").unwrap(),
-        };
+        let address = UploadAddress::new("b", "a b", "1").unwrap();
         let is_of = |inside: &str| {
             let document = format!("<ListPartsResult>{inside}</ListPartsResult>");
             read(document.as_bytes()).unwrap().1.is_of(&address)

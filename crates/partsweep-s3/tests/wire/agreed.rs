@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use partsweep_core::provider::profiles::UNKNOWN;
 use partsweep_core::{
-    Amount, ApprovedUpload, BucketName, Consent, Footprint, Key, KeyProof, Limits, LookTime, Plan,
-    PlannedUpload, Terms, Upload, UploadAddress, UploadId,
+    Amount, ApprovedUpload, Consent, Footprint, Limits, LookTime, Plan, PlannedUpload, Terms,
+    Upload, UploadAddress,
 };
 
 /// A look that is never too old.
@@ -14,24 +14,13 @@ pub(crate) const FRESH: LookTime = LookTime::new(Duration::MAX);
 
 /// An upload by its names, planned alone and agreed to.
 pub(crate) fn agreed_to(bucket: &str, key: &str, id: &str) -> ApprovedUpload {
-    agreed(UploadAddress {
-        bucket: BucketName::new(bucket).unwrap(),
-        key: Key::new(key).unwrap(),
-        id: UploadId::new(id).unwrap(),
-    })
+    agreed(UploadAddress::new(bucket, key, id).unwrap())
 }
 
 /// An upload that was planned alone and agreed to.
 pub(crate) fn agreed(address: UploadAddress) -> ApprovedUpload {
     let planned = PlannedUpload {
-        upload: Upload {
-            address,
-            key_proof: KeyProof::Exact,
-            initiated: None,
-            storage_class: None,
-            owner: None,
-            initiator: None,
-        },
+        upload: Upload::named(address),
         footprint: Footprint {
             parts: Amount::Exact(0),
             bytes: Amount::Exact(0),

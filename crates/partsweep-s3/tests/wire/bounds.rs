@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::{
-    BucketName, Inspect, Key, MissingBuckets, StoreError, StoreErrorKind, UploadAddress, UploadId,
-    UploadPage,
+    BucketName, Inspect, MissingBuckets, StoreError, StoreErrorKind, UploadAddress, UploadPage,
 };
 use partsweep_s3::{Settings, Store, Timeouts};
 
@@ -269,11 +268,7 @@ async fn a_listing_without_end_is_given_up() {
 async fn parts_and_buckets_without_end_are_given_up() {
     let server = Scripted::start(|_, _| mebibytes(2_000)).await;
     let store = server.store().await;
-    let upload = UploadAddress {
-        bucket: BucketName::new("b").unwrap(),
-        key: Key::new("k").unwrap(),
-        id: UploadId::new("1").unwrap(),
-    };
+    let upload = UploadAddress::new("b", "k", "1").unwrap();
     let error = store.list_parts(&upload, 0).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::NotS3, "{error}");
     assert!(error.to_string().contains("longer than 8 MiB"), "{error}");
@@ -320,11 +315,7 @@ async fn long_answers_wait_for_each_other_and_all_are_read() {
     body.push_str("<IsTruncated>false</IsTruncated></ListPartsResult>");
     let server = Scripted::start(move |_, _| ok(&body)).await;
     let store = Arc::new(server.store().await);
-    let upload = UploadAddress {
-        bucket: BucketName::new("b").unwrap(),
-        key: Key::new("k").unwrap(),
-        id: UploadId::new("1").unwrap(),
-    };
+    let upload = UploadAddress::new("b", "k", "1").unwrap();
     let asked: JoinSet<_> = (0..30)
         .map(|_| {
             let (store, upload) = (Arc::clone(&store), upload.clone());

@@ -228,25 +228,12 @@ fn others(swept: &SweepTotals) -> String {
 
 #[cfg(test)]
 mod tests {
-    use partsweep_core::{
-        Amount, BucketName, Footprint, Key, KeyProof, PlannedUpload, Upload, UploadId,
-    };
+    use partsweep_core::{Amount, Footprint, PlannedUpload, Upload};
 
     use super::*;
 
     fn aborted(bytes: Amount) -> SweptUpload {
-        let upload = Upload {
-            address: UploadAddress {
-                bucket: BucketName::new("b").unwrap(),
-                key: Key::new("k").unwrap(),
-                id: UploadId::new("1").unwrap(),
-            },
-            key_proof: KeyProof::Exact,
-            initiated: None,
-            storage_class: None,
-            owner: None,
-            initiator: None,
-        };
+        let upload = Upload::named(UploadAddress::new("b", "k", "1").unwrap());
         let footprint = Footprint {
             bytes,
             ..Footprint::UNKNOWN

@@ -256,9 +256,7 @@ pub(crate) fn ask(
 mod tests {
     use jiff::SignedDuration;
     use partsweep_core::provider::profiles;
-    use partsweep_core::{
-        Footprint, Key, KeyProof, PlannedUpload, Terms, Upload, UploadAddress, UploadId,
-    };
+    use partsweep_core::{Footprint, PlannedUpload, Terms, Upload, UploadAddress};
 
     use super::*;
 
@@ -272,18 +270,7 @@ mod tests {
     }
 
     fn plan(bytes: Amount) -> Plan {
-        let upload = Upload {
-            address: UploadAddress {
-                bucket: BucketName::new("b").unwrap(),
-                key: Key::new("k").unwrap(),
-                id: UploadId::new("1").unwrap(),
-            },
-            key_proof: KeyProof::Exact,
-            initiated: None,
-            storage_class: None,
-            owner: None,
-            initiator: None,
-        };
+        let upload = Upload::named(UploadAddress::new("b", "k", "1").unwrap());
         let footprint = Footprint {
             bytes,
             ..Footprint::UNKNOWN

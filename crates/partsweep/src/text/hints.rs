@@ -159,17 +159,12 @@ fn clock(by: Option<SignedDuration>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use partsweep_core::{BucketName, Key, UploadId};
 
     use super::*;
 
     #[test]
     fn the_command_that_saves_an_object_writes_over_no_other_and_leaves_nothing() {
-        let address = UploadAddress {
-            bucket: BucketName::new("b").unwrap(),
-            key: Key::new("a 'b'").unwrap(),
-            id: UploadId::new("1").unwrap(),
-        };
+        let address = UploadAddress::new("b", "a 'b'", "1").unwrap();
         let aws = |profile| AwsTool {
             endpoint: "http://h:1",
             profile,

@@ -1,7 +1,6 @@
 use super::*;
 use crate::model::footprint::Amount;
-use crate::model::name::{BucketName, Key, UploadId};
-use crate::model::upload::{KeyProof, Upload, UploadAddress};
+use crate::model::upload::{Upload, UploadAddress};
 use crate::provider::profiles::{AWS, CEPH, GARAGE, UNKNOWN};
 
 const HOUR: i64 = 3_600;
@@ -24,16 +23,8 @@ fn footprint() -> Footprint {
 fn planned() -> PlannedUpload {
     PlannedUpload {
         upload: Upload {
-            address: UploadAddress {
-                bucket: BucketName::new("b").unwrap(),
-                key: Key::new("k").unwrap(),
-                id: UploadId::new("1").unwrap(),
-            },
-            key_proof: KeyProof::Exact,
             initiated: at(NOW - 50 * HOUR),
-            storage_class: None,
-            owner: None,
-            initiator: None,
+            ..Upload::named(UploadAddress::new("b", "k", "1").unwrap())
         },
         footprint: footprint(),
     }

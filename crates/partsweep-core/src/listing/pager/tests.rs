@@ -1,22 +1,10 @@
 //! The pages that servers were seen to send, and what is asked after each.
 
 use super::*;
-use crate::model::name::{BucketName, Key, UploadId};
-use crate::model::upload::{KeyProof, Upload, UploadAddress};
+use crate::model::upload::{Upload, UploadAddress};
 
 fn upload(key: &str, id: &str) -> Upload {
-    Upload {
-        address: UploadAddress {
-            bucket: BucketName::new("b").unwrap(),
-            key: Key::new(key).unwrap(),
-            id: UploadId::new(id).unwrap(),
-        },
-        key_proof: KeyProof::Exact,
-        initiated: None,
-        storage_class: None,
-        owner: None,
-        initiator: None,
-    }
+    Upload::named(UploadAddress::new("b", key, id).unwrap())
 }
 
 fn page(

@@ -3,9 +3,7 @@
 use std::io::Cursor;
 
 use jiff::Timestamp;
-use partsweep_core::{
-    Amount, BucketName, Footprint, Key, KeyProof, PlannedUpload, Upload, UploadAddress, UploadId,
-};
+use partsweep_core::{Amount, Footprint, KeyProof, PlannedUpload, Upload, UploadAddress};
 use partsweep_engine::Finding;
 use partsweep_engine::inventory::{Entry, InventoryError, InventoryReader, Removed};
 use proptest::prelude::*;
@@ -38,11 +36,7 @@ fn uploads() -> impl Strategy<Value = PlannedUpload> {
         .prop_map(
             |((key, id, exact), parts, bytes, initiated, newest_part, all_dated)| PlannedUpload {
                 upload: Upload {
-                    address: UploadAddress {
-                        bucket: BucketName::new("b\u{202e}").unwrap(),
-                        key: Key::new(key).unwrap(),
-                        id: UploadId::new(id).unwrap(),
-                    },
+                    address: UploadAddress::new("b\u{202e}", key, id).unwrap(),
                     key_proof: match exact {
                         true => KeyProof::Exact,
                         false => KeyProof::Doubtful,

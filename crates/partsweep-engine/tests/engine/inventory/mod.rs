@@ -8,8 +8,8 @@ use std::io::{Cursor, ErrorKind};
 
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{
-    Activity, Amount, BucketName, Footprint, KeepReason, Key, KeyProof, Listing, Terms, Upload,
-    UploadAddress, UploadId, Verdict, escape,
+    Activity, Amount, BucketName, Footprint, KeepReason, Listing, Terms, Upload, UploadAddress,
+    Verdict, escape,
 };
 use partsweep_engine::inventory::{
     Checked, Header, InventoryError, InventoryReader, InventoryWriter, Removed, SavedBucket,
@@ -35,16 +35,9 @@ fn finding(key: &str, bytes: u64, sweep: bool) -> Finding {
     let at = |second| Timestamp::from_second(second).ok();
     Finding {
         upload: Upload {
-            address: UploadAddress {
-                bucket: BucketName::new("b").unwrap(),
-                key: Key::new(key).unwrap(),
-                id: UploadId::new("id").unwrap(),
-            },
-            key_proof: KeyProof::Exact,
             initiated: at(1_700_000_000),
             storage_class: Some("STANDARD".into()),
-            owner: None,
-            initiator: None,
+            ..Upload::named(UploadAddress::new("b", key, "id").unwrap())
         },
         footprint: Footprint {
             parts: Amount::Exact(1),

@@ -206,8 +206,8 @@ impl SweepTail {
 #[cfg(test)]
 mod tests {
     use partsweep_core::{
-        AtRisk, BucketName, Footprint, Key, KeyProof, ObjectHead, Operation, PlannedUpload, Spare,
-        SpareName, StoreError, StoreErrorKind, Upload, UploadAddress, UploadId,
+        AtRisk, BucketName, Footprint, ObjectHead, Operation, PlannedUpload, Spare, SpareName,
+        StoreError, StoreErrorKind, Upload, UploadAddress,
     };
     use serde_json::json;
 
@@ -228,18 +228,7 @@ mod tests {
             version: None,
         };
         let error = StoreError::new(Operation::CopyObject, Some(&bucket), StoreErrorKind::Denied);
-        let upload = Upload {
-            address: UploadAddress {
-                bucket,
-                key: Key::new("k").unwrap(),
-                id: UploadId::new("1").unwrap(),
-            },
-            key_proof: KeyProof::Exact,
-            initiated: None,
-            storage_class: None,
-            owner: None,
-            initiator: None,
-        };
+        let upload = Upload::named(UploadAddress::new("b", "k", "1").unwrap());
         let swept = |outcome| SweptUpload {
             number: 0,
             planned: PlannedUpload {

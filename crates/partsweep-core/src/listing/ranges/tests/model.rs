@@ -3,24 +3,12 @@
 use std::cmp::Ordering;
 
 use crate::listing::ranges::{ListingOrder, RangeId, Ranges};
-use crate::model::name::{BucketName, Key, UploadId};
-use crate::model::upload::{KeyProof, Upload, UploadAddress};
+use crate::model::upload::{Upload, UploadAddress};
 
 use super::shapes::mix;
 
 pub(super) fn upload(key: &str, id: &str) -> Upload {
-    Upload {
-        address: UploadAddress {
-            bucket: BucketName::new("b").unwrap(),
-            key: Key::new(key).unwrap(),
-            id: UploadId::new(id).unwrap(),
-        },
-        key_proof: KeyProof::Exact,
-        initiated: None,
-        storage_class: None,
-        owner: None,
-        initiator: None,
-    }
+    Upload::named(UploadAddress::new("b", key, id).unwrap())
 }
 
 /// A store in memory: what it lists, in its order.
