@@ -19,6 +19,7 @@ pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 
 use partsweep_core::Selection;
+use partsweep_engine::inventory::SavedSelection;
 use partsweep_engine::{ScanRequest, Sizes, Target, Targets};
 
 use crate::text::error::Failure;
@@ -50,6 +51,8 @@ pub(crate) fn similar(name: &str, names: impl IntoIterator<Item = String>) -> Op
 pub(crate) struct Survey {
     /// Where, and what is to be swept.
     pub(crate) request: ScanRequest,
+    /// The same, as it was typed.
+    pub(crate) asked: SavedSelection,
     /// Whether buckets are picked by patterns.
     pub(crate) picks_buckets: bool,
     /// Whether a listing that proves nothing counts as complete.
@@ -81,6 +84,7 @@ impl Survey {
             return Err(Failure::usage("--top is for tables only")
                 .hint("json, ndjson and csv have every upload: leave it out"));
         }
+        let asked = selection.asked(targets);
         let targets = if targets.is_empty() {
             Targets::Account(selection.buckets()?)
         } else if selection.names_buckets() {
@@ -92,6 +96,7 @@ impl Survey {
             Targets::Named(targets.iter().map(Target::from).collect())
         };
         Ok(Self {
+            asked,
             request: ScanRequest {
                 targets,
                 selection: Selection {

@@ -126,7 +126,7 @@ impl Filters {
     /// Whether an upload is left out.
     pub(crate) fn leave_out(self, verdict: Verdict) -> bool {
         match verdict {
-            Verdict::Keep(KeepReason::ActiveRecently) => self.by_age,
+            Verdict::Keep(reason) if reason.is_too_young() => self.by_age,
             Verdict::Keep(KeepReason::TooSmall) => self.by_size,
             // What is not known is no mismatch: it may be what was looked for (law 8).
             Verdict::Sweep | Verdict::Keep(_) => false,

@@ -4,8 +4,9 @@ use bytesize::ByteSize;
 use clap::ValueEnum;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{DurationError, GlobError, NameFilter, Selection, parse_duration};
+use partsweep_engine::inventory::SavedSelection;
 
-use crate::args::Filters;
+use crate::args::{Filters, TargetArg};
 use crate::text::error::{Failure, chain};
 
 /// The options that choose uploads.
@@ -77,14 +78,17 @@ impl SelectionArgs {
         }
     }
 
-    /// What was typed, for a saved scan.
-    pub(crate) fn patterns(&self) -> [&[String]; 4] {
-        [
-            &self.include,
-            &self.exclude,
-            &self.bucket,
-            &self.exclude_bucket,
-        ]
+    /// What was typed, for a saved scan and for data.
+    pub(crate) fn asked(&self, targets: &[TargetArg]) -> SavedSelection {
+        SavedSelection {
+            older_than_seconds: self.older_than().as_secs(),
+            min_size: self.min_size,
+            include: self.include.clone(),
+            exclude: self.exclude.clone(),
+            bucket: self.bucket.clone(),
+            exclude_bucket: self.exclude_bucket.clone(),
+            targets: targets.iter().map(ToString::to_string).collect(),
+        }
     }
 
     /// The filter on keys.

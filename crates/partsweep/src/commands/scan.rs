@@ -156,13 +156,7 @@ pub(crate) async fn run(
         Some(path) => {
             // The file begins with the account. One that cannot be seen is not named.
             let _ = session.introduce().await;
-            Some(Saving::begin(
-                path,
-                &args.targets,
-                &args.selection,
-                &session,
-                console,
-            )?)
+            Some(Saving::begin(path, &survey.asked, &session, console)?)
         }
         None => None,
     };

@@ -39,13 +39,11 @@ pub(super) struct Columns {
     has_parts: bool,
     /// The columns of the dates; none if there is no room for them.
     date: usize,
-    /// What uploads are called that were active within `--older-than`.
-    young: &'static str,
 }
 
 impl Columns {
     /// Those that fit.
-    pub(super) fn new(screen: Screen, young: &'static str) -> Self {
+    pub(super) fn new(screen: Screen) -> Self {
         let has_room =
             |columns| screen.is_wide || screen.width.is_none_or(|width| width >= columns);
         Self {
@@ -57,7 +55,6 @@ impl Columns {
                 true if screen.is_wide => "2026-01-31T12:34:56Z".len(),
                 true => "2026-01-31".len(),
             },
-            young,
         }
     }
 
@@ -93,7 +90,7 @@ impl Columns {
         ]);
         let status = match row.verdict {
             Verdict::Sweep => "",
-            Verdict::Keep(reason) => status(reason, self.young),
+            Verdict::Keep(reason) => status(reason),
         };
         let room = self.screen.width.map(|width| {
             let behind = if status.is_empty() {

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use jiff::SignedDuration;
-use partsweep_core::{Amount, KeepReason, Key, PlannedUpload, Verdict, escape};
+use partsweep_core::{Amount, KeepReason, Key, PlannedUpload, Selection, Verdict, escape};
 use partsweep_engine::Finding;
 
 use crate::args::Top;
@@ -61,7 +61,11 @@ pub(crate) struct Skipped {
 /// Why an upload is skipped, with the age that was asked for.
 pub(crate) fn why(reason: KeepReason, older_than: SignedDuration) -> String {
     match reason {
-        KeepReason::ActiveRecently => format!("active in the last {}", exact(older_than)),
+        KeepReason::ActiveRecently => {
+            let recently = older_than.min(Selection::DEFAULT_OLDER_THAN);
+            format!("active in the last {}", exact(recently))
+        }
+        KeepReason::IdleTooShort => format!("idle for less than {}", exact(older_than)),
         reason => reason.words().to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
-use crate::args::Filters;
+use crate::args::{Filters, Survey};
 use crate::report::order::InTurn;
 use crate::report::schema::json::{write, write_fields};
 use crate::report::schema::scan::{
@@ -77,12 +77,12 @@ impl ScanDocument {
         out: Box<dyn Write>,
         endpoint: &str,
         started: Timestamp,
-        filters: Filters,
+        survey: &Survey,
     ) -> Self {
         Self {
             out,
-            filters,
-            head: Head::new(scan::SCHEMA, endpoint, started),
+            filters: survey.filters,
+            head: Head::new(scan::SCHEMA, endpoint, started).of(&survey.asked),
             turns: InTurn::new(Spool::default()),
             first: None,
             begun: HashSet::new(),

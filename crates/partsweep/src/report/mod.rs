@@ -116,7 +116,6 @@ pub(crate) fn of_scan(
     console: &Console,
 ) -> Box<dyn ScanReport> {
     let Source { endpoint, started } = source;
-    let filters = survey.filters;
     if !survey.is_shown {
         return Box::new(Unshown);
     }
@@ -130,15 +129,15 @@ pub(crate) fn of_scan(
             console.plain_output(),
             endpoint,
             started,
-            filters,
+            survey,
         )),
         Format::Ndjson => Box::new(ndjson::ScanLines::new(
             console.plain_output(),
             endpoint,
             started,
-            filters,
+            survey,
         )),
-        Format::Csv => Box::new(csv::ScanRows::new(console.plain_output(), filters)),
+        Format::Csv => Box::new(csv::ScanRows::new(console.plain_output(), survey.filters)),
     }
 }
 

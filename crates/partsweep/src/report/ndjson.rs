@@ -10,7 +10,7 @@ use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 use serde::Serialize;
 
-use crate::args::Filters;
+use crate::args::{Filters, Survey};
 use crate::report::schema::scan::{
     self, BucketRecord, FindingRecord, Head, SweptBucket, TotalsRecord,
 };
@@ -133,12 +133,12 @@ impl ScanLines {
         out: Box<dyn Write>,
         endpoint: &str,
         started: Timestamp,
-        filters: Filters,
+        survey: &Survey,
     ) -> Self {
-        let head = Head::new(scan::SCHEMA, endpoint, started);
+        let head = Head::new(scan::SCHEMA, endpoint, started).of(&survey.asked);
         Self {
             lines: Lines::new(out, head),
-            filters,
+            filters: survey.filters,
         }
     }
 }

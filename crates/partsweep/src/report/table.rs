@@ -36,8 +36,6 @@ pub(crate) struct Table {
     prefixes: HashMap<BucketName, String>,
     /// What can be aborted, in words.
     rule: String,
-    /// What an upload is called that was active since then.
-    young: &'static str,
     sizes: Sizes,
     /// Whether a listing that proves nothing was accepted beforehand.
     accepts_unproven: bool,
@@ -58,18 +56,13 @@ impl Table {
             is_wide: survey.show.wide,
         };
         let selection = &survey.request.selection;
-        let young = match selection.older_than > Selection::DEFAULT_OLDER_THAN {
-            true => "recent",
-            false => "active",
-        };
         Self {
             screen,
             choice: Choice::new(survey, screen.width.is_some()),
-            columns: Columns::new(screen, young),
+            columns: Columns::new(screen),
             spool: Spool::default(),
             prefixes: prefixes(&survey.request.targets),
             rule: rule(selection),
-            young,
             sizes: survey.request.sizes,
             accepts_unproven: survey.accept_unproven,
             only_summary: survey.show.summary,
@@ -178,7 +171,7 @@ impl Table {
         if seen.buckets == 0 {
             writeln!(out, "The store lists no buckets for this key.")?;
         } else if !self.summary.is_empty() {
-            self.summary.write(self.screen.width, self.young, out)?;
+            self.summary.write(self.screen.width, out)?;
         } else if self.summary.unproven == 0 {
             let buckets = counted(seen.buckets, "bucket");
             writeln!(out, "No incomplete uploads in {buckets}.")?;
@@ -250,7 +243,7 @@ impl Table {
             }
             _ => format!(
                 "Nothing can be aborted: {}.",
-                self.summary.reasons(self.young).join(", ")
+                self.summary.reasons().join(", ")
             ),
         };
         self.sentence(&text, out)

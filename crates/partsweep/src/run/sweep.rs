@@ -422,6 +422,6 @@ pub(crate) fn is_known(reason: KeepReason) -> bool {
     use KeepReason as Why;
     matches!(
         reason,
-        Why::ActiveRecently | Why::FinishedObject | Why::TooSmall
+        Why::ActiveRecently | Why::IdleTooShort | Why::FinishedObject | Why::TooSmall
     )
 }

@@ -269,7 +269,7 @@ fn why_nothing_can_be_aborted_is_said() {
     let store = Store::filled();
     let ran = run(&mut on(&store), &["scan", "--older-than", "30d"]);
     assert!(
-        ran.out.ends_with("\nNothing can be aborted: 5 recent.\n"),
+        ran.out.ends_with("\nNothing can be aborted: 1 active, 4 recent.\n"),
         "{ran:?}"
     );
     let ran = run(&mut on(&store), &["scan", "--no-size"]);
@@ -288,17 +288,17 @@ fn what_a_filter_skips_is_counted_and_not_listed_in_any_format() {
         (
             &["--min-size", "2MB"][..],
             3,
-            [("active_recently", 1), ("too_small", 2)],
+            [("active_recently", 1), ("idle_too_short", 0), ("too_small", 2)],
         ),
         (
             &["--older-than", "60h"],
             3,
-            [("active_recently", 2), ("too_small", 0)],
+            [("active_recently", 1), ("idle_too_short", 1), ("too_small", 0)],
         ),
         (
             &["--older-than", "60h", "--min-size", "2MB"],
             1,
-            [("active_recently", 2), ("too_small", 2)],
+            [("active_recently", 1), ("idle_too_short", 1), ("too_small", 2)],
         ),
     ] {
         let scan = |more: &[&str]| {
