@@ -93,15 +93,15 @@ pub(crate) fn main() -> Exit {
             };
         }
         Err(Unread::Settings(failure)) => {
-            return Console::new(OutputArgs::default().manner()).fail(failure);
+            return Console::new("partsweep", OutputArgs::default().manner()).fail(failure);
         }
     };
-    let console = Console::new(cli.shared.output.manner());
     // The demo is the store as well, so both ends of a connection are its.
-    let files_of_each = match cli.command {
-        Some(Command::Demo(_)) => 2,
-        _ => 1,
+    let (program, files_of_each) = match cli.command {
+        Some(Command::Demo(_)) => ("partsweep demo", 2),
+        _ => ("partsweep", 1),
     };
+    let console = Console::new(program, cli.shared.output.manner());
     let concurrency = &mut cli.shared.connection.concurrency;
     *concurrency = file_limit::room_for(*concurrency, files_of_each, &console);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -147,7 +147,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         Some(Command::Clean(args)) => {
             clean::run(args, shared, &settings, notebook(args), console).await
         }
-        Some(Command::Scan(args)) => scan::run("partsweep", args, shared, &settings, console).await,
+        Some(Command::Scan(args)) => scan::run(args, shared, &settings, console).await,
         Some(Command::Apply(args)) => apply::run(args, shared, &settings, console).await,
         Some(Command::Demo(args)) => demo::run(args, shared, console).await,
     }
@@ -177,11 +177,9 @@ impl Cli {
         if self.command.is_some() {
             return Ok(());
         }
-        // A word by itself is sooner a command that was misspelt than a bucket to be cleaned.
-        let Some(bare) = self.clean.targets.iter().find(|target| target.is_bare) else {
+        let Some(word) = self.clean.bare_word() else {
             return Ok(());
         };
-        let word = bare.bucket();
         let failure = Failure::usage(format!("`{word}` isn't a command"));
         let command = match word {
             "ls" | "list" | "find" | "show" | "du" => Some("scan".to_owned()),
@@ -199,7 +197,7 @@ impl Cli {
             None => failure,
         }
         .hint(format!(
-            "for a bucket of that name: `partsweep scan {bare}` or `partsweep clean {bare}`"
+            "for a bucket of that name: `partsweep scan {word}` or `partsweep clean {word}`"
         )))
     }
 }

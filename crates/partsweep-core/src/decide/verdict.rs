@@ -182,7 +182,15 @@ pub fn judge(
             None => Why::SizeUnknown,
         },
     };
-    Verdict::Keep(why)
+    let is_small = footprint
+        .bytes
+        .exact()
+        .is_some_and(|bytes| bytes < selection.min_size);
+    Verdict::Keep(match why.is_too_young() && is_small {
+        // It is both, and would not be chosen at any age.
+        true => Why::TooSmall,
+        false => why,
+    })
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use partsweep_core::{Amount, ApprovedPlan, Consent, ConsentError, Inspect, Limit
 use partsweep_engine::{ScanEvent, Sizes, SweepOptions, Totals};
 use planning::Planning;
 
-use crate::args::{Format, SelectionArgs, SharedArgs, Survey, SweepArgs, TargetArg};
+use crate::args::{Format, SelectionArgs, SharedArgs, ShowArgs, Survey, SweepArgs, TargetArg, Top};
 use crate::commands::scan;
 use crate::report;
 use crate::report::seen::Seen;
@@ -41,6 +41,8 @@ pub(crate) struct CleanArgs {
     selection: SelectionArgs,
     #[command(flatten)]
     sweep: SweepArgs,
+    #[command(flatten)]
+    show: ShowArgs,
 }
 
 impl CleanArgs {
@@ -49,6 +51,33 @@ impl CleanArgs {
         let own = <Self as clap::Args>::augment_args(clap::Command::new("clean"));
         let is_own = |id: &str| own.get_arguments().any(|argument| argument.get_id() == id);
         shared.given.ids().any(is_own)
+    }
+
+    /// The first target that is a word by itself: without `clean` in front of it, sooner a command that was
+    /// misspelt than a bucket.
+    pub(crate) fn bare_word(&self) -> Option<&str> {
+        let bare = self.targets.iter().find(|target| target.is_bare);
+        bare.map(TargetArg::bucket)
+    }
+
+    /// A dry run shows what a scan shows. Before an abort, every bucket is shown.
+    fn refuse_what_has_no_effect(&self, shared: &SharedArgs) -> Result<(), Failure> {
+        if self.dry_run {
+            return self.show.refuse_what_has_no_effect(shared);
+        }
+        let of_a_scan = ["--summary", "--wide", "--show-skipped"];
+        if let Some(option) = shared.given.first_of(&of_a_scan) {
+            return Err(Failure::usage(format!(
+                "{option} has no effect on what is aborted: it is for `scan` and `clean --dry-run`"
+            ))
+            .hint(format!("`partsweep scan {option}` changes nothing")));
+        }
+        let lists_all = self.sweep.yes && shared.output.top == Some(Top::All);
+        if lists_all && shared.given.first_of(&["--sort"]).is_some() {
+            let line = "--sort has no effect with --yes and --top all, which lists uploads as they are found";
+            return Err(Failure::usage(line).hint("leave one of them out"));
+        }
+        self.show.refuse_what_has_no_effect(shared)
     }
 
     /// The file for the journal, if one was named.
@@ -71,7 +100,12 @@ pub(crate) async fn run(
         true => Sizes::ToDecide,
         false => Sizes::All,
     };
-    let survey = Survey::new(&args.targets, &args.selection, shared, sizes)?;
+    let mut survey = Survey::new(&args.targets, &args.selection, shared, sizes)?;
+    args.refuse_what_has_no_effect(shared)?;
+    survey.show = args.show;
+    if args.dry_run {
+        survey.filters = args.show.filters(&args.selection);
+    }
     if !args.sweep.yes && !args.dry_run {
         refuse_if_nobody_can_agree(&survey, console)?;
     }

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use partsweep_core::{StoreError, Verdict, escape};
 
+use crate::args::Sort;
 use crate::report::rows::Row;
 use crate::report::sums::{idle, is_unclear, size_of, status};
 use crate::text::error::chain;
@@ -37,19 +38,22 @@ pub(super) struct Columns {
     /// The columns of the sizes, with those in front of them.
     size: usize,
     has_parts: bool,
+    has_idle: bool,
     /// The columns of the dates; none if there is no room for them.
     date: usize,
 }
 
 impl Columns {
     /// Those that fit.
-    pub(super) fn new(screen: Screen) -> Self {
+    pub(super) fn new(screen: Screen, sort: Sort) -> Self {
         let has_room =
             |columns| screen.is_wide || screen.width.is_none_or(|width| width >= columns);
         Self {
             screen,
             size: if has_room(ROOM_FOR_PARTS) { 12 } else { 10 },
-            has_parts: has_room(ROOM_FOR_PARTS),
+            // What they are sorted by is seen, if anything is.
+            has_parts: has_room(ROOM_FOR_PARTS) || sort == Sort::Count,
+            has_idle: has_room(ROOM_FOR_PARTS) || sort != Sort::Count,
             date: match has_room(ROOM_FOR_DATES) {
                 false => 0,
                 true if screen.is_wide => "2026-01-31T12:34:56Z".len(),
@@ -70,7 +74,9 @@ impl Columns {
         if self.has_parts {
             line.push_str(&format!(" {parts:>6}"));
         }
-        line.push_str(&format!(" {idle:>6}"));
+        if self.has_idle {
+            line.push_str(&format!(" {idle:>6}"));
+        }
         if self.date > 0 {
             let columns = self.date;
             line.push_str(&format!("  {started:columns$}"));
@@ -120,7 +126,7 @@ impl Columns {
 
     /// What is said of a bucket below its uploads.
     pub(super) fn note(&self, style: Style, text: &str, out: &mut dyn Write) -> io::Result<()> {
-        let indent = if self.has_parts { 9 } else { 4 };
+        let indent = if self.size > 10 { 9 } else { 4 };
         let text = fit::wrapped(text, self.screen.width, indent);
         writeln!(out, "{:indent$}{style}{text}{style:#}", "")
     }

@@ -59,7 +59,7 @@ impl Table {
         Self {
             screen,
             choice: Choice::new(survey, screen.width.is_some()),
-            columns: Columns::new(screen),
+            columns: Columns::new(screen, survey.show.sort),
             spool: Spool::default(),
             prefixes: prefixes(&survey.request.targets),
             rule: rule(selection),

@@ -47,6 +47,8 @@ pub(crate) struct Manner {
 
 /// Who is there to read and to answer, and how to talk to them.
 pub(crate) struct Console {
+    /// What is typed in front of a command to be on the same store.
+    program: &'static str,
     quiet: bool,
     verbose: u8,
     can_ask: bool,
@@ -58,10 +60,11 @@ pub(crate) struct Console {
 
 impl Console {
     /// Looks at the streams; sets for the whole process when colours are used.
-    pub(crate) fn new(asked: Manner) -> Self {
+    pub(crate) fn new(program: &'static str, asked: Manner) -> Self {
         asked.color.write_global();
         let stderr_is_terminal = io::stderr().is_terminal();
         Self {
+            program,
             quiet: asked.quiet,
             verbose: asked.verbose,
             can_ask: io::stdin().is_terminal() && stderr_is_terminal,
@@ -73,6 +76,11 @@ impl Console {
             )),
             interrupt: Interrupt::default(),
         }
+    }
+
+    /// What is typed in front of a command to be on the same store: hints lead from the demo to the demo.
+    pub(crate) fn program(&self) -> &'static str {
+        self.program
     }
 
     /// Whether a person is there to answer a question.
@@ -165,7 +173,13 @@ impl Console {
 
     fn hints(&self, hints: &[String]) {
         for hint in hints {
-            self.say(Some((HINT, "hint")), hint);
+            let hint = ["scan", "clean"]
+                .iter()
+                .fold(hint.clone(), |hint, command| {
+                    let here = format!("{} {command}", self.program);
+                    hint.replace(&format!("partsweep {command}"), &here)
+                });
+            self.say(Some((HINT, "hint")), &hint);
         }
     }
 

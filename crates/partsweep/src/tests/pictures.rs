@@ -83,7 +83,7 @@ impl Scene {
                 next: Some("partsweep clean".to_owned()),
                 ..survey.ok().unwrap()
             },
-            console: Console::new(shared.output.manner()),
+            console: Console::new("partsweep", shared.output.manner()),
         }
     }
 

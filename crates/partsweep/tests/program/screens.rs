@@ -125,7 +125,7 @@ fn the_whole_screen_of_clean_at_80_columns() {
             (QUESTION, "n\n"),
             (QUESTION, "y\n"),
             (QUESTION, "all\n"),
-            ("to confirm: ", "8\n"),
+            ("to confirm: ", "5\n"),
         ],
     );
     assert_eq!(code, 0, "{seen}");

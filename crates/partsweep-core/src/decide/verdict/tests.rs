@@ -75,6 +75,28 @@ fn a_part_in_the_last_24_hours_keeps_an_upload_started_a_month_ago() {
 }
 
 #[test]
+fn what_is_young_and_small_is_small_if_its_size_is_known() {
+    let large = Selection {
+        min_size: 100,
+        ..Selection::default()
+    };
+    let reason = |bytes| {
+        let footprint = footprint(bytes, Some(NOW - 10));
+        judge(
+            &upload(Some(NOW - 10)),
+            Some(&footprint),
+            &large,
+            Some(at(NOW)),
+            Clock::Utc,
+        )
+        .because()
+    };
+    assert_eq!(reason(Amount::Exact(99)), "too_small");
+    assert_eq!(reason(Amount::Exact(100)), "active_recently");
+    assert_eq!(reason(Amount::AtLeast(99)), "active_recently");
+}
+
+#[test]
 fn what_was_idle_for_a_day_or_more_is_not_called_active() {
     let year = Selection {
         older_than: SignedDuration::from_hours(24 * 365),
