@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::args::{Given, OutputArgs, SharedArgs, similar, with_defaults};
+use crate::args::{Given, OutputArgs, SharedArgs, explain, similar, with_defaults};
 use crate::bug;
 use crate::commands::apply::ApplyArgs;
 use crate::commands::clean::CleanArgs;
@@ -166,7 +166,13 @@ impl Cli {
         built.build();
         let mut typed = behind_the_command(&built, env::args_os().skip(1).collect());
         typed.insert(0, "partsweep".into());
-        let matches = command.try_get_matches_from(typed).map_err(Unread::Clap)?;
+        let matches =
+            command
+                .try_get_matches_from(typed)
+                .map_err(|error| match explain(error, &built) {
+                    Ok(failure) => Unread::Settings(failure),
+                    Err(error) => Unread::Clap(error),
+                })?;
         let mut cli = Self::from_arg_matches(&matches).map_err(Unread::Clap)?;
         cli.shared.given = Given::of(&matches);
         Ok(cli)
@@ -197,7 +203,7 @@ impl Cli {
             None => failure,
         }
         .hint(format!(
-            "for a bucket of that name: `partsweep scan {word}` or `partsweep clean {word}`"
+            "for a bucket of that name: `partsweep scan s3://{word}` or `partsweep clean s3://{word}`"
         )))
     }
 }

@@ -5,6 +5,7 @@
 mod connection;
 mod defaults;
 mod given;
+mod misplaced;
 mod output;
 mod selection;
 mod sweep;
@@ -13,6 +14,7 @@ mod target;
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use defaults::with_defaults;
 pub(crate) use given::Given;
+pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use selection::{AgeArgs, SelectionArgs};
 pub(crate) use sweep::SweepArgs;

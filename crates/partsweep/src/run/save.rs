@@ -102,7 +102,7 @@ impl Saving {
         }
         let Some(saved) = saved else { return Ok(()) };
         console.note(&format!(
-            "Saved to {}: {}, {} to sweep ({})",
+            "Saved to {}: {}, of which {} can be aborted ({})",
             path.display(),
             counted(saved.uploads, "upload"),
             crate::text::figures::count(saved.sweep_uploads),
@@ -117,7 +117,7 @@ impl Saving {
             let path = escape::for_shell(&path);
             let options = session.options();
             console.note(&format!(
-                "`partsweep apply {path}{options}` sweeps exactly these."
+                "`partsweep apply {path}{options}` aborts exactly these."
             ));
         }
         Ok(())

@@ -16,7 +16,7 @@ use crate::terminal::interrupt::Interrupt;
 use crate::terminal::narrow::Narrow;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
-use crate::text::fit::flow;
+use crate::text::fit::{flow, message};
 use crate::text::request::request_line;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -122,8 +122,8 @@ impl Console {
         Some(RequestObserver::new(move |request| {
             let line = request_line(request);
             match &bars {
-                Some(bars) => bars.suspend(|| write_line(None, &line)),
-                None => write_line(None, &line),
+                Some(bars) => bars.suspend(|| write_whole(&line)),
+                None => write_whole(&line),
             }
         }))
     }
@@ -229,15 +229,35 @@ impl Console {
     }
 }
 
-/// Writes one line to standard error, made harmless (law 9).
+/// The columns of standard error; none where it is no terminal, and a message is one line for programs.
+fn columns_of_messages() -> Option<usize> {
+    let stderr = io::stderr();
+    if !stderr.is_terminal() {
+        return None;
+    }
+    let size = tcgetwinsize(stderr).ok();
+    let columns = size.map_or(0, |size| usize::from(size.ws_col));
+    // A terminal that says nothing has 0.
+    let columns = if columns == 0 { COLUMNS } else { columns };
+    Some(columns.max(LEAST_COLUMNS))
+}
+
+/// Writes a message to standard error, made harmless (law 9).
 fn write_line(label: Option<(Style, &str)>, text: &str) {
     let text = escape::for_terminal(text);
+    let before = label.map_or(0, |(_, label)| label.len() + ": ".len());
+    let text = message(&text, before, columns_of_messages());
     let mut stderr = anstream::stderr().lock();
     // If standard error is closed, there is nobody left to tell.
     let _ = match label {
         Some((style, label)) => writeln!(stderr, "{style}{label}:{style:#} {text}"),
         None => writeln!(stderr, "{text}"),
     };
+}
+
+/// Writes a line to standard error as it is, made harmless.
+fn write_whole(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{}", escape::for_terminal(line));
 }
 
 /// Writes an error and its hints to standard error, without a console: nothing may be counted on in a
@@ -252,7 +272,7 @@ pub(crate) fn write_error(line: &str, hints: &[&str]) {
 /// Writes lines to standard error, made harmless one by one.
 pub(crate) fn write_plain(text: &str) {
     for line in text.lines() {
-        write_line(None, line);
+        write_whole(line);
     }
 }
 

@@ -1,9 +1,11 @@
 //! Whose buckets are looked at (law 14).
 
+use std::process::Command;
+
 use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
 
 use crate::folder::Folder;
-use crate::program::{on, run};
+use crate::program::{on, partsweep, run};
 use crate::sources::Recorder;
 use crate::store::Store;
 use crate::terminal::Terminal;
@@ -51,6 +53,9 @@ fn a_named_profile_without_keys_does_not_fall_back_to_another_account() {
         0,
         "nothing was asked by the keys of the environment"
     );
+    let hint = "hint: `aws configure --profile b` sets its keys; `aws configure list-profiles`";
+    assert!(ran.err.contains(hint), "{ran:?}");
+    assert!(!ran.err.contains("name a --profile"), "{ran:?}");
 }
 
 /// Report 2: of 1,500 buckets 1,000 were seen, and it was called complete.
@@ -127,4 +132,40 @@ fn store_account_and_key_are_named_before_anything_is_asked_or_aborted() {
     terminal.wait_for("Access key: ");
     terminal.press("\n");
     assert_eq!(terminal.end().0, 1);
+}
+
+fn partsweep_with_keys() -> Command {
+    let mut command = partsweep();
+    command
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
+    command
+}
+
+/// The URL of a bucket is not that of its store.
+#[test]
+fn the_url_of_a_bucket_as_endpoint_is_answered_with_what_to_type() {
+    let store = Store::filled();
+    let url = format!("{}/old", store.sim.endpoint());
+    for command in [&["scan"][..], &["clean", "--yes"]] {
+        let args = [command, &["--endpoint-url", &url]].concat();
+        let ran = run(&mut on(&store), &args);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.contains("has the path /old"), "{ran:?}");
+        let hints: Vec<_> = ran
+            .err
+            .lines()
+            .filter(|line| line.starts_with("hint"))
+            .collect();
+        let store = store.sim.endpoint();
+        let hint = format!("partsweep scan s3://old --endpoint-url {store}");
+        assert_eq!(hints, [format!("hint: if that is a bucket: {hint}")]);
+        let typed: Vec<_> = hint.split(' ').skip(1).collect();
+        let followed = run(&mut partsweep_with_keys(), &typed);
+        assert_eq!(followed.code, Some(0), "{followed:?}");
+        assert!(
+            followed.out.contains("2 uploads (3.0 MB) can be aborted"),
+            "{followed:?}"
+        );
+    }
 }

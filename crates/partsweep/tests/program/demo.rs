@@ -137,7 +137,7 @@ fn hints_of_the_demo_lead_to_the_demo() {
             &["scan", "--bucket", "nosuch"],
             "`partsweep demo scan` without them",
         ),
-        (&["apply", "plan"], "`partsweep demo clean apply`"),
+        (&["apply", "plan"], "`partsweep demo clean s3://apply`"),
         (
             &["scan", "--older-than", "30d", "s3://homemovies/20"],
             "partsweep demo clean --older-than 30d s3://homemovies/20",

@@ -289,3 +289,35 @@ fn clean_yes_shows_ten_of_a_bucket_or_as_many_as_are_asked_for() {
         assert!(ran.out.contains("Aborted  12 uploads  78.0 kB"), "{ran:?}");
     }
 }
+
+/// Messages are on standard error, and broken as the tables are: but not what is copied from them.
+#[test]
+fn messages_are_broken_between_words_at_a_terminal_and_one_line_in_a_pipe() {
+    let store = Store::filled();
+    for args in [
+        "clean --no-progress --max-bytes 1MB",
+        "scan --save - --sort age",
+        "clean --journal /dev/null/x",
+        "scan --bucket nothing-has-this-name --no-progress",
+        "scan -n",
+    ] {
+        let mut piped = on(&store);
+        let piped = run(piped.arg("--quiet"), &Vec::from_iter(args.split(' ')));
+        let sentences: Vec<_> = piped.err.lines().map(ToOwned::to_owned).collect();
+        assert!(sentences.len() >= 2, "{piped:?}");
+        for columns in [40_u16, 80] {
+            let (_, text) = Terminal::sized(&store, &format!("-q {args}"), columns).end();
+            let seen = text
+                .split_once("\r\n")
+                .unwrap()
+                .1
+                .split_once("\r\n")
+                .unwrap()
+                .1;
+            for line in glass::lines(seen, 1_000) {
+                let whole = line.chars().count() <= usize::from(columns);
+                assert!(whole || line.contains('`'), "{columns} {args}: {line}");
+            }
+        }
+    }
+}

@@ -213,7 +213,7 @@ impl Apply<'_> {
         let end = self.session.end(seen);
         let told = told.and_then(|()| report.end(&end, sweeping.is_interrupted()));
         sweeping.tell_failures(self.format);
-        sweeping.tell_interruption(&format!("`{}` sweeps the rest", self.resume(path)));
+        sweeping.tell_interruption(&format!("`{}` aborts the rest", self.resume(path)));
         let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
         self.session.tell_details(self.console);
         Ok(sweeping.exit().worst(unheard))
@@ -278,7 +278,7 @@ impl Apply<'_> {
             resumed => resumed.map_err(|error| unreadable(&file, &error))?,
         };
         if recovered.header.plan != plan.digest().to_string() || recovered.plans > 1 {
-            let line = format!("refused: {} is the journal of another plan", file.display());
+            let line = format!("{} is the journal of another plan", file.display());
             return Err(
                 Failure::told(Exit::Refused, line).hint("the plan must be the same as before")
             );
@@ -312,8 +312,8 @@ impl Apply<'_> {
     fn begun(&self, path: &Path, file: &Path) -> Failure {
         let file = file.display();
         let line = match &self.args.sweep.journal {
-            None => format!("refused: this plan was started before (journal: {file})"),
-            Some(_) => format!("refused: {file} exists already"),
+            None => format!("this plan was started before (journal: {file})"),
+            Some(_) => format!("{file} exists already"),
         };
         let go_on = self.resume(path);
         Failure::told(Exit::Refused, line).hint(format!(
@@ -331,9 +331,9 @@ fn unreadable(file: &Path, error: &JournalError) -> Failure {
             Failure::told(Exit::Failed, line)
                 .hint("nothing was changed; the same command again goes on when that is repaired")
         }
-        JournalError::Held => Failure::told(Exit::Refused, format!("refused: {line}"))
+        JournalError::Held => Failure::told(Exit::Refused, line)
             .hint("nothing was changed; wait until the other one has ended"),
-        _ => Failure::told(Exit::Refused, format!("refused: {line}"))
+        _ => Failure::told(Exit::Refused, line)
             .hint("nothing was changed; `partsweep scan` shows what is there")
             .hint("without its journal, what was in doubt is not looked at again"),
     }

@@ -32,7 +32,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let Some(path) = journal else {
         return Err(
-            Failure::usage("--resume needs the PLAN, or the journal of the sweep")
+            Failure::usage("--resume needs the PLAN, or the journal of the run")
                 .hint("partsweep apply --resume PLAN, or partsweep apply --resume --journal FILE"),
         );
     };
@@ -99,7 +99,7 @@ pub(super) async fn run(
     }
     if still_there > 0 {
         let there = counted(still_there, "upload");
-        let clean = "`partsweep clean` sweeps what is old enough".to_owned();
+        let clean = "`partsweep clean` aborts what is old enough".to_owned();
         console.warn(&format!("{there} still there, not aborted"), &[clean]);
     }
     let unheard = told.map_or_else(|error| sweeping.tell_unheard(&error), |()| Exit::Done);
