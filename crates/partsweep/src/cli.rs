@@ -138,6 +138,10 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
                 format!("could not prepare for Ctrl-C: {error}"),
             )
         })?;
+    if let Some(bars) = console.bars() {
+        // Without it, a bar stays where Ctrl-Z stopped it.
+        let _ = console.interrupt().catch_stops(bars.clone());
+    }
     let shared = &cli.shared;
     cli.refuse_what_is_no_command()?;
     let settings = |keys| shared.connection.settings(keys, console.requests());

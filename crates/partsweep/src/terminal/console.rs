@@ -12,6 +12,7 @@ use partsweep_core::escape;
 use partsweep_s3::RequestObserver;
 use rustix::termios::tcgetwinsize;
 
+use crate::terminal::hush::Hush;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::narrow::Narrow;
 use crate::text::error::Failure;
@@ -131,6 +132,12 @@ impl Console {
     /// Where progress bars go, if they are shown.
     pub(crate) fn bars(&self) -> Option<&MultiProgress> {
         self.shows_bars.then_some(&self.bars)
+    }
+
+    /// Keeps what is typed from being shown while a bar is drawn. Not where another program reads the output:
+    /// it may set the same terminal (`scan | less`).
+    pub(crate) fn hush(&self) -> Option<Hush> {
+        (!is_pipe()).then(|| self.interrupt.hush().clone())
     }
 
     /// Says something that is good to know, unless `--quiet`.

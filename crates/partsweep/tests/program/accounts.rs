@@ -134,6 +134,76 @@ fn store_account_and_key_are_named_before_anything_is_asked_or_aborted() {
     assert_eq!(terminal.end().0, 1);
 }
 
+/// The first line names the key, or the profile that it is of, also where the store names no account.
+#[test]
+fn the_first_line_says_who_in_every_case() {
+    let store = Store::filled();
+    let deny = || {
+        store
+            .sim
+            .deny(ACCESS_KEY, None, partsweep_sim::Operation::ListBuckets);
+    };
+    let folder = Folder::new();
+    let keys = format!("aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n");
+    std::fs::write(
+        folder.file("credentials"),
+        format!("[default]\n{keys}[b]\n{keys}"),
+    )
+    .unwrap();
+    let of_file = || {
+        let mut command = partsweep();
+        command
+            .env("AWS_SHARED_CREDENTIALS_FILE", folder.file("credentials"))
+            .env("AWS_ENDPOINT_URL_S3", store.sim.endpoint());
+        command
+    };
+    let first = |mut command: Command, args: &[&str]| {
+        let ran = run(&mut command, args);
+        ran.out.lines().next().unwrap_or_default().to_owned()
+    };
+    let end = |line: &str| line.split(" · ").skip(1).collect::<Vec<_>>().join(" · ");
+    let account = "account 75aa57f09aa0…";
+    let key = "access key …MSIM";
+    let named = &["scan", "--profile", "b"][..];
+    let all = &["scan"][..];
+    for (command, args, who) in [
+        (
+            on(&store),
+            all,
+            format!("{key} of AWS_ACCESS_KEY_ID · {account}"),
+        ),
+        (of_file(), all, format!("profile default · {account}")),
+        (of_file(), named, format!("profile b · {account}")),
+    ] {
+        assert_eq!(end(&first(command, args)), who);
+    }
+    deny();
+    let named = &["scan", "--profile", "b", "old"][..];
+    for (command, args, who) in [
+        (
+            on(&store),
+            &["scan", "old"][..],
+            format!("{key} of AWS_ACCESS_KEY_ID"),
+        ),
+        (
+            of_file(),
+            &["scan", "old"],
+            format!("profile default · {key}"),
+        ),
+        (of_file(), named, format!("profile b · {key}")),
+        (
+            of_file(),
+            &["clean", "-n", "old"],
+            format!("profile default · {key}"),
+        ),
+    ] {
+        assert_eq!(end(&first(command, args)), who);
+    }
+    let ran = run(&mut of_file(), &["clean", "--yes", "old"]);
+    let line = ran.err.lines().next().unwrap_or_default();
+    assert_eq!(end(line), format!("profile default · {key}"), "{ran:?}");
+}
+
 fn partsweep_with_keys() -> Command {
     let mut command = partsweep();
     command

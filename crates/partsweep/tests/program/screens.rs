@@ -241,6 +241,55 @@ fn a_bar_is_shown_of_what_takes_long_and_is_gone_at_the_end_also_in_a_pipe_and_a
     );
 }
 
+/// What is seen of a bar.
+fn has_bar(seen: &str) -> bool {
+    ["/s, ", " left", "uploads, ", "Listing: ", "░"]
+        .iter()
+        .any(|piece| seen.contains(piece))
+}
+
+#[test]
+fn what_is_typed_while_a_bar_is_drawn_leaves_none_behind() {
+    let store = slow_scan(std::time::Duration::from_millis(200));
+    for typed in ["y\nyes\n", "\n\n\n", "no"] {
+        let mut terminal = Terminal::job(&store, "scan --summary --concurrency 2");
+        terminal.wait_for("/s, ");
+        terminal.press(typed);
+        terminal.wait_for("can be aborted");
+        let (_, screen) = terminal.end();
+        let (shown, settings) = screen.split_once("@code 0@").unwrap();
+        let seen = glass::lines(shown, 80).join("\n");
+        assert!(!has_bar(&seen), "{seen}");
+        assert!(!seen.lines().any(|line| line == "yes"), "{seen}");
+        assert!(settings.contains(" echo "), "{settings}");
+    }
+    // A signal shows it again as well.
+    for keys in ["\x03", "\x1c"] {
+        let mut terminal = Terminal::job(&store, "scan --concurrency 1");
+        terminal.wait_for("/s, ");
+        terminal.press(keys);
+        let (_, screen) = terminal.end();
+        let (_, settings) = screen.split_once("@code 130@").unwrap();
+        assert!(settings.contains(" echo "), "{settings}");
+    }
+}
+
+#[test]
+fn a_bar_that_was_stopped_by_control_z_is_drawn_again_and_leaves_none_behind() {
+    let store = slow_scan(std::time::Duration::from_millis(200));
+    let mut terminal = Terminal::job(&store, "scan --summary --concurrency 1");
+    terminal.wait_for("/s, ");
+    terminal.press("\x1a");
+    terminal.wait_for("@code 14");
+    terminal.wait_for("/s, ");
+    terminal.wait_for("can be aborted");
+    let (_, screen) = terminal.end();
+    let (shown, settings) = screen.rsplit_once("speed").unwrap();
+    let seen = glass::lines(shown, 80).join("\n");
+    assert!(!has_bar(&seen), "{seen}");
+    assert!(settings.contains(" echo "), "{settings}");
+}
+
 #[test]
 fn a_short_scan_shows_no_bar() {
     let store = store();
