@@ -3,9 +3,14 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Signal, getpgid, getpgrp, getpid, getppid, getsid, kill_process};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
+
+/// So long at most it takes until a stop holds every thread: the call returns before that.
+const STOPPING: Duration = Duration::from_millis(50);
 
 /// The terminal that is typed on. All clones are about the same.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +40,7 @@ impl Hush {
         let was_hushed = self.end();
         // It goes on with a signal, or did not stop.
         let _ = kill_process(getpid(), Signal::STOP);
+        thread::sleep(STOPPING);
         if was_hushed {
             self.begin();
         }
