@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::args::{Given, OutputArgs, SharedArgs, similar, with_defaults};
+use crate::args::{Given, OutputArgs, SharedArgs, explain, similar, with_defaults};
 use crate::bug;
 use crate::commands::apply::ApplyArgs;
 use crate::commands::clean::CleanArgs;
@@ -93,15 +93,15 @@ pub(crate) fn main() -> Exit {
             };
         }
         Err(Unread::Settings(failure)) => {
-            return Console::new(OutputArgs::default().manner()).fail(failure);
+            return Console::new("partsweep", OutputArgs::default().manner()).fail(failure);
         }
     };
-    let console = Console::new(cli.shared.output.manner());
     // The demo is the store as well, so both ends of a connection are its.
-    let files_of_each = match cli.command {
-        Some(Command::Demo(_)) => 2,
-        _ => 1,
+    let (program, files_of_each) = match cli.command {
+        Some(Command::Demo(_)) => ("partsweep demo", 2),
+        _ => ("partsweep", 1),
     };
+    let console = Console::new(program, cli.shared.output.manner());
     let concurrency = &mut cli.shared.connection.concurrency;
     *concurrency = file_limit::room_for(*concurrency, files_of_each, &console);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -138,6 +138,10 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
                 format!("could not prepare for Ctrl-C: {error}"),
             )
         })?;
+    if let Some(bars) = console.bars() {
+        // Without it, a bar stays where Ctrl-Z stopped it.
+        let _ = console.interrupt().catch_stops(bars.clone());
+    }
     let shared = &cli.shared;
     cli.refuse_what_is_no_command()?;
     let settings = |keys| shared.connection.settings(keys, console.requests());
@@ -147,7 +151,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         Some(Command::Clean(args)) => {
             clean::run(args, shared, &settings, journals(args), console).await
         }
-        Some(Command::Scan(args)) => scan::run("partsweep", args, shared, &settings, console).await,
+        Some(Command::Scan(args)) => scan::run(args, shared, &settings, console).await,
         Some(Command::Apply(args)) => apply::run(args, shared, &settings, console).await,
         Some(Command::Demo(args)) => demo::run(args, shared, console).await,
     }
@@ -166,7 +170,13 @@ impl Cli {
         built.build();
         let mut typed = behind_the_command(&built, env::args_os().skip(1).collect());
         typed.insert(0, "partsweep".into());
-        let matches = command.try_get_matches_from(typed).map_err(Unread::Clap)?;
+        let matches =
+            command
+                .try_get_matches_from(typed)
+                .map_err(|error| match explain(error, &built) {
+                    Ok(failure) => Unread::Settings(failure),
+                    Err(error) => Unread::Clap(error),
+                })?;
         let mut cli = Self::from_arg_matches(&matches).map_err(Unread::Clap)?;
         cli.shared.given = Given::of(&matches);
         Ok(cli)
@@ -177,11 +187,9 @@ impl Cli {
         if self.command.is_some() {
             return Ok(());
         }
-        // A word by itself is sooner a command that was misspelt than a bucket to be cleaned.
-        let Some(bare) = self.clean.targets.iter().find(|target| target.is_bare) else {
+        let Some(word) = self.clean.bare_word() else {
             return Ok(());
         };
-        let word = bare.bucket();
         let failure = Failure::usage(format!("`{word}` isn't a command"));
         let command = match word {
             "ls" | "list" | "find" | "show" | "du" => Some("scan".to_owned()),
@@ -199,7 +207,7 @@ impl Cli {
             None => failure,
         }
         .hint(format!(
-            "for a bucket of that name: `partsweep scan {bare}` or `partsweep clean {bare}`"
+            "for a bucket of that name: `partsweep scan s3://{word}` or `partsweep clean s3://{word}`"
         )))
     }
 }

@@ -89,7 +89,9 @@ impl Looked {
         let initiated = planned.upload.initiated;
         match (Activity::of(initiated, footprint), self.now) {
             (Activity::At(time), Some(now)) if self.clock.age(time, now) >= terms.older_than => {}
-            (Activity::At(_), Some(_)) => return Look::Keep(KeepReason::ActiveRecently),
+            (Activity::At(time), Some(now)) => {
+                return Look::Keep(KeepReason::too_young(self.clock.age(time, now)));
+            }
             (Activity::Unknown, _) | (_, None) => return Look::Keep(KeepReason::AgeUnknown),
         }
         if store.only_age_protects() && terms.older_than < SAFE_AGE && !risk_live {

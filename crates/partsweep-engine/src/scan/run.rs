@@ -294,8 +294,12 @@ impl<S: Inspect> Work<S> {
         let verdict = || self.verdict(upload, None, listed_at);
         match self.request.sizes {
             Sizes::None => Some(verdict()),
-            Sizes::ToDecide => Some(verdict())
-                .filter(|verdict| *verdict == Verdict::Keep(KeepReason::ActiveRecently)),
+            Sizes::ToDecide => Some(verdict()).filter(|verdict| {
+                let Verdict::Keep(reason) = verdict else {
+                    return false;
+                };
+                reason.is_too_young()
+            }),
             Sizes::All => None,
         }
     }

@@ -134,6 +134,7 @@ fn what_failed_is_settled_and_what_is_in_danger_is_not() {
 fn what_is_kept_for_what_is_not_known_is_not_done() {
     for (reason, is_done) in [
         (KeepReason::ActiveRecently, true),
+        (KeepReason::IdleTooShort, true),
         (KeepReason::FinishedObject, true),
         (KeepReason::AgeUnknown, false),
         (KeepReason::ObjectNotVisible, false),

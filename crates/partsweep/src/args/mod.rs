@@ -5,6 +5,7 @@
 mod connection;
 mod defaults;
 mod given;
+mod misplaced;
 mod output;
 mod selection;
 mod sweep;
@@ -13,12 +14,14 @@ mod target;
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use defaults::with_defaults;
 pub(crate) use given::Given;
+pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use selection::{AgeArgs, SelectionArgs};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 
 use partsweep_core::Selection;
+use partsweep_engine::inventory::SavedSelection;
 use partsweep_engine::{ScanRequest, Sizes, Target, Targets};
 
 use crate::text::error::Failure;
@@ -50,6 +53,8 @@ pub(crate) fn similar(name: &str, names: impl IntoIterator<Item = String>) -> Op
 pub(crate) struct ScanOptions {
     /// Where, and what is to be swept.
     pub(crate) request: ScanRequest,
+    /// The same, as it was typed.
+    pub(crate) asked: SavedSelection,
     /// Whether buckets are picked by patterns.
     pub(crate) picks_buckets: bool,
     /// Whether a listing that proves nothing counts as complete.
@@ -81,6 +86,7 @@ impl ScanOptions {
             return Err(Failure::usage("--top is for tables only")
                 .hint("json, ndjson and csv have every upload: leave it out"));
         }
+        let asked = selection.asked(targets);
         let targets = if targets.is_empty() {
             Targets::Account(selection.buckets()?)
         } else if selection.names_buckets() {
@@ -92,6 +98,7 @@ impl ScanOptions {
             Targets::Named(targets.iter().map(Target::from).collect())
         };
         Ok(Self {
+            asked,
             request: ScanRequest {
                 targets,
                 selection: Selection {

@@ -7,7 +7,9 @@ use clap::{ArgAction, ValueEnum};
 use partsweep_core::{KeepReason, Verdict};
 use partsweep_engine::Skipped;
 
+use crate::args::{SelectionArgs, SharedArgs};
 use crate::terminal::console::Manner;
+use crate::text::error::Failure;
 
 /// The options on what is shown and how.
 #[derive(Debug, clap::Args)]
@@ -81,7 +83,7 @@ impl OutputArgs {
     }
 }
 
-/// The options on what a scan shows.
+/// The options on what a scan shows, and a dry run; the order is also that of what is asked about.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct ShowArgs {
@@ -97,6 +99,36 @@ pub(crate) struct ShowArgs {
     /// List the uploads that --older-than and --min-size leave out
     #[arg(hide_short_help = true, long)]
     pub(crate) show_skipped: bool,
+}
+
+impl ShowArgs {
+    /// What is left out of what is shown.
+    pub(crate) fn filters(&self, selection: &SelectionArgs) -> Filters {
+        match self.show_skipped {
+            true => Filters::default(),
+            false => selection.filters(),
+        }
+    }
+
+    /// Refuses what would be shown in another form, or not at all.
+    pub(crate) fn refuse_what_has_no_effect(&self, shared: &SharedArgs) -> Result<(), Failure> {
+        let first_of = |options: &[&'static str]| shared.given.first_of(options);
+        if shared.output.format() != Format::Table
+            && let Some(option) = first_of(&["--sort", "--wide", "--summary"])
+        {
+            return Err(Failure::usage(format!("{option} is for tables only"))
+                .hint("leave it out: programs sort and add up by themselves"));
+        }
+        if self.summary
+            && let Some(option) = first_of(&["--top", "--sort", "--wide", "--show-skipped"])
+        {
+            return Err(Failure::usage(format!(
+                "{option} has no effect with --summary, which lists no uploads"
+            ))
+            .hint("leave one of them out"));
+        }
+        Ok(())
+    }
 }
 
 /// The order of a bucket's uploads in a table.
@@ -126,7 +158,7 @@ impl Filters {
     /// Whether an upload is left out.
     pub(crate) fn leave_out(self, verdict: Verdict) -> bool {
         match verdict {
-            Verdict::Keep(KeepReason::ActiveRecently) => self.by_age,
+            Verdict::Keep(reason) if reason.is_too_young() => self.by_age,
             Verdict::Keep(KeepReason::TooSmall) => self.by_size,
             // What is not known is no mismatch: it may be what was looked for (law 8).
             Verdict::Sweep | Verdict::Keep(_) => false,

@@ -2,10 +2,12 @@
 
 use bytesize::ByteSize;
 use clap::ValueEnum;
+use jiff::fmt::temporal::Pieces;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{DurationError, GlobError, NameFilter, Selection, parse_duration};
+use partsweep_engine::inventory::SavedSelection;
 
-use crate::args::Filters;
+use crate::args::{Filters, TargetArg};
 use crate::text::error::{Failure, chain};
 
 /// The options that choose uploads.
@@ -77,14 +79,17 @@ impl SelectionArgs {
         }
     }
 
-    /// What was typed, for a saved scan.
-    pub(crate) fn patterns(&self) -> [&[String]; 4] {
-        [
-            &self.include,
-            &self.exclude,
-            &self.bucket,
-            &self.exclude_bucket,
-        ]
+    /// What was typed, for a saved scan and for data.
+    pub(crate) fn asked(&self, targets: &[TargetArg]) -> SavedSelection {
+        SavedSelection {
+            older_than_seconds: self.older_than().as_secs(),
+            min_size: self.min_size,
+            include: self.include.clone(),
+            exclude: self.exclude.clone(),
+            bucket: self.bucket.clone(),
+            exclude_bucket: self.exclude_bucket.clone(),
+            targets: targets.iter().map(ToString::to_string).collect(),
+        }
     }
 
     /// The filter on keys.
@@ -154,7 +159,13 @@ fn date(text: &str) -> Option<Timestamp> {
         Some(day) => jiff::tz::TimeZone::UTC
             .to_timestamp(day.at(0, 0, 0, 0))
             .ok(),
-        None => text.parse().ok(),
+        None => {
+            // A zone is at most 14 hours from UTC; beyond that it is a slip.
+            let pieces = Pieces::parse(text).ok()?;
+            let offset = pieces.to_numeric_offset();
+            let is_zone = offset.is_none_or(|offset| offset.seconds().abs() <= 14 * 3_600);
+            text.parse().ok().filter(|_| is_zone)
+        }
     }
 }
 
@@ -192,6 +203,11 @@ mod tests {
         );
         assert!(age_or_date("2999-01-01").unwrap_err().contains("future"));
         assert_eq!(age_or_date("7days"), Ok(hour * 168));
+        let zone = |zone: &str| age_or_date(&format!("2026-01-01T00:00:00{zone}"));
+        assert!(zone("+14:00").is_ok() && zone("-12:00").is_ok() && zone("Z").is_ok());
+        for zone in [zone("+25:00"), zone("-14:01")] {
+            assert!(zone.unwrap_err().contains("isn't a duration"));
+        }
         for text in ["2026-13-01", "yesterday", "2026", "01.11.2026"] {
             let why = age_or_date(text).unwrap_err();
             assert!(why.contains("2026-11-01T12:00:00Z"), "{text}: {why}");

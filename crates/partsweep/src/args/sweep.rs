@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use partsweep_core::Limits;
 
-use super::selection::{age, size};
+use super::selection::{AgeError, age, size};
 
 /// The options of every command that aborts uploads.
 #[derive(Debug, clap::Args)]
@@ -28,7 +28,7 @@ pub(crate) struct SweepArgs {
     #[arg(hide_short_help = true, long)]
     risk_live: bool,
     /// On stores where an abort can damage an object (Ceph), check the key again after TIME
-    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5s", value_parser = age)]
+    #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5s", value_parser = settling)]
     settle: SignedDuration,
     /// Write the journal to FILE [default: in the state directory]
     #[arg(long, value_name = "FILE")]
@@ -48,5 +48,30 @@ impl SweepArgs {
     /// The time after which a key is looked at again.
     pub(crate) fn settle(&self) -> Duration {
         self.settle.unsigned_abs()
+    }
+}
+
+/// Reads a time as an age, or in milliseconds: `5s`, `100ms`.
+fn settling(text: &str) -> Result<SignedDuration, AgeError> {
+    let milliseconds = text.trim().strip_suffix("ms").map(str::trim_end);
+    match milliseconds.and_then(|number| number.parse::<u32>().ok()) {
+        Some(number) => Ok(SignedDuration::from_millis(number.into())),
+        None => age(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settling_time_may_be_milliseconds() {
+        let millis = SignedDuration::from_millis;
+        for (text, time) in [("5s", 5_000), ("100ms", 100), ("250 ms", 250), ("0s", 0)] {
+            assert_eq!(settling(text), Ok(millis(time)), "{text}");
+        }
+        for text in ["-1ms", "1.5ms", "ms", "100", "5xs"] {
+            assert!(settling(text).is_err(), "{text}");
+        }
     }
 }

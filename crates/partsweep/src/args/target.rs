@@ -29,6 +29,11 @@ pub(crate) enum TargetError {
     /// `arn:aws:s3:eu-west-1:1:accesspoint/x`.
     #[error("only ARNs of buckets can be targets: arn:aws:s3:::BUCKET")]
     Arn,
+    /// `s3://b?x=1`, `s3://b*`: no store has such a bucket.
+    #[error(
+        "`{0}` can't be the name of a bucket: give s3://BUCKET or s3://BUCKET/PREFIX, or --bucket for a pattern"
+    )]
+    NotAName(String),
     /// Nothing that can be a bucket's name.
     #[error("give a bucket as s3://BUCKET or s3://BUCKET/PREFIX")]
     NoBucket,
@@ -63,6 +68,9 @@ impl FromStr for TargetArg {
         if is_bare && !can_be_bucket(bucket) {
             return Err(TargetError::NoBucket);
         }
+        if bucket.contains(NOT_IN_NAMES) {
+            return Err(TargetError::NotAName(bucket.to_owned()));
+        }
         Ok(Self {
             bucket: BucketName::new(bucket).map_err(|_| TargetError::NoBucket)?,
             prefix: prefix.to_owned(),
@@ -70,6 +78,9 @@ impl FromStr for TargetArg {
         })
     }
 }
+
+/// What stands in URLs and patterns, and in the name of no bucket, whatever the store.
+const NOT_IN_NAMES: [char; 5] = ['?', '*', '#', '&', '='];
 
 /// Whether a word by itself can be a bucket's name (AWS, "General purpose bucket naming rules"; capitals and
 /// underscores are in names of old buckets and of other stores).

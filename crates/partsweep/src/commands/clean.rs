@@ -13,7 +13,9 @@ use partsweep_core::{Amount, ApprovedPlan, Consent, ConsentError, Inspect, Limit
 use partsweep_engine::{ScanEvent, Sizes, SweepOptions, SweptUpload, Totals};
 use planning::PlanDraft;
 
-use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, SweepArgs, TargetArg};
+use crate::args::{
+    Format, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, SweepArgs, TargetArg, Top,
+};
 use crate::commands::scan;
 use crate::report::seen::ScanSummary;
 use crate::report::spool::Spool;
@@ -41,6 +43,8 @@ pub(crate) struct CleanArgs {
     selection: SelectionArgs,
     #[command(flatten)]
     sweep: SweepArgs,
+    #[command(flatten)]
+    show: ShowArgs,
 }
 
 impl CleanArgs {
@@ -49,6 +53,33 @@ impl CleanArgs {
         let own = <Self as clap::Args>::augment_args(clap::Command::new("clean"));
         let is_own = |id: &str| own.get_arguments().any(|argument| argument.get_id() == id);
         shared.given.ids().any(is_own)
+    }
+
+    /// The first target that is a word by itself: without `clean` in front of it, sooner a command that was
+    /// misspelt than a bucket.
+    pub(crate) fn bare_word(&self) -> Option<&str> {
+        let bare = self.targets.iter().find(|target| target.is_bare);
+        bare.map(TargetArg::bucket)
+    }
+
+    /// A dry run shows what a scan shows. Before an abort, every bucket is shown.
+    fn refuse_what_has_no_effect(&self, shared: &SharedArgs) -> Result<(), Failure> {
+        if self.dry_run {
+            return self.show.refuse_what_has_no_effect(shared);
+        }
+        let of_a_scan = ["--summary", "--wide", "--show-skipped"];
+        if let Some(option) = shared.given.first_of(&of_a_scan) {
+            return Err(Failure::usage(format!(
+                "{option} has no effect on what is aborted: it is for `scan` and `clean --dry-run`"
+            ))
+            .hint(format!("`partsweep scan {option}` changes nothing")));
+        }
+        let lists_all = self.sweep.yes && shared.output.top == Some(Top::All);
+        if lists_all && shared.given.first_of(&["--sort"]).is_some() {
+            let line = "--sort has no effect with --yes and --top all, which lists uploads as they are found";
+            return Err(Failure::usage(line).hint("leave one of them out"));
+        }
+        self.show.refuse_what_has_no_effect(shared)
     }
 
     /// The file for the journal, if one was named.
@@ -71,7 +102,12 @@ pub(crate) async fn run(
         true => Sizes::ToDecide,
         false => Sizes::All,
     };
-    let scan_options = ScanOptions::new(&args.targets, &args.selection, shared, sizes)?;
+    let mut scan_options = ScanOptions::new(&args.targets, &args.selection, shared, sizes)?;
+    args.refuse_what_has_no_effect(shared)?;
+    scan_options.show = args.show;
+    if args.dry_run {
+        scan_options.filters = args.show.filters(&args.selection);
+    }
     if !args.sweep.yes && !args.dry_run {
         let can_confirm = console.check_can_confirm(scan_options.format == Format::Table, true);
         can_confirm.map_err(|refused| refused.hint("`partsweep scan` changes nothing"))?;
@@ -145,7 +181,7 @@ impl Clean<'_> {
         let mut report = report::of_sweep(
             self.scan_options.format,
             self.scan_options.request.selection.older_than,
-            self.scan_options.top,
+            (self.scan_options.top, self.scan_options.show.sort),
             self.session.source(),
             self.console,
         );

@@ -30,9 +30,6 @@ enum DemoCommand {
     Clean(CleanArgs),
 }
 
-/// What is typed in front of a command on the made-up data.
-const PROGRAM: &str = "partsweep demo";
-
 /// What names a store.
 const OF_A_STORE: [&str; 4] = ["--profile", "--endpoint-url", "--region", "--addressing"];
 
@@ -64,6 +61,17 @@ pub(crate) async fn run(
         )
         .hint("leave it out, or leave out `demo`"));
     }
+    let word = match &args.command {
+        None => args.clean.bare_word(),
+        Some(_) => None,
+    };
+    if let Some(word) = word {
+        let line = format!("`{word}` isn't a command of the demo: it has `scan` and `clean`");
+        let hint = format!(
+            "for a bucket of that name: `partsweep scan s3://{word}` or `partsweep clean s3://{word}`"
+        );
+        return Err(Failure::usage(line).hint(hint));
+    }
     let sim = start().await?;
     console.note("This is a simulation with made-up data: nothing real is touched.");
     console.note("");
@@ -80,7 +88,7 @@ pub(crate) async fn run(
         ..Settings::default()
     };
     match &args.command {
-        Some(DemoCommand::Scan(args)) => scan::run(PROGRAM, args, shared, &settings, console).await,
+        Some(DemoCommand::Scan(args)) => scan::run(args, shared, &settings, console).await,
         Some(DemoCommand::Clean(args)) => {
             clean::run(args, shared, &settings, Journals::nowhere(), console).await
         }
@@ -89,7 +97,7 @@ pub(crate) async fn run(
         }
         None => {
             let everything = ScanArgs::of_everything();
-            let exit = scan::run(PROGRAM, &everything, shared, &settings, console).await?;
+            let exit = scan::run(&everything, shared, &settings, console).await?;
             console.note("");
             console.note(
                 "Next: `partsweep demo clean --yes` aborts these made-up uploads, \

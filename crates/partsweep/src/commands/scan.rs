@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use partsweep_core::escape;
 use partsweep_engine::{BucketSummary, ScanEvent, Sizes, Targets};
 
-use crate::args::{Filters, Format, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg};
+use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg};
 use crate::report;
 use crate::report::seen::ScanSummary;
 use crate::run::save::{self, PlanFile};
@@ -85,21 +85,7 @@ impl ScanArgs {
                 .hint("name a file for the plan, or leave one of them out"));
             }
         }
-        if shared.output.format() != Format::Table
-            && let Some(option) = first_of(&["--sort", "--wide", "--summary"])
-        {
-            return Err(Failure::usage(format!("{option} is for tables only"))
-                .hint("leave it out: programs sort and add up by themselves"));
-        }
-        if self.show.summary
-            && let Some(option) = first_of(&["--top", "--sort", "--wide", "--show-skipped"])
-        {
-            return Err(Failure::usage(format!(
-                "{option} has no effect with --summary, which lists no uploads"
-            ))
-            .hint("leave one of them out"));
-        }
-        Ok(())
+        self.show.refuse_what_has_no_effect(shared)
     }
 
     /// The command that aborts what this one shows as fit for it.
@@ -128,10 +114,8 @@ const SAME_UPLOADS: [&str; 11] = [
     "--accept",
 ];
 
-/// Scans and shows. Never sends a request that changes anything (law 1). `program` is what a person
-/// types in front of another command, to be on the same store.
+/// Scans and shows. Never sends a request that changes anything (law 1).
 pub(crate) async fn run(
-    program: &str,
     args: &ScanArgs,
     shared: &SharedArgs,
     settings: SettingsFor<'_>,
@@ -141,11 +125,8 @@ pub(crate) async fn run(
     args.refuse_what_has_no_effect(shared)?;
     scan_options.is_shown = !args.saves_to_output();
     scan_options.show = args.show;
-    scan_options.filters = match args.show.show_skipped {
-        true => Filters::default(),
-        false => args.selection.filters(),
-    };
-    scan_options.next = (!shared.output.quiet).then(|| args.next(program, shared));
+    scan_options.filters = args.show.filters(&args.selection);
+    scan_options.next = (!shared.output.quiet).then(|| args.next(console.program(), shared));
     if args.save.is_some() && args.no_size {
         return Err(Failure::usage(
             "a plan needs sizes, and no-size is set by PARTSWEEP_NO_SIZE or the configuration file",
@@ -158,8 +139,7 @@ pub(crate) async fn run(
             let _ = session.introduce().await;
             Some(PlanFile::begin(
                 path,
-                &args.targets,
-                &args.selection,
+                &scan_options.asked,
                 &session,
                 console,
             )?)

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use partsweep_core::{StoreError, Verdict, escape};
 
+use crate::args::Sort;
 use crate::report::rows::UploadRow;
 use crate::report::sums::{idle, is_unclear, size_of, status};
 use crate::text::error::chain;
@@ -37,27 +38,27 @@ pub(super) struct UploadColumns {
     /// The columns of the sizes, with those in front of them.
     size: usize,
     has_parts: bool,
+    has_idle: bool,
     /// The columns of the dates; none if there is no room for them.
     date: usize,
-    /// What uploads are called that were active within `--older-than`.
-    young: &'static str,
 }
 
 impl UploadColumns {
     /// Those that fit.
-    pub(super) fn new(screen: Screen, young: &'static str) -> Self {
+    pub(super) fn new(screen: Screen, sort: Sort) -> Self {
         let has_room =
             |columns| screen.is_wide || screen.width.is_none_or(|width| width >= columns);
         Self {
             screen,
             size: if has_room(ROOM_FOR_PARTS) { 12 } else { 10 },
-            has_parts: has_room(ROOM_FOR_PARTS),
+            // What they are sorted by is seen, if anything is.
+            has_parts: has_room(ROOM_FOR_PARTS) || sort == Sort::Count,
+            has_idle: has_room(ROOM_FOR_PARTS) || sort != Sort::Count,
             date: match has_room(ROOM_FOR_DATES) {
                 false => 0,
                 true if screen.is_wide => "2026-01-31T12:34:56Z".len(),
                 true => "2026-01-31".len(),
             },
-            young,
         }
     }
 
@@ -73,7 +74,9 @@ impl UploadColumns {
         if self.has_parts {
             line.push_str(&format!(" {parts:>6}"));
         }
-        line.push_str(&format!(" {idle:>6}"));
+        if self.has_idle {
+            line.push_str(&format!(" {idle:>6}"));
+        }
         if self.date > 0 {
             let columns = self.date;
             line.push_str(&format!("  {started:columns$}"));
@@ -93,7 +96,7 @@ impl UploadColumns {
         ]);
         let status = match row.verdict {
             Verdict::Sweep => "",
-            Verdict::Keep(reason) => status(reason, self.young),
+            Verdict::Keep(reason) => status(reason),
         };
         let room = self.screen.width.map(|width| {
             let behind = if status.is_empty() {
@@ -123,7 +126,7 @@ impl UploadColumns {
 
     /// What is said of a bucket below its uploads.
     pub(super) fn note(&self, style: Style, text: &str, out: &mut dyn Write) -> io::Result<()> {
-        let indent = if self.has_parts { 9 } else { 4 };
+        let indent = if self.size > 10 { 9 } else { 4 };
         let text = fit::wrapped(text, self.screen.width, indent);
         writeln!(out, "{:indent$}{style}{text}{style:#}", "")
     }

@@ -6,11 +6,14 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use jiff::SignedDuration;
-use partsweep_core::{Amount, KeepReason, Key, PlannedUpload, Verdict, escape};
+use partsweep_core::{
+    Activity, Amount, KeepReason, Key, PlannedUpload, Selection, Verdict, escape,
+};
 use partsweep_engine::Finding;
 
-use crate::args::Top;
-use crate::text::figures::{count, counted, duration, exact, rounded};
+use crate::args::{Sort, Top};
+use crate::report::sums;
+use crate::text::figures::{count, counted, exact, rounded};
 use crate::text::fit::{self, flow};
 use crate::text::hints;
 use crate::text::sum::Sum;
@@ -30,7 +33,9 @@ const NARROW: usize = 60;
 pub(crate) struct Proposal {
     /// How many rows are shown; none for every one.
     most: Option<usize>,
-    /// The largest so far.
+    /// Which of them.
+    sort: Sort,
+    /// The first in order so far.
     rows: Vec<LargestUpload>,
     uploads: u64,
     bytes: Sum,
@@ -42,6 +47,7 @@ pub(crate) struct Proposal {
 #[derive(Debug)]
 struct LargestUpload {
     bytes: Amount,
+    parts: Amount,
     idle: Option<SignedDuration>,
     key: Key,
 }
@@ -59,18 +65,32 @@ pub(crate) struct Skipped {
     largest: (u64, Key),
 }
 
+/// What uploads are sorted by before their idle times and keys.
+fn first(sort: Sort, bytes: Amount, parts: Amount) -> Reverse<u64> {
+    Reverse(match sort {
+        Sort::Size => bytes.known(),
+        Sort::Count => parts.known(),
+        Sort::Age | Sort::Key => 0,
+    })
+}
+
 /// Why an upload is skipped, with the age that was asked for.
 pub(crate) fn why(reason: KeepReason, older_than: SignedDuration) -> String {
     match reason {
-        KeepReason::ActiveRecently => format!("active in the last {}", exact(older_than)),
+        KeepReason::ActiveRecently => {
+            let recently = older_than.min(Selection::DEFAULT_OLDER_THAN);
+            format!("active in the last {}", exact(recently))
+        }
+        KeepReason::IdleTooShort => format!("idle for less than {}", exact(older_than)),
         reason => hints::kept(reason).to_owned(),
     }
 }
 
 impl Proposal {
     /// Nothing yet; `top` as it was asked for. Where every one is shown, the plan names them.
-    pub(crate) fn new(top: Option<Top>) -> Self {
+    pub(crate) fn new(top: Option<Top>, sort: Sort) -> Self {
         Self {
+            sort,
             most: match top {
                 None => Some(SHOWN),
                 Some(Top::Largest(most)) => Some(most.get()),
@@ -109,6 +129,7 @@ impl Proposal {
         let Some(most) = self.most else { return };
         self.rows.push(LargestUpload {
             bytes,
+            parts: finding.footprint.parts,
             idle: finding.idle,
             key: key.clone(),
         });
@@ -136,10 +157,34 @@ impl Proposal {
     }
 
     fn keep(&mut self, most: usize) {
-        let by_size = |row: &LargestUpload| (Reverse(row.bytes.known()), Reverse(row.idle));
+        let sort = self.sort;
+        let place = |row: &LargestUpload| {
+            let idle = row.idle.filter(|_| sort != Sort::Key);
+            (first(sort, row.bytes, row.parts), Reverse(idle))
+        };
         self.rows
-            .sort_by(|a, b| by_size(a).cmp(&by_size(b)).then_with(|| a.key.cmp(&b.key)));
+            .sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.key.cmp(&b.key)));
         self.rows.truncate(most);
+    }
+
+    /// Puts uploads into the order in which they are shown.
+    pub(crate) fn sort(&self, uploads: &mut [PlannedUpload]) {
+        let activity = |planned: &PlannedUpload| {
+            let activity = Activity::of(planned.upload.initiated, &planned.footprint);
+            // What is not known is the last.
+            activity
+                .at()
+                .map_or((true, None), |time| (false, Some(time)))
+        };
+        let place = |planned: &PlannedUpload| {
+            let footprint = &planned.footprint;
+            let idle = (self.sort != Sort::Key).then(|| activity(planned));
+            (first(self.sort, footprint.bytes, footprint.parts), idle)
+        };
+        uploads.sort_by(|a, b| {
+            let keys = (&a.upload.address.key, &b.upload.address.key);
+            place(a).cmp(&place(b)).then_with(|| keys.0.cmp(keys.1))
+        });
     }
 
     /// `[1/6] workbackup · 5 uploads, 30.5 GB · idle 30 to 269 days`; `place` is what stands before the name.
@@ -222,7 +267,7 @@ impl Proposal {
 
 /// One upload of a plan, with its whole key and the day of its last activity.
 pub(crate) fn whole(planned: &PlannedUpload, out: &mut dyn Write) -> io::Result<()> {
-    let activity = partsweep_core::Activity::of(planned.upload.initiated, &planned.footprint).at();
+    let activity = Activity::of(planned.upload.initiated, &planned.footprint).at();
     let day = activity.map_or_else(
         || "unknown".to_owned(),
         |time| time.strftime("%Y-%m-%d").to_string(),
@@ -233,7 +278,7 @@ pub(crate) fn whole(planned: &PlannedUpload, out: &mut dyn Write) -> io::Result<
 
 /// The idle time of a bucket's uploads.
 fn idle((least, most): (SignedDuration, SignedDuration)) -> String {
-    let [short, long] = [least, most].map(duration);
+    let [short, long] = [least, most].map(sums::idle);
     match (short.strip_suffix(" d"), long.strip_suffix(" d")) {
         (Some(short), Some(long)) if short == long => format!("idle {long} days"),
         (Some(short), Some(long)) => format!("idle {short} to {long} days"),
@@ -243,7 +288,7 @@ fn idle((least, most): (SignedDuration, SignedDuration)) -> String {
 }
 
 fn short_idle(idle: Option<SignedDuration>) -> String {
-    idle.map_or_else(|| "?".to_owned(), duration)
+    idle.map_or_else(|| "?".to_owned(), sums::idle)
 }
 
 /// `     18.3 GB  269 d  laptop/2026-02-14T020000.tar.zst`

@@ -153,7 +153,7 @@ pub(super) fn exception(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Aborted | Outcome::NotReached => None,
         Outcome::AlreadyGone => Some("already gone".to_owned()),
-        Outcome::PartsRemain => Some("aborted, but parts remain; sweep again later".to_owned()),
+        Outcome::PartsRemain => Some("aborted, but parts remain; run it again later".to_owned()),
         Outcome::Changed => Some("skipped, changed since the scan".to_owned()),
         Outcome::Kept(reason) => Some(format!("skipped, {}", hints::kept(*reason))),
         Outcome::Failed(error) => Some(chain(error)),

@@ -10,7 +10,7 @@ use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals};
 use serde::Serialize;
 
-use crate::args::Filters;
+use crate::args::{Filters, ScanOptions};
 use crate::report::order::InTurn;
 use crate::report::schema::json::{write, write_fields};
 use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, TotalsRecord};
@@ -75,12 +75,12 @@ impl ScanDocument {
         out: Box<dyn Write>,
         endpoint: &str,
         started: Timestamp,
-        filters: Filters,
+        scan_options: &ScanOptions,
     ) -> Self {
         Self {
             out,
-            filters,
-            head: Head::new(scan::SCHEMA, endpoint, started),
+            filters: scan_options.filters,
+            head: Head::new(scan::SCHEMA, endpoint, started).of(&scan_options.asked),
             turns: InTurn::new(Spool::default()),
             first: None,
             begun: HashSet::new(),

@@ -36,7 +36,7 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
-use crate::args::{Format, ScanOptions, Top};
+use crate::args::{Format, ScanOptions, Sort, Top};
 use crate::report::seen::End;
 use crate::report::spool::Spool;
 use crate::report::table::Table;
@@ -118,7 +118,6 @@ pub(crate) fn of_scan(
     console: &Console,
 ) -> Box<dyn ScanReport> {
     let ReportSource { endpoint, started } = source;
-    let filters = scan_options.filters;
     if !scan_options.is_shown {
         return Box::new(Unshown);
     }
@@ -132,24 +131,27 @@ pub(crate) fn of_scan(
             console.plain_output(),
             endpoint,
             started,
-            filters,
+            scan_options,
         )),
         Format::Ndjson => Box::new(ndjson::ScanLines::new(
             console.plain_output(),
             endpoint,
             started,
-            filters,
+            scan_options,
         )),
-        Format::Csv => Box::new(csv::ScanRows::new(console.plain_output(), filters)),
+        Format::Csv => Box::new(csv::ScanRows::new(
+            console.plain_output(),
+            scan_options.filters,
+        )),
     }
 }
 
-/// The report of a sweep in this form. `older_than`: the age for which uploads were chosen; `top`: how many
-/// of a bucket's are shown.
+/// The report of a sweep in this form. `older_than`: the age for which uploads were chosen; `shown`: how many
+/// of a bucket's, and in which order.
 pub(crate) fn of_sweep(
     format: Format,
     older_than: SignedDuration,
-    top: Option<Top>,
+    shown: (Option<Top>, Sort),
     source: ReportSource<'_>,
     console: &Console,
 ) -> Box<dyn SweepReport> {
@@ -157,7 +159,7 @@ pub(crate) fn of_sweep(
     match format {
         Format::Table => Box::new(swept::SweepTable::new(
             older_than,
-            top,
+            shown,
             console.width(),
             console.styled_output(),
         )),

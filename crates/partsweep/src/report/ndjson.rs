@@ -10,7 +10,7 @@ use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals};
 use serde::Serialize;
 
-use crate::args::Filters;
+use crate::args::{Filters, ScanOptions};
 use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, TotalsRecord};
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::report::seen::End;
@@ -131,12 +131,12 @@ impl ScanLines {
         out: Box<dyn Write>,
         endpoint: &str,
         started: Timestamp,
-        filters: Filters,
+        scan_options: &ScanOptions,
     ) -> Self {
-        let head = Head::new(scan::SCHEMA, endpoint, started);
+        let head = Head::new(scan::SCHEMA, endpoint, started).of(&scan_options.asked);
         Self {
             lines: Lines::new(out, head),
-            filters,
+            filters: scan_options.filters,
         }
     }
 }

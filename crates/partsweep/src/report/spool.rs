@@ -150,11 +150,6 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// A new one, in the same spool.
-    pub(crate) fn another(&self) -> Self {
-        self.spool.stream()
-    }
-
     /// Reads what was written.
     pub(crate) fn read(self) -> Reader {
         Reader {

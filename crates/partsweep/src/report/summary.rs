@@ -119,20 +119,15 @@ impl Summary {
     }
 
     /// Why uploads are skipped and buckets not seen: `3 active`, `2 buckets denied`.
-    pub(super) fn reasons(&self, young: &'static str) -> Vec<String> {
-        let mut reasons = self.total.reasons(young);
+    pub(super) fn reasons(&self) -> Vec<String> {
+        let mut reasons = self.total.reasons();
         let troubles = self.troubles.iter();
         reasons.extend(troubles.map(|(what, n)| format!("{} {what}", counted(*n, "bucket"))));
         reasons
     }
 
     /// Writes the table: the buckets of which most can be aborted first.
-    pub(super) fn write(
-        &self,
-        width: Option<usize>,
-        young: &'static str,
-        out: &mut dyn Write,
-    ) -> io::Result<()> {
+    pub(super) fn write(&self, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
         let place = |line: &SummaryRow| {
             (
                 Reverse(line.totals.sweepable_bytes),
@@ -154,7 +149,7 @@ impl Summary {
         let titles = columns.line("BUCKET", &titles, &["SKIPPED".to_owned()]);
         writeln!(out, "{FAINT}{titles}{FAINT:#}")?;
         for line in lines {
-            let text = columns.line(&line.name, &line.cells(), &line.reasons(young));
+            let text = columns.line(&line.name, &line.cells(), &line.reasons());
             match line.trouble {
                 Some(_) => writeln!(out, "{TROUBLE}{text}{TROUBLE:#}")?,
                 None => writeln!(out, "{text}")?,
@@ -165,7 +160,7 @@ impl Summary {
             writeln!(out, "{empties} have no incomplete uploads")?;
         }
         if self.buckets() > 1 {
-            let text = columns.line("Total", &self.total.cells(), &self.reasons(young));
+            let text = columns.line("Total", &self.total.cells(), &self.reasons());
             writeln!(out, "{BOLD}{text}{BOLD:#}")?;
         }
         Ok(())
@@ -205,9 +200,9 @@ impl SummaryRow {
         ]
     }
 
-    fn reasons(&self, young: &'static str) -> Vec<String> {
+    fn reasons(&self) -> Vec<String> {
         let trouble = self.trouble.map(str::to_owned);
-        let skipped = skipped(&self.totals.skipped, young);
+        let skipped = skipped(&self.totals.skipped);
         let others = [
             (self.unclear, "unclear"),
             (self.excluded, "excluded"),

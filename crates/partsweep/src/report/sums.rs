@@ -46,11 +46,11 @@ pub(super) fn idle(duration: SignedDuration) -> String {
     }
 }
 
-/// Why uploads are skipped, in a word or two behind a key or a number; `young` is the word for those that
-/// were active within `--older-than`.
-pub(super) fn status(reason: KeepReason, young: &'static str) -> &'static str {
+/// Why uploads are skipped, in a word or two behind a key or a number.
+pub(super) fn status(reason: KeepReason) -> &'static str {
     match reason {
-        KeepReason::ActiveRecently => young,
+        KeepReason::ActiveRecently => "active",
+        KeepReason::IdleTooShort => "recent",
         KeepReason::AgeUnknown => "age unknown",
         KeepReason::ClockUnproven => "age uncertain",
         KeepReason::NotSized => "not sized",
@@ -69,6 +69,7 @@ pub(super) fn status(reason: KeepReason, young: &'static str) -> &'static str {
 pub(super) fn is_unclear(reason: KeepReason) -> bool {
     match reason {
         KeepReason::ActiveRecently
+        | KeepReason::IdleTooShort
         | KeepReason::NotSized
         | KeepReason::TooSmall
         | KeepReason::FinishedObject
@@ -84,12 +85,9 @@ pub(super) fn is_unclear(reason: KeepReason) -> bool {
 }
 
 /// Why so many uploads are skipped: `3 active`, `1 small`.
-pub(super) fn skipped<'a>(
-    skipped: &'a Skipped,
-    young: &'static str,
-) -> impl Iterator<Item = String> + 'a {
+pub(super) fn skipped(skipped: &Skipped) -> impl Iterator<Item = String> {
     let reasons = skipped.iter();
-    reasons.map(move |(reason, uploads)| format!("{} {}", count(uploads), status(reason, young)))
+    reasons.map(|(reason, uploads)| format!("{} {}", count(uploads), status(reason)))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a person reads of a run that was agreed to beforehand: `clean --yes`, and `apply`.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 
@@ -7,11 +8,10 @@ use jiff::SignedDuration;
 use partsweep_core::{BucketName, Look, escape};
 use partsweep_engine::{BucketSummary, CheckedUpload, ScanEvent, SweptUpload};
 
-use crate::args::Top;
+use crate::args::{Sort, Top};
 use crate::report::closing::ClosingTable;
 use crate::report::confirm::{self, Proposal};
 use crate::report::freed::{Freed, exception};
-use crate::report::order::InTurn;
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
 use crate::report::{SweepEvent, SweepReport};
@@ -77,31 +77,38 @@ impl Outcomes {
 pub(crate) struct SweepTable {
     older_than: SignedDuration,
     top: Option<Top>,
+    sort: Sort,
     /// Buckets that are being scanned, with the lines of every upload where all are shown.
     open: HashMap<BucketName, (Proposal, Stream)>,
-    /// What is shown of the others, until the sweep begins.
-    found: InTurn,
-    /// The text of buckets whose turn it was.
-    text: Stream,
+    /// The others, until the sweep begins.
+    found: Vec<Found>,
+    spool: Spool,
     out: Box<dyn Write>,
     outcomes: Outcomes,
+}
+
+/// A bucket in which something will be aborted, and what is shown of it.
+struct Found {
+    name: BucketName,
+    bytes: u64,
+    text: Stream,
 }
 
 impl SweepTable {
     /// For a terminal of this width, or for a file.
     pub(crate) fn new(
         older_than: SignedDuration,
-        top: Option<Top>,
+        (top, sort): (Option<Top>, Sort),
         width: Option<usize>,
         out: Box<dyn Write>,
     ) -> Self {
-        let spool = Spool::default();
         Self {
             older_than,
             top,
+            sort,
             open: HashMap::new(),
-            text: spool.stream(),
-            found: InTurn::new(spool),
+            found: Vec::new(),
+            spool: Spool::default(),
             out,
             outcomes: Outcomes::new(older_than, width),
         }
@@ -114,31 +121,34 @@ impl SweepTable {
             for skipped in &proposal.skipped {
                 self.outcomes.closing.skipped(skipped);
             }
-            if proposal.sums().0 > 0 {
-                let (place, width) = (self.found.place(name, &mut self.text), self.outcomes.width);
-                proposal.heading("", name.as_str(), width, place)?;
-                lines.read().copy_to(place)?;
-                proposal.rows(self.older_than, width, place)?;
-                writeln!(place)?;
+            let (uploads, bytes) = proposal.sums();
+            if uploads > 0 {
+                let (mut text, width) = (self.spool.stream(), self.outcomes.width);
+                proposal.heading("", name.as_str(), width, &mut text)?;
+                lines.read().copy_to(&mut text)?;
+                proposal.rows(self.older_than, width, &mut text)?;
+                writeln!(text)?;
+                self.found.push(Found {
+                    name: name.clone(),
+                    bytes: bytes.known,
+                    text,
+                });
             }
         }
-        self.found.end(name, &mut self.text)
+        Ok(())
     }
 }
 
 impl SweepReport for SweepTable {
     fn event(&mut self, event: SweepEvent<'_>) -> io::Result<()> {
         match event {
-            SweepEvent::Scanned(ScanEvent::Buckets(names)) => {
-                names.iter().for_each(|name| self.outcomes.expect(name));
-                self.found.expect(names);
-            }
             SweepEvent::Scanned(ScanEvent::Found(finding)) => {
                 let bucket = &finding.upload.address.bucket;
                 let (proposal, lines) = match self.open.get_mut(bucket) {
                     Some(open) => open,
                     None => {
-                        let open = (Proposal::new(self.top), self.text.another());
+                        let proposal = Proposal::new(self.top, self.sort);
+                        let open = (proposal, self.spool.stream());
                         self.open.entry(bucket.clone()).or_insert(open)
                     }
                 };
@@ -152,9 +162,12 @@ impl SweepReport for SweepTable {
             SweepEvent::Scanned(ScanEvent::BucketDone(summary)) => self.bucket(summary)?,
             SweepEvent::Scanned(_) | SweepEvent::SavedBucket(_) => {}
             SweepEvent::Begun => {
-                let nothing = self.text.another();
-                let found = std::mem::replace(&mut self.text, nothing);
-                found.read().copy_to(&mut self.out)?;
+                let mut found = std::mem::take(&mut self.found);
+                found.sort_by(|a, b| (Reverse(a.bytes), &a.name).cmp(&(Reverse(b.bytes), &b.name)));
+                for Found { name, text, .. } in found {
+                    self.outcomes.expect(&name);
+                    text.read().copy_to(&mut self.out)?;
+                }
             }
             SweepEvent::Earlier(totals) => self.outcomes.closing.earlier(&totals),
             SweepEvent::Swept(swept) => self.outcomes.count(swept),

@@ -36,8 +36,6 @@ pub(crate) struct Table {
     prefixes: HashMap<BucketName, String>,
     /// What can be aborted, in words.
     rule: String,
-    /// What an upload is called that was active since then.
-    young: &'static str,
     sizes: Sizes,
     /// Whether a listing that proves nothing was accepted beforehand.
     accepts_unproven: bool,
@@ -58,18 +56,13 @@ impl Table {
             is_wide: scan_options.show.wide,
         };
         let selection = &scan_options.request.selection;
-        let young = match selection.older_than > Selection::DEFAULT_OLDER_THAN {
-            true => "recent",
-            false => "active",
-        };
         Self {
             screen,
             choice: Choice::new(scan_options, screen.width.is_some()),
-            columns: UploadColumns::new(screen, young),
+            columns: UploadColumns::new(screen, scan_options.show.sort),
             spool: Spool::default(),
             prefixes: prefixes(&scan_options.request.targets),
             rule: rule(selection),
-            young,
             sizes: scan_options.request.sizes,
             accepts_unproven: scan_options.accept_unproven,
             only_summary: scan_options.show.summary,
@@ -178,7 +171,7 @@ impl Table {
         if seen.buckets == 0 {
             writeln!(out, "The store lists no buckets for this key.")?;
         } else if !self.summary.is_empty() {
-            self.summary.write(self.screen.width, self.young, out)?;
+            self.summary.write(self.screen.width, out)?;
         } else if self.summary.unproven == 0 {
             let buckets = counted(seen.buckets, "bucket");
             writeln!(out, "No incomplete uploads in {buckets}.")?;
@@ -250,7 +243,7 @@ impl Table {
             }
             _ => format!(
                 "Nothing can be aborted: {}.",
-                self.summary.reasons(self.young).join(", ")
+                self.summary.reasons().join(", ")
             ),
         };
         self.sentence(&text, out)

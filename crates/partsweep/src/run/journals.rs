@@ -260,12 +260,12 @@ impl Done {
 
 /// A file that is not written over.
 fn taken(path: &Path, done: Done) -> Failure {
-    let line = format!("refused: {} exists already", path.display());
+    let line = format!("{} exists already", path.display());
     let so = done.so();
     Failure::told(Exit::Refused, line)
         .hint(format!("{so}; `--journal FILE` names a new file"))
         .hint(format!(
-            "`partsweep apply --resume --journal {}` settles what its sweep left in doubt",
+            "`partsweep apply --resume --journal {}` settles what its run left in doubt",
             escape::for_shell(&path.to_string_lossy())
         ))
 }

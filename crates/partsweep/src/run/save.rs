@@ -10,7 +10,6 @@ use partsweep_engine::inventory::file::{SavedScan, create};
 use partsweep_engine::inventory::{Header, InventoryError, SavedSelection};
 use tempfile::TempDir;
 
-use crate::args::{SelectionArgs, TargetArg};
 use crate::paths;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
@@ -35,8 +34,7 @@ impl PlanFile {
     /// Begins the file, before the store is asked for anything that takes long.
     pub(crate) fn begin(
         path: &Path,
-        targets: &[TargetArg],
-        chosen: &SelectionArgs,
+        asked: &SavedSelection,
         session: &Session,
         console: &Console,
     ) -> Result<Self, Failure> {
@@ -53,7 +51,7 @@ impl PlanFile {
             endpoint: session.store.endpoint().to_owned(),
             account: session.account(),
             started: session.started,
-            selection: selection(targets, chosen),
+            selection: asked.clone(),
         };
         let scan = create(path, &header).map_err(|error| save_failure(path, &error))?;
         let (partial, warn) = (scan.partial().to_owned(), console.warner());
@@ -104,7 +102,7 @@ impl PlanFile {
         }
         let Some(saved) = saved else { return Ok(()) };
         console.note(&format!(
-            "Saved to {}: {}, {} to sweep ({})",
+            "Saved to {}: {}, of which {} can be aborted ({})",
             path.display(),
             counted(saved.uploads, "upload"),
             crate::text::figures::count(saved.sweep_uploads),
@@ -119,23 +117,10 @@ impl PlanFile {
             let path = escape::for_shell(&path);
             let options = session.options();
             console.note(&format!(
-                "`partsweep apply {path}{options}` sweeps exactly these."
+                "`partsweep apply {path}{options}` aborts exactly these."
             ));
         }
         Ok(())
-    }
-}
-
-fn selection(targets: &[TargetArg], chosen: &SelectionArgs) -> SavedSelection {
-    let [include, exclude, bucket, exclude_bucket] = chosen.patterns();
-    SavedSelection {
-        older_than_seconds: chosen.older_than().as_secs(),
-        min_size: chosen.min_size,
-        include: include.to_vec(),
-        exclude: exclude.to_vec(),
-        bucket: bucket.to_vec(),
-        exclude_bucket: exclude_bucket.to_vec(),
-        targets: targets.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use partsweep_core::{Inspect, MissingBuckets, StoreError};
+use partsweep_core::{Inspect, MissingBuckets, Operation, StoreError, StoreErrorKind, escape};
 use partsweep_engine::scan;
 use partsweep_engine::{ScanEvent, Targets};
 use tokio::sync::mpsc;
@@ -17,7 +17,8 @@ use crate::run::session::Session;
 use crate::run::stall::StallNotice;
 use crate::terminal::console::Console;
 use crate::terminal::progress::Progress;
-use crate::text::error::Failure;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
 
 /// Events held between the engine and whoever reads them: so far the scan runs on while a
 /// question waits for its answer. At about 500 bytes each, 2 MB.
@@ -103,7 +104,7 @@ impl<'a> ScanRun<'a> {
         self.task = None;
         match ended {
             Ok(Ok(())) => Ok(None),
-            Ok(Err(error)) => Err(Failure::from(&error)),
+            Ok(Err(error)) => Err(failure(&error, self.session.store.endpoint())),
             Err(error) => Err(Failure::of_task(&error)),
         }
     }
@@ -158,6 +159,24 @@ impl<'a> ScanRun<'a> {
     fn note(&self, text: Option<String>) {
         if let Some(text) = text {
             self.console.note(&text);
+        }
+    }
+}
+
+/// Why nothing could be listed. An endpoint with a path is often the URL of a bucket: then that is all there
+/// is to say.
+fn failure(error: &StoreError, endpoint: &str) -> Failure {
+    let is_about_path =
+        error.operation == Operation::ListBuckets && error.kind == StoreErrorKind::Unsupported;
+    let (scheme, rest) = endpoint.split_once("://").unwrap_or(("https", endpoint));
+    match rest.split_once('/').filter(|_| is_about_path) {
+        None => Failure::from(error),
+        Some((host, path)) => {
+            let (store, target) = (format!("{scheme}://{host}"), format!("s3://{path}"));
+            let (store, target) = (escape::for_shell(&store), escape::for_shell(&target));
+            Failure::told(Exit::Failed, chain(error)).hint(format!(
+                "if that is a bucket: partsweep scan {target} --endpoint-url {store}"
+            ))
         }
     }
 }

@@ -69,7 +69,7 @@ impl<P> Job<P> {
 }
 
 /// How the same command sweeps the rest.
-pub(crate) const SAME_AGAIN: &str = "the same command again sweeps the rest";
+pub(crate) const SAME_AGAIN: &str = "the same command again aborts the rest";
 
 /// Sweeps plans that were consented to, one after the other.
 ///
@@ -360,7 +360,7 @@ impl<'a> SweepRun<'a> {
             let uploads = counted(failed, "upload");
             self.console.warn(
                 &format!("{uploads} not aborted, since a request failed: the data says which"),
-                &["`partsweep clean` sweeps what is left".to_owned()],
+                &["`partsweep clean` aborts what is left".to_owned()],
             );
         }
     }
@@ -422,6 +422,6 @@ pub(crate) fn is_known(reason: KeepReason) -> bool {
     use KeepReason as Why;
     matches!(
         reason,
-        Why::ActiveRecently | Why::FinishedObject | Why::TooSmall
+        Why::ActiveRecently | Why::IdleTooShort | Why::FinishedObject | Why::TooSmall
     )
 }

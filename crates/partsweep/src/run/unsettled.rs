@@ -49,11 +49,11 @@ pub(crate) async fn tell(session: &Session, own: Option<&Path>, console: &Consol
             Ok(UnsettledJournal { uploads, .. }) => {
                 let uploads = counted(*uploads, "upload");
                 let then = match can_hurt {
-                    true => "where one was completed meanwhile, its object may be losing its data",
+                    true => "if one was completed meanwhile, its object may be losing its data",
                     false => "what became of them was not seen",
                 };
                 let line = format!(
-                    "an earlier sweep of this store was interrupted with {uploads} in doubt; {then}"
+                    "an earlier run on this store was interrupted with {uploads} in doubt; {then}"
                 );
                 let (file, options) = (escape::for_shell(&path), session.options());
                 let command = format!("partsweep apply --resume --journal {file}{options}");
@@ -61,7 +61,7 @@ pub(crate) async fn tell(session: &Session, own: Option<&Path>, console: &Consol
             }
             Err(error) => {
                 let line = format!("{path}: {}", chain(error));
-                let hint = "what an earlier sweep left in doubt cannot be read".to_owned();
+                let hint = "what an earlier run left in doubt can't be read".to_owned();
                 console.warn(&line, &[hint]);
             }
         }

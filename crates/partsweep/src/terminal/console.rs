@@ -12,11 +12,12 @@ use partsweep_core::escape;
 use partsweep_s3::RequestObserver;
 use rustix::termios::tcgetwinsize;
 
+use crate::terminal::hush::Hush;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::narrow::Narrow;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
-use crate::text::fit::flow;
+use crate::text::fit::{flow, message};
 use crate::text::request::request_line;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -47,6 +48,8 @@ pub(crate) struct Manner {
 
 /// Who is there to read and to answer, and how to talk to them.
 pub(crate) struct Console {
+    /// What is typed in front of a command to be on the same store.
+    program: &'static str,
     quiet: bool,
     verbose: u8,
     can_ask: bool,
@@ -58,10 +61,11 @@ pub(crate) struct Console {
 
 impl Console {
     /// Looks at the streams; sets for the whole process when colours are used.
-    pub(crate) fn new(asked: Manner) -> Self {
+    pub(crate) fn new(program: &'static str, asked: Manner) -> Self {
         asked.color.write_global();
         let stderr_is_terminal = io::stderr().is_terminal();
         Self {
+            program,
             quiet: asked.quiet,
             verbose: asked.verbose,
             can_ask: io::stdin().is_terminal() && stderr_is_terminal,
@@ -73,6 +77,11 @@ impl Console {
             )),
             interrupt: Interrupt::default(),
         }
+    }
+
+    /// What is typed in front of a command to be on the same store: hints lead from the demo to the demo.
+    pub(crate) fn program(&self) -> &'static str {
+        self.program
     }
 
     /// Whether a person is there to answer a question.
@@ -136,8 +145,8 @@ impl Console {
         Some(RequestObserver::new(move |request| {
             let line = request_line(request);
             match &bars {
-                Some(bars) => bars.suspend(|| write_line(None, &line)),
-                None => write_line(None, &line),
+                Some(bars) => bars.suspend(|| write_whole(&line)),
+                None => write_whole(&line),
             }
         }))
     }
@@ -145,6 +154,12 @@ impl Console {
     /// Where progress bars go, if they are shown.
     pub(crate) fn bars(&self) -> Option<&MultiProgress> {
         self.shows_bars.then_some(&self.bars)
+    }
+
+    /// Keeps what is typed from being shown while a bar is drawn. Not where another program reads the output:
+    /// it may set the same terminal (`scan | less`).
+    pub(crate) fn hush(&self) -> Option<Hush> {
+        (!is_pipe()).then(|| self.interrupt.hush().clone())
     }
 
     /// Says something that is good to know, unless `--quiet`.
@@ -187,7 +202,13 @@ impl Console {
 
     fn hints(&self, hints: &[String]) {
         for hint in hints {
-            self.say(Some((HINT, "hint")), hint);
+            let hint = ["scan", "clean"]
+                .iter()
+                .fold(hint.clone(), |hint, command| {
+                    let here = format!("{} {command}", self.program);
+                    hint.replace(&format!("partsweep {command}"), &here)
+                });
+            self.say(Some((HINT, "hint")), &hint);
         }
     }
 
@@ -237,15 +258,35 @@ impl Console {
     }
 }
 
-/// Writes one line to standard error, made harmless (law 9).
+/// The columns of standard error; none where it is no terminal, and a message is one line for programs.
+fn columns_of_messages() -> Option<usize> {
+    let stderr = io::stderr();
+    if !stderr.is_terminal() {
+        return None;
+    }
+    let size = tcgetwinsize(stderr).ok();
+    let columns = size.map_or(0, |size| usize::from(size.ws_col));
+    // A terminal that says nothing has 0.
+    let columns = if columns == 0 { COLUMNS } else { columns };
+    Some(columns.max(LEAST_COLUMNS))
+}
+
+/// Writes a message to standard error, made harmless (law 9).
 fn write_line(label: Option<(Style, &str)>, text: &str) {
     let text = escape::for_terminal(text);
+    let before = label.map_or(0, |(_, label)| label.len() + ": ".len());
+    let text = message(&text, before, columns_of_messages());
     let mut stderr = anstream::stderr().lock();
     // If standard error is closed, there is nobody left to tell.
     let _ = match label {
         Some((style, label)) => writeln!(stderr, "{style}{label}:{style:#} {text}"),
         None => writeln!(stderr, "{text}"),
     };
+}
+
+/// Writes a line to standard error as it is, made harmless.
+fn write_whole(line: &str) {
+    let _ = writeln!(anstream::stderr().lock(), "{}", escape::for_terminal(line));
 }
 
 /// Writes an error and its hints to standard error, without a console: nothing may be counted on in a
@@ -260,7 +301,7 @@ pub(crate) fn write_error(line: &str, hints: &[&str]) {
 /// Writes lines to standard error, made harmless one by one.
 pub(crate) fn write_plain(text: &str) {
     for line in text.lines() {
-        write_line(None, line);
+        write_whole(line);
     }
 }
 

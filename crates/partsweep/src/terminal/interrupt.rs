@@ -8,9 +8,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use indicatif::MultiProgress;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+use crate::terminal::hush::{Hush, is_job};
 use crate::text::exit::Exit;
 
 /// How long a signal waits for what is done last: a terminal may be stopped.
@@ -33,6 +35,8 @@ pub(crate) struct Interrupt {
     /// Whether anything ever held them: then something may have been changed.
     was_held: Arc<AtomicBool>,
     last: Arc<Mutex<Option<Last>>>,
+    /// Whether what is typed is shown.
+    hush: Hush,
 }
 
 impl Interrupt {
@@ -52,6 +56,7 @@ impl Interrupt {
         drop(signal(SignalKind::from_raw(FILE_TOO_LARGE))?);
         let (held, last) = (Arc::clone(&self.held), Arc::clone(&self.last));
         let was_held = Arc::clone(&self.was_held);
+        let hush = self.hush.clone();
         tokio::spawn(async move {
             loop {
                 let hung_up = tokio::select! {
@@ -74,7 +79,9 @@ impl Interrupt {
                     false => "interrupted: nothing was changed",
                 };
                 let act = current(&last).take();
+                let hush = hush.clone();
                 in_time(move || {
+                    hush.end();
                     if let Some(act) = act {
                         act();
                     }
@@ -87,6 +94,27 @@ impl Interrupt {
             }
         });
         Ok(())
+    }
+
+    /// Takes the progress bars away before Ctrl-Z stops the process, to the end of the process: what the shell
+    /// writes then stands below them. Only where a shell lets it go on.
+    pub(crate) fn catch_stops(&self, bars: MultiProgress) -> io::Result<()> {
+        if !is_job() {
+            return Ok(());
+        }
+        let mut stops = signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?;
+        let hush = self.hush.clone();
+        tokio::spawn(async move {
+            while stops.recv().await.is_some() {
+                bars.suspend(|| hush.stop_process());
+            }
+        });
+        Ok(())
+    }
+
+    /// What is typed while a progress bar is drawn.
+    pub(crate) fn hush(&self) -> &Hush {
+        &self.hush
     }
 
     /// Does this before a signal ends the process.

@@ -2,6 +2,7 @@
 
 pub(crate) mod ask_keys;
 pub(crate) mod console;
+mod hush;
 pub(crate) mod interrupt;
 pub(crate) mod keyboard;
 mod narrow;

@@ -6,6 +6,7 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use partsweep_engine::{ScanEvent, SweptUpload};
 
 use crate::terminal::console::Console;
+use crate::terminal::hush::Hush;
 use crate::terminal::narrow;
 use crate::text::figures;
 use crate::text::fit;
@@ -24,6 +25,7 @@ const BAR: std::ops::RangeInclusive<usize> = 8..=30;
 /// It moves only when something happens: a bar that ticks by itself would draw over a question.
 pub(crate) struct Progress {
     bars: Option<MultiProgress>,
+    hush: Option<Hush>,
     /// Once it is shown.
     bar: Option<ProgressBar>,
     begun: Instant,
@@ -49,6 +51,7 @@ impl Progress {
     fn new(console: &Console, uploads: u64) -> Self {
         Self {
             bars: console.bars().cloned(),
+            hush: console.hush(),
             bar: None,
             begun: Instant::now(),
             drawn: None,
@@ -123,6 +126,7 @@ impl Progress {
             let style = ProgressStyle::with_template("{msg}");
             // The template is a constant that is drawn in every long run at a terminal.
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            self.hush.iter().for_each(Hush::begin);
             self.bar = Some(bars.add(bar));
         }
         if let Some(bar) = &self.bar {
@@ -160,6 +164,7 @@ impl Progress {
         self.bars = None;
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
+            self.hush.as_ref().map(Hush::end);
         }
     }
 }
@@ -177,6 +182,7 @@ mod tests {
     fn progress(done: u64, uploads: u64) -> Progress {
         Progress {
             bars: None,
+            hush: None,
             bar: None,
             begun: Instant::now(),
             drawn: None,

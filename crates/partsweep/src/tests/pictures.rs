@@ -83,7 +83,7 @@ impl Scene {
                 next: Some("partsweep clean".to_owned()),
                 ..scan_options.ok().unwrap()
             },
-            console: Console::new(shared.output.manner()),
+            console: Console::new("partsweep", shared.output.manner()),
         }
     }
 
@@ -132,7 +132,7 @@ impl Scene {
         let paper = Paper::default();
         let mut report = SweepTable::new(
             self.scan_options.request.selection.older_than,
-            None,
+            (None, Sort::default()),
             Some(80),
             Box::new(paper.clone()),
         );

@@ -88,14 +88,14 @@ impl Failure {
                 bytes(limit)
             ),
             ConsentError::TooYoung { .. } => {
-                return Self::told(Exit::Refused, format!("refused: {error}"))
+                return Self::told(Exit::Refused, error.to_string())
                     .hint("nothing was changed; `--older-than 1h` or more is safe")
-                    .hint("`--risk-live` sweeps them all the same");
+                    .hint("`--risk-live` aborts them all the same");
             }
             ConsentError::OtherPlan => error.to_string(),
         };
-        Self::told(Exit::Refused, format!("refused: {line}"))
-            .hint("nothing was changed; `partsweep scan` shows what would be swept")
+        Self::told(Exit::Refused, format!("{line}: nothing was aborted"))
+            .hint("`partsweep scan` shows what could be aborted")
     }
 
     /// Adds what to do about it.
@@ -197,7 +197,8 @@ mod tests {
                 other => panic!("{other:?}"),
             }
         };
-        let people = "refused: 47.30 GB selected, over the --max-bytes limit of 7.00 MB";
+        let people =
+            "47.30 GB selected, over the --max-bytes limit of 7.00 MB: nothing was aborted";
         assert_eq!(line(47_300_000_000, false), people);
         let exactly = line(47_300_000_000, true);
         assert!(

@@ -166,6 +166,30 @@ pub(crate) fn flow(
     text
 }
 
+/// What commands begin with that are to be copied.
+const COMMANDS: [&str; 2] = ["partsweep ", "aws "];
+
+/// A harmless message in lines of at most `room` columns, of which the first has `before` columns taken. It is
+/// broken between words, but not within `quotes` and within a command at its end: both are copied.
+pub(crate) fn message(text: &str, before: usize, room: Option<usize>) -> String {
+    let mut pieces: Vec<&str> = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let is_command = pieces.last().is_some_and(|last| last.ends_with(':'))
+            && COMMANDS.iter().any(|name| rest.starts_with(name));
+        let mut is_quoted = false;
+        let space = rest.find(|c| {
+            is_quoted ^= c == '`';
+            c == ' ' && !is_quoted
+        });
+        let end = space.filter(|_| !is_command).unwrap_or(rest.len());
+        let (piece, more) = rest.split_at(end);
+        pieces.push(piece);
+        rest = more.strip_prefix(' ').unwrap_or(more);
+    }
+    flow(pieces, " ", before, 2, room)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,6 +260,22 @@ mod tests {
         let reasons = ["1 active", "2 small"];
         assert_eq!(joined(reasons, ", ", Some(19), 2), "1 active, 2 small");
         assert_eq!(joined(reasons, ", ", Some(18), 2), "1 active,\n  2 small");
+    }
+
+    #[test]
+    fn messages_are_broken_between_words_and_not_in_what_is_copied() {
+        let text = "settle it now: partsweep apply --resume --journal x";
+        assert_eq!(message(text, 6, None), text);
+        assert_eq!(
+            message(text, 6, Some(20)),
+            "settle it now:\n  partsweep apply --resume --journal x"
+        );
+        let quoted = "no key starts with `a b c d e f g h`, sorry";
+        assert_eq!(
+            message(quoted, 9, Some(30)),
+            "no key starts with\n  `a b c d e f g h`, sorry"
+        );
+        assert_eq!(message("", 0, Some(4)), "");
     }
 
     #[test]

@@ -46,7 +46,8 @@ impl AwsTool<'_> {
 /// Why an upload is kept, with the option that decides it.
 pub(crate) fn kept(reason: KeepReason) -> &'static str {
     match reason {
-        KeepReason::ActiveRecently => "idle for less than --older-than (default 24 h)",
+        KeepReason::ActiveRecently => "active in the last 24 h, or since --older-than",
+        KeepReason::IdleTooShort => "idle for less than --older-than",
         KeepReason::TooSmall => "smaller than --min-size",
         reason => reason.words(),
     }

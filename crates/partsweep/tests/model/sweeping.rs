@@ -288,7 +288,8 @@ impl Sweeps {
             around.keep(&format_args!("{event:?}"));
             match event {
                 ScanEvent::Found(finding) => {
-                    let is_young = finding.verdict == Verdict::Keep(KeepReason::ActiveRecently);
+                    let is_young =
+                        matches!(finding.verdict, Verdict::Keep(reason) if reason.is_too_young());
                     if is_young && around.clock_is_ours {
                         around.played.count("young although Date is ahead");
                     }

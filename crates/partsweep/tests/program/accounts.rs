@@ -1,9 +1,11 @@
 //! Whose buckets are looked at (law 14).
 
+use std::process::Command;
+
 use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
 
 use crate::folder::Folder;
-use crate::program::{on, run};
+use crate::program::{on, partsweep, run};
 use crate::sources::Recorder;
 use crate::store::Store;
 use crate::terminal::Terminal;
@@ -51,6 +53,9 @@ fn a_named_profile_without_keys_does_not_fall_back_to_another_account() {
         0,
         "nothing was asked by the keys of the environment"
     );
+    let hint = "hint: `aws configure --profile b` sets its keys; `aws configure list-profiles`";
+    assert!(ran.err.contains(hint), "{ran:?}");
+    assert!(!ran.err.contains("name a --profile"), "{ran:?}");
 }
 
 /// Report 2: of 1,500 buckets 1,000 were seen, and it was called complete.
@@ -127,4 +132,110 @@ fn store_account_and_key_are_named_before_anything_is_asked_or_aborted() {
     terminal.wait_for("Access key: ");
     terminal.press("\n");
     assert_eq!(terminal.end().0, 1);
+}
+
+/// The first line names the key, or the profile that it is of, also where the store names no account.
+#[test]
+fn the_first_line_says_who_in_every_case() {
+    let store = Store::filled();
+    let deny = || {
+        store
+            .sim
+            .deny(ACCESS_KEY, None, partsweep_sim::Operation::ListBuckets);
+    };
+    let folder = Folder::new();
+    let keys = format!("aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n");
+    std::fs::write(
+        folder.file("credentials"),
+        format!("[default]\n{keys}[b]\n{keys}"),
+    )
+    .unwrap();
+    let of_file = || {
+        let mut command = partsweep();
+        command
+            .env("AWS_SHARED_CREDENTIALS_FILE", folder.file("credentials"))
+            .env("AWS_ENDPOINT_URL_S3", store.sim.endpoint());
+        command
+    };
+    let first = |mut command: Command, args: &[&str]| {
+        let ran = run(&mut command, args);
+        ran.out.lines().next().unwrap_or_default().to_owned()
+    };
+    let end = |line: &str| line.split(" · ").skip(1).collect::<Vec<_>>().join(" · ");
+    let account = "account 75aa57f09aa0…";
+    let key = "access key …MSIM";
+    let named = &["scan", "--profile", "b"][..];
+    let all = &["scan"][..];
+    for (command, args, who) in [
+        (
+            on(&store),
+            all,
+            format!("{key} of AWS_ACCESS_KEY_ID · {account}"),
+        ),
+        (of_file(), all, format!("profile default · {account}")),
+        (of_file(), named, format!("profile b · {account}")),
+    ] {
+        assert_eq!(end(&first(command, args)), who);
+    }
+    deny();
+    let named = &["scan", "--profile", "b", "old"][..];
+    for (command, args, who) in [
+        (
+            on(&store),
+            &["scan", "old"][..],
+            format!("{key} of AWS_ACCESS_KEY_ID"),
+        ),
+        (
+            of_file(),
+            &["scan", "old"],
+            format!("profile default · {key}"),
+        ),
+        (of_file(), named, format!("profile b · {key}")),
+        (
+            of_file(),
+            &["clean", "-n", "old"],
+            format!("profile default · {key}"),
+        ),
+    ] {
+        assert_eq!(end(&first(command, args)), who);
+    }
+    let ran = run(&mut of_file(), &["clean", "--yes", "old"]);
+    let line = ran.err.lines().next().unwrap_or_default();
+    assert_eq!(end(line), format!("profile default · {key}"), "{ran:?}");
+}
+
+fn partsweep_with_keys() -> Command {
+    let mut command = partsweep();
+    command
+        .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY);
+    command
+}
+
+/// The URL of a bucket is not that of its store.
+#[test]
+fn the_url_of_a_bucket_as_endpoint_is_answered_with_what_to_type() {
+    let store = Store::filled();
+    let url = format!("{}/old", store.sim.endpoint());
+    for command in [&["scan"][..], &["clean", "--yes"]] {
+        let args = [command, &["--endpoint-url", &url]].concat();
+        let ran = run(&mut on(&store), &args);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(ran.err.contains("has the path /old"), "{ran:?}");
+        let hints: Vec<_> = ran
+            .err
+            .lines()
+            .filter(|line| line.starts_with("hint"))
+            .collect();
+        let store = store.sim.endpoint();
+        let hint = format!("partsweep scan s3://old --endpoint-url {store}");
+        assert_eq!(hints, [format!("hint: if that is a bucket: {hint}")]);
+        let typed: Vec<_> = hint.split(' ').skip(1).collect();
+        let followed = run(&mut partsweep_with_keys(), &typed);
+        assert_eq!(followed.code, Some(0), "{followed:?}");
+        assert!(
+            followed.out.contains("2 uploads (3.0 MB) can be aborted"),
+            "{followed:?}"
+        );
+    }
 }

@@ -581,3 +581,40 @@ fn all_takes_the_number_of_the_last_bucket_too() {
     terminal.end();
     assert_eq!(store.changes(), 0);
 }
+
+/// One may stop at any question: the first is about what is worth most.
+#[test]
+fn the_largest_bucket_is_asked_about_first_and_its_uploads_are_sorted_as_asked_for() {
+    let store = Store::new();
+    store.upload("small", "k", &[1], 100);
+    store.upload("large", "big", &[5_000], 100);
+    store.upload("large", "old", &[10], 1_000);
+    store.upload("large", "parts", &[20, 20], 100);
+    for (sort, keys) in [
+        ("size", ["big", "parts", "old"]),
+        ("age", ["old", "big", "parts"]),
+        ("count", ["parts", "old", "big"]),
+        ("key", ["big", "old", "parts"]),
+    ] {
+        let mut terminal = Terminal::on(
+            &store,
+            &format!("clean --no-progress --color never --sort {sort}"),
+        );
+        terminal.wait_for("large · 3 uploads");
+        for key in keys {
+            terminal.wait_for(&format!("  {key}\r\n"));
+        }
+        terminal.wait_for(QUESTION);
+        terminal.press("list\n");
+        for key in keys {
+            terminal.wait_for(&format!("  {key}\r\n"));
+        }
+        terminal.wait_for(QUESTION);
+        terminal.press("n\n");
+        terminal.wait_for("[2/2]");
+        terminal.wait_for("small · 1 upload");
+        terminal.wait_for(QUESTION);
+        terminal.press("q\n");
+        assert_eq!(terminal.end().0, 0);
+    }
+}

@@ -97,7 +97,7 @@ fn a_limit_refuses_before_the_first_abort_and_says_the_numbers() {
         "7.00 MB (7000000 bytes) selected, over the --max-bytes limit of 6.90 MB (6900000"
     ));
     let ran = run(&mut on(&store), &["--yes", "--max-bytes", "6.9MB"]);
-    let line = "refused: 7.00 MB selected, over the --max-bytes limit of 6.90 MB\n";
+    let line = "7.00 MB selected, over the --max-bytes limit of 6.90 MB: nothing was aborted\n";
     assert!(ran.err.contains(line), "{ran:?}");
     assert_eq!(ran.out, "");
     assert_eq!(store.changes(), 0);

@@ -111,3 +111,43 @@ fn a_plan_of_the_demo_is_not_saved_since_it_could_not_be_applied() {
     assert!(ran.err.contains("couldn't be applied"), "{ran:?}");
     assert!(!std::path::Path::new(plan).exists());
 }
+
+/// Whoever tries the demo is not led to a real store.
+#[test]
+fn hints_of_the_demo_lead_to_the_demo() {
+    for (args, hint) in [
+        (
+            &["scan", "s3://homemovies/*.mov"][..],
+            "for a pattern: partsweep demo scan s3://homemovies --include",
+        ),
+        (
+            &["clean", "--yes", "s3://homemovies/*.mov"],
+            "for a pattern: partsweep demo scan s3://homemovies --include",
+        ),
+        (&["clean"], "`partsweep demo scan` changes nothing"),
+        (
+            &["clean", "--yes", "--max-bytes", "1kB"],
+            "`partsweep demo scan` shows",
+        ),
+        (
+            &["clean", "--summary"],
+            "`partsweep demo scan --summary` changes nothing",
+        ),
+        (
+            &["scan", "--bucket", "nosuch"],
+            "`partsweep demo scan` without them",
+        ),
+        (&["apply", "plan"], "`partsweep demo clean s3://apply`"),
+        (
+            &["scan", "--older-than", "30d", "s3://homemovies/20"],
+            "partsweep demo clean --older-than 30d s3://homemovies/20",
+        ),
+    ] {
+        let ran = run(partsweep().arg("demo"), args);
+        let said = format!("{}{}", ran.out, ran.err);
+        assert!(said.contains(hint), "{args:?}: {ran:?}");
+        for real in ["partsweep scan", "partsweep clean", "partsweep apply"] {
+            assert!(!said.contains(real), "{args:?}: {ran:?}");
+        }
+    }
+}

@@ -12,7 +12,7 @@ use crate::store::Store;
 #[test]
 fn a_command_line_that_makes_no_sense_exits_2() {
     let store = Store::filled();
-    let cases: [(&[&str], &str); 21] = [
+    let cases: [(&[&str], &str); 30] = [
         (&["--older-than", "1M"], "could mean minutes or months"),
         (&["--older-than", "-1d"], "an age can't be negative"),
         (&["--older-than=-1d", "scan"], "an age can't be negative"),
@@ -24,9 +24,39 @@ fn a_command_line_that_makes_no_sense_exits_2() {
         (&["scan", "s3:/old"], "did you mean s3://old?"),
         (&["scna"], "did you mean `partsweep scan`?"),
         (&["--older-than", "1d", "s3://"], "s3://BUCKET"),
-        (&["--yes", "scan"], "unexpected argument '--yes'"),
-        (&["scan", "--yes"], "--yes"),
-        (&["clean", "--no-size"], "--no-size"),
+        (&["--yes", "scan"], "`partsweep clean --yes` does"),
+        (
+            &["scan", "-y"],
+            "`scan` never aborts anything; `partsweep clean -y`",
+        ),
+        (
+            &["scan", "-n"],
+            "`scan` never aborts anything: leave out -n",
+        ),
+        (
+            &["demo", "scan", "--yes"],
+            "`partsweep demo clean --yes` does",
+        ),
+        (&["scan", "--settle=1s"], "it is one of `clean` and `apply`"),
+        (&["clean", "--no-size"], "it is one of `scan`"),
+        (
+            &["apply", "--sort", "age"],
+            "it is one of `scan` and `clean`",
+        ),
+        (&["--summary", "apply"], "it is one of `scan` and `clean`"),
+        (
+            &["clean", "--summary"],
+            "`partsweep scan --summary` changes",
+        ),
+        (
+            &["scan", "s3://bkt?x=1"],
+            "`bkt?x=1` can't be the name of a bucket",
+        ),
+        (&["scan", "s3://log*"], "--bucket for a pattern"),
+        (
+            &["--older-than", "2026-01-01T00:00:00+25:00"],
+            "isn't a duration",
+        ),
         (&["old"], "partsweep clean s3://old"),
         (&["--concurrency", "0"], "1..=1024"),
         (&["--rps", "0"], "1..=1000000"),
@@ -39,8 +69,12 @@ fn a_command_line_that_makes_no_sense_exits_2() {
         let ran = run(&mut on(&store), args);
         assert_eq!(ran.code, Some(2), "{args:?} {ran:?}");
         assert!(ran.err.contains(words), "{args:?} {ran:?}");
+        assert!(!ran.err.contains("as a value"), "{args:?} {ran:?}");
         assert_eq!(ran.out, "");
     }
+    let unknown = run(&mut on(&store), &["scan", "--frobnicate"]);
+    assert!(unknown.err.contains("unexpected argument"), "{unknown:?}");
+    assert!(!unknown.err.contains("as a value"), "{unknown:?}");
     assert_eq!(store.sim.total(), 0);
 }
 

@@ -344,3 +344,66 @@ fn a_sweep_in_csv_has_a_row_for_every_upload() {
     let nothing = run(&mut on(&Store::new()), &["scan", "--format", "csv"]);
     assert_eq!(nothing.out.lines().count(), 1, "the header alone");
 }
+
+/// An empty document of a prefix that was misspelt looks like that of a clean bucket.
+#[test]
+fn a_scan_says_what_was_asked_for() {
+    let store = Store::filled();
+    let args = [
+        "scan",
+        "s3://old/typo/",
+        "--older-than",
+        "2d",
+        "--min-size",
+        "1kB",
+        "--include",
+        "*.mov",
+        "--exclude",
+        "x*",
+    ];
+    let asked = json!({"targets": ["s3://old/typo/"], "older_than_seconds": 172_800,
+                       "min_size": 1_000, "include": ["*.mov"], "exclude": ["x*"],
+                       "bucket": [], "exclude_bucket": []});
+    let ran = run(on(&store).args(args), &["--json"]);
+    let scan = document(&ran);
+    assert_valid(&schema("scan"), &scan);
+    assert_eq!(scan["selection"], asked);
+    let ran = run(on(&store).args(args), &["-o", "ndjson"]);
+    let summary: Value = serde_json::from_str(ran.out.lines().last().unwrap()).unwrap();
+    assert_valid(&schema("ndjson"), &summary);
+    assert_eq!(summary["selection"], asked);
+    let ran = run(
+        &mut on(&store),
+        &["clean", "-n", "--json", "--bucket", "o*"],
+    );
+    let everywhere = &document(&ran)["selection"];
+    assert_eq!(everywhere["targets"], json!([]));
+    assert_eq!(everywhere["bucket"], json!(["o*"]));
+    assert_eq!(everywhere["older_than_seconds"], json!(86_400));
+}
+
+#[test]
+fn an_upload_that_was_idle_for_days_is_not_called_active_in_any_format() {
+    let store = Store::filled();
+    // `young` of `mixed` is live; the others were idle for 2 to 10 days.
+    let args = ["scan", "--older-than", "300d", "--show-skipped"];
+    let scan = document(&run(on(&store).args(args), &["--json"]));
+    let skipped = json!({"active_recently": 1, "idle_too_short": 4});
+    assert_eq!(scan["totals"]["skipped"], skipped);
+    let uploads = scan["buckets"][0]["uploads"].as_array().unwrap();
+    for upload in uploads {
+        let because = match upload["key"].as_str() {
+            Some("young") => "active_recently",
+            _ => "idle_too_short",
+        };
+        assert_eq!(upload["because"], because, "{upload}");
+    }
+    let table = run(on(&store).args(args), &[]).out;
+    let keys = ["young  active", "stale  recent", "b second  recent"];
+    assert!(keys.iter().all(|key| table.contains(key)), "{table}");
+    assert!(table.contains("1 active, 4 recent"), "{table}");
+    assert!(
+        table.contains("Nothing can be aborted: 1 active, 4 recent."),
+        "{table}"
+    );
+}

@@ -125,7 +125,7 @@ fn the_whole_screen_of_clean_at_80_columns() {
             (QUESTION, "n\n"),
             (QUESTION, "y\n"),
             (QUESTION, "all\n"),
-            ("to confirm: ", "8\n"),
+            ("to confirm: ", "5\n"),
         ],
     );
     assert_eq!(code, 0, "{seen}");
@@ -241,6 +241,55 @@ fn a_bar_is_shown_of_what_takes_long_and_is_gone_at_the_end_also_in_a_pipe_and_a
     );
 }
 
+/// What is seen of a bar.
+fn has_bar(seen: &str) -> bool {
+    ["/s, ", " left", "uploads, ", "Listing: ", "░"]
+        .iter()
+        .any(|piece| seen.contains(piece))
+}
+
+#[test]
+fn what_is_typed_while_a_bar_is_drawn_leaves_none_behind() {
+    let store = slow_scan(std::time::Duration::from_millis(200));
+    for typed in ["y\nyes\n", "\n\n\n", "no"] {
+        let mut terminal = Terminal::job(&store, "scan --summary --concurrency 2");
+        terminal.wait_for("/s, ");
+        terminal.press(typed);
+        terminal.wait_for("can be aborted");
+        let (_, screen) = terminal.end();
+        let (shown, settings) = screen.split_once("@code 0@").unwrap();
+        let seen = glass::lines(shown, 80).join("\n");
+        assert!(!has_bar(&seen), "{seen}");
+        assert!(!seen.lines().any(|line| line == "yes"), "{seen}");
+        assert!(settings.contains(" echo "), "{settings}");
+    }
+    // A signal shows it again as well.
+    for keys in ["\x03", "\x1c"] {
+        let mut terminal = Terminal::job(&store, "scan --concurrency 1");
+        terminal.wait_for("/s, ");
+        terminal.press(keys);
+        let (_, screen) = terminal.end();
+        let (_, settings) = screen.split_once("@code 130@").unwrap();
+        assert!(settings.contains(" echo "), "{settings}");
+    }
+}
+
+#[test]
+fn a_bar_that_was_stopped_by_control_z_is_drawn_again_and_leaves_none_behind() {
+    let store = slow_scan(std::time::Duration::from_millis(200));
+    let mut terminal = Terminal::job(&store, "scan --summary --concurrency 1");
+    terminal.wait_for("/s, ");
+    terminal.press("\x1a");
+    terminal.wait_for("@code 14");
+    terminal.wait_for("/s, ");
+    terminal.wait_for("can be aborted");
+    let (_, screen) = terminal.end();
+    let (shown, settings) = screen.rsplit_once("speed").unwrap();
+    let seen = glass::lines(shown, 80).join("\n");
+    assert!(!has_bar(&seen), "{seen}");
+    assert!(settings.contains(" echo "), "{settings}");
+}
+
 #[test]
 fn a_short_scan_shows_no_bar() {
     let store = store();
@@ -287,5 +336,37 @@ fn clean_yes_shows_ten_of_a_bucket_or_as_many_as_are_asked_for() {
         assert_eq!(ran.out.matches("  key-").count(), shown, "{ran:?}");
         assert_eq!(ran.out.contains(" more, "), shown < 12, "{ran:?}");
         assert!(ran.out.contains("Aborted  12 uploads  78.0 kB"), "{ran:?}");
+    }
+}
+
+/// Messages are on standard error, and broken as the tables are: but not what is copied from them.
+#[test]
+fn messages_are_broken_between_words_at_a_terminal_and_one_line_in_a_pipe() {
+    let store = Store::filled();
+    for args in [
+        "clean --no-progress --max-bytes 1MB",
+        "scan --save - --sort age",
+        "clean --journal /dev/null/x",
+        "scan --bucket nothing-has-this-name --no-progress",
+        "scan -n",
+    ] {
+        let mut piped = on(&store);
+        let piped = run(piped.arg("--quiet"), &Vec::from_iter(args.split(' ')));
+        let sentences: Vec<_> = piped.err.lines().map(ToOwned::to_owned).collect();
+        assert!(sentences.len() >= 2, "{piped:?}");
+        for columns in [40_u16, 80] {
+            let (_, text) = Terminal::sized(&store, &format!("-q {args}"), columns).end();
+            let seen = text
+                .split_once("\r\n")
+                .unwrap()
+                .1
+                .split_once("\r\n")
+                .unwrap()
+                .1;
+            for line in glass::lines(seen, 1_000) {
+                let whole = line.chars().count() <= usize::from(columns);
+                assert!(whole || line.contains('`'), "{columns} {args}: {line}");
+            }
+        }
     }
 }

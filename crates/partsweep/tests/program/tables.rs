@@ -129,8 +129,8 @@ fn titles_stand_once_above_the_first_upload_and_nowhere_without_any() {
     let ran = run(&mut on(&store), &["scan"]);
     assert_eq!(ran.out.matches("STARTED").count(), 1, "{ran:?}");
     let place = |text: &str| ran.out.find(text).unwrap();
-    assert!(place("a-denied · not listed") < place("STARTED"));
     assert!(place("STARTED") < place("mixed · 3 uploads, 11.0 MB"));
+    assert!(place("mixed · 3 uploads, 11.0 MB") < place("a-denied · not listed"));
     for args in [
         &["scan", "--include", "nothing"][..],
         &["scan", "--summary"],
@@ -269,7 +269,8 @@ fn why_nothing_can_be_aborted_is_said() {
     let store = Store::filled();
     let ran = run(&mut on(&store), &["scan", "--older-than", "30d"]);
     assert!(
-        ran.out.ends_with("\nNothing can be aborted: 5 recent.\n"),
+        ran.out
+            .ends_with("\nNothing can be aborted: 1 active, 4 recent.\n"),
         "{ran:?}"
     );
     let ran = run(&mut on(&store), &["scan", "--no-size"]);
@@ -288,17 +289,38 @@ fn what_a_filter_skips_is_counted_and_not_listed_in_any_format() {
         (
             &["--min-size", "2MB"][..],
             3,
-            [("active_recently", 1), ("too_small", 2)],
+            [
+                ("active_recently", 1),
+                ("idle_too_short", 0),
+                ("too_small", 2),
+            ],
+        ),
+        (
+            &["--min-size", "8MB"],
+            0,
+            [
+                ("active_recently", 0),
+                ("idle_too_short", 0),
+                ("too_small", 5),
+            ],
         ),
         (
             &["--older-than", "60h"],
             3,
-            [("active_recently", 2), ("too_small", 0)],
+            [
+                ("active_recently", 1),
+                ("idle_too_short", 1),
+                ("too_small", 0),
+            ],
         ),
         (
             &["--older-than", "60h", "--min-size", "2MB"],
             1,
-            [("active_recently", 2), ("too_small", 2)],
+            [
+                ("active_recently", 1),
+                ("idle_too_short", 1),
+                ("too_small", 2),
+            ],
         ),
     ] {
         let scan = |more: &[&str]| {
@@ -308,6 +330,12 @@ fn what_a_filter_skips_is_counted_and_not_listed_in_any_format() {
         let rows = |ran: &Run| keys(&ran.out).len();
         assert_eq!(rows(&scan(&[])), listed, "{filter:?}");
         assert_eq!(rows(&scan(&["--show-skipped"])), 5);
+        let dry_run = |more: &[&str]| {
+            let mut command = on(&store);
+            run(command.args(["clean", "-n"]).args(filter), more)
+        };
+        assert_eq!(rows(&dry_run(&[])), listed, "{filter:?}");
+        assert_eq!(rows(&dry_run(&["--show-skipped"])), 5);
         let lines = |ran: &Run| ran.out.lines().count() - 1;
         assert_eq!(lines(&scan(&["--format", "csv"])), listed);
         assert_eq!(lines(&scan(&["--format", "csv", "--show-skipped"])), 5);
@@ -456,6 +484,10 @@ fn options_on_the_screen_are_refused_where_they_have_no_effect() {
         &["scan", "--save", "-", "--sort", "key"],
         &["scan", "--sort", "name"],
         &["clean", "--summary"],
+        &["clean", "--yes", "--show-skipped"],
+        &["clean", "--yes", "--sort", "age", "--top", "all"],
+        &["clean", "-n", "--summary", "--sort", "age"],
+        &["clean", "--summary"],
     ] {
         let ran = run(&mut on(&store), args);
         assert_eq!(
@@ -465,4 +497,94 @@ fn options_on_the_screen_are_refused_where_they_have_no_effect() {
         );
     }
     assert_eq!(store.sim.total(), 0);
+}
+
+/// The names in the headings of buckets, in order.
+fn headings(out: &str) -> Vec<&str> {
+    let lines = out.lines().filter(|line| line.contains(" upload"));
+    let names = lines.filter_map(|line| line.split_once(" · "));
+    let names = names.filter(|(name, _)| name.starts_with("size-"));
+    names.map(|(name, _)| name).collect()
+}
+
+#[test]
+fn the_bucket_of_which_most_can_be_aborted_comes_first() {
+    let store = Store::new();
+    store.upload("size-a", "k", &[1_000], 100);
+    store.upload("size-b", "k", &[3_000], 100);
+    store.upload("size-c", "k", &[9_000], 0);
+    store.upload("size-d", "k", &[2_000], 100);
+    store.sim.create_bucket("size-e");
+    let order = ["size-b", "size-d", "size-a", "size-c"];
+    for args in [
+        &["scan"][..],
+        &["clean", "-n"],
+        &["scan", "--top", "all"],
+        &["scan", "--concurrency", "1"],
+    ] {
+        let ran = run(&mut on(&store), args);
+        assert_eq!(headings(&ran.out), order, "{args:?}: {ran:?}");
+        let titles = ran.out.find("STARTED").unwrap();
+        assert!(titles < ran.out.find("size-b").unwrap(), "{ran:?}");
+    }
+    let ran = run(&mut on(&store), &["clean", "--yes"]);
+    assert_eq!(headings(&ran.out), order[..3], "{ran:?}");
+}
+
+#[test]
+fn many_lines_are_not_held_back_to_be_sorted() {
+    let store = Store::new();
+    for bucket in ["size-a", "size-b"] {
+        for n in 0..600 {
+            let size = if bucket == "size-a" { 1 } else { 2 };
+            store.upload(bucket, &format!("key-{n:0>40}"), &[size], 100);
+        }
+    }
+    store.upload("size-c", "k", &[5_000], 100);
+    let ran = run(&mut on(&store), &["scan", "--top", "all"]);
+    assert_eq!(headings(&ran.out), ["size-a", "size-b", "size-c"]);
+    assert_eq!(ran.out.matches("key-").count(), 1_200);
+    assert_eq!(ran.out.matches("STARTED").count(), 1);
+    let few = run(&mut on(&store), &["scan", "--top", "3"]);
+    assert_eq!(headings(&few.out), ["size-c", "size-b", "size-a"]);
+}
+
+#[test]
+fn what_rows_are_sorted_by_is_a_column_at_any_width() {
+    let store = Store::new();
+    store.upload("b", "three parts", &[1, 1, 1], 100);
+    for (columns, args, titles) in [
+        (40, "--sort count", "      SIZE  PARTS  KEY"),
+        (40, "--sort age", "      SIZE   IDLE  KEY"),
+        (40, "", "      SIZE   IDLE  KEY"),
+        (52, "--sort count", "        SIZE  PARTS   IDLE  KEY"),
+    ] {
+        let lines = at(&store, columns, args);
+        assert!(lines.iter().any(|line| line == titles), "{lines:#?}");
+    }
+    let lines = at(&store, 40, "--sort count");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line == "       3 B      3  three parts")
+    );
+}
+
+#[test]
+fn scan_and_clean_say_the_same_of_how_long_an_upload_was_idle() {
+    let store = Store::new();
+    // The store counts whole seconds: of 47 days, one may be missing.
+    let second = jiff::Timestamp::now().as_second();
+    let time = jiff::Timestamp::from_second(second - 47 * 86_400 + 1).unwrap();
+    store.sim.create_bucket("b");
+    store.sim.create_upload_at("b", "k", time).unwrap();
+    let idle = |args: &[&str]| {
+        let out = run(&mut on(&store), args).out;
+        let line = out.lines().find(|line| line.ends_with("  k")).unwrap();
+        let words: Vec<_> = line.split_whitespace().collect();
+        let unit = words.iter().position(|word| *word == "d").unwrap();
+        words[unit - 1].to_owned()
+    };
+    assert_eq!(idle(&["scan"]), "47");
+    assert_eq!(idle(&["clean", "--yes"]), "47");
 }

@@ -61,6 +61,17 @@ impl Terminal {
         Self::with(store, &line, &[])
     }
 
+    /// Starts the binary as a job of a shell, brings it to the foreground again if it is stopped, and shows the
+    /// settings of the terminal after it.
+    pub(crate) fn job(store: &Store, args: &str) -> Self {
+        let binary = env!("CARGO_BIN_EXE_partsweep");
+        let line = format!(
+            "set -m; '{binary}' {args}; code=$?; echo \"@code $code@\"; \
+             test $code -lt 147 || fg; stty -a"
+        );
+        Self::with(store, &line, &Self::keys())
+    }
+
     /// Starts a shell that runs the binary with what it is typed, line by line, and says how each ended.
     pub(crate) fn shell(store: &Store, variables: &[(&str, &str)]) -> Self {
         let binary = env!("CARGO_BIN_EXE_partsweep");

@@ -198,7 +198,7 @@ fn the_age_is_counted_again_at_the_look() {
     let looked = looked(Some(footprint()), ObjectSight::Absent);
     let terms = Terms::older_than(SignedDuration::from_hours(72));
     let decided = looked.decide(&planned(), terms, &AWS, false);
-    assert_eq!(decided, Look::Keep(KeepReason::ActiveRecently));
+    assert_eq!(decided, Look::Keep(KeepReason::IdleTooShort));
 }
 
 #[test]

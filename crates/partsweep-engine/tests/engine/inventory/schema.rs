@@ -11,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::{finding, header, summary};
 
-const REASONS: [KeepReason; 10] = [
+const REASONS: [KeepReason; 11] = [
     KeepReason::ActiveRecently,
+    KeepReason::IdleTooShort,
     KeepReason::AgeUnknown,
     KeepReason::NotSized,
     KeepReason::SizingFailed,

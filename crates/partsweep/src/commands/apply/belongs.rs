@@ -20,7 +20,7 @@ pub(super) async fn belongs(
 ) -> Result<(), Failure> {
     let here = session.store.endpoint();
     if endpoint != here {
-        let line = format!("refused: this {what} is of {endpoint}, and the store is {here}");
+        let line = format!("this {what} is of {endpoint}, and the store is {here}");
         return Err(Failure::told(Exit::Refused, line)
             .hint("use the settings that it was made with: --profile, --endpoint-url"));
     }
@@ -34,7 +34,7 @@ pub(super) async fn belongs(
     }
     match (account, session.account()) {
         (Some(made_by), Some(now)) if made_by != now => {
-            let line = format!("refused: this {what} is of account {made_by}, and this is {now}");
+            let line = format!("this {what} is of account {made_by}, and this is {now}");
             Err(Failure::told(Exit::Refused, line)
                 .hint("use the keys of the account that it was made with"))
         }

@@ -14,7 +14,7 @@ use partsweep_engine::inventory::file::Input;
 use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
 use partsweep_engine::{Earlier, SweepOptions, SweepTotals, SweptUpload};
 
-use crate::args::{AgeArgs, Format, SharedArgs, SweepArgs};
+use crate::args::{AgeArgs, Format, SharedArgs, Sort, SweepArgs};
 use crate::commands::apply::plan::SavedPlan;
 use crate::report::seen::ScanSummary;
 use crate::report::{self, SweepEvent};
@@ -173,7 +173,7 @@ impl Apply<'_> {
         let mut report = report::of_sweep(
             self.format,
             saved.plan.terms().older_than,
-            None,
+            (None, Sort::default()),
             self.session.source(),
             self.console,
         );
@@ -206,7 +206,7 @@ impl Apply<'_> {
         let end = self.session.end(seen);
         let told = told.and_then(|()| report.end(&end, sweep_run.is_interrupted()));
         sweep_run.tell_failures(self.format);
-        sweep_run.tell_interruption(&format!("`{}` sweeps the rest", self.resume(path)));
+        sweep_run.tell_interruption(&format!("`{}` aborts the rest", self.resume(path)));
         let output_exit = told.map_or_else(
             |error| sweep_run.tell_output_failure(&error),
             |()| Exit::Done,
@@ -274,7 +274,7 @@ impl Apply<'_> {
             resumed => resumed.map_err(|error| journal_failure(&file, &error))?,
         };
         if recovered.header.plan != plan.digest().to_string() || recovered.plans > 1 {
-            let line = format!("refused: {} is the journal of another plan", file.display());
+            let line = format!("{} is the journal of another plan", file.display());
             return Err(
                 Failure::told(Exit::Refused, line).hint("the plan must be the same as before")
             );
@@ -308,8 +308,8 @@ impl Apply<'_> {
     fn begun(&self, path: &Path, file: &Path) -> Failure {
         let file = file.display();
         let line = match &self.args.sweep.journal {
-            None => format!("refused: this plan was started before (journal: {file})"),
-            Some(_) => format!("refused: {file} exists already"),
+            None => format!("this plan was started before (journal: {file})"),
+            Some(_) => format!("{file} exists already"),
         };
         let go_on = self.resume(path);
         Failure::told(Exit::Refused, line).hint(format!(
@@ -327,9 +327,9 @@ fn journal_failure(file: &Path, error: &JournalError) -> Failure {
             Failure::told(Exit::Failed, line)
                 .hint("nothing was changed; the same command again goes on when that is repaired")
         }
-        JournalError::Held => Failure::told(Exit::Refused, format!("refused: {line}"))
+        JournalError::Held => Failure::told(Exit::Refused, line)
             .hint("nothing was changed; wait until the other one has ended"),
-        _ => Failure::told(Exit::Refused, format!("refused: {line}"))
+        _ => Failure::told(Exit::Refused, line)
             .hint("nothing was changed; `partsweep scan` shows what is there")
             .hint("without its journal, what was in doubt is not looked at again"),
     }

@@ -102,7 +102,7 @@ impl SavedPlan {
         let age = Timestamp::now().duration_since(self.header.started);
         if age > STALE && !accepted {
             let age = figures::about(age);
-            let line = format!("refused: this scan is {age} old, and much may have changed since");
+            let line = format!("this scan is {age} old, and much may have changed since");
             return Err(Failure::told(Exit::Refused, line)
                 .hint("scan again, or accept it with `--stale-plan-ok`"));
         }
@@ -135,8 +135,7 @@ impl SavedPlan {
 /// A lower age is not what the scan decided by.
 fn refuse_lower(given: SignedDuration, scanned: SignedDuration) -> Failure {
     let [given, scanned] = [given, scanned].map(figures::exact);
-    let line =
-        format!("refused: `--older-than` {given} is less than the {scanned} that was scanned for");
+    let line = format!("`--older-than` {given} is less than the {scanned} that was scanned for");
     Failure::told(Exit::Refused, line)
         .hint("it can only be raised here: scan again with `partsweep scan --save --older-than`")
 }
@@ -168,10 +167,10 @@ fn began_on(journal: &Path) -> Result<Option<Terms>, Failure> {
 
 /// Goes on with nothing: the journal of the sweep is not where it is looked for.
 pub(super) fn empty_journal_failure(journal: &Path) -> Failure {
-    let line = format!("refused: there is no journal {}", journal.display());
+    let line = format!("there is no journal {}", journal.display());
     Failure::told(Exit::Refused, line)
-        .hint("nothing was changed; a sweep that was begun elsewhere has its journal there: `--journal FILE` names it")
-        .hint("if none was begun, leave out `--resume`")
+        .hint("nothing was changed; if it was started elsewhere, its journal is there: `--journal FILE` names it")
+        .hint("if it wasn't started yet, leave out `--resume`")
 }
 
 /// Refuses terms that were typed and are not those of the sweep that is gone on with.
@@ -182,15 +181,14 @@ fn refuse_other_terms(
 ) -> Result<(), Failure> {
     let line = if older_than.is_some_and(|age| age != begun.older_than) {
         let age = figures::exact(begun.older_than);
-        format!("refused: this sweep was begun with `--older-than` {age}")
+        format!("this plan was started with `--older-than` {age}")
     } else if asked.include_finished && !begun.include_finished {
-        "refused: this sweep was begun without `--include-finished`".to_owned()
+        "this plan was started without `--include-finished`".to_owned()
     } else {
         return Ok(());
     };
-    Err(Failure::told(Exit::Refused, line).hint(
-        "a sweep goes on as it was begun: leave the option out; a new scan can be swept otherwise",
-    ))
+    Err(Failure::told(Exit::Refused, line)
+        .hint("it goes on as it was started: leave the option out, or make a new plan"))
 }
 
 /// Up, never down, as a journal keeps it.
@@ -210,20 +208,19 @@ fn plan_failure(path: &Path, error: &InventoryError) -> Failure {
         InventoryError::Io { .. } => Failure::told(Exit::Failed, line)
             .hint("nothing was changed; PLAN is a file made with `partsweep scan --save`"),
         InventoryError::Edited(removed) => {
-            let line = format!("refused: {line}: {}", in_words(removed));
+            let line = format!("{line}: {}", in_words(removed));
             Failure::told(Exit::Refused, line)
                 .hint("if you removed them, `--allow-edited` accepts what is left")
         }
-        InventoryError::OtherSchema(_) => Failure::told(Exit::Refused, format!("refused: {line}"))
+        InventoryError::OtherSchema(_) => Failure::told(Exit::Refused, line)
             .hint("use the version of partsweep that made it, or scan again"),
-        _ => Failure::told(Exit::Refused, format!("refused: {line}"))
-            .hint("scan again with `partsweep scan --save`"),
+        _ => Failure::told(Exit::Refused, line).hint("scan again with `partsweep scan --save`"),
     }
 }
 
 fn in_words(removed: &Removed) -> String {
     let mut text = format!(
-        "{} less, {} of them to sweep ({})",
+        "{} less, of which {} could be aborted ({})",
         counted(removed.uploads, "upload"),
         count(removed.sweep_uploads),
         bytes(removed.sweep_bytes)

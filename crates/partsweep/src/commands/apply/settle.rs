@@ -12,7 +12,7 @@ use partsweep_engine::{SweepOptions, settle};
 use super::belongs::belongs;
 use super::journal_failure;
 use super::plan::empty_journal_failure;
-use crate::args::SharedArgs;
+use crate::args::{SharedArgs, Sort};
 use crate::report::seen::ScanSummary;
 use crate::report::{self, SweepEvent};
 use crate::run::session::{Session, SettingsFor};
@@ -32,7 +32,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let Some(path) = journal else {
         return Err(
-            Failure::usage("--resume needs the PLAN, or the journal of the sweep")
+            Failure::usage("--resume needs the PLAN, or the journal of the run")
                 .hint("partsweep apply --resume PLAN, or partsweep apply --resume --journal FILE"),
         );
     };
@@ -52,7 +52,7 @@ pub(super) async fn run(
     let mut report = report::of_sweep(
         shared.output.format(),
         recovered.header.terms.older_than,
-        None,
+        (None, Sort::default()),
         session.source(),
         console,
     );
@@ -100,7 +100,7 @@ pub(super) async fn run(
     }
     if still_there > 0 {
         let there = counted(still_there, "upload");
-        let clean = "`partsweep clean` sweeps what is old enough".to_owned();
+        let clean = "`partsweep clean` aborts what is old enough".to_owned();
         console.warn(&format!("{there} still there, not aborted"), &[clean]);
     }
     let output_exit = told.map_or_else(

@@ -1,5 +1,6 @@
 //! Scanned buckets: what can be aborted in each, and what is shown of it.
 
+use std::cmp::Reverse;
 use std::collections::{HashMap, VecDeque};
 use std::io::{self, Write};
 
@@ -50,13 +51,11 @@ impl ScannedBucket {
         Ok(self.proposal.rows(older_than, width, out)?)
     }
 
-    /// Lists every upload that would be aborted, with its whole key: the largest first, as long as they are
-    /// few enough to be sorted in memory.
+    /// Lists every upload that would be aborted, with its whole key: in order, as long as they are few
+    /// enough to be sorted in memory.
     pub(super) async fn list(&self, out: &mut dyn Write) -> Result<(), Failure> {
         let list = |mut uploads: Vec<_>| {
-            uploads.sort_by_key(|upload: &partsweep_core::PlannedUpload| {
-                std::cmp::Reverse(upload.footprint.bytes.known())
-            });
+            self.proposal.sort(&mut uploads);
             uploads
                 .iter()
                 .try_for_each(|upload| confirm::whole(upload, out))
@@ -67,7 +66,7 @@ impl ScannedBucket {
 
 /// All buckets, scanned. What is known of their uploads waits in a spool.
 pub(super) struct Buckets {
-    /// Those with uploads that can be aborted, in order.
+    /// Those with uploads that can be aborted, by their sizes.
     pub(super) waiting: VecDeque<ScannedBucket>,
     /// What was seen.
     pub(super) seen: ScanSummary,
@@ -104,6 +103,11 @@ impl Buckets {
         while let Some(bucket) = scan.done.next() {
             waiting.extend(bucket);
         }
+        // What is worth most comes first: one may stop at any question.
+        let size = |bucket: &ScannedBucket| Reverse(bucket.proposal.sums().1.known);
+        waiting
+            .make_contiguous()
+            .sort_by(|a, b| (size(a), &a.name).cmp(&(size(b), &b.name)));
         Ok(Self {
             waiting,
             seen: scan_run.seen,
@@ -164,7 +168,10 @@ impl Scan<'_> {
             Some(open) => open,
             None => {
                 let open = OpenBucket {
-                    proposal: Proposal::new(self.clean.scan_options.top),
+                    proposal: Proposal::new(
+                        self.clean.scan_options.top,
+                        self.clean.scan_options.show.sort,
+                    ),
                     draft: self.clean.plan_draft(&self.spool),
                 };
                 self.open.entry(bucket.clone()).or_insert(open)

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use partsweep_core::Verdict;
-use partsweep_engine::inventory::SavedBucket;
+use partsweep_engine::inventory::{SavedBucket, SavedSelection};
 use partsweep_engine::{Finding, Skipped, Totals};
 use serde::{Serialize, Serializer};
 
@@ -20,6 +20,21 @@ pub(crate) struct Head {
     pub(crate) schema: &'static str,
     pub(crate) endpoint: String,
     pub(crate) started: Moment,
+    /// Of a scan: an empty document is no clean bucket if a prefix was misspelt.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    selection: Option<SelectionRecord>,
+}
+
+/// What was asked for, as it was typed.
+#[derive(Debug, Clone, Serialize)]
+struct SelectionRecord {
+    targets: Vec<String>,
+    older_than_seconds: i64,
+    min_size: u64,
+    include: Vec<String>,
+    exclude: Vec<String>,
+    bucket: Vec<String>,
+    exclude_bucket: Vec<String>,
 }
 
 impl Head {
@@ -29,6 +44,32 @@ impl Head {
             schema,
             endpoint: endpoint.to_owned(),
             started: Moment(started),
+            selection: None,
+        }
+    }
+
+    /// The same with what was asked for.
+    pub(crate) fn of(self, asked: &SavedSelection) -> Self {
+        let SavedSelection {
+            older_than_seconds,
+            min_size,
+            include,
+            exclude,
+            bucket,
+            exclude_bucket,
+            targets,
+        } = asked.clone();
+        Self {
+            selection: Some(SelectionRecord {
+                targets,
+                older_than_seconds,
+                min_size,
+                include,
+                exclude,
+                bucket,
+                exclude_bucket,
+            }),
+            ..self
         }
     }
 }
