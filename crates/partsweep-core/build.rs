@@ -2,10 +2,6 @@
 //! adding a file. What is wrong in one is an error of the build that names the file.
 
 #![expect(clippy::unwrap_used, reason = "an error here is one of the build")]
-#![expect(
-    clippy::print_stdout,
-    reason = "this is how a build script talks to cargo"
-)]
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write as _};

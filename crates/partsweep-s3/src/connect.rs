@@ -154,6 +154,12 @@ impl Store {
         Ok(Self::over(client))
     }
 
+    /// Whether the environment or the profile says where the store is.
+    pub async fn has_configured_endpoint(settings: &Settings) -> bool {
+        let configured = configured(settings, &Secrets::default()).await;
+        configured.is_ok_and(|configured| configured.endpoint_url.is_some())
+    }
+
     /// Where requests would go with these settings: the URL of the endpoint, or Amazon S3.
     pub async fn place_of(settings: &Settings) -> String {
         let given = match &settings.endpoint_url {

@@ -17,6 +17,10 @@ pub struct Settings {
     /// The store's URL; else `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile's `services`
     /// section, the profile's `endpoint_url`; else AWS.
     pub endpoint_url: Option<String>,
+    /// What a person called the store, for whoever tells of it. Changes nothing.
+    pub store_name: Option<String>,
+    /// Amazon S3 was named: no endpoint that is configured counts.
+    pub amazon_s3: bool,
     /// The region; else `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's `region`; else
     /// `us-east-1`. A bucket's own region is found by itself.
     pub region: Option<String>,
@@ -45,6 +49,8 @@ impl Default for Settings {
         Self {
             profile: None,
             endpoint_url: None,
+            store_name: None,
+            amazon_s3: false,
             region: None,
             addressing: None,
             concurrency: 64,

@@ -7,6 +7,7 @@ mod defaults;
 mod given;
 mod output;
 mod selection;
+mod store;
 mod sweep;
 mod target;
 
@@ -15,6 +16,7 @@ pub(crate) use defaults::with_defaults;
 pub(crate) use given::Given;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use selection::{AgeArgs, SelectionArgs};
+pub(crate) use store::{LIST, NamedStore, list as list_of_stores};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 

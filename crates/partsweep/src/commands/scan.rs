@@ -114,7 +114,8 @@ impl ScanArgs {
 }
 
 /// The options that lead to the same store and choose the same uploads.
-const SAME_UPLOADS: [&str; 11] = [
+const SAME_UPLOADS: [&str; 12] = [
+    "--store",
     "--endpoint-url",
     "--profile",
     "--region",

@@ -9,6 +9,7 @@ use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
 use crate::bug;
 use crate::report::ReportSource;
 use crate::report::seen::{End, ScanSummary};
+use crate::run::ask_store;
 use crate::terminal::ask_keys;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -29,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) profile: Option<String>,
     /// Where the keys come from.
     origin: Origin,
+    /// The store, as it was named.
+    store_name: Option<String>,
     /// The endpoint, if it was typed; one that is configured is found again.
     typed_endpoint: Option<String>,
 }
@@ -39,16 +42,25 @@ impl Session {
         settings: SettingsFor<'_>,
         console: &Console,
     ) -> Result<Self, Failure> {
-        let store = match Store::connect(settings(None)).await {
+        let mut typed = settings(None);
+        let store = match Store::connect(typed.clone()).await {
             Err(ConnectError::NoCredentials) if console.can_ask() => {
-                let place = Store::place_of(&settings(None)).await;
+                if !has_place(&typed).await {
+                    ask_store::ask(console).await?.put_into(&mut typed);
+                }
+                let place = Store::place_of(&typed).await;
                 let keys = ask_keys::ask(console, &place).await?;
-                Store::connect(settings(Some(keys))).await
+                let keys = Some(keys);
+                Store::connect(Settings {
+                    keys,
+                    ..typed.clone()
+                })
+                .await
             }
             connected => connected,
         };
-        let store = store.map_err(|error| connect_failure(&error, &settings(None)))?;
-        let origin = origin(&settings(None), store.has_typed_keys());
+        let store = store.map_err(|error| connect_failure(&error, &typed))?;
+        let origin = origin(&typed, store.has_typed_keys());
         if let Some(note) = origin.note(store.key_id_end().await) {
             console.note(&note);
         }
@@ -56,9 +68,10 @@ impl Session {
         Ok(Self {
             store: Arc::new(store),
             started: Timestamp::now(),
-            profile: settings(None).profile,
+            profile: typed.profile,
             origin,
-            typed_endpoint: settings(None).endpoint_url,
+            store_name: typed.store_name,
+            typed_endpoint: typed.endpoint_url,
         })
     }
 
@@ -77,10 +90,11 @@ impl Session {
 
     /// The options that lead another run to the same store, each with a space before it.
     pub(crate) fn options(&self) -> String {
-        let given = [
-            ("--endpoint-url", &self.typed_endpoint),
-            ("--profile", &self.profile),
-        ];
+        let place = match self.store_name {
+            Some(_) => ("--store", &self.store_name),
+            None => ("--endpoint-url", &self.typed_endpoint),
+        };
+        let given = [place, ("--profile", &self.profile)];
         let given = given
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.as_deref()?)));
@@ -142,6 +156,13 @@ impl Session {
             ));
         }
     }
+}
+
+/// Whether it is known where the store is: it was named, or is configured.
+async fn has_place(settings: &Settings) -> bool {
+    let is_named =
+        settings.amazon_s3 || settings.endpoint_url.is_some() || settings.profile.is_some();
+    is_named || Store::has_configured_endpoint(settings).await
 }
 
 /// Where the keys come from, as far as it is known: the rest of the chain (roles, containers, machines) says

@@ -31,6 +31,7 @@ mod settings;
 mod signals;
 mod sources;
 mod store;
+mod stores;
 mod tables;
 mod terminal;
 mod together;
