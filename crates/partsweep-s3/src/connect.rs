@@ -88,7 +88,9 @@ impl Store {
             .or(configured.addressing)
             .unwrap_or(Addressing::Auto);
 
-        let tls = Arc::new(Tls::new(configured.ca_bundle.clone()));
+        let tls = Arc::new(Tls::new(
+            settings.ca_bundle.clone().or(configured.ca_bundle.clone()),
+        ));
         // Before anything is sent, so that a bad bundle is not found out by a failed request.
         if endpoint
             .as_ref()

@@ -151,7 +151,7 @@ async fn run(cli: &mut Cli, console: &Console) -> Result<Exit, Failure> {
         connection, given, ..
     } = &mut cli.shared;
     if !is_demo {
-        connection.find_store(given)?;
+        connection.find(given)?;
     }
     let cli = &*cli;
     let shared = &cli.shared;

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::SignedDuration;
-use partsweep_s3::{Addressing, RequestObserver, Settings, StaticKeys, Timeouts};
+use partsweep_s3::{Account, Addressing, RequestObserver, Settings, StaticKeys, Timeouts};
 
 use super::Given;
 use super::selection::age;
 use super::store::NamedStore;
 use crate::paths;
-use crate::text::error::Failure;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
 
 /// The options that name a store. None of them is a secret.
 #[derive(Debug, clap::Args)]
@@ -22,6 +23,9 @@ pub(crate) struct ConnectionArgs {
     /// A store by its name, for example dreamobjects, r2:ACCOUNT_ID or b2:us-west-004; `list` shows them
     #[arg(long, value_name = "NAME", global = true)]
     pub(crate) store: Option<String>,
+    /// Take store and keys from another tool's configuration: rclone:NAME, mc:ALIAS, s3cmd, boto, s5cmd, s4cmd
+    #[arg(long, value_name = "TOOL:NAME", global = true)]
+    from: Option<String>,
     /// URL of the store [default: from the AWS configuration, else Amazon S3]
     #[arg(long, value_name = "URL", global = true)]
     endpoint_url: Option<String>,
@@ -56,6 +60,9 @@ pub(crate) struct ConnectionArgs {
     /// The store that was named.
     #[arg(skip)]
     named: Option<NamedStore>,
+    /// The account of another tool.
+    #[arg(skip)]
+    account: Option<Account>,
 }
 
 /// The shortest time that a store has: less than a second is no answer at all in most networks.
@@ -94,12 +101,45 @@ fn region(text: &str) -> Result<String, String> {
 }
 
 impl ConnectionArgs {
-    /// Finds the store that was named.
+    /// Finds the store and the account that were named.
     ///
     /// # Errors
     ///
-    /// If there is none of that name, or two places were typed.
-    pub(crate) fn find_store(&mut self, given: &Given) -> Result<(), Failure> {
+    /// If there is none of that name, or two places or two accounts were typed.
+    pub(crate) fn find(&mut self, given: &Given) -> Result<(), Failure> {
+        self.find_account(given)?;
+        self.find_store(given)
+    }
+
+    fn find_account(&mut self, given: &Given) -> Result<(), Failure> {
+        let Some(called) = &self.from else {
+            return Ok(());
+        };
+        let is_typed = |option| given.first_of(&[option]).is_some();
+        match (is_typed("--from"), is_typed("--profile")) {
+            (true, true) => {
+                return Err(
+                    Failure::usage("--from and --profile both say whose keys to use")
+                        .hint("leave out one of them"),
+                );
+            }
+            // A default gives way to what was typed.
+            (false, true) => return Ok(()),
+            (true, false) => self.profile = None,
+            (false, false) => {}
+        }
+        let account = Account::read(called).map_err(|error| {
+            let failure = Failure::told(Exit::Failed, chain(&error));
+            match error.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })?;
+        self.account = Some(account);
+        Ok(())
+    }
+
+    fn find_store(&mut self, given: &Given) -> Result<(), Failure> {
         let Some(text) = &self.store else {
             return Ok(());
         };
@@ -141,6 +181,9 @@ impl ConnectionArgs {
         };
         if let Some(store) = &self.named {
             store.put_into(&mut settings);
+        }
+        if let Some(account) = &self.account {
+            account.put_into(&mut settings);
         }
         settings
     }

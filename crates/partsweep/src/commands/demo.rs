@@ -35,7 +35,13 @@ enum DemoCommand {
 const PROGRAM: &str = "partsweep demo";
 
 /// What names a store.
-const OF_A_STORE: [&str; 4] = ["--profile", "--endpoint-url", "--region", "--addressing"];
+const OF_A_STORE: [&str; 5] = [
+    "--from",
+    "--profile",
+    "--endpoint-url",
+    "--region",
+    "--addressing",
+];
 
 /// Runs a command on made-up data. Reads no settings, so it cannot reach a real store.
 pub(crate) async fn run(

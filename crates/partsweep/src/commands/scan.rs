@@ -114,7 +114,8 @@ impl ScanArgs {
 }
 
 /// The options that lead to the same store and choose the same uploads.
-const SAME_UPLOADS: [&str; 12] = [
+const SAME_UPLOADS: [&str; 13] = [
+    "--from",
     "--store",
     "--endpoint-url",
     "--profile",

@@ -2,6 +2,7 @@
 
 pub(crate) mod ask_store;
 pub(crate) mod cost_notice;
+pub(crate) mod exposed;
 pub(crate) mod file_limit;
 pub(crate) mod journals;
 pub(crate) mod outage;

@@ -9,7 +9,7 @@ use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
 use crate::bug;
 use crate::report::ReportSource;
 use crate::report::seen::{End, ScanSummary};
-use crate::run::ask_store;
+use crate::run::{ask_store, exposed};
 use crate::terminal::ask_keys;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -30,6 +30,8 @@ pub(crate) struct Session {
     pub(crate) profile: Option<String>,
     /// Where the keys come from.
     origin: Origin,
+    /// The account of another tool.
+    keys_from: Option<String>,
     /// The store, as it was named.
     store_name: Option<String>,
     /// The endpoint, if it was typed; one that is configured is found again.
@@ -64,14 +66,16 @@ impl Session {
         if let Some(note) = origin.note(store.key_id_end().await) {
             console.note(&note);
         }
+        exposed::warn(&typed, origin.profile().is_some(), console);
         bug::provoke("connect");
         Ok(Self {
             store: Arc::new(store),
             started: Timestamp::now(),
             profile: typed.profile,
             origin,
+            keys_from: typed.keys_from,
             store_name: typed.store_name,
-            typed_endpoint: typed.endpoint_url,
+            typed_endpoint: typed.endpoint_url.filter(|_| !typed.endpoint_from_there),
         })
     }
 
@@ -94,7 +98,11 @@ impl Session {
             Some(_) => ("--store", &self.store_name),
             None => ("--endpoint-url", &self.typed_endpoint),
         };
-        let given = [place, ("--profile", &self.profile)];
+        let profile = match self.keys_from {
+            Some(_) => ("--from", &self.keys_from),
+            None => ("--profile", &self.profile),
+        };
+        let given = [place, profile];
         let given = given
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.as_deref()?)));
@@ -170,6 +178,10 @@ async fn has_place(settings: &Settings) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Origin {
     Typed,
+    /// Another tool's account: `rclone:NAME`.
+    Tool {
+        account: String,
+    },
     /// A profile on the command line; whether it won over keys in the environment.
     Profile {
         name: String,
@@ -193,6 +205,11 @@ fn origin(settings: &Settings, has_typed_keys: bool) -> Origin {
     let in_environment =
         set("AWS_ACCESS_KEY_ID").is_some() && set("AWS_SECRET_ACCESS_KEY").is_some();
     let profile = set("AWS_PROFILE");
+    // A tool that takes its keys from where the AWS tools look has none of its own.
+    if let (Some(account), true) = (&settings.keys_from, settings.keys.is_some()) {
+        let account = account.clone();
+        return Origin::Tool { account };
+    }
     match &settings.profile {
         _ if has_typed_keys => Origin::Typed,
         Some(name) => Origin::Profile {
@@ -212,16 +229,17 @@ impl Origin {
         match self {
             Self::Profile { name, .. } => Some(name),
             Self::Configured { profile } => Some(profile.as_deref().unwrap_or("default")),
-            Self::Typed | Self::Environment { .. } => None,
+            Self::Typed | Self::Tool { .. } | Self::Environment { .. } => None,
         }
     }
 
     /// Behind the access key.
-    fn words(&self) -> &'static str {
+    fn words(&self) -> String {
         match self {
-            Self::Typed => " as typed",
-            Self::Environment { .. } => " of AWS_ACCESS_KEY_ID",
-            Self::Profile { .. } | Self::Configured { .. } => "",
+            Self::Typed => " as typed".to_owned(),
+            Self::Tool { account } => format!(" of {account}"),
+            Self::Environment { .. } => " of AWS_ACCESS_KEY_ID".to_owned(),
+            Self::Profile { .. } | Self::Configured { .. } => String::new(),
         }
     }
 

@@ -14,6 +14,7 @@ mod exits;
 mod failures;
 mod folder;
 mod formats;
+mod from;
 mod glass;
 mod habits;
 mod hostile;
