@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use aws_config::imds::client::error::ImdsError;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
@@ -146,6 +146,8 @@ impl Store {
             pace: Pace::new(connections, settings.rps),
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
+            wants_length: AtomicBool::new(false),
+            keys_work: AtomicBool::new(false),
             known: StoreFacts::of_host(&host),
             versions: Versions::default(),
             only_endpoint: Arc::from(endpoint.as_str()),

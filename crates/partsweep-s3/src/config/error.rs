@@ -140,7 +140,7 @@ impl ConnectError {
             ),
             Self::BadSetting { allowed, .. } => Some(allowed.clone()),
             Self::Credentials { .. } => Some(
-                "log in again (for SSO: `aws sso login`), or name another profile with --profile"
+                "log in again (SSO: `aws sso login`; a login session: `aws login`), or name another profile with --profile"
                     .to_owned(),
             ),
             Self::BadEndpoint { .. } => Some(

@@ -153,6 +153,15 @@ impl Session {
 
     /// Says which store it was, and what it took, if more is to be said than usual.
     pub(crate) fn tell_details(&self, console: &Console) {
+        if let Some(date) = self.store.odd_date() {
+            console.warn(
+                &format!(
+                    "some of this store's dates can't be read, for example `{date}`: the age of those uploads isn't known, \
+                     so they are skipped"
+                ),
+                &[],
+            );
+        }
         if console.is_verbose() {
             let took = Timestamp::now().duration_since(self.started);
             console.note(&format!(
