@@ -205,6 +205,8 @@ impl Places {
             .force_path_style(self.addressing == Addressing::Path)
             .use_dual_stack(self.dual_stack && endpoint.is_none())
             .use_fips(self.fips && endpoint.is_none())
+            // What was named is in its ARN, whatever region is configured.
+            .use_arn_region(true)
             .build()
             .map_err(|error| rules(&error))?;
         let answer = self

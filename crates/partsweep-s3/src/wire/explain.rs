@@ -15,7 +15,11 @@ pub(super) fn may_be_of_region(code: &str) -> bool {
 }
 
 /// Where an answer leads that only asks for https: the same host, which a request without TLS was sent to.
-pub(super) fn moved_to_tls(headers: &HeaderMap, status: StatusCode, place: &BucketUrl) -> Option<String> {
+pub(super) fn moved_to_tls(
+    headers: &HeaderMap,
+    status: StatusCode,
+    place: &BucketUrl,
+) -> Option<String> {
     if !status.is_redirection() {
         return None;
     }
@@ -30,7 +34,11 @@ pub(super) fn moved_to_tls(headers: &HeaderMap, status: StatusCode, place: &Buck
 
 /// An endpoint whose host begins with the bucket's name already: with it in the path, too, the store looks for
 /// a key (aws/aws-cli#4783).
-pub(super) fn about_host(endpoint: &str, bucket: Option<&BucketName>, error: &StoreError) -> Option<String> {
+pub(super) fn about_host(
+    endpoint: &str,
+    bucket: Option<&BucketName>,
+    error: &StoreError,
+) -> Option<String> {
     let (scheme, host) = endpoint.split_once("://")?;
     let rest = host.strip_prefix(bucket?.as_str())?.strip_prefix('.')?;
     let is_odd = matches!(

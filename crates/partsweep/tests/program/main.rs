@@ -25,6 +25,7 @@ mod memory;
 mod pace;
 mod program;
 mod repair;
+mod reported;
 mod resumed;
 mod saved;
 mod screens;
