@@ -49,7 +49,7 @@ pub fn read_listing(document: &[u8]) -> Option<usize> {
 pub fn read_parts(document: &[u8]) -> Option<usize> {
     xml::parts::read(document)
         .ok()
-        .map(|(page, _)| page.parts.len())
+        .map(|(page, ..)| page.parts.len())
 }
 
 /// Escapes a key for a URL's path.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use aws_config::imds::client::error::ImdsError;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
@@ -88,7 +88,9 @@ impl Store {
             .or(configured.addressing)
             .unwrap_or(Addressing::Auto);
 
-        let tls = Arc::new(Tls::new(configured.ca_bundle.clone()));
+        let tls = Arc::new(Tls::new(
+            settings.ca_bundle.clone().or(configured.ca_bundle.clone()),
+        ));
         // Before anything is sent, so that a bad bundle is not found out by a failed request.
         if endpoint
             .as_ref()
@@ -144,6 +146,8 @@ impl Store {
             pace: Pace::new(connections, settings.rps),
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),
+            wants_length: AtomicBool::new(false),
+            keys_work: AtomicBool::new(false),
             known: StoreFacts::of_host(&host),
             versions: Versions::default(),
             only_endpoint: Arc::from(endpoint.as_str()),
@@ -152,6 +156,12 @@ impl Store {
             endpoint,
         };
         Ok(Self::over(client))
+    }
+
+    /// Whether the environment or the profile says where the store is.
+    pub async fn has_configured_endpoint(settings: &Settings) -> bool {
+        let configured = configured(settings, &Secrets::default()).await;
+        configured.is_ok_and(|configured| configured.endpoint_url.is_some())
     }
 
     /// Where requests would go with these settings: the URL of the endpoint, or Amazon S3.

@@ -34,4 +34,5 @@ mod xml;
 pub use config::error::ConnectError;
 pub use config::observer::{Answered, RequestEnd, RequestObserver};
 pub use config::settings::{Addressing, Settings, StaticKeys, Timeouts};
+pub use config::sources::{Account, AccountError, TOOLS};
 pub use store::Store;

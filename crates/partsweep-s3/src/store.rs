@@ -68,6 +68,12 @@ impl Store {
         self.client.keys.are_fixed()
     }
 
+    /// The first date in a document that could not be read, as the store wrote it.
+    pub fn odd_date(&self) -> Option<String> {
+        let date = self.client.known.odd_date()?;
+        Some(self.client.secrets.redact(&date).into_owned())
+    }
+
     /// Requests sent so far, repeats included.
     pub fn requests(&self) -> u64 {
         self.client.requests.load(Ordering::Relaxed)

@@ -2,12 +2,15 @@
 
 use std::env;
 use std::ffi::OsString;
+use std::io::Write;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
-use crate::args::{Given, OutputArgs, SharedArgs, explain, similar, with_defaults};
+use crate::args::{
+    Given, LIST, OutputArgs, SharedArgs, explain, list_of_stores, similar, with_defaults,
+};
 use crate::bug;
 use crate::commands::apply::ApplyArgs;
 use crate::commands::clean::CleanArgs;
@@ -113,7 +116,7 @@ pub(crate) fn main() -> Exit {
         Err(error) => return console.fail(Failure::unexpected(&error)),
     };
     bug::catch(console.interrupt().clone());
-    let run = AssertUnwindSafe(|| runtime.block_on(run(&cli, &console)));
+    let run = AssertUnwindSafe(|| runtime.block_on(run(&mut cli, &console)));
     let exit = match panic::catch_unwind(run) {
         Ok(ended) => ended.unwrap_or_else(|failure| console.fail(failure)),
         Err(_) => Exit::Failed,
@@ -128,7 +131,7 @@ pub(crate) fn main() -> Exit {
     exit
 }
 
-async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
+async fn run(cli: &mut Cli, console: &Console) -> Result<Exit, Failure> {
     console
         .interrupt()
         .catch(console.warner())
@@ -142,8 +145,22 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Failure> {
         // Without it, a bar stays where Ctrl-Z stopped it.
         let _ = console.interrupt().catch_stops(bars.clone());
     }
-    let shared = &cli.shared;
+    if cli.shared.connection.store.as_deref() == Some(LIST) {
+        let mut output = console.plain_output();
+        output.write_all(list_of_stores().as_bytes())?;
+        output.flush()?;
+        return Ok(Exit::Done);
+    }
     cli.refuse_what_is_no_command()?;
+    let is_demo = matches!(cli.command, Some(Command::Demo(_)));
+    let SharedArgs {
+        connection, given, ..
+    } = &mut cli.shared;
+    if !is_demo {
+        connection.find(given)?;
+    }
+    let cli = &*cli;
+    let shared = &cli.shared;
     let settings = |keys| shared.connection.settings(keys, console.requests());
     let journals = |args: &CleanArgs| Journals::at(args.journal());
     match &cli.command {

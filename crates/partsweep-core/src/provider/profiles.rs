@@ -1,216 +1,175 @@
-//! What is known of each store, as data.
+//! Every store that partsweep knows: a file each in `stores/`, which `build.rs` writes as constants.
 //!
-//! A profile says only what changes what we do. Where a fact was measured, the servers' suite
-//! (`tests/servers/`) holds it; where it comes from a vendor's page, the field `source` says so.
+//! What a file says of behaviour is a [`Provider`], which changes what we do. The rest is for people: where the
+//! store is, what to expect of it, and what each statement rests on (`docs/stores.md` is made of it).
 
 use super::profile::{AbortRisk, ListingTrust, PrefixMeaning, Provider, RequestPrice};
 use crate::listing::ranges::ListingOrder;
 use crate::model::believe::DocumentTime;
 
-const BASE: Provider = Provider {
+/// What runs behind a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A service that one rents.
+    Service,
+    /// A server that one runs.
+    Server,
+    /// A server for tests.
+    Emulator,
+}
+
+/// How a store takes the bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreAddressing {
+    /// Both ways, as far as known.
+    Either,
+    /// In the path only, or there more surely.
+    Path,
+    /// In the host name only.
+    Virtual,
+}
+
+/// What a store makes of a lifecycle rule with AbortIncompleteMultipartUpload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AbortRule {
+    /// Not known.
+    Unknown,
+    /// It takes the rule and follows it.
+    Works,
+    /// It does so only if the prefix stands in a `Filter`.
+    FilterOnly,
+    /// It has rules of this kind in a language of its own.
+    OwnDialect,
+    /// It takes the rule, and forgets that part of it.
+    Dropped,
+    /// It refuses the rule.
+    Refused,
+    /// It has no lifecycle rules, or none of this kind.
+    Unsupported,
+}
+
+/// What a statement is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum About {
+    /// How the store is told from others.
+    Recognition,
+    /// Endpoints, regions, addressing.
+    Endpoint,
+    /// Listing buckets.
+    Buckets,
+    /// Listing uploads: order, markers, prefixes, what is left out.
+    Listing,
+    /// How keys are encoded.
+    Encoding,
+    /// Dates, and the clock.
+    Dates,
+    /// Listing parts, sizes, ETags.
+    Parts,
+    /// Headers that it refuses.
+    Headers,
+    /// Aborts, and what one does to a finished object.
+    Abort,
+    /// What the store removes by itself.
+    CleanUp,
+    /// Lifecycle rules.
+    Lifecycle,
+    /// What requests and storage cost.
+    Price,
+}
+
+/// What a statement rests on, the surest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// We ran the store and looked.
+    Measured,
+    /// Its vendor's documentation, or its source, says so.
+    Documented,
+    /// Someone else reports it.
+    Reported,
+    /// Nobody said so: it follows from what the store is like.
+    Assumed,
+}
+
+/// A statement, and what it rests on.
+#[derive(Debug, Clone, Copy)]
+pub struct Claim {
+    /// Its subject.
+    pub about: About,
+    /// The statement: a sentence.
+    pub says: &'static str,
+    /// How sure it is.
+    pub evidence: Evidence,
+    /// A page, a repository, an issue, or our own measurement with its version and date.
+    pub source: &'static str,
+}
+
+/// A store, as its file describes it.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreEntry {
+    /// What changes what we do; its id is the file's name.
+    pub profile: &'static Provider,
+    /// What runs behind the name.
+    pub kind: Kind,
+    /// The id of the store whose behaviour this one has, but for what its own file says.
+    pub like: Option<&'static str>,
+    /// Other names for `--store`.
+    pub aliases: &'static [&'static str],
+    /// What its user can expect, in three sentences.
+    pub expect: [&'static str; 3],
+    /// Ends of its hosts' names, by whole labels.
+    pub hosts: &'static [&'static str],
+    /// Beginnings of its `Server` header.
+    pub servers: &'static [&'static str],
+    /// Its endpoint; in braces what stands for a `region`, an `account` or a `host`. None where each account has
+    /// an endpoint of its own that only the vendor's console shows, and for Amazon S3.
+    pub url: Option<&'static str>,
+    /// Regions whose endpoint has another form, with that endpoint.
+    pub urls: &'static [(&'static str, &'static str)],
+    /// Its regions, as far as known: new ones come, so that others are taken too.
+    pub regions: &'static [&'static str],
+    /// The value to take where none is given.
+    pub default_region: Option<&'static str>,
+    /// The region to sign with, where it isn't the one in the endpoint.
+    pub signing_region: Option<&'static str>,
+    /// How it takes the bucket.
+    pub addressing: StoreAddressing,
+    /// The port that a server listens on unless it is told otherwise.
+    pub port: Option<u16>,
+    /// What to look up in order to know the endpoint.
+    pub ask: Option<&'static str>,
+    /// After how many days it removes incomplete uploads by itself, by default.
+    pub cleans_up_after_days: Option<u16>,
+    /// How that is set or switched off.
+    pub clean_up_note: &'static str,
+    /// The least size of a part but the last, in bytes.
+    pub minimum_part: Option<u64>,
+    /// What it makes of a rule that aborts incomplete uploads.
+    pub abort_rule: AbortRule,
+    /// What else is to be known of its lifecycle rules.
+    pub lifecycle_note: &'static str,
+    /// What is known, and what it rests on.
+    pub claims: &'static [Claim],
+}
+
+include!(concat!(env!("OUT_DIR"), "/stores.rs"));
+
+/// A store that has not been recognised.
+pub const UNKNOWN: Provider = Provider {
     id: "unknown",
     name: "unknown S3 store",
     listing: ListingTrust::Whole,
     prefix: PrefixMeaning::Prefix,
     order: ListingOrder::Unknown,
     key_marker_is_enough: false,
-    // Until it is known better, an abort can hurt, as it does on Ceph.
-    abort: AbortRisk::Repairable,
-    times: DocumentTime::Utc,
+    // It may be one where nothing can be repaired.
+    abort: AbortRisk::Unproven,
+    times: DocumentTime::MayBeLocal,
     tells_gone: false,
     etag_counts_parts: false,
     if_match_on_copy: false,
     decodes_source_twice: true,
     list_price: None,
     source: "S3 API reference",
-};
-
-const MEMORY_OF_ONE_NODE: ListingTrust = ListingTrust::Gaps(
-    "this store lists only uploads that one server process remembers: those from before its last start, or on another node, are missing",
-);
-
-/// A store that has not been recognised.
-pub const UNKNOWN: Provider = Provider {
-    // It may be one where nothing can be repaired.
-    abort: AbortRisk::Unproven,
-    times: DocumentTime::MayBeLocal,
-    ..BASE
-};
-
-/// Amazon S3.
-pub const AWS: Provider = Provider {
-    id: "aws",
-    name: "Amazon S3",
-    order: ListingOrder::Key,
-    abort: AbortRisk::None,
-    etag_counts_parts: true,
-    if_match_on_copy: true,
-    decodes_source_twice: false,
-    list_price: Some(RequestPrice {
-        cents_per_million: 500,
-        holds_for: "us-east-1",
-        // It is not said which tier ListParts is in: that of LIST is the dearer one.
-        source: "AWS pricing, PUT, COPY, POST and LIST requests, 2026-10-10",
-    }),
-    source: "AWS API reference, ListMultipartUploads and AbortMultipartUpload",
-    ..BASE
-};
-
-/// Ceph RADOS Gateway.
-pub const CEPH: Provider = Provider {
-    id: "ceph",
-    name: "Ceph RADOS Gateway",
-    order: ListingOrder::EntryName,
-    tells_gone: true,
-    etag_counts_parts: true,
-    if_match_on_copy: true,
-    source: "measured on 16.2.15; ceph/ceph#60771",
-    ..BASE
-};
-
-/// Garage.
-pub const GARAGE: Provider = Provider {
-    id: "garage",
-    name: "Garage",
-    order: ListingOrder::KeyByPage,
-    key_marker_is_enough: true,
-    // Complete answers 200 and the object never appears: 43 of 43 crossings.
-    abort: AbortRisk::Unrepairable,
-    tells_gone: true,
-    source: "measured on 2.5.0",
-    ..BASE
-};
-
-/// MinIO.
-pub const MINIO: Provider = Provider {
-    id: "minio",
-    name: "MinIO",
-    listing: MEMORY_OF_ONE_NODE,
-    prefix: PrefixMeaning::ExactKey,
-    abort: AbortRisk::None,
-    source: "measured on 2026-02-12: 205 crossings, every object whole",
-    ..BASE
-};
-
-/// SeaweedFS.
-pub const SEAWEEDFS: Provider = Provider {
-    id: "seaweedfs",
-    name: "SeaweedFS",
-    // Crossings left every object whole (136 of 136), but before September 2026 aborting a
-    // leftover of a finished upload corrupted the object.
-    source: "measured on 4.48; seaweedfs/seaweedfs#11382",
-    ..BASE
-};
-
-/// OpenStack Swift with s3api.
-pub const SWIFT: Provider = Provider {
-    id: "swift",
-    name: "OpenStack Swift",
-    // The segments are gone at once: 20 of 20 crossings.
-    abort: AbortRisk::Unrepairable,
-    tells_gone: true,
-    source: "measured on 2.38.3",
-    ..BASE
-};
-
-/// Cloudflare R2.
-pub const R2: Provider = Provider {
-    id: "r2",
-    name: "Cloudflare R2",
-    list_price: Some(RequestPrice {
-        cents_per_million: 450,
-        holds_for: "",
-        source: "Cloudflare docs, R2 pricing, class A operations, 2026-10-10",
-    }),
-    source: "Cloudflare docs, R2 S3 API compatibility",
-    ..BASE
-};
-
-/// Backblaze B2.
-pub const B2: Provider = Provider {
-    id: "b2",
-    name: "Backblaze B2",
-    source: "Backblaze docs, S3-compatible API",
-    ..BASE
-};
-
-/// Wasabi.
-pub const WASABI: Provider = Provider {
-    id: "wasabi",
-    name: "Wasabi",
-    source: "Wasabi docs",
-    ..BASE
-};
-
-/// Google Cloud Storage, XML API.
-pub const GCS: Provider = Provider {
-    id: "gcs",
-    name: "Google Cloud Storage",
-    source: "Google Cloud docs, XML API multipart uploads",
-    ..BASE
-};
-
-/// DreamObjects: Ceph on the older cluster.
-pub const DREAMOBJECTS: Provider = Provider {
-    id: "dreamobjects",
-    name: "DreamObjects",
-    order: ListingOrder::EntryName,
-    tells_gone: true,
-    etag_counts_parts: true,
-    source: "DreamHost help; Ceph as measured on 16.2.15",
-    ..BASE
-};
-
-/// Other services that run Ceph.
-pub const HOSTED_CEPH: Provider = Provider {
-    id: "hosted-ceph",
-    name: "hosted Ceph",
-    order: ListingOrder::EntryName,
-    tells_gone: true,
-    etag_counts_parts: true,
-    source: "vendors' docs (DigitalOcean Spaces, Linode, Hetzner); Ceph as measured on 16.2.15",
-    ..BASE
-};
-
-/// Storj.
-pub const STORJ: Provider = Provider {
-    id: "storj",
-    name: "Storj",
-    source: "storj/edge#207",
-    ..BASE
-};
-
-/// NetApp StorageGRID.
-pub const STORAGEGRID: Provider = Provider {
-    id: "storagegrid",
-    name: "NetApp StorageGRID",
-    listing: ListingTrust::Gaps(
-        "this store does not promise to list more than 1,000 uploads in a bucket",
-    ),
-    source: "NetApp docs, operations on buckets",
-    ..BASE
-};
-
-/// RustFS: real listings only since July 2026, and the version is not shown.
-pub const RUSTFS: Provider = Provider {
-    id: "rustfs",
-    name: "RustFS",
-    listing: ListingTrust::Gaps(
-        "versions of this store before July 2026 list uploads for an exact key only",
-    ),
-    prefix: PrefixMeaning::ExactKey,
-    source: "rustfs/rustfs#5195",
-    ..BASE
-};
-
-/// IDrive e2: of MinIO's lineage.
-pub const IDRIVE: Provider = Provider {
-    id: "idrive",
-    name: "IDrive e2",
-    listing: ListingTrust::Gaps("this store is based on MinIO, which doesn't list every upload"),
-    prefix: PrefixMeaning::ExactKey,
-    source: "not measured",
-    ..BASE
 };
 
 /// The simulated store behind `partsweep demo`.
@@ -221,3 +180,158 @@ pub const SIM: Provider = Provider {
     source: "crates/partsweep-sim",
     ..AWS
 };
+
+/// Why a name doesn't lead to a store.
+#[derive(Debug, Clone)]
+pub enum BadStore {
+    /// No store has that name.
+    Unknown(String),
+    /// The store's endpoint needs this, which wasn't given: `account`, `region`, `host`, or the whole `url`.
+    Missing(&'static StoreEntry, &'static str),
+    /// More was given than the endpoint has room for.
+    TooMuch(&'static StoreEntry, String),
+    /// This can't be part of a host name.
+    NotAHost(String),
+}
+
+/// Where a store is, as `--store` says it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreAddress {
+    /// None for Amazon S3, whose endpoints follow from the region.
+    pub endpoint_url: Option<String>,
+    /// The region to sign with, if the store has one.
+    pub region: Option<String>,
+    /// How it takes the bucket.
+    pub addressing: StoreAddressing,
+}
+
+impl StoreEntry {
+    /// The store with this id or alias.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        let is = |known: &str| known.eq_ignore_ascii_case(name);
+        let mut all = ALL.iter();
+        all.find(|store| is(store.profile.id) || store.aliases.iter().any(|alias| is(alias)))
+    }
+
+    /// What stands in braces in its endpoint, in that order.
+    pub fn takes(&self) -> impl Iterator<Item = &'static str> {
+        let rest = self.url.unwrap_or("").split('{').skip(1);
+        rest.filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+    }
+
+    /// What to type behind `--store`, with upper-case words for what only its user knows.
+    pub fn example(&self) -> String {
+        let value = |name| match (name, self.default_region, self.regions.first()) {
+            ("region", Some(_), _) => None,
+            ("region", None, Some(region)) => Some(region.to_string()),
+            ("account", ..) => Some("ACCOUNT_ID".to_owned()),
+            (name, ..) => Some(name.to_uppercase()),
+        };
+        let mut example = self.profile.id.to_owned();
+        if self.url.is_none() && self.ask.is_some() {
+            example.push_str(":https://ENDPOINT");
+        }
+        for value in self.takes().filter_map(value) {
+            example.push(':');
+            example.push_str(&value);
+        }
+        example
+    }
+
+    /// The store and the place that `NAME[:VALUE]…` stands for. `region`: the one that was named apart, which
+    /// wins where the name says none.
+    ///
+    /// The values are those that the endpoint [takes](Self::takes), in that order, or a whole URL.
+    pub fn find(
+        text: &str,
+        region: Option<&str>,
+    ) -> Result<(&'static Self, StoreAddress), BadStore> {
+        let (name, rest) = match text.split_once(':') {
+            Some((name, rest)) => (name, Some(rest.trim())),
+            None => (text, None),
+        };
+        let store =
+            Self::named(name.trim()).ok_or_else(|| BadStore::Unknown(name.trim().to_owned()))?;
+        let rest = rest.filter(|rest| !rest.is_empty());
+        Ok((store, store.address(rest, region)?))
+    }
+
+    fn address(
+        &'static self,
+        rest: Option<&str>,
+        named: Option<&str>,
+    ) -> Result<StoreAddress, BadStore> {
+        let mut address = StoreAddress {
+            endpoint_url: None,
+            region: named.or(self.signing_region).map(str::to_owned),
+            addressing: self.addressing,
+        };
+        if let Some(url) = rest.filter(|rest| rest.contains("://")) {
+            address.endpoint_url = Some(url.to_owned());
+            address.region = address
+                .region
+                .or_else(|| self.default_region.map(str::to_owned));
+            return Ok(address);
+        }
+        let is_aws = self.url.is_none() && self.ask.is_none();
+        let mut takes: Vec<&str> = self.takes().collect();
+        // Its regions have endpoints of their own, or its endpoints follow from the region.
+        if is_aws || !self.urls.is_empty() && !takes.contains(&"region") {
+            takes.push("region");
+        }
+        let mut rest = rest;
+        let mut url = self.url.map(str::to_owned);
+        for (place, name) in takes.iter().enumerate() {
+            let is_last = place + 1 == takes.len();
+            let (given, others) = match rest {
+                // A host may have a port.
+                Some(rest) if is_last => (Some(rest), None),
+                Some(rest) => match rest.split_once(':') {
+                    Some((first, others)) => (Some(first), Some(others)),
+                    None => (Some(rest), None),
+                },
+                None => (None, None),
+            };
+            rest = others;
+            let fallback = (*name == "region")
+                .then_some(named.or(self.default_region))
+                .flatten();
+            let value = given.or(fallback);
+            let value = match value {
+                Some(value) if is_host(value, *name == "host") => value,
+                Some(value) => return Err(BadStore::NotAHost(value.to_owned())),
+                // Amazon S3: the configuration may name one.
+                None if is_aws => break,
+                None => return Err(BadStore::Missing(self, name)),
+            };
+            if *name == "region" {
+                let own = self.urls.iter().find(|(region, _)| *region == value);
+                url = own.map(|(_, url)| (*url).to_owned()).or(url);
+                if self.signing_region.is_none() {
+                    address.region = Some(value.to_owned());
+                }
+            }
+            url = url.map(|url| url.replace(&format!("{{{name}}}"), value));
+        }
+        match (rest, self.ask) {
+            (Some(rest), _) => return Err(BadStore::TooMuch(self, rest.to_owned())),
+            (None, Some(_)) if url.is_none() => return Err(BadStore::Missing(self, "url")),
+            _ => {}
+        }
+        address.endpoint_url = url;
+        Ok(address)
+    }
+}
+
+/// Whether a text can be part of a host's name; a whole one may have a port, or be an IPv6 address.
+fn is_host(text: &str, is_whole: bool) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let fits = |c| is_part(c) || is_whole && matches!(c, ':' | '[' | ']');
+    !text.is_empty()
+        && text.chars().all(fits)
+        && !text.starts_with(['.', '-'])
+        && !text.ends_with('.')
+}
+
+#[cfg(test)]
+mod tests;

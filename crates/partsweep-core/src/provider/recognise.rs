@@ -6,40 +6,29 @@
 //! the more dangerous one holds ([`Provider`]).
 
 use super::profile::Provider;
-use super::profiles::{
-    AWS, B2, CEPH, DREAMOBJECTS, GARAGE, GCS, HOSTED_CEPH, IDRIVE, MINIO, R2, RUSTFS, SEAWEEDFS,
-    SIM, STORAGEGRID, STORJ, SWIFT, UNKNOWN, WASABI,
-};
+use super::profiles::{AWS, BY_HOST, BY_SERVER, CEPH, GARAGE, SIM, SWIFT, UNKNOWN};
 use crate::model::believe::DocumentTime;
 
-/// By the end of the endpoint's host name; the longest that fits counts. AWS is not among them: below
-/// its domains are load balancers and machines of anyone ([`is_aws_s3`]).
-const BY_HOST: &[(&str, &Provider)] = &[
-    ("r2.cloudflarestorage.com", &R2),
-    ("backblazeb2.com", &B2),
-    ("dream.io", &DREAMOBJECTS),
-    ("us-east-005.dream.io", &B2),
-    ("dreamhost.com", &DREAMOBJECTS),
-    ("wasabisys.com", &WASABI),
-    ("storage.googleapis.com", &GCS),
-    ("digitaloceanspaces.com", &HOSTED_CEPH),
-    ("linodeobjects.com", &HOSTED_CEPH),
-    ("your-objectstorage.com", &HOSTED_CEPH),
-    ("storjshare.io", &STORJ),
-    ("idrivee2.com", &IDRIVE),
-    ("idrivee2-1.com", &IDRIVE),
-];
+/// How the simulated store calls itself.
+const SIM_SERVER: &str = "partsweep-sim";
 
-/// By the beginning of the `Server` header.
-const BY_SERVER: &[(&str, &Provider)] = &[
-    ("minio", &MINIO),
-    ("seaweedfs", &SEAWEEDFS),
-    ("ceph object gateway", &CEPH),
-    ("rustfs", &RUSTFS),
-    ("storagegrid", &STORAGEGRID),
-    ("garage", &GARAGE),
-    ("partsweep-sim", &SIM),
-];
+/// The store of an endpoint's host: the longest end of a name that fits counts. Amazon S3 has none of these:
+/// below its domains are load balancers and machines of anyone ([`is_aws_s3`]).
+fn by_host(host: &str) -> Option<&'static Provider> {
+    let ends = |suffix: &str| {
+        host.strip_suffix(suffix)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    };
+    let fitting = BY_HOST.iter().find(|(suffix, _)| ends(suffix));
+    fitting.map(|(_, provider)| *provider)
+}
+
+/// The store of a `Server` header: the longest beginning that fits counts.
+fn by_server(server: &str) -> Option<&'static Provider> {
+    let fitting = BY_SERVER.iter().find(|(start, _)| starts(server, start));
+    let of_a_store = fitting.map(|(_, provider)| *provider);
+    of_a_store.or_else(|| starts(server, SIM_SERVER).then_some(&SIM))
+}
 
 /// The domains of AWS's partitions: commercial and GovCloud, China, European Sovereign Cloud, and the
 /// isolated ones (endpoint rules of the AWS SDKs, `partitions.json`).
@@ -155,8 +144,7 @@ impl Signals<'_> {
     /// The store that the answer shows, if it shows one.
     fn shown(&self) -> Option<&'static Provider> {
         let server = self.server.unwrap_or_default();
-        let by_server = BY_SERVER.iter().find(|(start, _)| starts(server, start));
-        if let Some((_, provider)) = by_server {
+        if let Some(provider) = by_server(server) {
             return Some(provider);
         }
         if self.openstack {
@@ -197,16 +185,9 @@ impl Identity {
     /// Begins with the host of the endpoint.
     pub fn of_host(host: &str) -> Self {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
-        let ends = |suffix: &str| {
-            host.strip_suffix(suffix)
-                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-        };
-        let by_host = if is_aws_s3(&host) {
-            Some(&AWS)
-        } else {
-            let fitting = BY_HOST.iter().filter(|(suffix, _)| ends(suffix));
-            let longest = fitting.max_by_key(|(suffix, _)| suffix.len());
-            longest.map(|(_, provider)| *provider)
+        let by_host = match is_aws_s3(&host) {
+            true => Some(&AWS),
+            false => by_host(&host),
         };
         Self {
             by_host,

@@ -136,6 +136,10 @@ pub enum StoreErrorKind {
     TooLarge,
     /// The bucket lives in another region that could not be found or used.
     WrongRegion,
+    /// The store takes the bucket in the host's name only, or not there.
+    WrongAddressing,
+    /// The bucket's region isn't enabled for this account, or its keys don't hold there: elsewhere they work.
+    RegionNotEnabled,
     /// The store does not have this operation.
     Unsupported,
     /// The store is asking for fewer requests (503 SlowDown, 429), again and again.
@@ -174,6 +178,8 @@ impl StoreErrorKind {
             Self::Changed => "changed",
             Self::TooLarge => "too_large",
             Self::WrongRegion => "wrong_region",
+            Self::WrongAddressing => "wrong_addressing",
+            Self::RegionNotEnabled => "region_not_enabled",
             Self::Unsupported => "unsupported",
             Self::Throttled => "throttled",
             Self::Server => "server",
@@ -229,6 +235,16 @@ impl StoreError {
     #[must_use]
     pub fn with_message(mut self, message: impl Into<Box<str>>) -> Self {
         self.message = Some(message.into());
+        self
+    }
+
+    /// Adds more words to what is wrong.
+    #[must_use]
+    pub fn with_more(mut self, more: &str) -> Self {
+        self.message = Some(match self.message {
+            Some(message) if !message.is_empty() => format!("{message}; {more}").into(),
+            _ => more.into(),
+        });
         self
     }
 

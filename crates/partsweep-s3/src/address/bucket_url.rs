@@ -4,6 +4,7 @@
 //! dual stack, FIPS, access points. For every other store the URL is the endpoint's.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use aws_sdk_s3::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
@@ -65,6 +66,8 @@ pub(crate) struct Places {
     dual_stack: bool,
     fips: bool,
     rules: DefaultResolver,
+    /// The store wants the bucket in the host's name, which nobody said.
+    wants_host: AtomicBool,
     found: RwLock<HashMap<Arc<str>, InRegion>>,
 }
 
@@ -81,6 +84,7 @@ impl Places {
             dual_stack,
             fips,
             rules: DefaultResolver::new(),
+            wants_host: AtomicBool::new(false),
             found: RwLock::default(),
         }
     }
@@ -133,6 +137,26 @@ impl Places {
         Ok(place)
     }
 
+    /// Puts buckets into the host's name from now on, since the store wants them there; says whether that is new
+    /// and possible. Where it was said how buckets are addressed, or AWS's rules do, it stays so.
+    pub(crate) fn put_buckets_into_host(&self) -> bool {
+        let is_open = self.addressing == Addressing::Auto
+            && (self.endpoint.as_ref())
+                .is_some_and(|endpoint| !endpoint.is_aws() && !is_ip(&endpoint.host));
+        is_open && self.set_wants_host(true)
+    }
+
+    /// Puts them back into the path: there is no such host.
+    pub(crate) fn put_buckets_into_path(&self) {
+        self.set_wants_host(false);
+    }
+
+    fn set_wants_host(&self, wanted: bool) -> bool {
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        found.clear();
+        self.wants_host.swap(wanted, Ordering::Relaxed) != wanted
+    }
+
     fn known(&self, bucket: Option<&str>, region: &Arc<str>) -> Option<Arc<BucketUrl>> {
         let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
         found.get(region)?.get(bucket).cloned()
@@ -144,7 +168,7 @@ impl Places {
         } = endpoint;
         let mut path = endpoint.path.clone();
         let as_host = |bucket: &&str| {
-            self.addressing == Addressing::Virtual
+            (self.addressing == Addressing::Virtual || self.wants_host.load(Ordering::Relaxed))
                 && can_be_a_host(bucket, *scheme == Scheme::HTTPS)
                 && !is_ip(&endpoint.host)
         };
@@ -181,6 +205,8 @@ impl Places {
             .force_path_style(self.addressing == Addressing::Path)
             .use_dual_stack(self.dual_stack && endpoint.is_none())
             .use_fips(self.fips && endpoint.is_none())
+            // What was named is in its ARN, whatever region is configured.
+            .use_arn_region(true)
             .build()
             .map_err(|error| rules(&error))?;
         let answer = self

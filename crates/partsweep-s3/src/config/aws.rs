@@ -43,7 +43,7 @@ impl Configured {
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
             "ignore_configured_endpoint_urls",
         );
-        let endpoint_url = if ignore_endpoints || given.endpoint_url.is_some() {
+        let endpoint_url = if ignore_endpoints || given.amazon_s3 || given.endpoint_url.is_some() {
             None
         } else {
             check_services(env, profiles, config)?;

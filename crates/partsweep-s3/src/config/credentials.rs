@@ -29,6 +29,7 @@ pub(crate) struct Keys {
 impl Keys {
     /// Uses these for ever.
     pub(crate) fn fixed(credentials: Credentials, secrets: Arc<Secrets>) -> Self {
+        let credentials = trimmed(credentials);
         secrets.learn_keys(&credentials);
         Self {
             secrets,
@@ -67,6 +68,7 @@ impl Keys {
         }
         match provider.provide_credentials().await {
             Ok(new) => {
+                let new = trimmed(new);
                 self.secrets.learn_keys(&new);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(new.clone());
                 Ok(new)
@@ -99,6 +101,22 @@ impl Keys {
         };
         current.as_ref().filter(holds).cloned()
     }
+}
+
+/// Keys without the white space that a paste or a file leaves at their ends: no key has any, and a line end can't
+/// be signed (longhorn/longhorn#2226).
+fn trimmed(keys: Credentials) -> Credentials {
+    let is_trimmed = |text: &str| text.trim().len() == text.len();
+    let (id, secret, token) = (
+        keys.access_key_id(),
+        keys.secret_access_key(),
+        keys.session_token(),
+    );
+    if is_trimmed(id) && is_trimmed(secret) && token.is_none_or(is_trimmed) {
+        return keys;
+    }
+    let token = token.map(|token| token.trim().to_owned());
+    Credentials::new(id.trim(), secret.trim(), token, keys.expiry(), "trimmed")
 }
 
 #[cfg(test)]

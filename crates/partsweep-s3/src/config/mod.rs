@@ -5,3 +5,4 @@ pub(crate) mod credentials;
 pub(crate) mod error;
 pub(crate) mod observer;
 pub(crate) mod settings;
+pub(crate) mod sources;

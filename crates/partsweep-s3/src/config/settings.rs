@@ -17,6 +17,18 @@ pub struct Settings {
     /// The store's URL; else `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile's `services`
     /// section, the profile's `endpoint_url`; else AWS.
     pub endpoint_url: Option<String>,
+    /// PEM file of the certificates to trust; else `AWS_CA_BUNDLE`, the profile's `ca_bundle`, else those of the system.
+    pub ca_bundle: Option<PathBuf>,
+    /// Where the keys come from, if it isn't where the AWS tools look, for whoever tells of it. Changes nothing.
+    pub keys_from: Option<String>,
+    /// The file that they are in. Changes nothing.
+    pub keys_file: Option<PathBuf>,
+    /// Whether the endpoint comes from there, too. Changes nothing.
+    pub endpoint_from_there: bool,
+    /// What a person called the store, for whoever tells of it. Changes nothing.
+    pub store_name: Option<String>,
+    /// Amazon S3 was named: no endpoint that is configured counts.
+    pub amazon_s3: bool,
     /// The region; else `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's `region`; else
     /// `us-east-1`. A bucket's own region is found by itself.
     pub region: Option<String>,
@@ -45,6 +57,12 @@ impl Default for Settings {
         Self {
             profile: None,
             endpoint_url: None,
+            ca_bundle: None,
+            keys_from: None,
+            keys_file: None,
+            endpoint_from_there: false,
+            store_name: None,
+            amazon_s3: false,
             region: None,
             addressing: None,
             concurrency: 64,

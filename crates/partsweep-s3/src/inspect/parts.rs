@@ -76,7 +76,8 @@ impl Read<PartPage> for ReadParts<'_> {
         body: &Bytes,
         answered: LookTime,
     ) -> Result<PartPage, ReadError> {
-        let (mut page, about) = parts::read(body)?;
+        let (mut page, about, forms) = parts::read(body)?;
+        self.client.known.see_dates(forms);
         page.names_upload = about.is_of(self.upload)?;
         let dates = page.parts.iter().filter_map(|part| part.last_modified);
         page.date = self.client.known.now(headers, dates.max());

@@ -105,7 +105,7 @@ impl Inspector {
             ask.unreadable_tries = 2;
         }
         let read = |headers: &HeaderMap, body: &Bytes| {
-            let raw = uploads::read(body)?;
+            let mut raw = uploads::read(body)?;
             let shows_all = key_encoding::shows_all(&raw);
             if shows_all && raw.entries.len() > LONGEST {
                 drop(raw);
@@ -116,7 +116,7 @@ impl Inspector {
                 });
             }
             Ok(Listed::Whole(ListedPage {
-                upload_page: self.upload_page(bucket, &raw, encoded, headers),
+                upload_page: self.upload_page(bucket, &mut raw, encoded, headers),
                 shows_all,
                 text: body.clone(),
             }))
@@ -147,10 +147,12 @@ impl Inspector {
     fn upload_page(
         &self,
         bucket: &BucketName,
-        raw: &RawPage<'_>,
+        raw: &mut RawPage<'_>,
         encoded: bool,
         headers: &HeaderMap,
     ) -> UploadPage {
+        self.client.known.see_dates(std::mem::take(&mut raw.dates));
+        let raw = &*raw;
         let (keys, next_key) = if encoded {
             let keys = key_encoding::decode_page(raw);
             let next_key = key_encoding::marker(raw, &keys);
@@ -194,8 +196,8 @@ impl Inspector {
             StoreError::new(Operation::ListMultipartUploads, Some(bucket), kind).with_message(why)
         };
         loop {
-            let (raw, is_last) = begun.page.next(PIECE).map_err(unreadable)?;
-            let mut page = self.upload_page(bucket, &raw, begun.encoded, &begun.headers);
+            let (mut raw, is_last) = begun.page.next(PIECE).map_err(unreadable)?;
+            let mut page = self.upload_page(bucket, &mut raw, begun.encoded, &begun.headers);
             if is_last {
                 return Ok(page);
             }

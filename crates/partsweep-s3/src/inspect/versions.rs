@@ -74,6 +74,7 @@ impl Inspector {
                 .client
                 .send(&ask, |_, body| versions::read(body))
                 .await?;
+            self.client.known.see_dates(page.dates);
             let is_past = page
                 .versions
                 .last()

@@ -10,6 +10,7 @@ use partsweep_core::provider::recognise::{Identity, Signals};
 use partsweep_core::{Clock, Provider};
 
 use crate::reply::headers::{date, request_id};
+use crate::xml::Dates;
 
 /// What is known of one store. Only S3 answers are heard: those with a document of S3's, of a success or
 /// of an error. A page that something before the store sends in its place says nothing about it.
@@ -26,6 +27,10 @@ struct Facts {
     newest: Option<Timestamp>,
     /// Every answer so far had a request id.
     has_ids: bool,
+    /// A date in a document had no time zone.
+    is_zone_missing: bool,
+    /// The first date in a document that could not be read.
+    odd_date: Option<Box<str>>,
 }
 
 impl StoreFacts {
@@ -37,6 +42,8 @@ impl StoreFacts {
             newest: None,
             heard: false,
             has_ids: true,
+            is_zone_missing: false,
+            odd_date: None,
         }))
     }
 
@@ -49,7 +56,10 @@ impl StoreFacts {
     pub(crate) fn clock(&self) -> Clock {
         self.read(|state| {
             // Asked for each upload: nothing is copied for it.
-            let by_profile = Clock::of(state.identity.times());
+            let by_profile = match state.is_zone_missing {
+                true => Clock::Unproven,
+                false => Clock::of(state.identity.times()),
+            };
             match by_profile {
                 Clock::Unproven => state.clock.unwrap_or(by_profile),
                 known => known,
@@ -129,6 +139,25 @@ impl StoreFacts {
         {
             self.keep_clock(clock);
         }
+    }
+
+    /// Takes into account what the dates of a document were like. Of a store that leaves out the zone, what
+    /// seems old may have happened a moment ago, whatever its profile says (law 13).
+    pub(crate) fn see_dates(&self, dates: Dates) {
+        let says_new = |state: &Facts| {
+            dates.is_zone_missing && !state.is_zone_missing
+                || dates.odd.is_some() && state.odd_date.is_none()
+        };
+        if self.read(says_new) {
+            let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            state.is_zone_missing |= dates.is_zone_missing;
+            state.odd_date = state.odd_date.take().or(dates.odd);
+        }
+    }
+
+    /// The first date in a document that could not be read, as the store wrote it.
+    pub(crate) fn odd_date(&self) -> Option<Box<str>> {
+        self.read(|state| state.odd_date.clone())
     }
 
     /// Keeps what the time of something of our own has proven.

@@ -62,7 +62,15 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         .or_else(|| expected_region(document.message.as_deref()?));
     let wrong_region = is_wrong_region(status, code.as_deref(), method)
         || (is_sent_on(status) && region.is_some());
-    let (kind, again) = match code.as_deref().and_then(|code| by_code(operation, code)) {
+    let by_code = |code| by_code(operation, code);
+    let (kind, again) = match code.as_deref().and_then(by_code) {
+        _ if document
+            .message
+            .as_deref()
+            .is_some_and(wants_bucket_in_host) =>
+        {
+            (StoreErrorKind::WrongAddressing, Again::Never)
+        }
         Some(known) => known,
         None if code.is_some() && wrong_region => (StoreErrorKind::WrongRegion, Again::Never),
         None if is_sent_on(status) && region.is_none() => (StoreErrorKind::NotS3, Again::Never),
@@ -210,6 +218,11 @@ fn by_code(operation: Operation, code: &str) -> Option<(StoreErrorKind, Again)> 
         | "InvalidSecurity"
         | "NotSignedUp" => (Kind::BadCredentials, Again::Never),
         "RequestTimeTooSkewed" => (Kind::ClockSkew(None), Again::Never),
+        // Alibaba OSS, Tencent COS, Huawei OBS.
+        "SecondLevelDomainForbidden"
+        | "PathStyleDomainForbidden"
+        | "PathStyleForbidden"
+        | "VirtualHostDomainRequired" => (Kind::WrongAddressing, Again::Never),
         "NoSuchBucket" => (Kind::NoSuchBucket, Again::Never),
         "NoSuchUpload" => (Kind::NoSuchUpload, Again::Never),
         // Ceph's ListParts, Swift's abort.
@@ -255,6 +268,21 @@ fn by_status(status: StatusCode, is_document: bool, no_body: bool) -> (StoreErro
         }
         _ => (Kind::Refused, Again::Never),
     }
+}
+
+/// Some stores say only in words that the bucket belongs into the host's name: `must be addressed using OSS third
+/// level domain`, `using COS virtual-styled domain`. AWS's `must be addressed using the specified endpoint` is
+/// about the region.
+fn wants_bucket_in_host(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    let ways = [
+        "third level domain",
+        "virtual-styled",
+        "virtual-hosted",
+        "virtual host",
+        "virtual-host",
+    ];
+    message.contains("must be addressed using") && ways.iter().any(|way| message.contains(way))
 }
 
 /// Some stores name the region only in words: `the region 'us-east-1' is wrong; expecting 'eu-1'`.

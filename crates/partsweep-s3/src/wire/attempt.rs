@@ -11,6 +11,7 @@ use partsweep_core::{LookTime, Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
 use super::client::Client;
+use super::explain::{about_host, about_path, may_be_of_region, moved_to_tls};
 use super::prepare::Prepared;
 use super::request::S3Request;
 use crate::net::collect::{FREE, Spilled};
@@ -208,6 +209,7 @@ impl Client {
                         hear();
                     }
                     slot.went_well();
+                    self.keys_work.store(true, Ordering::Relaxed);
                     if let Some(bucket) = ask.bucket {
                         self.regions.confirm(bucket, &region);
                     }
@@ -232,6 +234,21 @@ impl Client {
                 refusal.message = Some(NOT_FROM_STORE.to_owned());
                 refusal.again = Again::Later;
             }
+        }
+        if refusal.kind == StoreErrorKind::BadCredentials
+            && ask.bucket.is_some()
+            && refusal.code.as_deref().is_some_and(may_be_of_region)
+            && self.keys_work.load(Ordering::Relaxed)
+        {
+            refusal.kind = StoreErrorKind::RegionNotEnabled;
+        }
+        if let Some(url) = moved_to_tls(&received.headers, received.status, &place) {
+            refusal.kind = StoreErrorKind::NotS3;
+            refusal.wrong_region = false;
+            refusal.again = Again::Never;
+            refusal.message = Some(format!(
+                "the endpoint only redirects: the store is at {url}"
+            ));
         }
         match refusal.again {
             Again::Slower(_) => slot.was_throttled(),
@@ -258,7 +275,8 @@ impl Client {
         };
         error.status = Some(received.status.as_u16());
         error.code = refusal.code.map(brief);
-        let about_path = about_path(self.places.path(), &error);
+        let about_path = about_path(self.places.path(), &error)
+            .or_else(|| about_host(&self.endpoint, ask.bucket, &error));
         error.message = match (refusal.message, about_path) {
             (Some(message), Some(about)) => Some(format!("{}; {about}", brief(message)).into()),
             (message, about) => message.or(about).map(brief),
@@ -391,15 +409,4 @@ fn is_much(operation: Operation) -> bool {
         operation,
         Op::ListBuckets | Op::ListMultipartUploads | Op::ListParts | Op::AbortMultipartUpload
     )
-}
-
-/// A path in the endpoint's URL is behind many answers that make no sense: most often it is a
-/// bucket's name.
-fn about_path(path: &str, error: &StoreError) -> Option<String> {
-    let is_odd = matches!(
-        error.kind,
-        StoreErrorKind::NotS3 | StoreErrorKind::NoSuchBucket | StoreErrorKind::Unsupported
-    ) || error.code.as_deref() == Some("SignatureDoesNotMatch");
-    (is_odd && !path.is_empty())
-        .then(|| format!("the endpoint URL has the path {path}: leave it out if it names a bucket"))
 }

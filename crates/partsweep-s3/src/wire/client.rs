@@ -1,7 +1,7 @@
 //! What every request to one store needs.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use partsweep_core::Provider;
 
@@ -30,6 +30,10 @@ pub(crate) struct Client {
     pub(crate) timeouts: Timeouts,
     /// Sent so far, repeats included.
     pub(crate) requests: AtomicU64,
+    /// The store wants the length of a request also where there is nothing to be counted (411).
+    pub(crate) wants_length: AtomicBool,
+    /// A request was answered: the keys are good, whatever one bucket says of them.
+    pub(crate) keys_work: AtomicBool,
     pub(crate) known: StoreFacts,
     pub(crate) versions: Versions,
     /// The store's URL, without credentials.

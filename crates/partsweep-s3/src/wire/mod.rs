@@ -3,6 +3,7 @@
 pub(crate) mod attempt;
 mod check;
 pub(crate) mod client;
+mod explain;
 mod find_region;
 mod observe;
 mod prepare;

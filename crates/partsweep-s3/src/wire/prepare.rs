@@ -1,12 +1,14 @@
 //! From an ask to a signed request.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use bytes::Bytes;
-use http::Request;
+use http::header::CONTENT_LENGTH;
 use http::uri::InvalidUri;
+use http::{HeaderValue, Request};
 use http_body_util::Full;
 use partsweep_core::{BucketName, StoreError, StoreErrorKind};
 
@@ -56,10 +58,15 @@ impl Client {
             .try_into()
             .map_err(|error: InvalidUri| unsignable(&error))?;
         let now = SystemTime::now();
-        let request = self
+        let mut request = self
             .signer
             .signed_request(ask, uri, &place.host, &place.region, &keys, now)
             .map_err(|error| unsignable(&error))?;
+        // Not signed: stores that don't ask for it may look at what is signed only.
+        if ask.body.is_empty() && self.wants_length.load(Ordering::Relaxed) {
+            let nothing = HeaderValue::from_static("0");
+            request.headers_mut().insert(CONTENT_LENGTH, nothing);
+        }
         crate::wire::check::check_before_sending(ask, &place, &request)
             .map_err(|why| fail(StoreErrorKind::BadRequest).with_message(why))?;
         Ok(Prepared {

@@ -1,10 +1,11 @@
 //! Attempts at one request until there is an answer.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use partsweep_core::{Operation, StoreError};
+use partsweep_core::{Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Deadline, Read};
@@ -47,6 +48,7 @@ impl Client {
         };
         let mut tries = Tries::new(ask.unreadable_tries);
         let (mut looked_for_region, mut renewed_keys) = (false, false);
+        let mut before_move: Option<StoreError> = None;
         let mut number = 0;
         loop {
             number += 1;
@@ -54,6 +56,25 @@ impl Client {
                 Ok(value) => return Ok(value),
                 Err(failed) => failed,
             };
+            // Refused before anything was done, so that also an abort may be sent again.
+            let wants_length = failed.error.status == Some(411);
+            if wants_length && !self.wants_length.swap(true, Ordering::Relaxed) {
+                continue;
+            }
+            if failed.error.kind == StoreErrorKind::WrongAddressing
+                && before_move.is_none()
+                && self.places.put_buckets_into_host()
+            {
+                before_move = Some(failed.error);
+                continue;
+            }
+            if let Some(refused) = before_move.take_if(|_| is_no_host(&failed.error)) {
+                self.places.put_buckets_into_path();
+                let why = failed.error.message.unwrap_or_default();
+                return Err(refused.with_more(&format!(
+                    "and in the host's name it can't be reached: {why}"
+                )));
+            }
             if failed.wrong_region && !looked_for_region {
                 looked_for_region = true;
                 if self.find_region(ask.bucket, &failed, &mut end).await {
@@ -100,4 +121,12 @@ impl Client {
                 .as_ref()
                 .is_some_and(|keys| self.keys.forget(keys))
     }
+}
+
+/// Whether there is no such host, or nobody there that is trusted.
+fn is_no_host(error: &StoreError) -> bool {
+    matches!(
+        error.kind,
+        StoreErrorKind::Unreachable | StoreErrorKind::Tls
+    )
 }

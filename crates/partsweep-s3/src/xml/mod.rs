@@ -8,12 +8,14 @@
 
 use std::borrow::Cow;
 
+pub(crate) use dates::Dates;
 pub(crate) use long::{LongDocument, Walked};
 pub(crate) use tag::Tag;
 use text::Leaf;
-pub(crate) use text::{goes_on, moment};
+pub(crate) use text::goes_on;
 use tokens::{Token, Tokens};
 
+mod dates;
 mod long;
 mod tag;
 mod text;

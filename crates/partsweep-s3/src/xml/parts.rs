@@ -6,7 +6,7 @@ use partsweep_core::model::believe::part_bytes;
 use partsweep_core::{Part, PartPage, UploadAddress};
 
 use crate::xml::key_encoding::may_be;
-use crate::xml::{Node, ReadError, Tag, goes_on, moment, walk};
+use crate::xml::{Dates, Node, ReadError, Tag, goes_on, walk};
 
 /// Which upload an answer says it is about.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl About<'_> {
 }
 
 /// Reads a whole page. An entry without a readable number is left out: nothing can be said of it.
-pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>), ReadError> {
+pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), ReadError> {
     const ROOTS: [Tag; 2] = [Tag::ListPartsResult, Tag::ListPartsResponse];
     const NONE: Part = Part {
         number: 0,
@@ -42,6 +42,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>), ReadError> 
     };
     let mut page = PartPage::default();
     let mut about = About::default();
+    let mut dates = Dates::default();
     let mut is_truncated = None;
     let (mut part, mut numbered) = (NONE, false);
     // Kept as text only while it may matter.
@@ -64,7 +65,9 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>), ReadError> 
         }
         ([Tag::Part, Tag::Size], Node::Text(text)) => size = text.trim().parse().ok(),
         ([Tag::Part, Tag::ETag], Node::Text(text)) => etag = Some(text),
-        ([Tag::Part, Tag::LastModified], Node::Text(text)) => part.last_modified = moment(&text),
+        ([Tag::Part, Tag::LastModified], Node::Text(text)) => {
+            part.last_modified = dates.read(&text)
+        }
         ([Tag::IsTruncated], Node::Text(text)) => is_truncated = Some(text),
         ([Tag::NextPartNumberMarker], Node::Text(text)) => page.next = text.trim().parse().ok(),
         ([Tag::Key], Node::Text(text)) if !text.is_empty() => about.key = Some(text),
@@ -73,7 +76,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>), ReadError> 
     })?;
     let has_marker = page.next.is_some_and(|next| next > 0);
     (page.truncated, page.end_unclear) = goes_on(is_truncated.as_deref(), has_marker);
-    Ok((page, about))
+    Ok((page, about, dates))
 }
 
 /// The bytes of an ETag that is an MD5, with or without quotes.

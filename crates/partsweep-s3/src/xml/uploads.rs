@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use crate::xml::{LongDocument, Node, ReadError, Tag, Walked, goes_on, moment, walk};
+use crate::xml::{Dates, LongDocument, Node, ReadError, Tag, Walked, goes_on, walk};
 
 const ROOTS: [Tag; 2] = [
     Tag::ListMultipartUploadsResult,
@@ -25,6 +25,8 @@ pub(crate) struct RawPage<'a> {
     pub(crate) next_id: Option<Cow<'a, str>>,
     /// `EncodingType` said `url`.
     pub(crate) says_encoded: bool,
+    /// What its dates were like.
+    pub(crate) dates: Dates,
 }
 
 /// One upload of the page.
@@ -77,7 +79,7 @@ fn take<'a>(
         ([Tag::Upload, field @ ..], Node::Text(text)) => match field {
             [Tag::Key] => upload.key = text,
             [Tag::UploadId] => upload.id = text,
-            [Tag::Initiated] => upload.initiated = moment(&text),
+            [Tag::Initiated] => upload.initiated = page.dates.read(&text),
             [Tag::StorageClass] => upload.storage_class = unless_empty(text),
             [Tag::Owner, Tag::ID] => upload.owner = unless_empty(text),
             [Tag::Initiator, Tag::ID] => upload.initiator = unless_empty(text),
@@ -138,6 +140,7 @@ impl LongPage {
         let piece = RawPage {
             entries: std::mem::take(&mut page.entries),
             nameless: std::mem::take(&mut page.nameless),
+            dates: std::mem::take(&mut page.dates),
             next_key: page.next_key.clone(),
             next_id: page.next_id.clone(),
             ..*page

@@ -3,7 +3,7 @@
 use partsweep_core::ObjectHead;
 use partsweep_core::model::believe;
 
-use crate::xml::{Node, ReadError, Tag, goes_on, moment, walk};
+use crate::xml::{Dates, Node, ReadError, Tag, goes_on, walk};
 
 /// A page of versions.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub(crate) struct VersionPage {
     pub(crate) end_unclear: bool,
     pub(crate) next_key: Option<String>,
     pub(crate) next_version: Option<String>,
+    /// What its dates were like.
+    pub(crate) dates: Dates,
 }
 
 /// Reads a whole page. Delete markers are no versions of an object.
@@ -42,7 +44,9 @@ pub(crate) fn read(document: &[u8]) -> Result<VersionPage, ReadError> {
         ([Tag::Version, field], Node::Text(text)) => match field {
             Tag::Key => version.0 = text.into_owned(),
             Tag::Size => version.1.bytes = text.trim().parse().ok(),
-            Tag::LastModified => version.1.last_modified = moment(&text).and_then(believe::time),
+            Tag::LastModified => {
+                version.1.last_modified = page.dates.read(&text).and_then(believe::time)
+            }
             Tag::ETag => version.1.etag = Some(text.trim().trim_matches('"').to_owned()),
             Tag::VersionId => version.1.version = Some(text.into()),
             _ => {}

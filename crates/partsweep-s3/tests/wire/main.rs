@@ -18,6 +18,7 @@ mod observed;
 mod operations;
 mod pace;
 mod regions;
+mod reported;
 mod rewrites;
 mod rig;
 mod scripted;

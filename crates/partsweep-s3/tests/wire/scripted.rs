@@ -98,6 +98,11 @@ impl Scripted {
         format!("http://{}", self.address)
     }
 
+    /// The same place by a name, which a bucket can stand in front of.
+    pub(crate) fn named_url(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
+    }
+
     /// Settings that lead here and read nothing else.
     pub(crate) fn settings(&self) -> Settings {
         settings(self.url())

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::SignedDuration;
-use partsweep_s3::{Addressing, RequestObserver, Settings, StaticKeys, Timeouts};
+use partsweep_s3::{Account, Addressing, RequestObserver, Settings, StaticKeys, Timeouts};
 
+use super::Given;
 use super::selection::age;
+use super::store::NamedStore;
 use crate::paths;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
 
 /// The options that name a store. None of them is a secret.
 #[derive(Debug, clap::Args)]
@@ -16,6 +20,12 @@ pub(crate) struct ConnectionArgs {
     /// Profile in the AWS configuration files
     #[arg(long, value_name = "NAME", global = true)]
     profile: Option<String>,
+    /// A store by its name, for example dreamobjects, r2:ACCOUNT_ID or b2:us-west-004; `list` shows them
+    #[arg(long, value_name = "NAME", global = true)]
+    pub(crate) store: Option<String>,
+    /// Take store and keys from another tool's configuration: rclone:NAME, mc:ALIAS, s3cmd, boto, s5cmd, s4cmd
+    #[arg(long, value_name = "TOOL:NAME", global = true)]
+    from: Option<String>,
     /// URL of the store [default: from the AWS configuration, else Amazon S3]
     #[arg(long, value_name = "URL", global = true)]
     endpoint_url: Option<String>,
@@ -47,6 +57,12 @@ pub(crate) struct ConnectionArgs {
     /// Give up on a store that makes no progress for TIME
     #[arg(hide_short_help = true, long, value_name = "TIME", global = true, default_value = "60s", value_parser = patience)]
     timeout: Duration,
+    /// The store that was named.
+    #[arg(skip)]
+    named: Option<NamedStore>,
+    /// The account of another tool.
+    #[arg(skip)]
+    account: Option<Account>,
 }
 
 /// The shortest time that a store has: less than a second is no answer at all in most networks.
@@ -85,6 +101,64 @@ fn region(text: &str) -> Result<String, String> {
 }
 
 impl ConnectionArgs {
+    /// Finds the store and the account that were named.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of that name, or two places or two accounts were typed.
+    pub(crate) fn find(&mut self, given: &Given) -> Result<(), Failure> {
+        self.find_account(given)?;
+        self.find_store(given)
+    }
+
+    fn find_account(&mut self, given: &Given) -> Result<(), Failure> {
+        let Some(called) = &self.from else {
+            return Ok(());
+        };
+        let is_typed = |option| given.first_of(&[option]).is_some();
+        match (is_typed("--from"), is_typed("--profile")) {
+            (true, true) => {
+                return Err(
+                    Failure::usage("--from and --profile both say whose keys to use")
+                        .hint("leave out one of them"),
+                );
+            }
+            // A default gives way to what was typed.
+            (false, true) => return Ok(()),
+            (true, false) => self.profile = None,
+            (false, false) => {}
+        }
+        let account = Account::read(called).map_err(|error| {
+            let failure = Failure::told(Exit::Failed, chain(&error));
+            match error.hint() {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })?;
+        self.account = Some(account);
+        Ok(())
+    }
+
+    fn find_store(&mut self, given: &Given) -> Result<(), Failure> {
+        let Some(text) = &self.store else {
+            return Ok(());
+        };
+        let is_typed = |option| given.first_of(&[option]).is_some();
+        match (is_typed("--store"), is_typed("--endpoint-url")) {
+            (true, true) => {
+                return Err(Failure::usage(
+                    "--store and --endpoint-url both say where the store is",
+                )
+                .hint("leave out one of them"));
+            }
+            // A default gives way to what was typed.
+            (false, true) => return Ok(()),
+            (_, false) => {}
+        }
+        self.named = Some(NamedStore::find(text, self.region.as_deref())?);
+        Ok(())
+    }
+
     /// Settings for this store, with keys if someone typed them at the prompt, and with
     /// whoever is told of each request.
     pub(crate) fn settings(
@@ -92,7 +166,7 @@ impl ConnectionArgs {
         keys: Option<StaticKeys>,
         observer: Option<RequestObserver>,
     ) -> Settings {
-        Settings {
+        let mut settings = Settings {
             profile: self.profile.clone(),
             endpoint_url: self.endpoint_url.clone(),
             region: self.region.clone(),
@@ -104,7 +178,14 @@ impl ConnectionArgs {
             scratch: paths::scratch(),
             observer,
             ..Settings::default()
+        };
+        if let Some(store) = &self.named {
+            store.put_into(&mut settings);
         }
+        if let Some(account) = &self.account {
+            account.put_into(&mut settings);
+        }
+        settings
     }
 }
 

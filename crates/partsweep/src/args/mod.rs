@@ -8,6 +8,7 @@ mod given;
 mod misplaced;
 mod output;
 mod selection;
+mod store;
 mod sweep;
 mod target;
 
@@ -17,6 +18,7 @@ pub(crate) use given::Given;
 pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use selection::{AgeArgs, SelectionArgs};
+pub(crate) use store::{LIST, NamedStore, list as list_of_stores};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 

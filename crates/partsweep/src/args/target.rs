@@ -26,8 +26,11 @@ pub(crate) enum TargetError {
         "a URL isn't a target: name the bucket, and give the store's address with --endpoint-url"
     )]
     Url,
-    /// `arn:aws:s3:eu-west-1:1:accesspoint/x`.
-    #[error("only ARNs of buckets can be targets: arn:aws:s3:::BUCKET")]
+    /// `arn:aws:sqs:eu-west-1:1:x`.
+    #[error(
+        "only ARNs of buckets and access points can be targets: arn:aws:s3:::BUCKET, \
+         arn:aws:s3:REGION:ACCOUNT:accesspoint/NAME"
+    )]
     Arn,
     /// `s3://b?x=1`, `s3://b*`: no store has such a bucket.
     #[error(
@@ -56,15 +59,17 @@ impl FromStr for TargetArg {
                     ));
                 }
             }
-        } else if let Some(arn) = text.strip_prefix("arn:") {
-            let (_, path) = arn.split_once(":s3:::").ok_or(TargetError::Arn)?;
-            (path, false)
+        } else if text.starts_with("arn:") {
+            (text, false)
         } else if text.contains("://") {
             return Err(TargetError::Url);
         } else {
             (text, true)
         };
-        let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
+        let (bucket, prefix) = match path.starts_with("arn:") {
+            true => of_arn(path).ok_or(TargetError::Arn)?,
+            false => path.split_once('/').unwrap_or((path, "")),
+        };
         if is_bare && !can_be_bucket(bucket) {
             return Err(TargetError::NoBucket);
         }
@@ -81,6 +86,35 @@ impl FromStr for TargetArg {
 
 /// What stands in URLs and patterns, and in the name of no bucket, whatever the store.
 const NOT_IN_NAMES: [char; 5] = ['?', '*', '#', '&', '='];
+/// The bucket and the prefix of an ARN. That of an access point is a bucket's name as a whole, up to the access
+/// point's own name; behind it may stand a prefix.
+fn of_arn(arn: &str) -> Option<(&str, &str)> {
+    let mut fields = arn.splitn(6, ':').skip(2);
+    let (service, region, account) = (fields.next()?, fields.next()?, fields.next()?);
+    let resource = fields.next()?;
+    let at = arn.len() - resource.len();
+    if service == "s3" && region.is_empty() && account.is_empty() {
+        return Some(resource.split_once('/').unwrap_or((resource, "")));
+    }
+    if !matches!(service, "s3" | "s3-object-lambda" | "s3-outposts") {
+        return None;
+    }
+    // accesspoint/NAME, outpost/ID/accesspoint/NAME; each slash can be a colon.
+    let is_between = |c: char| c == '/' || c == ':';
+    let point = resource.find("accesspoint")? + "accesspoint".len();
+    let before = &resource[..point];
+    let is_point =
+        before == "accesspoint" || before.starts_with("outpost") && before.ends_with("accesspoint");
+    let name = resource[point..]
+        .strip_prefix(is_between)
+        .filter(|_| is_point)?;
+    let end = name.find('/').unwrap_or(name.len());
+    if end == 0 {
+        return None;
+    }
+    let bucket = &arn[..at + point + 1 + end];
+    Some((bucket, name[end..].strip_prefix('/').unwrap_or_default()))
+}
 
 /// Whether a word by itself can be a bucket's name (AWS, "General purpose bucket naming rules"; capitals and
 /// underscores are in names of old buckets and of other stores).
@@ -148,7 +182,43 @@ mod tests {
             assert_eq!(parse(text), Err(TargetError::NoBucket), "{text}");
         }
         assert_eq!(parse("https://h/b"), Err(TargetError::Url));
-        let access_point = "arn:aws:s3:eu-west-1:123456789012:accesspoint/x";
-        assert_eq!(parse(access_point), Err(TargetError::Arn));
+        for arn in [
+            "arn:aws:sqs:eu-west-1:1:x",
+            "arn:aws:s3:eu-west-1:1:job/x",
+            "arn:aws:s3:eu-west-1:1:accesspoint/",
+            "arn:aws:s3",
+            "s3://arn:x",
+        ] {
+            assert_eq!(parse(arn), Err(TargetError::Arn), "{arn}");
+        }
+    }
+
+    /// Report 14: the ARN was cut at its slash.
+    #[test]
+    fn the_arn_of_an_access_point_is_a_bucket_as_a_whole() {
+        let point = "arn:aws:s3:us-west-2:123456789012:accesspoint/test";
+        let colon = "arn:aws:s3:us-west-2:123456789012:accesspoint:test";
+        let many = "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap";
+        let outpost = "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/accesspoint/a";
+        let lambda = "arn:aws-cn:s3-object-lambda:cn-north-1:123456789012:accesspoint/x";
+        for bucket in [point, colon, many, outpost, lambda] {
+            for (behind, prefix) in [
+                ("", ""),
+                ("/", ""),
+                ("/logs/", "logs/"),
+                ("/a:b/c", "a:b/c"),
+            ] {
+                for scheme in ["", "s3://"] {
+                    let text = format!("{scheme}{bucket}{behind}");
+                    assert_eq!(
+                        parse(&text),
+                        Ok((bucket.to_owned(), prefix.to_owned())),
+                        "{text}"
+                    );
+                }
+            }
+        }
+        let target: TargetArg = format!("{point}/logs/").parse().unwrap();
+        assert_eq!(target.to_string(), format!("s3://{point}/logs/"));
     }
 }

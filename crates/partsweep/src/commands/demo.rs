@@ -1,6 +1,7 @@
 //! `partsweep demo`: `scan` and `clean` on an S3 server inside the program.
 
 use jiff::Timestamp;
+use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Habits, SECRET_KEY, Setup, Sim};
 
@@ -31,7 +32,13 @@ enum DemoCommand {
 }
 
 /// What names a store.
-const OF_A_STORE: [&str; 4] = ["--profile", "--endpoint-url", "--region", "--addressing"];
+const OF_A_STORE: [&str; 5] = [
+    "--from",
+    "--profile",
+    "--endpoint-url",
+    "--region",
+    "--addressing",
+];
 
 /// Runs a command on made-up data. Reads no settings, so it cannot reach a real store.
 pub(crate) async fn run(
@@ -72,7 +79,7 @@ pub(crate) async fn run(
         );
         return Err(Failure::usage(line).hint(hint));
     }
-    let sim = start().await?;
+    let sim = start(habits(shared)?).await?;
     console.note("This is a simulation with made-up data: nothing real is touched.");
     console.note("");
     let concurrency = shared.connection.concurrency.into();
@@ -109,11 +116,30 @@ pub(crate) async fn run(
     }
 }
 
-async fn start() -> Result<Sim, Failure> {
-    let habits = Habits {
+/// How the simulated store behaves: like the one that was named.
+fn habits(shared: &SharedArgs) -> Result<Habits, Failure> {
+    let usual = || Habits {
         server: Some("partsweep-sim"),
         ..Habits::aws()
     };
+    let typed = shared.given.first_of(&["--store"]);
+    let Some(name) = typed.and(shared.connection.store.as_deref()) else {
+        return Ok(usual());
+    };
+    let store = StoreEntry::named(name);
+    let simulated = store.and_then(|store| {
+        let ids = [Some(store.profile.id), store.like];
+        ids.into_iter().flatten().find_map(Habits::named)
+    });
+    simulated.ok_or_else(|| {
+        let names = Habits::all().map(|habits| habits.store).join(", ");
+        Failure::usage(format!("the demo can't play `{name}`")).hint(format!(
+            "it plays {names}, and services that run one of them"
+        ))
+    })
+}
+
+async fn start(habits: Habits) -> Result<Sim, Failure> {
     let sim = Sim::start(Setup::new(habits)).await.map_err(|error| {
         let line = format!("could not start the simulated store: {error}");
         Failure::told(Exit::Failed, line)

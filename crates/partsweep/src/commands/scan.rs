@@ -100,7 +100,9 @@ impl ScanArgs {
 }
 
 /// The options that lead to the same store and choose the same uploads.
-const SAME_UPLOADS: [&str; 11] = [
+const SAME_UPLOADS: [&str; 13] = [
+    "--from",
+    "--store",
     "--endpoint-url",
     "--profile",
     "--region",

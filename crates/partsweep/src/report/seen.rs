@@ -96,6 +96,20 @@ impl ScanSummary {
         self.unproven += u64::from(unproven);
     }
 
+    /// How many uploads there are, where there are more than a few and none has a part: uploads are begun and
+    /// left without parts now and then, but not all of them (minio/minio#4401, tus/tusd#156).
+    pub(crate) fn all_without_parts(&self) -> Option<u64> {
+        const A_FEW: u64 = 5;
+        let Totals {
+            uploads,
+            parts,
+            unsized_uploads,
+            ..
+        } = self.totals;
+        let sized = uploads.saturating_sub(unsized_uploads);
+        (parts == 0 && sized > A_FEW).then_some(sized)
+    }
+
     /// Buckets of which it is not known whether they hold more than was seen.
     pub(crate) fn not_whole(&self) -> u64 {
         self.not_whole

@@ -103,7 +103,10 @@ impl<'a> ScanRun<'a> {
         let ended = task.await;
         self.task = None;
         match ended {
-            Ok(Ok(())) => Ok(None),
+            Ok(Ok(())) => {
+                self.warn_of_no_parts();
+                Ok(None)
+            }
             Ok(Err(error)) => Err(failure(&error, self.session.store.endpoint())),
             Err(error) => Err(Failure::of_task(&error)),
         }
@@ -153,6 +156,18 @@ impl<'a> ScanRun<'a> {
                 let hint = "name the buckets to be sure of them: partsweep scan s3://BUCKET …";
                 self.console.warn(&line, &[hint.to_owned()]);
             }
+        }
+    }
+
+    /// A store whose lists of parts are always empty hides the parts of an upload that is running, too.
+    fn warn_of_no_parts(&self) {
+        if let Some(uploads) = self.seen.all_without_parts() {
+            let line = format!(
+                "none of these {uploads} uploads has a part: this store may not list parts, and then nothing shows \
+                 whether an upload is still running"
+            );
+            let hint = "only the start of each upload counts then: choose an --older-than that is longer than any upload takes";
+            self.console.warn(&line, &[hint.to_owned()]);
         }
     }
 

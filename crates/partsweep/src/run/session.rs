@@ -9,6 +9,7 @@ use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
 use crate::bug;
 use crate::report::ReportSource;
 use crate::report::seen::{End, ScanSummary};
+use crate::run::{ask_store, exposed};
 use crate::terminal::ask_keys;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -29,6 +30,10 @@ pub(crate) struct Session {
     pub(crate) profile: Option<String>,
     /// Where the keys come from.
     origin: Origin,
+    /// The account of another tool.
+    keys_from: Option<String>,
+    /// The store, as it was named.
+    store_name: Option<String>,
     /// The endpoint, if it was typed; one that is configured is found again.
     typed_endpoint: Option<String>,
 }
@@ -39,26 +44,38 @@ impl Session {
         settings: SettingsFor<'_>,
         console: &Console,
     ) -> Result<Self, Failure> {
-        let store = match Store::connect(settings(None)).await {
+        let mut typed = settings(None);
+        let store = match Store::connect(typed.clone()).await {
             Err(ConnectError::NoCredentials) if console.can_ask() => {
-                let place = Store::place_of(&settings(None)).await;
+                if !has_place(&typed).await {
+                    ask_store::ask(console).await?.put_into(&mut typed);
+                }
+                let place = Store::place_of(&typed).await;
                 let keys = ask_keys::ask(console, &place).await?;
-                Store::connect(settings(Some(keys))).await
+                let keys = Some(keys);
+                Store::connect(Settings {
+                    keys,
+                    ..typed.clone()
+                })
+                .await
             }
             connected => connected,
         };
-        let store = store.map_err(|error| connect_failure(&error, &settings(None)))?;
-        let origin = origin(&settings(None), store.has_typed_keys());
+        let store = store.map_err(|error| connect_failure(&error, &typed))?;
+        let origin = origin(&typed, store.has_typed_keys());
         if let Some(note) = origin.note(store.key_id_end().await) {
             console.note(&note);
         }
+        exposed::warn(&typed, origin.profile().is_some(), console);
         bug::provoke("connect");
         Ok(Self {
             store: Arc::new(store),
             started: Timestamp::now(),
-            profile: settings(None).profile,
+            profile: typed.profile,
             origin,
-            typed_endpoint: settings(None).endpoint_url,
+            keys_from: typed.keys_from,
+            store_name: typed.store_name,
+            typed_endpoint: typed.endpoint_url.filter(|_| !typed.endpoint_from_there),
         })
     }
 
@@ -77,10 +94,15 @@ impl Session {
 
     /// The options that lead another run to the same store, each with a space before it.
     pub(crate) fn options(&self) -> String {
-        let given = [
-            ("--endpoint-url", &self.typed_endpoint),
-            ("--profile", &self.profile),
-        ];
+        let place = match self.store_name {
+            Some(_) => ("--store", &self.store_name),
+            None => ("--endpoint-url", &self.typed_endpoint),
+        };
+        let profile = match self.keys_from {
+            Some(_) => ("--from", &self.keys_from),
+            None => ("--profile", &self.profile),
+        };
+        let given = [place, profile];
         let given = given
             .into_iter()
             .filter_map(|(name, value)| Some((name, value.as_deref()?)));
@@ -131,6 +153,15 @@ impl Session {
 
     /// Says which store it was, and what it took, if more is to be said than usual.
     pub(crate) fn tell_details(&self, console: &Console) {
+        if let Some(date) = self.store.odd_date() {
+            console.warn(
+                &format!(
+                    "some of this store's dates can't be read, for example `{date}`: the age of those uploads isn't known, \
+                     so they are skipped"
+                ),
+                &[],
+            );
+        }
         if console.is_verbose() {
             let took = Timestamp::now().duration_since(self.started);
             console.note(&format!(
@@ -144,11 +175,22 @@ impl Session {
     }
 }
 
+/// Whether it is known where the store is: it was named, or is configured.
+async fn has_place(settings: &Settings) -> bool {
+    let is_named =
+        settings.amazon_s3 || settings.endpoint_url.is_some() || settings.profile.is_some();
+    is_named || Store::has_configured_endpoint(settings).await
+}
+
 /// Where the keys come from, as far as it is known: the rest of the chain (roles, containers, machines) says
 /// nothing of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Origin {
     Typed,
+    /// Another tool's account: `rclone:NAME`.
+    Tool {
+        account: String,
+    },
     /// A profile on the command line; whether it won over keys in the environment.
     Profile {
         name: String,
@@ -172,6 +214,11 @@ fn origin(settings: &Settings, has_typed_keys: bool) -> Origin {
     let in_environment =
         set("AWS_ACCESS_KEY_ID").is_some() && set("AWS_SECRET_ACCESS_KEY").is_some();
     let profile = set("AWS_PROFILE");
+    // A tool that takes its keys from where the AWS tools look has none of its own.
+    if let (Some(account), true) = (&settings.keys_from, settings.keys.is_some()) {
+        let account = account.clone();
+        return Origin::Tool { account };
+    }
     match &settings.profile {
         _ if has_typed_keys => Origin::Typed,
         Some(name) => Origin::Profile {
@@ -191,16 +238,17 @@ impl Origin {
         match self {
             Self::Profile { name, .. } => Some(name),
             Self::Configured { profile } => Some(profile.as_deref().unwrap_or("default")),
-            Self::Typed | Self::Environment { .. } => None,
+            Self::Typed | Self::Tool { .. } | Self::Environment { .. } => None,
         }
     }
 
     /// Behind the access key.
-    fn words(&self) -> &'static str {
+    fn words(&self) -> String {
         match self {
-            Self::Typed => " as typed",
-            Self::Environment { .. } => " of AWS_ACCESS_KEY_ID",
-            Self::Profile { .. } | Self::Configured { .. } => "",
+            Self::Typed => " as typed".to_owned(),
+            Self::Tool { account } => format!(" of {account}"),
+            Self::Environment { .. } => " of AWS_ACCESS_KEY_ID".to_owned(),
+            Self::Profile { .. } | Self::Configured { .. } => String::new(),
         }
     }
 
@@ -262,7 +310,7 @@ fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure {
         }
         (ConnectError::NoCredentials, _) => failure.hint(hints::NO_CREDENTIALS),
         (ConnectError::Credentials { .. }, _) => failure.hint(
-            "log in again (for SSO: `aws sso login`), or name another profile with --profile",
+            "log in again (SSO: `aws sso login`; a login session: `aws login`), or name another --profile",
         ),
         (ConnectError::BadRegion { .. }, _) => failure.hint("name the region with --region"),
         (_, Some(hint)) => failure.hint(hint),

@@ -38,7 +38,7 @@ pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Fa
 }
 
 /// One line of the terminal, without white space around it.
-async fn line(held: &HeldSignals, prompt: String) -> Result<String, Failure> {
+pub(crate) async fn line(held: &HeldSignals, prompt: String) -> Result<String, Failure> {
     let read = move || {
         let mut stderr = io::stderr();
         write!(stderr, "{prompt}")?;

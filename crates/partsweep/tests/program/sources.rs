@@ -22,7 +22,10 @@ impl Recorder {
     }
 
     /// One that answers each request with a document.
-    pub(crate) fn answering(status: &'static str, document: fn(&str) -> &'static str) -> Self {
+    pub(crate) fn answering(
+        status: &'static str,
+        document: impl Fn(&str) -> &'static str + Send + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let heads = Arc::new(Mutex::new(Vec::new()));

@@ -74,6 +74,7 @@ fn typed(name: &str, value: &str, values: &[String]) -> Vec<String> {
         [_, ..] => values.iter().map(String::as_str).collect(),
         [] => match value {
             "NAME" if name == "--profile" => vec!["walk", "nobody"],
+            "NAME" if name == "--store" => vec!["list", "nosuch", "ceph:$AWS_ENDPOINT_URL_S3"],
             "NAME" => vec!["us-east-1"],
             "URL" => vec!["$AWS_ENDPOINT_URL_S3", "http://"],
             "FILE" => vec!["$(new)"],

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::listing::ranges::ListingOrder;
 use crate::provider::profile::{AbortRisk, ListingTrust, PrefixMeaning};
+use crate::provider::profiles;
 
 const RGW_ID: &str = "tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default";
 const GARAGE_KEY: &str = "GK9955a3a9b7de7d0cd8b54dee";
@@ -32,7 +33,7 @@ fn after(host: &str, answers: &[Signals<'_>]) -> Provider {
 #[test]
 fn hosts_are_matched_by_whole_labels_and_the_longest_counts() {
     assert_eq!(by_host("objects-us-east-1.dream.io"), "dreamobjects");
-    assert_eq!(by_host("s3.us-east-005.dream.io"), "b2");
+    assert_eq!(by_host("s3.us-east-005.dream.io"), "dreamobjects-b2");
     assert_eq!(by_host("bucket.s3.US-WEST-004.BackblazeB2.com."), "b2");
     assert_eq!(by_host("evil-amazonaws.com"), "unknown");
     assert_eq!(by_host("notdream.io"), "unknown");
@@ -220,7 +221,7 @@ fn a_hosted_store_keeps_its_name_where_its_answers_agree() {
     assert_eq!(dream.id, "dreamobjects");
     assert_eq!(dream.order, ListingOrder::EntryName);
     let b2 = after("s3.us-west-004.backblazeb2.com", &[server("nginx")]);
-    assert_eq!(b2, B2);
+    assert_eq!(b2, profiles::B2);
 }
 
 fn any_answer() -> impl Strategy<Value = Signals<'static>> {

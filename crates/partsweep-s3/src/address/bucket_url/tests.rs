@@ -107,3 +107,26 @@ async fn directory_buckets_are_refused() {
         .unwrap_err();
     assert!(matches!(error, BucketUrlError::DirectoryBucket), "{error}");
 }
+
+/// What is named by its ARN is where its ARN says, whatever region is configured.
+#[tokio::test]
+async fn access_points_are_hosts_of_their_own() {
+    let at = async |arn: &str| {
+        let places = Places::new(None, Addressing::Auto, false, false);
+        let (region, home) = (Arc::from("eu-west-1"), Arc::from("eu-west-1"));
+        let place = places.of(Some(arn), &region, &home).await.unwrap();
+        (
+            place.origin.clone(),
+            place.path.clone(),
+            place.region.to_string(),
+        )
+    };
+    for form in ["accesspoint/test", "accesspoint:test"] {
+        let (origin, path, region) = at(&format!("arn:aws:s3:us-west-2:123456789012:{form}")).await;
+        assert_eq!(
+            origin,
+            "https://test-123456789012.s3-accesspoint.us-west-2.amazonaws.com"
+        );
+        assert_eq!((&*path, &*region), ("", "us-west-2"));
+    }
+}

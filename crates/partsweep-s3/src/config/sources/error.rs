@@ -1,0 +1,134 @@
+//! Why an account of another tool can't be used.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why [`Account::read`](super::Account::read) failed. Shows names and paths, and no value.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AccountError {
+    /// No tool has this name.
+    #[error("`{called}` names no tool whose account can be read")]
+    NoTool {
+        /// What was typed.
+        called: String,
+    },
+    /// The tool has several accounts, and none was named.
+    #[error("{tool} may have several accounts: name one")]
+    NoName {
+        /// The tool.
+        tool: &'static str,
+        /// What it calls an account.
+        word: &'static str,
+        /// Those it has.
+        names: Vec<String>,
+    },
+    /// The tool isn't configured here.
+    #[error("{tool} is not configured here: there is no {}", path.display())]
+    NoFile {
+        /// The tool.
+        tool: &'static str,
+        /// Where its configuration would be.
+        path: PathBuf,
+    },
+    /// The file can't be read.
+    #[error("could not read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// The file isn't what the tool writes.
+    #[error("{} isn't a configuration of {tool}: {why}", path.display())]
+    Malformed {
+        /// The tool.
+        tool: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The tool has no account of this name.
+    #[error("{tool} has no {word} `{name}`")]
+    Unknown {
+        /// The tool.
+        tool: &'static str,
+        /// What it calls an account.
+        word: &'static str,
+        /// The name that was typed.
+        name: String,
+        /// Those it has.
+        names: Vec<String>,
+    },
+    /// The account isn't one of an S3 store.
+    #[error("{tool}'s `{name}` is of type `{kind}`, not an S3 store")]
+    NotS3 {
+        /// The tool.
+        tool: &'static str,
+        /// Its name.
+        name: String,
+        /// What it is.
+        kind: String,
+        /// The account behind it, if it stands for another one.
+        behind: Option<String>,
+    },
+    /// The file is encrypted, and can't be decrypted.
+    #[error("{} is encrypted: {why}", path.display())]
+    Encrypted {
+        /// The file.
+        path: PathBuf,
+        /// Why it can't be read.
+        why: &'static str,
+    },
+    /// The account has no keys, or half of them.
+    #[error("{called} has {why}")]
+    NoKeys {
+        /// What was typed.
+        called: String,
+        /// What it has instead.
+        why: &'static str,
+    },
+    /// The account is set to signatures of version 2, which partsweep doesn't make.
+    #[error("{called} is set to signature version 2")]
+    OldSignature {
+        /// What was typed.
+        called: String,
+    },
+}
+
+impl AccountError {
+    /// What to do about it, to follow `hint:`.
+    pub fn hint(&self) -> Option<String> {
+        let shown = |names: &[String]| match names {
+            [] => None,
+            names => Some(format!("there are: {}", names.join(", "))),
+        };
+        match self {
+            Self::NoTool { .. } => Some(
+                "write rclone:NAME, mc:ALIAS, s3cmd or s3cmd:FILE, boto or boto:FILE, s5cmd or s4cmd"
+                    .to_owned(),
+            ),
+            Self::NoName { names, tool, word } => {
+                shown(names).or_else(|| Some(format!("write {tool}:{}", word.to_uppercase())))
+            }
+            Self::Unknown { names, .. } => shown(names),
+            Self::NotS3 { tool, behind: Some(behind), .. } => {
+                Some(format!("it stands for `{behind}`: try {tool}:{behind}"))
+            }
+            Self::Encrypted { .. } => Some(
+                "set RCLONE_CONFIG_PASS, or save the account unencrypted: `rclone config dump` shows it"
+                    .to_owned(),
+            ),
+            Self::OldSignature { .. } => {
+                Some("if the store takes version 4, too, name it with --store or --endpoint-url".to_owned())
+            }
+            Self::NoKeys { .. } => Some("complete it with the tool itself, or name a profile".to_owned()),
+            Self::NoFile { .. }
+            | Self::Unreadable { .. }
+            | Self::Malformed { .. }
+            | Self::NotS3 { behind: None, .. } => None,
+        }
+    }
+}

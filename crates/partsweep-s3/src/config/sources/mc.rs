@@ -1,0 +1,163 @@
+//! Aliases of MinIO's `mc`: `config.json`, and `MC_HOST_alias`.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::{Account, AccountError, Machine, first_there, is_amazon, keys, read_file};
+use crate::config::settings::Addressing;
+
+const TOOL: &str = "mc";
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Alias {
+    url: String,
+    access_key: String,
+    secret_key: String,
+    session_token: String,
+    api: String,
+    path: String,
+}
+
+#[derive(Deserialize)]
+struct Config {
+    #[serde(default)]
+    aliases: std::collections::BTreeMap<String, Alias>,
+}
+
+fn path(machine: &Machine) -> Option<PathBuf> {
+    if let Some(folder) = machine.var("MC_CONFIG_DIR") {
+        return Some(machine.path(&folder).join("config.json"));
+    }
+    let places = [
+        machine.home(".mc/config.json"),
+        machine.home(".mcli/config.json"),
+    ];
+    first_there(places.into_iter().flatten())
+}
+
+fn config(path: &std::path::Path) -> Result<Config, AccountError> {
+    let text = read_file(TOOL, path)?;
+    serde_json::from_str(&text).map_err(|error| AccountError::Malformed {
+        tool: TOOL,
+        path: path.to_owned(),
+        // The error's own text may quote what stands there.
+        why: format!("no JSON of that form at line {}", error.line()),
+    })
+}
+
+impl Alias {
+    /// mc puts aliases there that nobody filled in.
+    fn is_filled_in(&self) -> bool {
+        !self.access_key.is_empty() && !self.access_key.starts_with("YOUR-")
+    }
+}
+
+pub(super) fn names(machine: &Machine) -> Vec<(String, PathBuf)> {
+    let Some(path) = path(machine) else {
+        return Vec::new();
+    };
+    let Ok(config) = config(&path) else {
+        return Vec::new();
+    };
+    let filled = config
+        .aliases
+        .into_iter()
+        .filter(|(_, alias)| alias.is_filled_in());
+    filled
+        .map(|(name, _)| (format!("{TOOL}:{name}"), path.clone()))
+        .collect()
+}
+
+pub(super) fn account(machine: &Machine, name: &str) -> Result<Account, AccountError> {
+    let called = format!("{TOOL}:{name}");
+    if let Some(host) = machine.var(&format!("MC_HOST_{name}")) {
+        return of_variable(&called, &host);
+    }
+    let path = path(machine).ok_or_else(|| AccountError::NoFile {
+        tool: TOOL,
+        path: "~/.mc/config.json".into(),
+    })?;
+    let mut config = config(&path)?;
+    let Some(alias) = config.aliases.remove(name) else {
+        return Err(AccountError::Unknown {
+            tool: TOOL,
+            word: "alias",
+            name: name.to_owned(),
+            names: config.aliases.into_keys().collect(),
+        });
+    };
+    if !alias.is_filled_in() {
+        let why = "no keys";
+        return Err(AccountError::NoKeys { called, why });
+    }
+    if alias.api.eq_ignore_ascii_case("s3v2") {
+        return Err(AccountError::OldSignature { called });
+    }
+    let Alias {
+        access_key,
+        secret_key,
+        session_token,
+        ..
+    } = &alias;
+    let keys = keys(Some(access_key), Some(secret_key), Some(session_token));
+    let keys = keys.map_err(|why| AccountError::NoKeys { called, why })?;
+    Ok(Account {
+        file: Some(path),
+        endpoint_url: Some(alias.url.clone()).filter(|url| !is_amazon(url)),
+        addressing: match alias.path.as_str() {
+            "on" => Some(Addressing::Path),
+            "off" => Some(Addressing::Virtual),
+            _ => None,
+        },
+        keys,
+        ..Account::default()
+    })
+}
+
+/// `https://KEY:SECRET@HOST`, or with a token behind the secret; each may be written with %-escapes.
+fn of_variable(called: &str, host: &str) -> Result<Account, AccountError> {
+    let bad = |why| AccountError::NoKeys {
+        called: called.to_owned(),
+        why,
+    };
+    let (scheme, rest) = host
+        .split_once("://")
+        .ok_or_else(|| bad("no URL in its variable"))?;
+    // A secret may hold an `@` that isn't escaped.
+    let (who, host) = rest
+        .rsplit_once('@')
+        .ok_or_else(|| bad("no keys in its variable"))?;
+    let mut parts = who.splitn(3, ':').map(unescaped);
+    let (id, secret, token) = (parts.next(), parts.next(), parts.next());
+    let keys = keys(id.as_deref(), secret.as_deref(), token.as_deref()).map_err(bad)?;
+    let url = format!("{scheme}://{host}");
+    Ok(Account {
+        endpoint_url: Some(url).filter(|url| !is_amazon(url)),
+        keys: Some(keys.ok_or_else(|| bad("no keys in its variable"))?),
+        ..Account::default()
+    })
+}
+
+/// A text without its %-escapes; what is no escape stays.
+fn unescaped(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let hex = |byte: u8| char::from(byte).to_digit(16);
+        match (first, tail) {
+            (b'%', [high, low, tail @ ..])
+                if let (Some(high), Some(low)) = (hex(*high), hex(*low)) =>
+            {
+                bytes.push(u8::try_from(high * 16 + low).unwrap_or_default());
+                rest = tail;
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,73 @@
+//! What is behind an answer that makes no sense: the address that was given, or one bucket's region.
+
+use http::{HeaderMap, StatusCode, Uri, header};
+use partsweep_core::{BucketName, Operation, StoreError, StoreErrorKind};
+
+use crate::address::bucket_url::BucketUrl;
+
+/// Codes that a store also answers where the bucket's region isn't enabled, or a session token doesn't hold there
+/// (boto/boto3#4580, cloud-custodian#9793).
+pub(super) fn may_be_of_region(code: &str) -> bool {
+    matches!(
+        code,
+        "InvalidToken" | "InvalidTokenId" | "InvalidAccessKeyId"
+    )
+}
+
+/// Where an answer leads that only asks for https: the same host, which a request without TLS was sent to.
+pub(super) fn moved_to_tls(
+    headers: &HeaderMap,
+    status: StatusCode,
+    place: &BucketUrl,
+) -> Option<String> {
+    if !status.is_redirection() {
+        return None;
+    }
+    let host = place.origin.strip_prefix("http://")?;
+    let location: Uri = headers.get(header::LOCATION)?.to_str().ok()?.parse().ok()?;
+    let to = location.authority()?;
+    let without_port = host.split(':').next()?;
+    let is_same =
+        location.scheme_str() == Some("https") && to.host().eq_ignore_ascii_case(without_port);
+    is_same.then(|| format!("https://{to}"))
+}
+
+/// An endpoint whose host begins with the bucket's name already: with it in the path, too, the store looks for
+/// a key (aws/aws-cli#4783).
+pub(super) fn about_host(
+    endpoint: &str,
+    bucket: Option<&BucketName>,
+    error: &StoreError,
+) -> Option<String> {
+    let (scheme, host) = endpoint.split_once("://")?;
+    let rest = host.strip_prefix(bucket?.as_str())?.strip_prefix('.')?;
+    let is_odd = matches!(
+        error.kind,
+        StoreErrorKind::NotS3
+            | StoreErrorKind::NoSuchBucket
+            | StoreErrorKind::NoSuchObject
+            | StoreErrorKind::NoSuchUpload
+            | StoreErrorKind::Unsupported
+            | StoreErrorKind::Refused
+            | StoreErrorKind::Unreachable
+            | StoreErrorKind::Tls
+    ) || error.code.as_deref() == Some("SignatureDoesNotMatch");
+    let is_of_bucket = !matches!(
+        error.operation,
+        Operation::HeadObject | Operation::ListParts | Operation::AbortMultipartUpload
+    );
+    (is_odd && is_of_bucket).then(|| {
+        format!("the endpoint's host begins with the bucket's name: the store's own URL is {scheme}://{rest}")
+    })
+}
+
+/// A path in the endpoint's URL is behind many answers that make no sense: most often it is a
+/// bucket's name.
+pub(super) fn about_path(path: &str, error: &StoreError) -> Option<String> {
+    let is_odd = matches!(
+        error.kind,
+        StoreErrorKind::NotS3 | StoreErrorKind::NoSuchBucket | StoreErrorKind::Unsupported
+    ) || error.code.as_deref() == Some("SignatureDoesNotMatch");
+    (is_odd && !path.is_empty())
+        .then(|| format!("the endpoint URL has the path {path}: leave it out if it names a bucket"))
+}

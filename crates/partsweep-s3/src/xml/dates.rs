@@ -1,0 +1,269 @@
+//! Dates in documents, in every form that stores write them in.
+
+use jiff::civil::DateTime;
+use jiff::tz::Offset;
+use jiff::{Timestamp, fmt::rfc2822, fmt::strtime};
+
+/// Characters of a date that can't be read that are kept, to be shown.
+const LONGEST_ODD: usize = 40;
+
+/// What the dates of one document were like.
+#[derive(Debug, Default)]
+pub(crate) struct Dates {
+    /// One had no time zone: it is read as UTC, and what seems old by it may have happened a moment ago.
+    pub(crate) is_zone_missing: bool,
+    /// One that could not be read.
+    pub(crate) odd: Option<Box<str>>,
+}
+
+impl Dates {
+    /// Reads a date; none if it is empty or odd, since a page is not to fail over one date.
+    pub(crate) fn read(&mut self, text: &str) -> Option<Timestamp> {
+        if let Some(usual) = usual_moment(text.as_bytes()) {
+            return Some(usual);
+        }
+        let text = text.trim();
+        if let Some(moment) = with_zone(text) {
+            return Some(moment);
+        }
+        if let Some(moment) = without_zone(text) {
+            self.is_zone_missing = true;
+            return Some(moment);
+        }
+        if !text.is_empty() && self.odd.is_none() {
+            self.odd = Some(text.chars().take(LONGEST_ODD).collect::<String>().into());
+        }
+        None
+    }
+}
+
+/// Forms that say which moment they mean.
+fn with_zone(text: &str) -> Option<Timestamp> {
+    // 2026-11-25T22:34:25Z, with any fraction, any offset, a space for the T.
+    if let Ok(moment) = text.parse() {
+        return Some(moment);
+    }
+    // Wed, 25 Nov 2026 22:34:25 GMT (samples of Tencent COS, NVIDIA/aistore#190).
+    let letters = rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    if let Ok(moment) = letters.parse_timestamp(text) {
+        return Some(moment);
+    }
+    let utc = ["UTC", "GMT", "Z"]
+        .into_iter()
+        .find_map(|zone| text.strip_suffix(zone));
+    if let Some(moment) = utc.and_then(|rest| civil(rest.trim_end())) {
+        return Offset::UTC.to_timestamp(moment).ok();
+    }
+    // 2026-11-25 22:34:25 +0000 UTC, as Go prints it; 2026-11-25T22:34:25+0800.
+    let offset = text
+        .trim_end_matches(|c: char| c.is_ascii_uppercase())
+        .trim_end();
+    for form in [
+        "%Y-%m-%d %H:%M:%S%.f %z",
+        "%Y-%m-%dT%H:%M:%S%.f%z",
+        "%Y%m%dT%H%M%S%z",
+    ] {
+        if let Ok(moment) = strtime::parse(form, offset).and_then(|parsed| parsed.to_timestamp()) {
+            return Some(moment);
+        }
+    }
+    of_digits(text)
+}
+
+/// Seconds since 1970, or thousandths, millionths, billionths of them: how many digits there are says which.
+fn of_digits(text: &str) -> Option<Timestamp> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let are_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !are_digits(whole) || !are_digits(fraction) {
+        return None;
+    }
+    let number: i64 = whole.parse().ok()?;
+    match (whole.len(), fraction.len()) {
+        // 1_142_294_400 is when S3 was opened; with 11 digits it would be the year 2286.
+        (10, _) => Timestamp::from_second(number).ok(),
+        (13, 0) => Timestamp::from_millisecond(number).ok(),
+        (16, 0) => Timestamp::from_microsecond(number).ok(),
+        (19, 0) => Timestamp::from_nanosecond(number.into()).ok(),
+        _ => None,
+    }
+}
+
+/// Forms that name a day and a time, and not where: read as UTC.
+fn without_zone(text: &str) -> Option<Timestamp> {
+    Offset::UTC.to_timestamp(civil(text)?).ok()
+}
+
+fn civil(text: &str) -> Option<DateTime> {
+    // Sorted by how often they are seen; day and month in figures that could be either are no date.
+    const FORMS: [&str; 7] = [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y/%m/%d %H:%M:%S",
+        "%Y%m%dT%H%M%S",
+        "%a, %d %b %Y %H:%M:%S",
+        "%A, %d-%b-%y %H:%M:%S",
+        "%a %b %e %H:%M:%S %Y",
+    ];
+    let form = |form: &&str| {
+        strtime::parse(form, text)
+            .and_then(|parsed| parsed.to_datetime())
+            .ok()
+    };
+    FORMS.iter().find_map(|known| form(&known))
+}
+
+/// A moment as nearly every store writes it: `2026-11-25T22:34:25.000Z`, or without the fraction.
+/// Read here, since a listing has one in each entry; what is not exactly so is left to the parser
+/// of all forms.
+fn usual_moment(text: &[u8]) -> Option<Timestamp> {
+    let (second, fraction) = match text {
+        [second @ .., b'.', a, b, c, b'Z'] if second.len() == 19 => (second, [a, b, c]),
+        [second @ .., b'Z'] if second.len() == 19 => (second, [&b'0'; 3]),
+        _ => return None,
+    };
+    let number = |digits: &[&u8]| {
+        digits.iter().try_fold(0, |number: i16, digit| {
+            let digit = i16::from(**digit);
+            (48..58).contains(&digit).then(|| number * 10 + digit - 48)
+        })
+    };
+    let [
+        y,
+        e,
+        a,
+        r,
+        b'-',
+        m,
+        o,
+        b'-',
+        d,
+        i,
+        b'T',
+        h,
+        u,
+        b':',
+        n,
+        t,
+        b':',
+        s,
+        c,
+    ] = second
+    else {
+        return None;
+    };
+    let small = |digits: &[&u8]| i8::try_from(number(digits)?).ok();
+    let date = jiff::civil::Date::new(number(&[y, e, a, r])?, small(&[m, o])?, small(&[d, i])?);
+    let milliseconds = i32::from(number(&fraction)?);
+    let (hour, minute, second) = (small(&[h, u])?, small(&[n, t])?, small(&[s, c])?);
+    let time = jiff::civil::Time::new(hour, minute, second, milliseconds * 1_000_000);
+    let datetime = jiff::civil::DateTime::from_parts(date.ok()?, time.ok()?);
+    jiff::tz::Offset::UTC.to_timestamp(datetime).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(text: &str) -> (Option<Timestamp>, bool, Option<String>) {
+        let mut dates = Dates::default();
+        let moment = dates.read(text);
+        (moment, dates.is_zone_missing, dates.odd.map(String::from))
+    }
+
+    /// Report 7: they were unreadable, and their uploads kept for ever without a word.
+    #[test]
+    fn every_form_that_names_its_zone_is_read() {
+        let moment = "2026-11-25T22:34:25Z".parse().ok();
+        for text in [
+            "2026-11-25T22:34:25.000Z",
+            "2026-11-25T22:34:25.000000000Z",
+            "2026-11-25t22:34:25z",
+            "2026-11-25 22:34:25Z",
+            " 2026-11-25T22:34:25+00:00\n",
+            "2026-11-26T06:34:25+08:00",
+            "2026-11-26T06:34:25+0800",
+            "2026-11-25 22:34:25 UTC",
+            "2026-11-25 22:34:25 +0000 UTC",
+            "2026-11-26 06:34:25.000 +0800 CST",
+            "Wed, 25 Nov 2026 22:34:25 GMT",
+            "Wed, 25 Nov 2026 22:34:25 +0000",
+            "Thu, 26 Nov 2026 06:34:25 +0800",
+            "25 Nov 2026 22:34:25 GMT",
+            "Mon, 25 Nov 2026 22:34:25 GMT",
+            "Wednesday, 25-Nov-26 22:34:25 GMT",
+            "Wed Nov 25 22:34:25 2026 UTC",
+            "20261125T223425Z",
+            "1795646065",
+            "1795646065000",
+            "1795646065000000",
+            "1795646065000000000",
+            "1795646065.25",
+        ] {
+            let (read, is_zone_missing, odd) = read(text);
+            let seconds = |moment: Option<Timestamp>| moment.map(Timestamp::as_second);
+            assert_eq!(seconds(read), seconds(moment), "{text}");
+            assert_eq!((is_zone_missing, odd), (false, None), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_without_its_zone_is_read_and_noted() {
+        for text in [
+            "2026-11-25T22:34:25",
+            "2026-11-25T22:34:25.123",
+            "2026-11-25 22:34:25",
+            "2026/11/25 22:34:25",
+            "20261125T223425",
+            "Wed, 25 Nov 2026 22:34:25",
+            "Wed Nov 25 22:34:25 2026",
+        ] {
+            let (read, is_zone_missing, odd) = read(text);
+            assert_eq!(
+                read.map(Timestamp::as_second),
+                Some(1_795_646_065),
+                "{text}"
+            );
+            assert_eq!((is_zone_missing, odd), (true, None), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_can_mean_several_moments_is_no_date_and_is_kept_to_be_shown() {
+        for text in [
+            "25/11/2026 22:34:25",
+            "11/25/2026",
+            "2026-11-25",
+            "yesterday",
+            "22:34:25",
+            "0",
+            "-1",
+            "12",
+        ] {
+            assert_eq!(read(text), (None, false, Some(text.to_owned())), "{text}");
+        }
+        assert_eq!(read(" "), (None, false, None));
+        let long = read(&"x".repeat(1 << 20)).2.unwrap();
+        assert_eq!(long.len(), LONGEST_ODD);
+    }
+
+    proptest! {
+        #[test]
+        fn the_usual_form_is_what_the_parser_of_all_forms_says(
+            digits in "[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\\.[0-9]{0,4})?Z",
+            likely in (0..4_000_000_000i64, 0..1_000i32),
+        ) {
+            let (second, millisecond) = likely;
+            let likely = Timestamp::new(second, millisecond * 1_000_000).unwrap();
+            for text in [digits, format!("{likely:.3}"), format!("{likely:.0}")] {
+                prop_assert_eq!(read(&text).0, text.trim().parse().ok(), "{}", text);
+            }
+        }
+
+        #[test]
+        fn no_text_is_trouble(text in ".{0,60}") {
+            read(&text);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! `--from`: store and keys of an account that another tool is configured with.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
+
+use crate::folder::Folder;
+use crate::program::{Run, partsweep, run};
+use crate::store::Store;
+
+/// A home folder with these files, and the simulated store's endpoint and keys in them.
+struct Home(Folder);
+
+impl Home {
+    fn new(store: &Store, files: &[(&str, &str)]) -> Self {
+        let folder = Folder::new();
+        let endpoint = store.sim.endpoint();
+        let (_, host) = endpoint.split_once("://").unwrap();
+        for (path, text) in files {
+            let path = std::path::PathBuf::from(folder.file(path));
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let text = text
+                .replace("ENDPOINT", &endpoint)
+                .replace("HOST", host)
+                .replace("AKID", ACCESS_KEY)
+                .replace("SECRET", SECRET_KEY);
+            fs::write(&path, text).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn run(&self, variables: &[(&str, &str)], args: &[&str]) -> Run {
+        let mut command = partsweep();
+        command
+            .env("HOME", self.0.path())
+            .envs(variables.iter().copied());
+        run(&mut command, args)
+    }
+}
+
+const RCLONE: (&str, &str) = (
+    ".config/rclone/rclone.conf",
+    "[dream]\ntype = s3\naccess_key_id = AKID\nsecret_access_key = SECRET\nendpoint = ENDPOINT\n",
+);
+
+#[test]
+fn every_tool_leads_to_its_store_with_its_keys() {
+    let store = Store::filled();
+    let mc = r#"{"version":"10","aliases":{"mine":{"url":"ENDPOINT","accessKey":"AKID","secretKey":"SECRET","api":"S3v4","path":"auto"}}}"#;
+    let files = [
+        RCLONE,
+        (".mc/config.json", mc),
+        (
+            ".s3cfg",
+            "[default]\naccess_key = AKID\nsecret_key = SECRET\nhost_base = HOST\nhost_bucket = HOST\nuse_https = False\n",
+        ),
+        (
+            ".boto",
+            "[Credentials]\naws_access_key_id = AKID\naws_secret_access_key = SECRET\n[s3]\nhost = HOST\n[Boto]\nis_secure = False\n",
+        ),
+    ];
+    let home = Home::new(&store, &files);
+    for called in ["rclone:dream", "mc:mine", "s3cmd", "boto"] {
+        let ran = home.run(&[], &["scan", "--from", called]);
+        assert_eq!(ran.code, Some(0), "{called}: {ran:?}");
+        assert!(
+            ran.out.contains(&format!("access key …MSIM of {called}")),
+            "{called}: {ran:?}"
+        );
+        assert!(!ran.err.contains("warning"), "{called}: {ran:?}");
+        let next = format!("review and abort them: partsweep clean --from {called}\n");
+        assert!(ran.out.ends_with(&next), "{called}: {ran:?}");
+        let told = ran.out + &ran.err;
+        assert!(told.contains("4 uploads (7.0 MB) can be aborted"), "{told}");
+        assert!(
+            told.contains(&format!("partsweep clean --from {called}")),
+            "{told}"
+        );
+        assert!(!told.contains(SECRET_KEY), "{told}");
+    }
+    let endpoint = store.sim.endpoint();
+    let s5cmd = [
+        ("S3_ENDPOINT_URL", &*endpoint),
+        ("AWS_ACCESS_KEY_ID", ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
+    ];
+    assert_eq!(home.run(&s5cmd, &["scan", "--from", "s5cmd"]).code, Some(0));
+}
+
+/// What was typed wins over what was found (law 14).
+#[test]
+fn an_account_that_was_named_wins_over_the_environment() {
+    let (store, other) = (Store::filled(), Store::filled());
+    let home = Home::new(&store, &[RCLONE]);
+    let there = other.sim.endpoint();
+    let environment = [
+        ("AWS_ACCESS_KEY_ID", "AKIAOFTHEENVIRONMENT"),
+        ("AWS_SECRET_ACCESS_KEY", "wrong"),
+        ("AWS_SESSION_TOKEN", "wrong"),
+        ("AWS_ENDPOINT_URL_S3", &*there),
+        ("AWS_PROFILE", "nosuch"),
+    ];
+    let ran = home.run(&environment[..4], &["scan", "--from", "rclone:dream"]);
+    assert_eq!((ran.code, other.sim.total()), (Some(0), 0), "{ran:?}");
+    // The endpoint that was typed beside it counts, with the account's keys.
+    let before = store.sim.total();
+    let ran = home.run(
+        &environment[..4],
+        &["scan", "--from", "rclone:dream", "--endpoint-url", &there],
+    );
+    assert_eq!((ran.code, store.sim.total()), (Some(0), before), "{ran:?}");
+    assert!(
+        ran.out.contains("clean --from rclone:dream --endpoint-url")
+            || ran.out.contains("--endpoint-url"),
+        "{ran:?}"
+    );
+    let both = home.run(&[], &["scan", "--from", "rclone:dream", "--profile", "b"]);
+    assert_eq!(both.code, Some(2), "{both:?}");
+}
+
+#[test]
+fn an_account_that_cannot_be_used_says_why_in_a_line() {
+    let store = Store::filled();
+    let home = Home::new(&store, &[RCLONE]);
+    for (called, said) in [
+        ("rclone:nosuch", "rclone has no remote `nosuch`"),
+        ("rclone", "rclone may have several accounts: name one"),
+        ("s3cmd", "s3cmd is not configured here: there is no "),
+        (
+            "cyberduck",
+            "`cyberduck` names no tool whose account can be read",
+        ),
+    ] {
+        let ran = home.run(&[], &["scan", "--from", called]);
+        assert_eq!(ran.code, Some(1), "{called}: {ran:?}");
+        assert!(
+            ran.err.starts_with(&format!("error: {said}")),
+            "{called}: {ran:?}"
+        );
+    }
+    assert_eq!(store.sim.total(), 0);
+}
+
+#[test]
+fn keys_that_others_can_read_get_one_warning() {
+    let store = Store::filled();
+    let of_aws = "[default]\naws_access_key_id = AKID\naws_secret_access_key = SECRET\n";
+    let home = Home::new(&store, &[RCLONE, (".aws/credentials", of_aws)]);
+    let endpoint = [("AWS_ENDPOINT_URL", &*store.sim.endpoint())];
+    let warning = "other users of this machine can read the keys in ";
+    for (file, args) in [
+        (
+            ".config/rclone/rclone.conf",
+            &["scan", "--from", "rclone:dream"][..],
+        ),
+        (".aws/credentials", &["scan"][..]),
+    ] {
+        let path = home.0.file(file);
+        let count = |mode| {
+            fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+            let ran = home.run(&endpoint, args);
+            assert_eq!(ran.code, Some(0), "{ran:?}");
+            ran.err.matches(warning).count()
+        };
+        assert_eq!(
+            (count(0o600), count(0o640), count(0o644)),
+            (0, 1, 1),
+            "{file}"
+        );
+    }
+}

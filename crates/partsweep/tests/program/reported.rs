@@ -1,0 +1,98 @@
+//! What people reported of stores in public, as a person meets it.
+
+use crate::program::{on, partsweep, run};
+use crate::sources::Recorder;
+use crate::store::Store;
+use crate::terminal::Terminal;
+
+/// Report 16: 300 old uploads without a part each were aborted without a word.
+#[test]
+fn a_store_that_shows_no_part_of_any_upload_is_told_before_the_question() {
+    let store = Store::new();
+    store.sim.create_bucket("b");
+    for number in 0..8 {
+        store.upload("b", &format!("k{number}"), &[], 100);
+    }
+    let words = "none of these 8 uploads has a part: this store may not list parts";
+    let ran = run(&mut on(&store), &["scan"]);
+    assert!(ran.err.contains(words), "{ran:?}");
+    let mut terminal = Terminal::on(&store, "clean --no-progress");
+    terminal.wait_for("none of these 8 uploads has a part");
+    terminal.wait_for("[y/N/list/all/quit/?] ");
+    terminal.press("q\n");
+    terminal.end();
+    assert_eq!(store.changes(), 0);
+    // One that has a part shows that the store lists them; a few without prove nothing.
+    store.upload("b", "with", &[1], 100);
+    let ran = run(&mut on(&store), &["scan"]);
+    assert!(!ran.err.contains("has a part"), "{ran:?}");
+    let few = Store::new();
+    few.sim.create_bucket("b");
+    few.upload("b", "k", &[], 100);
+    let ran = run(&mut on(&few), &["scan"]);
+    assert!(!ran.err.contains("has a part"), "{ran:?}");
+}
+
+fn of_one_upload(date: &'static str) -> Recorder {
+    let document = format!(
+        "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>\
+         <Upload><Key>k</Key><UploadId>1</UploadId><Initiated>{date}</Initiated></Upload></ListMultipartUploadsResult>"
+    );
+    let document: &'static str = document.leak();
+    Recorder::answering("200 OK", move |head| match () {
+        () if head.contains("uploadId=") => {
+            "<ListPartsResult><Key>k</Key><UploadId>1</UploadId><IsTruncated>false</IsTruncated></ListPartsResult>"
+        }
+        () => document,
+    })
+}
+
+/// Report 7: such uploads were kept for ever, and nobody was told why.
+#[test]
+fn a_date_that_cannot_be_read_is_shown_once() {
+    let scan = |date| {
+        let store = of_one_upload(date);
+        let mut command = partsweep();
+        command
+            .env("AWS_ACCESS_KEY_ID", "A")
+            .env("AWS_SECRET_ACCESS_KEY", "b")
+            .env("AWS_ENDPOINT_URL_S3", &store.url);
+        run(&mut command, &["scan", "s3://b", "--json"])
+    };
+    let odd = scan("25/11/2025 22:34:25");
+    let words = "some of this store's dates can't be read, for example `25/11/2025 22:34:25`";
+    assert_eq!(
+        (odd.code, odd.err.matches(words).count()),
+        (Some(3), 1),
+        "{odd:?}"
+    );
+    for date in ["Tue, 25 Nov 2025 22:34:25 GMT", "1764110065"] {
+        let read = scan(date);
+        assert!(!read.err.contains("can't be read"), "{read:?}");
+        assert!(
+            read.out
+                .contains("\"initiated\":\"2025-11-25T22:34:25.000Z\""),
+            "{read:?}"
+        );
+    }
+}
+
+/// Report 12: what the AWS crate says of a feature of its own was shown.
+#[test]
+fn a_login_session_that_is_not_there_says_how_to_log_in() {
+    let folder = crate::folder::Folder::new();
+    let config =
+        "[profile p]\nlogin_session = arn:aws:iam::123456789012:user/x\nregion = us-east-1\n";
+    std::fs::write(folder.file("config"), config).unwrap();
+    let mut command = partsweep();
+    command
+        .env("HOME", folder.path())
+        .env("AWS_CONFIG_FILE", folder.file("config"))
+        .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
+    let ran = run(&mut command, &["scan", "--profile", "p"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(
+        ran.err.contains("`aws login`") && !ran.err.contains("feature"),
+        "{ran:?}"
+    );
+}
