@@ -9,12 +9,14 @@
 use std::borrow::Cow;
 
 pub(crate) use long::{LongDocument, Walked};
+pub(crate) use said::{Said, SaidDate, SaidEnd};
 pub(crate) use tag::Tag;
 use text::Leaf;
-pub(crate) use text::{goes_on, moment};
+pub(crate) use text::moment;
 use tokens::{Token, Tokens};
 
 mod long;
+mod said;
 mod tag;
 mod text;
 mod tokens;

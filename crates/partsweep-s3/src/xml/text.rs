@@ -72,18 +72,6 @@ pub(crate) fn is_false(text: &str) -> bool {
     text.eq_ignore_ascii_case("false") || text == "0"
 }
 
-/// Whether there is more, by what `IsTruncated` said and whether a marker leads on; and whether that is
-/// unclear. Absent it means no (rclone), unless there is a marker; a word that is neither means nothing
-/// (law 13).
-pub(crate) fn goes_on(said: Option<&str>, has_marker: bool) -> (bool, bool) {
-    match said {
-        Some(text) if is_true(text) => (true, false),
-        Some(text) if is_false(text) => (false, false),
-        Some(text) if !text.trim().is_empty() => (has_marker, !has_marker),
-        _ => (has_marker, false),
-    }
-}
-
 /// A moment: 0 to 9 fraction digits; none if it is empty or odd, since a page is not to fail
 /// over one date.
 pub(crate) fn moment(text: &str) -> Option<jiff::Timestamp> {
