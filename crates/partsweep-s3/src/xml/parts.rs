@@ -139,6 +139,7 @@ mod tests {
         }
         let twice = "<IsTruncated>true</IsTruncated><IsTruncated>false</IsTruncated>";
         assert_eq!(ends(twice, "7"), (true, false));
+        assert_eq!(ends(twice, ""), (true, false));
     }
 
     #[test]
