@@ -141,21 +141,14 @@ impl Signals<'_> {
         self.server.is_some_and(|server| starts(server, "amazons3"))
     }
 
-    /// The store that the answer shows, if it shows one.
-    fn shown(&self) -> Option<&'static Provider> {
+    /// The stores that the answer shows: each sign by itself, since a proxy, a gateway or an operator
+    /// may add one to another store's (law 12).
+    fn shown(&self) -> Readings {
         let server = self.server.unwrap_or_default();
-        if let Some(provider) = by_server(server) {
-            return Some(provider);
-        }
-        if self.openstack {
-            return Some(&SWIFT);
-        }
+        let by_server = by_server(server);
         // tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default
         let request_id = self.request_id.unwrap_or_default();
         let is_rgw_id = request_id.starts_with("tx0") && request_id.split('-').count() >= 4;
-        if self.rgw || is_rgw_id {
-            return Some(&CEPH);
-        }
         // Garage 2.5 sends neither a server name nor a request id, but makes keys of this form, and
         // takes no other. What a proxy before it adds proves nothing (law 12).
         let is_garage_key = self.access_key.is_some_and(|key| {
@@ -163,9 +156,17 @@ impl Signals<'_> {
                 && key.starts_with("GK")
                 && key[2..].bytes().all(|b| b.is_ascii_hexdigit())
         });
-        is_garage_key.then_some(&GARAGE)
+        [
+            by_server,
+            self.openstack.then_some(&SWIFT),
+            (self.rgw || is_rgw_id).then_some(&CEPH),
+            is_garage_key.then_some(&GARAGE),
+        ]
     }
 }
+
+/// What one answer shows, by each sign that it may have. No list: it is asked for with every answer.
+type Readings = [Option<&'static Provider>; 4];
 
 fn starts(text: &str, start: &str) -> bool {
     text.get(..start.len())
@@ -208,22 +209,28 @@ impl Identity {
 
     /// Whether an S3 answer would add nothing: asked of every answer, so it allocates nothing.
     pub fn knows(&self, answer: &Signals<'_>) -> bool {
-        self.reading(answer).is_none_or(|reading| self.has(reading))
+        let mut readings = self.readings(answer).into_iter().flatten();
+        readings.all(|reading| self.has(reading))
     }
 
     /// Takes an S3 answer into account.
     pub fn hear(&mut self, answer: &Signals<'_>) {
-        let Some(reading) = self.reading(answer).filter(|reading| !self.has(reading)) else {
+        let known = self.shown.len();
+        for reading in self.readings(answer).into_iter().flatten() {
+            if !self.has(reading) {
+                self.shown.push(reading);
+            }
+        }
+        let Some(newest) = self.shown.get(known..).and_then(<[_]>::last).copied() else {
             return;
         };
-        self.shown.push(reading);
         let readings = || self.by_host.into_iter().chain(self.shown.iter().copied());
         let mut all = readings();
         let first = *all.next().unwrap_or(&UNKNOWN);
         let careful = all.fold(first, Provider::or);
         // Named after a reading that asks for all of these precautions, if there is one.
         let named = readings().find(|reading| reading.is_as_careful_as(&careful));
-        let named = named.unwrap_or(reading);
+        let named = named.unwrap_or(newest);
         self.provider = Provider {
             id: named.id,
             name: named.name,
@@ -233,17 +240,17 @@ impl Identity {
     }
 
     /// What an answer adds to the host name, if anything.
-    fn reading(&self, answer: &Signals<'_>) -> Option<&'static Provider> {
+    fn readings(&self, answer: &Signals<'_>) -> Readings {
         let shown = answer.shown();
-        if shown.is_some() {
+        if shown.iter().any(Option::is_some) {
             return shown;
         }
-        match self.by_host {
+        let unknown = match self.by_host {
             // A name that someone else's server was given, in a private network or a hosts file.
-            Some(host) if host.id == AWS.id && !answer.says_aws() => Some(&UNKNOWN),
-            Some(_) => None,
-            None => Some(&UNKNOWN),
-        }
+            Some(host) => host.id == AWS.id && !answer.says_aws(),
+            None => true,
+        };
+        [unknown.then_some(&UNKNOWN), None, None, None]
     }
 
     fn has(&self, reading: &Provider) -> bool {
