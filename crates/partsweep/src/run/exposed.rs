@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use partsweep_core::escape;
 use partsweep_s3::Settings;
@@ -11,6 +11,8 @@ use crate::terminal::console::Console;
 
 /// Whoever isn't the owner may read it.
 const BY_OTHERS: u32 = 0o044;
+/// Whoever isn't the owner may go through a folder.
+const THROUGH_BY_OTHERS: u32 = 0o011;
 
 /// Warns once if others can read the file that the keys are in. `is_in_aws_files`: they are in those of the AWS
 /// tools, unless the settings name another file.
@@ -25,7 +27,7 @@ pub(crate) fn warn(settings: &Settings, is_in_aws_files: bool, console: &Console
     let Ok(about) = fs::metadata(&file) else {
         return;
     };
-    if about.permissions().mode() & BY_OTHERS != 0 {
+    if about.permissions().mode() & BY_OTHERS != 0 && is_reached_by_others(&file) {
         let shown = file.display();
         let path = escape::for_shell(&shown.to_string()).into_owned();
         console.warn(
@@ -33,6 +35,15 @@ pub(crate) fn warn(settings: &Settings, is_in_aws_files: bool, console: &Console
             &[format!("chmod 600 {path}")],
         );
     }
+}
+
+/// Whether others can come to a file: no folder on the way is its owner's alone.
+fn is_reached_by_others(file: &Path) -> bool {
+    let whole = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let is_open = |folder: &Path| {
+        fs::metadata(folder).is_ok_and(|about| about.permissions().mode() & THROUGH_BY_OTHERS != 0)
+    };
+    whole.ancestors().skip(1).all(is_open)
 }
 
 /// The credentials file of the AWS tools.

@@ -1,5 +1,6 @@
 //! Whose buckets are looked at (law 14).
 
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
@@ -150,6 +151,8 @@ fn the_first_line_says_who_in_every_case() {
         format!("[default]\n{keys}[b]\n{keys}"),
     )
     .unwrap();
+    let mine = std::fs::Permissions::from_mode(0o600);
+    std::fs::set_permissions(folder.file("credentials"), mine).unwrap();
     let of_file = || {
         let mut command = partsweep();
         command

@@ -247,6 +247,7 @@ fn a_reader_that_goes_away_ends_a_scan_quietly() {
     for i in 0..2_000 {
         store.upload("many", &format!("{i:0>100}"), &[], 100);
     }
+    store.upload("many", "with a part", &[1], 100);
     for format in ["table", "json", "ndjson", "csv"] {
         let mut child = on(&store)
             .args(["scan", "--format", format])

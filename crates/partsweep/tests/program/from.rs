@@ -5,20 +5,21 @@ use std::os::unix::fs::PermissionsExt;
 
 use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
 
-use crate::folder::Folder;
 use crate::program::{Run, partsweep, run};
 use crate::store::Store;
 
 /// A home folder with these files, and the simulated store's endpoint and keys in them.
-struct Home(Folder);
+struct Home(tempfile::TempDir);
 
 impl Home {
     fn new(store: &Store, files: &[(&str, &str)]) -> Self {
-        let folder = Folder::new();
+        // Below /tmp, where others can come: a target folder may be in someone's own.
+        let folder = tempfile::tempdir().unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let endpoint = store.sim.endpoint();
         let (_, host) = endpoint.split_once("://").unwrap();
         for (path, text) in files {
-            let path = std::path::PathBuf::from(folder.file(path));
+            let path = folder.path().join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             let text = text
                 .replace("ENDPOINT", &endpoint)
@@ -157,7 +158,7 @@ fn keys_that_others_can_read_get_one_warning() {
         ),
         (".aws/credentials", &["scan"][..]),
     ] {
-        let path = home.0.file(file);
+        let path = home.0.path().join(file);
         let count = |mode| {
             fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
             let ran = home.run(&endpoint, args);
@@ -169,5 +170,9 @@ fn keys_that_others_can_read_get_one_warning() {
             (0, 1, 1),
             "{file}"
         );
+        // Nobody else comes to it.
+        let folder = path.parent().unwrap();
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(count(0o644), 0, "{file}");
     }
 }
