@@ -116,6 +116,26 @@ fn is_region(label: &str) -> bool {
         && number.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// By what a store was recognized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// The name of the endpoint's host.
+    HostName,
+    /// The `Server` header of its answers.
+    ServerHeader,
+    /// `x-trans-id` or `x-openstack-request-id`.
+    OpenStackHeaders,
+    /// Headers or request ids as only Ceph's gateway makes them.
+    GatewayHeaders,
+    /// The form of the access key.
+    AccessKey,
+    /// Its answers have none of these.
+    Nothing,
+}
+
+/// A store, and the sign that shows it.
+type Reading = (&'static Provider, Sign);
+
 /// What an S3 answer tells about who sent it.
 ///
 /// An S3 answer is one with a document that S3 knows, of a success or of an error: a page that a
@@ -141,20 +161,20 @@ impl Signals<'_> {
         self.server.is_some_and(|server| starts(server, "amazons3"))
     }
 
-    /// The store that the answer shows, if it shows one.
-    fn shown(&self) -> Option<&'static Provider> {
+    /// The store that the answer shows, if it shows one, and by what.
+    fn shown(&self) -> Option<Reading> {
         let server = self.server.unwrap_or_default();
         if let Some(provider) = by_server(server) {
-            return Some(provider);
+            return Some((provider, Sign::ServerHeader));
         }
         if self.openstack {
-            return Some(&SWIFT);
+            return Some((&SWIFT, Sign::OpenStackHeaders));
         }
         // tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default
         let request_id = self.request_id.unwrap_or_default();
         let is_rgw_id = request_id.starts_with("tx0") && request_id.split('-').count() >= 4;
         if self.rgw || is_rgw_id {
-            return Some(&CEPH);
+            return Some((&CEPH, Sign::GatewayHeaders));
         }
         // Garage 2.5 sends neither a server name nor a request id, but makes keys of this form, and
         // takes no other. What a proxy before it adds proves nothing (law 12).
@@ -163,7 +183,7 @@ impl Signals<'_> {
                 && key.starts_with("GK")
                 && key[2..].bytes().all(|b| b.is_ascii_hexdigit())
         });
-        is_garage_key.then_some(&GARAGE)
+        is_garage_key.then_some((&GARAGE, Sign::AccessKey))
     }
 }
 
@@ -177,7 +197,7 @@ fn starts(text: &str, start: &str) -> bool {
 pub struct Identity {
     by_host: Option<&'static Provider>,
     /// What answers showed, in the order in which it was first seen.
-    shown: Vec<&'static Provider>,
+    shown: Vec<Reading>,
     provider: Provider,
 }
 
@@ -201,6 +221,13 @@ impl Identity {
         self.provider
     }
 
+    /// The names of the stores that were shown, and by what, in the order in which that was first seen.
+    pub fn signs(&self) -> impl Iterator<Item = (&'static str, Sign)> {
+        let by_host = self.by_host.map(|host| (host, Sign::HostName));
+        let all = by_host.into_iter().chain(self.shown.iter().copied());
+        all.map(|(provider, sign)| (provider.name, sign))
+    }
+
     /// How far the times in its documents can be believed.
     pub fn times(&self) -> DocumentTime {
         self.provider.times
@@ -208,16 +235,18 @@ impl Identity {
 
     /// Whether an S3 answer would add nothing: asked of every answer, so it allocates nothing.
     pub fn knows(&self, answer: &Signals<'_>) -> bool {
-        self.reading(answer).is_none_or(|reading| self.has(reading))
+        self.reading(answer)
+            .is_none_or(|(reading, _)| self.has(reading))
     }
 
     /// Takes an S3 answer into account.
     pub fn hear(&mut self, answer: &Signals<'_>) {
-        let Some(reading) = self.reading(answer).filter(|reading| !self.has(reading)) else {
+        let Some((reading, sign)) = self.reading(answer).filter(|(new, _)| !self.has(new)) else {
             return;
         };
-        self.shown.push(reading);
-        let readings = || self.by_host.into_iter().chain(self.shown.iter().copied());
+        self.shown.push((reading, sign));
+        let shown = || self.shown.iter().map(|(reading, _)| *reading);
+        let readings = || self.by_host.into_iter().chain(shown());
         let mut all = readings();
         let first = *all.next().unwrap_or(&UNKNOWN);
         let careful = all.fold(first, Provider::or);
@@ -233,21 +262,23 @@ impl Identity {
     }
 
     /// What an answer adds to the host name, if anything.
-    fn reading(&self, answer: &Signals<'_>) -> Option<&'static Provider> {
+    fn reading(&self, answer: &Signals<'_>) -> Option<Reading> {
         let shown = answer.shown();
         if shown.is_some() {
             return shown;
         }
         match self.by_host {
             // A name that someone else's server was given, in a private network or a hosts file.
-            Some(host) if host.id == AWS.id && !answer.says_aws() => Some(&UNKNOWN),
+            Some(host) if host.id == AWS.id && !answer.says_aws() => {
+                Some((&UNKNOWN, Sign::Nothing))
+            }
             Some(_) => None,
-            None => Some(&UNKNOWN),
+            None => Some((&UNKNOWN, Sign::Nothing)),
         }
     }
 
     fn has(&self, reading: &Provider) -> bool {
-        self.shown.iter().any(|shown| shown.id == reading.id)
+        self.shown.iter().any(|(shown, _)| shown.id == reading.id)
     }
 }
 
