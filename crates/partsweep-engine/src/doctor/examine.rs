@@ -153,6 +153,18 @@ fn is_about_all(kind: StoreErrorKind) -> bool {
 
 async fn try_bucket(store: &impl Inspect, bucket: BucketName) -> BucketAccess {
     let page = store.list_uploads(&bucket, "", &Markers::START).await;
+    let is_hopeless =
+        |error: &StoreError| is_about_all(error.kind) || error.kind == StoreErrorKind::NoSuchBucket;
+    if page.as_ref().err().is_some_and(is_hopeless) {
+        // A key in a bucket that isn't there is "not found", too, which would look like a permission.
+        return BucketAccess {
+            list_uploads: Tried::of(page),
+            list_parts: Tried::NotTried,
+            see_objects: Tried::NotTried,
+            see_versions: Tried::NotTried,
+            bucket,
+        };
+    }
     let list_parts = match &page {
         Ok(page) => try_parts(store, page.uploads.first().map(|upload| &upload.address)).await,
         Err(_) => Tried::NotTried,

@@ -142,6 +142,23 @@ fn what_is_denied_is_named_with_its_bucket_and_its_permission() {
     }
 }
 
+/// HEAD answers 404 there, too.
+#[test]
+fn nothing_is_said_to_be_allowed_in_a_bucket_that_is_not_there() {
+    let store = Store::filled();
+    let ran = doctor(&store, &["nosuch", "--json"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let read: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("doctor"), &read);
+    let bucket = &read["buckets"][0];
+    assert_eq!(bucket["errors"][0]["kind"], "no_such_bucket", "{read:#}");
+    assert_eq!(bucket["list_uploads"], "failed", "{read:#}");
+    for field in ["list_parts", "see_objects", "see_versions"] {
+        assert_eq!(bucket[field], "not_tried", "{read:#}");
+    }
+    assert_eq!(read["next"], "partsweep doctor s3://nosuch");
+}
+
 #[test]
 fn versions_that_are_not_shown_are_not_said_to_be_seen() {
     let store = Store::filled();
@@ -319,6 +336,14 @@ fn each_setting_is_told_with_where_it_comes_from() {
             "us-east-1, from --region",
             "auto (the bucket in the path), the default",
         ],
+    );
+    let of_tool = format!("{endpoint}, from s5cmd");
+    let variables = [&keys[..], &[("S3_ENDPOINT_URL", &*endpoint)]].concat();
+    let next = "Next: partsweep scan --from s5cmd\n";
+    said(
+        &variables,
+        &["--from", "s5cmd"],
+        &[&of_tool, "from s5cmd\n", next],
     );
     let of_default = format!("{endpoint}, from PARTSWEEP_ENDPOINT_URL");
     let variables = [&keys[..], &[("PARTSWEEP_ENDPOINT_URL", &*endpoint)]].concat();
