@@ -30,7 +30,7 @@ struct Document<'a> {
     settings: Vec<SettingRecord<'a>>,
     buckets_listed: Option<usize>,
     buckets_not_tried: usize,
-    buckets: Vec<BucketRecord<'a>>,
+    buckets: Vec<AccessRecord<'a>>,
     lines: Vec<LineRecord>,
     next: String,
 }
@@ -43,7 +43,7 @@ struct SettingRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct BucketRecord<'a> {
+struct AccessRecord<'a> {
     name: &'a str,
     region: Option<&'a str>,
     url: Option<&'a str>,
@@ -108,9 +108,9 @@ fn bucket<'a>(
     access: &'a BucketAccess,
     region: Option<&'a str>,
     url: Option<&'a str>,
-) -> BucketRecord<'a> {
+) -> AccessRecord<'a> {
     let errors = access.all().into_iter().filter_map(Tried::error);
-    BucketRecord {
+    AccessRecord {
         name: access.bucket.as_str(),
         region,
         url,

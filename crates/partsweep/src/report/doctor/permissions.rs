@@ -13,9 +13,9 @@ use crate::text::hints;
 const NAMED: usize = 5;
 
 /// A kind of request: what it is for, the permission that it takes, and what came of it in a bucket.
-type Kind = (&'static str, &'static str, fn(&BucketAccess) -> &Tried);
+type RequestKind = (&'static str, &'static str, fn(&BucketAccess) -> &Tried);
 
-const KINDS: [Kind; 4] = [
+const KINDS: [RequestKind; 4] = [
     ("list uploads", "s3:ListBucketMultipartUploads", |bucket| {
         &bucket.list_uploads
     }),
@@ -90,7 +90,11 @@ fn failed(about: &'static str, error: &StoreError) -> Line {
     line
 }
 
-fn of_kind((about, permission, tried): Kind, access: &[BucketAccess], lines: &mut Vec<Line>) {
+fn of_kind(
+    (about, permission, tried): RequestKind,
+    access: &[BucketAccess],
+    lines: &mut Vec<Line>,
+) {
     let these = |is: fn(&Tried) -> bool| {
         let of = access.iter().filter(move |bucket| is(tried(bucket)));
         of.collect::<Vec<_>>()
