@@ -84,6 +84,7 @@ struct Behaviour {
     abort: Abort,
     times: Times,
     tells_gone: bool,
+    hides_buckets: bool,
     etag_counts_parts: bool,
     if_match_on_copy: bool,
     decodes_source_twice: bool,
@@ -101,6 +102,7 @@ impl Default for Behaviour {
             abort: Abort::Unproven,
             times: Times::MayBeLocal,
             tells_gone: false,
+            hides_buckets: false,
             etag_counts_parts: false,
             if_match_on_copy: false,
             decodes_source_twice: true,
@@ -320,6 +322,7 @@ fn write_profile(out: &mut String, id: &str, name: &str, source: &str, read: &Be
         abort,
         times,
         tells_gone,
+        hides_buckets,
         etag_counts_parts,
         if_match_on_copy,
         decodes_source_twice,
@@ -330,7 +333,7 @@ fn write_profile(out: &mut String, id: &str, name: &str, source: &str, read: &Be
         "/// {name}.\npub const {}: Provider = Provider {{ id: {id:?}, name: {name:?}, listing: {listing}, \
          prefix: PrefixMeaning::{prefix:?}, order: ListingOrder::{order:?}, \
          key_marker_is_enough: {key_marker_is_enough}, abort: AbortRisk::{abort:?}, \
-         times: DocumentTime::{times:?}, tells_gone: {tells_gone}, etag_counts_parts: {etag_counts_parts}, \
+         times: DocumentTime::{times:?}, tells_gone: {tells_gone}, hides_buckets: {hides_buckets}, etag_counts_parts: {etag_counts_parts}, \
          if_match_on_copy: {if_match_on_copy}, decodes_source_twice: {decodes_source_twice}, \
          list_price: {}, source: {source:?} }};",
         constant(id),

@@ -23,6 +23,8 @@ pub enum Listing {
     Unsupported(StoreError),
     /// Nothing could be listed.
     Failed(StoreError),
+    /// The bucket was in the list of buckets, and is not there: it was deleted since, or that list is old.
+    Gone(StoreError),
 }
 
 impl Listing {
@@ -44,6 +46,7 @@ impl Listing {
             Self::Denied(_) => "denied",
             Self::Unsupported(_) => "unsupported",
             Self::Failed(_) => "failed",
+            Self::Gone(_) => "gone",
         }
     }
 
@@ -52,12 +55,27 @@ impl Listing {
         matches!(self, Self::Complete)
     }
 
+    /// The same of a bucket that nobody named: the store itself listed it. Where NoSuchBucket is no answer to a
+    /// missing permission, it says then that the bucket is not there any more.
+    #[must_use]
+    pub fn of_listed_bucket(self, hides_buckets: bool) -> Self {
+        match self {
+            Self::Failed(error) if error.kind == StoreErrorKind::NoSuchBucket && !hides_buckets => {
+                Self::Gone(error)
+            }
+            other => other,
+        }
+    }
+
     /// The error behind it.
     pub fn error(&self) -> Option<&StoreError> {
         match self {
             Self::Complete | Self::Unproven { .. } => None,
             Self::Partial { error } => error.as_ref(),
-            Self::Denied(error) | Self::Unsupported(error) | Self::Failed(error) => Some(error),
+            Self::Denied(error)
+            | Self::Unsupported(error)
+            | Self::Failed(error)
+            | Self::Gone(error) => Some(error),
         }
     }
 }

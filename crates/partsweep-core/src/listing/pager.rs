@@ -64,8 +64,8 @@ pub struct Pager {
     said_more: bool,
     /// Its end, if it had two uploads: with one there is no marker that would bring it again.
     edge: Option<Box<Edge>>,
-    /// An upload that a marker before it has to bring again.
-    probed: Option<Box<UploadAddress>>,
+    /// What a marker before the last upload has to bring again.
+    probed: Option<Box<Probe>>,
 }
 
 /// The end of a page that said that there is more.
@@ -73,7 +73,31 @@ pub struct Pager {
 struct Edge {
     /// In the form of the markers that the store sent: what it shows next is `last`.
     before_last: Markers,
+    before: UploadAddress,
     last: UploadAddress,
+}
+
+/// The question whether markers work, since a page behind "there is more" brought nothing new.
+#[derive(Debug)]
+struct Probe {
+    edge: Edge,
+    /// Whether that page showed the last upload but one, and the last one.
+    showed: (bool, bool),
+}
+
+impl Probe {
+    /// Whether a page that was asked for by the marker before the last upload shows that upload again,
+    /// and not just what was shown by the marker behind it, too. Where a marker's own upload is repeated
+    /// (Scality), that is the one before.
+    fn is_proven_by(&self, uploads: &[Upload]) -> bool {
+        let (showed_before, showed_last) = self.showed;
+        let has_last = shows(uploads, &self.edge.last);
+        has_last && (!showed_last || (!showed_before && shows(uploads, &self.edge.before)))
+    }
+}
+
+fn shows(uploads: &[Upload], address: &UploadAddress) -> bool {
+    uploads.iter().any(|upload| upload.address == *address)
 }
 
 impl Edge {
@@ -103,6 +127,7 @@ impl Edge {
                 key: has_key.then(|| before.key.as_str().to_owned()),
                 id: has_id.then(|| before.id.as_str().to_owned()),
             },
+            before: before.clone(),
             last: last.clone(),
         })
     }
@@ -152,12 +177,26 @@ impl Pager {
     pub fn take(&mut self, page: &mut UploadPage) -> Step {
         self.pages += 1;
         let last = page.uploads.last().map(|upload| upload.address.clone());
-        let is_empty = page.uploads.is_empty();
+        // What is below the marker is not behind it: an earlier page again. Only the names of the last
+        // one are kept.
+        let is_before = self.edge.as_ref().is_some_and(|edge| {
+            let marker = &edge.last.key;
+            self.asked.after.key.as_deref() == Some(marker.as_str())
+                && page
+                    .uploads
+                    .iter()
+                    .all(|upload| upload.address.key < *marker)
+        });
+        let showed = match (&self.edge, page.truncated) {
+            (Some(edge), false) => (
+                shows(&page.uploads, &edge.before),
+                shows(&page.uploads, &edge.last),
+            ),
+            _ => (false, false),
+        };
         let edge = page.truncated.then(|| Edge::of(page)).flatten();
         let probed = self.probed.take();
-        let came_again = probed
-            .as_ref()
-            .map(|probed| page.uploads.iter().any(|upload| upload.address == **probed));
+        let came_again = probed.map(|probed| probed.is_proven_by(&page.uploads));
         // In order, a longer key comes after all uploads of the key that it begins with.
         let in_order = page.uploads.is_sorted_by_key(|upload| &upload.address.key);
         let mut names = HashSet::with_capacity(page.uploads.len());
@@ -221,10 +260,12 @@ impl Pager {
             // The marker brings nothing, whatever is behind it.
             return Step::Stuck;
         }
-        if is_empty && !page.truncated && self.said_more {
-            // Nothing, where there was to be more: the rest was ended meanwhile, or there never was any
-            // (Swift and SeaweedFS say so of a full page), or the marker does not work.
-            return self.probe();
+        let is_nothing_new = page.uploads.is_empty() || is_before;
+        if is_nothing_new && !page.truncated && self.said_more && came_again.is_none() {
+            // Nothing new, where there was to be more: the rest was ended meanwhile, or there never was
+            // any (Swift and SeaweedFS say so of a full page), or the marker does not work.
+            self.previous.extend(names);
+            return self.probe(showed);
         }
         self.previous = names;
         // That it says "more" again is a habit of full pages: what is behind it was asked for.
@@ -268,16 +309,18 @@ impl Pager {
     }
 
     /// Asks for the last upload again, by a marker before it, to see whether markers work.
-    fn probe(&mut self) -> Step {
+    fn probe(&mut self, showed: (bool, bool)) -> Step {
         let Some(edge) = self.edge.take() else {
             return Step::Stuck;
         };
-        let Edge { before_last, last } = *edge;
-        self.probed = Some(Box::new(last));
         self.asked = Ask {
             prefix: self.prefix.clone(),
-            after: before_last,
+            after: edge.before_last.clone(),
         };
+        self.probed = Some(Box::new(Probe {
+            edge: *edge,
+            showed,
+        }));
         self.ask_again()
     }
 

@@ -79,6 +79,8 @@ pub struct Provider {
     /// Whether an abort of an upload that is gone already is answered as such (404). Elsewhere a 204
     /// does not prove that it was this abort that ended the upload (law 6).
     pub tells_gone: bool,
+    /// Whether a bucket that the key may not see is answered as one that isn't there (404 NoSuchBucket).
+    pub hides_buckets: bool,
     /// Whether every object that was completed from N parts has an ETag that ends in `-N`, and no
     /// other object has one.
     pub etag_counts_parts: bool,
@@ -143,6 +145,7 @@ impl Provider {
                 DocumentTime::MayBeLocal => DocumentTime::MayBeLocal,
             },
             tells_gone: self.tells_gone && other.tells_gone,
+            hides_buckets: self.hides_buckets || other.hides_buckets,
             etag_counts_parts: self.etag_counts_parts && other.etag_counts_parts,
             if_match_on_copy: self.if_match_on_copy && other.if_match_on_copy,
             decodes_source_twice: self.decodes_source_twice || other.decodes_source_twice,

@@ -165,6 +165,7 @@ pub const UNKNOWN: Provider = Provider {
     abort: AbortRisk::Unproven,
     times: DocumentTime::MayBeLocal,
     tells_gone: false,
+    hides_buckets: false,
     etag_counts_parts: false,
     if_match_on_copy: false,
     decodes_source_twice: true,

@@ -161,21 +161,14 @@ impl Signals<'_> {
         self.server.is_some_and(|server| starts(server, "amazons3"))
     }
 
-    /// The store that the answer shows, if it shows one, and by what.
-    fn shown(&self) -> Option<Reading> {
+    /// The stores that the answer shows, and by what: each sign by itself, since a proxy, a gateway or an
+    /// operator may add one to another store's (law 12).
+    fn shown(&self) -> Readings {
         let server = self.server.unwrap_or_default();
-        if let Some(provider) = by_server(server) {
-            return Some((provider, Sign::ServerHeader));
-        }
-        if self.openstack {
-            return Some((&SWIFT, Sign::OpenStackHeaders));
-        }
+        let by_server = by_server(server);
         // tx000003f6c0ee2eb23dd4e-0069242a1b-1067-default
         let request_id = self.request_id.unwrap_or_default();
         let is_rgw_id = request_id.starts_with("tx0") && request_id.split('-').count() >= 4;
-        if self.rgw || is_rgw_id {
-            return Some((&CEPH, Sign::GatewayHeaders));
-        }
         // Garage 2.5 sends neither a server name nor a request id, but makes keys of this form, and
         // takes no other. What a proxy before it adds proves nothing (law 12).
         let is_garage_key = self.access_key.is_some_and(|key| {
@@ -183,9 +176,17 @@ impl Signals<'_> {
                 && key.starts_with("GK")
                 && key[2..].bytes().all(|b| b.is_ascii_hexdigit())
         });
-        is_garage_key.then_some((&GARAGE, Sign::AccessKey))
+        [
+            by_server.map(|provider| (provider, Sign::ServerHeader)),
+            self.openstack.then_some((&SWIFT, Sign::OpenStackHeaders)),
+            (self.rgw || is_rgw_id).then_some((&CEPH, Sign::GatewayHeaders)),
+            is_garage_key.then_some((&GARAGE, Sign::AccessKey)),
+        ]
     }
 }
+
+/// What one answer shows, by each sign that it may have. No list: it is asked for with every answer.
+type Readings = [Option<Reading>; 4];
 
 fn starts(text: &str, start: &str) -> bool {
     text.get(..start.len())
@@ -235,16 +236,21 @@ impl Identity {
 
     /// Whether an S3 answer would add nothing: asked of every answer, so it allocates nothing.
     pub fn knows(&self, answer: &Signals<'_>) -> bool {
-        self.reading(answer)
-            .is_none_or(|(reading, _)| self.has(reading))
+        let mut readings = self.readings(answer).into_iter().flatten();
+        readings.all(|(reading, _)| self.has(reading))
     }
 
     /// Takes an S3 answer into account.
     pub fn hear(&mut self, answer: &Signals<'_>) {
-        let Some((reading, sign)) = self.reading(answer).filter(|(new, _)| !self.has(new)) else {
+        let known = self.shown.len();
+        for reading in self.readings(answer).into_iter().flatten() {
+            if !self.has(reading.0) {
+                self.shown.push(reading);
+            }
+        }
+        let Some((newest, _)) = self.shown.get(known..).and_then(<[_]>::last).copied() else {
             return;
         };
-        self.shown.push((reading, sign));
         let shown = || self.shown.iter().map(|(reading, _)| *reading);
         let readings = || self.by_host.into_iter().chain(shown());
         let mut all = readings();
@@ -252,7 +258,7 @@ impl Identity {
         let careful = all.fold(first, Provider::or);
         // Named after a reading that asks for all of these precautions, if there is one.
         let named = readings().find(|reading| reading.is_as_careful_as(&careful));
-        let named = named.unwrap_or(reading);
+        let named = named.unwrap_or(newest);
         self.provider = Provider {
             id: named.id,
             name: named.name,
@@ -262,19 +268,18 @@ impl Identity {
     }
 
     /// What an answer adds to the host name, if anything.
-    fn reading(&self, answer: &Signals<'_>) -> Option<Reading> {
+    fn readings(&self, answer: &Signals<'_>) -> Readings {
         let shown = answer.shown();
-        if shown.is_some() {
+        if shown.iter().any(Option::is_some) {
             return shown;
         }
-        match self.by_host {
+        let unknown = match self.by_host {
             // A name that someone else's server was given, in a private network or a hosts file.
-            Some(host) if host.id == AWS.id && !answer.says_aws() => {
-                Some((&UNKNOWN, Sign::Nothing))
-            }
-            Some(_) => None,
-            None => Some((&UNKNOWN, Sign::Nothing)),
-        }
+            Some(host) => host.id == AWS.id && !answer.says_aws(),
+            None => true,
+        };
+        let unknown = unknown.then_some((&UNKNOWN, Sign::Nothing));
+        [unknown, None, None, None]
     }
 
     fn has(&self, reading: &Provider) -> bool {

@@ -176,8 +176,9 @@ pub struct BucketSummary {
 }
 
 impl BucketSummary {
-    /// Whether all there is was seen and understood (law 8).
+    /// Whether all there is was seen and understood (law 8): in a bucket that is gone, nothing is.
     pub fn is_whole(&self) -> bool {
-        self.listing.is_complete() && self.unclear == 0
+        let is_seen = matches!(self.listing, Listing::Complete | Listing::Gone(_));
+        is_seen && self.unclear == 0
     }
 }

@@ -192,11 +192,18 @@ impl<S: Inspect> Work<S> {
             self.search_the_gone(target, &mut tally).await?;
         }
         self.ahead.done(number);
+        let listing = match self.request.targets {
+            Targets::Account(_) => {
+                let hides_buckets = self.store.provider().hides_buckets;
+                walked.listing.of_listed_bucket(hides_buckets)
+            }
+            Targets::Named(_) => walked.listing,
+        };
         let region = self.store.region(&target.bucket);
         self.tell(ScanEvent::BucketDone(Box::new(tally.summary(
             target.bucket.clone(),
             region,
-            walked.listing,
+            listing,
         ))))
         .await
     }

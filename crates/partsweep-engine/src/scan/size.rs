@@ -60,11 +60,11 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> SizeResult {
             _ => join_all(asked).await,
         };
         let mut step = walk.take(&markers, pages);
-        if matches!(step, SizeStep::Probe) {
-            step = walk.probe(store, upload).await;
+        if let SizeStep::Probe { shown } = step {
+            step = walk.probe(store, upload, &shown).await;
         }
         match step {
-            SizeStep::On | SizeStep::Probe => {}
+            SizeStep::On | SizeStep::Probe { .. } => {}
             SizeStep::Ended { whole } => {
                 let whole = whole && walk.nameless == 0;
                 return SizeResult::Sized {
@@ -104,8 +104,11 @@ struct PartsWalk {
 
 enum SizeStep {
     On,
-    /// A page behind "there is more" is empty: whether that is the end has to be found out.
-    Probe,
+    /// A page behind "there is more" brings nothing new: whether that is the end has to be found out.
+    Probe {
+        /// The known part numbers that it shows.
+        shown: Vec<u32>,
+    },
     Ended {
         whole: bool,
     },
@@ -142,8 +145,11 @@ impl PartsWalk {
             let added = self.tally.add(&page.parts);
             self.nameless += page.nameless;
             step = match step {
-                SizeStep::On if is_guess && added == 0 && page.truncated => {
-                    // The marker was not understood: no part has this number, maybe.
+                SizeStep::On
+                    if is_guess && added == 0 && (page.truncated || *after < self.after) =>
+                {
+                    // The marker was not understood: no part has this number, maybe. Or it is below what
+                    // has come by now.
                     self.page_length = None;
                     return SizeStep::On;
                 }
@@ -153,7 +159,7 @@ impl PartsWalk {
                     whole: whole && added == 0,
                 },
                 // Nothing behind it counts before that is known.
-                step @ (SizeStep::Broken(_) | SizeStep::Probe) => step,
+                step @ (SizeStep::Broken(_) | SizeStep::Probe { .. }) => step,
             };
         }
         step
@@ -161,14 +167,23 @@ impl PartsWalk {
 
     /// Asks for the highest part again, by the number before it. If it comes, markers work, and nothing
     /// is behind it. A store that answers with an empty page to a marker that it does not understand
-    /// (scality/cloudserver#445) hides parts that may be minutes old (law 13).
-    async fn probe<S: Inspect>(&mut self, store: &S, upload: &Upload) -> SizeStep {
+    /// (scality/cloudserver#445), or with parts that are known, hides parts that may be minutes old
+    /// (law 13).
+    ///
+    /// `shown`: what the page behind "there is more" showed instead. SeaweedFS shows the part at the
+    /// marker again, so that this marker brings one more; what is the same by any marker proves nothing.
+    async fn probe<S: Inspect>(&mut self, store: &S, upload: &Upload, shown: &[u32]) -> SizeStep {
         let (highest, before) = (self.tally.highest(), self.tally.second_highest());
         let page = match store.list_parts(&upload.address, before).await {
             Ok(page) => page,
             Err(error) => return SizeStep::Broken(error),
         };
-        let came_again = page.parts.iter().any(|part| part.number == highest);
+        let came_again = |number| page.parts.iter().any(|part| part.number == number);
+        let is_other = [before, highest]
+            .into_iter()
+            .any(|number| came_again(number) && !shown.contains(&number));
+        let is_behind = page.parts.iter().all(|part| part.number >= before);
+        let works = came_again(highest) && is_other && is_behind;
         let added = self.tally.add(&page.parts);
         self.nameless += page.nameless;
         // Without a part before the highest there is no marker to be tried.
@@ -176,7 +191,7 @@ impl PartsWalk {
         // That it says "more" again is a habit of full pages. What is new came meanwhile, or goes on
         // after all: it is not followed any further.
         SizeStep::Ended {
-            whole: tried && came_again && added == 0 && !page.end_unclear,
+            whole: tried && works && added == 0 && !page.end_unclear,
         }
     }
 
@@ -194,8 +209,9 @@ impl PartsWalk {
         // Absent, 0 or lower than what was listed on SeaweedFS, Supabase and Ceph.
         let next = page.next.unwrap_or(0).max(self.tally.highest());
         if !page.truncated {
-            return if page.parts.is_empty() && self.pages > 1 {
-                SizeStep::Probe
+            return if added == 0 && self.pages > 1 {
+                let shown = page.parts.iter().map(|part| part.number).collect();
+                SizeStep::Probe { shown }
             } else {
                 SizeStep::Ended { whole: true }
             };

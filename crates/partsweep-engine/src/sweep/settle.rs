@@ -80,9 +80,11 @@ impl<S: Mutate> Sweeper<'_, S> {
         let (outcome, seen) = match &doubt.stage {
             Stage::AbortSent => return self.abort_again(upload, doubt).await,
             Stage::Aborted => match rest_of(self.store, upload.planned()).await {
-                Ok(Rest::Nothing | Rest::EmptyUpload) => (Outcome::Aborted, doubt.object.clone()),
+                Ok(Rest::Nothing) => (Outcome::Aborted, doubt.object.clone()),
                 // Whatever the journal says: it is there.
-                Ok(Rest::Parts(_)) => return self.abort_again(upload, doubt).await,
+                Ok(Rest::EmptyUpload(_) | Rest::Parts(_)) => {
+                    return self.abort_again(upload, doubt).await;
+                }
                 Err(error) => (Outcome::Failed(error), doubt.object.clone()),
             },
             Stage::Repair { .. } => {
@@ -177,12 +179,10 @@ impl<'a, S: Mutate> SettleRun<'a, S> {
         let (outcome, seen) = match &doubt.stage {
             stage @ (Stage::AbortSent | Stage::Aborted) => {
                 let outcome = match rest_of(self.store, &doubt.planned).await {
-                    Ok(Rest::Nothing | Rest::EmptyUpload) if *stage == Stage::Aborted => {
-                        Outcome::Aborted
-                    }
+                    Ok(Rest::Nothing) if *stage == Stage::Aborted => Outcome::Aborted,
                     // By our abort or by another hand: not proven to be ours.
                     Ok(Rest::Nothing) => Outcome::AlreadyGone,
-                    Ok(Rest::EmptyUpload | Rest::Parts(_)) => Outcome::NotReached,
+                    Ok(Rest::EmptyUpload(_) | Rest::Parts(_)) => Outcome::NotReached,
                     Err(error) => Outcome::Failed(error),
                 };
                 (outcome, seen())

@@ -51,6 +51,9 @@ impl<S: Mutate> Sweeper<'_, S> {
         let mut answered = false;
         // What is gone after a crash may have been someone else's doing: not proven to be ours.
         let mut ours = false;
+        // Its parts were gone before an abort of ours was done: another hand freed them.
+        let mut theirs = false;
+        let had_parts = planned.footprint.parts.known() > 0;
         let mut pause = self.options.pause;
         let mut outcome = Outcome::PartsRemain;
         let (mut round, mut too_old) = (0, 0);
@@ -63,8 +66,12 @@ impl<S: Mutate> Sweeper<'_, S> {
                 // Aborted already, but for parts that landed after it: they may be gone by now.
                 let look = match rest_of(self.store, planned).await {
                     Ok(Rest::Parts(look)) => look,
-                    Ok(Rest::Nothing | Rest::EmptyUpload) if ours => return Outcome::Aborted,
-                    Ok(Rest::Nothing | Rest::EmptyUpload) => return Outcome::AlreadyGone,
+                    Ok(Rest::EmptyUpload(look)) => {
+                        theirs |= had_parts && !ours;
+                        look
+                    }
+                    Ok(Rest::Nothing) if ours => return Outcome::Aborted,
+                    Ok(Rest::Nothing) => return Outcome::AlreadyGone,
                     Err(error) => return Outcome::Failed(error),
                 };
                 let seen = sent.clone();
@@ -124,10 +131,10 @@ impl<S: Mutate> Sweeper<'_, S> {
                 Ok(answer) => {
                     answered = true;
                     first.is_answered = true;
-                    ours |= answer == AbortAnswer::Done;
+                    ours |= answer == AbortAnswer::Done && !theirs;
                 }
                 Err(error) if is_worth_another_round(&error) => {
-                    ours |= may_have_been_done(&error);
+                    ours |= may_have_been_done(&error) && !theirs;
                     outcome = Outcome::Failed(error);
                     continue;
                 }
@@ -136,9 +143,11 @@ impl<S: Mutate> Sweeper<'_, S> {
             outcome = match rest_of(self.store, planned).await {
                 Ok(Rest::Nothing) if ours => return Outcome::Aborted,
                 Ok(Rest::Nothing) => return Outcome::AlreadyGone,
-                Ok(Rest::EmptyUpload) if ours => Outcome::Aborted,
-                Ok(Rest::EmptyUpload) => Outcome::AlreadyGone,
                 Ok(Rest::Parts(_)) => Outcome::PartsRemain,
+                Ok(Rest::EmptyUpload(_)) => {
+                    theirs |= had_parts && !ours;
+                    Outcome::PartsRemain
+                }
                 Err(error) => return Outcome::Failed(error),
             };
         }
@@ -155,7 +164,6 @@ pub(super) async fn rest_of<S: Mutate>(
     store: &S,
     planned: &PlannedUpload,
 ) -> Result<Rest, StoreError> {
-    let had_parts = planned.footprint.parts.known() > 0;
     match size::size(store, &planned.upload).await {
         SizeResult::Gone => Ok(Rest::Nothing),
         SizeResult::Sized {
@@ -163,9 +171,11 @@ pub(super) async fn rest_of<S: Mutate>(
             answered,
             ..
         } => match parts.exact() {
-            Some(0) if had_parts => Ok(Rest::EmptyUpload),
-            // Some stores say so of what is gone (seaweedfs/seaweedfs#11081, adobe/S3Mock#475).
+            // Some stores say so of what is gone (seaweedfs/seaweedfs#11081, adobe/S3Mock#475): one more
+            // request there, and none where it is NoSuchUpload. Still listed it is not gone, whether or not
+            // it had parts before.
             Some(0) if is_unlisted(store, &planned.upload.address).await? => Ok(Rest::Nothing),
+            Some(0) => Ok(Rest::EmptyUpload(answered)),
             _ => Ok(Rest::Parts(answered)),
         },
         SizeResult::Failed { error, .. } => Err(error),
@@ -198,9 +208,9 @@ async fn is_unlisted<S: Mutate>(store: &S, upload: &UploadAddress) -> Result<boo
 pub(super) enum Rest {
     /// No such upload.
     Nothing,
-    /// The upload, without the parts that it had: they are freed.
-    EmptyUpload,
-    /// Parts, when they were seen; or an upload that never had any and is still there.
+    /// No parts, when that was seen, and the listing by its key still shows the upload.
+    EmptyUpload(LookTime),
+    /// Parts, when they were seen.
     Parts(LookTime),
 }
 

@@ -152,6 +152,52 @@ async fn no_parts_is_not_gone_while_the_upload_is_listed() {
     assert_eq!(codes(&sweep_all(&store).await)["1"], "parts_remain");
 }
 
+/// Report 4: the same of an upload that had parts. Where they are gone and it is still listed, it is
+/// aborted again.
+#[tokio::test(start_paused = true)]
+async fn an_upload_that_lost_its_parts_is_not_gone_while_it_is_listed() {
+    for (aborts_that_fail, outcome, freed) in [
+        (u32::MAX, "parts_remain", 0),
+        (2, "aborted", 30),
+        (0, "aborted", 30),
+    ] {
+        let store = FakeStore::new(&["a"]);
+        store.add_old("a", "k", "1", &[10, 20]);
+        store.world().gone_is_empty = true;
+        // Each of these aborts only empties it.
+        store.world().sticky.insert("1".into(), aborts_that_fail);
+        store.before_each(|world, operation, _| {
+            let aborts = world.log.iter();
+            let is_aborted = aborts
+                .filter(|(operation, _)| *operation == Operation::AbortMultipartUpload)
+                .count();
+            if is_aborted > 0 && operation == Operation::ListParts {
+                world
+                    .uploads
+                    .iter_mut()
+                    .for_each(|(_, parts)| parts.clear());
+            }
+        });
+        let swept = sweep_all(&store).await;
+        assert_eq!(codes(&swept)["1"], outcome, "{aborts_that_fail}");
+        assert_eq!(swept[0].bytes_freed(), Some(freed), "{aborts_that_fail}");
+    }
+}
+
+/// The second witness costs a request only where the first one leaves doubt.
+#[tokio::test(start_paused = true)]
+async fn what_the_store_does_not_know_any_more_is_not_searched_for() {
+    for (gone_is_empty, listings) in [(false, 0), (true, 1)] {
+        let store = FakeStore::new(&["a"]);
+        store.add_old("a", "k", "1", &[10]);
+        store.world().gone_is_empty = gone_is_empty;
+        assert_eq!(codes(&sweep_all(&store).await)["1"], "aborted");
+        let listed = store.count(Operation::ListMultipartUploads);
+        assert_eq!(listed, listings, "{gone_is_empty}");
+        assert_eq!(store.count(Operation::AbortMultipartUpload), 1);
+    }
+}
+
 /// Breaker 8.
 #[tokio::test]
 async fn a_finished_object_below_the_current_version_keeps_its_upload() {

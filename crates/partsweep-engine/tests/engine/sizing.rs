@@ -37,6 +37,14 @@ enum Habit {
     NeverEnds,
     /// Behind any marker there is nothing, and that is the end (scality/cloudserver#445).
     NothingBehindMarkers,
+    /// Behind any marker the first page comes again, and that is the end.
+    FirstPageAgain,
+    /// Behind any marker the last part of the first page comes again, and that is the end.
+    LastPartAgain,
+    /// Behind any marker parts from the middle of the first page come again, and that is the end.
+    MiddleAgain,
+    /// As `RepeatsTheEdge`, and a full page says that there is more, also where there is none.
+    FullPagesRepeatTheEdge,
     /// A full page says that there is more, also where there is none (SeaweedFS).
     FullPagesSayMore,
     /// Whether there is more cannot be read.
@@ -65,6 +73,10 @@ impl OneUpload {
             fails: None,
             grows: None,
         }
+    }
+
+    fn says_more_when_full(&self) -> bool {
+        [Habit::FullPagesSayMore, Habit::FullPagesRepeatTheEdge].contains(&self.habit)
     }
 
     fn bytes(&self) -> u64 {
@@ -140,7 +152,7 @@ impl Inspect for OneUpload {
         );
         let start = match self.habit {
             Habit::UnknownMarkerIsStart if !numbers.contains(&after) => 0,
-            Habit::RepeatsTheEdge if after > 0 => after - 1,
+            Habit::RepeatsTheEdge | Habit::FullPagesRepeatTheEdge if after > 0 => after - 1,
             _ => after,
         };
         let length = match self.habit {
@@ -151,11 +163,20 @@ impl Inspect for OneUpload {
         if self.habit == Habit::NothingBehindMarkers && after > 0 {
             rest.clear();
         }
+        if after > 0 {
+            let first: Vec<u32> = numbers.iter().copied().take(self.page).collect();
+            match self.habit {
+                Habit::FirstPageAgain => rest = first,
+                Habit::LastPartAgain => rest = first[first.len() - 1..].to_vec(),
+                Habit::MiddleAgain => rest = first[first.len() / 2..first.len() - 1].to_vec(),
+                _ => {}
+            }
+        }
         let parts: Vec<Part> = rest.iter().take(length).copied().map(part).collect();
         Ok(PartPage {
             truncated: rest.len() > parts.len()
                 || self.habit == Habit::NeverEnds
-                || (self.habit == Habit::FullPagesSayMore && parts.len() == length),
+                || (self.says_more_when_full() && parts.len() == length),
             nameless: 0,
             next: parts.last().map(|part| part.number),
             parts,
@@ -292,6 +313,45 @@ async fn an_empty_page_after_more_hides_parts_if_markers_bring_nothing() {
     );
 }
 
+/// What a page after "there is more" shows again is no more of an end than an empty page.
+#[tokio::test(start_paused = true)]
+async fn a_page_after_more_that_brings_nothing_new_hides_parts_if_markers_bring_nothing() {
+    for habit in [
+        Habit::FirstPageAgain,
+        Habit::LastPartAgain,
+        Habit::MiddleAgain,
+    ] {
+        for (count, page) in [(2_500, 1_000), (7, 3), (1_001, 1_000)] {
+            let mut store = OneUpload::new(1..=count, page);
+            store.habit = habit;
+            let (found, store) = sized(store).await;
+            let seen = (1..=page as u32).map(size_of).sum();
+            let case = format!("{habit:?}, {count} in pages of {page}");
+            assert_eq!(found.footprint.bytes, Amount::AtLeast(seen), "{case}");
+            let kept = Verdict::Keep(KeepReason::SizingFailed);
+            assert_eq!(found.verdict, kept, "{case}");
+            assert_eq!(store.requests(), 3, "{case}");
+        }
+    }
+}
+
+/// SeaweedFS shows the part at the marker again, also where there is none behind it.
+#[tokio::test(start_paused = true)]
+async fn a_last_page_of_only_the_part_at_the_marker_is_the_end_where_markers_work() {
+    for (count, page) in [(2, 2), (6, 3), (9, 5), (1_000, 1_000), (1_999, 1_000)] {
+        let mut store = OneUpload::new(1..=count, page);
+        store.habit = Habit::FullPagesRepeatTheEdge;
+        let (found, store) = sized(store).await;
+        let case = format!("{count} in pages of {page}");
+        assert_eq!(
+            found.footprint.bytes,
+            Amount::Exact(store.bytes()),
+            "{case}"
+        );
+        assert_eq!(found.verdict, Verdict::Sweep, "{case}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_empty_page_behind_a_full_one_is_the_end_where_markers_work() {
     for count in [2, 4, 1_000, 2_000] {
@@ -329,12 +389,15 @@ proptest! {
             Habit::RepeatsTheEdge,
             Habit::ShortPages,
             Habit::FullPagesSayMore,
+            Habit::FullPagesRepeatTheEdge,
         ][..]),
     ) {
         let numbers: BTreeSet<u32> = (1..=dense).chain(sparse).collect();
         // A page that only repeats the edge shows nothing new, one by one too.
         let page = match habit {
             Habit::RepeatsTheEdge => page + 1,
+            // Nor is a page of two enough there to show that markers work.
+            Habit::FullPagesRepeatTheEdge => page + 2,
             // A single part that fills a page leaves no marker to be tried.
             Habit::FullPagesSayMore => page.max(2),
             _ => page,

@@ -1,5 +1,8 @@
 //! The versions of a key below the current one (law 4): a finished object may be one of them.
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
 use http::Method;
 use partsweep_core::{BucketName, Key, OlderVersions, Operation, StoreError, StoreErrorKind};
 
@@ -60,6 +63,7 @@ impl Inspector {
     ) -> Result<OlderVersions, StoreError> {
         let mut after = START;
         let mut older = Vec::new();
+        let (mut seen, hasher) = (HashSet::new(), RandomState::new());
         for _ in 0..MOST_PAGES {
             let mut query = String::from("versions");
             push_parameter(&mut query, "prefix", key.as_str());
@@ -83,8 +87,12 @@ impl Inspector {
             let of_key = page.versions.into_iter();
             let of_key = of_key.filter(|(name, _)| name == key.as_str());
             older.extend(of_key.map(|(_, head)| head));
-            let says_more_and_shows_none = page.entries == 0 && (page.truncated || after != START);
-            if page.end_unclear || says_more_and_shows_none {
+            // An earlier page again shows no more than an empty one (law 13).
+            let before = seen.len();
+            seen.extend(page.entries.iter().map(|entry| hasher.hash_one(entry)));
+            let shows_nothing_new = seen.len() == before;
+            let says_more_and_shows_none = shows_nothing_new && (page.truncated || after != START);
+            if page.end_unclear || page.nameless > 0 || says_more_and_shows_none {
                 break;
             }
             if is_past || !page.truncated {

@@ -2,7 +2,7 @@
 
 use partsweep_core::{BucketEntry, BucketName};
 
-use crate::xml::{Node, ReadError, Tag, goes_on, root_text, walk};
+use crate::xml::{Node, ReadError, Said, SaidEnd, Tag, root_text, walk};
 
 /// A page of buckets.
 #[derive(Debug, Default)]
@@ -18,7 +18,7 @@ pub(crate) struct BucketPage {
     pub(crate) truncated: bool,
     /// What it says of its end means nothing.
     pub(crate) end_unclear: bool,
-    /// Buckets without a name that can be one.
+    /// Buckets without a name that can be one, or with two.
     pub(crate) nameless: usize,
     /// The id of the account that the buckets belong to.
     pub(crate) owner: Option<String>,
@@ -46,18 +46,21 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
         Tag::ListBucketsResult,
     ];
     let mut page = BucketPage::default();
-    let (mut name, mut region) = (None, None);
+    let (mut name, mut region) = (Said::Nothing, None);
+    let mut end = SaidEnd::default();
     walk(document, &ROOTS, |path, node| match (path, node) {
-        ([Tag::Buckets, Tag::Bucket], Node::Open) => (name, region) = (None, None),
-        ([Tag::Buckets, Tag::Bucket], Node::Close) => match name.take() {
-            Some(name) => page.buckets.push(BucketEntry {
-                name,
-                region: region.take(),
-            }),
-            None => page.nameless += 1,
-        },
+        ([Tag::Buckets, Tag::Bucket], Node::Open) => (name, region) = (Said::Nothing, None),
+        ([Tag::Buckets, Tag::Bucket], Node::Close) => {
+            match std::mem::take(&mut name).one().flatten() {
+                Some(name) => page.buckets.push(BucketEntry {
+                    name,
+                    region: region.take(),
+                }),
+                None => page.nameless += 1,
+            }
+        }
         ([Tag::Buckets, Tag::Bucket, Tag::Name], Node::Text(text)) => {
-            name = BucketName::new(text).ok();
+            name.hear(BucketName::new(text).ok());
         }
         ([Tag::Buckets, Tag::Bucket, Tag::BucketRegion], Node::Text(text)) if !text.is_empty() => {
             region = Some(text.into_owned());
@@ -71,15 +74,15 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
         ([Tag::NextMarker], Node::Text(text)) if !text.is_empty() => {
             page.next_marker = Some(text.into_owned());
         }
-        ([Tag::IsTruncated], Node::Text(text)) => {
-            // A token is no marker here: it may be an echo.
-            (page.truncated, page.end_unclear) = goes_on(Some(&text), false);
-        }
+        ([Tag::IsTruncated], Node::Open) => end.begin(),
+        ([Tag::IsTruncated], Node::Text(text)) => end.say(&text),
         ([Tag::ContinuationToken], Node::Text(text)) if !text.is_empty() => {
             page.continuation = Some(text.into_owned());
         }
         _ => {}
     })?;
+    // A token is no marker here: it may be an echo.
+    (page.truncated, page.end_unclear) = end.goes_on(false);
     Ok(page)
 }
 

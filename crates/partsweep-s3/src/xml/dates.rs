@@ -109,7 +109,7 @@ fn civil(text: &str) -> Option<DateTime> {
             .and_then(|parsed| parsed.to_datetime())
             .ok()
     };
-    FORMS.iter().find_map(|known| form(&known))
+    FORMS.iter().find_map(form)
 }
 
 /// A moment as nearly every store writes it: `2026-11-25T22:34:25.000Z`, or without the fraction.

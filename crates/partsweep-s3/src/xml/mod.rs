@@ -10,13 +10,14 @@ use std::borrow::Cow;
 
 pub(crate) use dates::Dates;
 pub(crate) use long::{LongDocument, Walked};
+pub(crate) use said::{Said, SaidDate, SaidEnd};
 pub(crate) use tag::Tag;
 use text::Leaf;
-pub(crate) use text::goes_on;
 use tokens::{Token, Tokens};
 
 mod dates;
 mod long;
+mod said;
 mod tag;
 mod text;
 mod tokens;

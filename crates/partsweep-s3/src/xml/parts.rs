@@ -1,18 +1,19 @@
 //! ListPartsResult.
 
 use std::borrow::Cow;
+use std::mem::take;
 
 use partsweep_core::model::believe::part_bytes;
 use partsweep_core::{Part, PartPage, UploadAddress};
 
 use crate::xml::key_encoding::may_be;
-use crate::xml::{Dates, Node, ReadError, Tag, goes_on, walk};
+use crate::xml::{Dates, Node, ReadError, Said, SaidDate, SaidEnd, Tag, walk};
 
 /// Which upload an answer says it is about.
 #[derive(Debug, Default)]
 pub(crate) struct About<'a> {
-    key: Option<Cow<'a, str>>,
-    id: Option<Cow<'a, str>>,
+    key: Said<Cow<'a, str>>,
+    id: Said<Cow<'a, str>>,
 }
 
 impl About<'_> {
@@ -21,8 +22,8 @@ impl About<'_> {
     /// was asked for, is about this upload and proves nothing of its key (law 11).
     pub(crate) fn is_of(&self, upload: &UploadAddress) -> Result<bool, ReadError> {
         let key = upload.key.as_str();
-        let same_key = self.key.as_deref().map(|shown| may_be(shown, key));
-        let same_id = self.id.as_deref().map(|id| id.trim() == upload.id.as_str());
+        let same_key = self.key.is(|shown| may_be(shown, key));
+        let same_id = self.id.is(|id| id.trim() == upload.id.as_str());
         if same_id == Some(false) || (same_id.is_none() && same_key == Some(false)) {
             let why = "the response is about another upload than the one requested";
             return Err(ReadError::Malformed(why.to_owned()));
@@ -43,39 +44,44 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
     let mut page = PartPage::default();
     let mut about = About::default();
     let mut dates = Dates::default();
-    let mut is_truncated = None;
-    let (mut part, mut numbered) = (NONE, false);
+    let mut end = SaidEnd::default();
+    let mut part = NONE;
+    let (mut number, mut date) = (Said::Nothing, SaidDate::default());
     // Kept as text only while it may matter.
-    let (mut size, mut etag) = (None, None);
+    let (mut size, mut etag) = (Said::Nothing, Said::Nothing);
     walk(document, &ROOTS, |path, node| match (path, node) {
         ([Tag::Part], Node::Open) => {
-            (part, numbered) = (NONE, false);
-            (size, etag) = (None, None);
+            (part, date) = (NONE, SaidDate::default());
+            (number, size, etag) = (Said::Nothing, Said::Nothing, Said::Nothing);
         }
-        ([Tag::Part], Node::Close) if numbered => {
-            part.bytes = size.and_then(|size| part_bytes(size, etag.as_deref()));
-            part.etag = etag.as_deref().and_then(md5);
-            page.parts.push(part);
-        }
-        ([Tag::Part], Node::Close) => page.nameless += 1,
-        ([Tag::Part, Tag::PartNumber], Node::Text(text)) => {
-            let number = text.trim().parse();
-            numbered = number.is_ok();
-            part.number = number.unwrap_or_default();
-        }
-        ([Tag::Part, Tag::Size], Node::Text(text)) => size = text.trim().parse().ok(),
-        ([Tag::Part, Tag::ETag], Node::Text(text)) => etag = Some(text),
+        ([Tag::Part], Node::Close) => match take(&mut number).one().flatten() {
+            Some(number) => {
+                part.number = number;
+                // Nothing can be said of a part of no bytes that has two ETags.
+                let is_clear = etag != Said::Contradicted || size != Said::One(Some(0));
+                let (size, etag) = (take(&mut size).one().flatten(), take(&mut etag).one());
+                let bytes = size.and_then(|size| part_bytes(size, etag.as_deref()));
+                part.bytes = bytes.filter(|_| is_clear);
+                part.etag = etag.as_deref().and_then(md5);
+                page.parts.push(part);
+            }
+            None => page.nameless += 1,
+        },
+        ([Tag::Part, Tag::PartNumber], Node::Text(text)) => number.hear(text.trim().parse().ok()),
+        ([Tag::Part, Tag::Size], Node::Text(text)) => size.hear(text.trim().parse().ok()),
+        ([Tag::Part, Tag::ETag], Node::Text(text)) => etag.hear(text),
         ([Tag::Part, Tag::LastModified], Node::Text(text)) => {
-            part.last_modified = dates.read(&text)
+            part.last_modified = date.hear(dates.read(&text));
         }
-        ([Tag::IsTruncated], Node::Text(text)) => is_truncated = Some(text),
+        ([Tag::IsTruncated], Node::Open) => end.begin(),
+        ([Tag::IsTruncated], Node::Text(text)) => end.say(&text),
         ([Tag::NextPartNumberMarker], Node::Text(text)) => page.next = text.trim().parse().ok(),
-        ([Tag::Key], Node::Text(text)) if !text.is_empty() => about.key = Some(text),
-        ([Tag::UploadId], Node::Text(text)) if !text.is_empty() => about.id = Some(text),
+        ([Tag::Key], Node::Text(text)) if !text.is_empty() => about.key.hear(text),
+        ([Tag::UploadId], Node::Text(text)) if !text.is_empty() => about.id.hear(text),
         _ => {}
     })?;
     let has_marker = page.next.is_some_and(|next| next > 0);
-    (page.truncated, page.end_unclear) = goes_on(is_truncated.as_deref(), has_marker);
+    (page.truncated, page.end_unclear) = end.goes_on(has_marker);
     Ok((page, about, dates))
 }
 
@@ -123,7 +129,18 @@ mod tests {
         assert_eq!(ends("", ""), (false, false));
         assert_eq!(ends("<IsTruncated>maybe</IsTruncated>", "7"), (true, false));
         assert_eq!(ends("<IsTruncated>maybe</IsTruncated>", ""), (false, true));
-        assert_eq!(ends("<IsTruncated/>", "7"), (true, false));
+        for empty in [
+            "<IsTruncated/>",
+            "<IsTruncated></IsTruncated>",
+            "<IsTruncated> </IsTruncated>",
+            "<IsTruncated><a>false</a></IsTruncated>",
+        ] {
+            assert_eq!(ends(empty, "7"), (true, false), "{empty}");
+            assert_eq!(ends(empty, ""), (false, true), "{empty}");
+        }
+        let twice = "<IsTruncated>true</IsTruncated><IsTruncated>false</IsTruncated>";
+        assert_eq!(ends(twice, "7"), (true, false));
+        assert_eq!(ends(twice, ""), (true, false));
     }
 
     #[test]
@@ -140,6 +157,7 @@ mod tests {
         assert_eq!(is_of(""), Ok(false));
         assert!(is_of("<Key>a b</Key><UploadId>2</UploadId>").is_err());
         assert!(is_of("<Key>other</Key>").is_err());
+        assert!(is_of("<Key>a b</Key><UploadId>2</UploadId><UploadId>1</UploadId>").is_err());
     }
 
     /// Report 5.
@@ -148,5 +166,29 @@ mod tests {
         let part = "<Part><PartNumber>1</PartNumber><Size>0</Size>\
             <ETag>&quot;9e107d9d372bb6826bd81d3542a419d6&quot;</ETag></Part>";
         assert_eq!(page(part).parts[0].bytes, None);
+        let two_etags = "<Part><PartNumber>1</PartNumber><Size>0</Size>\
+            <ETag>9e107d9d372bb6826bd81d3542a419d6</ETag><ETag></ETag></Part>";
+        assert_eq!(page(two_etags).parts[0].bytes, None);
+    }
+
+    #[test]
+    fn what_comes_twice_in_a_part_and_differs_makes_it_young_or_unknown() {
+        let read = |first: &str, second: &str| {
+            let number = "<PartNumber>1</PartNumber>";
+            page(&format!("<Part>{number}{first}{second}</Part>"))
+        };
+        let old = "<LastModified>2026-11-01T00:00:00.000Z</LastModified>";
+        let young = "<LastModified>2026-11-20T00:00:00.000Z</LastModified>";
+        let five = "<Size>5</Size>";
+        for (one, other) in [(old, young), (young, old)] {
+            let parts = read(one, other).parts;
+            assert_eq!(parts[0].last_modified, "2026-11-20T00:00:00Z".parse().ok());
+            assert_eq!(read(one, "<LastModified/>").parts[0].last_modified, None);
+        }
+        assert_eq!(read(five, five).parts[0].bytes, Some(5));
+        assert_eq!(read(five, "<Size>7</Size>").parts[0].bytes, None);
+        assert_eq!(read("<Size>much</Size>", five).parts[0].bytes, None);
+        let other_number = read(five, "<PartNumber>2</PartNumber>");
+        assert_eq!((other_number.parts.len(), other_number.nameless), (0, 1));
     }
 }

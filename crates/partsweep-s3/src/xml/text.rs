@@ -71,15 +71,3 @@ pub(crate) fn is_false(text: &str) -> bool {
     let text = text.trim();
     text.eq_ignore_ascii_case("false") || text == "0"
 }
-
-/// Whether there is more, by what `IsTruncated` said and whether a marker leads on; and whether that is
-/// unclear. Absent it means no (rclone), unless there is a marker; a word that is neither means nothing
-/// (law 13).
-pub(crate) fn goes_on(said: Option<&str>, has_marker: bool) -> (bool, bool) {
-    match said {
-        Some(text) if is_true(text) => (true, false),
-        Some(text) if is_false(text) => (false, false),
-        Some(text) if !text.trim().is_empty() => (has_marker, !has_marker),
-        _ => (has_marker, false),
-    }
-}

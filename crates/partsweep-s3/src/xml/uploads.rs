@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
-use crate::xml::{Dates, LongDocument, Node, ReadError, Tag, Walked, goes_on, walk};
+use crate::xml::{Dates, LongDocument, Node, ReadError, SaidDate, SaidEnd, Tag, Walked, walk};
 
 const ROOTS: [Tag; 2] = [
     Tag::ListMultipartUploadsResult,
@@ -17,7 +17,7 @@ const ROOTS: [Tag; 2] = [
 #[derive(Debug, Default)]
 pub(crate) struct RawPage<'a> {
     pub(crate) entries: Vec<RawUpload<'a>>,
-    /// Entries without a key or an upload id.
+    /// Entries without a key or an upload id, or with two.
     pub(crate) nameless: u64,
     pub(crate) truncated: bool,
     pub(crate) end_unclear: bool,
@@ -38,24 +38,28 @@ pub(crate) struct RawUpload<'a> {
     pub(crate) storage_class: Option<Cow<'a, str>>,
     pub(crate) owner: Option<Cow<'a, str>>,
     pub(crate) initiator: Option<Cow<'a, str>>,
+    /// What `Initiated` said, each time that it came.
+    pub(crate) date: SaidDate,
+    /// It has two keys or two upload ids.
+    pub(crate) is_contradicted: bool,
 }
 
 /// Reads a whole page.
 pub(crate) fn read(document: &[u8]) -> Result<RawPage<'_>, ReadError> {
     let mut page = RawPage::default();
     let mut upload = RawUpload::default();
-    let mut is_truncated = None;
+    let mut said_end = SaidEnd::default();
     walk(document, &ROOTS, |path, node| {
-        take(&mut page, &mut upload, &mut is_truncated, path, node);
+        take(&mut page, &mut upload, &mut said_end, path, node);
     })?;
-    end(&mut page, is_truncated.as_deref());
+    end(&mut page, said_end);
     Ok(page)
 }
 
 /// What a page that was read to its end says of what comes behind it.
-fn end(page: &mut RawPage<'_>, is_truncated: Option<&str>) {
+fn end(page: &mut RawPage<'_>, said_end: SaidEnd) {
     let has_marker = page.next_key.is_some() || page.next_id.is_some();
-    (page.truncated, page.end_unclear) = goes_on(is_truncated, has_marker);
+    (page.truncated, page.end_unclear) = said_end.goes_on(has_marker);
 }
 
 /// Takes one node of a page.
@@ -63,29 +67,30 @@ fn end(page: &mut RawPage<'_>, is_truncated: Option<&str>) {
 fn take<'a>(
     page: &mut RawPage<'a>,
     upload: &mut RawUpload<'a>,
-    is_truncated: &mut Option<Cow<'a, str>>,
+    said_end: &mut SaidEnd,
     path: &[Tag],
     node: Node<'a>,
 ) {
     match (path, node) {
         ([Tag::Upload], Node::Open) => *upload = RawUpload::default(),
         ([Tag::Upload], Node::Close) => {
-            if upload.key.is_empty() || upload.id.is_empty() {
+            if upload.key.is_empty() || upload.id.is_empty() || upload.is_contradicted {
                 page.nameless += 1;
             } else {
                 page.entries.push(std::mem::take(upload));
             }
         }
         ([Tag::Upload, field @ ..], Node::Text(text)) => match field {
-            [Tag::Key] => upload.key = text,
-            [Tag::UploadId] => upload.id = text,
-            [Tag::Initiated] => upload.initiated = page.dates.read(&text),
+            [Tag::Key] => upload.is_contradicted |= contradicts(&mut upload.key, text),
+            [Tag::UploadId] => upload.is_contradicted |= contradicts(&mut upload.id, text),
+            [Tag::Initiated] => upload.initiated = upload.date.hear(page.dates.read(&text)),
             [Tag::StorageClass] => upload.storage_class = unless_empty(text),
             [Tag::Owner, Tag::ID] => upload.owner = unless_empty(text),
             [Tag::Initiator, Tag::ID] => upload.initiator = unless_empty(text),
             _ => {}
         },
-        ([Tag::IsTruncated], Node::Text(text)) => *is_truncated = Some(text),
+        ([Tag::IsTruncated], Node::Open) => said_end.begin(),
+        ([Tag::IsTruncated], Node::Text(text)) => said_end.say(&text),
         ([Tag::NextKeyMarker], Node::Text(text)) => page.next_key = unless_empty(text),
         ([Tag::NextUploadIdMarker], Node::Text(text)) => page.next_id = unless_empty(text),
         ([Tag::EncodingType], Node::Text(text)) => {
@@ -101,7 +106,7 @@ pub(crate) struct LongPage {
     document: LongDocument,
     /// All but its entries.
     page: RawPage<'static>,
-    is_truncated: Option<Cow<'static, str>>,
+    said_end: SaidEnd,
 }
 
 impl LongPage {
@@ -109,7 +114,7 @@ impl LongPage {
         Self {
             document: LongDocument::new(source),
             page: RawPage::default(),
-            is_truncated: None,
+            said_end: SaidEnd::default(),
         }
     }
 
@@ -118,7 +123,7 @@ impl LongPage {
         Self {
             document,
             page: RawPage::default(),
-            is_truncated: None,
+            said_end: SaidEnd::default(),
         }
     }
 
@@ -126,17 +131,17 @@ impl LongPage {
     /// is whole then.
     pub(crate) fn next(&mut self, about: usize) -> Result<(RawPage<'static>, bool), ReadError> {
         let mut upload = RawUpload::default();
-        let (page, is_truncated) = (&mut self.page, &mut self.is_truncated);
+        let (page, said_end) = (&mut self.page, &mut self.said_end);
         let walked = self.document.walk(&ROOTS, |path, node| {
             // At the next one, so that there is one: an empty page after "there is more" proves nothing.
             let is_next = matches!((path, &node), ([Tag::Upload], Node::Open));
-            take(page, &mut upload, is_truncated, path, node);
+            take(page, &mut upload, said_end, path, node);
             match is_next && is_piece(page, about) {
                 true => ControlFlow::Break(()),
                 false => ControlFlow::Continue(()),
             }
         })?;
-        end(page, is_truncated.as_deref());
+        end(page, *said_end);
         let piece = RawPage {
             entries: std::mem::take(&mut page.entries),
             nameless: std::mem::take(&mut page.nameless),
@@ -157,6 +162,74 @@ fn is_piece(page: &RawPage<'_>, about: usize) -> bool {
         && (page.entries.last().is_some_and(is_shown) || page.entries.len() >= 2 * about)
 }
 
+/// Takes a text; says whether there was another one before.
+fn contradicts<'a>(known: &mut Cow<'a, str>, text: Cow<'a, str>) -> bool {
+    let differs = !known.is_empty() && *known != text;
+    *known = text;
+    differs
+}
+
 fn unless_empty(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_comes_twice_in_an_upload_and_differs_makes_it_young_or_nameless() {
+        let entry = |inside: &str| {
+            let named = "<Key>k</Key><UploadId>1</UploadId>";
+            format!("<Upload>{named}{inside}</Upload>")
+        };
+        let whole = |inside: &str| {
+            format!("<ListMultipartUploadsResult>{inside}</ListMultipartUploadsResult>")
+        };
+        let old = "<Initiated>2026-11-01T00:00:00.000Z</Initiated>";
+        let young = "<Initiated>2026-11-20T00:00:00.000Z</Initiated>";
+        for twice in [format!("{old}{young}"), format!("{young}{old}")] {
+            let document = whole(&entry(&twice));
+            let page = read(document.as_bytes()).unwrap();
+            assert_eq!(
+                page.entries[0].initiated,
+                "2026-11-20T00:00:00Z".parse().ok()
+            );
+        }
+        let document = whole(&entry(&format!("{old}<Initiated>long ago</Initiated>")));
+        let page = read(document.as_bytes()).unwrap();
+        assert_eq!(page.entries[0].initiated, None);
+        // Of the next entry nothing was said yet.
+        let document = whole(&(entry(young) + &entry(old)));
+        let page = read(document.as_bytes()).unwrap();
+        assert_eq!(
+            page.entries[1].initiated,
+            "2026-11-01T00:00:00Z".parse().ok()
+        );
+        for (other, nameless) in [
+            ("<UploadId>2</UploadId>", 1),
+            ("<Key>l</Key>", 1),
+            ("<Key>k</Key>", 0),
+        ] {
+            let document = whole(&entry(other));
+            let page = read(document.as_bytes()).unwrap();
+            assert_eq!(page.nameless, nameless, "{other}");
+        }
+        for (said, expected) in [
+            (
+                "<IsTruncated>true</IsTruncated><IsTruncated>false</IsTruncated>",
+                (true, false),
+            ),
+            (
+                "<IsTruncated>false</IsTruncated><IsTruncated/>",
+                (false, true),
+            ),
+            ("<IsTruncated/>", (false, true)),
+            ("", (false, false)),
+        ] {
+            let document = whole(said);
+            let page = read(document.as_bytes()).unwrap();
+            assert_eq!((page.truncated, page.end_unclear), expected, "{said}");
+        }
+    }
 }

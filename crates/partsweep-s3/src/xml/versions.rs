@@ -1,17 +1,20 @@
 //! ListVersionsResult.
 
+use jiff::Timestamp;
 use partsweep_core::ObjectHead;
 use partsweep_core::model::believe;
 
-use crate::xml::{Dates, Node, ReadError, Tag, goes_on, walk};
+use crate::xml::{Dates, Node, ReadError, Said, SaidDate, SaidEnd, Tag, walk};
 
 /// A page of versions.
 #[derive(Debug, Default)]
 pub(crate) struct VersionPage {
     /// The key of each version, the current one included, and what is said of it.
     pub(crate) versions: Vec<(String, ObjectHead)>,
-    /// Versions and delete markers.
-    pub(crate) entries: usize,
+    /// Versions and delete markers, by key and version id.
+    pub(crate) entries: Vec<(String, Option<String>)>,
+    /// Entries with two keys: which object they are of is not known.
+    pub(crate) nameless: usize,
     pub(crate) truncated: bool,
     /// What it says of its end means nothing.
     pub(crate) end_unclear: bool,
@@ -21,43 +24,57 @@ pub(crate) struct VersionPage {
     pub(crate) dates: Dates,
 }
 
+/// An entry as far as it was read.
+#[derive(Debug, Default)]
+struct VersionEntry {
+    key: Said<String>,
+    version: Said<String>,
+    bytes: Said<Option<u64>>,
+    etag: Said<String>,
+    date: SaidDate,
+    last_modified: Option<Timestamp>,
+}
+
 /// Reads a whole page. Delete markers are no versions of an object.
 pub(crate) fn read(document: &[u8]) -> Result<VersionPage, ReadError> {
     const ROOTS: [Tag; 2] = [Tag::ListVersionsResult, Tag::ListVersionsResponse];
-    let nothing = || ObjectHead {
-        bytes: None,
-        last_modified: None,
-        etag: None,
-        version: None,
-    };
     let mut page = VersionPage::default();
-    let mut version = (String::new(), nothing());
-    let mut is_truncated = None;
+    let mut entry = VersionEntry::default();
+    let mut end = SaidEnd::default();
     walk(document, &ROOTS, |path, node| match (path, node) {
-        ([Tag::Version], Node::Open) => version = (String::new(), nothing()),
-        ([Tag::Version], Node::Close) => {
-            page.entries += 1;
-            let whole = std::mem::replace(&mut version, (String::new(), nothing()));
-            page.versions.push(whole);
-        }
-        ([Tag::DeleteMarker], Node::Close) => page.entries += 1,
-        ([Tag::Version, field], Node::Text(text)) => match field {
-            Tag::Key => version.0 = text.into_owned(),
-            Tag::Size => version.1.bytes = text.trim().parse().ok(),
-            Tag::LastModified => {
-                version.1.last_modified = page.dates.read(&text).and_then(believe::time)
+        ([Tag::Version | Tag::DeleteMarker], Node::Open) => entry = VersionEntry::default(),
+        ([kind @ (Tag::Version | Tag::DeleteMarker)], Node::Close) => {
+            let entry = std::mem::take(&mut entry);
+            page.nameless += usize::from(entry.key == Said::Contradicted);
+            let key = entry.key.one().unwrap_or_default();
+            let version = entry.version.one();
+            page.entries.push((key.clone(), version.clone()));
+            if *kind == Tag::Version {
+                let head = ObjectHead {
+                    bytes: entry.bytes.one().flatten(),
+                    last_modified: entry.last_modified.and_then(believe::time),
+                    etag: entry.etag.one(),
+                    version: version.map(Into::into),
+                };
+                page.versions.push((key, head));
             }
-            Tag::ETag => version.1.etag = Some(text.trim().trim_matches('"').to_owned()),
-            Tag::VersionId => version.1.version = Some(text.into()),
+        }
+        ([Tag::Version | Tag::DeleteMarker, field], Node::Text(text)) => match field {
+            Tag::Key => entry.key.hear(text.into_owned()),
+            Tag::Size => entry.bytes.hear(text.trim().parse().ok()),
+            Tag::LastModified => entry.last_modified = entry.date.hear(page.dates.read(&text)),
+            Tag::ETag => entry.etag.hear(text.trim().trim_matches('"').to_owned()),
+            Tag::VersionId => entry.version.hear(text.into_owned()),
             _ => {}
         },
-        ([Tag::IsTruncated], Node::Text(text)) => is_truncated = Some(text.into_owned()),
+        ([Tag::IsTruncated], Node::Open) => end.begin(),
+        ([Tag::IsTruncated], Node::Text(text)) => end.say(&text),
         ([Tag::NextKeyMarker], Node::Text(text)) => page.next_key = unless_empty(&text),
         ([Tag::NextVersionIdMarker], Node::Text(text)) => page.next_version = unless_empty(&text),
         _ => {}
     })?;
     let has_marker = page.next_key.is_some() || page.next_version.is_some();
-    (page.truncated, page.end_unclear) = goes_on(is_truncated.as_deref(), has_marker);
+    (page.truncated, page.end_unclear) = end.goes_on(has_marker);
     Ok(page)
 }
 
@@ -81,7 +98,7 @@ mod tests {
         let [(key, head)] = page.versions.as_slice() else {
             panic!("{page:?}");
         };
-        assert_eq!((key.as_str(), page.entries), ("k", 2));
+        assert_eq!((key.as_str(), page.entries.len()), ("k", 2));
         assert_eq!(
             (head.bytes, head.etag.as_deref()),
             (Some(30), Some("abc-2"))
@@ -89,5 +106,24 @@ mod tests {
         assert!(head.last_modified.is_some() && page.truncated);
         assert_eq!(page.next_version.as_deref(), Some("2"));
         assert!(read(b"<ListBucketResult/>").is_err());
+    }
+
+    #[test]
+    fn what_comes_twice_in_a_version_and_differs_makes_it_new_or_unknown() {
+        let read = |inside: &str| {
+            let version = format!("<Version><Key>k</Key>{inside}</Version>");
+            read(format!("<ListVersionsResult>{version}</ListVersionsResult>").as_bytes()).unwrap()
+        };
+        let old = "<LastModified>2026-11-01T00:00:00.000Z</LastModified>";
+        let young = "<LastModified>2026-11-20T00:00:00.000Z</LastModified>";
+        for twice in [format!("{old}{young}"), format!("{young}{old}")] {
+            let date = read(&twice).versions[0].1.last_modified;
+            assert_eq!(date, "2026-11-20T00:00:00Z".parse().ok());
+        }
+        let sizes = read("<Size>5</Size><Size>6</Size><ETag>a</ETag><ETag>b</ETag>");
+        let (_, head) = &sizes.versions[0];
+        assert_eq!((head.bytes, &head.etag), (None, &None));
+        assert_eq!(read("<Key>l</Key>").nameless, 1);
+        assert_eq!(read("<Key>k</Key>").nameless, 0);
     }
 }

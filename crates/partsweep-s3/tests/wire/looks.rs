@@ -187,6 +187,8 @@ async fn all_versions_of_a_key_are_seen_and_no_others() {
 #[tokio::test]
 async fn an_end_of_versions_that_cannot_be_believed_hides_some() {
     const VERSION: &str = "<Version><Key>k</Key><VersionId>1</VersionId><Size>5</Size></Version>";
+    const ANOTHER: &str = "<Version><Key>k</Key><VersionId>2</VersionId><Size>5</Size></Version>";
+    const DELETED: &str = "<DeleteMarker><Key>k</Key><VersionId>3</VersionId></DeleteMarker>";
     const MARKER: &str = "<NextKeyMarker>k</NextKeyMarker>";
     let more = format!("<IsTruncated>true</IsTruncated>{MARKER}");
     // First page, second page, how many are seen; none if some may be hidden.
@@ -197,8 +199,15 @@ async fn an_end_of_versions_that_cannot_be_believed_hides_some() {
             Some(1),
         ),
         (String::new(), "", Some(0)),
-        (format!("{VERSION}{more}"), VERSION, Some(2)),
-        (format!("{VERSION}{MARKER}"), VERSION, Some(2)),
+        (format!("{VERSION}{more}"), ANOTHER, Some(2)),
+        (format!("{VERSION}{MARKER}"), ANOTHER, Some(2)),
+        (format!("{VERSION}{more}"), DELETED, Some(1)),
+        (format!("{VERSION}<IsTruncated/>"), "", None),
+        (format!("{VERSION}<IsTruncated> </IsTruncated>"), "", None),
+        // The first page again, or its end, shows no more than an empty one.
+        (format!("{VERSION}{more}"), VERSION, None),
+        (format!("{VERSION}{ANOTHER}{more}"), ANOTHER, None),
+        (format!("{VERSION}{DELETED}{more}"), DELETED, None),
         (
             format!("{VERSION}<IsTruncated>maybe</IsTruncated>"),
             "",

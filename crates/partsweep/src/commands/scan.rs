@@ -259,6 +259,7 @@ pub(crate) fn warn_of_trouble(
         }
         Listing::Unproven { .. } if scan_options.accept_unproven => return,
         Listing::Unproven { why } => format!("bucket `{bucket}` is unproven: {why}"),
+        Listing::Gone(_) => format!("bucket `{bucket}` was deleted since the buckets were listed"),
         Listing::Partial { error: None } => {
             format!("bucket `{bucket}` is listed in part: the store repeats itself")
         }

@@ -249,7 +249,7 @@ impl ClosingTable {
     /// A bucket of which more may be there than was seen (law 8).
     pub(crate) fn bucket(&mut self, summary: &BucketSummary) {
         let fate = match &summary.listing {
-            Listing::Complete | Listing::Unproven { .. } => return,
+            Listing::Complete | Listing::Unproven { .. } | Listing::Gone(_) => return,
             Listing::Partial { .. } => Fate::InPart,
             Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => Fate::NotListed,
         };

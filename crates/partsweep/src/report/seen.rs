@@ -118,10 +118,12 @@ impl ScanSummary {
     /// Whether something was denied, failed or stayed unknown (law 8).
     pub(crate) fn exit(&self, accept_unproven: bool) -> Exit {
         let accepted = if accept_unproven { self.unproven } else { 0 };
-        if matches!(self.bucket_list, BucketList::Partial(_)) || self.not_whole > accepted {
-            Exit::Partial
-        } else {
-            Exit::Done
+        let is_partial = matches!(self.bucket_list, BucketList::Partial(_))
+            || self.not_whole > accepted
+            || self.totals.sweepable_unsized > 0;
+        match is_partial {
+            true => Exit::Partial,
+            false => Exit::Done,
         }
     }
 

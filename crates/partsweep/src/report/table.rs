@@ -93,7 +93,9 @@ impl Table {
         let name = name.map_or_else(|| summary.name.as_str(), String::as_str);
         self.summary.add(name.to_owned(), summary);
         let listing = &summary.listing;
-        for error in listing.error().into_iter().chain(&rows.failed) {
+        let is_gone = matches!(listing, Listing::Gone(_));
+        let of_listing = listing.error().filter(|_| !is_gone);
+        for error in of_listing.into_iter().chain(&rows.failed) {
             for hint in hints::for_store(error) {
                 if !self.hints.contains(&hint) && self.hints.len() < HINTS {
                     self.hints.push(hint);
@@ -114,6 +116,7 @@ impl Table {
             Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => {
                 "not listed".to_owned()
             }
+            Listing::Gone(_) => "deleted meanwhile".to_owned(),
             _ => format!(
                 "{}, {}",
                 counted(totals.uploads, "upload"),
@@ -278,7 +281,7 @@ impl Table {
 /// What came in the way of a listing.
 fn trouble(listing: &Listing) -> Option<String> {
     match listing {
-        Listing::Complete | Listing::Unproven { .. } => None,
+        Listing::Complete | Listing::Unproven { .. } | Listing::Gone(_) => None,
         Listing::Partial { error: None } => {
             Some("the store repeats itself: there may be more".to_owned())
         }

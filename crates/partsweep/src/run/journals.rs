@@ -87,7 +87,11 @@ impl Journals {
         let _ = fs::remove_file(&probe);
         match tried {
             Ok(_) => Ok(()),
-            Err(error) => Err(journal_failure(Some(&path), &error, Done::Nothing)),
+            Err(error) => match in_the_way(&probe) {
+                // Of the state directory itself `journal_failure` would say that it exists already.
+                Some(line) => Err(blocked(&line, Done::Nothing)),
+                None => Err(journal_failure(Some(&path), &error, Done::Nothing)),
+            },
         }
     }
 
@@ -284,13 +288,17 @@ fn in_the_way(path: &Path) -> Option<String> {
     }
 }
 
+/// A journal whose place is taken by something else.
+fn blocked(line: &str, done: Done) -> Failure {
+    let line = format!("the journal cannot be written, so {}: {line}", done.so());
+    Failure::told(Exit::Failed, line).hint("`--journal FILE` names another file for it")
+}
+
 /// A journal that cannot be begun: nothing is swept without one.
 fn journal_failure(path: Option<&Path>, error: &JournalError, done: Done) -> Failure {
     if let Some(path) = path {
         if let Some(line) = in_the_way(path) {
-            let line = format!("the journal cannot be written, so {}: {line}", done.so());
-            return Failure::told(Exit::Failed, line)
-                .hint("`--journal FILE` names another file for it");
+            return blocked(&line, done);
         }
         if let JournalError::Io { source, .. } = error
             && source.kind() == ErrorKind::AlreadyExists

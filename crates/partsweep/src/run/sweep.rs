@@ -115,7 +115,7 @@ impl<'a> SweepRun<'a> {
         let store = &self.session.store;
         if self.sole.is_none() {
             let key = store.key_id_end().await;
-            self.sole = Sole::claim(store.endpoint(), key.as_deref(), store.account());
+            self.sole = Sole::claim(store.endpoint(), key.as_deref(), store.account()).await;
         }
         let is_alone = self.sole.is_some();
         if !is_alone && self.options.alone && !store.provider().tells_gone {

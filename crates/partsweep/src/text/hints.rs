@@ -123,7 +123,7 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
 /// The hints for a bucket that was not listed whole.
 pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
     match listing {
-        Listing::Complete => Vec::new(),
+        Listing::Complete | Listing::Gone(_) => Vec::new(),
         Listing::Unproven { .. } => {
             vec!["--accept unproven takes this listing for complete".to_owned()]
         }

@@ -61,6 +61,8 @@ pub(crate) struct Ledger {
     pub(crate) doubted: HashSet<String>,
     /// Uploads whose abort was done and answered, or done when our process died.
     pub(crate) freed: HashSet<String>,
+    /// Aborts whose answer was lost by this machine itself, under load: whether they were done is not known.
+    pub(crate) unheard: HashSet<String>,
     /// Objects that were written anew in parts, by key: their ETags are new.
     rewritten: HashSet<String>,
     /// Keys whose object was told to be in danger.
@@ -84,6 +86,7 @@ impl Ledger {
             aborted: HashSet::new(),
             doubted: HashSet::new(),
             freed: HashSet::new(),
+            unheard: HashSet::new(),
             rewritten: HashSet::new(),
             told: HashSet::new(),
             shows_gone: false,

@@ -357,6 +357,10 @@ impl Mutate for Meddled {
                 Err(error) if error.kind == StoreErrorKind::LookTooOld => {
                     around.played.count("aborts that came too late");
                 }
+                Err(error) if error.status.is_none() => {
+                    around.ledger.unheard.insert(id.to_owned());
+                    around.aborted(id, look);
+                }
                 _ => around.aborted(id, look),
             }
             answer

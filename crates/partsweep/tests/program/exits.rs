@@ -364,6 +364,32 @@ fn colours_are_used_only_when_asked_for() {
     assert!(!json.out.contains('\x1b'), "{json:?}");
 }
 
+/// Report 5. No store has parts of 60 TB.
+#[test]
+fn an_unknown_size_of_what_can_be_aborted_exits_3() {
+    const TOO_LARGE: u64 = 60_000_000_000_000;
+    for parts in [
+        &[TOO_LARGE][..],
+        &[5, TOO_LARGE],
+        &[TOO_LARGE, TOO_LARGE, 5],
+    ] {
+        for (args, code) in [
+            (&["scan"][..], 3),
+            (&["scan", "--json"], 3),
+            (&["scan", "--check"], 3),
+            (&["scan", "--older-than", "300h"], 0),
+            (&["scan", "--no-size"], 0),
+            (&["clean", "--yes", "--max-bytes", "1EB"], 5),
+            (&["clean", "--yes"], 3),
+        ] {
+            let store = Store::new();
+            store.upload("b", "k", parts, 100);
+            let ran = run(&mut on(&store), args);
+            assert_eq!(ran.code, Some(code), "{parts:?} {args:?} {ran:?}");
+        }
+    }
+}
+
 #[test]
 fn what_stands_where_the_state_directory_should_be_is_named() {
     let (store, folder) = (Store::filled(), Folder::new());
@@ -381,6 +407,19 @@ fn what_stands_where_the_state_directory_should_be_is_named() {
     std::fs::write(&state, "").unwrap();
     wrong(&format!("{state} is a file, and a folder is needed there"));
     std::fs::remove_file(&state).unwrap();
+    // The folder of this program itself is taken: by a file, a link to one, a device.
+    std::fs::create_dir(&state).unwrap();
+    let own = format!("{state}/partsweep");
+    let needed = format!("{own} is a file, and a folder is needed there");
+    std::fs::write(&own, "").unwrap();
+    wrong(&needed);
+    std::fs::rename(&own, folder.file("file")).unwrap();
+    for target in [folder.file("file").as_str(), "/dev/null"] {
+        std::os::unix::fs::symlink(target, &own).unwrap();
+        wrong(&needed);
+        std::fs::remove_file(&own).unwrap();
+    }
+    std::fs::remove_dir(&state).unwrap();
     std::os::unix::fs::symlink("nowhere", &state).unwrap();
     wrong(&format!("{state} is a link to something that is not there"));
     std::fs::remove_file(&state).unwrap();

@@ -96,3 +96,46 @@ fn a_login_session_that_is_not_there_says_how_to_log_in() {
         "{ran:?}"
     );
 }
+
+/// Report 11: a bucket that is listed and gone ended a nightly run with 3, for ever. Where NoSuchBucket may mean that
+/// a permission is missing (Garage), and where someone named the bucket, it stays so.
+#[test]
+fn a_bucket_that_is_listed_and_gone_is_told_and_is_no_failure() {
+    let answer = |head: &str| match () {
+        () if head.starts_with("GET /ghost") => "<Error><Code>NoSuchBucket</Code></Error>",
+        () if head.contains("?uploads") => {
+            "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
+        }
+        () => {
+            "<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Name></Bucket><Bucket><Name>ghost</Name></Bucket></Buckets>\
+             </ListAllMyBucketsResult>"
+        }
+    };
+    let scan = |key: &str, args: &[&str]| {
+        let store = Recorder::answering("200 OK", answer);
+        let mut command = partsweep();
+        command
+            .env("AWS_ACCESS_KEY_ID", key)
+            .env("AWS_SECRET_ACCESS_KEY", "b")
+            .env("AWS_ENDPOINT_URL_S3", &store.url);
+        run(&mut command, &[&["scan"][..], args].concat())
+    };
+    let table = scan("A", &[]);
+    assert_eq!(table.code, Some(0), "{table:?}");
+    let is_told = |line: &str| line.starts_with("ghost ") && line.ends_with(" gone");
+    assert!(
+        table.out.lines().any(is_told) && !table.out.contains("hint"),
+        "{table:?}"
+    );
+    let json = scan("A", &["--json"]);
+    assert_eq!(json.code, Some(0), "{json:?}");
+    assert!(json.out.contains(r#""listing":"gone""#), "{json:?}");
+    assert!(
+        json.err
+            .contains("bucket `ghost` was deleted since the buckets were listed"),
+        "{json:?}"
+    );
+    assert_eq!(scan("A", &["s3://ghost"]).code, Some(3));
+    let garage = scan("GK9955a3a9b7de7d0cd8b54dee", &[]);
+    assert_eq!(garage.code, Some(3), "{garage:?}");
+}

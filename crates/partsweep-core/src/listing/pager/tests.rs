@@ -347,3 +347,46 @@ fn an_upload_that_a_page_shows_twice_is_as_young_as_either_says() {
         assert_eq!(page.uploads[0].initiated, taken);
     }
 }
+
+/// The kind: a page after "there is more" that brings nothing new is no more of an end than an empty one.
+#[test]
+fn a_page_after_more_that_brings_nothing_new_is_no_end_if_it_comes_by_any_marker() {
+    let first = &[("a", "1"), ("b", "1"), ("c", "1")][..];
+    for again in [first, &first[2..], &first[1..2], &first[1..]] {
+        let mut pager = Pager::new("", false);
+        pager.take(&mut page(first, true, Some("c"), Some("1")));
+        let mut repeated = page(again, false, None, None);
+        let step = pager.take(&mut repeated);
+        assert_eq!(asked(&step), ("", Some("b"), Some("1")), "{again:?}");
+        assert!(names(&repeated).is_empty(), "{again:?}");
+        let step = pager.take(&mut page(again, false, None, None));
+        assert_eq!(step, Step::Stuck, "{again:?}");
+    }
+}
+
+/// Of earlier pages no names are kept.
+#[test]
+fn an_earlier_page_again_is_no_end_either() {
+    let first = &[("a", "1"), ("b", "1")];
+    let mut pager = Pager::new("", false);
+    pager.take(&mut page(first, true, Some("b"), Some("1")));
+    let second = &[("c", "1"), ("d", "1")];
+    pager.take(&mut page(second, true, Some("d"), Some("1")));
+    let step = pager.take(&mut page(first, false, None, None));
+    assert_eq!(asked(&step), ("", Some("c"), Some("1")));
+    let step = pager.take(&mut page(first, false, None, None));
+    assert_eq!(step, Step::Stuck);
+}
+
+/// Scality and Ceph begin a page with the upload at the marker, also where none is behind it.
+#[test]
+fn a_last_page_of_only_the_upload_at_the_marker_is_the_end_where_markers_work() {
+    let first = &[("a", "1"), ("b", "1"), ("c", "1")][..];
+    let mut pager = Pager::new("", false);
+    pager.take(&mut page(first, true, Some("c"), Some("1")));
+    let step = pager.take(&mut page(&first[2..], false, None, None));
+    assert_eq!(asked(&step), ("", Some("b"), Some("1")));
+    let mut again = page(&first[1..], false, None, None);
+    assert_eq!(pager.take(&mut again), Step::Ended);
+    assert!(names(&again).is_empty());
+}

@@ -143,10 +143,6 @@ fn garage_is_recognised_behind_a_proxy_and_no_other_store_is_taken_for_it() {
     };
     assert_eq!(by(Some("nginx"), None, false), "garage");
     assert_eq!(by(Some("cloudflare"), Some("8c1f-FRA"), false), "garage");
-    // A key of any form can be brought along to these.
-    assert_eq!(by(Some("MinIO"), None, false), "minio");
-    assert_eq!(by(Some("nginx"), None, true), "ceph");
-    assert_eq!(by(Some("nginx"), Some(RGW_ID), false), "ceph");
     for other in ["GK9955a3a9b7de7d0cd8b54de", "GK9955a3a9b7de7d0cd8b54dez"] {
         let signals = Signals {
             access_key: Some(other),
@@ -288,4 +284,54 @@ proptest! {
         prop_assert_eq!(one.order, other.order);
         prop_assert_eq!(one.times, other.times);
     }
+}
+
+/// Breaker 6: the name in `Server` won over a sign of a store where an abort can hurt.
+#[test]
+fn two_signs_in_one_answer_take_the_precautions_of_both() {
+    let ceph_id = Signals {
+        request_id: Some(RGW_ID),
+        ..Signals::default()
+    };
+    let rgw = Signals {
+        rgw: true,
+        ..Signals::default()
+    };
+    let swift = Signals {
+        openstack: true,
+        ..Signals::default()
+    };
+    let garage = Signals {
+        access_key: Some(GARAGE_KEY),
+        ..Signals::default()
+    };
+    for name in [
+        "MinIO",
+        "SeaweedFS 30GB 4.48",
+        "RustFS",
+        "StorageGRID",
+        "partsweep-sim",
+        "Garage",
+    ] {
+        for sign in [ceph_id, rgw, swift, garage] {
+            let both = Signals {
+                server: Some(name),
+                ..sign
+            };
+            let together = after("store.example.com", &[both]);
+            let apart = after("store.example.com", &[sign, server(name)]);
+
+            assert!(together.is_as_careful_as(&apart), "{both:?}");
+            assert_ne!(together.abort, AbortRisk::None, "{both:?}");
+        }
+    }
+    let all = Signals {
+        openstack: true,
+        rgw: true,
+        access_key: Some(GARAGE_KEY),
+        ..server("MinIO")
+    };
+    let together = after("127.0.0.1", &[all]);
+    let apart = after("127.0.0.1", &[swift, rgw, garage, server("MinIO")]);
+    assert!(together.is_as_careful_as(&apart));
 }

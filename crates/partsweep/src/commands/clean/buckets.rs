@@ -220,6 +220,10 @@ impl Scan<'_> {
                 "may have more uploads than are listed",
                 format!("bucket `{name}` may have more uploads than are listed: {why}"),
             ),
+            Listing::Gone(_) => (
+                "deleted meanwhile",
+                format!("bucket `{name}` was deleted since the buckets were listed"),
+            ),
             Listing::Partial { error } => {
                 let why = error.as_ref().map(|error| chain(error));
                 let why = why.unwrap_or_else(|| "the store repeats itself".to_owned());
