@@ -77,6 +77,7 @@ fn typed(name: &str, value: &str, values: &[String]) -> Vec<String> {
             "NAME" if name == "--profile" => vec!["walk", "nobody"],
             "NAME" if name == "--store" => vec!["list", "nosuch", "ceph:$AWS_ENDPOINT_URL_S3"],
             "NAME" => vec!["us-east-1"],
+            "TOOL:NAME" => vec!["s5cmd", "rclone:nosuch"],
             "URL" => vec!["$AWS_ENDPOINT_URL_S3", "http://"],
             "FILE" => vec!["$(new)"],
             // Slower would take too long.
