@@ -72,6 +72,11 @@ pub trait Inspect: Send + Sync + 'static {
         bucket: &BucketName,
         key: &Key,
     ) -> impl Future<Output = Result<OlderVersions, StoreError>> + Send;
+
+    /// Whether the store refused to show the versions of a bucket, and whether it has any: some stores have none.
+    fn hides_versions(&self, _bucket: &BucketName) -> bool {
+        false
+    }
 }
 
 /// Acts.

@@ -8,10 +8,12 @@
 //! |---|---|
 //! | [`mod@scan`] | which buckets and prefixes; list → size → verdict, for many buckets side by side; what is reported |
 //! | [`mod@sweep`] | look again → abort → verify |
+//! | [`doctor`] | what a key may do, found out by looking |
 //! | [`inventory`] | a saved scan, and the plan that it makes |
 //! | [`journal`] | what a sweep writes down before it acts |
 //! | [`files`] | what both files have in common, and JSON for reports |
 
+pub mod doctor;
 pub mod files;
 pub mod inventory;
 pub mod journal;

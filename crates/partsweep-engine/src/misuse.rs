@@ -51,6 +51,10 @@ struct APlanIsSweptOnce;
 /// use tokio::sync::mpsc::Sender;
 /// use tokio_util::sync::CancellationToken;
 ///
+/// async fn examined(store: Arc<impl Inspect>) {
+///     let _ = partsweep_engine::doctor::examine(store, Vec::new()).await;
+/// }
+///
 /// async fn looked_at(store: Arc<impl Inspect>, what: ScanRequest, to: Sender<ScanEvent>) {
 ///     let _ = scan(store, what, to).await;
 /// }

@@ -21,6 +21,7 @@ use crate::address::region::Regions;
 use crate::config::aws::{Configured, config_text};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
+use crate::config::in_force::{SettingSource, SettingsInForce, Sourced};
 use crate::config::settings::{Addressing, Settings};
 use crate::net::collect::ResponseBudget;
 use crate::net::proxy::{self, Proxies};
@@ -76,21 +77,21 @@ impl Store {
         let endpoint = settings
             .endpoint_url
             .as_deref()
-            .or(configured.endpoint_url.as_deref());
+            .or(configured.endpoint_url.as_ref().map(|url| &*url.value));
         let endpoint = endpoint.map(Endpoint::parse).transpose()?;
-        let region = settings
-            .region
-            .as_deref()
-            .or(configured.region.as_deref())
-            .unwrap_or(USUAL_REGION);
-        let addressing = settings
-            .addressing
-            .or(configured.addressing)
-            .unwrap_or(Addressing::Auto);
+        let region = Sourced::first(
+            settings.region.clone(),
+            configured.region,
+            USUAL_REGION.to_owned(),
+        );
+        let addressing =
+            Sourced::first(settings.addressing, configured.addressing, Addressing::Auto);
+        let ca_bundle = match settings.ca_bundle.clone() {
+            Some(path) => Some(Sourced::new(path, SettingSource::Given)),
+            None => configured.ca_bundle,
+        };
 
-        let tls = Arc::new(Tls::new(
-            settings.ca_bundle.clone().or(configured.ca_bundle.clone()),
-        ));
+        let tls = Arc::new(Tls::new(ca_bundle.as_ref().map(|path| path.value.clone())));
         // Before anything is sent, so that a bad bundle is not found out by a failed request.
         if endpoint
             .as_ref()
@@ -114,23 +115,29 @@ impl Store {
                 let proxies = Proxies::from_env()?.for_credentials();
                 let room = ResponseBudget::new(settings.scratch.clone());
                 let transport = Transport::new(tls, proxies, connect, 1, room);
-                chain(secrets, &settings, region, transport).await?
+                chain(secrets, &settings, &region.value, transport).await?
             }
         };
 
         let places = Places::new(
             endpoint.clone(),
-            addressing,
+            addressing.value,
             configured.dual_stack,
             configured.fips,
         );
-        let regions = Regions::new(region, places.is_aws());
+        let regions = Regions::new(&region.value, places.is_aws());
+        let is_given = settings.endpoint_url.is_some();
+        let endpoint_source = match configured.endpoint_url {
+            _ if is_given => SettingSource::Given,
+            Some(url) => url.source,
+            None => SettingSource::Default,
+        };
         let (endpoint, host) = match endpoint {
             Some(endpoint) => (endpoint.url, endpoint.host),
             None => {
                 let place = places.of(None, &regions.home(), &regions.home()).await;
                 let place = place.map_err(|source| ConnectError::BadRegion {
-                    region: region.to_owned(),
+                    region: region.value.clone(),
                     source: source.into(),
                 })?;
                 (place.origin.clone(), place.host.clone())
@@ -153,6 +160,12 @@ impl Store {
             only_endpoint: Arc::from(endpoint.as_str()),
             life: CircuitBreaker::new(settings.timeouts.silence),
             observer: settings.observer,
+            in_force: SettingsInForce {
+                endpoint: Sourced::new(endpoint.clone(), endpoint_source),
+                region,
+                addressing,
+                ca_bundle,
+            },
             endpoint,
         };
         Ok(Self::over(client))
@@ -171,7 +184,8 @@ impl Store {
             None => configured(settings, &Secrets::default())
                 .await
                 .ok()
-                .and_then(|configured| configured.endpoint_url),
+                .and_then(|configured| configured.endpoint_url)
+                .map(|url| url.value),
         };
         let endpoint = given.and_then(|url| Endpoint::parse(&url).ok());
         endpoint.map_or_else(|| "Amazon S3".to_owned(), |endpoint| endpoint.url)

@@ -32,6 +32,7 @@ mod wire;
 mod xml;
 
 pub use config::error::ConnectError;
+pub use config::in_force::{SettingSource, SettingsInForce, Sourced};
 pub use config::observer::{Answered, RequestEnd, RequestObserver};
 pub use config::settings::{Addressing, Settings, StaticKeys, Timeouts};
 pub use config::sources::{Account, AccountError, TOOLS};

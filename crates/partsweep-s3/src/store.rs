@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use partsweep_core::provider::recognise::Sign;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, LookTime,
@@ -13,6 +14,7 @@ use partsweep_core::{
     StoreError, UploadAddress, UploadPage,
 };
 
+use crate::config::in_force::SettingsInForce;
 use crate::inspect::inspector::Inspector;
 use crate::mutate::mutator::Mutator;
 use crate::wire::client::Client;
@@ -66,6 +68,31 @@ impl Store {
     /// Whether the keys were given, and not found.
     pub fn has_typed_keys(&self) -> bool {
         self.client.keys.are_fixed()
+    }
+
+    /// The settings of this connection, and where each comes from.
+    pub fn settings(&self) -> &SettingsInForce {
+        &self.client.in_force
+    }
+
+    /// The region that requests are signed for where a bucket has none of its own: as configured, or as the
+    /// store corrected it.
+    pub fn home_region(&self) -> String {
+        self.client.regions.home().to_string()
+    }
+
+    /// Where requests for a bucket go: the bucket in the host's name or in the path, as answers have shown by now.
+    pub async fn url_of(&self, bucket: &BucketName) -> Option<String> {
+        let regions = &self.client.regions;
+        let (region, home) = (regions.to_use(Some(bucket)), regions.home());
+        let place = self.client.places.of(Some(bucket.as_str()), &region, &home);
+        let place = place.await.ok()?;
+        Some(format!("{}{}", place.origin, place.path))
+    }
+
+    /// What each sign says of which store this is, in the order in which they were seen.
+    pub fn recognized_by(&self) -> Vec<(&'static str, Sign)> {
+        self.client.known.signs()
     }
 
     /// The first date in a document that could not be read, as the store wrote it.
@@ -148,6 +175,10 @@ impl Inspect for Store {
         key: &Key,
     ) -> impl Future<Output = Result<OlderVersions, StoreError>> + Send {
         self.inspector.older_versions(bucket, key)
+    }
+
+    fn hides_versions(&self, bucket: &BucketName) -> bool {
+        self.client.versions.is_denied(bucket)
     }
 }
 

@@ -15,8 +15,9 @@ use crate::bug;
 use crate::commands::apply::ApplyArgs;
 use crate::commands::clean::CleanArgs;
 use crate::commands::demo::DemoArgs;
+use crate::commands::doctor::DoctorArgs;
 use crate::commands::scan::ScanArgs;
-use crate::commands::{apply, clean, demo, scan};
+use crate::commands::{apply, clean, demo, doctor, scan};
 use crate::run::file_limit;
 use crate::run::journals::Journals;
 use crate::terminal::console::Console;
@@ -32,6 +33,7 @@ Examples:
   partsweep clean --yes --max-bytes 1TB      without asking, up to a limit
   partsweep scan --save plan.ndjson          save a plan, to review it
   partsweep apply plan.ndjson                abort exactly what is in it
+  partsweep doctor                           check settings and permissions
   partsweep demo                             try it without an account
 
 Run `partsweep COMMAND --help` for all options of a command.";
@@ -80,6 +82,7 @@ enum Command {
     Clean(CleanArgs),
     Apply(ApplyArgs),
     Demo(Box<DemoArgs>),
+    Doctor(DoctorArgs),
 }
 
 /// Runs the program.
@@ -171,6 +174,7 @@ async fn run(cli: &mut Cli, console: &Console) -> Result<Exit, Failure> {
         Some(Command::Scan(args)) => scan::run(args, shared, &settings, console).await,
         Some(Command::Apply(args)) => apply::run(args, shared, &settings, console).await,
         Some(Command::Demo(args)) => demo::run(args, shared, console).await,
+        Some(Command::Doctor(args)) => doctor::run(args, shared, &settings, console).await,
     }
 }
 

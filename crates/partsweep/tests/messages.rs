@@ -121,7 +121,7 @@ fn every_message_is_on_one_page() {
 #[test]
 fn the_help_of_every_command_is_on_one_page() {
     let mut page = String::new();
-    for command in ["", "scan", "clean", "apply", "demo"] {
+    for command in ["", "scan", "clean", "apply", "demo", "doctor"] {
         for option in ["-h", "--help"] {
             let mut program = Command::new(env!("CARGO_BIN_EXE_partsweep"));
             program.env_clear().env("COLUMNS", "80");

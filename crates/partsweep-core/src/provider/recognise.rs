@@ -116,6 +116,26 @@ fn is_region(label: &str) -> bool {
         && number.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// By what a store was recognized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// The name of the endpoint's host.
+    HostName,
+    /// The `Server` header of its answers.
+    ServerHeader,
+    /// `x-trans-id` or `x-openstack-request-id`.
+    OpenStackHeaders,
+    /// Headers or request ids as only Ceph's gateway makes them.
+    GatewayHeaders,
+    /// The form of the access key.
+    AccessKey,
+    /// Its answers have none of these.
+    Nothing,
+}
+
+/// A store, and the sign that shows it.
+type Reading = (&'static Provider, Sign);
+
 /// What an S3 answer tells about who sent it.
 ///
 /// An S3 answer is one with a document that S3 knows, of a success or of an error: a page that a
@@ -141,8 +161,8 @@ impl Signals<'_> {
         self.server.is_some_and(|server| starts(server, "amazons3"))
     }
 
-    /// The stores that the answer shows: each sign by itself, since a proxy, a gateway or an operator
-    /// may add one to another store's (law 12).
+    /// The stores that the answer shows, and by what: each sign by itself, since a proxy, a gateway or an
+    /// operator may add one to another store's (law 12).
     fn shown(&self) -> Readings {
         let server = self.server.unwrap_or_default();
         let by_server = by_server(server);
@@ -157,16 +177,16 @@ impl Signals<'_> {
                 && key[2..].bytes().all(|b| b.is_ascii_hexdigit())
         });
         [
-            by_server,
-            self.openstack.then_some(&SWIFT),
-            (self.rgw || is_rgw_id).then_some(&CEPH),
-            is_garage_key.then_some(&GARAGE),
+            by_server.map(|provider| (provider, Sign::ServerHeader)),
+            self.openstack.then_some((&SWIFT, Sign::OpenStackHeaders)),
+            (self.rgw || is_rgw_id).then_some((&CEPH, Sign::GatewayHeaders)),
+            is_garage_key.then_some((&GARAGE, Sign::AccessKey)),
         ]
     }
 }
 
 /// What one answer shows, by each sign that it may have. No list: it is asked for with every answer.
-type Readings = [Option<&'static Provider>; 4];
+type Readings = [Option<Reading>; 4];
 
 fn starts(text: &str, start: &str) -> bool {
     text.get(..start.len())
@@ -178,7 +198,7 @@ fn starts(text: &str, start: &str) -> bool {
 pub struct Identity {
     by_host: Option<&'static Provider>,
     /// What answers showed, in the order in which it was first seen.
-    shown: Vec<&'static Provider>,
+    shown: Vec<Reading>,
     provider: Provider,
 }
 
@@ -202,6 +222,13 @@ impl Identity {
         self.provider
     }
 
+    /// The names of the stores that were shown, and by what, in the order in which that was first seen.
+    pub fn signs(&self) -> impl Iterator<Item = (&'static str, Sign)> {
+        let by_host = self.by_host.map(|host| (host, Sign::HostName));
+        let all = by_host.into_iter().chain(self.shown.iter().copied());
+        all.map(|(provider, sign)| (provider.name, sign))
+    }
+
     /// How far the times in its documents can be believed.
     pub fn times(&self) -> DocumentTime {
         self.provider.times
@@ -210,21 +237,22 @@ impl Identity {
     /// Whether an S3 answer would add nothing: asked of every answer, so it allocates nothing.
     pub fn knows(&self, answer: &Signals<'_>) -> bool {
         let mut readings = self.readings(answer).into_iter().flatten();
-        readings.all(|reading| self.has(reading))
+        readings.all(|(reading, _)| self.has(reading))
     }
 
     /// Takes an S3 answer into account.
     pub fn hear(&mut self, answer: &Signals<'_>) {
         let known = self.shown.len();
         for reading in self.readings(answer).into_iter().flatten() {
-            if !self.has(reading) {
+            if !self.has(reading.0) {
                 self.shown.push(reading);
             }
         }
-        let Some(newest) = self.shown.get(known..).and_then(<[_]>::last).copied() else {
+        let Some((newest, _)) = self.shown.get(known..).and_then(<[_]>::last).copied() else {
             return;
         };
-        let readings = || self.by_host.into_iter().chain(self.shown.iter().copied());
+        let shown = || self.shown.iter().map(|(reading, _)| *reading);
+        let readings = || self.by_host.into_iter().chain(shown());
         let mut all = readings();
         let first = *all.next().unwrap_or(&UNKNOWN);
         let careful = all.fold(first, Provider::or);
@@ -250,11 +278,12 @@ impl Identity {
             Some(host) => host.id == AWS.id && !answer.says_aws(),
             None => true,
         };
-        [unknown.then_some(&UNKNOWN), None, None, None]
+        let unknown = unknown.then_some((&UNKNOWN, Sign::Nothing));
+        [unknown, None, None, None]
     }
 
     fn has(&self, reading: &Provider) -> bool {
-        self.shown.iter().any(|shown| shown.id == reading.id)
+        self.shown.iter().any(|(shown, _)| shown.id == reading.id)
     }
 }
 

@@ -3,19 +3,21 @@
 use std::path::PathBuf;
 
 use aws_config::profile::ProfileSet;
-use aws_runtime::env_config::EnvConfigValue;
+use aws_runtime::env_config::{EnvConfigSource, EnvConfigValue};
+use aws_types::origin::Origin;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::config::error::ConnectError;
+use crate::config::in_force::{SettingSource, Sourced};
 use crate::config::settings::{Addressing, Settings, UnknownAddressing};
 
-/// The settings that are no credentials.
+/// The settings that are no credentials, each with where it was found.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Configured {
-    pub(crate) endpoint_url: Option<String>,
-    pub(crate) region: Option<String>,
-    pub(crate) addressing: Option<Addressing>,
-    pub(crate) ca_bundle: Option<PathBuf>,
+    pub(crate) endpoint_url: Option<Sourced<String>>,
+    pub(crate) region: Option<Sourced<String>>,
+    pub(crate) addressing: Option<Sourced<Addressing>>,
+    pub(crate) ca_bundle: Option<Sourced<PathBuf>>,
     pub(crate) dual_stack: bool,
     pub(crate) fips: bool,
 }
@@ -32,12 +34,15 @@ impl Configured {
     ) -> Result<Self, ConnectError> {
         let value = |env_name: &'static str, profile_key: &'static str| {
             let value = EnvConfigValue::new().env(env_name).profile(profile_key);
-            value
-                .load(env, Some(profiles))
-                .map(|(value, _)| value.into_owned())
+            let (value, source) = value.load(env, Some(profiles))?;
+            let source = match origin(&source) == Origin::shared_environment_variable() {
+                true => SettingSource::Variable(env_name),
+                false => of_profile(profiles, profile_key),
+            };
+            Some(Sourced::new(value.into_owned(), source))
         };
         let is_true = |env_name, profile_key| {
-            value(env_name, profile_key).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+            value(env_name, profile_key).is_some_and(|set| set.value.eq_ignore_ascii_case("true"))
         };
         let ignore_endpoints = is_true(
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
@@ -55,29 +60,44 @@ impl Configured {
                 .get("AWS_REGION")
                 .ok()
                 .filter(|region| !region.is_empty())
+                .map(|region| Sourced::new(region, SettingSource::Variable("AWS_REGION")))
                 .or_else(|| value("AWS_DEFAULT_REGION", "region"))
-                .filter(|region| !region.is_empty()),
+                .filter(|region| !region.value.is_empty()),
             addressing: match given.addressing {
                 Some(_) => None,
                 None => addressing(profiles)?,
             },
             ca_bundle: value("AWS_CA_BUNDLE", "ca_bundle")
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from),
+                .filter(|path| !path.value.is_empty())
+                .map(|path| path.map(PathBuf::from)),
             dual_stack: is_true("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
             fips: is_true("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
         })
     }
 }
 
-fn addressing(profiles: &ProfileSet) -> Result<Option<Addressing>, ConnectError> {
+/// What kind of place a value was found in. aws-runtime shows no more of it than this.
+fn origin(source: &EnvConfigSource<'_>) -> Origin {
+    source.into()
+}
+
+/// A key of the profile that was selected.
+fn of_profile(profiles: &ProfileSet, key: &'static str) -> SettingSource {
+    SettingSource::Profile {
+        name: profiles.selected_profile().to_owned(),
+        key,
+    }
+}
+
+fn addressing(profiles: &ProfileSet) -> Result<Option<Sourced<Addressing>>, ConnectError> {
     let style = profiles
         .get("s3")
         .and_then(|block| sub_property(block, "addressing_style"))
         .filter(|style| !style.is_empty());
     let parsed = style.map(|style| {
-        style
-            .parse()
+        let parsed = style.parse();
+        parsed
+            .map(|style| Sourced::new(style, of_profile(profiles, "addressing_style")))
             .map_err(|allowed: UnknownAddressing| ConnectError::BadSetting {
                 profile: profiles.selected_profile().to_owned(),
                 setting: "addressing_style",
@@ -135,14 +155,24 @@ pub(crate) async fn config_text(env: &Env, fs: &Fs) -> String {
 
 /// `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `services` section, `endpoint_url`: the order of
 /// botocore and of the SDKs' reference guide, "Service-specific endpoints".
-fn endpoint_url(env: &Env, profiles: &ProfileSet) -> Option<String> {
-    EnvConfigValue::new()
+fn endpoint_url(env: &Env, profiles: &ProfileSet) -> Option<Sourced<String>> {
+    let value = EnvConfigValue::new()
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
-        .service_id("s3")
-        .load(env, Some(profiles))
-        .map(|(url, _)| url.into_owned())
-        .filter(|url| !url.is_empty())
+        .service_id("s3");
+    let (url, source) = value.load(env, Some(profiles))?;
+    let found = origin(&source);
+    let source = if found == Origin::service_environment_variable() {
+        SettingSource::Variable("AWS_ENDPOINT_URL_S3")
+    } else if found == Origin::shared_environment_variable() {
+        SettingSource::Variable("AWS_ENDPOINT_URL")
+    } else if found == Origin::service_profile_file() {
+        let name = profiles.get("services").unwrap_or_default().to_owned();
+        SettingSource::Services { name }
+    } else {
+        of_profile(profiles, "endpoint_url")
+    };
+    (!url.is_empty()).then(|| Sourced::new(url.into_owned(), source))
 }
 
 /// A nested value of a profile: the parser keeps the indented lines below `s3 =` as one text.
@@ -176,6 +206,11 @@ mod tests {
         Configured::read(&env, &profiles.unwrap(), &text, given)
     }
 
+    fn in_profile(key: &'static str) -> SettingSource {
+        let name = "default".to_owned();
+        SettingSource::Profile { name, key }
+    }
+
     const PROFILE: &str = "[default]\nregion = eu-west-1\nendpoint_url = http://profile\nservices = mine\n\
         s3 =\n  max_concurrent_requests = 3\n  addressing_style = path\n\
         [services mine]\ns3 =\n  endpoint_url = http://services\n";
@@ -187,11 +222,26 @@ mod tests {
             ("AWS_ENDPOINT_URL_S3", "http://s3"),
         ];
         let endpoint = |configured: Configured| configured.endpoint_url.unwrap();
-        assert_eq!(endpoint(read(&both, PROFILE).await), "http://s3");
-        assert_eq!(endpoint(read(&both[..1], PROFILE).await), "http://any");
-        assert_eq!(endpoint(read(&[], PROFILE).await), "http://services");
+        let found = |value: &str, source| Sourced::new(value.to_owned(), source);
+        let variable = SettingSource::Variable;
+        assert_eq!(
+            endpoint(read(&both, PROFILE).await),
+            found("http://s3", variable("AWS_ENDPOINT_URL_S3"))
+        );
+        assert_eq!(
+            endpoint(read(&both[..1], PROFILE).await),
+            found("http://any", variable("AWS_ENDPOINT_URL"))
+        );
+        let name = "mine".to_owned();
+        assert_eq!(
+            endpoint(read(&[], PROFILE).await),
+            found("http://services", SettingSource::Services { name })
+        );
         let plain = "[default]\nendpoint_url = http://profile\n";
-        assert_eq!(endpoint(read(&[], plain).await), "http://profile");
+        assert_eq!(
+            endpoint(read(&[], plain).await),
+            found("http://profile", in_profile("endpoint_url"))
+        );
     }
 
     #[tokio::test]
@@ -209,12 +259,18 @@ mod tests {
     #[tokio::test]
     async fn region_addressing_and_certificates_are_read() {
         let configured = read(&[("AWS_CA_BUNDLE", "/ca.pem")], PROFILE).await;
-        assert_eq!(configured.region.as_deref(), Some("eu-west-1"));
-        assert_eq!(configured.addressing, Some(Addressing::Path));
-        assert_eq!(configured.ca_bundle, Some(PathBuf::from("/ca.pem")));
+        let found = |value: &str, source| Some(Sourced::new(value.to_owned(), source));
+        let variable = SettingSource::Variable;
+        assert_eq!(configured.region, found("eu-west-1", in_profile("region")));
+        let style = Sourced::new(Addressing::Path, in_profile("addressing_style"));
+        assert_eq!(configured.addressing, Some(style));
+        let bundle = Sourced::new(PathBuf::from("/ca.pem"), variable("AWS_CA_BUNDLE"));
+        assert_eq!(configured.ca_bundle, Some(bundle));
         let env = [("AWS_REGION", "a"), ("AWS_DEFAULT_REGION", "b")];
-        assert_eq!(read(&env, PROFILE).await.region.as_deref(), Some("a"));
-        assert_eq!(read(&env[1..], PROFILE).await.region.as_deref(), Some("b"));
+        let region = async |env| read(env, PROFILE).await.region;
+        assert_eq!(region(&env).await, found("a", variable("AWS_REGION")));
+        let default = found("b", variable("AWS_DEFAULT_REGION"));
+        assert_eq!(region(&env[1..]).await, default);
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 pub(crate) mod aws;
 pub(crate) mod credentials;
 pub(crate) mod error;
+pub(crate) mod in_force;
 pub(crate) mod observer;
 pub(crate) mod settings;
 pub(crate) mod sources;

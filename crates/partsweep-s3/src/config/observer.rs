@@ -4,6 +4,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 /// One attempt at a request that has ended. Nothing in it is a secret: headers, and with them keys,
 /// tokens and signatures, are left out, and what a name or an error echoes of them is redacted (law 9).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub struct Answered {
     pub status: u16,
     /// Bytes of the body.
     pub bytes: u64,
+    /// The server's clock, to the second.
+    pub date: Option<Timestamp>,
 }
 
 /// What is told of each request to the store, repeats included, as it ends.
@@ -44,6 +48,18 @@ impl RequestObserver {
     /// Calls this for each request.
     pub fn new(observe: impl Fn(&RequestEnd) + Send + Sync + 'static) -> Self {
         Self(Arc::new(observe))
+    }
+
+    /// Calls this one after another, if there is one.
+    #[must_use]
+    pub fn after(self, first: Option<Self>) -> Self {
+        match first {
+            None => self,
+            Some(first) => Self::new(move |end| {
+                first.tell(end);
+                self.tell(end);
+            }),
+        }
     }
 
     /// Tells it.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use http::HeaderMap;
 use jiff::Timestamp;
 use partsweep_core::model::believe::CLOCKS_APART;
-use partsweep_core::provider::recognise::{Identity, Signals};
+use partsweep_core::provider::recognise::{Identity, Sign, Signals};
 use partsweep_core::{Clock, Provider};
 
 use crate::reply::headers::{date, request_id};
@@ -50,6 +50,11 @@ impl StoreFacts {
     /// What to go by.
     pub(crate) fn provider(&self) -> Provider {
         self.read(|state| state.identity.provider())
+    }
+
+    /// What each sign says of which store it is.
+    pub(crate) fn signs(&self) -> Vec<(&'static str, Sign)> {
+        self.read(|state| state.identity.signs().collect())
     }
 
     /// How the times of its documents stand to its `Date`.

@@ -9,6 +9,7 @@ use super::sign::Signer;
 use crate::address::bucket_url::Places;
 use crate::address::region::Regions;
 use crate::config::credentials::Keys;
+use crate::config::in_force::SettingsInForce;
 use crate::config::observer::RequestObserver;
 use crate::config::settings::Timeouts;
 use crate::net::transport::Transport;
@@ -43,6 +44,7 @@ pub(crate) struct Client {
     pub(crate) life: CircuitBreaker,
     /// Told of each attempt at a request.
     pub(crate) observer: Option<RequestObserver>,
+    pub(crate) in_force: SettingsInForce,
 }
 
 impl Client {

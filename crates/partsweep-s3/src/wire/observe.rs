@@ -12,6 +12,7 @@ use crate::config::observer::{Answered, RequestEnd, RequestObserver};
 use crate::net::error::TransportError;
 use crate::net::failure::diagnose;
 use crate::net::transport::Received;
+use crate::reply::headers::date;
 
 impl Client {
     /// Tells the observer, if there is one, how an attempt ended. Apart, and not inlined: without an
@@ -41,6 +42,7 @@ impl Client {
                     Some(spilled) => spilled.length(),
                     None => received.body.len() as u64,
                 },
+                date: date(&received.headers),
             }),
             Err(error) => Err(redact(&diagnose(error).message)),
         };

@@ -159,6 +159,36 @@ impl ConnectionArgs {
         Ok(())
     }
 
+    /// Where the endpoint comes from, if it was given.
+    pub(crate) fn endpoint_from(&self, given: &Given) -> Option<String> {
+        match (&self.named, &self.endpoint_url, &self.account) {
+            (Some(_), ..) => Some(given.whence("--store")),
+            (None, Some(_), _) => Some(given.whence("--endpoint-url")),
+            (None, None, Some(account)) => Some(account.name.clone()),
+            (None, None, None) => None,
+        }
+    }
+
+    /// Where the region comes from, if it was given.
+    pub(crate) fn region_from(&self, given: &Given) -> Option<String> {
+        self.source_of("--region", self.region.is_some(), given)
+    }
+
+    /// Where the addressing comes from, if it was given.
+    pub(crate) fn addressing_from(&self, given: &Given) -> Option<String> {
+        self.source_of("--addressing", self.addressing.is_some(), given)
+    }
+
+    /// The option itself wins over what a store's name implies, and that over another tool's account.
+    fn source_of(&self, option: &str, is_set: bool, given: &Given) -> Option<String> {
+        match (&self.named, &self.account) {
+            _ if is_set => Some(given.whence(option)),
+            (Some(_), _) => Some(given.whence("--store")),
+            (None, Some(account)) => Some(account.name.clone()),
+            (None, None) => None,
+        }
+    }
+
     /// Settings for this store, with keys if someone typed them at the prompt, and with
     /// whoever is told of each request.
     pub(crate) fn settings(

@@ -62,6 +62,19 @@ impl Given {
         words
     }
 
+    /// Where the value of an option that is set comes from: what is typed wins over the environment, which wins
+    /// over the file.
+    pub(crate) fn whence(&self, option: &str) -> String {
+        let id = option.trim_start_matches('-').replace('-', "_");
+        let variable = format!("PARTSWEEP_{}", id.to_uppercase());
+        let is_in_environment = std::env::var_os(&variable).is_some_and(|value| !value.is_empty());
+        match (self.values(option), is_in_environment) {
+            (Some(_), _) => option.to_owned(),
+            (None, true) => variable,
+            (None, false) => "partsweep's config.toml".to_owned(),
+        }
+    }
+
     fn values(&self, option: &str) -> Option<&[String]> {
         let id = option.trim_start_matches('-').replace('-', "_");
         let typed = self.0.iter().find(|typed| typed.id == id);

@@ -3,4 +3,5 @@
 pub(crate) mod apply;
 pub(crate) mod clean;
 pub(crate) mod demo;
+pub(crate) mod doctor;
 pub(crate) mod scan;

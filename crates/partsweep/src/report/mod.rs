@@ -8,6 +8,7 @@
 //! | [`json`] | one document |
 //! | [`ndjson`] | one object a line, as they come |
 //! | [`csv`] | one upload a line |
+//! | [`doctor`] | what `partsweep doctor` found out, as lines and as a document |
 //!
 //! A report writes data to standard output and nothing else; an error to write ends the command.
 
@@ -15,6 +16,7 @@ pub(crate) mod closing;
 mod columns;
 pub(crate) mod confirm;
 mod csv;
+pub(crate) mod doctor;
 pub(crate) mod freed;
 mod json;
 mod ndjson;

@@ -146,6 +146,47 @@ impl Session {
         escape::for_terminal(&place).into_owned()
     }
 
+    /// The account of another tool, if the keys are of one.
+    pub(crate) fn tool(&self) -> Option<&str> {
+        self.keys_from.as_deref()
+    }
+
+    /// The keys in use, by their end; where they come from; whether they won over others.
+    pub(crate) async fn keys(&self) -> (String, String, bool) {
+        let end = self.store.key_id_end().await;
+        let key = end.map_or_else(|| "keys".to_owned(), |end| format!("access key …{end}"));
+        let (from, is_choice) = match &self.origin {
+            Origin::Typed => ("typed at the prompt".to_owned(), false),
+            Origin::Tool { account } => (format!("from {account}"), false),
+            Origin::Profile {
+                name,
+                over_environment: false,
+            } => (format!("from profile {name}"), false),
+            Origin::Profile {
+                name,
+                over_environment: true,
+            } => (format!("from profile {name}, not AWS_ACCESS_KEY_ID"), true),
+            Origin::Environment { over_profile: None } => {
+                ("from AWS_ACCESS_KEY_ID".to_owned(), false)
+            }
+            Origin::Environment {
+                over_profile: Some(name),
+            } => (
+                format!("from AWS_ACCESS_KEY_ID, not profile {name} in AWS_PROFILE"),
+                true,
+            ),
+            // What else the AWS tools ask (roles, containers, the machine) says nothing of it.
+            Origin::Configured { profile } => {
+                let profile = profile.as_deref().unwrap_or("default");
+                (
+                    format!("from profile {profile}, or a role of this machine"),
+                    false,
+                )
+            }
+        };
+        (key, from, is_choice)
+    }
+
     /// Who owns the buckets, as far as the store said so.
     pub(crate) fn account(&self) -> Option<String> {
         self.store.account().map(str::to_owned)

@@ -9,6 +9,7 @@ mod bounds;
 mod bugs;
 mod consent;
 mod demo;
+mod doctor;
 mod echoes;
 mod exits;
 mod failures;

@@ -58,7 +58,7 @@ fn store() -> Store {
 }
 
 /// What is seen, without what differs from run to run.
-fn seen(store: &Store, screen: &str, columns: usize) -> String {
+pub(crate) fn seen(store: &Store, screen: &str, columns: usize) -> String {
     let (_, screen) = screen.split_once("\r\n").unwrap();
     let (_, screen) = screen.split_once("\r\n").unwrap();
     let endpoint = store.sim.endpoint();

@@ -25,6 +25,7 @@ const COMMANDS: &[(&str, bool)] = &[
     ("demo", false),
     ("demo scan", false),
     ("demo clean", false),
+    ("doctor", false),
 ];
 
 /// An option as it is typed, once with each kind of value.

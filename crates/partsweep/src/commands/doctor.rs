@@ -1,0 +1,276 @@
+//! `partsweep doctor`: which settings are in force, which store this is, what the key may do there.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::{BucketName, Inspect, escape};
+use partsweep_engine::doctor::{Examination, examine};
+use partsweep_s3::{Addressing, RequestEnd, RequestObserver, SettingSource, Settings};
+
+use crate::args::{Format, SharedArgs, TargetArg};
+use crate::report::doctor::{Diagnosis, Setting, document, table};
+use crate::run::session::{Session, SettingsFor};
+use crate::terminal::console::Console;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
+
+/// Check settings, connection, store and permissions; change nothing
+///
+/// Reports which settings are in force and where each comes from, which store this is, how far its clock is
+/// off, what the access key may do in each bucket, what can be trusted at this store, and the next command to
+/// type. Sends only requests that read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DoctorArgs {
+    /// Buckets to try: BUCKET or s3://BUCKET [default: the first 100]
+    #[arg(value_name = "TARGET")]
+    targets: Vec<TargetArg>,
+}
+
+/// The options that lead to the same store.
+const SAME_STORE: [&str; 6] = [
+    "--from",
+    "--store",
+    "--endpoint-url",
+    "--profile",
+    "--region",
+    "--addressing",
+];
+
+/// Examines and reports. Never sends a request that changes anything (law 1).
+pub(crate) async fn run(
+    args: &DoctorArgs,
+    shared: &SharedArgs,
+    settings: SettingsFor<'_>,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    let format = shared.output.format();
+    if !matches!(format, Format::Table | Format::Json) {
+        return Err(Failure::usage("doctor writes a table or json")
+            .hint("use --format table or --format json"));
+    }
+    if shared.given.first_of(&["--top"]).is_some() {
+        return Err(
+            Failure::usage("--top has no effect with doctor, which lists no uploads")
+                .hint("leave it out"),
+        );
+    }
+    let answers = Answers::default();
+    let observed = |keys| {
+        let settings = settings(keys);
+        let observer = answers.observer().after(settings.observer.clone());
+        Settings {
+            observer: Some(observer),
+            ..settings
+        }
+    };
+    let session = Session::connect(&observed, console).await?;
+    let examination = examine(Arc::clone(&session.store), args.buckets()).await;
+    let diagnosis = args
+        .diagnosis(&session, shared, examination, &answers, console.program())
+        .await;
+    match format {
+        Format::Json => document::write(&diagnosis, &mut *console.plain_output())?,
+        _ => table::write(&diagnosis, console.width(), &mut *console.styled_output())?,
+    }
+    session.tell_details(console);
+    Ok(diagnosis.exit())
+}
+
+impl DoctorArgs {
+    /// The buckets that were named, each once.
+    fn buckets(&self) -> Vec<BucketName> {
+        let mut names: Vec<BucketName> = Vec::new();
+        for target in &self.targets {
+            if let Ok(name) = BucketName::new(target.bucket())
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    async fn diagnosis(
+        &self,
+        session: &Session,
+        shared: &SharedArgs,
+        examination: Examination,
+        answers: &Answers,
+        program: &'static str,
+    ) -> Diagnosis {
+        let store = &session.store;
+        let mut places = Vec::new();
+        for access in &examination.access {
+            let url = store.url_of(&access.bucket).await;
+            places.push((store.region(&access.bucket), url));
+        }
+        let first = examination.access.first().zip(places.first());
+        let first = first.and_then(|(access, (_, url))| Some((&access.bucket, url.as_deref()?)));
+        let targets = self.buckets();
+        let targets = targets.iter().map(|name| {
+            let target = format!("s3://{}", name.as_str());
+            format!(" {}", escape::for_shell(&target))
+        });
+        Diagnosis {
+            endpoint: store.endpoint().to_owned(),
+            started: session.started,
+            finished: Timestamp::now(),
+            settings: settings_in_force(session, shared, first).await,
+            provider: store.provider(),
+            signs: store.recognized_by(),
+            account: session.account(),
+            clock_ahead: answers.clock_ahead(),
+            round_trip: answers.round_trip(),
+            answers: answers.count(),
+            document_clock: store.clock(),
+            odd_date: store.odd_date(),
+            places,
+            missing: store.buckets_missing(),
+            is_named: !self.targets.is_empty(),
+            options: shared.given.again(&SAME_STORE),
+            targets: targets.collect(),
+            program,
+            examination,
+        }
+    }
+}
+
+/// The settings, each with where it comes from. `first`: a bucket, and the URL that it has.
+async fn settings_in_force(
+    session: &Session,
+    shared: &SharedArgs,
+    first: Option<(&BucketName, &str)>,
+) -> Vec<Setting> {
+    let (connection, given) = (&shared.connection, &shared.given);
+    let in_force = session.store.settings();
+    let from = |source: &SettingSource, given: Option<String>, default: &str| match source {
+        SettingSource::Given => format!("from {}", given.as_deref().unwrap_or("the store's name")),
+        SettingSource::Variable(name) => format!("from {name}"),
+        SettingSource::Profile { name, key } => format!("from {key} of profile {name}"),
+        SettingSource::Services { name } => format!("from section [services {name}]"),
+        SettingSource::Default => default.to_owned(),
+    };
+    let (keys, keys_from, is_choice) = session.keys().await;
+    let endpoint = &in_force.endpoint;
+    let region = &in_force.region;
+    let home = session.store.home_region();
+    let region_from = from(&region.source, connection.region_from(given), "the default");
+    let (region_from, is_corrected) = match home == region.value {
+        true => (region_from, false),
+        false => (
+            format!(
+                "as the store says; {} was configured, {region_from}",
+                region.value
+            ),
+            true,
+        ),
+    };
+    let addressing = &in_force.addressing;
+    let style = match addressing.value {
+        Addressing::Auto => "auto",
+        Addressing::Path => "path",
+        Addressing::Virtual => "virtual",
+    };
+    let style = match first {
+        Some((bucket, url)) if url.contains(&format!("://{}.", bucket.as_str())) => {
+            format!("{style} (the bucket in the host name)")
+        }
+        Some(_) => format!("{style} (the bucket in the path)"),
+        None => style.to_owned(),
+    };
+    let setting = |name, value, from| Setting {
+        name,
+        value,
+        from,
+        is_doubtful: false,
+    };
+    let mut all = vec![
+        Setting {
+            is_doubtful: is_choice,
+            ..setting("keys", keys, keys_from)
+        },
+        setting(
+            "endpoint",
+            endpoint.value.clone(),
+            from(
+                &endpoint.source,
+                connection.endpoint_from(given),
+                "the default, Amazon S3",
+            ),
+        ),
+        Setting {
+            is_doubtful: is_corrected,
+            ..setting("region", home, region_from)
+        },
+        setting(
+            "addressing",
+            style,
+            from(
+                &addressing.source,
+                connection.addressing_from(given),
+                "the default",
+            ),
+        ),
+    ];
+    if let Some(bundle) = &in_force.ca_bundle {
+        let path = bundle.value.display().to_string();
+        let of_account = session.tool().map(str::to_owned);
+        all.push(setting(
+            "certificates",
+            path,
+            from(&bundle.source, of_account, "the default"),
+        ));
+    }
+    all
+}
+
+/// What the answers to requests showed of the way to the store.
+#[derive(Clone, Default)]
+struct Answers(Arc<Mutex<Seen>>);
+
+#[derive(Default)]
+struct Seen {
+    took: Vec<Duration>,
+    /// The least that this machine's clock was ahead. A store's date has whole seconds, cut off, and is older than
+    /// its arrival: the least is the nearest.
+    ahead: Option<SignedDuration>,
+}
+
+impl Answers {
+    fn observer(&self) -> RequestObserver {
+        let all = Arc::clone(&self.0);
+        RequestObserver::new(move |end: &RequestEnd| {
+            let Ok(answered) = &end.result else {
+                return;
+            };
+            let mut seen = all.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.took.push(end.took);
+            if let Some(date) = answered.date {
+                let ahead = Timestamp::now().duration_since(date);
+                seen.ahead = Some(seen.ahead.map_or(ahead, |least| least.min(ahead)));
+            }
+        })
+    }
+
+    fn clock_ahead(&self) -> Option<SignedDuration> {
+        self.seen(|seen| seen.ahead)
+    }
+
+    fn count(&self) -> usize {
+        self.seen(|seen| seen.took.len())
+    }
+
+    /// The median, which the making of connections and one slow answer don't change.
+    fn round_trip(&self) -> Option<Duration> {
+        self.seen(|seen| {
+            let mut took = seen.took.clone();
+            took.sort_unstable();
+            took.get(took.len() / 2).copied()
+        })
+    }
+
+    fn seen<T>(&self, of: impl FnOnce(&Seen) -> T) -> T {
+        of(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

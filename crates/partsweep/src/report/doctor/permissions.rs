@@ -1,0 +1,152 @@
+//! What the key may do, as far as looking shows it: a line for each kind of request, with the buckets that differ.
+
+use partsweep_core::{MissingBuckets, StoreError};
+use partsweep_engine::doctor::{BucketAccess, Tried};
+
+use super::Diagnosis;
+use super::lines::Line;
+use crate::text::error::chain;
+use crate::text::figures::counted;
+use crate::text::hints;
+
+/// Buckets that are named on a line.
+const NAMED: usize = 5;
+
+/// A kind of request: what it is for, the permission that it takes, and what came of it in a bucket.
+type RequestKind = (&'static str, &'static str, fn(&BucketAccess) -> &Tried);
+
+const KINDS: [RequestKind; 4] = [
+    ("list uploads", "s3:ListBucketMultipartUploads", |bucket| {
+        &bucket.list_uploads
+    }),
+    ("list parts", "s3:ListMultipartUploadParts", |bucket| {
+        &bucket.list_parts
+    }),
+    ("see objects", "s3:GetObject and s3:ListBucket", |bucket| {
+        &bucket.see_objects
+    }),
+    (
+        "see versions",
+        "s3:GetBucketVersioning and s3:ListBucketVersions",
+        |bucket| &bucket.see_versions,
+    ),
+];
+
+/// The lines on permissions.
+pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<Line> {
+    let access = &diagnosis.examination.access;
+    let mut lines = vec![list_buckets(diagnosis)];
+    if !access.is_empty() {
+        for kind in KINDS {
+            of_kind(kind, access, &mut lines);
+        }
+    }
+    let untried = diagnosis.examination.untried;
+    if untried > 0 {
+        let text = format!(
+            "{} not tried, for their number; name them to try them",
+            counted(untried as u64, "bucket")
+        );
+        lines.push(Line::note("other buckets", text));
+    }
+    lines.push(Line::note(
+        "abort",
+        "not tried, since that would change something; it needs s3:AbortMultipartUpload",
+    ));
+    if diagnosis.provider.must_recheck() {
+        lines.push(Line::note(
+            "save objects",
+            "not tried; to repair an object that an abort damaged, partsweep needs s3:PutObject and s3:DeleteObject",
+        ));
+    }
+    lines.push(Line::note(
+        "lifecycle",
+        "not tried: partsweep doesn't read or set lifecycle rules",
+    ));
+    lines
+}
+
+fn list_buckets(diagnosis: &Diagnosis) -> Line {
+    const ABOUT: &str = "list buckets";
+    match (&diagnosis.examination.buckets, diagnosis.missing) {
+        (Ok(_), Some(MissingBuckets::Some(why))) => {
+            Line::bad(ABOUT, format!("not all of them: {why}"))
+        }
+        (Ok(_), Some(MissingBuckets::Perhaps(why))) => {
+            Line::note(ABOUT, format!("perhaps not all of them: {why}"))
+        }
+        (Ok(all), None) => Line::good(ABOUT, counted(*all as u64, "bucket")),
+        (Err(error), _) if diagnosis.is_named => Line::note(
+            ABOUT,
+            format!("{}; buckets that are named don't need it", chain(error)),
+        ),
+        (Err(error), _) => failed(ABOUT, error),
+    }
+}
+
+fn failed(about: &'static str, error: &StoreError) -> Line {
+    let mut line = Line::bad(about, chain(error));
+    line.hints = hints::for_store(error);
+    line
+}
+
+fn of_kind(
+    (about, permission, tried): RequestKind,
+    access: &[BucketAccess],
+    lines: &mut Vec<Line>,
+) {
+    let these = |is: fn(&Tried) -> bool| {
+        let of = access.iter().filter(move |bucket| is(tried(bucket)));
+        of.collect::<Vec<_>>()
+    };
+    let allowed = these(|tried| matches!(tried, Tried::Allowed));
+    let denied = these(|tried| matches!(tried, Tried::Denied(_)));
+    let untried = these(|tried| matches!(tried, Tried::NotTried));
+    if !allowed.is_empty() {
+        let text = match allowed.len() == access.len() {
+            true if access.len() > 1 => "in all buckets".to_owned(),
+            _ => format!("in {}", names(&allowed)),
+        };
+        lines.push(Line::good(about, text));
+    }
+    if !denied.is_empty() {
+        let text = format!("denied in {}: needs {permission}", names(&denied));
+        lines.push(Line::bad(about, text));
+    }
+    // Each has a reason of its own.
+    for bucket in these(|tried| matches!(tried, Tried::Failed(_))) {
+        lines.extend(tried(bucket).error().map(|error| failed(about, error)));
+    }
+    let unshown = these(|tried| matches!(tried, Tried::NotShown));
+    if !unshown.is_empty() {
+        let text = format!(
+            "not shown in {}: the store has no versions, or the key lacks {permission}; a completed object among \
+             older versions isn't seen",
+            names(&unshown)
+        );
+        lines.push(Line::note(about, text));
+    }
+    // Where uploads can't be listed, that is what there is to say.
+    let untried: Vec<_> = untried
+        .into_iter()
+        .filter(|bucket| !bucket.list_uploads.is_trouble())
+        .collect();
+    if !untried.is_empty() {
+        let text = format!(
+            "not tried in {}: no incomplete upload to try it on; it needs {permission}",
+            names(&untried)
+        );
+        lines.push(Line::note(about, text));
+    }
+}
+
+/// The buckets by their names; of many the first, and how many others.
+fn names(buckets: &[&BucketAccess]) -> String {
+    let first = buckets.iter().take(NAMED);
+    let first: Vec<_> = first.map(|bucket| bucket.bucket.as_str()).collect();
+    let first = first.join(", ");
+    match buckets.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
