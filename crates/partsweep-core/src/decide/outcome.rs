@@ -83,7 +83,7 @@ impl OutcomeKind {
         Self::Unverified,
     ];
 
-    /// The word in machine formats. What was not reached is kept there.
+    /// The word in machine formats. An upload that was not reached is written as `kept`.
     pub fn code(self) -> &'static str {
         match self {
             Self::Aborted => "aborted",

@@ -261,6 +261,9 @@ fn origin(settings: &Settings, has_typed_keys: bool) -> Origin {
         return Origin::Tool { account };
     }
     match &settings.profile {
+        _ if settings.isolated => Origin::Tool {
+            account: "the demo".to_owned(),
+        },
         _ if has_typed_keys => Origin::Typed,
         Some(name) => Origin::Profile {
             name: name.clone(),

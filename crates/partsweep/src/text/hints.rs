@@ -58,7 +58,7 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
     use StoreErrorKind as Kind;
     let mut hints = vec![match error.kind {
         Kind::NoCredentials => NO_CREDENTIALS.to_owned(),
-        Kind::Denied => format!("this needs the right {}", error.operation.right()),
+        Kind::Denied => format!("this needs the permission {}", error.operation.right()),
         Kind::BadCredentials => {
             "check the access key and the secret key, and that they belong to this store".to_owned()
         }
@@ -138,7 +138,8 @@ pub(crate) const NOT_VISIBLE: &str = "on this store an abort can hurt a finished
 
 /// Where credentials come from.
 pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a \
-                                         --profile, or run this at a terminal to be asked";
+                                         --profile, take another tool's account (--from rclone:NAME), or run \
+                                         this at a terminal to be asked";
 
 /// The same for whoever was asked already.
 pub(crate) const NO_KEYS_GIVEN: &str =
@@ -199,7 +200,7 @@ mod tests {
     fn a_denied_request_names_the_right_to_grant() {
         assert_eq!(
             hints(Operation::ListMultipartUploads, StoreErrorKind::Denied),
-            "this needs the right s3:ListBucketMultipartUploads"
+            "this needs the permission s3:ListBucketMultipartUploads"
         );
         let buckets = hints(Operation::ListBuckets, StoreErrorKind::Denied);
         assert!(buckets.contains("s3:ListAllMyBuckets") && buckets.contains("s3://BUCKET"));
