@@ -142,6 +142,7 @@ fn page(keys: &[String], says_encoded: bool) -> RawPage<'_> {
         storage_class: None,
         owner: None,
         initiator: None,
+        ..RawUpload::default()
     });
     RawPage {
         entries: entries.collect(),

@@ -8,7 +8,7 @@ use jiff::{Timestamp, fmt::rfc2822, fmt::strtime};
 const LONGEST_ODD: usize = 40;
 
 /// What the dates of one document were like.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Dates {
     /// One had no time zone: it is read as UTC, and what seems old by it may have happened a moment ago.
     pub(crate) is_zone_missing: bool,

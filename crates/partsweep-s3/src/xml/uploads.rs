@@ -145,7 +145,8 @@ impl LongPage {
         let piece = RawPage {
             entries: std::mem::take(&mut page.entries),
             nameless: std::mem::take(&mut page.nameless),
-            dates: std::mem::take(&mut page.dates),
+            // Those of the pieces before, too: the store has written them all.
+            dates: page.dates.clone(),
             next_key: page.next_key.clone(),
             next_id: page.next_id.clone(),
             ..*page
