@@ -307,6 +307,11 @@ impl StoreEntry {
             };
             if *name == "region" {
                 let own = self.urls.iter().find(|(region, _)| *region == value);
+                // Another cluster than the one that was named is another store (law 14).
+                let takes_any = url.as_deref().is_none_or(|url| url.contains("{region}"));
+                if own.is_none() && !takes_any {
+                    return Err(BadStore::Missing(self, name));
+                }
                 url = own.map(|(_, url)| (*url).to_owned()).or(url);
                 if self.signing_region.is_none() {
                     address.region = Some(value.to_owned());

@@ -273,6 +273,7 @@ fn a_name_leads_to_a_store() {
             "dreamhost:us-east-005",
             "dreamobjects https://s3.us-east-005.dream.io us-east-005",
         ),
+        ("dreamobjects:us-east-5", "dreamobjects needs region"),
         (
             "r2:0123abcd",
             "r2 https://0123abcd.r2.cloudflarestorage.com auto",
