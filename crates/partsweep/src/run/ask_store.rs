@@ -1,5 +1,7 @@
 //! The store, asked for where none is configured and there are no keys either.
 
+use partsweep_s3::{Settings, Store};
+
 use crate::args::{LIST, NamedStore, list_of_stores};
 use crate::terminal::ask_keys::line;
 use crate::terminal::console::{Console, write_plain};
@@ -25,7 +27,12 @@ pub(crate) async fn ask(console: &Console) -> Result<NamedStore, Failure> {
                 continue;
             }
             url if url.starts_with("http://") || url.starts_with("https://") => {
-                return Ok(NamedStore::at_url(url));
+                let store = NamedStore::at_url(url);
+                if leads_somewhere(&store).await {
+                    return Ok(store);
+                }
+                let line = format!("`{url}` isn't a URL that requests can go to");
+                Err(Failure::usage(line).hint("write it like https://objects.example.com"))
             }
             name => NamedStore::find(name, None),
         };
@@ -36,4 +43,11 @@ pub(crate) async fn ask(console: &Console) -> Result<NamedStore, Failure> {
             }
         }
     }
+}
+
+/// Whether requests would go there: nobody types keys for a place that is none.
+async fn leads_somewhere(store: &NamedStore) -> bool {
+    let mut settings = Settings::default();
+    store.put_into(&mut settings);
+    Store::place_of(&settings).await != "Amazon S3"
 }

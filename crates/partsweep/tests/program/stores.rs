@@ -131,6 +131,9 @@ fn the_store_is_asked_for_before_the_keys() {
         terminal.press("drimobjects\n");
         terminal.wait_for("did you mean `dreamobjects`?");
         terminal.wait_for("Store: ");
+        terminal.press("https://\n");
+        terminal.wait_for("`https://` isn't a URL that requests can go to");
+        terminal.wait_for("Store: ");
         terminal.press(&format!("{answer}\n"));
         terminal.wait_for(&format!("Requests to {endpoint} are signed with:"));
         terminal.wait_for("Access key: ");
