@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::{Signal, getpgid, getpgrp, getpid, getppid, getsid, kill_process};
-use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcgetpgrp, tcsetattr};
+use nix::unistd::{Pid, getpgid, getpgrp, getppid, getsid, tcgetpgrp};
+use rustix::process::{Signal, getpid, kill_process};
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 
 /// So long at most it takes until a stop holds every thread: the call returns before that.
 const STOPPING: Duration = Duration::from_millis(50);
@@ -64,15 +65,20 @@ fn set_echo(is_on: bool) -> bool {
 
 /// Whether this process is in the foreground: one in the background is stopped if it sets a terminal.
 fn is_in_front() -> bool {
-    tcgetpgrp(io::stdin()).is_ok_and(|group| group == getpgrp())
+    known(tcgetpgrp(io::stdin())).is_some_and(|group| group == getpgrp())
 }
 
 /// Whether a shell started this process as a job of its own: then there is one that lets it go on.
 pub(crate) fn is_job() -> bool {
-    let Some(parent) = getppid() else {
-        return false;
-    };
-    let same_session = matches!((getsid(Some(parent)), getsid(None)), (Ok(a), Ok(b)) if a == b);
-    let other_group = getpgid(Some(parent)).is_ok_and(|group| group != getpgrp());
+    let parent = getppid();
+    let same_session =
+        known(getsid(Some(parent))).is_some_and(|session| known(getsid(None)) == Some(session));
+    let other_group = known(getpgid(Some(parent))).is_some_and(|group| group != getpgrp());
     same_session && other_group
+}
+
+/// A session or a group of this container. The kernel calls those that began outside of it 0, as with
+/// `docker exec` or `unshare --pid`.
+fn known(id: nix::Result<Pid>) -> Option<Pid> {
+    id.ok().filter(|id| id.as_raw() > 0)
 }

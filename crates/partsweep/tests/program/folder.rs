@@ -10,13 +10,15 @@ pub(crate) struct Folder(PathBuf);
 impl Folder {
     pub(crate) fn new() -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "{}-{}",
+        // Of one length wherever the build and `TMPDIR` are: at a terminal, lines break by it.
+        let path = PathBuf::from(format!(
+            "/tmp/partsweep-{:07}-{:04}",
             std::process::id(),
             MADE.fetch_add(1, Ordering::Relaxed)
-        );
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        std::fs::create_dir_all(&path).unwrap();
+        ));
+        // Of an earlier process with this number, which was killed.
+        let _ = std::fs::remove_dir_all(&path);
+        std::fs::create_dir(&path).unwrap();
         Self(path)
     }
 
@@ -42,7 +44,7 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What is left is in the build's own folder.
+        // What is left is in a folder that the system empties.
         let _ = std::fs::remove_dir_all(&self.0);
     }
 }

@@ -177,6 +177,21 @@ fn the_screen_of_clean_yes_says_what_became_of_all_that_was_scanned() {
 }
 
 #[test]
+fn a_session_that_began_outside_of_the_container_is_no_trouble() {
+    let store = slow_scan(std::time::Duration::from_millis(200));
+    let Some(mut terminal) = Terminal::contained(&store, "clean --concurrency 1") else {
+        // In such a place itself, every other test at a terminal tries it.
+        return;
+    };
+    terminal.wait_for("/s, ");
+    terminal.wait_for("[y/N/list/all/quit/?] ");
+    terminal.press("q\n");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    assert!(!screen.contains("bug"), "{screen}");
+}
+
+#[test]
 fn nothing_to_abort_says_so_and_asks_nothing() {
     let store = Store::new();
     store.upload("b", "young", &[5_000_000], 1);

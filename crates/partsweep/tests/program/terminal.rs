@@ -72,6 +72,21 @@ impl Terminal {
         Self::with(store, &line, &Self::keys())
     }
 
+    /// Starts the binary where its parent belongs to a session that it can't see, as in a container that `docker
+    /// exec` entered. None where this machine lets nobody make such a place.
+    pub(crate) fn contained(store: &Store, args: &str) -> Option<Self> {
+        const PLACE: [&str; 4] = ["--map-root-user", "--pid", "--fork", "--kill-child"];
+        let made = Command::new("unshare").args(PLACE).arg("true").status();
+        if !made.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let binary = env!("CARGO_BIN_EXE_partsweep");
+        let mut command = Command::new("unshare");
+        command.args(PLACE).arg("script");
+        let line = format!("exec '{binary}' {args}");
+        Some(Self::by(command, store, &line, &Self::keys()))
+    }
+
     /// Starts a shell that runs the binary with what it is typed, line by line, and says how each ended.
     pub(crate) fn shell(store: &Store, variables: &[(&str, &str)]) -> Self {
         let binary = env!("CARGO_BIN_EXE_partsweep");
@@ -127,7 +142,10 @@ impl Terminal {
     }
 
     fn with(store: &Store, line: &str, variables: &[(&str, &str)]) -> Self {
-        let mut command = Command::new("script");
+        Self::by(Command::new("script"), store, line, variables)
+    }
+
+    fn by(mut command: Command, store: &Store, line: &str, variables: &[(&str, &str)]) -> Self {
         isolate(&mut command);
         // `exec` keeps the number.
         let line = format!("tty; echo $$; stty cols ${{COLUMNS_OF_TEST:-80}} rows 24; {line}");
@@ -141,6 +159,7 @@ impl Terminal {
                 "/dev/null",
             ])
             .env("AWS_ENDPOINT_URL_S3", store.sim.endpoint())
+            .env("XDG_STATE_HOME", store.state.path())
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
