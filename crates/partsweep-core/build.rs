@@ -63,6 +63,7 @@ struct Endpoint {
     addressing: Addressing,
     port: Option<u16>,
     ask: Option<String>,
+    account: Option<String>,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -364,7 +365,8 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
             )
         })
         .collect();
-    let fields: [(&str, &dyn Debug); 14] = [
+    let account_word = endpoint.account.as_deref().unwrap_or("ACCOUNT_ID");
+    let fields: [(&str, &dyn Debug); 15] = [
         ("like", like),
         ("aliases: &", aliases),
         ("expect", expect),
@@ -377,6 +379,7 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
         ("signing_region", &endpoint.signing_region),
         ("port", &endpoint.port),
         ("ask", &endpoint.ask),
+        ("account_word", &account_word),
         ("cleans_up_after_days", &clean_up.after_days),
         ("minimum_part", &store.minimum_part),
     ];

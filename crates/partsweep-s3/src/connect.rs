@@ -132,6 +132,12 @@ impl Store {
             Some(url) => url.source,
             None => SettingSource::Default,
         };
+        // As it would be used, so without credentials.
+        let overruled_endpoint = configured.overruled_endpoint.and_then(|own| {
+            let parsed = Endpoint::parse(&own.value).ok()?;
+            let is_other = endpoint.as_ref().is_some_and(|used| used.url != parsed.url);
+            is_other.then(|| Sourced::new(parsed.url, own.source))
+        });
         let (endpoint, host) = match endpoint {
             Some(endpoint) => (endpoint.url, endpoint.host),
             None => {
@@ -162,6 +168,7 @@ impl Store {
             observer: settings.observer,
             in_force: SettingsInForce {
                 endpoint: Sourced::new(endpoint.clone(), endpoint_source),
+                overruled_endpoint,
                 region,
                 addressing,
                 ca_bundle,

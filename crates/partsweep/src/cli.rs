@@ -150,7 +150,7 @@ async fn run(cli: &mut Cli, console: &Console) -> Result<Exit, Failure> {
     }
     if cli.shared.connection.store.as_deref() == Some(LIST) {
         let mut output = console.plain_output();
-        output.write_all(list_of_stores().as_bytes())?;
+        output.write_all(list_of_stores(console.width()).as_bytes())?;
         output.flush()?;
         return Ok(Exit::Done);
     }
@@ -161,6 +161,9 @@ async fn run(cli: &mut Cli, console: &Console) -> Result<Exit, Failure> {
     } = &mut cli.shared;
     if !is_demo {
         connection.find(given)?;
+        if let Some((doubt, known)) = connection.doubt() {
+            console.warn(&doubt, &[known]);
+        }
     }
     let cli = &*cli;
     let shared = &cli.shared;

@@ -137,6 +137,8 @@ pub struct StoreEntry {
     pub port: Option<u16>,
     /// What to look up in order to know the endpoint.
     pub ask: Option<&'static str>,
+    /// What its vendor calls the account in its endpoint, in capitals.
+    pub account_word: &'static str,
     /// After how many days it removes incomplete uploads by itself, by default.
     pub cleans_up_after_days: Option<u16>,
     /// How that is set or switched off.
@@ -193,6 +195,8 @@ pub enum BadStore {
     TooMuch(&'static StoreEntry, String),
     /// This can't be part of a host name.
     NotAHost(String),
+    /// This word of the documentation stands for what only its user knows.
+    Placeholder(String),
 }
 
 /// Where a store is, as `--store` says it.
@@ -204,6 +208,8 @@ pub struct StoreAddress {
     pub region: Option<String>,
     /// How it takes the bucket.
     pub addressing: StoreAddressing,
+    /// The region that was named, if it is none of those that are known of this store.
+    pub unknown_region: Option<String>,
 }
 
 impl StoreEntry {
@@ -225,7 +231,7 @@ impl StoreEntry {
         let value = |name| match (name, self.default_region, self.regions.first()) {
             ("region", Some(_), _) => None,
             ("region", None, Some(region)) => Some(region.to_string()),
-            ("account", ..) => Some("ACCOUNT_ID".to_owned()),
+            ("account", ..) => Some(self.account_word.to_owned()),
             (name, ..) => Some(name.to_uppercase()),
         };
         let mut example = self.profile.id.to_owned();
@@ -237,6 +243,24 @@ impl StoreEntry {
             example.push_str(&value);
         }
         example
+    }
+
+    /// What can be typed behind `--store`: as the example, with REGION for any of its regions, in brackets where
+    /// it may be left out.
+    pub fn pattern(&self) -> String {
+        let example = self.example();
+        let takes_region = self.takes().any(|name| name == "region");
+        if !takes_region && self.regions.is_empty() {
+            return example;
+        }
+        match (
+            takes_region && self.default_region.is_none(),
+            self.regions.first(),
+        ) {
+            (true, Some(first)) => example.replace(&format!(":{first}"), ":REGION"),
+            (true, None) => example,
+            (false, _) => format!("{example}[:REGION]"),
+        }
     }
 
     /// The store and the place that `NAME[:VALUE]…` stands for. `region`: the one that was named apart, which
@@ -266,7 +290,11 @@ impl StoreEntry {
             endpoint_url: None,
             region: named.or(self.signing_region).map(str::to_owned),
             addressing: self.addressing,
+            unknown_region: None,
         };
+        if let Some(word) = rest.and_then(|rest| self.placeholder_in(rest)) {
+            return Err(BadStore::Placeholder(word));
+        }
         if let Some(url) = rest.filter(|rest| rest.contains("://")) {
             address.endpoint_url = Some(url.to_owned());
             address.region = address
@@ -313,6 +341,8 @@ impl StoreEntry {
                     return Err(BadStore::Missing(self, name));
                 }
                 url = own.map(|(_, url)| (*url).to_owned()).or(url);
+                let is_known = self.regions.is_empty() || self.regions.contains(&value);
+                address.unknown_region = (!is_known).then(|| value.to_owned());
                 if self.signing_region.is_none() {
                     address.region = Some(value.to_owned());
                 }
@@ -326,6 +356,18 @@ impl StoreEntry {
         }
         address.endpoint_url = url;
         Ok(address)
+    }
+}
+
+impl StoreEntry {
+    /// The word in it that the documentation means to be replaced.
+    fn placeholder_in(&self, rest: &str) -> Option<String> {
+        let mut words = rest.split([':', '/']);
+        let stands_for_another = |word: &&str| {
+            *word == self.account_word
+                || ["HOST", "REGION", "ENDPOINT", "ACCOUNT_ID"].contains(word)
+        };
+        words.find(stands_for_another).map(str::to_owned)
     }
 }
 

@@ -15,6 +15,8 @@ use crate::config::settings::{Addressing, Settings, UnknownAddressing};
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Configured {
     pub(crate) endpoint_url: Option<Sourced<String>>,
+    /// That of the profile that was named, where the environment has another one.
+    pub(crate) overruled_endpoint: Option<Sourced<String>>,
     pub(crate) region: Option<Sourced<String>>,
     pub(crate) addressing: Option<Sourced<Addressing>>,
     pub(crate) ca_bundle: Option<Sourced<PathBuf>>,
@@ -54,8 +56,16 @@ impl Configured {
             check_services(env, profiles, config)?;
             endpoint_url(env, profiles)
         };
+        let is_of_environment =
+            |url: &&Sourced<String>| matches!(url.source, SettingSource::Variable(_));
+        let overruled_endpoint = endpoint_url
+            .as_ref()
+            .filter(|_| given.profile.is_some())
+            .filter(is_of_environment)
+            .and_then(|_| self::endpoint_url(&Env::from_slice(&[]), profiles));
         Ok(Self {
             endpoint_url,
+            overruled_endpoint,
             region: env
                 .get("AWS_REGION")
                 .ok()

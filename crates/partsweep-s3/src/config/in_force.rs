@@ -60,6 +60,8 @@ impl<T> Sourced<T> {
 pub struct SettingsInForce {
     /// The store's URL; on AWS that of the configured region. Never has credentials.
     pub endpoint: Sourced<String>,
+    /// The endpoint of the profile that was named, where one in the environment won over it.
+    pub overruled_endpoint: Option<Sourced<String>>,
     /// The region to sign for, unless the store named another one.
     pub region: Sourced<String>,
     /// How buckets are named in URLs.

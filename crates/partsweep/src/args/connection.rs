@@ -8,7 +8,7 @@ use partsweep_s3::{Account, Addressing, RequestObserver, Settings, StaticKeys, T
 
 use super::Given;
 use super::selection::age;
-use super::store::NamedStore;
+use super::store::{NamedStore, TypedAt};
 use crate::paths;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
@@ -155,8 +155,17 @@ impl ConnectionArgs {
             (false, true) => return Ok(()),
             (_, false) => {}
         }
-        self.named = Some(NamedStore::find(text, self.region.as_deref())?);
+        self.named = Some(NamedStore::find(
+            text,
+            self.region.as_deref(),
+            TypedAt::Option,
+        )?);
         Ok(())
+    }
+
+    /// What is doubtful about the store that was named, and what is known.
+    pub(crate) fn doubt(&self) -> Option<(String, String)> {
+        self.named.as_ref().and_then(NamedStore::doubt)
     }
 
     /// Where the endpoint comes from, if it was given.

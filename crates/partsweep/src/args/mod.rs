@@ -18,7 +18,7 @@ pub(crate) use given::Given;
 pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use selection::{AgeArgs, SelectionArgs};
-pub(crate) use store::{LIST, NamedStore, list as list_of_stores};
+pub(crate) use store::{LIST, NamedStore, TypedAt, list as list_of_stores};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use partsweep_core::{Inspect, StoreError, escape};
-use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
+use partsweep_s3::{ConnectError, SettingSource, Settings, SettingsInForce, StaticKeys, Store};
 
 use crate::bug;
 use crate::report::ReportSource;
@@ -64,6 +64,9 @@ impl Session {
         let store = store.map_err(|error| connect_failure(&error, &typed))?;
         let origin = origin(&typed, store.has_typed_keys());
         if let Some(note) = origin.note(store.key_id_end().await) {
+            console.note(&note);
+        }
+        if let Some(note) = overruled_endpoint(store.settings()) {
             console.note(&note);
         }
         exposed::warn(&typed, origin.profile().is_some(), console);
@@ -221,6 +224,19 @@ async fn has_place(settings: &Settings) -> bool {
     let is_named =
         settings.amazon_s3 || settings.endpoint_url.is_some() || settings.profile.is_some();
     is_named || Store::has_configured_endpoint(settings).await
+}
+
+/// Whose store it is if the keys are those of the profile that was named, and its store isn't.
+fn overruled_endpoint(settings: &SettingsInForce) -> Option<String> {
+    let own = settings.overruled_endpoint.as_ref()?;
+    let SettingSource::Variable(variable) = settings.endpoint.source else {
+        return None;
+    };
+    let (used, own) = (&settings.endpoint.value, &own.value);
+    Some(format!(
+        "using the endpoint {used} of {variable}, not the profile's ({own}): \
+         `--endpoint-url {own}` would take it"
+    ))
 }
 
 /// Where the keys come from, as far as it is known: the rest of the chain (roles, containers, machines) says

@@ -16,29 +16,53 @@ use crate::text::hints;
 /// `place`: for which store they are, so that nobody types them for another (law 14). A signal ends it with the terminal as it was.
 pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Failure> {
     let held = console.interrupt().hold();
-    let access = line(
-        &held,
-        format!("No credentials found. Requests to {place} are signed with:\nAccess key: "),
-    )
-    .await?;
+    console.tell(&format!(
+        "No credentials found. Keys for {place} (they aren't saved):"
+    ));
+    let access = loop {
+        let access = line(&held, "Access key ID: ".to_owned()).await?;
+        let access = access.unwrap_or_default();
+        // This is another answer, or a pasted line.
+        if !access.contains(char::is_whitespace) && !access.contains("://") {
+            break access;
+        }
+        console.fail(
+            Failure::usage("that isn't an access key ID").hint("it is one word, such as AKIA…"),
+        );
+    };
     if access.is_empty() {
         return Err(
             Failure::told(Exit::Failed, "no access key was given").hint(hints::NO_KEYS_GIVEN)
         );
     }
-    let hidden = Hidden::begin(console.interrupt()).map_err(|error| prompt_failure(&error))?;
-    let secret = line(&held, "Secret key (not shown): ".to_owned()).await?;
-    drop(hidden);
+    let secret = hidden(console, &held, "Secret access key (not shown): ").await?;
     if secret.is_empty() {
         return Err(
             Failure::told(Exit::Failed, "no secret key was given").hint(hints::NO_KEYS_GIVEN)
         );
     }
-    Ok(StaticKeys::new(access, secret, None))
+    // Keys that AWS STS gave for a time are nothing without their token.
+    let token = match access.starts_with(TEMPORARY) {
+        true => hidden(console, &held, "Session token (not shown): ").await?,
+        false => String::new(),
+    };
+    let token = Some(token).filter(|token| !token.is_empty());
+    Ok(StaticKeys::new(access, secret, token))
 }
 
-/// One line of the terminal, without white space around it.
-pub(crate) async fn line(held: &HeldSignals, prompt: String) -> Result<String, Failure> {
+/// What the access keys of AWS begin with that are valid for a time.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
+const TEMPORARY: &str = "ASIA";
+
+async fn hidden(console: &Console, held: &HeldSignals, prompt: &str) -> Result<String, Failure> {
+    let hidden = Hidden::begin(console.interrupt()).map_err(|error| prompt_failure(&error))?;
+    let secret = line(held, prompt.to_owned()).await?;
+    drop(hidden);
+    Ok(secret.unwrap_or_default())
+}
+
+/// One line of the terminal, without white space around it; none at the end of the input.
+pub(crate) async fn line(held: &HeldSignals, prompt: String) -> Result<Option<String>, Failure> {
     let read = move || {
         let mut stderr = io::stderr();
         write!(stderr, "{prompt}")?;
@@ -47,9 +71,10 @@ pub(crate) async fn line(held: &HeldSignals, prompt: String) -> Result<String, F
         if io::stdin().lock().read_line(&mut line)? == 0 {
             // The end of the input leaves the cursor behind the prompt.
             writeln!(stderr)?;
+            return Ok(None);
         }
         // Ctrl-Z and its like are no part of a key.
-        Ok(line.trim().replace(char::is_control, ""))
+        Ok(Some(line.trim().replace(char::is_control, "")))
     };
     match keyboard::wait(held, read).await {
         Ok(Some(line)) => Ok(line),

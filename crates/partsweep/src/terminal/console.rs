@@ -162,6 +162,11 @@ impl Console {
         (!is_pipe()).then(|| self.interrupt.hush().clone())
     }
 
+    /// Says what belongs to a question, also with `--quiet`.
+    pub(crate) fn tell(&self, text: &str) {
+        self.say(None, text);
+    }
+
     /// Says something that is good to know, unless `--quiet`.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {

@@ -40,6 +40,52 @@ fn a_profile_that_was_named_wins_over_keys_in_the_environment_and_one_in_the_env
     );
 }
 
+/// The keys of the profile sign requests to a store that isn't its own: that is told.
+#[test]
+fn an_endpoint_of_the_environment_that_wins_over_that_of_the_profile_is_told() {
+    let store = Store::filled();
+    let folder = Folder::new();
+    let keys = format!("aws_access_key_id = {ACCESS_KEY}\naws_secret_access_key = {SECRET_KEY}\n");
+    let own = "http://127.0.0.1:9/";
+    let services = "services = mine\n[services mine]\ns3 =\n  endpoint_url = http://127.0.0.1:9\n";
+    let same = store.sim.endpoint();
+    for (config, told) in [
+        (format!("endpoint_url = {own}\n"), true),
+        (services.to_owned(), true),
+        (format!("endpoint_url = {same}\n"), false),
+        (format!("endpoint_url = {same}/\n"), false),
+        (String::new(), false),
+    ] {
+        std::fs::write(
+            folder.file("config"),
+            format!("[profile b]\n{keys}{config}"),
+        )
+        .unwrap();
+        let scan = |args: &[&str], profile: &str| {
+            let mut command = on(&store);
+            command
+                .env("AWS_CONFIG_FILE", folder.file("config"))
+                .env("AWS_PROFILE", profile);
+            run(&mut command, &[&["scan"][..], args].concat())
+        };
+        let note = format!(
+            "using the endpoint {same} of AWS_ENDPOINT_URL_S3, not the profile's (http://127.0.0.1:9): \
+             `--endpoint-url http://127.0.0.1:9` would take it"
+        );
+        let named = scan(&["--profile", "b"], "");
+        assert_eq!(named.code, Some(0), "{named:?}");
+        assert_eq!(named.err.contains(&note), told, "{config}: {named:?}");
+        // Who named an endpoint, or no profile, made no such choice.
+        let endpoint = scan(&["--profile", "b", "--endpoint-url", &same], "");
+        assert!(!endpoint.err.contains("using the endpoint"), "{endpoint:?}");
+        let configured = scan(&[], "b");
+        assert!(
+            !configured.err.contains("using the endpoint"),
+            "{configured:?}"
+        );
+    }
+}
+
 #[test]
 fn a_named_profile_without_keys_does_not_fall_back_to_another_account() {
     let store = Store::filled();
@@ -129,8 +175,8 @@ fn store_account_and_key_are_named_before_anything_is_asked_or_aborted() {
 
     // Keys are asked for with the store that they are for.
     let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
-    terminal.wait_for(&format!("Requests to {endpoint} are signed with:"));
-    terminal.wait_for("Access key: ");
+    terminal.wait_for(&format!("Keys for {endpoint} (they aren't"));
+    terminal.wait_for("Access key ID: ");
     terminal.press("\n");
     assert_eq!(terminal.end().0, 1);
 }

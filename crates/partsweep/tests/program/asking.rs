@@ -384,9 +384,9 @@ fn a_table_that_nobody_sees_is_not_asked_about() {
 fn control_c_at_the_hidden_prompt_leaves_the_terminal_as_it_was() {
     let store = Store::filled();
     let mut terminal = Terminal::start_then_stty(&store, "scan --no-progress");
-    terminal.wait_for("Access key: ");
+    terminal.wait_for("Access key ID: ");
     terminal.press(&format!("{ACCESS_KEY}\n"));
-    terminal.wait_for("Secret key (not shown): ");
+    terminal.wait_for("Secret access key (not shown): ");
     terminal.wait_until_hidden();
     terminal.press("half a secret\x03");
     terminal.wait_for(" echo ");
@@ -401,9 +401,9 @@ fn control_c_at_the_hidden_prompt_leaves_the_terminal_as_it_was() {
 fn no_key_at_the_hidden_prompt_leaves_the_terminal_without_echo() {
     let store = Store::filled();
     let mut terminal = Terminal::start_then_stty(&store, "scan --no-progress");
-    terminal.wait_for("Access key: ");
+    terminal.wait_for("Access key ID: ");
     terminal.press(&format!("{ACCESS_KEY}\n"));
-    terminal.wait_for("Secret key (not shown): ");
+    terminal.wait_for("Secret access key (not shown): ");
     terminal.wait_until_hidden();
     terminal.press("half a secret\x1c");
     terminal.wait_for(" echo ");
@@ -413,9 +413,9 @@ fn no_key_at_the_hidden_prompt_leaves_the_terminal_without_echo() {
 
     // Ctrl-Z does nothing there.
     let mut terminal = Terminal::start_then_stty(&store, "scan --no-progress");
-    terminal.wait_for("Access key: ");
+    terminal.wait_for("Access key ID: ");
     terminal.press(&format!("{ACCESS_KEY}\n"));
-    terminal.wait_for("Secret key (not shown): ");
+    terminal.wait_for("Secret access key (not shown): ");
     terminal.wait_until_hidden();
     terminal.press(&format!("\x1a{SECRET_KEY}\n"));
     terminal.wait_for("Total");
@@ -457,9 +457,9 @@ fn a_limit_holds_for_all_buckets_before_the_first_question() {
 fn missing_keys_are_asked_for_and_the_secret_is_not_shown() {
     let store = Store::filled();
     let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
-    terminal.wait_for("Access key: ");
+    terminal.wait_for("Access key ID: ");
     terminal.press(&format!("{ACCESS_KEY}\n"));
-    terminal.wait_for("Secret key (not shown): ");
+    terminal.wait_for("Secret access key (not shown): ");
     terminal.wait_until_hidden();
     terminal.press(&format!("{SECRET_KEY}\n"));
     terminal.wait_for("Total");
@@ -482,7 +482,7 @@ fn whoever_was_asked_for_keys_is_not_told_to_go_to_a_terminal() {
     let store = Store::filled();
     for refused in ["\n", "\x04"] {
         let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
-        terminal.wait_for("Access key: ");
+        terminal.wait_for("Access key ID: ");
         terminal.press(refused);
         let (code, screen) = terminal.end();
         assert_eq!(code, 1, "{screen}");

@@ -77,10 +77,37 @@ fn a_name_that_leads_nowhere_says_what_to_type() {
         ),
         (
             "storj:eu",
-            "Storj takes nothing more, but `eu` was given",
+            "Storj has one endpoint, so `eu` has no meaning",
             "write `storj`",
         ),
-        ("", "no store is called ``", "--store list"),
+        ("", "--store needs a name", "--store list"),
+        ("r2:ACCOUNT_ID", "replace ACCOUNT_ID with your own", ""),
+        ("minio:http://HOST:9000", "replace HOST with your own", ""),
+        (
+            "oracle:NAMESPACE:us-phoenix-1",
+            "replace NAMESPACE with your own",
+            "",
+        ),
+        (
+            "supabase",
+            "Supabase Storage needs your project",
+            "supabase:PROJECT",
+        ),
+        (
+            "minio",
+            "MinIO needs its host name",
+            "without TLS: `minio:http://HOST:9000`",
+        ),
+        (
+            "idrive:e2.example.com",
+            "IDrive e2 needs the whole endpoint, with https://",
+            "write `idrive:https://e2.example.com`",
+        ),
+        (
+            "s3.example.com",
+            "no store is called `s3.example.com`",
+            "an address needs `https://` or `http://` in front of it",
+        ),
     ] {
         let ran = run(&mut partsweep(), &["scan", "--store", typed]);
         assert_eq!(ran.code, Some(2), "{typed}: {ran:?}");
@@ -91,13 +118,72 @@ fn a_name_that_leads_nowhere_says_what_to_type() {
     }
 }
 
+/// A misspelt region leads to a host that is none, or somebody's: it is told before anything is sent.
+#[test]
+fn a_region_that_is_none_of_the_store_is_told() {
+    let store = Store::filled();
+    for (typed, warns) in [
+        ("b2:nowhere", true),
+        ("aws:us-west", true),
+        ("wasabi:eu-central-9", true),
+        ("b2:us-west-004", false),
+        ("aws:eu-west-1", false),
+        ("storj", false),
+    ] {
+        let mut command = on(&store);
+        // Nothing listens there.
+        command.env("HTTPS_PROXY", "http://127.0.0.1:9");
+        let ran = run(&mut command, &["scan", "--store", typed, "--timeout", "2s"]);
+        let told = "that partsweep knows";
+        assert_eq!(ran.err.contains(told), warns, "{typed}: {ran:?}");
+        assert_eq!(store.sim.total(), 0);
+    }
+}
+
+/// What is taken at the question is taken behind the option.
+#[test]
+fn a_url_is_taken_as_a_store() {
+    let store = Store::filled();
+    let mut command = on(&store);
+    command.env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
+    let ran = run(&mut command, &["scan", "--store", &store.sim.endpoint()]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ran = run(&mut on(&store), &["scan", "--store", "https://"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+}
+
+#[test]
+fn the_list_of_stores_fits_80_columns_and_says_what_is_to_be_replaced() {
+    let ran = run(&mut partsweep(), &["--store", "list"]);
+    assert!(
+        ran.out.lines().all(|line| line.chars().count() <= 80),
+        "{}",
+        ran.out
+    );
+    for line in [
+        "aws[:REGION] ",
+        "b2:REGION ",
+        "dreamobjects[:REGION] ",
+        "gcs ",
+        "idrive:https://ENDPOINT ",
+        "minio:HOST ",
+        "oracle:NAMESPACE:REGION ",
+        "r2:ACCOUNT_ID ",
+        "wasabi[:REGION] ",
+        "Replace the words in capitals",
+    ] {
+        let begins = |listed: &str| listed.starts_with(line);
+        assert!(ran.out.lines().any(begins), "{line}: {}", ran.out);
+    }
+}
+
 #[test]
 fn the_list_of_stores_needs_no_store() {
     for args in [&["--store", "list"][..], &["scan", "--store", "list"]] {
         let ran = run(&mut partsweep(), args);
         assert_eq!((ran.code, &*ran.err), (Some(0), ""), "{ran:?}");
         let is_listed =
-            |line: &&str| line.starts_with("dreamobjects ") && line.contains("DreamObjects");
+            |line: &&str| line.starts_with("dreamobjects[") && line.contains("DreamObjects");
         assert!(ran.out.lines().any(|line| is_listed(&line)), "{ran:?}");
     }
 }
@@ -126,19 +212,29 @@ fn the_store_is_asked_for_before_the_keys() {
         terminal.wait_for("no store is configured");
         terminal.wait_for("Store: ");
         terminal.press("list\n");
-        terminal.wait_for("wasabi ");
+        terminal.wait_for("wasabi[");
         terminal.wait_for("Store: ");
         terminal.press("drimobjects\n");
         terminal.wait_for("did you mean `dreamobjects`?");
+        terminal.wait_for("`list` shows all names; any other store: type its URL");
+        terminal.wait_for("Store: ");
+        terminal.press("127.0.0.1:9\n");
+        terminal.wait_for("an address needs `https://` or `http://` in front of it");
+        terminal.wait_for("Store: ");
+        terminal.press("?\n");
+        terminal.wait_for("Press Enter for Amazon S3");
         terminal.wait_for("Store: ");
         terminal.press("https://\n");
         terminal.wait_for("`https://` isn't a URL that requests can go to");
         terminal.wait_for("Store: ");
         terminal.press(&format!("{answer}\n"));
-        terminal.wait_for(&format!("Requests to {endpoint} are signed with:"));
-        terminal.wait_for("Access key: ");
+        terminal.wait_for(&format!("Keys for {endpoint} (they"));
+        terminal.wait_for("Access key ID: ");
+        terminal.press("two words\n");
+        terminal.wait_for("that isn't an access key ID");
+        terminal.wait_for("Access key ID: ");
         terminal.press(&format!("{ACCESS_KEY}\n"));
-        terminal.wait_for("Secret key (not shown): ");
+        terminal.wait_for("Secret access key (not shown): ");
         terminal.wait_until_hidden();
         terminal.press(&format!("{SECRET_KEY}\n"));
         terminal.wait_for("4 uploads");
@@ -147,9 +243,42 @@ fn the_store_is_asked_for_before_the_keys() {
     let mut terminal = Terminal::start(&store, "scan --no-progress", &nowhere);
     terminal.wait_for("Store: ");
     terminal.press("\n");
-    terminal.wait_for("Requests to Amazon S3 are signed with:");
+    terminal.wait_for("Keys for Amazon S3 (they aren't saved)");
     terminal.press("\x04");
     assert_eq!(terminal.end().0, 1);
+}
+
+/// Who leaves is led nowhere: no key is asked for.
+#[test]
+fn the_end_of_the_input_and_quit_choose_no_store() {
+    let store = Store::filled();
+    let nowhere = [("AWS_ENDPOINT_URL_S3", "")];
+    for typed in ["\x04", "q\n", "quit\n"] {
+        let mut terminal = Terminal::start(&store, "scan --no-progress", &nowhere);
+        terminal.wait_for("Store: ");
+        terminal.press(typed);
+        let (code, screen) = terminal.end();
+        assert_eq!(code, 1, "{screen}");
+        assert!(screen.contains("no store was given"), "{screen}");
+        assert!(!screen.contains("Keys for"), "{screen}");
+    }
+}
+
+/// Keys that are valid for a time need their token.
+#[test]
+fn a_session_token_is_asked_for_where_the_key_is_a_temporary_one() {
+    let store = Store::filled();
+    let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
+    terminal.wait_for("Access key ID: ");
+    terminal.press("ASIAEXAMPLE\n");
+    terminal.wait_for("Secret access key (not shown): ");
+    terminal.wait_until_hidden();
+    terminal.press("secret\n");
+    terminal.wait_for("Session token (not shown): ");
+    terminal.wait_until_hidden();
+    terminal.press("token-of-a-day\n");
+    let (_, screen) = terminal.end();
+    assert!(!screen.contains("token-of-a-day"), "{screen}");
 }
 
 /// A store that is configured isn't asked about.
@@ -162,7 +291,7 @@ fn a_store_that_is_known_is_not_asked_for() {
         (&*place, &[("AWS_ENDPOINT_URL_S3", "")][..]),
     ] {
         let mut terminal = Terminal::start(&store, args, variables);
-        terminal.wait_for("Access key: ");
+        terminal.wait_for("Access key ID: ");
         terminal.press("\n");
         let (_, screen) = terminal.end();
         assert!(!screen.contains("Store: "), "{screen}");

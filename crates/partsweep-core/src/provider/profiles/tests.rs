@@ -256,6 +256,7 @@ fn found(text: &str) -> String {
         Err(BadStore::Missing(store, what)) => format!("{} needs {what}", store.profile.id),
         Err(BadStore::TooMuch(store, what)) => format!("{} takes no {what}", store.profile.id),
         Err(BadStore::NotAHost(text)) => format!("not a host: {text}"),
+        Err(BadStore::Placeholder(word)) => format!("placeholder: {word}"),
     }
 }
 
@@ -329,12 +330,25 @@ fn a_name_leads_to_a_store() {
 #[test]
 fn every_example_leads_to_its_store() {
     for store in ALL {
-        let (found, at) = StoreEntry::find(&store.example(), None).unwrap();
+        let own = |text: String| {
+            let words = [store.account_word, "ENDPOINT", "HOST"];
+            words
+                .iter()
+                .fold(text, |text, word| text.replace(word, "mine"))
+        };
+        let example = own(store.example());
+        let is_word_left = example != store.example();
+        assert_eq!(
+            StoreEntry::find(&store.example(), None).is_err(),
+            is_word_left
+        );
+        let (found, at) = StoreEntry::find(&example, None).unwrap();
+        assert_eq!(at.unknown_region, None);
         assert_eq!(found.profile.id, store.profile.id);
         let url = at.endpoint_url.unwrap_or_default();
         assert!(!url.contains(['{', '}']), "{url}");
         for region in store.regions {
-            let text = store.example().replace(store.regions[0], region);
+            let text = example.replace(store.regions[0], region);
             assert!(StoreEntry::find(&text, None).is_ok(), "{text}");
         }
     }
