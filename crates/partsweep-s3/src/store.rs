@@ -15,6 +15,7 @@ use partsweep_core::{
 };
 
 use crate::config::in_force::SettingsInForce;
+use crate::config::machine::key_end;
 use crate::inspect::inspector::Inspector;
 use crate::mutate::mutator::Mutator;
 use crate::wire::client::Client;
@@ -61,8 +62,7 @@ impl Store {
     /// The end of the access key id in use: enough to tell two apart.
     pub async fn key_id_end(&self) -> Option<String> {
         let keys = self.client.keys.get().await.ok()?;
-        let id: Vec<char> = keys.access_key_id().chars().collect();
-        Some(id[id.len().saturating_sub(4)..].iter().collect())
+        Some(key_end(keys.access_key_id()))
     }
 
     /// Whether the keys were given, and not found.

@@ -165,7 +165,7 @@ pub(crate) async fn config_text(env: &Env, fs: &Fs) -> String {
 
 /// `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, `services` section, `endpoint_url`: the order of
 /// botocore and of the SDKs' reference guide, "Service-specific endpoints".
-fn endpoint_url(env: &Env, profiles: &ProfileSet) -> Option<Sourced<String>> {
+pub(crate) fn endpoint_url(env: &Env, profiles: &ProfileSet) -> Option<Sourced<String>> {
     let value = EnvConfigValue::new()
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")

@@ -4,6 +4,7 @@ pub(crate) mod aws;
 pub(crate) mod credentials;
 pub(crate) mod error;
 pub(crate) mod in_force;
+pub(crate) mod machine;
 pub(crate) mod observer;
 pub(crate) mod settings;
 pub(crate) mod sources;

@@ -6,10 +6,12 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{BucketName, Inspect, escape};
 use partsweep_engine::doctor::{Examination, examine};
-use partsweep_s3::{Addressing, RequestEnd, RequestObserver, SettingSource, Settings};
+use partsweep_s3::{
+    Addressing, RequestEnd, RequestObserver, SettingSource, Settings, accounts_here,
+};
 
 use crate::args::{Format, SharedArgs, TargetArg};
-use crate::report::doctor::{Diagnosis, Setting, document, table};
+use crate::report::doctor::{Diagnosis, Setting, accounts, document, table};
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
@@ -25,6 +27,9 @@ pub(crate) struct DoctorArgs {
     /// Buckets to try: BUCKET or s3://BUCKET [default: the first 100]
     #[arg(value_name = "TARGET")]
     targets: Vec<TargetArg>,
+    /// List the accounts that are configured on this machine; connect to none
+    #[arg(long, conflicts_with = "targets")]
+    settings: bool,
 }
 
 /// The options that lead to the same store.
@@ -54,6 +59,19 @@ pub(crate) async fn run(
             Failure::usage("--top has no effect with doctor, which lists no uploads")
                 .hint("leave it out"),
         );
+    }
+    if args.settings {
+        let accounts = accounts_here().await;
+        match format {
+            Format::Json => accounts::write_document(&accounts, &mut *console.plain_output())?,
+            _ => accounts::write_lines(
+                &accounts,
+                console.program(),
+                console.width(),
+                &mut *console.styled_output(),
+            )?,
+        }
+        return Ok(Exit::Done);
     }
     let answers = Answers::default();
     let observed = |keys| {

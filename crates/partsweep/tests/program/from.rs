@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
 
+use crate::formats::{assert_valid, schema};
 use crate::program::{Run, partsweep, run};
 use crate::store::Store;
 
@@ -45,6 +46,74 @@ const RCLONE: (&str, &str) = (
     ".config/rclone/rclone.conf",
     "[dream]\ntype = s3\naccess_key_id = AKID\nsecret_access_key = SECRET\nendpoint = ENDPOINT\n",
 );
+
+/// What this machine has, with what to type, and no secret.
+#[test]
+fn doctor_lists_the_accounts_of_this_machine() {
+    let store = Store::filled();
+    let mc = r#"{"version":"10","aliases":{"mine":{"url":"ENDPOINT","accessKey":"AKID","secretKey":"SECRET","api":"S3v4","path":"auto"}}}"#;
+    let files = [
+        RCLONE,
+        (".mc/config.json", mc),
+        (".aws/config", "[profile work]\nsso_session = x\n"),
+        (
+            ".aws/credentials",
+            "[dream]\naws_access_key_id = AKID\naws_secret_access_key = SECRET\nendpoint_url = ENDPOINT\n",
+        ),
+        (".s3cfg", "[default]\naccess_key = AKID\n"),
+    ];
+    let home = Home::new(&store, &files);
+    let ran = home.run(&[], &["doctor", "--settings"]);
+    assert_eq!((ran.code, &*ran.err), (Some(0), ""), "{ran:?}");
+    let endpoint = store.sim.endpoint();
+    for line in [
+        format!("--profile dream      {endpoint}  access key …MSIM"),
+        format!("--from rclone:dream  {endpoint}  access key …MSIM"),
+        format!("--from mc:mine       {endpoint}  access key …MSIM"),
+        format!(
+            "{:19}  {:endpoint$}  SSO (`aws sso login`)",
+            "--profile work",
+            "Amazon S3",
+            endpoint = endpoint.len()
+        ),
+        format!(
+            "{:19}  {:endpoint$}  can't be used: ",
+            "--from s3cmd",
+            "?",
+            endpoint = endpoint.len()
+        ),
+    ] {
+        assert!(ran.out.contains(&line), "{line}:\n{}", ran.out);
+    }
+    assert!(
+        ran.out
+            .ends_with("\nNext: partsweep doctor --profile dream\n"),
+        "{}",
+        ran.out
+    );
+    let json = home.run(
+        &[
+            ("AWS_ACCESS_KEY_ID", "AKIAOFTHEENV"),
+            ("AWS_SECRET_ACCESS_KEY", "word"),
+        ],
+        &["doctor", "--settings", "--json"],
+    );
+    let document: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_valid(&schema("accounts"), &document);
+    assert_eq!(document["accounts"][0]["key_end"], "EENV");
+    for told in [ran.out, json.out] {
+        assert!(
+            !told.contains(SECRET_KEY) && !told.contains("word"),
+            "{told}"
+        );
+    }
+    assert_eq!(store.sim.total(), 0, "nothing is sent");
+    let none = Home::new(&store, &[]);
+    let ran = none.run(&[], &["doctor", "--settings"]);
+    assert!(ran.out.starts_with("No account is configured"), "{ran:?}");
+    let both = none.run(&[], &["doctor", "--settings", "s3://b"]);
+    assert_eq!(both.code, Some(2), "{both:?}");
+}
 
 #[test]
 fn every_tool_leads_to_its_store_with_its_keys() {

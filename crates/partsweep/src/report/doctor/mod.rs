@@ -7,7 +7,9 @@
 //! | [`trust`] | the lines on what can be trusted at this store |
 //! | [`table`] | the lines at a terminal |
 //! | [`document`] | `partsweep.doctor/1` |
+//! | [`accounts`] | the accounts of this machine, as lines and as `partsweep.accounts/1` |
 
+pub(crate) mod accounts;
 pub(crate) mod document;
 pub(crate) mod lines;
 mod permissions;

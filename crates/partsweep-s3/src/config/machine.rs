@@ -1,0 +1,251 @@
+//! The accounts that this machine has: profiles of the AWS tools, and accounts of other tools.
+
+use std::path::PathBuf;
+
+use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use crate::config::aws::endpoint_url;
+use crate::config::settings::StaticKeys;
+use crate::config::sources::{Account, AccountError};
+
+/// An account that is configured on this machine, without its secrets.
+#[derive(Debug, Clone)]
+pub struct KnownAccount {
+    /// What leads to it: `--profile NAME` or `--from TOOL:NAME`; empty for keys in the environment, which are taken
+    /// without an option.
+    pub option: String,
+    /// Its store's URL, without credentials; none for Amazon S3.
+    pub endpoint: Option<String>,
+    /// How one logs in.
+    pub login: Login,
+    /// Where it stands, if it is a file.
+    pub file: Option<PathBuf>,
+    /// Why it can't be used, if it can't.
+    pub error: Option<String>,
+}
+
+/// How an account logs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Login {
+    /// An access key; the end of its id, which is enough to tell two apart.
+    Key(String),
+    /// AWS IAM Identity Center: `aws sso login`.
+    Sso,
+    /// A role that another profile or this machine may take.
+    Role,
+    /// A token of an identity provider, in a file.
+    WebIdentity,
+    /// A program that gives keys.
+    Process,
+    /// A session of `aws login`.
+    Session,
+    /// As the AWS tools log in: the tool has no keys of its own.
+    AsAwsTools,
+    /// Nothing to log in with.
+    Nothing,
+}
+
+/// The end of an access key's id.
+pub(crate) fn key_end(id: &str) -> String {
+    let start = id.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
+    id[start..].to_owned()
+}
+
+/// All accounts of this machine: keys in the environment, the profiles of the AWS tools by their names, then the
+/// accounts of other tools. What can't be read has an `error`. Sends nothing.
+pub async fn accounts_here() -> Vec<KnownAccount> {
+    let mut all: Vec<KnownAccount> = of_environment(&Env::real()).into_iter().collect();
+    all.extend(profiles(&Env::real(), &Fs::real()).await);
+    all.extend(
+        Account::all()
+            .into_iter()
+            .map(|(name, file)| of_tool(&name, file)),
+    );
+    all
+}
+
+fn of_environment(env: &Env) -> Option<KnownAccount> {
+    let set = |name| env.get(name).ok().filter(|value| !value.trim().is_empty());
+    let id = set("AWS_ACCESS_KEY_ID")?;
+    let error = match set("AWS_SECRET_ACCESS_KEY") {
+        Some(_) => None,
+        None => Some("AWS_SECRET_ACCESS_KEY isn't set".to_owned()),
+    };
+    let url = set("AWS_ENDPOINT_URL_S3").or_else(|| set("AWS_ENDPOINT_URL"));
+    Some(KnownAccount {
+        option: String::new(),
+        endpoint: url.and_then(|url| shown(&url)),
+        login: Login::Key(key_end(&id)),
+        file: None,
+        error,
+    })
+}
+
+async fn profiles(env: &Env, fs: &Fs) -> Vec<KnownAccount> {
+    let load = |name: Option<String>| async {
+        let selected = name.map(Into::into);
+        aws_config::profile::load(fs, env, &EnvConfigFiles::default(), selected).await
+    };
+    let names = match load(None).await {
+        Ok(all) => {
+            let mut names: Vec<String> = all.profiles().map(str::to_owned).collect();
+            names.sort();
+            names
+        }
+        Err(error) => {
+            return vec![KnownAccount {
+                option: "--profile".to_owned(),
+                endpoint: None,
+                login: Login::Nothing,
+                file: None,
+                error: Some(error.to_string()),
+            }];
+        }
+    };
+    let mut found = Vec::new();
+    for name in names {
+        if let Ok(profile) = load(Some(name.clone())).await {
+            found.push(of_profile(&name, &profile));
+        }
+    }
+    found
+}
+
+fn of_profile(name: &str, profile: &ProfileSet) -> KnownAccount {
+    let is_set = |key| profile.get(key).is_some_and(|value| !value.is_empty());
+    // In the order of the AWS tools.
+    let login = if is_set("role_arn") && is_set("web_identity_token_file") {
+        Login::WebIdentity
+    } else if is_set("role_arn") {
+        Login::Role
+    } else if let Some(id) = profile.get("aws_access_key_id") {
+        Login::Key(key_end(id))
+    } else if is_set("sso_session") || is_set("sso_start_url") {
+        Login::Sso
+    } else if is_set("login_session") {
+        Login::Session
+    } else if is_set("credential_process") {
+        Login::Process
+    } else {
+        Login::Nothing
+    };
+    // An endpoint of the environment wins over each; it stands on a line of its own.
+    let url = endpoint_url(&Env::from_slice(&[]), profile);
+    KnownAccount {
+        option: format!("--profile {name}"),
+        endpoint: url.and_then(|url| shown(&url.value)),
+        login,
+        file: None,
+        error: None,
+    }
+}
+
+fn of_tool(name: &str, file: PathBuf) -> KnownAccount {
+    let option = format!("--from {name}");
+    match Account::read(name) {
+        Ok(account) => KnownAccount {
+            option,
+            endpoint: account.endpoint_url.as_deref().and_then(shown),
+            login: match account.keys.as_ref().map(StaticKeys::credentials) {
+                Some(keys) => Login::Key(key_end(keys.access_key_id())),
+                None => Login::AsAwsTools,
+            },
+            file: Some(file),
+            error: None,
+        },
+        Err(error) => KnownAccount {
+            option,
+            endpoint: None,
+            login: Login::Nothing,
+            file: Some(file),
+            error: Some(said(&error)),
+        },
+    }
+}
+
+/// An error with its causes.
+fn said(error: &AccountError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+/// A URL without what may be secret; none if it has credentials, with which it can't be used.
+fn shown(url: &str) -> Option<String> {
+    let url = url.split(['?', '#']).next()?;
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split('/').next()?;
+    (!authority.contains('@')).then(|| url.trim_end_matches('/').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_profile_says_where_it_leads_and_how_it_logs_in() {
+        let config = "[default]\naws_access_key_id = AKIADEFAULT1234\naws_secret_access_key = hush\n\
+            [profile dream]\nendpoint_url = https://objects.example.com\naws_access_key_id = DREAM9876\n\
+            aws_secret_access_key = hush\n\
+            [profile work]\nsso_session = mine\n[profile ops]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = work\n\
+            [profile pod]\nrole_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /token\n\
+            [profile tool]\ncredential_process = /bin/keys\n[profile login]\nlogin_session = x\n[profile empty]\nregion = x\n\
+            [profile split]\nservices = mine\nendpoint_url = https://other\n\
+            [services mine]\ns3 =\n  endpoint_url = http://user:word@services.example.com\n";
+        let env = Env::from_slice(&[
+            ("AWS_CONFIG_FILE", "/config"),
+            ("AWS_ENDPOINT_URL", "https://of.the.environment"),
+        ]);
+        let fs = Fs::from_slice(&[("/config", config)]);
+        let found = profiles(&env, &fs).await;
+        let told: Vec<_> = found
+            .iter()
+            .map(|known| {
+                (
+                    &*known.option,
+                    known.endpoint.as_deref(),
+                    known.login.clone(),
+                )
+            })
+            .collect();
+        let key = |end: &str| Login::Key(end.to_owned());
+        assert_eq!(
+            told,
+            [
+                ("--profile default", None, key("1234")),
+                (
+                    "--profile dream",
+                    Some("https://objects.example.com"),
+                    key("9876")
+                ),
+                ("--profile empty", None, Login::Nothing),
+                ("--profile login", None, Login::Session),
+                ("--profile ops", None, Login::Role),
+                ("--profile pod", None, Login::WebIdentity),
+                // A URL with a password in it is never shown.
+                ("--profile split", None, Login::Nothing),
+                ("--profile tool", None, Login::Process),
+                ("--profile work", None, Login::Sso),
+            ]
+        );
+        assert!(!format!("{found:?}").contains("hush"));
+    }
+
+    #[test]
+    fn keys_of_the_environment_are_an_account() {
+        let of = |env: &[(&str, &str)]| of_environment(&Env::from_slice(env));
+        assert!(of(&[]).is_none());
+        let half = of(&[("AWS_ACCESS_KEY_ID", "AKIA1234")]).unwrap();
+        assert_eq!(half.login, Login::Key("1234".to_owned()));
+        assert!(half.error.unwrap().contains("AWS_SECRET_ACCESS_KEY"));
+        let short = of(&[("AWS_ACCESS_KEY_ID", "ab"), ("AWS_SECRET_ACCESS_KEY", "x")]).unwrap();
+        assert_eq!(short.login, Login::Key("ab".to_owned()));
+    }
+}
