@@ -1,5 +1,6 @@
 """Ceph's RADOS Gateway: one monitor, one OSD in memory, one gateway; no manager, no systemd."""
 
+import contextlib
 import subprocess
 import uuid
 
@@ -70,6 +71,7 @@ class Ceph(Store):
     name = "ceph"
     region = "us-east-1"
     has_garbage_collection = True
+    takes_policies = True
 
     def __init__(self, keep=False, host="localhost"):
         """`host` is the name that requests may carry beside IP addresses: another is taken for a bucket."""
@@ -100,6 +102,15 @@ class Ceph(Store):
         """Makes each bucket as its owner: a user here has no rights in another's buckets."""
         owner_client.create_bucket(self.forbidden_bucket)
         self.client(self.guest).create_bucket(self.guest_bucket)
+
+    @contextlib.contextmanager
+    def limited(self, policy, bucket, owner_client):
+        """The guest, with this policy on a bucket of the owner."""
+        body = policy.replace("user/USER", f"user/{self.guest.name}").encode()
+        answer = owner_client.send("PUT", bucket, query={"policy": ""}, body=body)
+        if answer.status not in (200, 204):
+            raise RuntimeError(f"put policy: {answer}")
+        yield self.guest
 
     def collect_garbage(self):
         """Frees at once what was deleted, as the gateway itself would do only two hours later."""

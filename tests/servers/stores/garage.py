@@ -1,5 +1,6 @@
 """Garage: one node, SQLite, and a clock that can be turned."""
 
+import contextlib
 import pathlib
 import secrets
 import subprocess
@@ -44,6 +45,7 @@ class Garage(Store):
     name = "garage"
     region = "garage"
     has_clock = True
+    takes_policies = True
 
     def __init__(self, keep=False):
         super().__init__(keep)
@@ -107,6 +109,25 @@ class Garage(Store):
         turned.write_text(f"{days:+d}d\n" if days else "+0\n")
         turned.rename(self.clock)
         time.sleep(2 * CLOCK_CACHE_SECONDS)
+
+    @contextlib.contextmanager
+    def limited(self, policy, bucket, _owner_client):
+        """The guest, given what the printed commands give."""
+        rights = []
+        # A bucket that was made over S3 has its name for the key that made it alone.
+        listed = [line.split() for line in self._tool("bucket", "list").splitlines()]
+        bucket_id = next(words[0] for words in listed if any(bucket in word for word in words))
+        self._tool("bucket", "alias", bucket_id, bucket)
+        for line in policy.splitlines():
+            words = [self.guest.access_key if word == "KEY" else word for word in line.split()]
+            assert words[:3] == ["garage", "bucket", "allow"], line
+            self._tool(*words[1:])
+            rights += [word for word in words if word in ("--read", "--write")]
+        try:
+            yield self.guest
+        finally:
+            self._tool("bucket", "deny", *rights, bucket, "--key", self.guest.access_key)
+            self._tool("bucket", "unalias", bucket)
 
     def _environment(self):
         """Returns the server's environment, with a clock that follows a file where that is possible."""

@@ -1,5 +1,6 @@
 """MinIO: one node, one drive, and a restart in the middle."""
 
+import contextlib
 import json
 import re
 
@@ -14,6 +15,7 @@ VERSION = "v0.0.0-20260212201848-7aac2a2c5b7c"
 class Minio(Store):
     name = "minio"
     region = "us-east-1"
+    takes_policies = True
 
     def install(self):
         cache.go_binary(PACKAGE, VERSION, "minio")
@@ -43,18 +45,27 @@ class Minio(Store):
             {"Effect": "Allow", "Action": ["s3:*"], "Resource": own},
             {"Effect": "Allow", "Action": ["s3:ListAllMyBuckets"], "Resource": ["arn:aws:s3:::*"]},
         ]
+        self.guest = self._temporary_user("guest", json.dumps({"Version": "2012-10-17", "Statement": rights}), owner_client)
+
+    @contextlib.contextmanager
+    def limited(self, policy, _bucket, owner_client):
+        yield self._temporary_user("limited", policy, owner_client)
+
+    @staticmethod
+    def _temporary_user(name, policy, owner_client):
+        """Returns temporary keys that have exactly the rights of this policy."""
         request = {
             "Action": "AssumeRole",
             "Version": "2011-06-15",
             "DurationSeconds": "3600",
-            "Policy": json.dumps({"Version": "2012-10-17", "Statement": rights}),
+            "Policy": policy,
         }
         answer = owner_client.post_form(request, service="sts")
 
-        def field(name):
-            return re.search(f"<{name}>([^<]*)</{name}>", answer.body.decode()).group(1)
+        def field(tag):
+            return re.search(f"<{tag}>([^<]*)</{tag}>", answer.body.decode()).group(1)
 
-        self.guest = User("guest", field("AccessKeyId"), field("SecretAccessKey"), field("SessionToken"))
+        return User(name, field("AccessKeyId"), field("SecretAccessKey"), field("SessionToken"))
 
     def _start_server(self):
         port, console_port = self.ports

@@ -36,6 +36,10 @@ class Store(abc.ABC):
     # Whether what was deleted can be made to vanish at once: `collect_garbage()`.
     has_garbage_collection = False
 
+    # Whether a key can be given exactly what `doctor --policy` prints: `limited(policy, bucket, owner_client)`, a
+    # context manager that returns such a user.
+    takes_policies = False
+
     guest_bucket = "guest-own"
     forbidden_bucket = "forbidden"
 

@@ -12,6 +12,7 @@ use super::store::{NamedStore, TypedAt};
 use crate::paths;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
+use partsweep_core::Provider;
 
 /// The options that name a store. None of them is a secret.
 #[derive(Debug, clap::Args)]
@@ -161,6 +162,11 @@ impl ConnectionArgs {
             TypedAt::Option,
         )?);
         Ok(())
+    }
+
+    /// What is known of the store that was named.
+    pub(crate) fn named_profile(&self) -> Option<Provider> {
+        self.named.as_ref().and_then(NamedStore::profile)
     }
 
     /// What is doubtful about the store that was named, and what is known.

@@ -1,5 +1,6 @@
 //! A store by its name: `--store NAME[:VALUE]`.
 
+use partsweep_core::Provider;
 use partsweep_core::provider::profiles::{
     ALL, BadStore, StoreAddress, StoreAddressing, StoreEntry,
 };
@@ -39,6 +40,11 @@ impl NamedStore {
             entry: Some(entry),
             address,
         })
+    }
+
+    /// What is known of it, if it was named and not only its URL.
+    pub(crate) fn profile(&self) -> Option<Provider> {
+        self.entry.map(|entry| *entry.profile)
     }
 
     /// What is doubtful about it: a region that may be misspelt leads to a host that is none.

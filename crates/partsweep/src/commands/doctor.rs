@@ -4,13 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use partsweep_core::provider::profiles::AWS;
+use partsweep_core::provider::recognise::Identity;
 use partsweep_core::{BucketName, Inspect, escape};
 use partsweep_engine::doctor::{Examination, examine};
 use partsweep_s3::{
-    Addressing, RequestEnd, RequestObserver, SettingSource, Settings, accounts_here,
+    Addressing, RequestEnd, RequestObserver, SettingSource, Settings, Store, accounts_here,
 };
 
 use crate::args::{Format, SharedArgs, TargetArg};
+use crate::report::doctor::policy::{self, PolicyFor};
 use crate::report::doctor::{Diagnosis, Setting, accounts, document, table};
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
@@ -30,6 +33,16 @@ pub(crate) struct DoctorArgs {
     /// List the accounts that are configured on this machine; connect to none
     #[arg(long, conflicts_with = "targets")]
     settings: bool,
+    /// Print the least permissions that a key needs, as the store takes them; connect to none
+    #[arg(
+        long,
+        value_name = "JOB",
+        value_enum,
+        num_args = 0..=1,
+        default_missing_value = "clean",
+        conflicts_with = "settings"
+    )]
+    policy: Option<PolicyFor>,
 }
 
 /// The options that lead to the same store.
@@ -73,6 +86,9 @@ pub(crate) async fn run(
         }
         return Ok(Exit::Done);
     }
+    if let Some(job) = args.policy {
+        return args.write_policy(job, shared, settings, console).await;
+    }
     let answers = Answers::default();
     let observed = |keys| {
         let settings = settings(keys);
@@ -96,6 +112,41 @@ pub(crate) async fn run(
 }
 
 impl DoctorArgs {
+    /// The policy for the store that was named, or else is configured.
+    async fn write_policy(
+        &self,
+        job: PolicyFor,
+        shared: &SharedArgs,
+        settings: SettingsFor<'_>,
+        console: &Console,
+    ) -> Result<Exit, Failure> {
+        if shared.given.first_of(&["--format", "--json"]).is_some() {
+            return Err(
+                Failure::usage("--policy prints the form that the store takes")
+                    .hint("leave out --format"),
+            );
+        }
+        let store = match shared.connection.named_profile() {
+            Some(store) => store,
+            None => {
+                let place = Store::place_of(&settings(None)).await;
+                match place.split_once("://") {
+                    Some((_, rest)) => {
+                        let host = rest.split(['/', ':']).next().unwrap_or_default();
+                        Identity::of_host(host).provider()
+                    }
+                    None => AWS,
+                }
+            }
+        };
+        let policy = policy::policy(job, &store, &self.buckets())?;
+        policy::write(&policy, &mut *console.plain_output())?;
+        for note in &policy.notes {
+            console.note(note);
+        }
+        Ok(Exit::Done)
+    }
+
     /// The buckets that were named, each once.
     fn buckets(&self) -> Vec<BucketName> {
         let mut names: Vec<BucketName> = Vec::new();

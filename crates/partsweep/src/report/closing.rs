@@ -12,6 +12,7 @@ use crate::report::confirm::{Skipped, why};
 use crate::text::error::chain;
 use crate::text::figures::{count, counted};
 use crate::text::fit::{self, flow};
+use crate::text::hints;
 use crate::text::sum::Sum;
 
 const LABEL: Style = Style::new().bold();
@@ -110,7 +111,12 @@ pub(crate) struct ClosingTable {
     /// Whether nothing is aborted, and it is said what would be.
     is_check: bool,
     rows: Vec<FateRow>,
+    /// What to do about what was not seen, each once.
+    hints: Vec<String>,
 }
+
+/// How many hints are shown: the same trouble has the same.
+const MOST_HINTS: usize = 6;
 
 impl ClosingTable {
     /// Nothing yet; `older_than` as it was asked for.
@@ -119,6 +125,7 @@ impl ClosingTable {
             older_than,
             is_check: false,
             rows: Vec::new(),
+            hints: Vec::new(),
         }
     }
 
@@ -233,6 +240,9 @@ impl ClosingTable {
 
     /// Uploads that were not chosen for this reason.
     pub(crate) fn skip(&mut self, reason: KeepReason, uploads: u64, bytes: Sum) {
+        if reason == KeepReason::SizingFailed {
+            self.hint(hints::NOT_SIZED.to_owned());
+        }
         let row = self.row(Fate::Skipped(reason));
         row.uploads += uploads;
         add(&mut row.bytes, bytes);
@@ -253,10 +263,19 @@ impl ClosingTable {
             Listing::Partial { .. } => Fate::InPart,
             Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => Fate::NotListed,
         };
+        for hint in hints::for_listing(&summary.listing) {
+            self.hint(hint);
+        }
         let row = self.row(fate);
         row.buckets.insert(summary.name.clone());
         if row.error.is_none() {
             row.error = summary.listing.error().map(|error| chain(error));
+        }
+    }
+
+    fn hint(&mut self, hint: String) {
+        if self.hints.len() < MOST_HINTS && !self.hints.contains(&hint) {
+            self.hints.push(hint);
         }
     }
 
@@ -305,6 +324,11 @@ impl ClosingTable {
             let line = format!("{text}{note}");
             let pad = label + 2 - shown.len();
             writeln!(out, "{style}{shown}{style:#}{:pad$}{}", "", line.trim_end())?;
+        }
+        let indent = label + 2;
+        for hint in &self.hints {
+            let hint = format!("→ {}", escape::for_terminal(hint));
+            writeln!(out, "{:indent$}{}", "", fit::wrapped(&hint, width, indent))?;
         }
         out.flush()
     }

@@ -250,7 +250,7 @@ impl<'a> SweepRun<'a> {
         );
         let hints = [
             "that is rare for uploads that were idle for a day or more".to_owned(),
-            "saving takes the rights s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and \
+            "saving takes the permissions s3:GetObject, s3:PutObject, s3:AbortMultipartUpload and \
              s3:DeleteObject (s3:DeleteObjectVersion in a bucket that keeps versions)"
                 .to_owned(),
         ];

@@ -58,6 +58,11 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
     use StoreErrorKind as Kind;
     let mut hints = vec![match error.kind {
         Kind::NoCredentials => NO_CREDENTIALS.to_owned(),
+        // Measured on Ceph 16: it tells nobody that an upload is gone who may not list the bucket.
+        Kind::Denied if error.operation == Operation::ListParts => format!(
+            "this needs the permission {}, on Ceph also s3:ListBucket",
+            error.operation.right()
+        ),
         Kind::Denied => format!("this needs the permission {}", error.operation.right()),
         Kind::BadCredentials => {
             "check the access key and the secret key, and that they belong to this store".to_owned()
@@ -135,6 +140,10 @@ pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
 pub(crate) const NOT_VISIBLE: &str = "on this store an abort can hurt a finished object, so it has \
                                       to be seen: that takes s3:GetObject and s3:ListBucket, and \
                                       no key of its own on the object";
+
+/// Why parts could not be listed.
+pub(crate) const NOT_SIZED: &str =
+    "`partsweep scan` says why; to list parts takes s3:ListMultipartUploadParts";
 
 /// Where credentials come from.
 pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a \

@@ -24,6 +24,7 @@ mod journal;
 mod kills;
 mod memory;
 mod pace;
+mod policies;
 mod program;
 mod repair;
 mod reported;

@@ -7,12 +7,14 @@
 //! | [`trust`] | the lines on what can be trusted at this store |
 //! | [`table`] | the lines at a terminal |
 //! | [`document`] | `partsweep.doctor/1` |
+//! | [`policy`] | the least permissions that a key needs, in the language of its store |
 //! | [`accounts`] | the accounts of this machine, as lines and as `partsweep.accounts/1` |
 
 pub(crate) mod accounts;
 pub(crate) mod document;
 pub(crate) mod lines;
 mod permissions;
+pub(crate) mod policy;
 pub(crate) mod table;
 mod trust;
 

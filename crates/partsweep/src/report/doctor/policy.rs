@@ -1,0 +1,371 @@
+//! The least permissions that a key needs, in the language of its store.
+
+use std::io::{self, Write};
+
+use partsweep_core::BucketName;
+use partsweep_core::provider::profile::{AbortRisk, Provider};
+use partsweep_core::provider::profiles::StoreEntry;
+use serde::Serialize;
+
+use crate::text::error::Failure;
+
+/// What the key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PolicyFor {
+    /// Listing and sizing
+    Scan,
+    /// Aborting, too
+    Clean,
+}
+
+/// What is written: the policy, and what to do with it.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    /// For standard output; JSON where the store takes JSON.
+    pub(crate) text: String,
+    /// Where it goes, and what it doesn't cover.
+    pub(crate) notes: Vec<String>,
+}
+
+/// How a store is told what a key may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Dialect {
+    /// Policies of AWS IAM.
+    Iam,
+    /// A policy on each bucket; a user of its own has every right in its own buckets.
+    Ceph,
+    /// Rights of a key in a bucket, by the command `garage`.
+    Garage,
+    /// Tokens with one of four permissions.
+    R2,
+    /// Capabilities of an application key.
+    B2,
+    /// Permissions of a custom role.
+    Gcs,
+}
+
+impl Dialect {
+    fn of(store: &Provider) -> Self {
+        let id = store.id;
+        let like = StoreEntry::named(id).and_then(|entry| entry.like);
+        match like.unwrap_or(id) {
+            "ceph" => Self::Ceph,
+            "garage" => Self::Garage,
+            "r2" => Self::R2,
+            "b2" => Self::B2,
+            "gcs" => Self::Gcs,
+            _ => Self::Iam,
+        }
+    }
+}
+
+/// Where an action belongs in a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum On {
+    Account,
+    Bucket,
+    Objects,
+}
+
+/// The actions that a job needs, by the requests that it sends. `docs/permissions.md` says what each is for.
+fn actions(job: PolicyFor, store: &Provider, names_buckets: bool) -> Vec<(On, &'static str)> {
+    let mut all = vec![
+        (On::Bucket, "s3:ListBucketMultipartUploads"),
+        (On::Objects, "s3:ListMultipartUploadParts"),
+    ];
+    if !names_buckets {
+        all.push((On::Account, "s3:ListAllMyBuckets"));
+    }
+    if job == PolicyFor::Clean {
+        all.push((On::Objects, "s3:AbortMultipartUpload"));
+        if store.abort_can_hurt() {
+            // A finished object has to be seen, also among older versions (law 5).
+            all.extend([
+                (On::Bucket, "s3:GetBucketVersioning"),
+                (On::Bucket, "s3:ListBucket"),
+                (On::Bucket, "s3:ListBucketVersions"),
+                (On::Objects, "s3:GetObject"),
+            ]);
+        }
+        if repairs(store) {
+            all.extend([
+                (On::Objects, "s3:DeleteObject"),
+                (On::Objects, "s3:DeleteObjectVersion"),
+                // What is saved keeps its access list and its tags.
+                (On::Objects, "s3:GetObjectAcl"),
+                (On::Objects, "s3:GetObjectTagging"),
+                (On::Objects, "s3:PutObject"),
+                (On::Objects, "s3:PutObjectAcl"),
+                (On::Objects, "s3:PutObjectTagging"),
+            ]);
+        }
+    }
+    all.sort_by_key(|(_, action)| *action);
+    all
+}
+
+/// Whether an abort there may damage an object that can be saved (law 12).
+fn repairs(store: &Provider) -> bool {
+    matches!(store.abort, AbortRisk::Repairable | AbortRisk::Unproven)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct IamPolicy {
+    version: &'static str,
+    statement: Vec<Statement>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Statement {
+    effect: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<Principal>,
+    action: Vec<&'static str>,
+    resource: Vec<String>,
+}
+
+#[derive(Serialize, Clone)]
+#[serde(rename_all = "UPPERCASE")]
+struct Principal {
+    aws: [&'static str; 1],
+}
+
+/// The least that a key needs for a job at a store, in these buckets or, without any, in all.
+///
+/// # Errors
+///
+/// Where a policy belongs to one bucket, and several were named.
+pub(crate) fn policy(
+    job: PolicyFor,
+    store: &Provider,
+    buckets: &[BucketName],
+) -> Result<Policy, Failure> {
+    let names: Vec<&str> = buckets.iter().map(BucketName::as_str).collect();
+    Ok(match Dialect::of(store) {
+        Dialect::Iam => iam(job, store, &names),
+        Dialect::Ceph => return ceph(job, store, &names),
+        Dialect::Garage => garage(job, &names),
+        Dialect::R2 => r2(job, &names),
+        Dialect::B2 => b2(job, &names),
+        Dialect::Gcs => gcs(job, store, &names),
+    })
+}
+
+fn statements(
+    job: PolicyFor,
+    store: &Provider,
+    names: &[&str],
+    principal: Option<&Principal>,
+) -> Vec<Statement> {
+    let all = actions(job, store, !names.is_empty());
+    let names = if names.is_empty() { &["*"][..] } else { names };
+    let arns = |rest: &str| -> Vec<String> {
+        let arn = |name: &&str| format!("arn:aws:s3:::{name}{rest}");
+        names.iter().map(arn).collect()
+    };
+    let places = [
+        (On::Account, vec!["*".to_owned()]),
+        (On::Bucket, arns("")),
+        (On::Objects, arns("/*")),
+    ];
+    let statement = |(on, resource)| Statement {
+        effect: "Allow",
+        principal: principal.cloned(),
+        action: all
+            .iter()
+            .filter(|(of, _)| *of == on)
+            .map(|(_, action)| *action)
+            .collect(),
+        resource,
+    };
+    let all = places.into_iter().map(statement);
+    all.filter(|statement| !statement.action.is_empty())
+        .collect()
+}
+
+fn json(statement: Vec<Statement>) -> String {
+    let policy = IamPolicy {
+        version: "2012-10-17",
+        statement,
+    };
+    // Strings and lists can always be written.
+    let mut text = serde_json::to_string_pretty(&policy).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The stores that take policies of AWS IAM: MinIO was tried, the others document it.
+const TAKE_IAM: [&str; 4] = ["aws", "minio", "aistor", "wasabi"];
+
+fn iam(job: PolicyFor, store: &Provider, names: &[&str]) -> Policy {
+    let mut notes = Vec::new();
+    if !TAKE_IAM.contains(&store.id) {
+        notes.push(format!(
+            "this is a policy of AWS IAM: look up how permissions are set at {}",
+            match store.id {
+                "unknown" => "this store, or name it with --store",
+                _ => store.name,
+            }
+        ));
+    }
+    if store.id == "aws" {
+        notes.push(
+            "in another partition, replace `arn:aws:` (`arn:aws-cn:`, `arn:aws-us-gov:`)"
+                .to_owned(),
+        );
+    }
+    Policy {
+        text: json(statements(job, store, names, None)),
+        notes,
+    }
+}
+
+fn ceph(job: PolicyFor, store: &Provider, names: &[&str]) -> Result<Policy, Failure> {
+    let bucket = match names {
+        [] => "BUCKET",
+        [one] => one,
+        _ => {
+            return Err(Failure::usage(
+                "a policy of Ceph is that of one bucket, and several were named",
+            )
+            .hint("name one bucket; each gets a policy of its own"));
+        }
+    };
+    let principal = Principal {
+        aws: ["arn:aws:iam:::user/USER"],
+    };
+    Ok(Policy {
+        text: json(statements(job, store, &[bucket], Some(&principal))),
+        notes: vec![
+            "the user that owns the buckets needs no policy: it may do all of this".to_owned(),
+            "for another user: replace USER, save it as policy.json, and give it to each bucket: \
+             `s3cmd setpolicy policy.json s3://BUCKET`"
+                .to_owned(),
+            "a user lists only its own buckets, so it has to name those of others".to_owned(),
+        ],
+    })
+}
+
+fn garage(job: PolicyFor, names: &[&str]) -> Policy {
+    let rights = match job {
+        PolicyFor::Scan => "--read",
+        PolicyFor::Clean => "--read --write",
+    };
+    let names = if names.is_empty() {
+        &["BUCKET"][..]
+    } else {
+        names
+    };
+    let lines = names
+        .iter()
+        .map(|name| format!("garage bucket allow {rights} {name} --key KEY\n"));
+    Policy {
+        text: lines.collect(),
+        notes: vec![
+            "a bucket that was made over S3 has its name for the key that made it alone: `garage bucket alias ID NAME` \
+             gives it one for all keys (`garage bucket list` shows the ID)"
+                .to_owned(),
+            "a key lists the buckets in which it has a right".to_owned(),
+        ],
+    }
+}
+
+/// <https://developers.cloudflare.com/r2/api/tokens/>
+fn r2(job: PolicyFor, names: &[&str]) -> Policy {
+    let permission = match (job, names.is_empty()) {
+        (PolicyFor::Scan, true) => "Admin Read only",
+        (PolicyFor::Scan, false) => "Object Read only",
+        (PolicyFor::Clean, true) => "Admin Read & Write",
+        (PolicyFor::Clean, false) => "Object Read & Write",
+    };
+    let scope = match names {
+        [] => String::new(),
+        names => format!("Specify buckets: {}\n", names.join(", ")),
+    };
+    Policy {
+        text: format!(
+            "R2 object storage > Manage R2 API tokens > Create API token\nPermissions: {permission}\n{scope}"
+        ),
+        notes: match names {
+            [] => vec![
+                "only an Admin token can list buckets; one for objects is enough if buckets are named"
+                    .to_owned(),
+            ],
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// <https://www.backblaze.com/docs/cloud-storage-application-key-capabilities>: listing the parts of a large file
+/// takes `writeFiles`, too.
+fn b2(job: PolicyFor, names: &[&str]) -> Policy {
+    let capabilities = match job {
+        PolicyFor::Scan => "listAllBucketNames,listBuckets,listFiles,writeFiles",
+        PolicyFor::Clean => {
+            "listAllBucketNames,listBuckets,listFiles,readFiles,writeFiles,deleteFiles"
+        }
+    };
+    let bucket = match names {
+        [] => String::new(),
+        [first, ..] => format!(" --bucket {first}"),
+    };
+    let mut notes = vec!["B2 asks for writeFiles even to list parts".to_owned()];
+    if names.len() > 1 {
+        notes.push("a key is bound to one bucket or to none: make one for each bucket".to_owned());
+    }
+    Policy {
+        text: format!("b2 key create{bucket} partsweep {capabilities}\n"),
+        notes,
+    }
+}
+
+/// <https://cloud.google.com/storage/docs/access-control/iam-xml>
+fn gcs(job: PolicyFor, store: &Provider, names: &[&str]) -> Policy {
+    let mut permissions = vec![
+        "storage.multipartUploads.list",
+        "storage.multipartUploads.listParts",
+    ];
+    if names.is_empty() {
+        permissions.push("storage.buckets.list");
+    }
+    if job == PolicyFor::Clean {
+        permissions.extend([
+            "storage.buckets.get",
+            "storage.multipartUploads.abort",
+            "storage.objects.get",
+            "storage.objects.list",
+        ]);
+        if repairs(store) {
+            permissions.extend(["storage.objects.create", "storage.objects.delete"]);
+        }
+    }
+    permissions.sort_unstable();
+    let role = format!(
+        "gcloud iam roles create partsweep --project=PROJECT --permissions={}\n",
+        permissions.join(",")
+    );
+    let grant = |name: &str| {
+        format!(
+            "gcloud storage buckets add-iam-policy-binding gs://{name} --member=serviceAccount:ACCOUNT \
+             --role=projects/PROJECT/roles/partsweep\n"
+        )
+    };
+    let grants: String = match names {
+        [] => "gcloud projects add-iam-policy-binding PROJECT --member=serviceAccount:ACCOUNT \
+               --role=projects/PROJECT/roles/partsweep\n"
+            .to_owned(),
+        names => names.iter().map(|name| grant(name)).collect(),
+    };
+    Policy {
+        text: role + &grants,
+        notes: vec!["partsweep uses the account's HMAC key".to_owned()],
+    }
+}
+
+/// Writes the policy, for a file or for another tool.
+pub(crate) fn write(policy: &Policy, out: &mut dyn Write) -> io::Result<()> {
+    out.write_all(policy.text.as_bytes())?;
+    out.flush()
+}

@@ -1,0 +1,226 @@
+//! `doctor --policy`: the least permissions, tried on stores that grant exactly these.
+
+use std::collections::BTreeSet;
+
+use partsweep_sim::{ACCESS_KEY, Habits, Operation, Setup};
+use serde_json::Value;
+
+use crate::program::{Run, on, partsweep, run};
+use crate::store::Store;
+
+fn printed(args: &[&str]) -> Run {
+    let ran = run(
+        &mut partsweep(),
+        &[&["doctor", "--policy"][..], args].concat(),
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    ran
+}
+
+/// The actions in a policy of IAM.
+fn actions(policy: &str) -> BTreeSet<String> {
+    let policy: Value = serde_json::from_str(policy).unwrap();
+    let statements = policy["Statement"].as_array().unwrap();
+    let all = statements.iter().flat_map(|statement| {
+        assert_eq!(statement["Effect"], "Allow");
+        statement["Action"].as_array().unwrap()
+    });
+    all.map(|action| action.as_str().unwrap().to_owned())
+        .collect()
+}
+
+/// The permission that a request takes at AWS.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html>
+fn permission(operation: Operation) -> &'static str {
+    match operation {
+        Operation::ListBuckets => "s3:ListAllMyBuckets",
+        Operation::GetBucketLocation => "s3:GetBucketLocation",
+        Operation::GetBucketVersioning => "s3:GetBucketVersioning",
+        Operation::ListObjectVersions => "s3:ListBucketVersions",
+        Operation::ListMultipartUploads => "s3:ListBucketMultipartUploads",
+        Operation::ListParts => "s3:ListMultipartUploadParts",
+        Operation::HeadObject | Operation::GetObject => "s3:GetObject",
+        Operation::HeadBucket => "s3:ListBucket",
+        Operation::GetObjectAcl => "s3:GetObjectAcl",
+        Operation::GetObjectTagging => "s3:GetObjectTagging",
+        Operation::PutObjectAcl => "s3:PutObjectAcl",
+        Operation::PutObjectTagging => "s3:PutObjectTagging",
+        Operation::CreateBucket | Operation::DeleteBucket | Operation::Other => "none of these",
+        Operation::AbortMultipartUpload => "s3:AbortMultipartUpload",
+        Operation::DeleteObject => "s3:DeleteObject",
+        Operation::CreateMultipartUpload
+        | Operation::UploadPart
+        | Operation::UploadPartCopy
+        | Operation::CompleteMultipartUpload
+        | Operation::CopyObject
+        | Operation::PutObject => "s3:PutObject",
+    }
+}
+
+/// Denies every request that takes another permission than these.
+fn grant(store: &Store, granted: &BTreeSet<String>) {
+    store.sim.allow_all(ACCESS_KEY);
+    for operation in Operation::ALL {
+        if !granted.contains(permission(operation)) {
+            store.sim.deny(ACCESS_KEY, None, operation);
+        }
+    }
+}
+
+fn filled(habits: Habits) -> Store {
+    let store = Store::with(Setup::new(habits));
+    store.upload("old", "a", &[1_000], 72);
+    store
+}
+
+#[test]
+fn with_exactly_the_permissions_of_the_policy_each_command_works_and_with_one_less_it_is_told() {
+    for (habits, name, exit) in [
+        (Habits::aws(), "aws", 0),
+        (Habits::ceph(), "ceph:http://x", 0),
+        // Its listing is never proven.
+        (Habits::minio(), "minio:http://x", 3),
+    ] {
+        let is_ceph = name.starts_with("ceph");
+        for job in ["scan", "clean"] {
+            let mut granted = actions(&printed(&[job, "--store", name, "old"]).out);
+            let command = match job {
+                "scan" => &["scan", "old"][..],
+                _ => &["clean", "--yes", "--settle", "100ms", "old"],
+            };
+            let store = filled(habits.clone());
+            grant(&store, &granted);
+            let ran = run(&mut on(&store), command);
+            assert_eq!(ran.code, Some(exit), "{name} {job}: {ran:?}");
+            assert_eq!(store.left("old").is_empty(), job == "clean", "{ran:?}");
+
+            for missing in granted.clone() {
+                granted.remove(&missing);
+                let store = filled(habits.clone());
+                grant(&store, &granted);
+                let ran = run(&mut on(&store), command);
+                let told = ran.out.clone() + &ran.err;
+                // Versions, access lists and tags are asked for where there are some.
+                let is_of_some = ["Version", "Acl", "Tagging"]
+                    .iter()
+                    .any(|word| missing.contains(word));
+                if is_of_some {
+                    assert_eq!(ran.code, Some(0), "{name} {job} without {missing}: {ran:?}");
+                } else {
+                    let is_noticed = ran.code != Some(0) || ran.err.contains("warning: ");
+                    assert!(is_noticed, "{name} {job} without {missing}: {ran:?}");
+                    assert!(
+                        told.contains(&missing),
+                        "{name} {job} without {missing}: {told}"
+                    );
+                }
+                granted.insert(missing);
+            }
+            if job == "clean" && is_ceph {
+                // Each of the two stands in for the other in a bucket without versions.
+                let mut without = granted.clone();
+                without.retain(|action| !action.contains("BucketVersion"));
+                let store = filled(habits.clone());
+                grant(&store, &without);
+                let ran = run(&mut on(&store), &["doctor", "old"]);
+                assert!(ran.out.contains("s3:ListBucketVersions"), "{ran:?}");
+            }
+            let saves = granted.contains("s3:PutObject");
+            assert_eq!(saves, is_ceph && job == "clean", "{granted:?}");
+        }
+    }
+}
+
+/// What names no bucket has to be able to list them.
+#[test]
+fn a_policy_for_all_buckets_lists_them_too() {
+    let store = filled(Habits::aws());
+    let granted = actions(&printed(&["clean"]).out);
+    grant(&store, &granted);
+    let ran = run(&mut on(&store), &["clean", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(store.left("old").is_empty());
+    let named = actions(&printed(&["clean", "old"]).out);
+    let more: Vec<_> = granted.difference(&named).collect();
+    assert_eq!(more, ["s3:ListAllMyBuckets"]);
+}
+
+#[test]
+fn each_store_gets_the_form_that_it_takes() {
+    for (args, expected) in [
+        (
+            &["clean", "--store", "garage:h", "b", "s3://c"][..],
+            "garage bucket allow --read --write b --key KEY\ngarage bucket allow --read --write c --key KEY\n",
+        ),
+        (
+            &["scan", "--store", "garage:h", "b"],
+            "garage bucket allow --read b --key KEY\n",
+        ),
+        (
+            &["scan", "--store", "r2:0a", "b"],
+            "Permissions: Object Read only\nSpecify buckets: b\n",
+        ),
+        (
+            &["clean", "--store", "r2:0a"],
+            "Permissions: Admin Read & Write\n",
+        ),
+        (
+            &["clean", "--store", "b2:us-west-004", "b"],
+            "b2 key create --bucket b partsweep ",
+        ),
+        (
+            &["scan", "--store", "gcs"],
+            "storage.multipartUploads.listParts",
+        ),
+        (
+            &[
+                "scan",
+                "--endpoint-url",
+                "https://0a.r2.cloudflarestorage.com",
+            ],
+            "Permissions: Admin Read only\n",
+        ),
+        (
+            &["scan", "--store", "dreamobjects", "b"],
+            "arn:aws:iam:::user/USER",
+        ),
+        (&["scan", "--store", "wasabi", "b"], "\"arn:aws:s3:::b/*\""),
+    ] {
+        let ran = printed(args);
+        assert!(ran.out.contains(expected), "{args:?}: {ran:?}");
+    }
+    let other = printed(&["scan", "--store", "seaweedfs:h"]);
+    assert!(
+        other
+            .err
+            .contains("look up how permissions are set at SeaweedFS"),
+        "{other:?}"
+    );
+    // The default is what most want.
+    assert_eq!(printed(&[]).out, printed(&["clean"]).out);
+    for refused in [
+        &["doctor", "--policy", "scan", "--store", "ceph:h", "b", "c"][..],
+        &["doctor", "--policy", "scan", "--settings"],
+        &["doctor", "--policy", "--json"],
+        &["doctor", "--policy", "sweep"],
+    ] {
+        let ran = run(&mut partsweep(), refused);
+        assert_eq!(ran.code, Some(2), "{refused:?}: {ran:?}");
+    }
+}
+
+/// The policy in the docs is the one that is printed.
+#[test]
+fn the_page_on_permissions_shows_what_is_printed() {
+    let page = std::fs::read_to_string(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/permissions.md"
+    ))
+    .unwrap();
+    for job in ["scan", "clean"] {
+        assert!(
+            page.contains(&printed(&[job, "--store", "aws"]).out),
+            "{job}"
+        );
+    }
+}
