@@ -4,6 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
+use aws_config::ConfigLoader;
 use aws_config::imds::client::error::ImdsError;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
@@ -22,6 +23,7 @@ use crate::config::aws::{Configured, config_text};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::in_force::{SettingSource, SettingsInForce, Sourced};
+use crate::config::mfa::MfaRole;
 use crate::config::settings::{Addressing, Settings};
 use crate::net::collect::ResponseBudget;
 use crate::net::proxy::{self, Proxies};
@@ -115,7 +117,12 @@ impl Store {
                 let proxies = Proxies::from_env()?.for_credentials();
                 let room = ResponseBudget::new(settings.scratch.clone());
                 let transport = Transport::new(tls, proxies, connect, 1, room);
-                chain(secrets, &settings, &region.value, transport).await?
+                match mfa_role(&settings).await {
+                    Some(role) => {
+                        keys_of_role(&role, secrets, &settings, &region.value, transport).await?
+                    }
+                    None => chain(secrets, &settings, &region.value, transport).await?,
+                }
             }
         };
 
@@ -255,6 +262,77 @@ fn learn_configured(env: &Env, profiles: &ProfileSet, secrets: &Secrets) {
     }
 }
 
+/// The role that takes a code, if the chain would come to one: keys in the environment come before the profile
+/// that `AWS_PROFILE` names.
+async fn mfa_role(settings: &Settings) -> Option<MfaRole> {
+    let env = Env::real();
+    let has_keys = env.get("AWS_ACCESS_KEY_ID").is_ok_and(|id| !id.is_empty());
+    if settings.profile.is_none() && has_keys {
+        return None;
+    }
+    let selected = settings.profile.clone().map(Into::into);
+    let files = EnvConfigFiles::default();
+    let profiles = aws_config::profile::load(&Fs::real(), &env, &files, selected).await;
+    MfaRole::of(&profiles.ok()?)
+}
+
+/// Keys of a role that takes a code: those of an earlier log-in, or new ones.
+async fn keys_of_role(
+    role: &MfaRole,
+    secrets: &Arc<Secrets>,
+    settings: &Settings,
+    region: &str,
+    transport: Transport,
+) -> Result<Keys, ConnectError> {
+    let env = Env::real();
+    let found = match (&settings.mfa_code, role.cached(&env)) {
+        (_, Some(cached)) => cached,
+        (Some(code), None) => {
+            let source = Some(role.source.as_str());
+            let source = loader(source, region, transport).load().await;
+            role.assume(&code.0, &source, &env).await?
+        }
+        (None, None) => {
+            return Err(ConnectError::NeedsCode {
+                profile: role.profile.clone(),
+                device: role.device.clone(),
+            });
+        }
+    };
+    let keys = Keys::renewed_by(SharedCredentialsProvider::new(found), Arc::clone(secrets));
+    let got = keys.get().await;
+    got.map(|_| keys)
+        .map_err(|error| ConnectError::Credentials {
+            source: error.into(),
+        })
+}
+
+/// The AWS chain of a profile, or of the environment.
+///
+/// Given, AWS_RETRY_MODE, AWS_MAX_ATTEMPTS and their like in the profile are not read: they are for the SDK's own
+/// requests, and aws-config panics on values that it does not know (`legacy`).
+fn loader(profile: Option<&str>, region: &str, transport: Transport) -> ConfigLoader {
+    let loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard())
+        .region(Region::new(region.to_owned()))
+        .http_client(SmithyHttp::new(transport.clone()));
+    let Some(profile) = profile else {
+        return loader;
+    };
+    // What was named wins over keys that happen to be in the environment, which the chain would take first: else
+    // this account's uploads would be swept by that one's endpoint (law 14).
+    let from = ProviderConfig::without_region()
+        .with_region(Some(Region::new(region.to_owned())))
+        .with_http_client(SmithyHttp::new(transport));
+    let of_profile = ProfileFileCredentialsProvider::builder()
+        .configure(&from)
+        .profile_name(profile)
+        .build();
+    loader
+        .profile_name(profile)
+        .credentials_provider(of_profile)
+}
+
 /// The AWS chain, asked once.
 async fn chain(
     secrets: &Arc<Secrets>,
@@ -268,26 +346,7 @@ async fn chain(
     if let Some(variable) = CREDENTIAL_VARIABLES.into_iter().find(is_no_text) {
         return Err(ConnectError::NotText { variable });
     }
-    // Given, AWS_RETRY_MODE, AWS_MAX_ATTEMPTS and their like in the profile are not read: they are for
-    // the SDK's own requests, and aws-config panics on values that it does not know (`legacy`).
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(RetryConfig::standard())
-        .region(Region::new(region.to_owned()))
-        .http_client(SmithyHttp::new(transport.clone()));
-    if let Some(profile) = &settings.profile {
-        // What was named wins over keys that happen to be in the environment, which the chain would take
-        // first: else this account's uploads would be swept by that one's endpoint (law 14).
-        let from = ProviderConfig::without_region()
-            .with_region(Some(Region::new(region.to_owned())))
-            .with_http_client(SmithyHttp::new(transport));
-        let of_profile = ProfileFileCredentialsProvider::builder()
-            .configure(&from)
-            .profile_name(profile)
-            .build();
-        loader = loader
-            .profile_name(profile)
-            .credentials_provider(of_profile);
-    }
+    let loader = loader(settings.profile.as_deref(), region, transport);
     let config = loader.load().await;
     let provider: SharedCredentialsProvider = config
         .credentials_provider()

@@ -35,6 +35,6 @@ pub use config::error::ConnectError;
 pub use config::in_force::{SettingSource, SettingsInForce, Sourced};
 pub use config::machine::{KnownAccount, Login, accounts_here};
 pub use config::observer::{Answered, RequestEnd, RequestObserver};
-pub use config::settings::{Addressing, Settings, StaticKeys, Timeouts};
+pub use config::settings::{Addressing, MfaCode, Settings, StaticKeys, Timeouts};
 pub use config::sources::{Account, AccountError, TOOLS};
 pub use store::Store;

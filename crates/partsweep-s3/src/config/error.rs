@@ -26,6 +26,14 @@ pub enum ConnectError {
         /// The variable. Its value may be a secret.
         variable: &'static str,
     },
+    /// The profile's role takes a code of a device, which nobody gave.
+    #[error("the role of profile `{profile}` takes a code of the MFA device {device}")]
+    NeedsCode {
+        /// The profile.
+        profile: String,
+        /// The device's ARN or serial number.
+        device: String,
+    },
     /// There are credentials somewhere, but they could not be had.
     #[error("could not get credentials")]
     Credentials {
@@ -151,6 +159,7 @@ impl ConnectError {
             }
             // How keys and a region are given is the program's matter.
             Self::NoCredentials
+            | Self::NeedsCode { .. }
             | Self::Credentials { .. }
             | Self::BadRegion { .. }
             | Self::Profile { .. }

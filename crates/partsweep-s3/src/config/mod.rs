@@ -5,6 +5,7 @@ pub(crate) mod credentials;
 pub(crate) mod error;
 pub(crate) mod in_force;
 pub(crate) mod machine;
+pub(crate) mod mfa;
 pub(crate) mod observer;
 pub(crate) mod settings;
 pub(crate) mod sources;

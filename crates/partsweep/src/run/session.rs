@@ -45,7 +45,14 @@ impl Session {
         console: &Console,
     ) -> Result<Self, Failure> {
         let mut typed = settings(None);
-        let store = match Store::connect(typed.clone()).await {
+        let mut connected = Store::connect(typed.clone()).await;
+        if let Err(ConnectError::NeedsCode { profile, device }) = &connected
+            && console.can_ask()
+        {
+            let (profile, device) = (profile.clone(), device.clone());
+            connected = with_code(&typed, &profile, &device, console).await?;
+        }
+        let store = match connected {
             Err(ConnectError::NoCredentials) if console.can_ask() => {
                 if !has_place(&typed).await {
                     ask_store::ask(console).await?.put_into(&mut typed);
@@ -219,6 +226,34 @@ impl Session {
     }
 }
 
+/// How often a code of a device is asked for: one is easily mistyped, and more lock the account at some stores.
+const CODES: usize = 3;
+
+/// Connects with a code of a device, asked for again where it is refused.
+async fn with_code(
+    typed: &Settings,
+    profile: &str,
+    device: &str,
+    console: &Console,
+) -> Result<Result<Store, ConnectError>, Failure> {
+    let mut left = CODES;
+    loop {
+        let code = ask_keys::code(console, profile, device).await?;
+        let settings = Settings {
+            mfa_code: Some(code),
+            ..typed.clone()
+        };
+        let connected = Store::connect(settings).await;
+        left -= 1;
+        match connected {
+            Err(error @ ConnectError::Credentials { .. }) if left > 0 => {
+                console.fail(Failure::told(Exit::Failed, chain(&error)));
+            }
+            connected => return Ok(connected),
+        }
+    }
+}
+
 /// Whether it is known where the store is: it was named, or is configured.
 async fn has_place(settings: &Settings) -> bool {
     let is_named =
@@ -369,6 +404,11 @@ fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure {
             failure.hint(hints::no_keys_in(profile))
         }
         (ConnectError::NoCredentials, _) => failure.hint(hints::NO_CREDENTIALS),
+        (ConnectError::NeedsCode { profile, .. }, _) => failure.hint(format!(
+            "run this at a terminal to be asked, or log in by `aws sts get-caller-identity --profile {}`: its keys are taken \
+             as long as they hold",
+            escape::for_shell(profile)
+        )),
         (ConnectError::Credentials { .. }, _) => failure.hint(
             "log in again (SSO: `aws sso login`; a login session: `aws login`), or name another --profile",
         ),

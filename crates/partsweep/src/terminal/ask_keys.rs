@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use partsweep_s3::StaticKeys;
+use partsweep_s3::{MfaCode, StaticKeys};
 
 use crate::terminal::console::Console;
 use crate::terminal::interrupt::HeldSignals;
@@ -53,6 +53,23 @@ pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Fa
 /// What the access keys of AWS begin with that are valid for a time.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html>
 const TEMPORARY: &str = "ASIA";
+
+/// The code of the device that a profile's role asks for.
+pub(crate) async fn code(
+    console: &Console,
+    profile: &str,
+    device: &str,
+) -> Result<MfaCode, Failure> {
+    let held = console.interrupt().hold();
+    console.tell(&format!(
+        "The role of profile {profile} takes a code of the MFA device {device}."
+    ));
+    let code = line(&held, "MFA code: ".to_owned()).await?;
+    match code.filter(|code| !code.is_empty()) {
+        Some(code) => Ok(MfaCode(code)),
+        None => Err(Failure::told(Exit::Failed, "no code was given")),
+    }
+}
 
 async fn hidden(console: &Console, held: &HeldSignals, prompt: &str) -> Result<String, Failure> {
     let hidden = Hidden::begin(console.interrupt()).map_err(|error| prompt_failure(&error))?;

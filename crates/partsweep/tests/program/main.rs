@@ -23,6 +23,7 @@ mod interrupts;
 mod journal;
 mod kills;
 mod memory;
+mod mfa;
 mod pace;
 mod policies;
 mod program;
