@@ -2,6 +2,7 @@
 
 mod buckets;
 mod head;
+mod impossible;
 pub(crate) mod inspector;
 mod intern;
 mod long_pages;
