@@ -6,6 +6,10 @@ use super::text::is_true;
 use super::*;
 use crate::xml::uploads;
 
+mod differential;
+mod documents;
+mod written;
+
 fn keys(document: &[u8]) -> Result<Vec<String>, ReadError> {
     let page = uploads::read(document)?;
     Ok(page
@@ -174,6 +178,24 @@ fn a_document_cut_anywhere_is_an_error() {
             "{}: {read:?}",
             &whole[..end]
         );
+    }
+}
+
+#[test]
+fn a_document_that_goes_on_after_its_end_is_an_error() {
+    let empty = "<ListMultipartUploadsResult/>".to_owned();
+    for whole in [page("k"), empty] {
+        for behind in ["", "\n", "<!-- > -->", "<?x > ?> \n", "\0\0"] {
+            let read = agreed(format!("{whole}{behind}").as_bytes());
+            assert!(read.is_ok(), "{behind}: {read:?}");
+        }
+        for behind in [&*page("l"), "<html>", " <p/>", "\n</x>", "<", "&nope;"] {
+            let read = agreed(format!("{whole}{behind}").as_bytes());
+            assert!(
+                matches!(read, Err(ReadError::Malformed(_))),
+                "{behind}: {read:?}"
+            );
+        }
     }
 }
 
