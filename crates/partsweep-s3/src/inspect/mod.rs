@@ -5,6 +5,7 @@ mod head;
 mod impossible;
 pub(crate) mod inspector;
 mod intern;
+mod keys;
 mod long_pages;
 mod parts;
 mod uploads;

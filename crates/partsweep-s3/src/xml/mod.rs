@@ -176,6 +176,7 @@ fn malformed(why: String) -> ReadError {
 pub(crate) mod buckets;
 pub(crate) mod copies;
 pub(crate) mod key_encoding;
+pub(crate) mod objects;
 pub(crate) mod parts;
 #[cfg(test)]
 mod tests;
