@@ -262,8 +262,19 @@ impl LongDocument {
 
     /// Up to where the window can be read.
     fn readable(&self) -> usize {
+        let window = &self.window;
         match self.is_all {
-            true => self.window.len(),
+            true => window.len(),
+            // What pads a document is no text of an element, and may be of any length.
+            false
+                if self.place == Position::Behind
+                    && memchr::memchr2(b'<', b'&', window).is_none() =>
+            {
+                match std::str::from_utf8(window) {
+                    Err(error) if error.error_len().is_none() => error.valid_up_to(),
+                    _ => window.len(),
+                }
+            }
             false => memchr::memrchr(b'>', &self.window).map_or(0, |at| at + 1),
         }
     }

@@ -185,7 +185,7 @@ fn a_document_cut_anywhere_is_an_error() {
 fn a_document_that_goes_on_after_its_end_is_an_error() {
     let empty = "<ListMultipartUploadsResult/>".to_owned();
     for whole in [page("k"), empty] {
-        for behind in ["", "\n", "<!-- > -->", "<?x > ?> \n", "\0\0"] {
+        for behind in ["", "\n", "<!-- > -->", "<?x > ?> \n", "\0\0", " é日 "] {
             let read = agreed(format!("{whole}{behind}").as_bytes());
             assert!(read.is_ok(), "{behind}: {read:?}");
         }
@@ -217,6 +217,11 @@ fn a_text_without_end_is_no_key() {
     let source = std::io::Cursor::new(page(&"x".repeat(9 << 20)).into_bytes());
     let mut long = uploads::LongPage::new(source);
     assert!(matches!(long.next(1_000), Err(ReadError::Malformed(_))));
+    // Behind the end it is no text of anything.
+    let padded = page("k") + &" ".repeat(9 << 20);
+    let mut long = uploads::LongPage::new(std::io::Cursor::new(padded.into_bytes()));
+    let (piece, is_last) = long.next(1_000).unwrap();
+    assert_eq!((piece.entries.len(), is_last), (1, true));
 }
 
 proptest! {
