@@ -44,8 +44,8 @@ pub use plan::{
 pub use port::{Inspect, Mutate};
 pub use provider::profile::Provider;
 pub use store::answers::{
-    AbortAnswer, BucketEntry, LookTime, MissingBuckets, ObjectHead, OlderVersions, PartPage,
-    UploadPage,
+    AbortAnswer, BucketEntry, KeyPage, LookTime, MissingBuckets, ObjectHead, OlderVersions,
+    PartPage, UploadPage,
 };
 pub use store::error::{Operation, StoreError, StoreErrorKind};
 pub use store::spare::{Spare, SpareName};

@@ -11,10 +11,10 @@ use crate::model::upload::UploadAddress;
 use crate::plan::ApprovedUpload;
 use crate::provider::profile::Provider;
 use crate::store::answers::{
-    AbortAnswer, BucketEntry, LookTime, Markers, MissingBuckets, ObjectHead, OlderVersions,
-    PartPage, UploadPage,
+    AbortAnswer, BucketEntry, KeyPage, LookTime, Markers, MissingBuckets, ObjectHead,
+    OlderVersions, PartPage, UploadPage,
 };
-use crate::store::error::StoreError;
+use crate::store::error::{Operation, StoreError, StoreErrorKind};
 use crate::store::spare::{Spare, SpareName};
 
 /// Looks, and cannot change anything.
@@ -48,6 +48,19 @@ pub trait Inspect: Send + Sync + 'static {
         prefix: &str,
         after: &Markers,
     ) -> impl Future<Output = Result<UploadPage, StoreError>> + Send;
+
+    /// One page of the keys of the objects whose key starts with `prefix`, after what the page before named as its
+    /// `next`. A store without them answers [`Unsupported`](crate::store::error::StoreErrorKind::Unsupported).
+    fn list_keys(
+        &self,
+        bucket: &BucketName,
+        _prefix: &str,
+        _after: Option<&str>,
+    ) -> impl Future<Output = Result<KeyPage, StoreError>> + Send {
+        let kind = StoreErrorKind::Unsupported;
+        let error = StoreError::new(Operation::ListObjects, Some(bucket), kind);
+        std::future::ready(Err(error))
+    }
 
     /// One page of an upload's parts with numbers above `after` (0 for the first page).
     fn list_parts(

@@ -24,10 +24,13 @@ mod plan_source;
 pub mod scan;
 pub mod sweep;
 
+pub use listing::given::{GivenKeys, GivenKeysError};
+pub use listing::search::{KeySearch, KeysAsked};
 pub use partsweep_core::{SweepTotals, SweptUpload};
 pub use plan_source::{PlanSource, SourceError};
 pub use scan::events::{BucketSummary, Finding, ScanEvent, Skipped, Totals};
-pub use scan::run::{ScanRequest, Sizes, scan};
+pub use scan::request::{ScanRequest, Sizes};
+pub use scan::run::scan;
 pub use scan::targets::{Target, Targets};
 pub use sweep::{
     CheckOptions, CheckedUpload, Earlier, SweepError, SweepOptions, SweepRequest, check, settle,

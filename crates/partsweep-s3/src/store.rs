@@ -9,7 +9,7 @@ use std::time::Duration;
 use partsweep_core::provider::recognise::Sign;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, LookTime,
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, KeyPage, LookTime,
     MissingBuckets, Mutate, ObjectHead, OlderVersions, PartPage, Provider, Spare, SpareName,
     StoreError, UploadAddress, UploadPage,
 };
@@ -151,6 +151,15 @@ impl Inspect for Store {
         after: &Markers,
     ) -> impl Future<Output = Result<UploadPage, StoreError>> + Send {
         self.inspector.list_uploads(bucket, prefix, after)
+    }
+
+    fn list_keys(
+        &self,
+        bucket: &BucketName,
+        prefix: &str,
+        after: Option<&str>,
+    ) -> impl Future<Output = Result<KeyPage, StoreError>> + Send {
+        self.inspector.list_keys(bucket, prefix, after)
     }
 
     fn list_parts(

@@ -44,6 +44,17 @@ pub struct UploadPage {
     pub nameless: u64,
 }
 
+/// One page of the keys of a bucket's objects.
+#[derive(Debug, Clone, Default)]
+pub struct KeyPage {
+    /// What the keys are, or may be: where the store doesn't show clearly how it writes one, each reading of it.
+    pub keys: Vec<String>,
+    /// What leads to the next page; none at the end.
+    pub next: Option<String>,
+    /// Something on it couldn't be read, or it doesn't lead on: there are more keys than it shows (law 13).
+    pub hides_some: bool,
+}
+
 /// One page of ListParts.
 #[derive(Debug, Clone, Default)]
 pub struct PartPage {

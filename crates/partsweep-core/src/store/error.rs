@@ -21,6 +21,8 @@ pub enum Operation {
     GetBucketVersioning,
     /// `GET /bucket?versions`
     ListObjectVersions,
+    /// `GET /bucket?list-type=2`
+    ListObjects,
     /// `GET /bucket?uploads`
     ListMultipartUploads,
     /// `GET /bucket/key?uploadId=`
@@ -54,6 +56,7 @@ impl Operation {
             Self::GetBucketLocation => "GetBucketLocation",
             Self::GetBucketVersioning => "GetBucketVersioning",
             Self::ListObjectVersions => "ListObjectVersions",
+            Self::ListObjects => "ListObjectsV2",
             Self::ListMultipartUploads => "ListMultipartUploads",
             Self::ListParts => "ListParts",
             Self::HeadObject => "HeadObject",
@@ -76,6 +79,7 @@ impl Operation {
             Self::GetBucketLocation => "find the region of the bucket",
             Self::GetBucketVersioning => "check whether the bucket has versioning",
             Self::ListObjectVersions => "list the versions of an object",
+            Self::ListObjects => "list the objects",
             Self::ListMultipartUploads => "list uploads",
             Self::ListParts => "list the parts of an upload",
             Self::HeadObject => "check an object",
@@ -94,7 +98,7 @@ impl Operation {
     pub fn right(self) -> &'static str {
         match self {
             Self::ListBuckets => "s3:ListAllMyBuckets",
-            Self::HeadBucket => "s3:ListBucket",
+            Self::HeadBucket | Self::ListObjects => "s3:ListBucket",
             Self::GetBucketLocation => "s3:GetBucketLocation",
             Self::GetBucketVersioning => "s3:GetBucketVersioning",
             Self::ListObjectVersions => "s3:ListBucketVersions",

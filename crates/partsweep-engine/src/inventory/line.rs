@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::files::records::{Moment, UploadRecord};
+use crate::listing::search::KeysAsked;
 use crate::scan::events::BucketSummary;
 
 /// The name and version of the format.
@@ -84,6 +85,9 @@ pub struct SavedBucket {
     /// Uploads that `include` and `exclude` left out; `None` in a file that does not say so.
     #[serde(default)]
     pub excluded: Option<u64>,
+    /// What asking for keys one by one came to, if that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys_asked: Option<KeysAsked>,
 }
 
 impl From<&BucketSummary> for SavedBucket {
@@ -98,6 +102,7 @@ impl From<&BucketSummary> for SavedBucket {
             region: summary.region.clone(),
             vanished: Some(summary.vanished),
             excluded: Some(summary.excluded),
+            keys_asked: summary.asked,
         }
     }
 }

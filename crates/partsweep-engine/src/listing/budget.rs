@@ -31,6 +31,11 @@ pub(crate) struct BudgetPermit {
     permit: Option<OwnedSemaphorePermit>,
 }
 
+impl BudgetPermit {
+    /// That of a page without uploads.
+    pub(crate) const NONE: Self = Self { permit: None };
+}
+
 impl Default for PageBudget {
     fn default() -> Self {
         Self::of_pages(ROOM / PAGE)

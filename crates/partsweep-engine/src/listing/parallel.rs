@@ -219,11 +219,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
             self.last_asks.insert(walk.id, ask);
         }
         Ok(Taken {
-            listed: Listed {
-                uploads: page.uploads,
-                now: page.date,
-                share,
-            },
+            listed: Listed::found(page.uploads, page.date, share),
             walk: (!taken.is_over && !is_stuck).then_some(walk),
             seam: taken.seam,
         })

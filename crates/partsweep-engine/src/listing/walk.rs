@@ -1,5 +1,7 @@
 //! Walks the listing of one bucket, sending pages of uploads as they come.
 
+use std::sync::Mutex;
+
 use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::listing::ranges::Ranges;
 use partsweep_core::provider::profile::{ListingTrust, PrefixMeaning};
@@ -9,6 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 use super::budget::PageBudget;
 use super::page::{Listed, is_refused_marker};
 use super::parallel::{Ended, SideBySide};
+use super::search::{KeysAsked, Search, SearchEnd, SearchLimits};
 use super::seen::{Names, Noted};
 
 /// How a walk ended.
@@ -18,17 +21,23 @@ pub(crate) struct Walked {
     pub(crate) listing: Listing,
     /// Entries without a key or id.
     pub(crate) nameless: u64,
+    /// What asking for keys one by one came to, if that was done.
+    pub(crate) asked: Option<KeysAsked>,
 }
+
+/// Of a store whose listing is known for being whole.
+const LEFT_OUT: &str = "its listing left out uploads that were found by their keys";
 
 /// Lists the uploads below each prefix, and says how far the result can be believed (law 8).
 ///
-/// Ends early if the receiver is gone.
+/// With `search`, asks for keys one by one afterwards. Ends early if the receiver is gone.
 pub(crate) async fn list<S: Inspect>(
     store: &S,
     bucket: &BucketName,
     prefixes: &[String],
     (room, extra): (&PageBudget, Option<&Semaphore>),
     pages: mpsc::Sender<Listed>,
+    search: Option<SearchLimits<'_>>,
 ) -> Walked {
     let mut walk = Walk {
         store,
@@ -36,7 +45,8 @@ pub(crate) async fn list<S: Inspect>(
         room,
         extra,
         pages,
-        seen: None,
+        // What the search finds is new only if the listing did not show it.
+        seen: search.is_some().then(Names::default),
         any_page: false,
         nameless: 0,
     };
@@ -63,9 +73,51 @@ pub(crate) async fn list<S: Inspect>(
         Err(error) if walk.any_page => Listing::Partial { error: Some(error) },
         Err(error) => Listing::from_error(error),
     };
-    Walked {
+    let mut walked = Walked {
         listing,
         nameless: walk.nameless,
+        asked: None,
+    };
+    if let Some(limits) = search
+        && !walk.pages.is_closed()
+        && !matches!(walked.listing, Listing::Denied(_))
+    {
+        let search = Search {
+            store,
+            bucket,
+            room,
+            limits,
+            pages: &walk.pages,
+            seen: Mutex::new(walk.seen.take().unwrap_or_default()),
+        };
+        walked.search(search.run(prefixes).await);
+    }
+    walked
+}
+
+impl Walked {
+    /// Adds what was found by key. It proves nothing of the other keys; and a search that failed, or found what a
+    /// whole listing should have shown, makes the listing worth less (laws 8, 13).
+    fn search(&mut self, searched: SearchEnd) {
+        let SearchEnd {
+            asked,
+            nameless,
+            error,
+        } = searched;
+        self.nameless += nameless;
+        self.asked = Some(asked);
+        let is_seen = matches!(self.listing, Listing::Complete | Listing::Unproven { .. });
+        match (error, asked.found) {
+            (Some(error), _) if is_seen => self.listing = Listing::Partial { error: Some(error) },
+            (_, 1..) if self.listing.is_complete() => {
+                self.listing = Listing::Unproven { why: LEFT_OUT };
+            }
+            (None, 1..) if !is_seen => {
+                let error = self.listing.error().cloned();
+                self.listing = Listing::Partial { error };
+            }
+            _ => {}
+        }
     }
 }
 
@@ -124,11 +176,7 @@ impl<S: Inspect> Walk<'_, S> {
             if ranges.is_some() {
                 names.extend(&page.uploads);
             }
-            let listed = Listed {
-                uploads: page.uploads,
-                now: page.date,
-                share,
-            };
+            let listed = Listed::found(page.uploads, page.date, share);
             if !listed.uploads.is_empty() && self.pages.send(listed).await.is_err() {
                 return Ok(Step::Stuck);
             }

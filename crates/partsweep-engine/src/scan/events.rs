@@ -6,6 +6,8 @@ use partsweep_core::{
     StoreError, Upload, Verdict,
 };
 
+use crate::listing::search::KeysAsked;
+
 /// News from a running scan. Events of several buckets come mixed; those of one bucket come in
 /// order, its [`BucketDone`](ScanEvent::BucketDone) last.
 #[derive(Debug)]
@@ -26,6 +28,8 @@ pub enum ScanEvent {
     },
     /// All uploads have been told by [`Listed`](ScanEvent::Listed), and there are many left to size.
     AllListed,
+    /// So many more keys were asked for one by one.
+    KeysAsked(u64),
     /// One upload, sized and judged.
     Found(Box<Finding>),
     /// A bucket is finished.
@@ -173,6 +177,8 @@ pub struct BucketSummary {
     /// Findings that are kept only because something about them could not be learned: their
     /// parts, their age, their key. Above 0, the scan is partial.
     pub unclear: u64,
+    /// What asking for keys one by one came to, if that was done.
+    pub asked: Option<KeysAsked>,
 }
 
 impl BucketSummary {

@@ -47,7 +47,7 @@ pub(crate) async fn search<S: Inspect>(
         missing.len() as u64
     };
     let (walked, left) = tokio::join!(
-        walk::list(store, bucket, prefixes, (room, None), pages),
+        walk::list(store, bucket, prefixes, (room, None), pages, None),
         look_through
     );
     let whole = matches!(walked.listing, Listing::Complete | Listing::Unproven { .. });

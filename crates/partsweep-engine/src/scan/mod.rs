@@ -3,6 +3,7 @@
 pub(crate) mod count_ahead;
 pub mod events;
 pub(crate) mod missing;
+pub mod request;
 pub mod run;
 pub(crate) mod size;
 pub(crate) mod tally;

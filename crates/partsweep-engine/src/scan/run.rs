@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use partsweep_core::decide::verdict::judge;
 use partsweep_core::{
-    Footprint, Inspect, KeepReason, KeyProof, Listing, Selection, StoreError, Upload, Verdict,
+    Footprint, Inspect, KeepReason, KeyProof, Listing, StoreError, Upload, Verdict,
 };
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -15,38 +15,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::count_ahead::{Ahead, By, Count};
 use super::events::ScanEvent;
 use super::missing;
+use super::request::{ScanRequest, Sizes};
 use super::size::{self, SizeResult};
 use super::tally::{Judged, Tally};
 use super::targets::{BucketTarget, Targets};
 use crate::listing::budget::{BudgetPermit, PageBudget};
 use crate::listing::page::Listed;
 use crate::listing::{parallel, walk};
-
-/// Which uploads are asked for their parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sizes {
-    /// None. Without them no size and no last activity is known, so nothing can be judged fit to
-    /// sweep.
-    None,
-    /// Those whose verdict depends on it. One that began too recently is kept whatever its parts
-    /// say, because the newest of both counts (law 3): its size stays unknown.
-    ToDecide,
-    /// All.
-    All,
-}
-
-/// What to scan and how.
-#[derive(Debug, Clone)]
-pub struct ScanRequest {
-    /// Where.
-    pub targets: Targets,
-    /// What is to be swept, and which keys are looked at.
-    pub selection: Selection,
-    /// Which uploads are sized.
-    pub sizes: Sizes,
-    /// Requests in flight at most.
-    pub concurrency: usize,
-}
 
 /// Scans, sending what it finds as it comes.
 ///
@@ -150,6 +125,7 @@ impl<S: Inspect> Work<S> {
                 (self.request.concurrency > 1).then_some(&self.extra_pages),
             ),
             pages,
+            self.request.search(&self.in_flight),
         );
         let judging = async {
             // Dropped when this ends, also early: that ends the listing too.
@@ -200,12 +176,9 @@ impl<S: Inspect> Work<S> {
             Targets::Named(_) => walked.listing,
         };
         let region = self.store.region(&target.bucket);
-        self.tell(ScanEvent::BucketDone(Box::new(tally.summary(
-            target.bucket.clone(),
-            region,
-            listing,
-        ))))
-        .await
+        let mut summary = tally.summary(target.bucket.clone(), region, listing);
+        summary.asked = walked.asked;
+        self.tell(ScanEvent::BucketDone(Box::new(summary))).await
     }
 
     /// Tells of uploads that the store does not know and still lists.
@@ -260,7 +233,7 @@ impl<S: Inspect> Work<S> {
             }
         };
         let (walked, ()) = tokio::join!(
-            walk::list(&*self.store, bucket, prefixes, limits, pages),
+            walk::list(&*self.store, bucket, prefixes, limits, pages, None),
             counting
         );
         // What cannot be listed at all is not sized either; the scan itself tells of it.
@@ -326,7 +299,12 @@ impl<S: Inspect> Work<S> {
             mut uploads,
             now,
             share,
+            asked,
         } = page;
+        if asked > 0 {
+            // A reader that is gone is noticed with the first finding.
+            let _ = self.tell(ScanEvent::KeysAsked(asked)).await;
+        }
         let listed = uploads.len();
         self.keep_admitted(&mut uploads);
         let excluded = (listed - uploads.len()) as u64;

@@ -96,6 +96,7 @@ impl Tally {
             vanished,
             excluded,
             unclear,
+            asked: None,
         }
     }
 }

@@ -11,7 +11,7 @@ use partsweep_core::{
     BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, OlderVersions, PartPage,
     Selection, StoreError, UploadAddress, UploadPage,
 };
-use partsweep_engine::{ScanEvent, ScanRequest, Sizes, Targets, scan};
+use partsweep_engine::{KeySearch, ScanEvent, ScanRequest, Sizes, Targets, scan};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -105,6 +105,7 @@ fn request(concurrency: usize) -> ScanRequest {
         selection: Selection::default(),
         sizes: Sizes::All,
         concurrency,
+        search: KeySearch::default(),
     }
 }
 

@@ -9,6 +9,8 @@ mod fake;
 mod guards;
 #[cfg(test)]
 mod inventory;
+#[cfg(test)]
+mod keys;
 mod lies;
 #[cfg(test)]
 mod paced;

@@ -9,7 +9,7 @@ use partsweep_core::{
     BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, OlderVersions, PartPage,
     Selection, StoreError, UploadAddress, UploadPage,
 };
-use partsweep_engine::{ScanEvent, ScanRequest, Sizes, Targets, scan};
+use partsweep_engine::{KeySearch, ScanEvent, ScanRequest, Sizes, Targets, scan};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::fake::FakeStore;
@@ -82,6 +82,7 @@ async fn a_scan_that_waits_for_its_reader_holds_no_request() {
         selection: Selection::default(),
         sizes: Sizes::All,
         concurrency: 16,
+        search: KeySearch::default(),
     };
     let (events, mut news) = mpsc::channel(8);
     let scan = tokio::spawn(scan(Arc::clone(&paced), request, events));
@@ -118,6 +119,7 @@ async fn small_buckets_are_done_early_while_a_huge_one_is_at_work() {
         selection: Selection::default(),
         sizes: Sizes::All,
         concurrency: 64,
+        search: KeySearch::default(),
     };
     let (events, mut news) = mpsc::channel(256);
     let scan = tokio::spawn(scan(paced, request, events));

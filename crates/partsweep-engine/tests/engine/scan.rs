@@ -8,7 +8,9 @@ use partsweep_core::{
     Verdict,
 };
 use partsweep_engine::scan;
-use partsweep_engine::{BucketSummary, Finding, ScanEvent, ScanRequest, Sizes, Target, Targets};
+use partsweep_engine::{
+    BucketSummary, Finding, KeySearch, ScanEvent, ScanRequest, Sizes, Target, Targets,
+};
 use tokio::sync::mpsc;
 
 fn request(targets: Targets) -> ScanRequest {
@@ -17,6 +19,7 @@ fn request(targets: Targets) -> ScanRequest {
         selection: Selection::default(),
         sizes: Sizes::All,
         concurrency: 4,
+        search: KeySearch::default(),
     }
 }
 
@@ -35,7 +38,8 @@ async fn run(store: &Arc<FakeStore>, request: ScanRequest) -> (Vec<Finding>, Vec
             ScanEvent::Buckets(_)
             | ScanEvent::Listed { .. }
             | ScanEvent::BucketsMissing(_)
-            | ScanEvent::AllListed => {}
+            | ScanEvent::AllListed
+            | ScanEvent::KeysAsked(_) => {}
         }
     }
     scan.await.unwrap().unwrap();

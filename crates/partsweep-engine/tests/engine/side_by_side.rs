@@ -7,7 +7,7 @@ use std::time::Duration;
 use partsweep_core::provider::profiles;
 use partsweep_core::{BucketName, NameFilter, Operation, Selection, StoreErrorKind};
 use partsweep_engine::scan;
-use partsweep_engine::{BucketSummary, ScanEvent, ScanRequest, Sizes, Target, Targets};
+use partsweep_engine::{BucketSummary, KeySearch, ScanEvent, ScanRequest, Sizes, Target, Targets};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 
@@ -32,6 +32,7 @@ async fn list(store: &Arc<FakeStore>, prefix: &str, concurrency: usize) -> Seen 
         },
         sizes: Sizes::None,
         concurrency,
+        search: KeySearch::default(),
     };
     let (events, mut news) = mpsc::channel(64);
     let scan = tokio::spawn(scan(Arc::clone(store), request, events));
@@ -49,7 +50,8 @@ async fn list(store: &Arc<FakeStore>, prefix: &str, concurrency: usize) -> Seen 
             ScanEvent::Buckets(_)
             | ScanEvent::Listed { .. }
             | ScanEvent::BucketsMissing(_)
-            | ScanEvent::AllListed => {}
+            | ScanEvent::AllListed
+            | ScanEvent::KeysAsked(_) => {}
         }
     }
     scan.await.unwrap().unwrap();

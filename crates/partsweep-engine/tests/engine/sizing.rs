@@ -13,7 +13,7 @@ use partsweep_core::{
     OlderVersions, Operation, Part, PartPage, Selection, StoreError, StoreErrorKind, Upload,
     UploadAddress, UploadPage, Verdict,
 };
-use partsweep_engine::{Finding, ScanEvent, ScanRequest, Sizes, Targets, scan};
+use partsweep_engine::{Finding, KeySearch, ScanEvent, ScanRequest, Sizes, Targets, scan};
 use proptest::prelude::*;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -210,6 +210,7 @@ async fn sized(store: OneUpload) -> (Finding, Arc<OneUpload>) {
         selection: Selection::default(),
         sizes: Sizes::All,
         concurrency: 4,
+        search: KeySearch::default(),
     };
     let (events, mut news) = mpsc::channel(8);
     let scan = tokio::spawn(scan(Arc::clone(&store), request, events));

@@ -13,8 +13,8 @@ use partsweep_core::{
 use partsweep_engine::journal::{Journal, JournalHeader, Nowhere};
 use partsweep_engine::scan;
 use partsweep_engine::{
-    Earlier, ScanEvent, ScanRequest, Sizes, SweepError, SweepOptions, SweepRequest, SweepTotals,
-    SweptUpload, Targets, sweep,
+    Earlier, KeySearch, ScanEvent, ScanRequest, Sizes, SweepError, SweepOptions, SweepRequest,
+    SweepTotals, SweptUpload, Targets, sweep,
 };
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +34,7 @@ pub(crate) async fn plan(store: &Arc<FakeStore>, older_than: SignedDuration) -> 
         },
         sizes: Sizes::All,
         concurrency: 4,
+        search: KeySearch::default(),
     };
     let scan = tokio::spawn(scan(Arc::clone(store), request, events));
     let mut planned = Vec::new();

@@ -46,7 +46,13 @@ impl Inspector {
                 }
                 Ok(None)
             }
-            // Its region is the right one, or nobody names another: the key is asked for.
+            // Its region is the right one, or nobody names another: it is about the key.
+            Some(400)
+                if error.kind == StoreErrorKind::Refused
+                    && self.can_have_no_object(bucket, key, &error).await =>
+            {
+                Ok(None)
+            }
             Some(400) if error.kind == StoreErrorKind::Refused => Err(not_visible(
                 error,
                 "the object is encrypted with a key of its own (SSE-C), and the store shows it only with that key",

@@ -2,8 +2,10 @@
 
 mod buckets;
 mod head;
+mod impossible;
 pub(crate) mod inspector;
 mod intern;
+mod keys;
 mod long_pages;
 mod parts;
 mod uploads;

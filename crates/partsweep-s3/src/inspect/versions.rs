@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use http::Method;
 use partsweep_core::{BucketName, Key, OlderVersions, Operation, StoreError, StoreErrorKind};
 
+use super::impossible::says_impossible;
 use super::inspector::Inspector;
 use crate::address::escape::push_parameter;
 use crate::wire::request::S3Request;
@@ -44,6 +45,7 @@ impl Inspector {
         };
         match self.list_older(bucket, key).await {
             Ok(older) => Ok(older),
+            Err(error) if says_impossible(&error, key) => Ok(OlderVersions::NONE),
             Err(error) if is_refusal(&error) => {
                 self.client.versions.deny(bucket);
                 Ok(match is_sure {

@@ -96,7 +96,9 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
     };
     let message = document.message.or_else(|| match kind {
         _ if code.is_none() && status.is_redirection() => Some(sent_on_to(status, headers)),
-        StoreErrorKind::NotS3 => Some(describe(body).to_owned()),
+        StoreErrorKind::NotS3 => {
+            Some(compressed(headers).unwrap_or_else(|| describe(body).to_owned()))
+        }
         _ if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
             Some(PROXY_WANTS_PASSWORD.to_owned())
         }
@@ -127,12 +129,15 @@ pub(crate) fn unreadable(
     error: ReadError,
 ) -> Refusal {
     let (kind, again, message) = match error {
-        ReadError::Malformed(why) => (StoreErrorKind::Malformed, Again::Unreadable, why),
-        ReadError::NotS3 => (
-            StoreErrorKind::NotS3,
-            Again::Never,
-            describe(&received.body).to_owned(),
-        ),
+        ReadError::Malformed(why) => {
+            let why = compressed(&received.headers).unwrap_or(why);
+            (StoreErrorKind::Malformed, Again::Unreadable, why)
+        }
+        ReadError::NotS3 => {
+            let why = compressed(&received.headers);
+            let why = why.unwrap_or_else(|| describe(&received.body).to_owned());
+            (StoreErrorKind::NotS3, Again::Never, why)
+        }
         ReadError::Refused if ErrorDocument::read(&received.body).is_some() => {
             // What the code means decides, not the status: a 200 was sent before it was known.
             let mut refusal = understand(operation, method, received);
@@ -158,6 +163,14 @@ pub(crate) fn unreadable(
         region: None,
         is_document: false,
     }
+}
+
+/// What is wrong with an answer that is compressed: no request asks for that, so something between changes answers.
+/// It isn't decompressed, since nothing would bound what comes of it.
+fn compressed(headers: &HeaderMap) -> Option<String> {
+    let encoding = header(headers, "content-encoding")?;
+    (!encoding.eq_ignore_ascii_case("identity"))
+        .then(|| format!("the response is compressed ({encoding}), which wasn't requested"))
 }
 
 /// Whether an answer leads elsewhere in a way that S3 has no use for: to a login page, to https.

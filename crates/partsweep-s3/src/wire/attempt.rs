@@ -366,7 +366,7 @@ impl Client {
             }
         };
         let body = match operation {
-            Operation::ListMultipartUploads => LONGEST_PAGE,
+            Operation::ListMultipartUploads | Operation::ListObjects => LONGEST_PAGE,
             Operation::ListParts => LONGEST_PARTS,
             Operation::ListBuckets => LONGEST_BUCKETS,
             _ => LONGEST_BODY,
@@ -407,6 +407,10 @@ fn is_much(operation: Operation) -> bool {
     use Operation as Op;
     matches!(
         operation,
-        Op::ListBuckets | Op::ListMultipartUploads | Op::ListParts | Op::AbortMultipartUpload
+        Op::ListBuckets
+            | Op::ListObjects
+            | Op::ListMultipartUploads
+            | Op::ListParts
+            | Op::AbortMultipartUpload
     )
 }

@@ -131,6 +131,18 @@ pub(crate) fn marker(page: &RawPage<'_>, keys: &[(String, KeyProof)]) -> Option<
     }
 }
 
+/// Everything that the text of an encoded key may mean, itself included.
+pub(crate) fn readings(text: &str) -> impl Iterator<Item = String> {
+    let decoded = [Plus::Space, Plus::Itself].map(|plus| decode(text, plus));
+    let mut readings = vec![text.to_owned()];
+    for reading in decoded.into_iter().flatten() {
+        if !readings.contains(&reading) {
+            readings.push(reading);
+        }
+    }
+    readings.into_iter()
+}
+
 fn is_proven(page: &RawPage<'_>) -> bool {
     page.says_encoded
         && page.entries.iter().all(|entry| is_encoded_text(&entry.key))

@@ -26,7 +26,7 @@ const LONGEST_TEXT: usize = 1 << 20;
 pub(crate) enum Walked {
     /// The visitor had enough for now.
     Paused,
-    /// The end of the root was there.
+    /// The end of the root was there, and nothing behind it.
     Ended,
 }
 
@@ -35,7 +35,9 @@ pub(crate) enum Walked {
 enum Position {
     BeforeRoot,
     Inside,
+    /// Behind the end of the root, where no other element may be.
     Behind,
+    End,
 }
 
 /// A document that is walked in several goes.
@@ -90,13 +92,13 @@ impl LongDocument {
         }
     }
 
-    /// Walks on, as [`walk`](super::walk) does, until the root ends or `visit` breaks.
+    /// Walks on, as [`walk`](super::walk) does, until the document ends or `visit` breaks.
     pub(crate) fn walk(
         &mut self,
         roots: &[Tag],
         mut visit: impl FnMut(&[Tag], Node<'static>) -> ControlFlow<()>,
     ) -> Result<Walked, ReadError> {
-        while self.place != Position::Behind {
+        while self.place != Position::End {
             self.fill()?;
             let end = self.readable();
             let names = std::mem::take(&mut self.names);
@@ -105,7 +107,7 @@ impl LongDocument {
             self.window = window;
             let (walked, names, paused) = went?;
             self.names = names;
-            if walked == 0 && !paused && self.place != Position::Behind {
+            if walked == 0 && !paused && self.place != Position::End {
                 self.lengthen()?;
             } else {
                 self.wanted = self.usual;
@@ -135,9 +137,13 @@ impl LongDocument {
         }
         let mut tokens = Tokens::resume(text, names.iter().map(String::as_str));
         let mut paused = false;
-        while self.place != Position::Behind && !paused {
+        while self.place != Position::End && !paused {
             let before = tokens.mark();
             let token = match tokens.next() {
+                Ok(Token::Eof) if self.is_all && self.place == Position::Behind => {
+                    self.place = Position::End;
+                    break;
+                }
                 Ok(Token::Eof) if self.is_all => {
                     return Err(malformed("the response was truncated".to_owned()));
                 }
@@ -165,6 +171,12 @@ impl LongDocument {
         if self.place == Position::BeforeRoot {
             self.take_before_root(roots, &token)?;
             return Ok(ControlFlow::Continue(()));
+        }
+        if self.place == Position::Behind {
+            return match token {
+                Token::Start(_) | Token::Empty(_) | Token::End => Err(super::goes_on()),
+                _ => Ok(ControlFlow::Continue(())),
+            };
         }
         let mut flow = ControlFlow::Continue(());
         match token {
@@ -250,8 +262,19 @@ impl LongDocument {
 
     /// Up to where the window can be read.
     fn readable(&self) -> usize {
+        let window = &self.window;
         match self.is_all {
-            true => self.window.len(),
+            true => window.len(),
+            // What pads a document is no text of an element, and may be of any length.
+            false
+                if self.place == Position::Behind
+                    && memchr::memchr2(b'<', b'&', window).is_none() =>
+            {
+                match std::str::from_utf8(window) {
+                    Err(error) if error.error_len().is_none() => error.valid_up_to(),
+                    _ => window.len(),
+                }
+            }
             false => memchr::memrchr(b'>', &self.window).map_or(0, |at| at + 1),
         }
     }

@@ -1,7 +1,7 @@
 //! Reading S3's documents: lenient in what fields look like, strict in two things.
 //!
-//! The root element and its end tag must be there, or nothing is believed: AWS may send a cut
-//! document with status 200, and a cut list read as a whole one hides uploads. Everything else
+//! The root element and its end tag must be there and no other element behind it, or nothing is believed: AWS may
+//! send a cut document with status 200, and a cut list read as a whole one hides uploads. Everything else
 //! is taken as it comes: references to control characters that XML forbids, raw control
 //! characters, line ends (kept byte for byte: they are in keys), any namespace or none, unknown
 //! and missing elements.
@@ -63,7 +63,7 @@ pub(crate) fn walk<'a>(
         return Err(ReadError::NotS3);
     }
     if is_empty {
-        return Ok(());
+        return nothing_behind(&mut tokens);
     }
     let mut path: Vec<Tag> = Vec::with_capacity(8);
     let mut leaf = Leaf::default();
@@ -87,7 +87,7 @@ pub(crate) fn walk<'a>(
             }
             Token::End => {
                 if path.is_empty() {
-                    return Ok(());
+                    return nothing_behind(&mut tokens);
                 }
                 if let Some(text) = leaf.end() {
                     visit(&path, Node::Text(text));
@@ -145,6 +145,22 @@ fn open_root(tokens: &mut Tokens<'_>) -> Result<(Tag, bool), ReadError> {
     }
 }
 
+/// Reads on to the end of the document. Another element behind the root would be one more document, perhaps with
+/// entries that the first one doesn't have: no part of them is a whole list.
+fn nothing_behind(tokens: &mut Tokens<'_>) -> Result<(), ReadError> {
+    loop {
+        match tokens.next()? {
+            Token::Start(_) | Token::Empty(_) | Token::End => return Err(goes_on()),
+            Token::Eof => return Ok(()),
+            _ => {}
+        }
+    }
+}
+
+fn goes_on() -> ReadError {
+    malformed("the response goes on after its end".to_owned())
+}
+
 fn too_deep() -> ReadError {
     malformed("the response has elements nested too deeply".to_owned())
 }
@@ -160,6 +176,7 @@ fn malformed(why: String) -> ReadError {
 pub(crate) mod buckets;
 pub(crate) mod copies;
 pub(crate) mod key_encoding;
+pub(crate) mod objects;
 pub(crate) mod parts;
 #[cfg(test)]
 mod tests;

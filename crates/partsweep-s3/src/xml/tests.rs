@@ -6,6 +6,10 @@ use super::text::is_true;
 use super::*;
 use crate::xml::uploads;
 
+mod differential;
+mod documents;
+mod written;
+
 fn keys(document: &[u8]) -> Result<Vec<String>, ReadError> {
     let page = uploads::read(document)?;
     Ok(page
@@ -178,6 +182,24 @@ fn a_document_cut_anywhere_is_an_error() {
 }
 
 #[test]
+fn a_document_that_goes_on_after_its_end_is_an_error() {
+    let empty = "<ListMultipartUploadsResult/>".to_owned();
+    for whole in [page("k"), empty] {
+        for behind in ["", "\n", "<!-- > -->", "<?x > ?> \n", "\0\0", " é日 "] {
+            let read = agreed(format!("{whole}{behind}").as_bytes());
+            assert!(read.is_ok(), "{behind}: {read:?}");
+        }
+        for behind in [&*page("l"), "<html>", " <p/>", "\n</x>", "<", "&nope;"] {
+            let read = agreed(format!("{whole}{behind}").as_bytes());
+            assert!(
+                matches!(read, Err(ReadError::Malformed(_))),
+                "{behind}: {read:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn elements_too_deep_in_each_other_are_no_document() {
     let nested = |levels: usize| {
         let (open, close) = ("<a>".repeat(levels), "</a>".repeat(levels));
@@ -195,6 +217,11 @@ fn a_text_without_end_is_no_key() {
     let source = std::io::Cursor::new(page(&"x".repeat(9 << 20)).into_bytes());
     let mut long = uploads::LongPage::new(source);
     assert!(matches!(long.next(1_000), Err(ReadError::Malformed(_))));
+    // Behind the end it is no text of anything.
+    let padded = page("k") + &" ".repeat(9 << 20);
+    let mut long = uploads::LongPage::new(std::io::Cursor::new(padded.into_bytes()));
+    let (piece, is_last) = long.next(1_000).unwrap();
+    assert_eq!((piece.entries.len(), is_last), (1, true));
 }
 
 proptest! {

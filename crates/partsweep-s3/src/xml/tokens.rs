@@ -148,6 +148,8 @@ impl<'a> Tokens<'a> {
         // It sees neither what is before nor what is behind: names are compared here.
         reader.config_mut().check_end_names = false;
         reader.config_mut().allow_unmatched_ends = true;
+        // One comment in another: the first one was not closed, and would swallow all that is between them.
+        reader.config_mut().check_comments = true;
         let unreadable =
             |error: &dyn std::fmt::Display| malformed(format!("the XML can't be parsed: {error}"));
         let event = reader.read_event().map_err(|error| unreadable(&error))?;
@@ -155,6 +157,12 @@ impl<'a> Tokens<'a> {
         self.skip(read);
         // A name begins right behind its `<`.
         let full = |length: usize| document.get(1..1 + length).unwrap_or_default();
+        // A tag that was not closed would swallow the next one, and all that is between their quotes.
+        if let Event::Start(tag) | Event::Empty(tag) = &event
+            && tag.contains('<')
+        {
+            return Err(unreadable(&"a tag begins within another"));
+        }
         Ok(match event {
             Event::Start(start) => {
                 let name = full(start.name().as_ref().len());

@@ -361,3 +361,35 @@ async fn a_404_to_a_head_counts_only_if_it_looks_like_the_stores_answers() {
         }
     }
 }
+
+/// A gzip of a listing, and of an error: a proxy that compresses for whoever did not ask for it.
+#[tokio::test]
+async fn a_compressed_response_that_was_not_requested_is_named() {
+    for status in ["200 OK", "404 Not Found"] {
+        let server = Scripted::start(move |_, _| {
+            let body = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\xb3\xf1\xc9,.\x09-\xc8\xc9O";
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            Reply::Bytes([head.as_bytes(), body].concat())
+        })
+        .await;
+        let store = server.store().await;
+        let bucket = BucketName::new("b").unwrap();
+        let listed = store.list_uploads(&bucket, "", &Markers::START).await;
+        let error = listed.unwrap_err().to_string();
+        let told = "the response is compressed (gzip), which wasn't requested";
+        assert!(error.contains(told), "{status}: {error}");
+    }
+    // What a HEAD tells of is the object: it may be compressed.
+    let server = Scripted::start(|_, _| {
+        let head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\n";
+        Reply::Bytes(head.as_bytes().to_vec())
+    });
+    let store = server.await.store().await;
+    let bucket = BucketName::new("b").unwrap();
+    let key = partsweep_core::Key::new("k").unwrap();
+    let object = store.head_object(&bucket, &key).await.unwrap();
+    assert_eq!(object.and_then(|object| object.bytes), Some(5));
+}

@@ -13,6 +13,7 @@ mod failures;
 mod looks;
 mod lost_races;
 mod messages;
+mod object_keys;
 mod objects;
 mod observed;
 mod operations;

@@ -3,7 +3,7 @@
 use partsweep_core::{BucketName, Inspect, Key, StoreErrorKind};
 use partsweep_s3::Store;
 
-use crate::scripted::{Reply, Request, Scripted, answer};
+use crate::scripted::{Reply, Request, Scripted, answer, error};
 
 fn bucket(name: &str) -> BucketName {
     BucketName::new(name).unwrap()
@@ -125,19 +125,95 @@ async fn an_object_encrypted_with_a_customers_key_is_not_visible() {
     let after = partsweep_core::store::answers::Markers::START;
     store.list_uploads(&bucket("b"), "", &after).await.unwrap();
     assert_eq!(look(&store, "b").await, Err(StoreErrorKind::Denied));
-    assert_eq!(server.seen().len(), 2, "the region is known to be right");
+    assert_eq!(server.seen().len(), 3, "the region is known to be right");
 }
 
 #[tokio::test]
 async fn an_object_that_is_refused_in_the_right_region_too_is_not_visible() {
     let server = Scripted::start(|_, request| match is_of_bucket(request) {
         true => head("403 Forbidden", "x-amz-bucket-region: eu-west-1\r\n"),
+        false if request.has("?tagging") => error("400 Bad Request", "InvalidRequest"),
         false => head("400 Bad Request", ""),
     })
     .await;
     let store = server.store().await;
     assert_eq!(look(&store, "b").await, Err(StoreErrorKind::Denied));
     let seen = server.seen();
-    assert_eq!(seen.len(), 3);
+    assert_eq!(seen.len(), 4);
     assert!(seen[2].head.contains("/eu-west-1/s3/"), "{seen:?}");
+}
+
+/// A store that refuses HEAD with a 400, whose header may name a code, and the tags of the key with another
+/// answer; what a look at this key tells.
+async fn look_refused(key: &str, header: &str, tags: Reply) -> Result<bool, StoreErrorKind> {
+    let header = header.to_owned();
+    let server = Scripted::start(move |_, request| match request.line.split(' ').next() {
+        Some("HEAD") => head("400 Bad Request", &header),
+        _ if request.has("?tagging") => tags.clone(),
+        _ => answer("200 OK", "", "<ListMultipartUploadsResult/>"),
+    })
+    .await;
+    let store = server.store().await;
+    let after = partsweep_core::store::answers::Markers::START;
+    store.list_uploads(&bucket("b"), "", &after).await.unwrap();
+    assert!(store.provider().abort_can_hurt());
+    let key = Key::new(key).unwrap();
+    let looked = store.head_object(&bucket("b"), &key).await;
+    looked
+        .map(|found| found.is_some())
+        .map_err(|error| error.kind)
+}
+
+#[tokio::test]
+async fn a_key_that_no_object_can_have_by_the_stores_word_has_none() {
+    let long = "k".repeat(1_025);
+    let refused = |code| error("400 Bad Request", code);
+    for code in ["KeyTooLongError", "KeyTooLong", "InvalidObjectName"] {
+        assert_eq!(
+            look_refused(&long, "", refused(code)).await,
+            Ok(false),
+            "{code}"
+        );
+    }
+    let minio = "x-minio-error-code: XMinioInvalidObjectName\r\n";
+    assert_eq!(
+        look_refused("a//b", minio, error("403 Forbidden", "AccessDenied")).await,
+        Ok(false)
+    );
+}
+
+#[tokio::test]
+async fn a_refused_look_is_no_proof_without_the_code_that_fits_the_key() {
+    let long = "k".repeat(1_025);
+    for (key, header, tags) in [
+        // An object with a key of its own, however long its name.
+        (&*long, "", error("400 Bad Request", "InvalidRequest")),
+        (
+            &long,
+            "",
+            answer("200 OK", "", "<Tagging><TagSet/></Tagging>"),
+        ),
+        (&long, "", error("403 Forbidden", "AccessDenied")),
+        (
+            &long,
+            "",
+            answer("400 Bad Request", "", "<html>KeyTooLongError</html>"),
+        ),
+        (&long, "", error("404 Not Found", "KeyTooLongError")),
+        (
+            &long,
+            "x-minio-error-code: InvalidRequest\r\n",
+            error("400 Bad Request", "KeyTooLongError"),
+        ),
+        // Not long at all.
+        ("k", "", error("400 Bad Request", "KeyTooLongError")),
+        (
+            "k",
+            "x-minio-error-code: KeyTooLongError\r\n",
+            error("400 Bad Request", "KeyTooLongError"),
+        ),
+    ] {
+        let looked = look_refused(key, header, tags.clone()).await;
+        assert_eq!(looked, Err(StoreErrorKind::Denied), "{header} {tags:?}");
+    }
 }

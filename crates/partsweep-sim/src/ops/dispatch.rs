@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::conditions::PLAIN;
-use super::{buckets, copying, listing, objects, parts, uploading, version_list};
+use super::{buckets, copying, listing, object_list, objects, parts, uploading, version_list};
 use crate::habits::EmptyId;
 use crate::locks::{read, write};
 use crate::store::acl::Acl;
@@ -39,6 +39,7 @@ pub(crate) fn perform(
         | Operation::GetBucketLocation
         | Operation::GetBucketVersioning
         | Operation::ListObjectVersions
+        | Operation::ListObjects
         | Operation::ListMultipartUploads
         | Operation::ListParts
         | Operation::HeadObject
@@ -80,6 +81,7 @@ fn look(
         Operation::GetBucketLocation => buckets::location(bucket, habits),
         Operation::GetBucketVersioning => buckets::versioning(bucket, habits),
         Operation::ListObjectVersions => version_list::list(bucket, call, habits),
+        Operation::ListObjects => object_list::list(bucket, call, habits),
         Operation::ListMultipartUploads => {
             listing::list_uploads(&bucket.uploads, call, caller, state.run, habits)
         }

@@ -1,6 +1,7 @@
 //! The finished objects of a bucket, with their versions and delete markers.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -193,6 +194,21 @@ impl Objects {
         self.keys
             .iter()
             .flat_map(|(key, versions)| versions.iter().map(move |version| (key, version)))
+    }
+
+    /// The objects behind a key, by key, of those that start with a prefix.
+    pub(crate) fn behind<'a>(
+        &'a self,
+        key: Option<&'a str>,
+        prefix: &'a str,
+    ) -> impl Iterator<Item = (&'a String, &'a Object)> {
+        let from = match key {
+            Some(key) if key >= prefix => Bound::Excluded(key),
+            _ => Bound::Included(prefix),
+        };
+        let keys = self.keys.range::<str, _>((from, Bound::Unbounded));
+        let keys = keys.take_while(move |(key, _)| key.starts_with(prefix));
+        keys.filter_map(|(key, versions)| Some((key, versions.last()?.object()?)))
     }
 
     /// What requests without a version id see, by key.

@@ -51,13 +51,15 @@ pub enum Operation {
     GetBucketVersioning,
     /// `GET /bucket?versions`.
     ListObjectVersions,
+    /// `GET /bucket?list-type=2`.
+    ListObjects,
     /// Anything else: answered 501 NotImplemented.
     Other,
 }
 
 impl Operation {
     /// Every operation, in the order of their discriminants.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ListBuckets,
         Self::HeadBucket,
         Self::GetBucketLocation,
@@ -81,6 +83,7 @@ impl Operation {
         Self::PutObjectAcl,
         Self::GetBucketVersioning,
         Self::ListObjectVersions,
+        Self::ListObjects,
         Self::Other,
     ];
 

@@ -167,3 +167,25 @@ async fn data_can_end_in_its_middle() {
         (50, Some("100"))
     );
 }
+
+#[tokio::test]
+async fn the_keys_of_objects_are_listed_by_pages() {
+    let sim = start(Habits::minio()).await;
+    for key in ["a/1", "a/2 é", "a/3", "b", "c\u{1}"] {
+        sim.put_object("b", key, 1).unwrap();
+    }
+    let page = get(&sim, "/b?list-type=2&max-keys=2&prefix=a%2F").await;
+    assert_eq!(page.elements("Key"), ["a/1", "a/2 é"]);
+    assert_eq!(page.element("IsTruncated"), Some("true"));
+    let token = page.element("NextContinuationToken").unwrap();
+    assert_eq!(token, "after-a/2 é");
+    let next = "continuation-token=after-a%2F2%20%C3%A9&list-type=2&max-keys=2&prefix=a%2F";
+    let page = get(&sim, format!("/b?{next}")).await;
+    assert_eq!(page.elements("Key"), ["a/3"]);
+    assert_eq!(page.element("IsTruncated"), Some("false"));
+    let encoded = get(&sim, "/b?encoding-type=url&list-type=2").await;
+    let keys = ["a/1", "a/2+%C3%A9", "a/3", "b", "c%01"];
+    assert_eq!(encoded.elements("Key"), keys);
+    let other = get(&sim, "/b?continuation-token=mine&list-type=2").await;
+    assert_eq!(other.code(), (400, "InvalidArgument"));
+}

@@ -5,6 +5,7 @@
 mod connection;
 mod defaults;
 mod given;
+mod keys;
 mod misplaced;
 mod output;
 mod selection;
@@ -15,6 +16,7 @@ mod target;
 pub(crate) use connection::ConnectionArgs;
 pub(crate) use defaults::with_defaults;
 pub(crate) use given::Given;
+pub(crate) use keys::KeyArgs;
 pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use selection::{AgeArgs, SelectionArgs};
@@ -24,7 +26,7 @@ pub(crate) use target::TargetArg;
 
 use partsweep_core::Selection;
 use partsweep_engine::inventory::SavedSelection;
-use partsweep_engine::{ScanRequest, Sizes, Target, Targets};
+use partsweep_engine::{KeySearch, ScanRequest, Sizes, Target, Targets};
 
 use crate::text::error::Failure;
 
@@ -110,6 +112,7 @@ impl ScanOptions {
                 },
                 sizes,
                 concurrency: shared.connection.concurrency.into(),
+                search: KeySearch::default(),
             },
             picks_buckets: selection.names_buckets(),
             accept_unproven: selection.accepts_unproven(),

@@ -14,13 +14,14 @@ use partsweep_engine::{ScanEvent, Sizes, SweepOptions, SweptUpload, Totals};
 use planning::PlanDraft;
 
 use crate::args::{
-    Format, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, SweepArgs, TargetArg, Top,
+    Format, KeyArgs, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, SweepArgs, TargetArg, Top,
 };
 use crate::commands::scan;
 use crate::report::seen::ScanSummary;
 use crate::report::spool::Spool;
 use crate::report::{self, SweepEvent};
 use crate::run::journals::Journals;
+use crate::run::keys;
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, SAME_AGAIN, SweepRun};
@@ -41,6 +42,8 @@ pub(crate) struct CleanArgs {
     dry_run: bool,
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    keys: KeyArgs,
     #[command(flatten)]
     sweep: SweepArgs,
     #[command(flatten)]
@@ -112,6 +115,7 @@ pub(crate) async fn run(
         let can_confirm = console.check_can_confirm(scan_options.format == Format::Table, true);
         can_confirm.map_err(|refused| refused.hint("`partsweep scan` changes nothing"))?;
     }
+    scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
     if !args.dry_run {
         journals.try_out()?;
     }
@@ -200,7 +204,8 @@ impl Clean<'_> {
                 ScanEvent::Buckets(_)
                 | ScanEvent::Listed { .. }
                 | ScanEvent::BucketsMissing(_)
-                | ScanEvent::AllListed => {}
+                | ScanEvent::AllListed
+                | ScanEvent::KeysAsked(_) => {}
             }
         }
         let seen = scan_run.seen;

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use partsweep_core::escape;
 use partsweep_engine::{BucketSummary, ScanEvent, Sizes, Targets};
 
-use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg};
+use crate::args::{Format, KeyArgs, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg};
 use crate::report;
 use crate::report::seen::ScanSummary;
+use crate::run::keys;
 use crate::run::save::{self, PlanFile};
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
@@ -16,6 +17,7 @@ use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 use crate::text::figures::counted;
 use crate::text::hints;
+use crate::text::keys_asked::came_to;
 
 /// List incomplete uploads and their sizes; change nothing
 #[derive(Debug, clap::Args)]
@@ -35,6 +37,8 @@ pub(crate) struct ScanArgs {
     save: Option<PathBuf>,
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    keys: KeyArgs,
     #[command(flatten)]
     show: ShowArgs,
 }
@@ -61,6 +65,7 @@ impl ScanArgs {
             check: false,
             save: None,
             selection: SelectionArgs::default(),
+            keys: KeyArgs::default(),
             show: ShowArgs::default(),
         }
     }
@@ -91,6 +96,9 @@ impl ScanArgs {
     /// The command that aborts what this one shows as fit for it.
     fn next(&self, program: &str, shared: &SharedArgs) -> String {
         let mut command = format!("{program} clean{}", shared.given.again(&SAME_UPLOADS));
+        if self.keys.probe_keys {
+            command.push_str(" --probe-keys");
+        }
         for target in &self.targets {
             let target = target.to_string();
             command.push_str(&format!(" {}", escape::for_shell(&target)));
@@ -100,7 +108,7 @@ impl ScanArgs {
 }
 
 /// The options that lead to the same store and choose the same uploads.
-const SAME_UPLOADS: [&str; 13] = [
+const SAME_UPLOADS: [&str; 14] = [
     "--from",
     "--store",
     "--endpoint-url",
@@ -114,6 +122,7 @@ const SAME_UPLOADS: [&str; 13] = [
     "--older-than",
     "--min-size",
     "--accept",
+    "--keys-from",
 ];
 
 /// Scans and shows. Never sends a request that changes anything (law 1).
@@ -134,6 +143,7 @@ pub(crate) async fn run(
             "a plan needs sizes, and no-size is set by PARTSWEEP_NO_SIZE or the configuration file",
         ));
     }
+    scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
     let session = Session::connect(settings, console).await?;
     let plan_file = match &args.save {
         Some(path) => {
@@ -258,7 +268,14 @@ pub(crate) fn warn_of_trouble(
             format!("bucket `{bucket}`: {uploads} kept because too little is known")
         }
         Listing::Unproven { .. } if scan_options.accept_unproven => return,
-        Listing::Unproven { why } => format!("bucket `{bucket}` is unproven: {why}"),
+        Listing::Unproven { why } => {
+            let asked = summary
+                .asked
+                .as_ref()
+                .map(|asked| format!("; {}", came_to(asked)));
+            let asked = asked.unwrap_or_default();
+            format!("bucket `{bucket}` is unproven: {why}{asked}")
+        }
         Listing::Gone(_) => format!("bucket `{bucket}` was deleted since the buckets were listed"),
         Listing::Partial { error: None } => {
             format!("bucket `{bucket}` is listed in part: the store repeats itself")

@@ -110,7 +110,10 @@ impl ScanReport for ScanDocument {
                 self.turns.expect(&names);
                 self.first = names.into_iter().next();
             }
-            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
+            ScanEvent::Listed { .. }
+            | ScanEvent::BucketsMissing(_)
+            | ScanEvent::AllListed
+            | ScanEvent::KeysAsked(_) => {}
             ScanEvent::Found(finding) if self.filters.leave_out(finding.verdict) => {}
             ScanEvent::Found(finding) => {
                 let (out, is_new) = self.bucket(&finding.upload.address.bucket)?;

@@ -159,7 +159,8 @@ impl ScanReport for ScanLines {
             ScanEvent::Buckets(_)
             | ScanEvent::Listed { .. }
             | ScanEvent::BucketsMissing(_)
-            | ScanEvent::AllListed => Ok(()),
+            | ScanEvent::AllListed
+            | ScanEvent::KeysAsked(_) => Ok(()),
         }
     }
 

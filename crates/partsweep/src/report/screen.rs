@@ -140,7 +140,10 @@ impl<W: Write> ScanTable<W> {
     fn take(&mut self, event: &ScanEvent) -> io::Result<()> {
         match event {
             ScanEvent::Buckets(names) => self.order.expect(names),
-            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
+            ScanEvent::Listed { .. }
+            | ScanEvent::BucketsMissing(_)
+            | ScanEvent::AllListed
+            | ScanEvent::KeysAsked(_) => {}
             ScanEvent::Found(finding) => {
                 let bucket = &finding.upload.address.bucket;
                 match self.open.get_mut(bucket) {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use partsweep_core::{Amount, Listing, escape};
-use partsweep_engine::{BucketSummary, Totals};
+use partsweep_engine::{BucketSummary, KeysAsked, Totals};
 
 use crate::report::columns::{FAINT, TROUBLE};
 use crate::report::sums::{is_unclear, size_of, skipped, sum};
@@ -36,6 +36,8 @@ pub(super) struct Summary {
     troubles: Vec<(&'static str, u64)>,
     /// Buckets whose listing proves nothing.
     pub(super) unproven: u64,
+    /// What asking for keys one by one came to, over all buckets.
+    pub(super) asked: Option<KeysAsked>,
 }
 
 /// What is said of a bucket, or of all of them.
@@ -64,6 +66,12 @@ impl Summary {
             }
             listing => Some(listing.code()),
         };
+        if let Some(asked) = &summary.asked {
+            match &mut self.asked {
+                Some(all) => all.add(asked),
+                None => self.asked = Some(*asked),
+            }
+        }
         let told = summary.totals.skipped.iter();
         let told = told.filter(|(reason, _)| is_unclear(*reason));
         let told: u64 = told.map(|(_, uploads)| uploads).sum();

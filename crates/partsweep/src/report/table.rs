@@ -19,6 +19,7 @@ use crate::text::error::chain;
 use crate::text::figures::{count, counted, duration, exact, rounded, rounded_sum};
 use crate::text::fit;
 use crate::text::hints;
+use crate::text::keys_asked::came_to;
 
 const HEADING: Style = Style::new().bold();
 
@@ -200,6 +201,9 @@ impl Table {
         }
         if self.summary.unproven > 0 {
             self.unproven(end.provider.name, out)?;
+        }
+        if let Some(asked) = &self.summary.asked {
+            self.sentence(&came_to(asked), out)?;
         }
         for hint in &self.hints {
             let hint = escape::for_terminal(hint);

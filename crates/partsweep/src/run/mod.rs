@@ -5,6 +5,7 @@ pub(crate) mod cost_notice;
 pub(crate) mod exposed;
 pub(crate) mod file_limit;
 pub(crate) mod journals;
+pub(crate) mod keys;
 pub(crate) mod outage;
 pub(crate) mod save;
 pub(crate) mod scan;

@@ -81,7 +81,8 @@ impl PlanFile {
             ScanEvent::Buckets(_)
             | ScanEvent::Listed { .. }
             | ScanEvent::BucketsMissing(_)
-            | ScanEvent::AllListed => Ok(()),
+            | ScanEvent::AllListed
+            | ScanEvent::KeysAsked(_) => Ok(()),
         };
         saved.map_err(|error| save_failure(&self.path, &error))
     }

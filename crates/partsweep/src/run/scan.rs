@@ -145,7 +145,7 @@ impl<'a> ScanRun<'a> {
                 let text = self.costs.all_listed(&self.session.store.provider());
                 self.note(text);
             }
-            ScanEvent::Buckets(_) => {}
+            ScanEvent::Buckets(_) | ScanEvent::KeysAsked(_) => {}
             ScanEvent::BucketsMissing(MissingBuckets::Perhaps(why)) => {
                 self.seen.bucket_list = BucketList::Unproven(why);
                 self.console.note(why);

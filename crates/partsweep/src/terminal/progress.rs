@@ -35,6 +35,8 @@ pub(crate) struct Progress {
     buckets: u64,
     buckets_done: u64,
     bytes: u64,
+    /// Keys that were asked for one by one.
+    keys: u64,
 }
 
 impl Progress {
@@ -60,6 +62,7 @@ impl Progress {
             buckets: 0,
             buckets_done: 0,
             bytes: 0,
+            keys: 0,
         }
     }
 
@@ -72,6 +75,7 @@ impl Progress {
             ScanEvent::Buckets(names) => self.buckets = names.len() as u64,
             ScanEvent::Listed { uploads, .. } => self.uploads += uploads,
             ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
+            ScanEvent::KeysAsked(keys) => self.keys += keys,
             ScanEvent::Found(finding) => {
                 self.bytes = self.bytes.saturating_add(finding.footprint.bytes.known());
                 self.done += 1;
@@ -86,8 +90,12 @@ impl Progress {
             }
         }
         self.draw(|progress| {
+            let asked = match progress.keys {
+                0 => String::new(),
+                keys => format!(", {} keys asked for", figures::count(keys)),
+            };
             format!(
-                "{}, {}/{} buckets",
+                "{}, {}/{} buckets{asked}",
                 figures::rounded(progress.bytes),
                 figures::count(progress.buckets_done),
                 figures::count(progress.buckets)
@@ -191,6 +199,7 @@ mod tests {
             buckets: 2,
             buckets_done: 1,
             bytes: 5,
+            keys: 0,
         }
     }
 

@@ -5,5 +5,6 @@ pub(crate) mod exit;
 pub(crate) mod figures;
 pub(crate) mod fit;
 pub(crate) mod hints;
+pub(crate) mod keys_asked;
 pub(crate) mod request;
 pub(crate) mod sum;

@@ -16,8 +16,8 @@ use partsweep_engine::inventory::{
 use partsweep_engine::journal::{self, Journal, JournalHeader, Memory};
 use partsweep_engine::scan;
 use partsweep_engine::{
-    Earlier, ScanEvent, ScanRequest, Sizes, SweepOptions, SweepRequest, SweepTotals, SweptUpload,
-    Target, Targets, sweep,
+    Earlier, KeySearch, ScanEvent, ScanRequest, Sizes, SweepOptions, SweepRequest, SweepTotals,
+    SweptUpload, Target, Targets, sweep,
 };
 use partsweep_sim::Action;
 use tokio::sync::mpsc;
@@ -284,6 +284,7 @@ impl Sweeps {
             },
             sizes: Sizes::All,
             concurrency: 3,
+            search: KeySearch::default(),
         };
         let mut writer = InventoryWriter::new(Vec::new(), &header).unwrap();
         let (events, mut news) = mpsc::channel(16);
@@ -304,7 +305,8 @@ impl Sweeps {
                 ScanEvent::Buckets(_)
                 | ScanEvent::Listed { .. }
                 | ScanEvent::BucketsMissing(_)
-                | ScanEvent::AllListed => {}
+                | ScanEvent::AllListed
+                | ScanEvent::KeysAsked(_) => {}
             }
         }
         scan.await.unwrap().unwrap();

@@ -21,6 +21,7 @@ mod habits;
 mod hostile;
 mod interrupts;
 mod journal;
+mod keys;
 mod kills;
 mod memory;
 mod mfa;

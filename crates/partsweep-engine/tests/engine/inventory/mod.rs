@@ -64,6 +64,7 @@ fn summary() -> BucketSummary {
         vanished: 0,
         excluded: 0,
         unclear: 0,
+        asked: None,
     }
 }
 

@@ -8,11 +8,16 @@ use super::*;
 /// follow each other are one, however they are cut.
 fn by_quick_xml(document: &str) -> (Vec<String>, bool) {
     let mut reader = Reader::from_str(document);
+    reader.config_mut().check_comments = true;
     let mut tokens = Vec::new();
     loop {
         let Ok(event) = reader.read_event() else {
             return (tokens, false);
         };
+        // What quick-xml forgives, and no XML may have.
+        if matches!(&event, Event::Start(tag) | Event::Empty(tag) if tag.contains('<')) {
+            return (tokens, false);
+        }
         let token = match event {
             Event::Start(start) => Token::Start(local(start.name().as_ref()).to_owned().leak()),
             Event::Empty(start) => Token::Empty(local(start.name().as_ref()).to_owned().leak()),

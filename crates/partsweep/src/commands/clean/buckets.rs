@@ -21,6 +21,7 @@ use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::figures::counted;
 use crate::text::hints;
+use crate::text::keys_asked::came_to;
 
 /// Buckets with the same trouble that are told one by one.
 const TOLD: u64 = 5;
@@ -152,7 +153,10 @@ impl Scan<'_> {
     fn take(&mut self, event: ScanEvent) -> Result<(), Failure> {
         match event {
             ScanEvent::Buckets(names) => self.done.expect(&names),
-            ScanEvent::Listed { .. } | ScanEvent::BucketsMissing(_) | ScanEvent::AllListed => {}
+            ScanEvent::Listed { .. }
+            | ScanEvent::BucketsMissing(_)
+            | ScanEvent::AllListed
+            | ScanEvent::KeysAsked(_) => {}
             ScanEvent::Found(finding) => self.found(&finding)?,
             ScanEvent::BucketDone(summary) => {
                 let bucket = self.scanned(&summary)?;
@@ -218,7 +222,13 @@ impl Scan<'_> {
             }
             Listing::Unproven { why } => (
                 "may have more uploads than are listed",
-                format!("bucket `{name}` may have more uploads than are listed: {why}"),
+                match &summary.asked {
+                    None => format!("bucket `{name}` may have more uploads than are listed: {why}"),
+                    Some(asked) => format!(
+                        "bucket `{name}` may have more uploads than were found: {why}; {}",
+                        came_to(asked)
+                    ),
+                },
             ),
             Listing::Gone(_) => (
                 "deleted meanwhile",

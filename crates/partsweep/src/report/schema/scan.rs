@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use partsweep_core::Verdict;
 use partsweep_engine::inventory::{SavedBucket, SavedSelection};
-use partsweep_engine::{Finding, Skipped, Totals};
+use partsweep_engine::{Finding, KeysAsked, Skipped, Totals};
 use serde::{Serialize, Serializer};
 
 use crate::args::Filters;
@@ -110,6 +110,9 @@ pub(crate) struct BucketRecord<'a> {
     vanished: Option<u64>,
     excluded: Option<u64>,
     unclear: u64,
+    /// How uploads were looked for beside the listing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys_asked: Option<KeysAsked>,
 }
 
 impl<'a> From<&'a SavedBucket> for BucketRecord<'a> {
@@ -121,6 +124,7 @@ impl<'a> From<&'a SavedBucket> for BucketRecord<'a> {
             vanished: bucket.vanished,
             excluded: bucket.excluded,
             unclear: bucket.unclear,
+            keys_asked: bucket.keys_asked,
         }
     }
 }
@@ -135,6 +139,7 @@ impl BucketRecord<'_> {
             vanished: None,
             excluded: None,
             unclear: 0,
+            keys_asked: None,
         }
     }
 }

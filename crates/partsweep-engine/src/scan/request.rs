@@ -1,0 +1,47 @@
+//! What a scan is asked to do.
+
+use partsweep_core::Selection;
+use tokio::sync::Semaphore;
+
+use super::targets::Targets;
+use crate::listing::search::{KeySearch, SearchLimits};
+
+/// Which uploads are asked for their parts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sizes {
+    /// None. Without them no size and no last activity is known, so nothing can be judged fit to
+    /// sweep.
+    None,
+    /// Those whose verdict depends on it. One that began too recently is kept whatever its parts
+    /// say, because the newest of both counts (law 3): its size stays unknown.
+    ToDecide,
+    /// All.
+    All,
+}
+
+/// What to scan and how.
+#[derive(Debug, Clone)]
+pub struct ScanRequest {
+    /// Where.
+    pub targets: Targets,
+    /// What is to be swept, and which keys are looked at.
+    pub selection: Selection,
+    /// Which uploads are sized.
+    pub sizes: Sizes,
+    /// Requests in flight at most.
+    pub concurrency: usize,
+    /// Keys that are asked for one by one beside the listing.
+    pub search: KeySearch,
+}
+
+impl ScanRequest {
+    /// The keys that are asked for beside the listing, if any are; a permit of `turns` for each request.
+    pub(super) fn search<'a>(&'a self, turns: &'a Semaphore) -> Option<SearchLimits<'a>> {
+        self.search.is_on().then_some(SearchLimits {
+            search: &self.search,
+            admits: &self.selection.keys,
+            turns,
+            at_once: self.concurrency,
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! The keys that are asked for one by one beside a listing.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use partsweep_core::{BucketName, escape};
+use partsweep_engine::{GivenKeys, KeySearch, Targets};
+
+use crate::args::KeyArgs;
+use crate::terminal::console::Console;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::figures::counted;
+
+/// Opens and checks what was named, and says how many requests it takes.
+pub(crate) fn search(
+    args: &KeyArgs,
+    targets: &Targets,
+    console: &Console,
+) -> Result<KeySearch, Failure> {
+    let given = match &args.keys_from {
+        Some(path) => Some(given(path, targets)?),
+        None => None,
+    };
+    if let Some(given) = &given {
+        let keys = counted(given.count(), "key");
+        console.note(&format!(
+            "--keys-from has {keys}: a request each, and more where it has many uploads"
+        ));
+    }
+    if args.probe_keys {
+        console.note(
+            "--probe-keys takes a request for each 1,000 objects, and one for each of their keys and prefixes",
+        );
+    }
+    Ok(KeySearch {
+        objects: args.probe_keys,
+        given,
+    })
+}
+
+fn given(path: &Path, targets: &Targets) -> Result<GivenKeys, Failure> {
+    let shown = path.to_string_lossy();
+    let shown = escape::for_terminal(&shown);
+    let failed = |error: &dyn std::error::Error| {
+        Failure::told(
+            Exit::Usage,
+            format!("--keys-from {shown}: {}", chain(error)),
+        )
+    };
+    let file = readable_anywhere(path).map_err(|error| failed(&error))?;
+    let named = match targets {
+        Targets::Account(_) => None,
+        Targets::Named(targets) => Some(targets),
+    };
+    let sole: Option<BucketName> = named.and_then(|targets| {
+        let first = &targets.first()?.bucket;
+        let is_sole = targets.iter().all(|target| target.bucket == *first);
+        is_sole.then(|| first.clone())
+    });
+    let keys = GivenKeys::new(file, sole).map_err(|error| failed(&error))?;
+    let is_scanned = |bucket: &BucketName| {
+        named.is_none_or(|targets| targets.iter().any(|target| target.bucket == *bucket))
+    };
+    if let Some(other) = keys.buckets().find(|bucket| !is_scanned(bucket)) {
+        let other = escape::for_terminal(other.as_str());
+        return Err(Failure::usage(format!(
+            "--keys-from {shown} has keys of bucket `{other}`, which isn't scanned"
+        ))
+        .hint(format!("name it too: s3://{other}")));
+    }
+    Ok(keys)
+}
+
+/// A file that can be read more than once: what comes from a pipe is copied first.
+fn readable_anywhere(path: &Path) -> io::Result<File> {
+    let mut copy = match path.as_os_str() == "-" {
+        true => None,
+        false => {
+            let file = File::open(path)?;
+            if file.metadata()?.is_file() {
+                return Ok(file);
+            }
+            Some(file)
+        }
+    };
+    let mut kept = tempfile::tempfile()?;
+    match &mut copy {
+        Some(pipe) => io::copy(pipe, &mut kept)?,
+        None => io::copy(&mut io::stdin().lock(), &mut kept)?,
+    };
+    Ok(kept)
+}
