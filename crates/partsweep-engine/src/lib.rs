@@ -27,7 +27,8 @@ pub mod sweep;
 pub use partsweep_core::{SweepTotals, SweptUpload};
 pub use plan_source::{PlanSource, SourceError};
 pub use scan::events::{BucketSummary, Finding, ScanEvent, Skipped, Totals};
-pub use scan::run::{ScanRequest, Sizes, scan};
+pub use scan::run::{ScanRequest, scan};
+pub use scan::sizes::Sizes;
 pub use scan::targets::{Target, Targets};
 pub use sweep::{
     CheckOptions, CheckedUpload, Earlier, SweepError, SweepOptions, SweepRequest, check, settle,

@@ -21,6 +21,7 @@ use crate::commands::{apply, clean, demo, doctor, scan};
 use crate::run::file_limit;
 use crate::run::journals::Journals;
 use crate::terminal::console::Console;
+use crate::text::again::Again;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
@@ -99,7 +100,11 @@ pub(crate) fn main() -> Exit {
             };
         }
         Err(Unread::Settings(failure)) => {
-            return Console::new("partsweep", OutputArgs::default().manner()).fail(failure);
+            let again = Again {
+                program: "partsweep",
+                ..Again::default()
+            };
+            return Console::new(again, OutputArgs::default().manner()).fail(failure);
         }
     };
     // The demo is the store as well, so both ends of a connection are its.
@@ -107,7 +112,16 @@ pub(crate) fn main() -> Exit {
         Some(Command::Demo(_)) => ("partsweep demo", 2),
         _ => ("partsweep", 1),
     };
-    let console = Console::new(program, cli.shared.output.manner());
+    let again = Again {
+        program,
+        store: cli.shared.given.store_again(),
+        // A word by itself is sooner a command that was misspelt, and then no bucket.
+        uploads: match (&cli.command, cli.clean.bare_word()) {
+            (None, Some(_)) => cli.shared.given.chosen_again(),
+            _ => cli.shared.given.uploads_again(),
+        },
+    };
+    let console = Console::new(again, cli.shared.output.manner());
     let concurrency = &mut cli.shared.connection.concurrency;
     *concurrency = file_limit::room_for(*concurrency, files_of_each, &console);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -228,7 +242,7 @@ impl Cli {
             None => failure,
         }
         .hint(format!(
-            "for a bucket of that name: `partsweep scan s3://{word}` or `partsweep clean s3://{word}`"
+            "for a bucket of that name: `partsweep scan {word}` or `partsweep clean {word}`"
         )))
     }
 }

@@ -5,5 +5,6 @@ pub mod events;
 pub(crate) mod missing;
 pub mod run;
 pub(crate) mod size;
+pub(crate) mod sizes;
 pub(crate) mod tally;
 pub mod targets;

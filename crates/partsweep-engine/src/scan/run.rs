@@ -16,24 +16,12 @@ use super::count_ahead::{Ahead, By, Count};
 use super::events::ScanEvent;
 use super::missing;
 use super::size::{self, SizeResult};
+use super::sizes::Sizes;
 use super::tally::{Judged, Tally};
 use super::targets::{BucketTarget, Targets};
 use crate::listing::budget::{BudgetPermit, PageBudget};
 use crate::listing::page::Listed;
 use crate::listing::{parallel, walk};
-
-/// Which uploads are asked for their parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sizes {
-    /// None. Without them no size and no last activity is known, so nothing can be judged fit to
-    /// sweep.
-    None,
-    /// Those whose verdict depends on it. One that began too recently is kept whatever its parts
-    /// say, because the newest of both counts (law 3): its size stays unknown.
-    ToDecide,
-    /// All.
-    All,
-}
 
 /// What to scan and how.
 #[derive(Debug, Clone)]
@@ -292,8 +280,9 @@ impl<S: Inspect> Work<S> {
         footprint: Option<&Footprint>,
         now: Option<Timestamp>,
     ) -> Verdict {
-        let clock = self.store.clock();
-        judge(upload, footprint, &self.request.selection, now, clock)
+        let (clock, selection) = (self.store.clock(), &self.request.selection);
+        let verdict = judge(upload, footprint, selection, now, clock);
+        self.request.sizes.common(verdict, selection.older_than)
     }
 
     /// The verdict on an upload whose size is not asked for.

@@ -22,7 +22,9 @@ pub(crate) use store::{LIST, NamedStore, list as list_of_stores};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 
-use partsweep_core::Selection;
+use std::collections::HashSet;
+
+use partsweep_core::{BucketName, Selection, escape};
 use partsweep_engine::inventory::SavedSelection;
 use partsweep_engine::{ScanRequest, Sizes, Target, Targets};
 
@@ -72,7 +74,28 @@ pub(crate) struct ScanOptions {
     /// Which of them are left out.
     pub(crate) filters: Filters,
     /// The command that aborts what can be aborted, if it is to be told.
-    pub(crate) next: Option<String>,
+    pub(crate) next: Option<NextCommand>,
+}
+
+/// A command to type next.
+#[derive(Debug, Clone)]
+pub(crate) struct NextCommand {
+    /// The command with its options.
+    pub(crate) command: String,
+    /// What was typed as its targets.
+    pub(crate) targets: Vec<TargetArg>,
+}
+
+impl NextCommand {
+    /// As it is typed, without the buckets that can't be listed: it would fail for them, too.
+    pub(crate) fn without(&self, failed: &HashSet<BucketName>) -> String {
+        let mut command = self.command.clone();
+        let is_listed = |target: &&TargetArg| !failed.contains(&Target::from(*target).bucket);
+        for target in self.targets.iter().filter(is_listed) {
+            command.push_str(&format!(" {}", escape::for_shell(&target.to_string())));
+        }
+        command
+    }
 }
 
 impl ScanOptions {

@@ -72,7 +72,7 @@ impl CleanArgs {
             return Err(Failure::usage(format!(
                 "{option} has no effect on what is aborted: it is for `scan` and `clean --dry-run`"
             ))
-            .hint(format!("`partsweep scan {option}` changes nothing")));
+            .hint("`scan` with the same options changes nothing"));
         }
         let lists_all = self.sweep.yes && shared.output.top == Some(Top::All);
         if lists_all && shared.given.first_of(&["--sort"]).is_some() {
@@ -110,7 +110,9 @@ pub(crate) async fn run(
     }
     if !args.sweep.yes && !args.dry_run {
         let can_confirm = console.check_can_confirm(scan_options.format == Format::Table, true);
-        can_confirm.map_err(|refused| refused.hint("`partsweep scan` changes nothing"))?;
+        can_confirm.map_err(|refused| {
+            refused.hint("to see them without changing anything: `partsweep scan`")
+        })?;
     }
     if !args.dry_run {
         journals.try_out()?;
@@ -213,7 +215,10 @@ impl Clean<'_> {
                 .note(&format!("{excluded} excluded by --include and --exclude"));
         }
         let plan = self.consent(planned.plan)?;
-        self.console.place(&self.session.place().await);
+        let is_table = self.scan_options.format == Format::Table;
+        let place = self.session.place().await;
+        let named = self.console.place(&place, is_table);
+        named.map_err(output_failure)?;
         let mut sweep_run = self.sweep_run();
         sweep_run
             .tell_what_cannot_be_repaired(plan.summary())
@@ -295,7 +300,8 @@ impl Clean<'_> {
     }
 
     fn refused(&self, error: ConsentError) -> Failure {
-        Failure::refused(error, self.scan_options.format != Format::Table)
+        let exact = self.scan_options.format != Format::Table;
+        Failure::refused(error, exact, "partsweep scan")
     }
 
     fn exit(&self, seen: &ScanSummary, sweep_run: &SweepRun<'_>) -> Exit {

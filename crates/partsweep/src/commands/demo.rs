@@ -75,7 +75,7 @@ pub(crate) async fn run(
     if let Some(word) = word {
         let line = format!("`{word}` isn't a command of the demo: it has `scan` and `clean`");
         let hint = format!(
-            "for a bucket of that name: `partsweep scan s3://{word}` or `partsweep clean s3://{word}`"
+            "for a bucket of that name: `partsweep scan {word}` or `partsweep clean {word}`"
         );
         return Err(Failure::usage(line).hint(hint));
     }

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use partsweep_core::escape;
 use partsweep_engine::{BucketSummary, ScanEvent, Sizes, Targets};
 
-use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg};
+use crate::args::{
+    Format, NextCommand, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg,
+};
 use crate::report;
 use crate::report::seen::ScanSummary;
 use crate::run::save::{self, PlanFile};
@@ -89,32 +91,15 @@ impl ScanArgs {
     }
 
     /// The command that aborts what this one shows as fit for it.
-    fn next(&self, program: &str, shared: &SharedArgs) -> String {
-        let mut command = format!("{program} clean{}", shared.given.again(&SAME_UPLOADS));
-        for target in &self.targets {
-            let target = target.to_string();
-            command.push_str(&format!(" {}", escape::for_shell(&target)));
+    fn next(&self, program: &str, shared: &SharedArgs) -> NextCommand {
+        let given = &shared.given;
+        let (store, chosen) = (given.store_again(), given.chosen_again());
+        NextCommand {
+            command: format!("{program} clean{store}{chosen}"),
+            targets: self.targets.clone(),
         }
-        command
     }
 }
-
-/// The options that lead to the same store and choose the same uploads.
-const SAME_UPLOADS: [&str; 13] = [
-    "--from",
-    "--store",
-    "--endpoint-url",
-    "--profile",
-    "--region",
-    "--addressing",
-    "--bucket",
-    "--exclude-bucket",
-    "--include",
-    "--exclude",
-    "--older-than",
-    "--min-size",
-    "--accept",
-];
 
 /// Scans and shows. Never sends a request that changes anything (law 1).
 pub(crate) async fn run(

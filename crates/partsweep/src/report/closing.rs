@@ -353,6 +353,11 @@ impl FateRow {
         matches!(self.fate, Fate::NotListed | Fate::InPart)
     }
 
+    fn is_not_sized(&self) -> bool {
+        let is_too_young = matches!(self.fate, Fate::Skipped(reason) if reason.is_too_young());
+        is_too_young && self.bytes.has_unknown && self.bytes.known == 0
+    }
+
     fn number(&self) -> String {
         match self.counts_buckets() {
             true => count(self.buckets.len() as u64),
@@ -373,6 +378,8 @@ impl FateRow {
     fn size(&self) -> String {
         match self.counts_buckets() || self.uploads == 0 {
             true => String::new(),
+            // Nothing failed: what is too young is not sized where that can't change its verdict.
+            false if self.is_not_sized() => "not measured".to_owned(),
             false => self.bytes.words(),
         }
     }

@@ -1,6 +1,6 @@
 //! What a person reads of buckets: the uploads of each, the table of all of them, and what can be done next.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use partsweep_core::{BucketName, Listing, Selection, escape};
 use partsweep_engine::{BucketSummary, Sizes, Targets};
 
-use crate::args::ScanOptions;
+use crate::args::{NextCommand, ScanOptions};
 use crate::report::columns::{FAINT, Screen, TROUBLE, UploadColumns};
 use crate::report::rows::{Choice, UploadRows};
 use crate::report::seen::{End, ScanSummary};
@@ -42,10 +42,12 @@ pub(crate) struct Table {
     /// Whether nothing but the buckets is shown.
     only_summary: bool,
     /// The command that aborts what can be aborted, if it is to be told.
-    next: Option<String>,
+    next: Option<NextCommand>,
+    /// Buckets that were named and could not be listed.
+    failed: HashSet<BucketName>,
     summary: Summary,
-    /// What to do about buckets that could not be listed.
-    hints: Vec<String>,
+    /// What to do about buckets that could not be listed, with the first such failure where no bucket is shown.
+    hints: Vec<(String, Option<String>)>,
 }
 
 impl Table {
@@ -69,6 +71,7 @@ impl Table {
             next: scan_options.next.clone(),
             summary: Summary::default(),
             hints: Vec::new(),
+            failed: HashSet::new(),
         }
     }
 
@@ -96,11 +99,21 @@ impl Table {
         let is_gone = matches!(listing, Listing::Gone(_));
         let of_listing = listing.error().filter(|_| !is_gone);
         for error in of_listing.into_iter().chain(&rows.failed) {
+            let mut why = self.only_summary.then(|| chain(error));
             for hint in hints::for_store(error) {
-                if !self.hints.contains(&hint) && self.hints.len() < HINTS {
-                    self.hints.push(hint);
+                let is_new = self.hints.iter().all(|(known, _)| *known != hint);
+                if is_new && self.hints.len() < HINTS {
+                    self.hints.push((hint, why.take()));
                 }
             }
+        }
+        let is_listed = !matches!(
+            listing,
+            Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_)
+        );
+        let names = self.next.as_ref().map_or(0, |next| next.targets.len());
+        if !is_listed && names > 0 {
+            self.failed.insert(summary.name.clone());
         }
         if !self.shows(&rows, summary) {
             return Ok(());
@@ -201,13 +214,16 @@ impl Table {
         if self.summary.unproven > 0 {
             self.unproven(end.provider.name, out)?;
         }
-        for hint in &self.hints {
+        for (hint, why) in &self.hints {
+            if let Some(why) = why {
+                self.sentence(&escape::for_terminal(why), out)?;
+            }
             let hint = escape::for_terminal(hint);
             self.sentence(&format!("hint: {hint}"), out)?;
         }
         if let Some(next) = self.next.as_ref().filter(|_| !self.summary.is_empty()) {
             writeln!(out)?;
-            self.next_step(next, out)?;
+            self.next_step(&next.without(&self.failed), out)?;
         }
         out.flush()
     }
@@ -243,6 +259,12 @@ impl Table {
         let text = match (self.sizes, totals.uploads) {
             (Sizes::None, 1..) => {
                 "Without sizes, nothing can be aborted: leave out --no-size.".to_owned()
+            }
+            (_, 0) if self.summary.not_whole() > 0 => {
+                let buckets = counted(self.summary.not_whole(), "bucket");
+                format!(
+                    "No incomplete uploads were found: {buckets} couldn't be listed completely."
+                )
             }
             _ => format!(
                 "Nothing can be aborted: {}.",

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use partsweep_core::{Inspect, StoreError, escape};
-use partsweep_s3::{ConnectError, Settings, StaticKeys, Store};
+use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
 use crate::bug;
 use crate::report::ReportSource;
@@ -36,6 +36,8 @@ pub(crate) struct Session {
     store_name: Option<String>,
     /// The endpoint, if it was typed; one that is configured is found again.
     typed_endpoint: Option<String>,
+    /// The file of another tool that the endpoint comes from.
+    endpoint_file: Option<String>,
 }
 
 impl Session {
@@ -75,6 +77,10 @@ impl Session {
             origin,
             keys_from: typed.keys_from,
             store_name: typed.store_name,
+            endpoint_file: typed
+                .keys_file
+                .filter(|_| typed.endpoint_from_there)
+                .map(|file| file.display().to_string()),
             typed_endpoint: typed.endpoint_url.filter(|_| !typed.endpoint_from_there),
         })
     }
@@ -115,6 +121,33 @@ impl Session {
     /// list buckets can still sweep.
     pub(crate) async fn introduce(&self) -> Result<(), StoreError> {
         self.store.list_buckets().await.map(|_| ())
+    }
+
+    /// Why the store could not be asked for anything. If its address is to be checked, with where that comes from.
+    pub(crate) fn failure(&self, error: &StoreError) -> Failure {
+        use partsweep_core::StoreErrorKind as Kind;
+        let failure = Failure::from(error);
+        match self.endpoint_from() {
+            Some(from) if matches!(error.kind, Kind::Unreachable | Kind::NotS3 | Kind::Tls) => {
+                failure.hint(format!("the endpoint comes from {from}"))
+            }
+            _ => failure,
+        }
+    }
+
+    /// Where the endpoint comes from, unless it was typed.
+    fn endpoint_from(&self) -> Option<String> {
+        match &self.store.settings().endpoint.source {
+            SettingSource::Given => match (&self.store_name, &self.endpoint_file) {
+                (Some(name), _) => Some(format!("the store's name, {name}")),
+                (None, Some(file)) => Some(format!("{} ({file})", self.keys_from.as_deref()?)),
+                (None, None) => None,
+            },
+            SettingSource::Variable(name) => Some((*name).to_owned()),
+            SettingSource::Profile { name, key } => Some(format!("{key} of profile {name}")),
+            SettingSource::Services { name } => Some(format!("section [services {name}]")),
+            SettingSource::Default => None,
+        }
     }
 
     /// Store, account and keys on one line, for before something is asked or aborted (law 14).
@@ -289,7 +322,7 @@ impl Origin {
     /// Behind the access key.
     fn words(&self) -> String {
         match self {
-            Self::Typed => " as typed".to_owned(),
+            Self::Typed => " (typed in)".to_owned(),
             Self::Tool { account } => format!(" of {account}"),
             Self::Environment { .. } => " of AWS_ACCESS_KEY_ID".to_owned(),
             Self::Profile { .. } | Self::Configured { .. } => String::new(),

@@ -83,14 +83,14 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
         }
         Kind::Server => "the store has a problem of its own: try again later".to_owned(),
         Kind::NotS3 => "this is no S3 endpoint: it may be a console, a web page or another port; \
-                        check --endpoint-url"
+                        check the endpoint"
             .to_owned(),
         Kind::Malformed => {
             "something between here and the store cut or changed its answer: a proxy, a gateway"
                 .to_owned()
         }
         Kind::Unreachable => {
-            "check --endpoint-url, the network, and the proxy variables (HTTPS_PROXY, NO_PROXY)"
+            "check the endpoint, the network, and the proxy variables (HTTPS_PROXY, NO_PROXY)"
                 .to_owned()
         }
         Kind::Tls => "check whether the endpoint is http:// or https://; for a private \
@@ -115,7 +115,7 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
     if error.operation == Operation::ListBuckets
         && matches!(error.kind, Kind::Denied | Kind::Unsupported)
     {
-        hints.push("or name the buckets: partsweep scan s3://BUCKET …".to_owned());
+        hints.push("or name the buckets: s3://BUCKET …".to_owned());
     }
     hints
 }

@@ -124,20 +124,23 @@ fn hints_of_the_demo_lead_to_the_demo() {
             &["clean", "--yes", "s3://homemovies/*.mov"],
             "for a pattern: partsweep demo scan s3://homemovies --include",
         ),
-        (&["clean"], "`partsweep demo scan` changes nothing"),
+        (
+            &["clean"],
+            "without changing anything: `partsweep demo scan`",
+        ),
         (
             &["clean", "--yes", "--max-bytes", "1kB"],
             "`partsweep demo scan` shows",
         ),
         (
             &["clean", "--summary"],
-            "`partsweep demo scan --summary` changes nothing",
+            "`scan` with the same options changes nothing",
         ),
         (
             &["scan", "--bucket", "nosuch"],
-            "`partsweep demo scan` without them",
+            "leave them out to see which buckets there are",
         ),
-        (&["apply", "plan"], "`partsweep demo clean s3://apply`"),
+        (&["apply", "plan"], "`partsweep demo clean apply`"),
         (
             &["scan", "--older-than", "30d", "s3://homemovies/20"],
             "partsweep demo clean --older-than 30d s3://homemovies/20",

@@ -134,7 +134,9 @@ struct Apply<'a> {
 impl Apply<'_> {
     async fn sweep(&self, path: &Path, saved: SavedPlan) -> Result<Exit, Failure> {
         let provider = self.session.store.provider();
-        let refused = |error| Failure::refused(error, self.format != Format::Table);
+        let shows = format!("{} --dry-run", self.again(path, ""));
+        let exact = self.format != Format::Table;
+        let refused = |error| Failure::refused(error, exact, &shows);
         let consent = Consent::to(&saved.plan, &self.args.sweep.limits(), &provider);
         let consent = consent.map_err(refused)?;
         // Told before anyone is asked.
@@ -157,7 +159,8 @@ impl Apply<'_> {
         }
         let is_agreed = saved.plan.is_empty() || self.args.sweep.yes || is_finished;
         if is_agreed || self.args.dry_run {
-            self.console.place(&self.session.place().await);
+            let place = self.session.place().await;
+            self.console.place(&place, self.format == Format::Table)?;
             self.console.note(&saved.words(path));
         }
         if self.args.dry_run {
@@ -238,13 +241,19 @@ impl Apply<'_> {
 
     /// The command that goes on with this sweep.
     fn resume(&self, path: &Path) -> String {
-        let shown = |path: &Path| escape::for_shell(&path.to_string_lossy()).into_owned();
-        let mut command = format!("partsweep apply --resume {}", shown(path));
+        let mut command = self.again(path, " --resume");
         if let Some(journal) = &self.args.sweep.journal {
-            command.push_str(&format!(" --journal {}", shown(journal)));
+            let journal = journal.to_string_lossy();
+            command.push_str(&format!(" --journal {}", escape::for_shell(&journal)));
         }
-        command.push_str(&self.session.options());
         command
+    }
+
+    /// The command that applies the same plan to the same store.
+    fn again(&self, path: &Path, option: &str) -> String {
+        let path = path.to_string_lossy();
+        let (path, store) = (escape::for_shell(&path), self.session.options());
+        format!("partsweep apply{option} {path}{store}")
     }
 
     /// A new journal, or the one of the sweep that was interrupted.
