@@ -17,7 +17,7 @@ pub(crate) use defaults::with_defaults;
 pub(crate) use given::Given;
 pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
-pub(crate) use selection::{AgeArgs, SelectionArgs};
+pub(crate) use selection::{SelectionArgs, age_or_date};
 pub(crate) use store::{LIST, NamedStore, list as list_of_stores};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
@@ -34,9 +34,9 @@ use crate::text::error::Failure;
 #[derive(Debug, clap::Args)]
 pub(crate) struct SharedArgs {
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-    #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
     /// What was typed.
     #[arg(skip)]
     pub(crate) given: Given,

@@ -36,6 +36,8 @@ pub(crate) struct Session {
     store_name: Option<String>,
     /// The endpoint, if it was typed; one that is configured is found again.
     typed_endpoint: Option<String>,
+    /// What the store of the demo is called.
+    simulated: Option<String>,
     /// The file of another tool that the endpoint comes from.
     endpoint_file: Option<String>,
 }
@@ -63,7 +65,18 @@ impl Session {
             }
             connected => connected,
         };
-        let store = store.map_err(|error| connect_failure(&error, &typed))?;
+        let store = match store {
+            Ok(store) => store,
+            Err(error) => {
+                let failure = connect_failure(&error, &typed);
+                let is_anywhere =
+                    matches!(error, ConnectError::NoCredentials) && !has_place(&typed).await;
+                return Err(match is_anywhere {
+                    true => failure.hint(hints::NO_STORE),
+                    false => failure,
+                });
+            }
+        };
         let origin = origin(&typed, store.has_typed_keys());
         if let Some(note) = origin.note(store.key_id_end().await) {
             console.note(&note);
@@ -76,7 +89,8 @@ impl Session {
             profile: typed.profile,
             origin,
             keys_from: typed.keys_from,
-            store_name: typed.store_name,
+            simulated: typed.store_name.clone().filter(|_| typed.isolated),
+            store_name: typed.store_name.filter(|_| !typed.isolated),
             endpoint_file: typed
                 .keys_file
                 .filter(|_| typed.endpoint_from_there)
@@ -152,7 +166,10 @@ impl Session {
 
     /// Store, account and keys on one line, for before something is asked or aborted (law 14).
     pub(crate) async fn place(&self) -> String {
-        let (name, endpoint) = (self.store.provider().name, self.store.endpoint());
+        let endpoint = self.store.endpoint();
+        // The demo's is no store of that name, whatever its answers look like.
+        let simulated = self.simulated.as_deref();
+        let name = simulated.unwrap_or_else(|| self.store.provider().name);
         let account = self.store.account();
         let mut place = match is_of_aws(endpoint) {
             true => name.to_owned(),
@@ -377,6 +394,7 @@ fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure {
     let is_usage = match error {
         ConnectError::BadEndpoint { .. } => typed.endpoint_url.is_some(),
         ConnectError::BadRegion { .. } => typed.region.is_some(),
+        ConnectError::NoProfile { .. } => typed.profile.is_some(),
         _ => false,
     };
     let exit = if is_usage { Exit::Usage } else { Exit::Failed };

@@ -141,6 +141,10 @@ pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_AC
                                          --profile, take another tool's account (--from rclone:NAME), or run \
                                          this at a terminal to be asked";
 
+/// Where the store is said, if nothing says it.
+pub(crate) const NO_STORE: &str =
+    "for a store other than Amazon S3: --store NAME (`--store list` shows them all)";
+
 /// The same for whoever was asked already.
 pub(crate) const NO_KEYS_GIVEN: &str =
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";

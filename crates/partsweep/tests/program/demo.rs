@@ -112,6 +112,56 @@ fn a_plan_of_the_demo_is_not_saved_since_it_could_not_be_applied() {
     assert!(!std::path::Path::new(plan).exists());
 }
 
+#[test]
+fn its_help_has_no_option_that_it_refuses() {
+    for args in [
+        &["demo", "--help"][..],
+        &["demo", "scan", "--help"],
+        &["demo", "clean", "--help"],
+    ] {
+        let help = run(&mut partsweep(), args).out;
+        for refused in [
+            "--profile",
+            "--from",
+            "--endpoint-url",
+            "--region",
+            "--addressing",
+            "--journal",
+            "--save",
+        ] {
+            assert!(!help.contains(refused), "{args:?} {refused}: {help}");
+        }
+        assert!(help.contains("Imitate aws, ceph, "), "{help}");
+    }
+    let help = run(&mut partsweep(), &["scan", "--help"]).out;
+    assert!(
+        help.contains("--endpoint-url") && help.contains("--save"),
+        "{help}"
+    );
+}
+
+#[test]
+fn its_store_is_called_what_it_was_asked_for() {
+    for (store, called) in [
+        ("garage", "simulated Garage at http://127.0.0.1:"),
+        (
+            "hetzner:fsn1",
+            "simulated Hetzner Object Storage at http://127.0.0.1:",
+        ),
+    ] {
+        let ran = run(&mut partsweep(), &["demo", "scan", "--store", store]);
+        assert!(ran.out.starts_with(called), "{ran:?}");
+        let next = format!("partsweep demo clean --store {store}\n");
+        assert!(ran.out.ends_with(&next), "{ran:?}");
+    }
+    for other in ["r2:x", "ceph:s3.example.com", "ceph:http://127.0.0.1:1"] {
+        let ran = run(&mut partsweep(), &["demo", "scan", "--store", other]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        let line = format!("the demo can't imitate `{other}`");
+        assert!(ran.err.contains(&line), "{ran:?}");
+    }
+}
+
 /// Whoever tries the demo is not led to a real store.
 #[test]
 fn hints_of_the_demo_lead_to_the_demo() {

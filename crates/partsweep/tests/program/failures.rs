@@ -33,6 +33,10 @@ fn no_credentials() {
     command.env("AWS_ENDPOINT_URL_S3", store.sim.endpoint());
     let ran = run(&mut command, &["scan"]);
     assert_told(&ran, 1, "no credentials", "AWS_ACCESS_KEY_ID");
+    assert!(!ran.err.contains("--store"), "it is known where: {ran:?}");
+    let ran = run(&mut partsweep(), &["scan"]);
+    let hint = "for a store other than Amazon S3: --store NAME";
+    assert_told(&ran, 1, "no credentials", hint);
 }
 
 #[test]

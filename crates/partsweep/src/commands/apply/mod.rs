@@ -8,13 +8,14 @@ mod settle;
 
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use partsweep_core::{ApprovedPlan, Consent, Inspect, OutcomeKind, escape};
 use partsweep_engine::inventory::Uploads;
 use partsweep_engine::inventory::file::Input;
 use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
 use partsweep_engine::{Earlier, SweepOptions, SweepTotals, SweptUpload};
 
-use crate::args::{AgeArgs, Format, SharedArgs, Sort, SweepArgs};
+use crate::args::{Format, SharedArgs, Sort, SweepArgs, age_or_date};
 use crate::commands::apply::plan::SavedPlan;
 use crate::report::seen::ScanSummary;
 use crate::report::{self, SweepEvent};
@@ -34,7 +35,7 @@ use crate::text::figures::{counted, minute};
 #[derive(Debug, clap::Args)]
 pub(crate) struct ApplyArgs {
     /// A plan saved with `partsweep scan --save`
-    #[arg(value_name = "PLAN", required_unless_present = "resume")]
+    #[arg(value_name = "PLAN")]
     plan: Option<PathBuf>,
     /// Continue a run that was interrupted; without PLAN, only check what was left unverified
     #[arg(long)]
@@ -48,8 +49,17 @@ pub(crate) struct ApplyArgs {
     /// Accept a plan that is older than 7 days
     #[arg(long)]
     stale_plan_ok: bool,
-    #[command(flatten)]
-    age: AgeArgs,
+    /// Abort only uploads with no activity for at least AGE or since a date; no less than what was scanned for
+    /// [default: what was scanned for]
+    #[arg(
+        long,
+        value_name = "AGE",
+        aliases = ["before", "min-age"],
+        allow_hyphen_values = true,
+        value_parser = age_or_date,
+        help_heading = "Selection"
+    )]
+    older_than: Option<SignedDuration>,
     #[command(flatten)]
     sweep: SweepArgs,
 }
@@ -89,6 +99,13 @@ pub(crate) async fn run(
         ..SweepOptions::default()
     };
     let Some(path) = &args.plan else {
+        if !args.resume {
+            return Err(
+                Failure::usage("apply needs a PLAN, the file that a scan was saved to").hint(
+                    "`partsweep scan --save FILE` saves one, `partsweep apply FILE` applies it",
+                ),
+            );
+        }
         if let Some(option) = shared.given.first_of(&NEEDS_A_PLAN) {
             return Err(Failure::usage(format!("{option} makes no sense without the PLAN"))
                 .hint("`apply --resume --journal FILE` looks at what is in doubt, saves objects and aborts nothing"));
