@@ -243,6 +243,7 @@ impl Clean<'_> {
             |error| sweep_run.tell_output_failure(&error),
             |()| Exit::Done,
         );
+        self.tell_why_partial(&seen);
         Ok(self.exit(&seen, &sweep_run).worst(output_exit))
     }
 
@@ -302,6 +303,16 @@ impl Clean<'_> {
     fn refused(&self, error: ConsentError) -> Failure {
         let exact = self.scan_options.format != Format::Table;
         Failure::refused(error, exact, "partsweep scan")
+    }
+
+    /// Says why the exit code is 3 though all that was agreed to may be done: what led to it is far above by then.
+    fn tell_why_partial(&self, seen: &ScanSummary) {
+        if self.scan_options.format != Format::Table {
+            return;
+        }
+        if let Some(why) = seen.why_partial(self.scan_options.accept_unproven) {
+            self.console.note(&format!("Exit code 3: {why}."));
+        }
     }
 
     fn exit(&self, seen: &ScanSummary, sweep_run: &SweepRun<'_>) -> Exit {

@@ -105,7 +105,7 @@ pub(crate) async fn run(
     let (habits, store_name) = habits(shared)?;
     let sim = start(habits).await?;
     console.note("This is a simulation with made-up data: nothing real is touched.");
-    console.note("");
+    blank_line(console);
     let concurrency = shared.connection.concurrency.into();
     let rps = shared.connection.rps.unwrap_or_default();
     let settings = |_: Option<StaticKeys>| Settings {
@@ -119,7 +119,8 @@ pub(crate) async fn run(
         observer: console.requests(),
         ..Settings::default()
     };
-    match &args.command {
+    let is_first_look = args.command.is_none() && !args.clean.is_given(shared);
+    let exit = match &args.command {
         Some(DemoCommand::Scan(args)) => scan::run(args, shared, &settings, console).await,
         Some(DemoCommand::Clean(args)) => {
             clean::run(args, shared, &settings, Journals::nowhere(), console).await
@@ -129,15 +130,20 @@ pub(crate) async fn run(
         }
         None => {
             let everything = ScanArgs::of_everything();
-            let exit = scan::run(&everything, shared, &settings, console).await?;
-            console.note("");
-            console.note(
-                "Next: `partsweep demo clean --yes` aborts these made-up uploads, \
-                 `partsweep demo` at a terminal asks first.",
-            );
-            console.note("On a real account: `partsweep scan`.");
-            Ok(exit)
+            scan::run(&everything, shared, &settings, console).await
         }
+    }?;
+    if is_first_look {
+        blank_line(console);
+        console.note("That was the demo. On a real account: `partsweep scan`.");
+    }
+    Ok(exit)
+}
+
+/// Sets what is said apart from the table, where both are on the same terminal.
+fn blank_line(console: &Console) {
+    if console.shows_data() {
+        console.note("");
     }
 }
 

@@ -176,7 +176,7 @@ impl Table {
         let left_out = rows.left_out(&summary.totals.skipped);
         if left_out > 0 {
             let uploads = count(left_out);
-            let text = format!("{uploads} skipped (--show-skipped to list them)");
+            let text = format!("{uploads} skipped (shown by --show-skipped)");
             self.columns.note(FAINT, &text, out)?;
         }
         Ok(())
@@ -318,10 +318,13 @@ fn trouble(listing: &Listing) -> Option<String> {
 
 /// What can be aborted: `idle for 24 h or more`.
 fn rule(selection: &Selection) -> String {
-    let age = exact(selection.older_than);
+    let age = match selection.older_than.is_zero() {
+        true => "any age".to_owned(),
+        false => format!("idle for {} or more", exact(selection.older_than)),
+    };
     match selection.min_size {
-        0 => format!("idle for {age} or more"),
-        least => format!("idle for {age} or more, {} or larger", rounded(least)),
+        0 => age,
+        least => format!("{age}, {} or larger", rounded(least)),
     }
 }
 

@@ -260,7 +260,8 @@ impl Session {
                 self.store.endpoint(),
                 self.store.provider().name,
                 figures::counted(self.store.requests(), "request"),
-                took.as_secs_f64()
+                // Never 0: it took some time.
+                took.as_secs_f64().max(0.1)
             ));
         }
     }

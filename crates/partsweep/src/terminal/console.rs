@@ -18,7 +18,7 @@ use crate::terminal::narrow::Narrow;
 use crate::text::again::Again;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
-use crate::text::fit::{flow, message};
+use crate::text::fit::{self, message};
 use crate::text::request::request_line;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -173,7 +173,7 @@ impl Console {
     /// Names the place where something is about to be aborted (law 14): above the table on standard output, whatever
     /// `--quiet` leaves out. Where that gets data, which name the store themselves, it is a note.
     pub(crate) fn place(&self, place: &str, is_table: bool) -> io::Result<()> {
-        let text = flow(place.split(" · "), " · ", 0, 2, self.width());
+        let text = fit::place(place, 0, self.width());
         if is_table {
             let mut out = self.styled_output();
             writeln!(out, "{text}")?;

@@ -90,7 +90,7 @@ impl Failure {
             ),
             ConsentError::TooYoung { .. } => {
                 return Self::told(Exit::Refused, error.to_string())
-                    .hint("nothing was changed; `--older-than 1h` or more is safe")
+                    .hint("nothing was changed; `--older-than 1h` or more is accepted")
                     .hint("`--risk-live` aborts them all the same");
             }
             ConsentError::OtherPlan => error.to_string(),

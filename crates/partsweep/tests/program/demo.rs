@@ -14,7 +14,15 @@ fn without_a_terminal_it_scans_and_says_what_to_type_next() {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }
     assert!(ran.err.contains("nothing real is touched"), "{ran:?}");
-    assert!(ran.err.contains("partsweep demo clean --yes"), "{ran:?}");
+    assert!(
+        ran.out.ends_with("abort them: partsweep demo clean\n"),
+        "{ran:?}"
+    );
+    let last = "\nThat was the demo. On a real account: `partsweep scan`.\n";
+    assert!(
+        ran.err.ends_with(last) && !ran.err.contains("\n\n"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -160,6 +168,21 @@ fn its_store_is_called_what_it_was_asked_for() {
         let line = format!("the demo can't imitate `{other}`");
         assert!(ran.err.contains(&line), "{ran:?}");
     }
+}
+
+#[test]
+fn a_store_that_may_omit_uploads_is_given_as_the_reason_for_exit_code_3_at_the_end() {
+    let args = ["demo", "clean", "--yes", "--store", "minio", "camera-roll"];
+    let ran = run(&mut partsweep(), &args);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let why = "Exit code 3: the store may hold more uploads than it lists (--accept unproven accepts that).\n";
+    assert!(ran.err.ends_with(why), "{ran:?}");
+    let accepted = run(
+        &mut partsweep(),
+        &[&args[..], &["--accept", "unproven"]].concat(),
+    );
+    assert_eq!(accepted.code, Some(0), "{accepted:?}");
+    assert!(!accepted.err.contains("Exit code"), "{accepted:?}");
 }
 
 /// Whoever tries the demo is not led to a real store.
