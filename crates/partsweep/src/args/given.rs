@@ -106,6 +106,11 @@ impl Given {
         words
     }
 
+    /// What was typed for an option that is given once.
+    pub(crate) fn value(&self, option: &str) -> Option<&str> {
+        self.values(option)?.last().map(String::as_str)
+    }
+
     /// Where the value of an option that is set comes from: what is typed wins over the environment, which wins
     /// over the file.
     pub(crate) fn whence(&self, option: &str) -> String {

@@ -59,6 +59,8 @@ pub(crate) struct ScanOptions {
     pub(crate) request: ScanRequest,
     /// The same, as it was typed.
     pub(crate) asked: SavedSelection,
+    /// The date that was typed for the age, if it was one.
+    pub(crate) since: Option<String>,
     /// Whether buckets are picked by patterns.
     pub(crate) picks_buckets: bool,
     /// Whether a listing that proves nothing counts as complete.
@@ -122,7 +124,9 @@ impl ScanOptions {
         } else {
             Targets::Named(targets.iter().map(Target::from).collect())
         };
+        let typed_age = shared.given.value("--older-than");
         Ok(Self {
+            since: typed_age.and_then(selection::typed_date),
             asked,
             request: ScanRequest {
                 targets,

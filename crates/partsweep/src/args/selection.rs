@@ -134,6 +134,12 @@ pub(crate) fn age_or_date(text: &str) -> Result<SignedDuration, String> {
     }
 }
 
+/// The date that was typed as an age, if it was one.
+pub(super) fn typed_date(text: &str) -> Option<String> {
+    let text = text.trim();
+    date(text).map(|_| text.to_owned())
+}
+
 /// A day in UTC, or a moment.
 fn date(text: &str) -> Option<Timestamp> {
     let day = text

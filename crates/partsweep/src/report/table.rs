@@ -64,7 +64,7 @@ impl Table {
             columns: UploadColumns::new(screen, scan_options.show.sort),
             spool: Spool::default(),
             prefixes: prefixes(&scan_options.request.targets),
-            rule: rule(selection),
+            rule: rule(selection, scan_options.since.as_deref()),
             sizes: scan_options.request.sizes,
             accepts_unproven: scan_options.accept_unproven,
             only_summary: scan_options.show.summary,
@@ -317,10 +317,12 @@ fn trouble(listing: &Listing) -> Option<String> {
 }
 
 /// What can be aborted: `idle for 24 h or more`.
-fn rule(selection: &Selection) -> String {
-    let age = match selection.older_than.is_zero() {
-        true => "any age".to_owned(),
-        false => format!("idle for {} or more", exact(selection.older_than)),
+fn rule(selection: &Selection, since: Option<&str>) -> String {
+    let age = match since {
+        // An age in days, hours and minutes is not what was typed.
+        Some(since) => format!("idle since before {}", escape::for_terminal(since)),
+        None if selection.older_than.is_zero() => "any age".to_owned(),
+        None => format!("idle for {} or more", exact(selection.older_than)),
     };
     match selection.min_size {
         0 => age,

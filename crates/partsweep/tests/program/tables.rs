@@ -282,6 +282,22 @@ fn a_summary_says_why_a_bucket_is_not_in_it_and_does_not_lead_there() {
 }
 
 #[test]
+fn a_date_is_said_as_it_was_typed() {
+    let store = Store::filled();
+    for (age, said) in [
+        (
+            "2020-11-01",
+            "Can be aborted: idle since before 2020-11-01.",
+        ),
+        ("0s", "Can be aborted: any age."),
+        ("36h", "Can be aborted: idle for 36 h or more."),
+    ] {
+        let ran = run(&mut on(&store), &["scan", "--older-than", age]);
+        assert!(ran.out.contains(said), "{ran:?}");
+    }
+}
+
+#[test]
 fn why_nothing_can_be_aborted_is_said() {
     let store = Store::filled();
     let ran = run(&mut on(&store), &["scan", "--older-than", "30d"]);
