@@ -29,8 +29,9 @@ pub use listing::search::{KeySearch, KeysAsked};
 pub use partsweep_core::{SweepTotals, SweptUpload};
 pub use plan_source::{PlanSource, SourceError};
 pub use scan::events::{BucketSummary, Finding, ScanEvent, Skipped, Totals};
-pub use scan::request::{ScanRequest, Sizes};
+pub use scan::request::ScanRequest;
 pub use scan::run::scan;
+pub use scan::sizes::Sizes;
 pub use scan::targets::{Target, Targets};
 pub use sweep::{
     CheckOptions, CheckedUpload, Earlier, SweepError, SweepOptions, SweepRequest, check, settle,

@@ -211,21 +211,21 @@ async fn configured(settings: &Settings, secrets: &Secrets) -> Result<Configured
     let selected = settings.profile.clone().map(Into::into);
     let files = EnvConfigFiles::default();
     let profiles = aws_config::profile::load(&Fs::real(), &env, &files, selected).await;
-    let bad = |name: &str, source| ConnectError::Profile {
-        name: name.to_owned(),
-        source,
-    };
     let named = settings
         .profile
         .clone()
         .or_else(|| env.get("AWS_PROFILE").ok());
-    let profiles: ProfileSet =
-        profiles.map_err(|error| bad(named.as_deref().unwrap_or("default"), Some(error.into())))?;
+    let profiles: ProfileSet = profiles.map_err(|error| ConnectError::Profile {
+        name: named.as_deref().unwrap_or("default").to_owned(),
+        source: error.into(),
+    })?;
     learn_configured(&env, &profiles, secrets);
     if let Some(name) =
         named.filter(|name| !name.is_empty() && profiles.get_profile(name).is_none())
     {
-        return Err(bad(&name, None));
+        let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
+        known.sort();
+        return Err(ConnectError::NoProfile { name, known });
     }
     let config = config_text(&env, &Fs::real()).await;
     Configured::read(&env, &profiles, &config, settings)

@@ -21,28 +21,30 @@ use crate::commands::{apply, clean, demo, doctor, scan};
 use crate::run::file_limit;
 use crate::run::journals::Journals;
 use crate::terminal::console::Console;
+use crate::text::again::Again;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
 const EXAMPLES: &str = "\
 Examples:
-  partsweep scan                             list incomplete uploads in all buckets
-  partsweep scan s3://logs/2025/             only keys that start with 2025/
-  partsweep                                  scan, ask bucket by bucket, abort
-  partsweep clean --older-than 30d -n        show what would be aborted
-  partsweep clean --yes --max-bytes 1TB      without asking, up to a limit
-  partsweep scan --save plan.ndjson          save a plan, to review it
-  partsweep apply plan.ndjson                abort exactly what is in it
-  partsweep doctor                           check settings and permissions
-  partsweep demo                             try it without an account
+  partsweep scan                         list incomplete uploads in all buckets
+  partsweep scan s3://logs/2025/         only keys that start with 2025/
+  partsweep                              scan, ask bucket by bucket, abort
+  partsweep clean --older-than 30d -n    show what would be aborted
+  partsweep clean --yes --max-bytes 1TB  without asking, up to a limit
+  partsweep scan --save plan.ndjson      save a plan, to review it
+  partsweep apply plan.ndjson            abort exactly what is in it
+  partsweep doctor                       check settings and permissions
+  partsweep demo                         try it without an account
 
 Run `partsweep COMMAND --help` for all options of a command.";
 
 const SETTINGS: &str = "\
 Credentials and settings are read as by the AWS CLI: environment, ~/.aws, SSO,
-roles. If there are none, partsweep asks for the keys. Each option that doesn't
-confirm anything or accept a risk can be set by PARTSWEEP_OPTION, for example
-PARTSWEEP_OLDER_THAN=7d, or in ~/.config/partsweep/config.toml: older-than = \"7d\".
+roles. If there are none, partsweep asks for the store and the keys. Each option
+that doesn't confirm anything or accept a risk can be set by PARTSWEEP_OPTION, for
+example PARTSWEEP_OLDER_THAN=7d, or in ~/.config/partsweep/config.toml:
+older-than = \"7d\".
 
 Exit codes: 0 done; 1 failure; 2 usage; 3 partial; 4 --check found uploads;
 5 refused; 130 interrupted.";
@@ -99,7 +101,11 @@ pub(crate) fn main() -> Exit {
             };
         }
         Err(Unread::Settings(failure)) => {
-            return Console::new("partsweep", OutputArgs::default().manner()).fail(failure);
+            let again = Again {
+                program: "partsweep",
+                ..Again::default()
+            };
+            return Console::new(again, OutputArgs::default().manner()).fail(failure);
         }
     };
     // The demo is the store as well, so both ends of a connection are its.
@@ -107,7 +113,16 @@ pub(crate) fn main() -> Exit {
         Some(Command::Demo(_)) => ("partsweep demo", 2),
         _ => ("partsweep", 1),
     };
-    let console = Console::new(program, cli.shared.output.manner());
+    let again = Again {
+        program,
+        store: cli.shared.given.store_again(),
+        // A word by itself is sooner a command that was misspelt, and then no bucket.
+        uploads: match (&cli.command, cli.clean.bare_word()) {
+            (None, Some(_)) => cli.shared.given.chosen_again(),
+            _ => cli.shared.given.uploads_again(),
+        },
+    };
+    let console = Console::new(again, cli.shared.output.manner());
     let concurrency = &mut cli.shared.connection.concurrency;
     *concurrency = file_limit::room_for(*concurrency, files_of_each, &console);
     let runtime = match tokio::runtime::Builder::new_multi_thread()
@@ -189,7 +204,8 @@ enum Unread {
 
 impl Cli {
     fn read() -> Result<Self, Unread> {
-        let command = with_defaults(Self::command()).map_err(Unread::Settings)?;
+        let command = with_own_help(Self::command());
+        let command = with_defaults(command).map_err(Unread::Settings)?;
         let mut built = command.clone();
         built.build();
         let mut typed = behind_the_command(&built, env::args_os().skip(1).collect());
@@ -231,9 +247,32 @@ impl Cli {
             None => failure,
         }
         .hint(format!(
-            "for a bucket of that name: `partsweep scan s3://{word}` or `partsweep clean s3://{word}`"
+            "for a bucket of that name: `partsweep scan {word}` or `partsweep clean {word}`"
         )))
     }
+}
+
+/// The command line with a help that leaves out what is refused: in the demo, another store than its own; without
+/// a command, a bare word as a bucket.
+fn with_own_help(command: clap::Command) -> clap::Command {
+    let of_the_demo: Vec<_> = command
+        .get_arguments()
+        .filter_map(|option| demo::as_in_the_demo(option.clone()))
+        .collect();
+    let needs_scheme = |command: clap::Command| {
+        command.mut_arg("targets", |targets| {
+            targets.help(
+                "Buckets to clean: s3://BUCKET or s3://BUCKET/PREFIX; a bare name needs a command [default: all]",
+            )
+        })
+    };
+    needs_scheme(command).mut_subcommand("demo", |demo| {
+        let hide = |option: clap::Arg| option.hide(true);
+        needs_scheme(demo.args(of_the_demo))
+            .mut_arg("journal", hide)
+            .mut_subcommand("clean", |clean| clean.mut_arg("journal", hide))
+            .mut_subcommand("scan", |scan| scan.mut_arg("save", hide))
+    })
 }
 
 /// The arguments with those behind their command that stand before it: a command has options that the
@@ -295,10 +334,10 @@ mod tests {
 
     #[test]
     fn the_arguments_do_not_contradict_each_other() {
-        Cli::command().debug_assert();
+        with_own_help(Cli::command()).debug_assert();
     }
 
-    /// The test that walks all options reads them from the help.
+    /// The test that walks all options reads them from the help. That of the demo hides what it refuses.
     #[test]
     fn no_option_is_hidden_from_the_help() {
         fn check(command: &clap::Command) {

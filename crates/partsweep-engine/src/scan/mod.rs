@@ -6,5 +6,6 @@ pub(crate) mod missing;
 pub mod request;
 pub mod run;
 pub(crate) mod size;
+pub(crate) mod sizes;
 pub(crate) mod tally;
 pub mod targets;

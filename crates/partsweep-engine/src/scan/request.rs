@@ -3,21 +3,9 @@
 use partsweep_core::Selection;
 use tokio::sync::Semaphore;
 
+use super::sizes::Sizes;
 use super::targets::Targets;
 use crate::listing::search::{KeySearch, SearchLimits};
-
-/// Which uploads are asked for their parts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sizes {
-    /// None. Without them no size and no last activity is known, so nothing can be judged fit to
-    /// sweep.
-    None,
-    /// Those whose verdict depends on it. One that began too recently is kept whatever its parts
-    /// say, because the newest of both counts (law 3): its size stays unknown.
-    ToDecide,
-    /// All.
-    All,
-}
 
 /// What to scan and how.
 #[derive(Debug, Clone)]

@@ -15,8 +15,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::count_ahead::{Ahead, By, Count};
 use super::events::ScanEvent;
 use super::missing;
-use super::request::{ScanRequest, Sizes};
+use super::request::ScanRequest;
 use super::size::{self, SizeResult};
+use super::sizes::Sizes;
 use super::tally::{Judged, Tally};
 use super::targets::{BucketTarget, Targets};
 use crate::listing::budget::{BudgetPermit, PageBudget};
@@ -265,8 +266,9 @@ impl<S: Inspect> Work<S> {
         footprint: Option<&Footprint>,
         now: Option<Timestamp>,
     ) -> Verdict {
-        let clock = self.store.clock();
-        judge(upload, footprint, &self.request.selection, now, clock)
+        let (clock, selection) = (self.store.clock(), &self.request.selection);
+        let verdict = judge(upload, footprint, selection, now, clock);
+        self.request.sizes.common(verdict, selection.older_than)
     }
 
     /// The verdict on an upload whose size is not asked for.

@@ -1,6 +1,8 @@
 //! What a scan finds, and what it says of what it cannot see.
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use crate::fake::{FakeStore, days_ago, hours_ago};
 use partsweep_core::provider::profiles;
 use partsweep_core::{
@@ -324,6 +326,44 @@ async fn what_began_too_recently_is_not_sized_where_only_the_verdict_counts() {
     assert_eq!(found[1].footprint, Footprint::UNKNOWN, "never a fake 0");
     assert_eq!(store.count(Operation::ListParts), 1);
     assert!(done[0].is_whole(), "nothing is unclear about it");
+}
+
+#[tokio::test]
+async fn what_is_not_sized_has_one_reason_with_what_is_and_was_active_as_recently() {
+    let store = FakeStore::new(&["a"]);
+    store.add("a", "begun today", "1", hours_ago(1), &[1], hours_ago(1));
+    store.add(
+        "a",
+        "begun this week",
+        "2",
+        hours_ago(72),
+        &[1],
+        hours_ago(1),
+    );
+    store.add("a", "active today", "3", hours_ago(999), &[1], hours_ago(1));
+    let reasons = async |sizes, hours| {
+        let selection = Selection {
+            older_than: SignedDuration::from_hours(hours),
+            ..Selection::default()
+        };
+        let request = ScanRequest {
+            sizes,
+            selection,
+            ..account()
+        };
+        let (found, _) = run(&store, request).await;
+        assert_eq!(found.len(), 3);
+        let first = found[0].verdict;
+        assert!(
+            found.iter().all(|other| other.verdict == first),
+            "{found:?}"
+        );
+        first
+    };
+    let [active, idle] = [KeepReason::ActiveRecently, KeepReason::IdleTooShort].map(Verdict::Keep);
+    assert_eq!(reasons(Sizes::ToDecide, 168).await, idle);
+    assert_eq!(reasons(Sizes::All, 168).await, active);
+    assert_eq!(reasons(Sizes::ToDecide, 24).await, active);
 }
 
 #[tokio::test]

@@ -73,14 +73,22 @@ pub enum ConnectError {
         #[source]
         source: Option<Box<dyn Error + Send + Sync>>,
     },
-    /// The profile does not exist, or the configuration files cannot be read.
+    /// The AWS configuration files have no such profile.
+    #[error("there is no profile `{name}` in the AWS configuration")]
+    NoProfile {
+        /// Its name.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// The configuration files cannot be read.
     #[error("the profile `{name}` cannot be used")]
     Profile {
         /// Its name.
         name: String,
-        /// Why, unless there is simply no such profile.
+        /// Why.
         #[source]
-        source: Option<Box<dyn Error + Send + Sync>>,
+        source: Box<dyn Error + Send + Sync>,
     },
     /// A setting of the profile has a value that means nothing.
     #[error("the profile `{profile}` has `{setting} = {value}`, which isn't a known value")]
@@ -122,10 +130,9 @@ impl ConnectError {
         match &mut self {
             Self::Credentials { source }
             | Self::BadCaBundle { source, .. }
-            | Self::BadRegion { source, .. } => clean(source),
-            Self::NoRoots { source } | Self::Profile { source, .. } => {
-                source.as_mut().into_iter().for_each(clean);
-            }
+            | Self::BadRegion { source, .. }
+            | Self::Profile { source, .. } => clean(source),
+            Self::NoRoots { source } => source.as_mut().into_iter().for_each(clean),
             Self::BadSetting { value, .. } => *value = secrets.redact(value).into_owned(),
             _ => {}
         }
@@ -154,9 +161,10 @@ impl ConnectError {
                 "install the system's CA certificates, or name a PEM file in AWS_CA_BUNDLE"
                     .to_owned(),
             ),
-            Self::Profile { source: None, .. } => {
-                Some("`aws configure list-profiles` shows the profiles there are".to_owned())
-            }
+            Self::NoProfile { name, known } => Some(match known.as_slice() {
+                [] => format!("`aws configure --profile {name}` makes it; there is no other one"),
+                known => format!("there are: {}", known.join(", ")),
+            }),
             // How keys and a region are given is the program's matter.
             Self::NoCredentials
             | Self::NeedsCode { .. }

@@ -35,7 +35,7 @@ fn variant(error: &ConnectError) -> &'static str {
     match error {
         ConnectError::NoCredentials => "no credentials",
         ConnectError::BadCaBundle { .. } => "bad bundle",
-        ConnectError::Profile { .. } => "profile",
+        ConnectError::NoProfile { .. } | ConnectError::Profile { .. } => "profile",
         ConnectError::Credentials { .. } => "credentials",
         ConnectError::BadProxy { .. } => "proxy",
         ConnectError::BadSetting { .. } => "setting",
@@ -138,7 +138,7 @@ async fn a_profile_names_store_and_keys() {
     other[2].1 = "other";
     assert_eq!(
         outcome(&home, &other).await,
-        "the profile `other` cannot be used [profile]"
+        "there is no profile `other` in the AWS configuration [profile]"
     );
 }
 

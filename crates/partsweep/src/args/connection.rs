@@ -21,7 +21,8 @@ pub(crate) struct ConnectionArgs {
     /// Profile in the AWS configuration files
     #[arg(long, value_name = "NAME", global = true)]
     profile: Option<String>,
-    /// A store by its name, for example dreamobjects, r2:ACCOUNT_ID or b2:us-west-004; `list` shows them
+    /// A store by its name, for example dreamobjects, r2:ACCOUNT_ID or b2:us-west-004; `--store list` shows
+    /// them all
     #[arg(long, value_name = "NAME", global = true)]
     pub(crate) store: Option<String>,
     /// Take store and keys from another tool's configuration: rclone:NAME, mc:ALIAS, s3cmd, boto, s5cmd, s4cmd
@@ -130,7 +131,11 @@ impl ConnectionArgs {
             (false, false) => {}
         }
         let account = Account::read(called).map_err(|error| {
-            let failure = Failure::told(Exit::Failed, chain(&error));
+            let exit = match error.is_usage() {
+                true => Exit::Usage,
+                false => Exit::Failed,
+            };
+            let failure = Failure::told(exit, chain(&error));
             match error.hint() {
                 Some(hint) => failure.hint(hint),
                 None => failure,

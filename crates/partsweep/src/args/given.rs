@@ -4,6 +4,30 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 use partsweep_core::escape;
 
+use crate::args::target::TargetArg;
+
+/// The options that lead to the same store.
+const SAME_STORE: [&str; 6] = [
+    "--from",
+    "--store",
+    "--endpoint-url",
+    "--profile",
+    "--region",
+    "--addressing",
+];
+
+/// The options that choose the same uploads in a store.
+const SAME_UPLOADS: [&str; 8] = [
+    "--bucket",
+    "--exclude-bucket",
+    "--include",
+    "--exclude",
+    "--older-than",
+    "--min-size",
+    "--accept",
+    "--keys-from",
+];
+
 /// The options that were typed for a command, and not taken from a default, the environment or the
 /// configuration file: only those can be in a wrong place or contradict each other.
 #[derive(Debug, Clone, Default)]
@@ -60,6 +84,32 @@ impl Given {
             }
         }
         words
+    }
+
+    /// The options that were typed and lead to the same store.
+    pub(crate) fn store_again(&self) -> String {
+        self.again(&SAME_STORE)
+    }
+
+    /// The options that were typed and choose the same uploads there.
+    pub(crate) fn chosen_again(&self) -> String {
+        self.again(&SAME_UPLOADS)
+    }
+
+    /// These options and the targets that were typed: all that chooses the same uploads there.
+    pub(crate) fn uploads_again(&self) -> String {
+        let mut words = self.chosen_again();
+        for typed in self.values("targets").unwrap_or_default() {
+            let target = typed.parse::<TargetArg>();
+            let target = target.map_or_else(|_| typed.clone(), |target| target.to_string());
+            words.push_str(&format!(" {}", escape::for_shell(&target)));
+        }
+        words
+    }
+
+    /// What was typed for an option that is given once.
+    pub(crate) fn value(&self, option: &str) -> Option<&str> {
+        self.values(option)?.last().map(String::as_str)
     }
 
     /// Where the value of an option that is set comes from: what is typed wins over the environment, which wins

@@ -19,12 +19,14 @@ pub(crate) use given::Given;
 pub(crate) use keys::KeyArgs;
 pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
-pub(crate) use selection::{AgeArgs, SelectionArgs};
+pub(crate) use selection::{SelectionArgs, age_or_date};
 pub(crate) use store::{LIST, NamedStore, TypedAt, list as list_of_stores};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 
-use partsweep_core::Selection;
+use std::collections::HashSet;
+
+use partsweep_core::{BucketName, Selection, escape};
 use partsweep_engine::inventory::SavedSelection;
 use partsweep_engine::{KeySearch, ScanRequest, Sizes, Target, Targets};
 
@@ -34,9 +36,9 @@ use crate::text::error::Failure;
 #[derive(Debug, clap::Args)]
 pub(crate) struct SharedArgs {
     #[command(flatten)]
-    pub(crate) connection: ConnectionArgs,
-    #[command(flatten)]
     pub(crate) output: OutputArgs,
+    #[command(flatten)]
+    pub(crate) connection: ConnectionArgs,
     /// What was typed.
     #[arg(skip)]
     pub(crate) given: Given,
@@ -59,6 +61,8 @@ pub(crate) struct ScanOptions {
     pub(crate) request: ScanRequest,
     /// The same, as it was typed.
     pub(crate) asked: SavedSelection,
+    /// The date that was typed for the age, if it was one.
+    pub(crate) since: Option<String>,
     /// Whether buckets are picked by patterns.
     pub(crate) picks_buckets: bool,
     /// Whether a listing that proves nothing counts as complete.
@@ -74,7 +78,28 @@ pub(crate) struct ScanOptions {
     /// Which of them are left out.
     pub(crate) filters: Filters,
     /// The command that aborts what can be aborted, if it is to be told.
-    pub(crate) next: Option<String>,
+    pub(crate) next: Option<NextCommand>,
+}
+
+/// A command to type next.
+#[derive(Debug, Clone)]
+pub(crate) struct NextCommand {
+    /// The command with its options.
+    pub(crate) command: String,
+    /// What was typed as its targets.
+    pub(crate) targets: Vec<TargetArg>,
+}
+
+impl NextCommand {
+    /// As it is typed, without the buckets that can't be listed: it would fail for them, too.
+    pub(crate) fn without(&self, failed: &HashSet<BucketName>) -> String {
+        let mut command = self.command.clone();
+        let is_listed = |target: &&TargetArg| !failed.contains(&Target::from(*target).bucket);
+        for target in self.targets.iter().filter(is_listed) {
+            command.push_str(&format!(" {}", escape::for_shell(&target.to_string())));
+        }
+        command
+    }
 }
 
 impl ScanOptions {
@@ -101,7 +126,9 @@ impl ScanOptions {
         } else {
             Targets::Named(targets.iter().map(Target::from).collect())
         };
+        let typed_age = shared.given.value("--older-than");
         Ok(Self {
+            since: typed_age.and_then(selection::typed_date),
             asked,
             request: ScanRequest {
                 targets,

@@ -32,7 +32,7 @@ pub(crate) struct OutputArgs {
     /// Show the first N uploads of each bucket, or all [default: all if few, else 20]
     #[arg(long, value_name = "N|all", global = true)]
     pub(crate) top: Option<Top>,
-    /// Print no notes and no progress
+    /// Leave out notes and progress; the table stays
     #[arg(short, long, global = true)]
     pub(crate) quiet: bool,
     /// Print details; -vv also prints every request

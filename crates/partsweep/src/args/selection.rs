@@ -14,8 +14,16 @@ use crate::text::error::{Failure, chain};
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct SelectionArgs {
-    #[command(flatten)]
-    age: AgeArgs,
+    /// Select uploads with no activity for at least AGE (30m, 12h, 7d) or since a date
+    /// (2026-11-01, 2026-11-01T12:00:00Z) [default: 24h]
+    #[arg(
+        long,
+        value_name = "AGE",
+        aliases = ["before", "min-age"],
+        allow_hyphen_values = true,
+        value_parser = age_or_date
+    )]
+    older_than: Option<SignedDuration>,
     /// Select uploads of at least this size: 1GB, 100MiB
     #[arg(long, value_name = "SIZE", default_value = "0", value_parser = size)]
     pub(crate) min_size: u64,
@@ -36,29 +44,6 @@ pub(crate) struct SelectionArgs {
     accept: Option<Accept>,
 }
 
-/// The option that says how old is old.
-#[derive(Debug, Clone, Default, clap::Args)]
-#[command(next_help_heading = "Selection")]
-pub(crate) struct AgeArgs {
-    /// Select uploads with no activity for at least AGE (30m, 12h, 7d) or since a date
-    /// (2026-11-01, 2026-11-01T12:00:00Z) [default: 24h]
-    #[arg(
-        long,
-        value_name = "AGE",
-        aliases = ["before", "min-age"],
-        allow_hyphen_values = true,
-        value_parser = age_or_date
-    )]
-    older_than: Option<SignedDuration>,
-}
-
-impl AgeArgs {
-    /// The age, if one was given.
-    pub(crate) fn given(&self) -> Option<SignedDuration> {
-        self.older_than
-    }
-}
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Accept {
     /// Listings of stores that are known to leave uploads out
@@ -68,13 +53,13 @@ enum Accept {
 impl SelectionArgs {
     /// The age, or what is safe for most.
     pub(crate) fn older_than(&self) -> SignedDuration {
-        self.age.given().unwrap_or(Selection::DEFAULT_OLDER_THAN)
+        self.older_than.unwrap_or(Selection::DEFAULT_OLDER_THAN)
     }
 
     /// The filters that were set.
     pub(crate) fn filters(&self) -> Filters {
         Filters {
-            by_age: self.age.given().is_some(),
+            by_age: self.older_than.is_some(),
             by_size: self.min_size > 0,
         }
     }
@@ -133,7 +118,7 @@ pub(super) enum AgeError {
 const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(15);
 
 /// Reads an age, or a date: what was active since then is too young.
-fn age_or_date(text: &str) -> Result<SignedDuration, String> {
+pub(crate) fn age_or_date(text: &str) -> Result<SignedDuration, String> {
     let Some(date) = date(text.trim()) else {
         return age(text).map_err(|error| match error {
             AgeError::Unreadable(DurationError::Unreadable { .. }) => {
@@ -147,6 +132,12 @@ fn age_or_date(text: &str) -> Result<SignedDuration, String> {
         true => Err("the date is in the future".to_owned()),
         false => Ok(SignedDuration::from_secs(age.as_secs()) + CLOCKS_APART),
     }
+}
+
+/// The date that was typed as an age, if it was one.
+pub(super) fn typed_date(text: &str) -> Option<String> {
+    let text = text.trim();
+    date(text).map(|_| text.to_owned())
 }
 
 /// A day in UTC, or a moment.

@@ -75,7 +75,7 @@ impl CleanArgs {
             return Err(Failure::usage(format!(
                 "{option} has no effect on what is aborted: it is for `scan` and `clean --dry-run`"
             ))
-            .hint(format!("`partsweep scan {option}` changes nothing")));
+            .hint("`scan` with the same options changes nothing"));
         }
         let lists_all = self.sweep.yes && shared.output.top == Some(Top::All);
         if lists_all && shared.given.first_of(&["--sort"]).is_some() {
@@ -113,7 +113,9 @@ pub(crate) async fn run(
     }
     if !args.sweep.yes && !args.dry_run {
         let can_confirm = console.check_can_confirm(scan_options.format == Format::Table, true);
-        can_confirm.map_err(|refused| refused.hint("`partsweep scan` changes nothing"))?;
+        can_confirm.map_err(|refused| {
+            refused.hint("to see them without changing anything: `partsweep scan`")
+        })?;
     }
     scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
     if !args.dry_run {
@@ -218,7 +220,10 @@ impl Clean<'_> {
                 .note(&format!("{excluded} excluded by --include and --exclude"));
         }
         let plan = self.consent(planned.plan)?;
-        self.console.place(&self.session.place().await);
+        let is_table = self.scan_options.format == Format::Table;
+        let place = self.session.place().await;
+        let named = self.console.place(&place, is_table);
+        named.map_err(output_failure)?;
         let mut sweep_run = self.sweep_run();
         sweep_run
             .tell_what_cannot_be_repaired(plan.summary())
@@ -243,6 +248,7 @@ impl Clean<'_> {
             |error| sweep_run.tell_output_failure(&error),
             |()| Exit::Done,
         );
+        self.tell_why_partial(&seen);
         Ok(self.exit(&seen, &sweep_run).worst(output_exit))
     }
 
@@ -300,7 +306,18 @@ impl Clean<'_> {
     }
 
     fn refused(&self, error: ConsentError) -> Failure {
-        Failure::refused(error, self.scan_options.format != Format::Table)
+        let exact = self.scan_options.format != Format::Table;
+        Failure::refused(error, exact, "partsweep scan")
+    }
+
+    /// Says why the exit code is 3 though all that was agreed to may be done: what led to it is far above by then.
+    fn tell_why_partial(&self, seen: &ScanSummary) {
+        if self.scan_options.format != Format::Table {
+            return;
+        }
+        if let Some(why) = seen.why_partial(self.scan_options.accept_unproven) {
+            self.console.note(&format!("Exit code 3: {why}."));
+        }
     }
 
     fn exit(&self, seen: &ScanSummary, sweep_run: &SweepRun<'_>) -> Exit {

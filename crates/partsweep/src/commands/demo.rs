@@ -1,5 +1,6 @@
 //! `partsweep demo`: `scan` and `clean` on an S3 server inside the program.
 
+use clap::Arg;
 use jiff::Timestamp;
 use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_s3::{Settings, StaticKeys};
@@ -18,6 +19,9 @@ use crate::text::exit::Exit;
 /// Starts an S3 server inside the program, with made-up data, and runs the command on it. Without a
 /// command: clean at a terminal, scan elsewhere.
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "partsweep demo [OPTIONS] [TARGET]...\n       partsweep demo [OPTIONS] <COMMAND>"
+)]
 pub(crate) struct DemoArgs {
     #[command(subcommand)]
     command: Option<DemoCommand>,
@@ -39,6 +43,25 @@ const OF_A_STORE: [&str; 5] = [
     "--region",
     "--addressing",
 ];
+
+/// An option of every command as the help of the demo shows it: hidden if it is refused there. None if it is
+/// the same.
+pub(crate) fn as_in_the_demo(option: Arg) -> Option<Arg> {
+    let long = format!("--{}", option.get_long()?);
+    match &*long {
+        "--store" => Some(option.help(format!(
+            "Imitate {}, or a service that runs one of them, by its name",
+            simulated()
+        ))),
+        long if OF_A_STORE.contains(&long) => Some(option.hide(true)),
+        _ => None,
+    }
+}
+
+/// The stores whose behaviour is simulated.
+fn simulated() -> String {
+    Habits::all().map(|habits| habits.store).join(", ")
+}
 
 /// Runs a command on made-up data. Reads no settings, so it cannot reach a real store.
 pub(crate) async fn run(
@@ -75,13 +98,14 @@ pub(crate) async fn run(
     if let Some(word) = word {
         let line = format!("`{word}` isn't a command of the demo: it has `scan` and `clean`");
         let hint = format!(
-            "for a bucket of that name: `partsweep scan s3://{word}` or `partsweep clean s3://{word}`"
+            "for a bucket of that name: `partsweep scan {word}` or `partsweep clean {word}`"
         );
         return Err(Failure::usage(line).hint(hint));
     }
-    let sim = start(habits(shared)?).await?;
+    let (habits, store_name) = habits(shared)?;
+    let sim = start(habits).await?;
     console.note("This is a simulation with made-up data: nothing real is touched.");
-    console.note("");
+    blank_line(console);
     let concurrency = shared.connection.concurrency.into();
     let rps = shared.connection.rps.unwrap_or_default();
     let settings = |_: Option<StaticKeys>| Settings {
@@ -91,10 +115,12 @@ pub(crate) async fn run(
         rps,
         keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, None)),
         isolated: true,
+        store_name: Some(store_name.clone()),
         observer: console.requests(),
         ..Settings::default()
     };
-    match &args.command {
+    let is_first_look = args.command.is_none() && !args.clean.is_given(shared);
+    let exit = match &args.command {
         Some(DemoCommand::Scan(args)) => scan::run(args, shared, &settings, console).await,
         Some(DemoCommand::Clean(args)) => {
             clean::run(args, shared, &settings, Journals::nowhere(), console).await
@@ -104,37 +130,46 @@ pub(crate) async fn run(
         }
         None => {
             let everything = ScanArgs::of_everything();
-            let exit = scan::run(&everything, shared, &settings, console).await?;
-            console.note("");
-            console.note(
-                "Next: `partsweep demo clean --yes` aborts these made-up uploads, \
-                 `partsweep demo` at a terminal asks first.",
-            );
-            console.note("On a real account: `partsweep scan`.");
-            Ok(exit)
+            scan::run(&everything, shared, &settings, console).await
         }
+    }?;
+    if is_first_look {
+        blank_line(console);
+        console.note("That was the demo. On a real account: `partsweep scan`.");
+    }
+    Ok(exit)
+}
+
+/// Sets what is said apart from the table, where both are on the same terminal.
+fn blank_line(console: &Console) {
+    if console.shows_data() {
+        console.note("");
     }
 }
 
-/// How the simulated store behaves: like the one that was named.
-fn habits(shared: &SharedArgs) -> Result<Habits, Failure> {
-    let usual = || Habits {
-        server: Some("partsweep-sim"),
-        ..Habits::aws()
-    };
+/// How the simulated store behaves: like the one that was named. With what it is then called.
+fn habits(shared: &SharedArgs) -> Result<(Habits, String), Failure> {
     let typed = shared.given.first_of(&["--store"]);
     let Some(name) = typed.and(shared.connection.store.as_deref()) else {
-        return Ok(usual());
+        let usual = Habits {
+            server: Some("partsweep-sim"),
+            ..Habits::aws()
+        };
+        return Ok((usual, "partsweep's simulated store".to_owned()));
     };
-    let store = StoreEntry::named(name);
-    let simulated = store.and_then(|store| {
+    // The region of a real one (`hetzner:fsn1`) makes no difference here. A host would, and is not where it goes.
+    let (id, region) = name.split_once(':').unwrap_or((name, ""));
+    let is_region = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let id = if is_region(region) { id } else { name };
+    let simulated_as = StoreEntry::named(id).and_then(|store| {
         let ids = [Some(store.profile.id), store.like];
-        ids.into_iter().flatten().find_map(Habits::named)
+        let habits = ids.into_iter().flatten().find_map(Habits::named)?;
+        Some((habits, format!("simulated {}", store.profile.name)))
     });
-    simulated.ok_or_else(|| {
-        let names = Habits::all().map(|habits| habits.store).join(", ");
-        Failure::usage(format!("the demo can't play `{name}`")).hint(format!(
-            "it plays {names}, and services that run one of them"
+    simulated_as.ok_or_else(|| {
+        Failure::usage(format!("the demo can't imitate `{name}`")).hint(format!(
+            "it imitates {}, and services that run one of them",
+            simulated()
         ))
     })
 }

@@ -45,16 +45,6 @@ pub(crate) struct DoctorArgs {
     policy: Option<PolicyFor>,
 }
 
-/// The options that lead to the same store.
-const SAME_STORE: [&str; 6] = [
-    "--from",
-    "--store",
-    "--endpoint-url",
-    "--profile",
-    "--region",
-    "--addressing",
-];
-
 /// Examines and reports. Never sends a request that changes anything (law 1).
 pub(crate) async fn run(
     args: &DoctorArgs,
@@ -197,7 +187,7 @@ impl DoctorArgs {
             places,
             missing: store.buckets_missing(),
             is_named: !self.targets.is_empty(),
-            options: shared.given.again(&SAME_STORE),
+            options: shared.given.store_again(),
             targets: targets.collect(),
             program,
             examination,

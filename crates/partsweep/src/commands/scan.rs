@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use partsweep_core::escape;
 use partsweep_engine::{BucketSummary, ScanEvent, Sizes, Targets};
 
-use crate::args::{Format, KeyArgs, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg};
+use crate::args::{
+    Format, KeyArgs, NextCommand, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg,
+};
 use crate::report;
 use crate::report::seen::ScanSummary;
 use crate::run::keys;
@@ -94,36 +96,20 @@ impl ScanArgs {
     }
 
     /// The command that aborts what this one shows as fit for it.
-    fn next(&self, program: &str, shared: &SharedArgs) -> String {
-        let mut command = format!("{program} clean{}", shared.given.again(&SAME_UPLOADS));
-        if self.keys.probe_keys {
-            command.push_str(" --probe-keys");
+    fn next(&self, program: &str, shared: &SharedArgs) -> NextCommand {
+        let given = &shared.given;
+        let (store, chosen) = (given.store_again(), given.chosen_again());
+        let probe = if self.keys.probe_keys {
+            " --probe-keys"
+        } else {
+            ""
+        };
+        NextCommand {
+            command: format!("{program} clean{store}{chosen}{probe}"),
+            targets: self.targets.clone(),
         }
-        for target in &self.targets {
-            let target = target.to_string();
-            command.push_str(&format!(" {}", escape::for_shell(&target)));
-        }
-        command
     }
 }
-
-/// The options that lead to the same store and choose the same uploads.
-const SAME_UPLOADS: [&str; 14] = [
-    "--from",
-    "--store",
-    "--endpoint-url",
-    "--profile",
-    "--region",
-    "--addressing",
-    "--bucket",
-    "--exclude-bucket",
-    "--include",
-    "--exclude",
-    "--older-than",
-    "--min-size",
-    "--accept",
-    "--keys-from",
-];
 
 /// Scans and shows. Never sends a request that changes anything (law 1).
 pub(crate) async fn run(

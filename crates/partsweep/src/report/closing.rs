@@ -100,6 +100,8 @@ struct FateRow {
     uploads: u64,
     bytes: Sum,
     buckets: BTreeSet<BucketName>,
+    /// The first that are named in the order of the questions.
+    in_order: Vec<BucketName>,
     /// The first error.
     error: Option<String>,
 }
@@ -149,6 +151,7 @@ impl ClosingTable {
                     uploads: 0,
                     bytes: Sum::default(),
                     buckets: BTreeSet::new(),
+                    in_order: Vec::new(),
                     error: None,
                 };
                 self.rows.insert(at, row);
@@ -253,7 +256,9 @@ impl ClosingTable {
         let row = self.row(fate);
         row.uploads += uploads;
         add(&mut row.bytes, bytes);
-        row.buckets.insert(bucket.clone());
+        if row.buckets.insert(bucket.clone()) && row.in_order.len() < NAMED {
+            row.in_order.push(bucket.clone());
+        }
     }
 
     /// A bucket of which more may be there than was seen (law 8).
@@ -335,7 +340,7 @@ impl ClosingTable {
 
     /// What is to be said of a row.
     fn note(&self, row: &FateRow) -> String {
-        let names = || names(&row.buckets);
+        let names = || row.names();
         let error = |what: &str| match &row.error {
             None => what.to_owned(),
             Some(error) => {
@@ -351,7 +356,7 @@ impl ClosingTable {
             Fate::Aborted if row.buckets.is_empty() => String::new(),
             Fate::Aborted => format!("in {}", counted(row.buckets.len() as u64, "bucket")),
             Fate::Declined => format!("you answered no: {}", names()),
-            Fate::Quit => format!("you quit before: {}", names()),
+            Fate::Quit => format!("you quit: {}", names()),
             Fate::NotReached => format!("not reached: {}", names()),
             Fate::Skipped(reason) => why(reason, self.older_than),
             Fate::Changed if self.is_check => "since the plan; would be skipped".to_owned(),
@@ -377,6 +382,26 @@ impl FateRow {
         matches!(self.fate, Fate::NotListed | Fate::InPart)
     }
 
+    /// Some names, in the order of the questions where there is one, and how many more there are.
+    fn names(&self) -> String {
+        let rest = self.buckets.iter();
+        let rest = rest.filter(|name| !self.in_order.contains(name));
+        let all = self.in_order.iter().chain(rest).take(NAMED);
+        let mut names: Vec<_> = all
+            .map(|name| escape::for_terminal(name.as_str()).into_owned())
+            .collect();
+        if self.buckets.len() > NAMED {
+            let more = count((self.buckets.len() - NAMED) as u64);
+            names.push(format!("and {more} more"));
+        }
+        names.join(", ")
+    }
+
+    fn is_not_sized(&self) -> bool {
+        let is_too_young = matches!(self.fate, Fate::Skipped(reason) if reason.is_too_young());
+        is_too_young && self.bytes.has_unknown && self.bytes.known == 0
+    }
+
     fn number(&self) -> String {
         match self.counts_buckets() {
             true => count(self.buckets.len() as u64),
@@ -397,6 +422,8 @@ impl FateRow {
     fn size(&self) -> String {
         match self.counts_buckets() || self.uploads == 0 {
             true => String::new(),
+            // Nothing failed: what is too young is not sized where that can't change its verdict.
+            false if self.is_not_sized() => "not measured".to_owned(),
             false => self.bytes.words(),
         }
     }
@@ -407,20 +434,4 @@ fn add(sum: &mut Sum, more: Sum) {
         true => Amount::AtLeast(more.known),
         false => Amount::Exact(more.known),
     });
-}
-
-/// Some names, and how many more there are.
-fn names(buckets: &BTreeSet<BucketName>) -> String {
-    let mut names: Vec<_> = buckets
-        .iter()
-        .take(NAMED)
-        .map(|name| escape::for_terminal(name.as_str()).into_owned())
-        .collect();
-    if buckets.len() > NAMED {
-        names.push(format!(
-            "and {} more",
-            count((buckets.len() - NAMED) as u64)
-        ));
-    }
-    names.join(", ")
 }

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{
     Activity, Amount, KeepReason, Key, PlannedUpload, Selection, Verdict, escape,
 };
@@ -40,6 +40,8 @@ pub(crate) struct Proposal {
     uploads: u64,
     bytes: Sum,
     idle: Option<(SignedDuration, SignedDuration)>,
+    /// When it was scanned, by the store's clock.
+    now: Option<Timestamp>,
     /// What is not aborted, by reason.
     pub(crate) skipped: Vec<Skipped>,
 }
@@ -79,7 +81,11 @@ pub(crate) fn why(reason: KeepReason, older_than: SignedDuration) -> String {
     match reason {
         KeepReason::ActiveRecently => {
             let recently = older_than.min(Selection::DEFAULT_OLDER_THAN);
-            format!("active in the last {}", exact(recently))
+            match exact(recently).as_str() {
+                "1 h" => "active in the last hour".to_owned(),
+                "1 min" => "active in the last minute".to_owned(),
+                recently => format!("active in the last {recently}"),
+            }
         }
         KeepReason::IdleTooShort => format!("idle for less than {}", exact(older_than)),
         reason => hints::kept(reason).to_owned(),
@@ -100,6 +106,7 @@ impl Proposal {
             uploads: 0,
             bytes: Sum::default(),
             idle: None,
+            now: None,
             skipped: Vec::new(),
         }
     }
@@ -125,6 +132,10 @@ impl Proposal {
         if let Some(idle) = finding.idle {
             let (least, most) = self.idle.unwrap_or((idle, idle));
             self.idle = Some((least.min(idle), most.max(idle)));
+            let active = Activity::of(finding.upload.initiated, &finding.footprint).at();
+            self.now = self
+                .now
+                .max(active.and_then(|at| at.checked_add(idle).ok()));
         }
         let Some(most) = self.most else { return };
         self.rows.push(LargestUpload {
@@ -165,6 +176,35 @@ impl Proposal {
         self.rows
             .sort_by(|a, b| place(a).cmp(&place(b)).then_with(|| a.key.cmp(&b.key)));
         self.rows.truncate(most);
+    }
+
+    /// The line above uploads that are listed whole.
+    pub(crate) fn whole_heading(out: &mut dyn Write) -> io::Result<()> {
+        let (size, idle, started) = ("SIZE", "IDLE", "STARTED");
+        writeln!(
+            out,
+            "{FAINT}{size:>12}  {idle:>6}  {started:<10}  KEY{FAINT:#}"
+        )
+    }
+
+    /// One upload of a plan, with its whole key.
+    pub(crate) fn whole(&self, planned: &PlannedUpload, out: &mut dyn Write) -> io::Result<()> {
+        let upload = &planned.upload;
+        let active = Activity::of(upload.initiated, &planned.footprint).at();
+        let idle = self.now.zip(active).map(|(now, at)| now.duration_since(at));
+        let started = upload.initiated.map_or_else(
+            || "unknown".to_owned(),
+            |time| time.strftime("%Y-%m-%d").to_string(),
+        );
+        let times = format!("{:>6}  {started:<10}", short_idle(idle));
+        line(
+            planned.footprint.bytes,
+            &times,
+            18,
+            &upload.address.key,
+            None,
+            out,
+        )
     }
 
     /// Puts uploads into the order in which they are shown.
@@ -265,23 +305,13 @@ impl Proposal {
     }
 }
 
-/// One upload of a plan, with its whole key and the day of its last activity.
-pub(crate) fn whole(planned: &PlannedUpload, out: &mut dyn Write) -> io::Result<()> {
-    let activity = Activity::of(planned.upload.initiated, &planned.footprint).at();
-    let day = activity.map_or_else(
-        || "unknown".to_owned(),
-        |time| time.strftime("%Y-%m-%d").to_string(),
-    );
-    let key = &planned.upload.address.key;
-    line(planned.footprint.bytes, &day, 10, key, None, out)
-}
-
 /// The idle time of a bucket's uploads.
 fn idle((least, most): (SignedDuration, SignedDuration)) -> String {
     let [short, long] = [least, most].map(sums::idle);
     match (short.strip_suffix(" d"), long.strip_suffix(" d")) {
         (Some(short), Some(long)) if short == long => format!("idle {long} days"),
         (Some(short), Some(long)) => format!("idle {short} to {long} days"),
+        (None, Some(long)) => format!("idle {short} to {long} days"),
         _ if short == long => format!("idle {long}"),
         _ => format!("idle {short} to {long}"),
     }
@@ -326,5 +356,31 @@ pub(crate) fn mark(is_good: bool) -> String {
     match is_good {
         true => format!("{}✓{:#}", AnsiColor::Green.on_default(), Style::new()),
         false => format!("{TROUBLE}!{TROUBLE:#}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_age_is_said_in_plain_words() {
+        let why = |hours| {
+            why(
+                KeepReason::ActiveRecently,
+                SignedDuration::from_hours(hours),
+            )
+        };
+        assert_eq!(why(1), "active in the last hour");
+        assert_eq!(why(2), "active in the last 2 h");
+        assert_eq!(why(240), "active in the last 24 h");
+        let hours = |least, most| {
+            idle((
+                SignedDuration::from_hours(least),
+                SignedDuration::from_hours(most),
+            ))
+        };
+        assert_eq!(hours(1, 24 * 269), "idle 1 h to 269 days");
+        assert_eq!(hours(24 * 30, 24 * 269), "idle 30 to 269 days");
     }
 }

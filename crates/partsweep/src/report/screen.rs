@@ -193,7 +193,7 @@ impl<W: Write> ScanTable<W> {
 impl<W: Write> ScanReport for ScanTable<W> {
     fn place(&mut self, place: &str) -> io::Result<()> {
         self.blocks.has_place = true;
-        let place = fit::joined(place.split(" · "), " · ", self.table.screen.width, 0);
+        let place = fit::place(place, 0, self.table.screen.width);
         writeln!(self.blocks.out, "{place}")
     }
 

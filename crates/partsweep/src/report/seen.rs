@@ -127,6 +127,20 @@ impl ScanSummary {
         }
     }
 
+    /// Why a run is partial that did all it was asked to, in words.
+    pub(crate) fn why_partial(&self, accept_unproven: bool) -> Option<&'static str> {
+        if self.exit(accept_unproven) == Exit::Done {
+            return None;
+        }
+        let is_only_unproven = self.exit(true) == Exit::Done;
+        Some(match is_only_unproven {
+            true => {
+                "the store may hold more uploads than it lists (--accept unproven accepts that)"
+            }
+            false => "not everything could be seen",
+        })
+    }
+
     /// What `--check` says: whether there is anything to sweep. Of what was not sized, that is not
     /// known: there it is what began longer ago than `--older-than`.
     pub(crate) fn check(&self) -> Exit {

@@ -116,6 +116,11 @@ impl Summary {
         self.lines.len() as u64 + self.empties
     }
 
+    /// Buckets that could not be listed, or only in part.
+    pub(super) fn not_whole(&self) -> u64 {
+        self.troubles.iter().map(|(_, buckets)| buckets).sum()
+    }
+
     /// Whether there is anything to be said of any bucket.
     pub(super) fn is_empty(&self) -> bool {
         self.lines.is_empty()

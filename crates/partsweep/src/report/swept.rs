@@ -10,7 +10,7 @@ use partsweep_engine::{BucketSummary, CheckedUpload, ScanEvent, SweptUpload};
 
 use crate::args::{Sort, Top};
 use crate::report::closing::ClosingTable;
-use crate::report::confirm::{self, Proposal};
+use crate::report::confirm::Proposal;
 use crate::report::freed::{Freed, exception};
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
@@ -125,6 +125,9 @@ impl SweepTable {
             if uploads > 0 {
                 let (mut text, width) = (self.spool.stream(), self.outcomes.width);
                 proposal.heading("", name.as_str(), width, &mut text)?;
+                if proposal.shows_all() {
+                    Proposal::whole_heading(&mut text)?;
+                }
                 lines.read().copy_to(&mut text)?;
                 proposal.rows(self.older_than, width, &mut text)?;
                 writeln!(text)?;
@@ -156,7 +159,7 @@ impl SweepReport for SweepTable {
                 if proposal.shows_all()
                     && let Some(planned) = finding.planned()
                 {
-                    confirm::whole(&planned, lines)?;
+                    proposal.whole(&planned, lines)?;
                 }
             }
             SweepEvent::Scanned(ScanEvent::BucketDone(summary)) => self.bucket(summary)?,

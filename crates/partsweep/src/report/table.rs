@@ -1,6 +1,6 @@
 //! What a person reads of buckets: the uploads of each, the table of all of them, and what can be done next.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use anstyle::Style;
@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use partsweep_core::{BucketName, Listing, Selection, escape};
 use partsweep_engine::{BucketSummary, Sizes, Targets};
 
-use crate::args::ScanOptions;
+use crate::args::{NextCommand, ScanOptions};
 use crate::report::columns::{FAINT, Screen, TROUBLE, UploadColumns};
 use crate::report::rows::{Choice, UploadRows};
 use crate::report::seen::{End, ScanSummary};
@@ -43,10 +43,12 @@ pub(crate) struct Table {
     /// Whether nothing but the buckets is shown.
     only_summary: bool,
     /// The command that aborts what can be aborted, if it is to be told.
-    next: Option<String>,
+    next: Option<NextCommand>,
+    /// Buckets that were named and could not be listed.
+    failed: HashSet<BucketName>,
     summary: Summary,
-    /// What to do about buckets that could not be listed.
-    hints: Vec<String>,
+    /// What to do about buckets that could not be listed, with the first such failure where no bucket is shown.
+    hints: Vec<(String, Option<String>)>,
 }
 
 impl Table {
@@ -63,13 +65,14 @@ impl Table {
             columns: UploadColumns::new(screen, scan_options.show.sort),
             spool: Spool::default(),
             prefixes: prefixes(&scan_options.request.targets),
-            rule: rule(selection),
+            rule: rule(selection, scan_options.since.as_deref()),
             sizes: scan_options.request.sizes,
             accepts_unproven: scan_options.accept_unproven,
             only_summary: scan_options.show.summary,
             next: scan_options.next.clone(),
             summary: Summary::default(),
             hints: Vec::new(),
+            failed: HashSet::new(),
         }
     }
 
@@ -97,11 +100,21 @@ impl Table {
         let is_gone = matches!(listing, Listing::Gone(_));
         let of_listing = listing.error().filter(|_| !is_gone);
         for error in of_listing.into_iter().chain(&rows.failed) {
+            let mut why = self.only_summary.then(|| chain(error));
             for hint in hints::for_store(error) {
-                if !self.hints.contains(&hint) && self.hints.len() < HINTS {
-                    self.hints.push(hint);
+                let is_new = self.hints.iter().all(|(known, _)| *known != hint);
+                if is_new && self.hints.len() < HINTS {
+                    self.hints.push((hint, why.take()));
                 }
             }
+        }
+        let is_listed = !matches!(
+            listing,
+            Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_)
+        );
+        let names = self.next.as_ref().map_or(0, |next| next.targets.len());
+        if !is_listed && names > 0 {
+            self.failed.insert(summary.name.clone());
         }
         if !self.shows(&rows, summary) {
             return Ok(());
@@ -164,7 +177,7 @@ impl Table {
         let left_out = rows.left_out(&summary.totals.skipped);
         if left_out > 0 {
             let uploads = count(left_out);
-            let text = format!("{uploads} skipped (--show-skipped to list them)");
+            let text = format!("{uploads} skipped (shown by --show-skipped)");
             self.columns.note(FAINT, &text, out)?;
         }
         Ok(())
@@ -205,13 +218,16 @@ impl Table {
         if let Some(asked) = &self.summary.asked {
             self.sentence(&came_to(asked), out)?;
         }
-        for hint in &self.hints {
+        for (hint, why) in &self.hints {
+            if let Some(why) = why {
+                self.sentence(&escape::for_terminal(why), out)?;
+            }
             let hint = escape::for_terminal(hint);
             self.sentence(&format!("hint: {hint}"), out)?;
         }
         if let Some(next) = self.next.as_ref().filter(|_| !self.summary.is_empty()) {
             writeln!(out)?;
-            self.next_step(next, out)?;
+            self.next_step(&next.without(&self.failed), out)?;
         }
         out.flush()
     }
@@ -247,6 +263,12 @@ impl Table {
         let text = match (self.sizes, totals.uploads) {
             (Sizes::None, 1..) => {
                 "Without sizes, nothing can be aborted: leave out --no-size.".to_owned()
+            }
+            (_, 0) if self.summary.not_whole() > 0 => {
+                let buckets = counted(self.summary.not_whole(), "bucket");
+                format!(
+                    "No incomplete uploads were found: {buckets} couldn't be listed completely."
+                )
             }
             _ => format!(
                 "Nothing can be aborted: {}.",
@@ -299,11 +321,16 @@ fn trouble(listing: &Listing) -> Option<String> {
 }
 
 /// What can be aborted: `idle for 24 h or more`.
-fn rule(selection: &Selection) -> String {
-    let age = exact(selection.older_than);
+fn rule(selection: &Selection, since: Option<&str>) -> String {
+    let age = match since {
+        // An age in days, hours and minutes is not what was typed.
+        Some(since) => format!("idle since before {}", escape::for_terminal(since)),
+        None if selection.older_than.is_zero() => "any age".to_owned(),
+        None => format!("idle for {} or more", exact(selection.older_than)),
+    };
     match selection.min_size {
-        0 => format!("idle for {age} or more"),
-        least => format!("idle for {age} or more, {} or larger", rounded(least)),
+        0 => age,
+        least => format!("{age}, {} or larger", rounded(least)),
     }
 }
 

@@ -23,7 +23,7 @@ impl Costs {
         }
         self.told = self.to_size;
         let mut text = self.text(" so far", store);
-        text.push_str("; `partsweep scan --no-size` only lists");
+        text.push_str("; `scan --no-size` only lists");
         Some(text)
     }
 
@@ -69,7 +69,7 @@ mod tests {
             costs.listed(23_000, &AWS).unwrap(),
             "123,000 uploads are to be sized so far, with a request or more each: \
              about $0.61, at $5.00 per million in us-east-1 (Amazon S3); \
-             `partsweep scan --no-size` only lists"
+             `scan --no-size` only lists"
         );
         assert_eq!(costs.listed(877_000, &AWS), None, "once");
         assert_eq!(

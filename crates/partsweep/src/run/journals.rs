@@ -269,7 +269,7 @@ fn taken(path: &Path, done: Done) -> Failure {
     Failure::told(Exit::Refused, line)
         .hint(format!("{so}; `--journal FILE` names a new file"))
         .hint(format!(
-            "`partsweep apply --resume --journal {}` settles what its run left in doubt",
+            "`apply --resume --journal {}` settles what its run left in doubt",
             escape::for_shell(&path.to_string_lossy())
         ))
 }

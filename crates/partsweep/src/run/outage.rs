@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use partsweep_core::{Listing, StoreError, StoreErrorKind};
 use partsweep_engine::ScanEvent;
 
+use crate::run::session::Session;
 use crate::text::error::Failure;
 use crate::text::figures::counted;
 
@@ -48,17 +49,22 @@ impl OutageFilter {
     }
 
     /// The end of the scan: fails if no bucket could be asked for anything.
-    pub(crate) fn end(&mut self) -> Result<(), Failure> {
+    pub(crate) fn end(&mut self, session: &Session) -> Result<(), Failure> {
         let Some(error) = self.held.first().and_then(failure_of_all) else {
             return Ok(());
         };
-        let failure = Failure::from(error);
-        Err(match self.held.len() as u64 {
-            1 => failure,
-            n => failure.hint(format!(
-                "none of the {} could be asked",
-                counted(n, "bucket")
-            )),
+        let failure = session.failure(error);
+        Err(match (failure, self.held.len() as u64) {
+            // It is not about the bucket that happened to be the first.
+            (Failure::Told(mut told), n @ 2..) => {
+                if let Some(bucket) = &error.bucket {
+                    let bucket = format!("in bucket `{}`", bucket.as_str());
+                    let all = format!("in any of the {}", counted(n, "bucket"));
+                    told.line = told.line.replacen(&bucket, &all, 1);
+                }
+                Failure::Told(told)
+            }
+            (failure, _) => failure,
         })
     }
 }

@@ -96,7 +96,7 @@ impl<'a> ScanRun<'a> {
                 None => break,
             }
         }
-        self.outage.end()?;
+        self.outage.end(self.session)?;
         let Some(task) = &mut self.task else {
             return Ok(None);
         };
@@ -107,7 +107,7 @@ impl<'a> ScanRun<'a> {
                 self.warn_of_no_parts();
                 Ok(None)
             }
-            Ok(Err(error)) => Err(failure(&error, self.session.store.endpoint())),
+            Ok(Err(error)) => Err(failure(&error, self.session)),
             Err(error) => Err(Failure::of_task(&error)),
         }
     }
@@ -126,7 +126,7 @@ impl<'a> ScanRun<'a> {
         match event {
             ScanEvent::Buckets(names) if names.is_empty() && self.picks_buckets => Err(
                 Failure::usage("no bucket matches --bucket and --exclude-bucket")
-                    .hint("`partsweep scan` without them shows the buckets that there are"),
+                    .hint("leave them out to see which buckets there are"),
             ),
             _ => Ok(()),
         }
@@ -153,7 +153,7 @@ impl<'a> ScanRun<'a> {
             ScanEvent::BucketsMissing(MissingBuckets::Some(why)) => {
                 self.seen.bucket_list = BucketList::Partial(why);
                 let line = format!("the list of buckets may not be whole: {why}");
-                let hint = "name the buckets to be sure of them: partsweep scan s3://BUCKET …";
+                let hint = "name the buckets to be sure of them: s3://BUCKET …";
                 self.console.warn(&line, &[hint.to_owned()]);
             }
         }
@@ -180,17 +180,18 @@ impl<'a> ScanRun<'a> {
 
 /// Why nothing could be listed. An endpoint with a path is often the URL of a bucket: then that is all there
 /// is to say.
-fn failure(error: &StoreError, endpoint: &str) -> Failure {
+fn failure(error: &StoreError, session: &Session) -> Failure {
+    let endpoint = session.store.endpoint();
     let is_about_path =
         error.operation == Operation::ListBuckets && error.kind == StoreErrorKind::Unsupported;
     let (scheme, rest) = endpoint.split_once("://").unwrap_or(("https", endpoint));
     match rest.split_once('/').filter(|_| is_about_path) {
-        None => Failure::from(error),
+        None => session.failure(error),
         Some((host, path)) => {
             let (store, target) = (format!("{scheme}://{host}"), format!("s3://{path}"));
             let (store, target) = (escape::for_shell(&store), escape::for_shell(&target));
             Failure::told(Exit::Failed, chain(error)).hint(format!(
-                "if that is a bucket: partsweep scan {target} --endpoint-url {store}"
+                "if that is a bucket: {target} --endpoint-url {store}"
             ))
         }
     }

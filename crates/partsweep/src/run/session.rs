@@ -36,6 +36,10 @@ pub(crate) struct Session {
     store_name: Option<String>,
     /// The endpoint, if it was typed; one that is configured is found again.
     typed_endpoint: Option<String>,
+    /// What the store of the demo is called.
+    simulated: Option<String>,
+    /// The file of another tool that the endpoint comes from.
+    endpoint_file: Option<String>,
 }
 
 impl Session {
@@ -68,7 +72,18 @@ impl Session {
             }
             connected => connected,
         };
-        let store = store.map_err(|error| connect_failure(&error, &typed))?;
+        let store = match store {
+            Ok(store) => store,
+            Err(error) => {
+                let failure = connect_failure(&error, &typed);
+                let is_anywhere =
+                    matches!(error, ConnectError::NoCredentials) && !has_place(&typed).await;
+                return Err(match is_anywhere {
+                    true => failure.hint(hints::NO_STORE),
+                    false => failure,
+                });
+            }
+        };
         let origin = origin(&typed, store.has_typed_keys());
         if let Some(note) = origin.note(store.key_id_end().await) {
             console.note(&note);
@@ -84,7 +99,12 @@ impl Session {
             profile: typed.profile,
             origin,
             keys_from: typed.keys_from,
-            store_name: typed.store_name,
+            simulated: typed.store_name.clone().filter(|_| typed.isolated),
+            store_name: typed.store_name.filter(|_| !typed.isolated),
+            endpoint_file: typed
+                .keys_file
+                .filter(|_| typed.endpoint_from_there)
+                .map(|file| file.display().to_string()),
             typed_endpoint: typed.endpoint_url.filter(|_| !typed.endpoint_from_there),
         })
     }
@@ -127,9 +147,39 @@ impl Session {
         self.store.list_buckets().await.map(|_| ())
     }
 
+    /// Why the store could not be asked for anything. If its address is to be checked, with where that comes from.
+    pub(crate) fn failure(&self, error: &StoreError) -> Failure {
+        use partsweep_core::StoreErrorKind as Kind;
+        let failure = Failure::from(error);
+        match self.endpoint_from() {
+            Some(from) if matches!(error.kind, Kind::Unreachable | Kind::NotS3 | Kind::Tls) => {
+                failure.hint(format!("the endpoint comes from {from}"))
+            }
+            _ => failure,
+        }
+    }
+
+    /// Where the endpoint comes from, unless it was typed.
+    fn endpoint_from(&self) -> Option<String> {
+        match &self.store.settings().endpoint.source {
+            SettingSource::Given => match (&self.store_name, &self.endpoint_file) {
+                (Some(name), _) => Some(format!("the store's name, {name}")),
+                (None, Some(file)) => Some(format!("{} ({file})", self.keys_from.as_deref()?)),
+                (None, None) => None,
+            },
+            SettingSource::Variable(name) => Some((*name).to_owned()),
+            SettingSource::Profile { name, key } => Some(format!("{key} of profile {name}")),
+            SettingSource::Services { name } => Some(format!("section [services {name}]")),
+            SettingSource::Default => None,
+        }
+    }
+
     /// Store, account and keys on one line, for before something is asked or aborted (law 14).
     pub(crate) async fn place(&self) -> String {
-        let (name, endpoint) = (self.store.provider().name, self.store.endpoint());
+        let endpoint = self.store.endpoint();
+        // The demo's is no store of that name, whatever its answers look like.
+        let simulated = self.simulated.as_deref();
+        let name = simulated.unwrap_or_else(|| self.store.provider().name);
         let account = self.store.account();
         let mut place = match is_of_aws(endpoint) {
             true => name.to_owned(),
@@ -220,7 +270,8 @@ impl Session {
                 self.store.endpoint(),
                 self.store.provider().name,
                 figures::counted(self.store.requests(), "request"),
-                took.as_secs_f64()
+                // Never 0: it took some time.
+                took.as_secs_f64().max(0.1)
             ));
         }
     }
@@ -340,7 +391,7 @@ impl Origin {
     /// Behind the access key.
     fn words(&self) -> String {
         match self {
-            Self::Typed => " as typed".to_owned(),
+            Self::Typed => " (typed in)".to_owned(),
             Self::Tool { account } => format!(" of {account}"),
             Self::Environment { .. } => " of AWS_ACCESS_KEY_ID".to_owned(),
             Self::Profile { .. } | Self::Configured { .. } => String::new(),
@@ -395,6 +446,7 @@ fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure {
     let is_usage = match error {
         ConnectError::BadEndpoint { .. } => typed.endpoint_url.is_some(),
         ConnectError::BadRegion { .. } => typed.region.is_some(),
+        ConnectError::NoProfile { .. } => typed.profile.is_some(),
         _ => false,
     };
     let exit = if is_usage { Exit::Usage } else { Exit::Failed };

@@ -360,7 +360,7 @@ impl<'a> SweepRun<'a> {
             let uploads = counted(failed, "upload");
             self.console.warn(
                 &format!("{uploads} not aborted, since a request failed: the data says which"),
-                &["`partsweep clean` aborts what is left".to_owned()],
+                &[SAME_AGAIN.to_owned()],
             );
         }
     }

@@ -15,9 +15,10 @@ use rustix::termios::tcgetwinsize;
 use crate::terminal::hush::Hush;
 use crate::terminal::interrupt::Interrupt;
 use crate::terminal::narrow::Narrow;
+use crate::text::again::Again;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
-use crate::text::fit::{flow, message};
+use crate::text::fit::{self, message};
 use crate::text::request::request_line;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -48,8 +49,8 @@ pub(crate) struct Manner {
 
 /// Who is there to read and to answer, and how to talk to them.
 pub(crate) struct Console {
-    /// What is typed in front of a command to be on the same store.
-    program: &'static str,
+    /// What commands in hints repeat of what was typed.
+    again: Again,
     quiet: bool,
     verbose: u8,
     can_ask: bool,
@@ -61,11 +62,11 @@ pub(crate) struct Console {
 
 impl Console {
     /// Looks at the streams; sets for the whole process when colours are used.
-    pub(crate) fn new(program: &'static str, asked: Manner) -> Self {
+    pub(crate) fn new(again: Again, asked: Manner) -> Self {
         asked.color.write_global();
         let stderr_is_terminal = io::stderr().is_terminal();
         Self {
-            program,
+            again,
             quiet: asked.quiet,
             verbose: asked.verbose,
             can_ask: io::stdin().is_terminal() && stderr_is_terminal,
@@ -81,7 +82,7 @@ impl Console {
 
     /// What is typed in front of a command to be on the same store: hints lead from the demo to the demo.
     pub(crate) fn program(&self) -> &'static str {
-        self.program
+        self.again.program
     }
 
     /// Whether a person is there to answer a question.
@@ -174,10 +175,17 @@ impl Console {
         }
     }
 
-    /// Names the place where something is about to be aborted, unless `--quiet`.
-    pub(crate) fn place(&self, place: &str) {
-        let text = flow(place.split(" · "), " · ", 0, 2, self.width());
+    /// Names the place where something is about to be aborted (law 14): above the table on standard output, whatever
+    /// `--quiet` leaves out. Where that gets data, which name the store themselves, it is a note.
+    pub(crate) fn place(&self, place: &str, is_table: bool) -> io::Result<()> {
+        let text = fit::place(place, 0, self.width());
+        if is_table {
+            let mut out = self.styled_output();
+            writeln!(out, "{text}")?;
+            return out.flush();
+        }
         text.lines().for_each(|line| self.note(line));
+        Ok(())
     }
 
     /// Says what went wrong while the rest goes on.
@@ -207,13 +215,7 @@ impl Console {
 
     fn hints(&self, hints: &[String]) {
         for hint in hints {
-            let hint = ["scan", "clean"]
-                .iter()
-                .fold(hint.clone(), |hint, command| {
-                    let here = format!("{} {command}", self.program);
-                    hint.replace(&format!("partsweep {command}"), &here)
-                });
-            self.say(Some((HINT, "hint")), &hint);
+            self.say(Some((HINT, "hint")), &self.again.in_hint(hint));
         }
     }
 

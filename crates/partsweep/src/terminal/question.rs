@@ -18,7 +18,8 @@ const ONE_LINE: usize = 50;
 /// What each answer does; told when it is asked for.
 const HELP: &str = "  y     abort this bucket's uploads
   n     skip this bucket (or Enter)
-  list  show every upload, keys in full
+  list  every upload that would be
+        aborted, keys in full
   all   this and all remaining buckets;
         asks for the number of uploads
   quit  stop: nothing more is aborted
@@ -66,7 +67,7 @@ pub(crate) fn text_of_all(
         fit::flow(items, joint, 2, 2, Some(width))
     };
     let sums = format!(
-        "This aborts the remaining {} ({}) in {} of",
+        "This aborts the remaining {} ({}) in {}",
         figures::counted(count, "upload"),
         bytes.words(),
         figures::counted(plans.len() as u64, "bucket"),
@@ -75,10 +76,10 @@ pub(crate) fn text_of_all(
         .iter()
         .map(|(name, _)| escape::for_terminal(name.as_str()));
     let mut text = format!(
-        "  {}\n  {}:\n  {}\n",
+        "  {}:\n  {}\n  {}\n",
         flow(&sums, " "),
-        flow(place, " · "),
-        fit::flow(names, ", ", 2, 2, Some(width))
+        fit::flow(names, ", ", 2, 2, Some(width)),
+        fit::place(&format!("on {place}"), 2, Some(width)),
     );
     if let Some((_, plan)) = plans.first() {
         text.push_str(&risk(plan, store));
@@ -247,7 +248,7 @@ pub(crate) fn ask(
             b"all" => return Ok(Answer::All),
             b"q" | b"quit" => return Ok(Answer::Quit),
             b"?" | b"h" | b"help" => write!(output, "{HELP}")?,
-            _ => writeln!(output, "  answer y, n, list, all or quit; ? explains them")?,
+            _ => writeln!(output, "  y, n, list, all or quit; ? explains")?,
         }
     }
 }
@@ -300,10 +301,10 @@ mod tests {
         assert_eq!(count, 12);
         assert_eq!(
             text,
-            "  This aborts the remaining 12 uploads (at least 55.0 kB) in 12 buckets of\n  \
-             Amazon S3 · profile default · account 123456789012:\n  \
+            "  This aborts the remaining 12 uploads (at least 55.0 kB) in 12 buckets:\n  \
              bucket-00, bucket-01, bucket-02, bucket-03, bucket-04, bucket-05, bucket-06,\n  \
              bucket-07, bucket-08, bucket-09, bucket-10, bucket-11\n  \
+             on Amazon S3 · profile default · account 123456789012\n  \
              Type 12 to confirm: "
         );
         let (narrow, _) = text_of_all(place, &plans, &profiles::AWS, 40);

@@ -12,7 +12,7 @@ use partsweep_engine::{ScanEvent, Sizes, SweepOptions, Target, Targets};
 use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup, Sim};
 
-use crate::args::{ScanOptions, SelectionArgs, SharedArgs, ShowArgs, Sort};
+use crate::args::{NextCommand, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, Sort};
 use crate::report::screen::ScanTable;
 use crate::report::seen::End;
 use crate::report::spool::Spool;
@@ -24,6 +24,7 @@ use crate::run::scan::ScanRun;
 use crate::run::session::Session;
 use crate::run::sweep::{Job, SweepRun};
 use crate::terminal::console::Console;
+use crate::text::again::Again;
 
 /// Output that a test can look at.
 #[derive(Clone, Default)]
@@ -80,10 +81,13 @@ impl Scene {
             sim: Sim::start(setup).await.unwrap(),
             now,
             scan_options: ScanOptions {
-                next: Some("partsweep clean".to_owned()),
+                next: Some(NextCommand {
+                    command: "partsweep clean".to_owned(),
+                    targets: Vec::new(),
+                }),
                 ..scan_options.ok().unwrap()
             },
-            console: Console::new("partsweep", shared.output.manner()),
+            console: Console::new(Again::default(), shared.output.manner()),
         }
     }
 

@@ -7,7 +7,7 @@ use partsweep_core::{ConsentError, StoreError};
 use tokio::task::JoinError;
 
 use crate::text::exit::Exit;
-use crate::text::figures::{bytes, count, counted};
+use crate::text::figures::{count, counted, rounded};
 use crate::text::hints;
 
 /// Why a command did not end as it should.
@@ -62,8 +62,9 @@ impl Failure {
         Self::told(Exit::Usage, line)
     }
 
-    /// A plan is not swept. People read decimal units; `exact` adds the bytes, for programs.
-    pub(crate) fn refused(error: ConsentError, exact: bool) -> Self {
+    /// A plan is not swept. People read decimal units; `exact` adds the bytes, for programs. `shows` is the
+    /// command that shows what was selected.
+    pub(crate) fn refused(error: ConsentError, exact: bool, shows: &str) -> Self {
         let line = match error {
             ConsentError::TooManyUploads { chosen, limit } => format!(
                 "{} selected, over the --max-uploads limit of {}",
@@ -71,11 +72,11 @@ impl Failure {
                 count(limit)
             ),
             ConsentError::TooManyBytes { chosen, limit } => {
-                // 7,000,001 bytes are more than 7.00 MB, but do not look it.
-                let exact = exact || bytes(chosen) == bytes(limit);
+                // 7,000,001 bytes are more than 7.0 MB, but do not look it.
+                let exact = exact || rounded(chosen) == rounded(limit);
                 let size = |n| match exact {
-                    true => format!("{} ({n} bytes)", bytes(n)),
-                    false => bytes(n),
+                    true => format!("{} ({n} bytes)", rounded(n)),
+                    false => rounded(n),
                 };
                 format!(
                     "{} selected, over the --max-bytes limit of {}",
@@ -84,18 +85,18 @@ impl Failure {
                 )
             }
             ConsentError::BytesUnknown { limit } => format!(
-                "some sizes are unknown, so --max-bytes {} cannot be checked",
-                bytes(limit)
+                "some sizes are unknown, so --max-bytes {} can't be checked",
+                rounded(limit)
             ),
             ConsentError::TooYoung { .. } => {
                 return Self::told(Exit::Refused, error.to_string())
-                    .hint("nothing was changed; `--older-than 1h` or more is safe")
+                    .hint("nothing was changed; `--older-than 1h` or more is accepted")
                     .hint("`--risk-live` aborts them all the same");
             }
             ConsentError::OtherPlan => error.to_string(),
         };
         Self::told(Exit::Refused, format!("{line}: nothing was aborted"))
-            .hint("`partsweep scan` shows what could be aborted")
+            .hint(format!("`{shows}` shows them"))
     }
 
     /// Adds what to do about it.
@@ -192,22 +193,18 @@ mod tests {
                 chosen,
                 limit: 7_000_000,
             };
-            match Failure::refused(error, exact) {
+            match Failure::refused(error, exact, "partsweep scan") {
                 Failure::Told(told) => told.line,
                 other => panic!("{other:?}"),
             }
         };
-        let people =
-            "47.30 GB selected, over the --max-bytes limit of 7.00 MB: nothing was aborted";
+        let people = "47.3 GB selected, over the --max-bytes limit of 7.0 MB: nothing was aborted";
         assert_eq!(line(47_300_000_000, false), people);
         let exactly = line(47_300_000_000, true);
-        assert!(
-            exactly.contains("47.30 GB (47300000000 bytes)"),
-            "{exactly}"
-        );
-        // Else it would say that 7.00 MB are more than 7.00 MB.
+        assert!(exactly.contains("47.3 GB (47300000000 bytes)"), "{exactly}");
+        // Else it would say that 7.0 MB are more than 7.0 MB.
         let close = line(7_000_001, false);
-        assert!(close.contains("7.00 MB (7000001 bytes)"), "{close}");
+        assert!(close.contains("7.0 MB (7000001 bytes)"), "{close}");
     }
 
     #[test]

@@ -128,6 +128,19 @@ pub(crate) fn joined<'a>(
     lines
 }
 
+/// Store, account and key in lines of at most `room` columns, the first of which begins behind `indent` spaces: broken
+/// between them, and between words where one alone is wider.
+pub(crate) fn place(place: &str, indent: usize, room: Option<usize>) -> String {
+    let text = flow(place.split(" · "), " · ", indent, indent + 2, room);
+    let lines = text.lines().enumerate().map(|(number, line)| {
+        let words = line.trim_start();
+        let before = line.len() - words.len();
+        let at = if number == 0 { indent } else { before };
+        format!("{:before$}{}", "", wrapped(words, room, at))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Items one after the other, broken between them where a line would be wider than `room`: the first
 /// line begins at column `at`, the others at `indent`. A comma stays at the end of its line, a dot between two
 /// items goes. No width means one line.
@@ -192,6 +205,20 @@ pub(crate) fn message(text: &str, before: usize, room: Option<usize>) -> String 
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_place_is_broken_between_its_parts_and_then_between_words() {
+        let whole = "Amazon S3 at http://127.0.0.1:34567 · profile default · account 1";
+        assert_eq!(place(whole, 0, None), whole);
+        assert_eq!(
+            place(whole, 0, Some(40)),
+            "Amazon S3 at http://127.0.0.1:34567\n  profile default · account 1"
+        );
+        assert_eq!(
+            place(whole, 2, Some(32)),
+            "Amazon S3 at\n  http://127.0.0.1:34567\n    profile default · account 1"
+        );
+    }
+
     use super::*;
 
     #[test]

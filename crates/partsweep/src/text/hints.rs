@@ -88,14 +88,14 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
         }
         Kind::Server => "the store has a problem of its own: try again later".to_owned(),
         Kind::NotS3 => "this is no S3 endpoint: it may be a console, a web page or another port; \
-                        check --endpoint-url"
+                        check the endpoint"
             .to_owned(),
         Kind::Malformed => {
             "something between here and the store cut or changed its answer: a proxy, a gateway"
                 .to_owned()
         }
         Kind::Unreachable => {
-            "check --endpoint-url, the network, and the proxy variables (HTTPS_PROXY, NO_PROXY)"
+            "check the endpoint, the network, and the proxy variables (HTTPS_PROXY, NO_PROXY)"
                 .to_owned()
         }
         Kind::Tls => "check whether the endpoint is http:// or https://; for a private \
@@ -120,7 +120,7 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
     if error.operation == Operation::ListBuckets
         && matches!(error.kind, Kind::Denied | Kind::Unsupported)
     {
-        hints.push("or name the buckets: partsweep scan s3://BUCKET …".to_owned());
+        hints.push("or name the buckets: s3://BUCKET …".to_owned());
     }
     hints
 }
@@ -149,6 +149,10 @@ pub(crate) const NOT_SIZED: &str =
 pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a \
                                          --profile, take another tool's account (--from rclone:NAME), or run \
                                          this at a terminal to be asked";
+
+/// Where the store is said, if nothing says it.
+pub(crate) const NO_STORE: &str =
+    "for a store other than Amazon S3: --store NAME (`--store list` shows them all)";
 
 /// The same for whoever was asked already.
 pub(crate) const NO_KEYS_GIVEN: &str =

@@ -83,7 +83,7 @@ fn all_goes_on_without_asking() {
     assert_eq!(code, 0, "{screen}");
     assert!(!screen.contains("[2/2]"), "{screen}");
     assert!(
-        screen.contains("This aborts the remaining 4 uploads (7.0 MB) in 2 buckets of"),
+        screen.contains("This aborts the remaining 4 uploads (7.0 MB) in 2 buckets:\r\n"),
         "{screen}"
     );
     assert!(
@@ -113,7 +113,7 @@ fn all_is_nothing_without_its_number() {
         terminal.press("all\n");
         terminal.wait_for("Type 4 to confirm: ");
         terminal.press(typed);
-        terminal.wait_for("not confirmed: none was aborted");
+        terminal.wait_for("not confirmed; nothing more aborted");
         terminal.wait_for(QUESTION);
     }
     assert_eq!(store.changes(), 0);
@@ -147,10 +147,10 @@ fn quit_leaves_this_bucket_and_the_rest() {
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for(QUESTION);
     terminal.press("maybe\n");
-    terminal.wait_for("answer y, n, list, all or quit");
+    terminal.wait_for("y, n, list, all or quit; ? explains");
     terminal.wait_for(QUESTION);
     terminal.press("q\n");
-    terminal.wait_for("4 uploads  7.0 MB  you quit before: mixed, old");
+    terminal.wait_for("4 uploads  7.0 MB  you quit: mixed, old");
     let (code, screen) = terminal.end();
     assert_eq!(code, 0);
     assert!(!screen.contains("[2/2]"), "{screen}");
@@ -163,7 +163,7 @@ fn the_end_of_the_input_is_no_consent() {
     let mut terminal = Terminal::on(&store, "--no-progress");
     terminal.wait_for(QUESTION);
     terminal.press("\x04");
-    terminal.wait_for("you quit before: mixed, old");
+    terminal.wait_for("you quit: mixed, old");
     assert_eq!(terminal.end().0, 0);
     assert_eq!(store.changes(), 0);
 }
@@ -275,12 +275,13 @@ fn list_shows_every_upload_with_its_whole_key_and_asks_again() {
     terminal.wait_for("2 more, 3.0 kB");
     terminal.wait_for(QUESTION);
     terminal.press("list\n");
+    terminal.wait_for("SIZE    IDLE  STARTED     KEY");
     for n in (0..12).rev() {
         terminal.wait_for(&long(n));
     }
     terminal.wait_for(QUESTION);
     terminal.press("?\n");
-    terminal.wait_for("show every upload");
+    terminal.wait_for("every upload that would be");
     terminal.wait_for(QUESTION);
     terminal.press("n\n");
     assert_eq!(terminal.end().0, 0);
@@ -375,7 +376,7 @@ fn a_table_that_nobody_sees_is_not_asked_about() {
     let (code, screen) = Terminal::on(&store, "demo > /dev/null").end();
     assert_eq!(code, 0, "{screen}");
     assert!(
-        screen.contains("Next: `partsweep demo clean --yes`"),
+        screen.contains("That was the demo. On a real account: `partsweep scan`."),
         "{screen}"
     );
 }
@@ -574,7 +575,7 @@ fn all_takes_the_number_of_the_last_bucket_too() {
     terminal.wait_for("to confirm:");
     assert_eq!(store.changes(), 0);
     terminal.press("q\n");
-    terminal.wait_for("none was aborted");
+    terminal.wait_for("nothing more aborted");
     // What is typed before a question is dropped.
     terminal.wait_for(QUESTION);
     terminal.press("q\n");

@@ -14,7 +14,15 @@ fn without_a_terminal_it_scans_and_says_what_to_type_next() {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }
     assert!(ran.err.contains("nothing real is touched"), "{ran:?}");
-    assert!(ran.err.contains("partsweep demo clean --yes"), "{ran:?}");
+    assert!(
+        ran.out.ends_with("abort them: partsweep demo clean\n"),
+        "{ran:?}"
+    );
+    let last = "\nThat was the demo. On a real account: `partsweep scan`.\n";
+    assert!(
+        ran.err.ends_with(last) && !ran.err.contains("\n\n"),
+        "{ran:?}"
+    );
 }
 
 #[test]
@@ -112,6 +120,71 @@ fn a_plan_of_the_demo_is_not_saved_since_it_could_not_be_applied() {
     assert!(!std::path::Path::new(plan).exists());
 }
 
+#[test]
+fn its_help_has_no_option_that_it_refuses() {
+    for args in [
+        &["demo", "--help"][..],
+        &["demo", "scan", "--help"],
+        &["demo", "clean", "--help"],
+    ] {
+        let help = run(&mut partsweep(), args).out;
+        for refused in [
+            "--profile",
+            "--from",
+            "--endpoint-url",
+            "--region",
+            "--addressing",
+            "--journal",
+            "--save",
+        ] {
+            assert!(!help.contains(refused), "{args:?} {refused}: {help}");
+        }
+        assert!(help.contains("Imitate aws, ceph, "), "{help}");
+    }
+    let help = run(&mut partsweep(), &["scan", "--help"]).out;
+    assert!(
+        help.contains("--endpoint-url") && help.contains("--save"),
+        "{help}"
+    );
+}
+
+#[test]
+fn its_store_is_called_what_it_was_asked_for() {
+    for (store, called) in [
+        ("garage", "simulated Garage at http://127.0.0.1:"),
+        (
+            "hetzner:fsn1",
+            "simulated Hetzner Object Storage at http://127.0.0.1:",
+        ),
+    ] {
+        let ran = run(&mut partsweep(), &["demo", "scan", "--store", store]);
+        assert!(ran.out.starts_with(called), "{ran:?}");
+        let next = format!("partsweep demo clean --store {store}\n");
+        assert!(ran.out.ends_with(&next), "{ran:?}");
+    }
+    for other in ["r2:x", "ceph:s3.example.com", "ceph:http://127.0.0.1:1"] {
+        let ran = run(&mut partsweep(), &["demo", "scan", "--store", other]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        let line = format!("the demo can't imitate `{other}`");
+        assert!(ran.err.contains(&line), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_store_that_may_omit_uploads_is_given_as_the_reason_for_exit_code_3_at_the_end() {
+    let args = ["demo", "clean", "--yes", "--store", "minio", "camera-roll"];
+    let ran = run(&mut partsweep(), &args);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let why = "Exit code 3: the store may hold more uploads than it lists (--accept unproven accepts that).\n";
+    assert!(ran.err.ends_with(why), "{ran:?}");
+    let accepted = run(
+        &mut partsweep(),
+        &[&args[..], &["--accept", "unproven"]].concat(),
+    );
+    assert_eq!(accepted.code, Some(0), "{accepted:?}");
+    assert!(!accepted.err.contains("Exit code"), "{accepted:?}");
+}
+
 /// Whoever tries the demo is not led to a real store.
 #[test]
 fn hints_of_the_demo_lead_to_the_demo() {
@@ -124,20 +197,23 @@ fn hints_of_the_demo_lead_to_the_demo() {
             &["clean", "--yes", "s3://homemovies/*.mov"],
             "for a pattern: partsweep demo scan s3://homemovies --include",
         ),
-        (&["clean"], "`partsweep demo scan` changes nothing"),
+        (
+            &["clean"],
+            "without changing anything: `partsweep demo scan`",
+        ),
         (
             &["clean", "--yes", "--max-bytes", "1kB"],
             "`partsweep demo scan` shows",
         ),
         (
             &["clean", "--summary"],
-            "`partsweep demo scan --summary` changes nothing",
+            "`scan` with the same options changes nothing",
         ),
         (
             &["scan", "--bucket", "nosuch"],
-            "`partsweep demo scan` without them",
+            "leave them out to see which buckets there are",
         ),
-        (&["apply", "plan"], "`partsweep demo clean s3://apply`"),
+        (&["apply", "plan"], "`partsweep demo clean apply`"),
         (
             &["scan", "--older-than", "30d", "s3://homemovies/20"],
             "partsweep demo clean --older-than 30d s3://homemovies/20",

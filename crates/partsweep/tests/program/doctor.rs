@@ -248,7 +248,7 @@ fn a_store_that_cannot_be_reached_or_refuses_the_key_says_why_and_what_to_do() {
     no_tls.env("AWS_ENDPOINT_URL_S3", &https);
     for (mut command, reason, hint) in [
         (wrong_key, "SignatureDoesNotMatch", "check the access key"),
-        (nobody, "could not list buckets", "check --endpoint-url"),
+        (nobody, "could not list buckets", "check the endpoint"),
         (no_tls, "could not list buckets", "http:// or https://"),
     ] {
         let ran = run(&mut command, &["doctor", "--timeout", "2s"]);

@@ -12,7 +12,7 @@ use crate::store::Store;
 #[test]
 fn a_command_line_that_makes_no_sense_exits_2() {
     let store = Store::filled();
-    let cases: [(&[&str], &str); 30] = [
+    let cases: [(&[&str], &str); 32] = [
         (&["--older-than", "1M"], "could mean minutes or months"),
         (&["--older-than", "-1d"], "an age can't be negative"),
         (&["--older-than=-1d", "scan"], "an age can't be negative"),
@@ -46,7 +46,7 @@ fn a_command_line_that_makes_no_sense_exits_2() {
         (&["--summary", "apply"], "it is one of `scan` and `clean`"),
         (
             &["clean", "--summary"],
-            "`partsweep scan --summary` changes",
+            "`scan` with the same options changes",
         ),
         (
             &["scan", "s3://bkt?x=1"],
@@ -57,7 +57,12 @@ fn a_command_line_that_makes_no_sense_exits_2() {
             &["--older-than", "2026-01-01T00:00:00+25:00"],
             "isn't a duration",
         ),
-        (&["old"], "partsweep clean s3://old"),
+        (&["old"], "`partsweep clean old`"),
+        (&["apply"], "apply needs a PLAN"),
+        (
+            &["scan", "--profile", "nope"],
+            "there is no profile `nope` in the AWS configuration",
+        ),
         (&["--concurrency", "0"], "1..=1024"),
         (&["--rps", "0"], "1..=1000000"),
         (&["--timeout", "0s"], "give it 1s to 1h"),

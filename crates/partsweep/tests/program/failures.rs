@@ -33,6 +33,10 @@ fn no_credentials() {
     command.env("AWS_ENDPOINT_URL_S3", store.sim.endpoint());
     let ran = run(&mut command, &["scan"]);
     assert_told(&ran, 1, "no credentials", "AWS_ACCESS_KEY_ID");
+    assert!(!ran.err.contains("--store"), "it is known where: {ran:?}");
+    let ran = run(&mut partsweep(), &["scan"]);
+    let hint = "for a store other than Amazon S3: --store NAME";
+    assert_told(&ran, 1, "no credentials", hint);
 }
 
 #[test]
@@ -57,7 +61,19 @@ fn a_clock_that_is_an_hour_off() {
 fn a_port_that_nobody_listens_on() {
     let store = Store::new();
     let ran = run(&mut on(&store), &["scan", "--endpoint-url", NOBODY]);
-    assert_told(&ran, 1, "could not list buckets", "--endpoint-url");
+    assert_told(&ran, 1, "could not list buckets", "check the endpoint");
+}
+
+#[test]
+fn where_an_endpoint_comes_from_that_nobody_typed_is_said() {
+    let store = Store::new();
+    let mut command = on(&store);
+    command.env("AWS_ENDPOINT_URL_S3", NOBODY);
+    let ran = run(&mut command, &["scan"]);
+    let hint = "the endpoint comes from AWS_ENDPOINT_URL_S3";
+    assert_told(&ran, 1, "could not list buckets", hint);
+    let ran = run(&mut command, &["scan", "--endpoint-url", NOBODY]);
+    assert!(!ran.err.contains("comes from"), "{ran:?}");
 }
 
 #[test]
@@ -69,8 +85,9 @@ fn what_is_wrong_with_all_named_buckets_is_told_once() {
             let mut unreachable = on(&store);
             unreachable.args([command, "--endpoint-url", NOBODY]);
             let ran = run(&mut unreachable, &buckets);
-            assert_told(&ran, 1, "could not list uploads", "--endpoint-url");
-            assert!(ran.err.contains("none of the 2 buckets"), "{ran:?}");
+            let line = "could not list uploads in any of the 2 buckets: http://127.0.0.1:1: ";
+            assert_told(&ran, 1, line, "check the endpoint");
+            assert!(!ran.err.contains("`old`"), "{ran:?}");
             let mut wrong = on(&store);
             wrong.env("AWS_SECRET_ACCESS_KEY", "wrong").arg(command);
             let ran = run(&mut wrong, &buckets);

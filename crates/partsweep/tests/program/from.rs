@@ -194,17 +194,15 @@ fn an_account_that_was_named_wins_over_the_environment() {
 fn an_account_that_cannot_be_used_says_why_in_a_line() {
     let store = Store::filled();
     let home = Home::new(&store, &[RCLONE]);
-    for (called, said) in [
-        ("rclone:nosuch", "rclone has no remote `nosuch`"),
-        ("rclone", "rclone may have several accounts: name one"),
-        ("s3cmd", "s3cmd is not configured here: there is no "),
-        (
-            "cyberduck",
-            "`cyberduck` names no tool whose account can be read",
-        ),
+    for (called, code, said) in [
+        ("rclone:nosuch", 2, "rclone has no remote `nosuch`"),
+        ("rclone", 2, "rclone may have several accounts: name one"),
+        ("s3cmd", 1, "s3cmd isn't configured here: there is no "),
+        ("s3cmd:nofile", 1, "there is no file `nofile`"),
+        ("cyberduck", 2, "unknown tool `cyberduck`"),
     ] {
         let ran = home.run(&[], &["scan", "--from", called]);
-        assert_eq!(ran.code, Some(1), "{called}: {ran:?}");
+        assert_eq!(ran.code, Some(code), "{called}: {ran:?}");
         assert!(
             ran.err.starts_with(&format!("error: {said}")),
             "{called}: {ran:?}"

@@ -42,7 +42,7 @@ fn what_other_tools_taught_is_understood() {
         ("scna", "did you mean `partsweep scan`?"),
         ("aply", "did you mean `partsweep apply`?"),
         ("rm", "did you mean `partsweep clean`?"),
-        ("photos", "partsweep clean s3://photos"),
+        ("photos", "`partsweep clean photos`"),
     ] {
         store.sim.clear_log();
         let ran = run(&mut on(&store), &[word]);

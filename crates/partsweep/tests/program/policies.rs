@@ -40,7 +40,7 @@ fn permission(operation: Operation) -> &'static str {
         Operation::ListMultipartUploads => "s3:ListBucketMultipartUploads",
         Operation::ListParts => "s3:ListMultipartUploadParts",
         Operation::HeadObject | Operation::GetObject => "s3:GetObject",
-        Operation::HeadBucket => "s3:ListBucket",
+        Operation::HeadBucket | Operation::ListObjects => "s3:ListBucket",
         Operation::GetObjectAcl => "s3:GetObjectAcl",
         Operation::GetObjectTagging => "s3:GetObjectTagging",
         Operation::PutObjectAcl => "s3:PutObjectAcl",

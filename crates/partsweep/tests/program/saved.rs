@@ -123,7 +123,7 @@ fn a_limit_refuses_the_whole_plan() {
         "4 uploads selected, over the --max-uploads limit of 3",
     );
     let ran = apply(&store, &folder, &[&plan, "--yes", "--max-bytes", "6.9MB"]);
-    assert_refused(&store, &ran, "7.00 MB selected");
+    assert_refused(&store, &ran, "7.0 MB selected");
     assert_eq!(folder.names(), ["plan.ndjson"], "and no journal is begun");
     let limits = ["--max-uploads", "4", "--max-bytes", "7MB"];
     let ran = apply(&store, &folder, &[&[&*plan, "--yes"][..], &limits].concat());
@@ -503,7 +503,7 @@ fn a_scan_that_found_nothing_to_sweep_makes_a_plan_that_sweeps_nothing() {
     assert_eq!(ran.code, Some(5), "nobody was asked: {ran:?}");
     let ran = apply(&store, &folder, &[&plan, "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    assert!(ran.out.starts_with("Aborted  0\n"), "{ran:?}");
+    assert!(ran.out.contains("\nAborted  0\n"), "{ran:?}");
     assert_eq!(store.changes(), 0);
     assert_eq!(folder.names(), ["plan.ndjson"], "and no journal is begun");
 }

@@ -315,5 +315,5 @@ fn the_demo_plays_a_store_by_its_name() {
     }
     let ran = run(&mut partsweep(), &["demo", "scan", "--store", "r2"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(ran.err.contains("the demo can't play `r2`"), "{ran:?}");
+    assert!(ran.err.contains("the demo can't imitate `r2`"), "{ran:?}");
 }

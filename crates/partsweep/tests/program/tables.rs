@@ -265,6 +265,39 @@ fn the_next_step_leads_to_the_same_uploads() {
 }
 
 #[test]
+fn a_summary_says_why_a_bucket_is_not_in_it_and_does_not_lead_there() {
+    let args = ["demo", "scan", "homemovies", "nosuch", "--summary"];
+    let ran = run(&mut partsweep(), &args);
+    let why = "could not list uploads in bucket `nosuch`: NoSuchBucket: ";
+    let at = ran.out.find(why).unwrap_or_else(|| panic!("{ran:?}"));
+    assert!(
+        ran.out[at..].contains("\nhint: check the spelling"),
+        "{ran:?}"
+    );
+    let next = ": partsweep demo clean s3://homemovies\n";
+    assert!(ran.out.ends_with(next), "{ran:?}");
+    let ran = run(&mut partsweep(), &["demo", "scan", "nosuch"]);
+    let nothing = "\nNo incomplete uploads were found: 1 bucket couldn't be listed completely.\n";
+    assert!(ran.out.ends_with(nothing), "{ran:?}");
+}
+
+#[test]
+fn a_date_is_said_as_it_was_typed() {
+    let store = Store::filled();
+    for (age, said) in [
+        (
+            "2020-11-01",
+            "Can be aborted: idle since before 2020-11-01.",
+        ),
+        ("0s", "Can be aborted: any age."),
+        ("36h", "Can be aborted: idle for 36 h or more."),
+    ] {
+        let ran = run(&mut on(&store), &["scan", "--older-than", age]);
+        assert!(ran.out.contains(said), "{ran:?}");
+    }
+}
+
+#[test]
 fn why_nothing_can_be_aborted_is_said() {
     let store = Store::filled();
     let ran = run(&mut on(&store), &["scan", "--older-than", "30d"]);

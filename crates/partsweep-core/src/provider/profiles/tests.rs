@@ -201,7 +201,8 @@ fn write_store(page: &mut String, store: &StoreEntry) {
         };
         writeln!(
             page,
-            "Removes incomplete uploads by itself after {days} days{note}.\n"
+            "Removes incomplete uploads by itself after {days} {}{note}.\n",
+            if days == 1 { "day" } else { "days" }
         )
         .unwrap();
     }

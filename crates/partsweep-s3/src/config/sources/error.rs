@@ -8,10 +8,18 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum AccountError {
     /// No tool has this name.
-    #[error("`{called}` names no tool whose account can be read")]
+    #[error("unknown tool `{called}`")]
     NoTool {
-        /// What was typed.
+        /// What was typed for it.
         called: String,
+    },
+    /// The tool is configured by variables, and has nothing that could be named.
+    #[error("{tool} has one account, so `{name}` has no meaning")]
+    HasNoNames {
+        /// The tool.
+        tool: &'static str,
+        /// What was typed behind it.
+        name: String,
     },
     /// The tool has several accounts, and none was named.
     #[error("{tool} may have several accounts: name one")]
@@ -24,11 +32,23 @@ pub enum AccountError {
         names: Vec<String>,
     },
     /// The tool isn't configured here.
-    #[error("{tool} is not configured here: there is no {}", path.display())]
+    #[error("{tool} isn't configured here: there is no {}", path.display())]
     NoFile {
         /// The tool.
         tool: &'static str,
         /// Where its configuration would be.
+        path: PathBuf,
+    },
+    /// The file that was named isn't there.
+    #[error("there is no file `{}`", path.display())]
+    NoSuchFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Neither the variables are set, nor is there the file that stands in for them.
+    #[error("s4cmd: S3_ACCESS_KEY and S3_SECRET_KEY aren't set, and there is no {}", path.display())]
+    NoVariables {
+        /// The file of s3cmd.
         path: PathBuf,
     },
     /// The file can't be read.
@@ -99,6 +119,25 @@ pub enum AccountError {
 }
 
 impl AccountError {
+    /// Whether what was typed is wrong, and not what was found.
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::NoTool { .. }
+            | Self::HasNoNames { .. }
+            | Self::NoName { .. }
+            | Self::Unknown { .. }
+            | Self::NotS3 { .. } => true,
+            Self::NoFile { .. }
+            | Self::NoSuchFile { .. }
+            | Self::NoVariables { .. }
+            | Self::Unreadable { .. }
+            | Self::Malformed { .. }
+            | Self::Encrypted { .. }
+            | Self::NoKeys { .. }
+            | Self::OldSignature { .. } => false,
+        }
+    }
+
     /// What to do about it, to follow `hint:`.
     pub fn hint(&self) -> Option<String> {
         let shown = |names: &[String]| match names {
@@ -125,7 +164,10 @@ impl AccountError {
                 Some("if the store takes version 4, too, name it with --store or --endpoint-url".to_owned())
             }
             Self::NoKeys { .. } => Some("complete it with the tool itself, or name a profile".to_owned()),
+            Self::HasNoNames { tool, .. } => Some(format!("write `--from {tool}`")),
             Self::NoFile { .. }
+            | Self::NoSuchFile { .. }
+            | Self::NoVariables { .. }
             | Self::Unreadable { .. }
             | Self::Malformed { .. }
             | Self::NotS3 { behind: None, .. } => None,

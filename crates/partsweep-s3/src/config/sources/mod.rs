@@ -117,7 +117,7 @@ impl Machine {
             None => (called.trim(), ""),
         };
         let name = Some(name).filter(|name| !name.is_empty());
-        let mut account = match (tool, name) {
+        let account = match (tool, name) {
             ("rclone", Some(name)) => rclone::account(self, name),
             ("mc", Some(name)) => mc::account(self, name),
             ("rclone", None) => Err(AccountError::NoName {
@@ -134,13 +134,36 @@ impl Machine {
             ("boto", file) => boto::account(self, file),
             ("s5cmd", None) => Ok(variables::s5cmd(self)),
             ("s4cmd", None) => variables::s4cmd(self),
-            _ => Err(AccountError::NoTool {
-                called: called.to_owned(),
+            ("s5cmd", Some(name)) => Err(AccountError::HasNoNames {
+                tool: "s5cmd",
+                name: name.to_owned(),
             }),
-        }?;
+            ("s4cmd", Some(name)) => Err(AccountError::HasNoNames {
+                tool: "s4cmd",
+                name: name.to_owned(),
+            }),
+            _ => Err(AccountError::NoTool {
+                called: tool.to_owned(),
+            }),
+        };
+        // What s3cmd and boto have no file for was named, or is another tool's.
+        let mut account = account.map_err(|error| match error {
+            AccountError::NoFile { path, .. } if tool == "s4cmd" => {
+                AccountError::NoVariables { path }
+            }
+            AccountError::NoFile { path, .. } if name.is_some() && tool_takes_file(tool) => {
+                AccountError::NoSuchFile { path }
+            }
+            error => error,
+        })?;
         called.trim().clone_into(&mut account.name);
         Ok(account)
     }
+}
+
+/// Whether what stands behind a tool's name is a file.
+fn tool_takes_file(tool: &str) -> bool {
+    matches!(tool, "s3cmd" | "boto")
 }
 
 /// The names without their tools.

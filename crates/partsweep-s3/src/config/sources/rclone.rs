@@ -62,7 +62,10 @@ pub(super) fn account(machine: &Machine, name: &str) -> Result<Account, AccountE
     };
     let section = sections.iter().find(|section| section.name == name);
     if section.is_none() && !is_in_variables {
-        let names = sections.iter().map(|section| section.name.clone());
+        let of_s3 = sections
+            .iter()
+            .filter(|section| section.get("type") == Some("s3"));
+        let names = of_s3.map(|section| section.name.clone());
         return Err(AccountError::Unknown {
             tool: TOOL,
             word: "remote",

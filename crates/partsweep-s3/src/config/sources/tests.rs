@@ -104,7 +104,7 @@ fn rclone_remotes_are_read_as_rclone_reads_them() {
         ),
         (
             "rclone:nosuch",
-            "rclone has no remote `nosuch` | there are: dream, aws, no-keys, half, old, styled, secret, box",
+            "rclone has no remote `nosuch` | there are: dream, aws, no-keys, half, old, styled",
         ),
         (
             "rclone",
@@ -160,7 +160,7 @@ fn rclone_remotes_are_read_as_rclone_reads_them() {
     );
     assert_eq!(
         without_file.read("rclone:dream"),
-        "rclone is not configured here: there is no ~/.config/rclone/rclone.conf"
+        "rclone isn't configured here: there is no ~/.config/rclone/rclone.conf"
     );
 }
 
@@ -307,10 +307,7 @@ fn s3cfg_is_read_as_s3cmd_reads_it() {
     let named = home(&[("work.cfg", keys)], &[("S3CMD_CONFIG", "HERE/work.cfg")]);
     assert_eq!(named.read("s3cmd"), "- - - AK SK -");
     assert_eq!(named.read("s3cmd:~/work.cfg"), "- - - AK SK -");
-    assert_eq!(
-        named.read("s3cmd:~/no.cfg"),
-        "s3cmd is not configured here: there is no ~/no.cfg"
-    );
+    assert_eq!(named.read("s3cmd:~/no.cfg"), "there is no file `~/no.cfg`");
 }
 
 #[test]
@@ -355,7 +352,7 @@ fn boto_is_read_as_boto_reads_it() {
     let nowhere = home(&[], &[("BOTO_CONFIG", "~/none")]);
     assert_eq!(
         nowhere.read("boto"),
-        "boto is not configured here: there is no ~/none"
+        "boto isn't configured here: there is no ~/none"
     );
 }
 
@@ -379,10 +376,17 @@ fn s5cmd_and_s4cmd_are_read_by_their_variables() {
     assert_eq!(of_file.read("s4cmd"), "https://h - - AK SK -");
     let nothing = of_file.read("cyberduck:x");
     assert!(
-        nothing.starts_with(
-            "`cyberduck:x` names no tool whose account can be read | write rclone:NAME"
-        ),
+        nothing.starts_with("unknown tool `cyberduck` | write rclone:NAME"),
         "{nothing}"
+    );
+    assert_eq!(
+        of_file.read("s5cmd:x"),
+        "s5cmd has one account, so `x` has no meaning | write `--from s5cmd`"
+    );
+    let without = home(&[], &[]);
+    assert_eq!(
+        without.read("s4cmd"),
+        "s4cmd: S3_ACCESS_KEY and S3_SECRET_KEY aren't set, and there is no ~/.s3cfg"
     );
 }
 

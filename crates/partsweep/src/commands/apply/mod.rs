@@ -8,13 +8,14 @@ mod settle;
 
 use std::path::{Path, PathBuf};
 
+use jiff::SignedDuration;
 use partsweep_core::{ApprovedPlan, Consent, Inspect, OutcomeKind, escape};
 use partsweep_engine::inventory::Uploads;
 use partsweep_engine::inventory::file::Input;
 use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
 use partsweep_engine::{Earlier, SweepOptions, SweepTotals, SweptUpload};
 
-use crate::args::{AgeArgs, Format, SharedArgs, Sort, SweepArgs};
+use crate::args::{Format, SharedArgs, Sort, SweepArgs, age_or_date};
 use crate::commands::apply::plan::SavedPlan;
 use crate::report::seen::ScanSummary;
 use crate::report::{self, SweepEvent};
@@ -34,7 +35,7 @@ use crate::text::figures::{counted, minute};
 #[derive(Debug, clap::Args)]
 pub(crate) struct ApplyArgs {
     /// A plan saved with `partsweep scan --save`
-    #[arg(value_name = "PLAN", required_unless_present = "resume")]
+    #[arg(value_name = "PLAN")]
     plan: Option<PathBuf>,
     /// Continue a run that was interrupted; without PLAN, only check what was left unverified
     #[arg(long)]
@@ -48,8 +49,17 @@ pub(crate) struct ApplyArgs {
     /// Accept a plan that is older than 7 days
     #[arg(long)]
     stale_plan_ok: bool,
-    #[command(flatten)]
-    age: AgeArgs,
+    /// Abort only uploads with no activity for at least AGE or since a date; no less than what was scanned for
+    /// [default: what was scanned for]
+    #[arg(
+        long,
+        value_name = "AGE",
+        aliases = ["before", "min-age"],
+        allow_hyphen_values = true,
+        value_parser = age_or_date,
+        help_heading = "Selection"
+    )]
+    older_than: Option<SignedDuration>,
     #[command(flatten)]
     sweep: SweepArgs,
 }
@@ -89,6 +99,13 @@ pub(crate) async fn run(
         ..SweepOptions::default()
     };
     let Some(path) = &args.plan else {
+        if !args.resume {
+            return Err(
+                Failure::usage("apply needs a PLAN, the file that a scan was saved to").hint(
+                    "`partsweep scan --save FILE` saves one, `partsweep apply FILE` applies it",
+                ),
+            );
+        }
         if let Some(option) = shared.given.first_of(&NEEDS_A_PLAN) {
             return Err(Failure::usage(format!("{option} makes no sense without the PLAN"))
                 .hint("`apply --resume --journal FILE` looks at what is in doubt, saves objects and aborts nothing"));
@@ -134,7 +151,9 @@ struct Apply<'a> {
 impl Apply<'_> {
     async fn sweep(&self, path: &Path, saved: SavedPlan) -> Result<Exit, Failure> {
         let provider = self.session.store.provider();
-        let refused = |error| Failure::refused(error, self.format != Format::Table);
+        let shows = format!("{} --dry-run", self.again(path, ""));
+        let exact = self.format != Format::Table;
+        let refused = |error| Failure::refused(error, exact, &shows);
         let consent = Consent::to(&saved.plan, &self.args.sweep.limits(), &provider);
         let consent = consent.map_err(refused)?;
         // Told before anyone is asked.
@@ -157,7 +176,8 @@ impl Apply<'_> {
         }
         let is_agreed = saved.plan.is_empty() || self.args.sweep.yes || is_finished;
         if is_agreed || self.args.dry_run {
-            self.console.place(&self.session.place().await);
+            let place = self.session.place().await;
+            self.console.place(&place, self.format == Format::Table)?;
             self.console.note(&saved.words(path));
         }
         if self.args.dry_run {
@@ -238,13 +258,19 @@ impl Apply<'_> {
 
     /// The command that goes on with this sweep.
     fn resume(&self, path: &Path) -> String {
-        let shown = |path: &Path| escape::for_shell(&path.to_string_lossy()).into_owned();
-        let mut command = format!("partsweep apply --resume {}", shown(path));
+        let mut command = self.again(path, " --resume");
         if let Some(journal) = &self.args.sweep.journal {
-            command.push_str(&format!(" --journal {}", shown(journal)));
+            let journal = journal.to_string_lossy();
+            command.push_str(&format!(" --journal {}", escape::for_shell(&journal)));
         }
-        command.push_str(&self.session.options());
         command
+    }
+
+    /// The command that applies the same plan to the same store.
+    fn again(&self, path: &Path, option: &str) -> String {
+        let path = path.to_string_lossy();
+        let (path, store) = (escape::for_shell(&path), self.session.options());
+        format!("partsweep apply{option} {path}{store}")
     }
 
     /// A new journal, or the one of the sweep that was interrupted.

@@ -46,7 +46,7 @@ impl SavedPlan {
     pub(super) fn read(path: &Path, args: &ApplyArgs, console: &Console) -> Result<Self, Failure> {
         let reader = open(path)?;
         let selection = &reader.header().selection;
-        let given = args.age.given();
+        let given = args.older_than;
         if let Some(given) = given.filter(|given| *given < selection.older_than()) {
             return Err(refuse_lower(given, selection.older_than()));
         }

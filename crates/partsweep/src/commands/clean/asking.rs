@@ -23,7 +23,7 @@ use crate::terminal::question::{self, Answer};
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 use crate::text::figures::{counted, rounded_sum};
-use crate::text::fit::flow;
+use crate::text::fit::{self, flow};
 use crate::text::sum::Sum;
 
 /// Why there is no next bucket.
@@ -111,6 +111,7 @@ impl<'a> InteractiveSweep<'a> {
         } else {
             self.sweep_run.tell_interruption(SAME_AGAIN);
         }
+        self.clean.tell_why_partial(seen);
         Ok(self.clean.exit(seen, &self.sweep_run))
     }
 
@@ -118,7 +119,7 @@ impl<'a> InteractiveSweep<'a> {
     fn header(&mut self, seen: &ScanSummary) -> Result<(), Failure> {
         let width = self.clean.console.width();
         let out = &mut self.out;
-        let place = flow(self.place.split(" · "), " · ", 0, 2, width);
+        let place = fit::place(&self.place, 0, width);
         writeln!(out, "{place}")?;
         let totals = &seen.totals;
         if self.waiting.is_empty() {
@@ -135,6 +136,9 @@ impl<'a> InteractiveSweep<'a> {
         }
         let of = match totals.uploads {
             1 => "1 incomplete upload can be aborted".to_owned(),
+            2 if totals.sweepable_uploads == 2 => {
+                "Both incomplete uploads can be aborted".to_owned()
+            }
             all if all == totals.sweepable_uploads => {
                 format!("All {} can be aborted", counted(all, "incomplete upload"))
             }
@@ -217,7 +221,7 @@ impl<'a> InteractiveSweep<'a> {
                 Some(Answer::All) => match self.agree_to_all(bucket).await? {
                     Some(true) => return Ok(Some(Decision::All)),
                     Some(false) => {
-                        let line = "  not confirmed: none was aborted";
+                        let line = "  not confirmed; nothing more aborted";
                         writeln!(self.out, "{line}")?;
                     }
                     None => return Ok(None),

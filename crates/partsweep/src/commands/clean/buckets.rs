@@ -12,7 +12,7 @@ use super::Clean;
 use super::planning::{PlanDraft, Planned};
 use crate::commands::scan;
 use crate::report::closing::ClosingTable;
-use crate::report::confirm::{self, Proposal};
+use crate::report::confirm::Proposal;
 use crate::report::order::InOrder;
 use crate::report::seen::ScanSummary;
 use crate::report::spool::Spool;
@@ -55,11 +55,12 @@ impl ScannedBucket {
     /// Lists every upload that would be aborted, with its whole key: in order, as long as they are few
     /// enough to be sorted in memory.
     pub(super) async fn list(&self, out: &mut dyn Write) -> Result<(), Failure> {
+        Proposal::whole_heading(out)?;
         let list = |mut uploads: Vec<_>| {
             self.proposal.sort(&mut uploads);
             uploads
                 .iter()
-                .try_for_each(|upload| confirm::whole(upload, out))
+                .try_for_each(|upload| self.proposal.whole(upload, out))
         };
         self.planned.each(list).await
     }
