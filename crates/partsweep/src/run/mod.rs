@@ -6,6 +6,7 @@ pub(crate) mod exposed;
 pub(crate) mod file_limit;
 pub(crate) mod journals;
 pub(crate) mod keys;
+mod origin;
 pub(crate) mod outage;
 pub(crate) mod save;
 pub(crate) mod scan;
