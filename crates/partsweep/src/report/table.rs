@@ -203,7 +203,7 @@ impl Table {
             self.unproven(end.provider.name, out)?;
         }
         if let Some(asked) = &self.summary.asked {
-            self.sentence(&came_to(asked), out)?;
+            self.sentence(&format!("{}.", came_to(asked)), out)?;
         }
         for hint in &self.hints {
             let hint = escape::for_terminal(hint);
