@@ -14,7 +14,7 @@ use std::borrow::Cow;
 
 use partsweep_core::KeyProof;
 use xml::uploads::{LongPage, RawPage, RawUpload};
-use xml::{buckets, copies, key_encoding as encoding, parts, uploads};
+use xml::{buckets, copies, key_encoding as encoding, objects, parts, uploads};
 
 const LOST: char = '\u{fffd}';
 
@@ -28,6 +28,7 @@ pub fn read_all(document: &[u8]) -> Vec<String> {
         format!("{:?}", parts::read(document)),
         format!("{:?}", buckets::read(document)),
         format!("{:?}", buckets::read_location(document)),
+        format!("{:?}", objects::read(document)),
     ];
     read.extend([
         format!("{:?}", copies::copied(document)),

@@ -216,7 +216,7 @@ impl Table {
             self.unproven(end.provider.name, out)?;
         }
         if let Some(asked) = &self.summary.asked {
-            self.sentence(&came_to(asked), out)?;
+            self.sentence(&format!("{}.", came_to(asked)), out)?;
         }
         for (hint, why) in &self.hints {
             if let Some(why) = why {

@@ -69,12 +69,12 @@ fn uploads_at_keys_and_prefixes_of_objects_are_found_and_prove_nothing() {
         "{}",
         store.sim.most_in_flight()
     );
-    let told = "which found 2 uploads more";
+    let told = "which found 2 more uploads";
     assert!(probed.err.contains(told), "{probed:?}");
     assert_eq!(store.changes(), 0);
     let table = run(&mut on(&store), &["scan", "b", "--probe-keys"]);
     let told =
-        "9 keys and prefixes of its objects were asked for one by one, which found 2 uploads more";
+        "9 keys and prefixes of its objects were asked for one by one, which found 2 more uploads";
     assert!(table.out.contains(told), "{table:?}");
     assert!(
         table.err.contains("a request for each 1,000 objects"),
