@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use partsweep_core::{Operation, StoreError, StoreErrorKind};
+use partsweep_core::{BucketName, Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
 use super::attempt::{Attempt, Deadline, Read};
@@ -63,13 +63,16 @@ impl Client {
             }
             if failed.error.kind == StoreErrorKind::WrongAddressing
                 && before_move.is_none()
-                && self.places.put_buckets_into_host()
+                && self
+                    .places
+                    .put_into_host(ask.bucket.map(BucketName::as_str))
             {
                 before_move = Some(failed.error);
                 continue;
             }
             if let Some(refused) = before_move.take_if(|_| is_no_host(&failed.error)) {
-                self.places.put_buckets_into_path();
+                self.places
+                    .put_into_path(ask.bucket.map(BucketName::as_str));
                 let why = failed.error.message.unwrap_or_default();
                 return Err(refused.with_more(&format!(
                     "and in the host's name it can't be reached: {why}"
@@ -78,6 +81,13 @@ impl Client {
             if failed.wrong_region && !looked_for_region {
                 looked_for_region = true;
                 if self.find_region(ask.bucket, &failed, &mut end).await {
+                    continue;
+                }
+                // A redirect to no other region: the bucket is elsewhere only by its host.
+                if self
+                    .places
+                    .put_into_host(ask.bucket.map(BucketName::as_str))
+                {
                     continue;
                 }
             }

@@ -12,9 +12,9 @@ async fn url(endpoint: Option<&str>, addressing: Addressing, bucket: &str) -> St
 }
 
 #[tokio::test]
-async fn aws_buckets_are_hosts_where_they_can_be() {
+async fn aws_buckets_are_in_the_path_where_they_can_be() {
     let aws = async |bucket| url(None, Addressing::Auto, bucket).await;
-    assert_eq!(aws("logs").await, "https://logs.s3.eu-west-1.amazonaws.com");
+    assert_eq!(aws("logs").await, "https://s3.eu-west-1.amazonaws.com/logs");
     assert_eq!(aws("a.b").await, "https://s3.eu-west-1.amazonaws.com/a.b");
     assert_eq!(
         aws("Upper").await,
@@ -24,7 +24,42 @@ async fn aws_buckets_are_hosts_where_they_can_be() {
     assert_eq!(by_path, "https://s3.eu-west-1.amazonaws.com/logs");
     let given = Some("https://s3.eu-west-1.amazonaws.com");
     let given = url(given, Addressing::Auto, "logs").await;
-    assert_eq!(given, "https://logs.s3.eu-west-1.amazonaws.com");
+    assert_eq!(given, "https://s3.eu-west-1.amazonaws.com/logs");
+    let by_host = url(None, Addressing::Virtual, "logs").await;
+    assert_eq!(by_host, "https://logs.s3.eu-west-1.amazonaws.com");
+    let alias = "mine-abc123-s3alias";
+    let alias = url(None, Addressing::Auto, alias).await;
+    assert_eq!(
+        alias,
+        "https://mine-abc123-s3alias.s3.eu-west-1.amazonaws.com"
+    );
+    let fips = Some("https://s3-fips.us-east-1.amazonaws.com");
+    let fips = url(fips, Addressing::Auto, "logs").await;
+    assert_eq!(fips, "https://logs.s3-fips.us-east-1.amazonaws.com");
+}
+
+/// One bucket that AWS refuses in the path goes into the host's name, and stays there; the others don't.
+#[tokio::test]
+async fn an_aws_bucket_that_is_refused_in_the_path_is_remembered() {
+    let places = Places::new(None, Addressing::Auto, false, false);
+    let region = Arc::from("eu-west-1");
+    let origin = async |bucket| {
+        let place = places.of(Some(bucket), &region, &region).await.unwrap();
+        place.origin.clone()
+    };
+    assert_eq!(origin("logs").await, "https://s3.eu-west-1.amazonaws.com");
+    assert!(places.put_into_host(Some("logs")));
+    assert!(!places.put_into_host(Some("logs")), "it is there already");
+    assert!(!places.put_into_host(None));
+    assert_eq!(
+        origin("logs").await,
+        "https://logs.s3.eu-west-1.amazonaws.com"
+    );
+    assert_eq!(origin("more").await, "https://s3.eu-west-1.amazonaws.com");
+    for addressing in [Addressing::Path, Addressing::Virtual] {
+        let said = Places::new(None, addressing, false, false);
+        assert!(!said.put_into_host(Some("logs")), "{addressing:?}");
+    }
 }
 
 #[tokio::test]
@@ -78,7 +113,7 @@ async fn a_bucket_in_another_region_is_not_behind_the_given_aws_endpoint() {
     let place = places.of(Some("logs"), &there, &home);
     assert_eq!(
         place.await.unwrap().origin,
-        "https://logs.s3.us-west-2.amazonaws.com"
+        "https://s3.us-west-2.amazonaws.com"
     );
 }
 
