@@ -18,6 +18,7 @@ use crate::config::in_force::SettingsInForce;
 use crate::config::machine::key_end;
 use crate::inspect::inspector::Inspector;
 use crate::mutate::mutator::Mutator;
+use crate::wire::caller::caller;
 use crate::wire::client::Client;
 
 /// A connection to one store with one set of credentials.
@@ -63,6 +64,15 @@ impl Store {
     pub async fn key_id_end(&self) -> Option<String> {
         let keys = self.client.keys.get().await.ok()?;
         Some(key_end(keys.access_key_id()))
+    }
+
+    /// Who signs, as AWS STS says: the ARN of a user or of a role's session. None at another store than AWS.
+    ///
+    /// # Errors
+    ///
+    /// What AWS STS, or the way to it, says.
+    pub async fn caller(&self) -> Option<Result<String, String>> {
+        caller(&self.client).await
     }
 
     /// Whether the keys were given, and not found.

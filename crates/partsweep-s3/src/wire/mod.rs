@@ -1,6 +1,7 @@
 //! One request: made, checked, signed, sent until there is an answer.
 
 pub(crate) mod attempt;
+pub(crate) mod caller;
 mod check;
 pub(crate) mod client;
 mod explain;

@@ -179,6 +179,7 @@ impl DoctorArgs {
             provider: store.provider(),
             signs: store.recognized_by(),
             account: session.account(),
+            caller: store.caller().await,
             clock_ahead: answers.clock_ahead(),
             round_trip: answers.round_trip(),
             answers: answers.count(),

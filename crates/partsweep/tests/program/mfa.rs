@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use partsweep_sim::{ACCESS_KEY, Credential, SECRET_KEY};
 
 use crate::folder::Folder;
+use crate::formats::{assert_valid, schema};
 use crate::program::{partsweep, run};
 use crate::store::Store;
 use crate::terminal::Terminal;
@@ -45,6 +46,13 @@ impl Sts {
                         "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>\
                          MultiFactorAuthentication failed with invalid MFA one time pass code. \
                          </Message></Error></ErrorResponse>"
+                            .to_owned(),
+                    ),
+                    false if body.contains("Action=GetCallerIdentity") => (
+                        "200 OK",
+                        "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+                         <Arn>arn:aws:iam::123456789012:user/me</Arn>\
+                         </GetCallerIdentityResult></GetCallerIdentityResponse>"
                             .to_owned(),
                     ),
                     false => (
@@ -173,6 +181,44 @@ fn partsweep_like(command: &Command) -> Command {
     let set = command.get_envs();
     other.envs(set.filter_map(|(name, value)| Some((name, value?))));
     other
+}
+
+/// At AWS it is known who signs, also if the store can't be reached.
+#[test]
+fn doctor_says_who_signs_at_aws() {
+    let (other, sts) = (Store::filled(), Sts::start());
+    let doctor = |sts: &str, args: &[&str]| {
+        let mut command = partsweep();
+        command
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            .env("AWS_ENDPOINT_URL_STS", sts)
+            // Nothing listens there.
+            .env("HTTPS_PROXY", "http://127.0.0.1:9");
+        run(
+            &mut command,
+            &[&["doctor", "--timeout", "2s"][..], args].concat(),
+        )
+    };
+    let there = ["--store", "aws"];
+    let ran = doctor(&sts.url, &there);
+    let line = "✓ signs as      arn:aws:iam::123456789012:user/me, says AWS STS";
+    assert!(ran.out.contains(line), "{ran:?}");
+    let json = doctor(&sts.url, &["--store", "aws", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_valid(&schema("doctor"), &document);
+    assert_eq!(document["caller"], "arn:aws:iam::123456789012:user/me");
+    assert!(
+        sts.asked()
+            .iter()
+            .all(|asked| asked.contains("Action=GetCallerIdentity"))
+    );
+    // Where it can't be known it is a note, and another store's keys go nowhere else.
+    let ran = doctor("http://127.0.0.1:9", &there);
+    assert!(ran.out.contains("! signs as      not known: "), "{ran:?}");
+    let ran = doctor(&sts.url, &["--endpoint-url", &other.sim.endpoint()]);
+    assert!(!ran.out.contains("signs as"), "{ran:?}");
+    assert!(sts.asked().is_empty());
 }
 
 #[test]

@@ -25,6 +25,7 @@ struct Document<'a> {
     connected: bool,
     error: Option<ErrorRecord<'a>>,
     account: Option<&'a str>,
+    caller: Option<&'a str>,
     clock_ahead_seconds: Option<i64>,
     round_trip_ms: Option<f64>,
     settings: Vec<SettingRecord<'a>>,
@@ -77,6 +78,10 @@ pub(crate) fn write(diagnosis: &Diagnosis, out: &mut dyn Write) -> io::Result<()
         connected: examination.is_connected(),
         error: examination.buckets.as_ref().err().map(ErrorRecord::from),
         account: diagnosis.account.as_deref(),
+        caller: diagnosis
+            .caller
+            .as_ref()
+            .and_then(|caller| caller.as_deref().ok()),
         clock_ahead_seconds: diagnosis.clock_ahead.map(|ahead| ahead.as_secs()),
         round_trip_ms: diagnosis.round_trip.map(in_seconds),
         settings: diagnosis

@@ -129,6 +129,11 @@ fn connection(diagnosis: &Diagnosis) -> Vec<Line> {
         line.hints = hints::for_store(error);
         lines.push(line);
     }
+    match &diagnosis.caller {
+        Some(Ok(arn)) => lines.push(Line::good("signs as", format!("{arn}, says AWS STS"))),
+        Some(Err(why)) => lines.push(Line::note("signs as", format!("not known: {why}"))),
+        None => {}
+    }
     // A certificate that was refused is the error above.
     if diagnosis.answers > 0 {
         lines.push(encryption(&diagnosis.endpoint));

@@ -57,6 +57,8 @@ pub(crate) struct Diagnosis {
     pub(crate) signs: Vec<(&'static str, Sign)>,
     /// Who owns the buckets.
     pub(crate) account: Option<String>,
+    /// Who signs, as AWS STS says it, or why it doesn't; none at other stores.
+    pub(crate) caller: Option<Result<String, String>>,
     /// How far this machine's clock is ahead of the store's.
     pub(crate) clock_ahead: Option<SignedDuration>,
     /// The median time of an answer.

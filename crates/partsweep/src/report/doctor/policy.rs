@@ -12,9 +12,9 @@ use crate::text::error::Failure;
 /// What the key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum PolicyFor {
-    /// Listing and sizing
+    /// List uploads and their sizes
     Scan,
-    /// Aborting, too
+    /// Abort uploads, too
     Clean,
 }
 

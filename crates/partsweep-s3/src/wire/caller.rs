@@ -1,0 +1,53 @@
+//! Who signs, as AWS STS says it.
+
+use std::error::Error;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+use crate::net::smithy::SmithyHttp;
+use crate::wire::client::Client;
+
+/// Asks AWS STS who signs: the ARN of a user or of a role's session. None at another store than AWS. It takes no
+/// permission, and an endpoint in AWS_ENDPOINT_URL_STS is asked instead.
+///
+/// # Errors
+///
+/// What STS, or the way to it, says; without secrets.
+pub(crate) async fn caller(client: &Client) -> Option<Result<String, String>> {
+    if !client.places.is_aws() {
+        return None;
+    }
+    let told = |error: &(dyn Error + 'static)| {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            cause = error.source();
+        }
+        client.secrets.redact(&text).into_owned()
+    };
+    let keys = match client.keys.get().await {
+        Ok(keys) => keys,
+        Err(error) => return Some(Err(told(&error))),
+    };
+    let config = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard())
+        .region(Region::new(client.regions.home().to_string()))
+        .http_client(SmithyHttp::new(client.transport.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(keys))
+        .load()
+        .await;
+    let answer = aws_sdk_sts::Client::new(&config)
+        .get_caller_identity()
+        .send();
+    Some(
+        match tokio::time::timeout(client.timeouts.request, answer).await {
+            Ok(Ok(answer)) => answer.arn.ok_or_else(|| "AWS STS names nobody".to_owned()),
+            Ok(Err(error)) => Err(told(&error)),
+            Err(_) => Err("AWS STS doesn't answer".to_owned()),
+        },
+    )
+}
