@@ -71,7 +71,7 @@ pub trait Inspect: Send + Sync + 'static {
 
     /// The object at a key, or `None` if it is proven that there is none.
     ///
-    /// [`StoreErrorKind::Denied`](crate::store::error::StoreErrorKind::Denied) if the store shows neither.
+    /// [`StoreErrorKind::Denied`] if the store shows neither.
     fn head_object(
         &self,
         bucket: &BucketName,

@@ -19,7 +19,7 @@ use http::uri::Scheme;
 use crate::address::bucket_url::Places;
 use crate::address::endpoint::Endpoint;
 use crate::address::region::Regions;
-use crate::config::aws::{Configured, config_text};
+use crate::config::aws::{Configured, check_files, config_text};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::in_force::{SettingSource, SettingsInForce, Sourced};
@@ -208,6 +208,11 @@ impl Store {
 
 async fn configured(settings: &Settings, secrets: &Secrets) -> Result<Configured, ConnectError> {
     let env = Env::real();
+    let needs_files =
+        settings.keys.is_none() || settings.endpoint_url.is_none() && !settings.amazon_s3;
+    if needs_files {
+        check_files(&env).map_err(|(path, why)| ConnectError::File { path, why })?;
+    }
     let selected = settings.profile.clone().map(Into::into);
     let files = EnvConfigFiles::default();
     let profiles = aws_config::profile::load(&Fs::real(), &env, &files, selected).await;

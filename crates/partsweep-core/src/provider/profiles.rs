@@ -193,6 +193,8 @@ pub enum BadStore {
     Missing(&'static StoreEntry, &'static str),
     /// More was given than the endpoint has room for.
     TooMuch(&'static StoreEntry, String),
+    /// The store has no such region.
+    NoRegion(&'static StoreEntry, String),
     /// This can't be part of a host name.
     NotAHost(String),
     /// This word of the documentation stands for what only its user knows.
@@ -338,10 +340,12 @@ impl StoreEntry {
                 // Another cluster than the one that was named is another store (law 14).
                 let takes_any = url.as_deref().is_none_or(|url| url.contains("{region}"));
                 if own.is_none() && !takes_any {
-                    return Err(BadStore::Missing(self, name));
+                    return Err(BadStore::NoRegion(self, value.to_owned()));
                 }
                 url = own.map(|(_, url)| (*url).to_owned()).or(url);
-                let is_known = self.regions.is_empty() || self.regions.contains(&value);
+                let same = |region: &&str| region.eq_ignore_ascii_case(value);
+                let is_known =
+                    self.regions.is_empty() || self.regions.iter().any(|region| same(region));
                 address.unknown_region = (!is_known).then(|| value.to_owned());
                 if self.signing_region.is_none() {
                     address.region = Some(value.to_owned());

@@ -117,6 +117,13 @@ impl Iterator for KeyLines<'_> {
             }
             let line = line.strip_suffix(b"\n").unwrap_or(&line);
             let line = line.strip_suffix(b"\r").unwrap_or(line);
+            // A mark that editors on Windows put there is no part of the first key.
+            let mark: &[u8] = if self.number == 1 {
+                b"\xef\xbb\xbf"
+            } else {
+                b""
+            };
+            let line = line.strip_prefix(mark).unwrap_or(line);
             if line.is_empty() {
                 continue;
             }
@@ -177,7 +184,11 @@ mod tests {
 
     #[test]
     fn each_bucket_gets_its_keys_and_a_key_alone_is_of_the_only_one() {
-        let keys = keys(b"a/b\r\n\ns3://two/k e\ny\n s3://x", Some("one")).unwrap();
+        let keys = keys(
+            b"\xef\xbb\xbfa/b\r\n\ns3://two/k e\ny\n s3://x",
+            Some("one"),
+        )
+        .unwrap();
         let of = |name: &str| -> Vec<String> {
             let bucket = BucketName::new(name).unwrap();
             let keys = keys.of(&bucket).into_iter().flatten();

@@ -260,7 +260,10 @@ impl<S: Inspect> Search<'_, S> {
                 .list_uploads(self.bucket, &ask.prefix, &ask.after)
                 .await;
             drop(turn);
-            let mut page = listed?;
+            let mut page = match listed {
+                Err(error) if is_no_key(&error) => return Ok(()),
+                listed => listed?,
+            };
             self.room.fit(&mut share, true, page.uploads.len());
             counts.nameless.fetch_add(page.nameless, Ordering::Relaxed);
             let step = pager.take(&mut page);
@@ -300,6 +303,19 @@ impl<S: Inspect> Search<'_, S> {
     }
 }
 
+/// Whether a store says that nothing can have such a key: then no upload has it either.
+fn is_no_key(error: &StoreError) -> bool {
+    const CODES: [&str; 5] = [
+        "KeyTooLongError",
+        "KeyTooLong",
+        "InvalidObjectName",
+        "XMinioInvalidObjectName",
+        "XMinioInvalidResourceName",
+    ];
+    let code = error.code.as_deref();
+    error.status == Some(400) && code.is_some_and(|code| CODES.contains(&code))
+}
+
 /// A key, and each of its prefixes at a `/` that the key before it didn't have, without the `/` and with it; only
 /// what begins with `wanted`.
 fn with_prefixes<'a>(
@@ -323,6 +339,26 @@ fn with_prefixes<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_that_the_store_calls_impossible_has_no_upload() {
+        let refused = |code: &str, status| {
+            let error = StoreError::new(
+                Operation::ListMultipartUploads,
+                None,
+                StoreErrorKind::Refused,
+            );
+            StoreError {
+                code: Some(code.into()),
+                status: Some(status),
+                ..error
+            }
+        };
+        assert!(is_no_key(&refused("XMinioInvalidObjectName", 400)));
+        assert!(is_no_key(&refused("KeyTooLongError", 400)));
+        assert!(!is_no_key(&refused("InvalidArgument", 400)));
+        assert!(!is_no_key(&refused("KeyTooLongError", 500)));
+    }
 
     #[test]
     fn a_prefix_is_asked_for_once_with_the_keys_that_have_it() {

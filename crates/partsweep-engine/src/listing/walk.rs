@@ -80,7 +80,8 @@ pub(crate) async fn list<S: Inspect>(
     };
     if let Some(limits) = search
         && !walk.pages.is_closed()
-        && !matches!(walked.listing, Listing::Denied(_))
+        // What is refused or can't be reached isn't so by a key.
+        && !matches!(walked.listing, Listing::Denied(_) | Listing::Failed(_))
     {
         let search = Search {
             store,

@@ -150,6 +150,50 @@ fn services_sections(config: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The files of the AWS tools.
+pub(crate) fn files(env: &Env) -> [PathBuf; 2] {
+    let home = env.get("HOME").or_else(|_| env.get("USERPROFILE"));
+    let home = PathBuf::from(home.unwrap_or_default());
+    let file = |variable, usual: &str| {
+        let path = env.get(variable).unwrap_or_else(|_| format!("~/{usual}"));
+        match path.strip_prefix("~/") {
+            Some(rest) => home.join(rest),
+            None => PathBuf::from(path),
+        }
+    };
+    [
+        file("AWS_CONFIG_FILE", ".aws/config"),
+        file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+    ]
+}
+
+/// Refuses a file that is there and can't be read: aws-config passes over it, and another store than the one in it would
+/// be asked (law 14).
+///
+/// # Errors
+///
+/// The file, and what is wrong with it.
+pub(crate) fn check_files(env: &Env) -> Result<(), (PathBuf, String)> {
+    for path in files(env) {
+        let read = std::fs::read(&path);
+        let why = match read {
+            Ok(bytes) if std::str::from_utf8(&bytes).is_ok() => continue,
+            Ok(_) => "it isn't UTF-8".to_owned(),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
+                ) =>
+            {
+                continue;
+            }
+            Err(error) => error.to_string(),
+        };
+        return Err((path, why));
+    }
+    Ok(())
+}
+
 /// The text of the configuration file, empty if there is none.
 pub(crate) async fn config_text(env: &Env, fs: &Fs) -> String {
     let named = env.get("AWS_CONFIG_FILE");

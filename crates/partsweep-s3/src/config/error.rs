@@ -34,6 +34,14 @@ pub enum ConnectError {
         /// The device's ARN or serial number.
         device: String,
     },
+    /// A file of the AWS tools is there and can't be read: it may name another store, and other keys.
+    #[error("{} can't be read: {why}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// There are credentials somewhere, but they could not be had.
     #[error("could not get credentials")]
     Credentials {
@@ -168,6 +176,7 @@ impl ConnectError {
             // How keys and a region are given is the program's matter.
             Self::NoCredentials
             | Self::NeedsCode { .. }
+            | Self::File { .. }
             | Self::Credentials { .. }
             | Self::BadRegion { .. }
             | Self::Profile { .. }

@@ -1,14 +1,17 @@
 //! The accounts that this machine has: profiles of the AWS tools, and accounts of other tools.
 
+use std::error::Error;
 use std::path::PathBuf;
 
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::config::aws::endpoint_url;
+use partsweep_core::escape;
+
+use crate::config::aws::{check_files, endpoint_url};
 use crate::config::settings::StaticKeys;
-use crate::config::sources::{Account, AccountError};
+use crate::config::sources::Account;
 
 /// An account that is configured on this machine, without its secrets.
 #[derive(Debug, Clone)]
@@ -57,6 +60,9 @@ pub(crate) fn key_end(id: &str) -> String {
 /// accounts of other tools. What can't be read has an `error`. Sends nothing.
 pub async fn accounts_here() -> Vec<KnownAccount> {
     let mut all: Vec<KnownAccount> = of_environment(&Env::real()).into_iter().collect();
+    if let Err((path, why)) = check_files(&Env::real()) {
+        all.push(unusable("--profile NAME", Some(path), &why));
+    }
     all.extend(profiles(&Env::real(), &Fs::real()).await);
     all.extend(
         Account::all()
@@ -94,26 +100,18 @@ async fn profiles(env: &Env, fs: &Fs) -> Vec<KnownAccount> {
             names.sort();
             names
         }
-        Err(error) => {
-            return vec![KnownAccount {
-                option: "--profile".to_owned(),
-                endpoint: None,
-                login: Login::Nothing,
-                file: None,
-                error: Some(error.to_string()),
-            }];
-        }
+        Err(error) => return vec![unusable("--profile NAME", None, &said(&error))],
     };
     let mut found = Vec::new();
     for name in names {
         if let Ok(profile) = load(Some(name.clone())).await {
-            found.push(of_profile(&name, &profile));
+            found.push(of_profile(env, &name, &profile));
         }
     }
     found
 }
 
-fn of_profile(name: &str, profile: &ProfileSet) -> KnownAccount {
+fn of_profile(env: &Env, name: &str, profile: &ProfileSet) -> KnownAccount {
     let is_set = |key| profile.get(key).is_some_and(|value| !value.is_empty());
     // In the order of the AWS tools.
     let login = if is_set("role_arn") && is_set("web_identity_token_file") {
@@ -131,19 +129,49 @@ fn of_profile(name: &str, profile: &ProfileSet) -> KnownAccount {
     } else {
         Login::Nothing
     };
-    // An endpoint of the environment wins over each; it stands on a line of its own.
-    let url = endpoint_url(&Env::from_slice(&[]), profile);
+    // One of the environment wins over each.
+    let url = endpoint_url(env, profile);
+    let endpoint = url.as_ref().and_then(|url| shown(&url.value));
+    let error = if url.is_some() && endpoint.is_none() {
+        Some("its endpoint isn't a URL that requests can go to".to_owned())
+    } else if matches!(login, Login::Key(_)) && !is_set("aws_secret_access_key") {
+        Some("it has no aws_secret_access_key".to_owned())
+    } else {
+        let source = profile.get("source_profile");
+        let source = source.filter(|source| profile.get_profile(source).is_none());
+        source.map(|source| format!("there is no profile `{source}`, its source_profile"))
+    };
     KnownAccount {
-        option: format!("--profile {name}"),
-        endpoint: url.and_then(|url| shown(&url.value)),
+        option: option("--profile", name),
+        endpoint,
         login,
         file: None,
-        error: None,
+        error,
+    }
+}
+
+/// An option with its value, as it is typed.
+fn option(option: &str, value: &str) -> String {
+    let joint = if value.starts_with('-') { "=" } else { " " };
+    format!("{option}{joint}{}", escape::for_shell(value))
+}
+
+fn unusable(option: &str, file: Option<PathBuf>, why: &str) -> KnownAccount {
+    let error = match &file {
+        Some(path) => format!("{} can't be read: {why}", path.display()),
+        None => why.to_owned(),
+    };
+    KnownAccount {
+        option: option.to_owned(),
+        endpoint: None,
+        login: Login::Nothing,
+        file,
+        error: Some(error),
     }
 }
 
 fn of_tool(name: &str, file: PathBuf) -> KnownAccount {
-    let option = format!("--from {name}");
+    let option = option("--from", name);
     match Account::read(name) {
         Ok(account) => KnownAccount {
             option,
@@ -166,9 +194,9 @@ fn of_tool(name: &str, file: PathBuf) -> KnownAccount {
 }
 
 /// An error with its causes.
-fn said(error: &AccountError) -> String {
+fn said(error: &dyn Error) -> String {
     let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
+    let mut cause = error.source();
     while let Some(error) = cause {
         text.push_str(": ");
         text.push_str(&error.to_string());
@@ -199,10 +227,7 @@ mod tests {
             [profile tool]\ncredential_process = /bin/keys\n[profile login]\nlogin_session = x\n[profile empty]\nregion = x\n\
             [profile split]\nservices = mine\nendpoint_url = https://other\n\
             [services mine]\ns3 =\n  endpoint_url = http://user:word@services.example.com\n";
-        let env = Env::from_slice(&[
-            ("AWS_CONFIG_FILE", "/config"),
-            ("AWS_ENDPOINT_URL", "https://of.the.environment"),
-        ]);
+        let env = Env::from_slice(&[("AWS_CONFIG_FILE", "/config")]);
         let fs = Fs::from_slice(&[("/config", config)]);
         let found = profiles(&env, &fs).await;
         let told: Vec<_> = found

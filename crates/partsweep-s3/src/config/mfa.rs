@@ -2,6 +2,7 @@
 //!
 //! The keys are kept where the AWS CLI keeps its own, so that one log-in does for both.
 
+use std::error::Error;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use aws_config::SdkConfig;
 use aws_config::profile::ProfileSet;
 use aws_credential_types::Credentials;
+use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_types::os_shim_internal::Env;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -165,7 +167,7 @@ impl MfaRole {
             .send()
             .await
             .map_err(|error| ConnectError::Credentials {
-                source: error.into(),
+                source: sts_says(&error).into(),
             })?;
         let keys = answer.credentials.ok_or(ConnectError::NoCredentials)?;
         let keys = Credentials::new(
@@ -178,6 +180,22 @@ impl MfaRole {
         self.keep(env, &keys);
         Ok(keys)
     }
+}
+
+/// What AWS STS answered, or why it didn't, without the form in which the SDK shows it.
+pub(crate) fn sts_says<E>(error: &SdkError<E>) -> String
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    let service = error.as_service_error().map(ProvideErrorMetadata::meta);
+    if let Some((code, message)) = service.and_then(|meta| meta.code().zip(meta.message())) {
+        return format!("AWS STS: {code}: {}", message.trim());
+    }
+    let mut last: &dyn Error = error;
+    while let Some(cause) = last.source() {
+        last = cause;
+    }
+    format!("AWS STS gave no usable answer: {last}")
 }
 
 /// A string as Python's `json.dumps` writes it: in ASCII.

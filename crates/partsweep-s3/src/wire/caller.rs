@@ -6,6 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
 
+use crate::config::mfa::sts_says;
 use crate::net::smithy::SmithyHttp;
 use crate::wire::client::Client;
 
@@ -46,7 +47,7 @@ pub(crate) async fn caller(client: &Client) -> Option<Result<String, String>> {
     Some(
         match tokio::time::timeout(client.timeouts.request, answer).await {
             Ok(Ok(answer)) => answer.arn.ok_or_else(|| "AWS STS names nobody".to_owned()),
-            Ok(Err(error)) => Err(told(&error)),
+            Ok(Err(error)) => Err(client.secrets.redact(&sts_says(&error)).into_owned()),
             Err(_) => Err("AWS STS doesn't answer".to_owned()),
         },
     )

@@ -14,3 +14,12 @@ pub(crate) struct KeyArgs {
     #[arg(hide_short_help = true, long)]
     pub(crate) probe_keys: bool,
 }
+
+impl KeyArgs {
+    /// Whether the keys come from standard input.
+    pub(crate) fn is_stdin(&self) -> bool {
+        self.keys_from
+            .as_ref()
+            .is_some_and(|path| path.as_os_str() == "-")
+    }
+}

@@ -143,6 +143,11 @@ fn explained(bad: &BadStore, at: TypedAt) -> Failure {
             ))
             .hint(format!("write `{}`", store.example()))
         }
+        BadStore::NoRegion(store, region) => {
+            let name = store.profile.name;
+            Failure::usage(format!("`{region}` isn't a region of {name}"))
+                .hint(format!("its regions: {}", store.regions.join(", ")))
+        }
         BadStore::NotAHost(text) => {
             let failure = Failure::usage(format!("`{text}` can't be part of a host name"));
             failure.hint(match at {

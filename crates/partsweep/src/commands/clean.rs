@@ -112,6 +112,12 @@ pub(crate) async fn run(
         scan_options.filters = args.show.filters(&args.selection);
     }
     if !args.sweep.yes && !args.dry_run {
+        if args.keys.is_stdin() {
+            return Err(Failure::usage(
+                "stdin gives the keys, so nobody can be asked for confirmation",
+            )
+            .hint("put the keys into a file: `--keys-from FILE`"));
+        }
         let can_confirm = console.check_can_confirm(scan_options.format == Format::Table, true);
         can_confirm.map_err(|refused| {
             refused.hint("to see them without changing anything: `partsweep scan`")

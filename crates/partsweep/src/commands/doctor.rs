@@ -205,7 +205,10 @@ async fn settings_in_force(
     let (connection, given) = (&shared.connection, &shared.given);
     let in_force = session.store.settings();
     let from = |source: &SettingSource, given: Option<String>, default: &str| match source {
-        SettingSource::Given => format!("from {}", given.as_deref().unwrap_or("the store's name")),
+        SettingSource::Given => format!(
+            "from {}",
+            given.as_deref().unwrap_or("what was typed at the prompt")
+        ),
         SettingSource::Variable(name) => format!("from {name}"),
         SettingSource::Profile { name, key } => format!("from {key} of profile {name}"),
         SettingSource::Services { name } => format!("from section [services {name}]"),

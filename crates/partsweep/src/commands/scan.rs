@@ -98,7 +98,11 @@ impl ScanArgs {
     /// The command that aborts what this one shows as fit for it.
     fn next(&self, program: &str, shared: &SharedArgs) -> NextCommand {
         let given = &shared.given;
-        let (store, chosen) = (given.store_again(), given.chosen_again());
+        let (store, mut chosen) = (given.store_again(), given.chosen_again());
+        if self.keys.is_stdin() {
+            // There it would be read as what is typed.
+            chosen = chosen.replace(" --keys-from -", " --keys-from FILE");
+        }
         let probe = if self.keys.probe_keys {
             " --probe-keys"
         } else {

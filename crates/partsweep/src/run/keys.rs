@@ -26,7 +26,7 @@ pub(crate) fn search(
     if let Some(given) = &given {
         let keys = counted(given.count(), "key");
         console.note(&format!(
-            "--keys-from has {keys}: a request each, and more where it has many uploads"
+            "--keys-from has {keys}: a request for each, and more for a key with many uploads"
         ));
     }
     if args.probe_keys {
@@ -60,6 +60,10 @@ fn given(path: &Path, targets: &Targets) -> Result<GivenKeys, Failure> {
         is_sole.then(|| first.clone())
     });
     let keys = GivenKeys::new(file, sole).map_err(|error| failed(&error))?;
+    if keys.count() == 0 {
+        return Err(Failure::usage(format!("--keys-from {shown} has no keys"))
+            .hint("give a key a line, or s3://BUCKET/KEY"));
+    }
     let is_scanned = |bucket: &BucketName| {
         named.is_none_or(|targets| targets.iter().any(|target| target.bucket == *bucket))
     };

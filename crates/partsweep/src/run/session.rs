@@ -298,7 +298,10 @@ async fn with_code(
         let connected = Store::connect(settings).await;
         left -= 1;
         match connected {
-            Err(error @ ConnectError::Credentials { .. }) if left > 0 => {
+            // Else another code would change nothing.
+            Err(error @ ConnectError::Credentials { .. })
+                if left > 0 && chain(&error).contains("MultiFactorAuthentication") =>
+            {
                 console.fail(Failure::told(Exit::Failed, chain(&error)));
             }
             connected => return Ok(connected),

@@ -64,10 +64,20 @@ pub(crate) async fn code(
     console.tell(&format!(
         "The role of profile {profile} takes a code of the MFA device {device}."
     ));
-    let code = line(&held, "MFA code: ".to_owned()).await?;
-    match code.filter(|code| !code.is_empty()) {
-        Some(code) => Ok(MfaCode(code)),
-        None => Err(Failure::told(Exit::Failed, "no code was given")),
+    loop {
+        let code = line(&held, "MFA code: ".to_owned()).await?;
+        match code.as_deref() {
+            None | Some("" | "q" | "quit") => {
+                return Err(Failure::told(Exit::Failed, "no code was given"));
+            }
+            // AWS IAM takes nothing else, and counts what it refuses.
+            Some(code) if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) => {
+                return Ok(MfaCode(code.to_owned()));
+            }
+            Some(_) => {
+                console.fail(Failure::usage("a code has 6 digits"));
+            }
+        }
     }
 }
 
@@ -80,7 +90,7 @@ async fn hidden(console: &Console, held: &HeldSignals, prompt: &str) -> Result<S
 
 /// One line of the terminal, without white space around it; none at the end of the input.
 pub(crate) async fn line(held: &HeldSignals, prompt: String) -> Result<Option<String>, Failure> {
-    let read = move || {
+    let read = |prompt: &str| {
         let mut stderr = io::stderr();
         write!(stderr, "{prompt}")?;
         stderr.flush()?;
@@ -93,7 +103,7 @@ pub(crate) async fn line(held: &HeldSignals, prompt: String) -> Result<Option<St
         // Ctrl-Z and its like are no part of a key.
         Ok(Some(line.trim().replace(char::is_control, "")))
     };
-    match keyboard::wait(held, read).await {
+    match keyboard::ask(held, prompt, read).await {
         Ok(Some(line)) => Ok(line),
         Ok(None) => Err(Failure::Interrupted),
         Err(error) => Err(prompt_failure(&error)),

@@ -25,19 +25,7 @@ pub(crate) fn forget_typed() -> io::Result<()> {
     Ok(tcflush(io::stdin(), QueueSelector::IFlush)?)
 }
 
-/// Waits for a read that blocks; `None` if a signal came first. Such a read ends with the process.
-pub(crate) async fn wait<T: Send + 'static>(
-    held: &HeldSignals,
-    read: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> io::Result<Option<T>> {
-    tokio::select! {
-        biased;
-        () = held.signalled() => Ok(None),
-        read = tokio::task::spawn_blocking(read) => read.map_err(io::Error::other)?.map(Some),
-    }
-}
-
-/// Asks a question by a read that blocks; `None` if a signal came first. The question is shown again when
+/// Asks a question by a read that blocks; `None` if a signal came first. Such a read ends with the process. The question is shown again when
 /// the program goes on after Ctrl-Z: the shell has written over it.
 pub(crate) async fn ask<T: Send + 'static>(
     held: &HeldSignals,

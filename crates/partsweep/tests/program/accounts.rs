@@ -86,6 +86,43 @@ fn an_endpoint_of_the_environment_that_wins_over_that_of_the_profile_is_told() {
     }
 }
 
+/// aws-config passes over such a file, and another store than the one in it would get requests signed by these keys.
+#[test]
+fn a_file_of_the_aws_tools_that_cannot_be_read_is_an_error_that_names_it() {
+    let store = Store::filled();
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join("a folder")).unwrap();
+    std::fs::write(
+        folder.file("latin"),
+        b"# Schl\xfcssel\n[default]\nregion = x\n",
+    )
+    .unwrap();
+    for (variable, file, why) in [
+        ("AWS_CONFIG_FILE", "latin", "it isn't UTF-8"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "latin", "it isn't UTF-8"),
+        ("AWS_CONFIG_FILE", "a folder", "Is a directory"),
+    ] {
+        let run_with = |args: &[&str]| {
+            let mut command = on(&store);
+            command.env(variable, folder.file(file));
+            run(&mut command, args)
+        };
+        let ran = run_with(&["scan"]);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(
+            ran.err.contains(&format!("{file} can't be read: {why}")),
+            "{ran:?}"
+        );
+        let ran = run_with(&["doctor", "--settings"]);
+        assert!(ran.out.contains("can't be read"), "{ran:?}");
+        assert_eq!(store.sim.total(), 0);
+    }
+    // One that isn't there is none.
+    let mut command = on(&store);
+    command.env("AWS_CONFIG_FILE", folder.file("nothing"));
+    assert_eq!(run(&mut command, &["scan"]).code, Some(0));
+}
+
 #[test]
 fn a_named_profile_without_keys_does_not_fall_back_to_another_account() {
     let store = Store::filled();

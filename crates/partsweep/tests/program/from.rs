@@ -108,6 +108,33 @@ fn doctor_lists_the_accounts_of_this_machine() {
         );
     }
     assert_eq!(store.sim.total(), 0, "nothing is sent");
+    let broken = Home::new(
+        &store,
+        &[
+            (
+                ".config/rclone/rclone.conf",
+                "# Encrypted rclone configuration File\n\nRCLONE_ENCRYPT_V0:\nAAAA\n",
+            ),
+            (".mc/config.json", "no json"),
+            (
+                ".aws/config",
+                "[profile half]\naws_access_key_id = AKID\n[profile -dash]\nendpoint_url = no url\n",
+            ),
+        ],
+    );
+    let ran = broken.run(&[], &["doctor", "--settings"]);
+    for line in [
+        "--profile half ",
+        "it has no aws_secret_access_key",
+        "--profile=-dash",
+        "its endpoint isn't a URL",
+        "--from rclone ",
+        "--from mc ",
+        "no JSON of that form",
+    ] {
+        assert!(ran.out.contains(line), "{line}: {}", ran.out);
+    }
+    assert!(!ran.out.contains("Next:"), "nothing is usable: {}", ran.out);
     let none = Home::new(&store, &[]);
     let ran = none.run(&[], &["doctor", "--settings"]);
     assert!(ran.out.starts_with("No account is configured"), "{ran:?}");

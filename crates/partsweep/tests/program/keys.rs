@@ -247,3 +247,26 @@ fn a_list_of_keys_that_cannot_be_meant_is_refused_before_anything_is_asked() {
     );
     assert_eq!(store.sim.total(), 0);
 }
+
+/// What can't be reached isn't asked for keys either: it fails as without them.
+#[test]
+fn a_store_that_is_down_fails_as_without_keys() {
+    let (store, folder) = (Store::new(), crate::folder::Folder::new());
+    let keys = folder.file("keys");
+    std::fs::write(&keys, "a\nb\n").unwrap();
+    let mut command = on(&store);
+    command.env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
+    let ran = run(
+        &mut command,
+        &["scan", "b", "--keys-from", &keys, "--timeout", "2s"],
+    );
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    assert!(!ran.out.contains("were asked for"), "{ran:?}");
+    std::fs::write(&keys, "\n").unwrap();
+    let ran = run(&mut on(&store), &["scan", "b", "--keys-from", &keys]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("has no keys"), "{ran:?}");
+    let ran = run(&mut on(&store), &["clean", "b", "--keys-from", "-"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("put the keys into a file"), "{ran:?}");
+}

@@ -114,7 +114,11 @@ fn the_code_is_asked_for_once_and_its_keys_are_kept() {
     let mut terminal = Terminal::start(&store, "scan --no-progress --profile ops", &variables);
     terminal.wait_for("The role of profile ops takes a code of the MFA device");
     terminal.wait_for("MFA code: ");
+    terminal.press("12345\n");
+    terminal.wait_for("a code has 6 digits");
+    terminal.wait_for("MFA code: ");
     terminal.press(&format!("{WRONG}\n"));
+    terminal.wait_for("AWS STS: AccessDenied:");
     terminal.wait_for("MultiFactorAuthentication failed");
     terminal.wait_for("MFA code: ");
     terminal.press("123456\n");
@@ -226,7 +230,12 @@ fn no_code_is_an_end() {
     let (store, sts, home) = (store(), Sts::start(), home());
     let folder = home.path().to_str().unwrap();
     let variables = [("HOME", folder), ("AWS_ENDPOINT_URL_STS", &*sts.url)];
-    for (pressed, times, expected) in [("\n", 1, 0), ("\x04", 1, 0), ("000000\n", 3, 3)] {
+    for (pressed, times, expected) in [
+        ("\n", 1, 0),
+        ("\x04", 1, 0),
+        ("q\n", 1, 0),
+        ("000000\n", 3, 3),
+    ] {
         let mut terminal = Terminal::start(&store, "scan --no-progress --profile ops", &variables);
         for _ in 0..times {
             terminal.wait_for("MFA code: ");

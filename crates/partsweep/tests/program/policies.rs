@@ -165,8 +165,8 @@ fn each_store_gets_the_form_that_it_takes() {
             "Permissions: Admin Read & Write\n",
         ),
         (
-            &["clean", "--store", "b2:us-west-004", "b"],
-            "b2 key create --bucket b partsweep ",
+            &["clean", "--store", "b2:us-west-004", "b", "c"],
+            "b2 key create --bucket b --bucket c partsweep ",
         ),
         (
             &["scan", "--store", "gcs"],

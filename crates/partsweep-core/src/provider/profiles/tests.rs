@@ -257,6 +257,7 @@ fn found(text: &str) -> String {
         Err(BadStore::Missing(store, what)) => format!("{} needs {what}", store.profile.id),
         Err(BadStore::TooMuch(store, what)) => format!("{} takes no {what}", store.profile.id),
         Err(BadStore::NotAHost(text)) => format!("not a host: {text}"),
+        Err(BadStore::NoRegion(store, region)) => format!("{} has no {region}", store.profile.id),
         Err(BadStore::Placeholder(word)) => format!("placeholder: {word}"),
     }
 }
@@ -275,7 +276,7 @@ fn a_name_leads_to_a_store() {
             "dreamhost:us-east-005",
             "dreamobjects https://s3.us-east-005.dream.io us-east-005",
         ),
-        ("dreamobjects:us-east-5", "dreamobjects needs region"),
+        ("dreamobjects:us-east-5", "dreamobjects has no us-east-5"),
         (
             "r2:0123abcd",
             "r2 https://0123abcd.r2.cloudflarestorage.com auto",

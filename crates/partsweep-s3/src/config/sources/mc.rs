@@ -58,8 +58,11 @@ pub(super) fn names(machine: &Machine) -> Vec<(String, PathBuf)> {
     let Some(path) = path(machine) else {
         return Vec::new();
     };
-    let Ok(config) = config(&path) else {
-        return Vec::new();
+    let config = match config(&path) {
+        Ok(config) => config,
+        // Reading it says why.
+        Err(_) if path.exists() => return vec![(TOOL.to_owned(), path)],
+        Err(_) => return Vec::new(),
     };
     let filled = config
         .aliases
@@ -68,6 +71,14 @@ pub(super) fn names(machine: &Machine) -> Vec<(String, PathBuf)> {
     filled
         .map(|(name, _)| (format!("{TOOL}:{name}"), path.clone()))
         .collect()
+}
+
+/// Whether its file can be read, if it is there.
+pub(super) fn check(machine: &Machine) -> Result<(), AccountError> {
+    match path(machine).filter(|path| path.exists()) {
+        Some(path) => config(&path).map(drop),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn account(machine: &Machine, name: &str) -> Result<Account, AccountError> {

@@ -120,16 +120,16 @@ impl Machine {
         let account = match (tool, name) {
             ("rclone", Some(name)) => rclone::account(self, name),
             ("mc", Some(name)) => mc::account(self, name),
-            ("rclone", None) => Err(AccountError::NoName {
+            ("rclone", None) => rclone::check(self).and(Err(AccountError::NoName {
                 tool: "rclone",
                 word: "remote",
                 names: shown_names(rclone::names(self)),
-            }),
-            ("mc", None) => Err(AccountError::NoName {
+            })),
+            ("mc", None) => mc::check(self).and(Err(AccountError::NoName {
                 tool: "mc",
                 word: "alias",
                 names: shown_names(mc::names(self)),
-            }),
+            })),
             ("s3cmd", file) => s3cmd::account(self, file),
             ("boto", file) => boto::account(self, file),
             ("s5cmd", None) => Ok(variables::s5cmd(self)),

@@ -42,13 +42,26 @@ pub(super) fn names(machine: &Machine) -> Vec<(String, PathBuf)> {
     let Some(path) = path(machine) else {
         return Vec::new();
     };
-    let sections = sections(machine, &path).unwrap_or_default();
+    let sections = match sections(machine, &path) {
+        Ok(sections) => sections,
+        // Reading it says why.
+        Err(_) if path.exists() => return vec![(TOOL.to_owned(), path)],
+        Err(_) => return Vec::new(),
+    };
     let of_s3 = sections
         .into_iter()
         .filter(|section| section.get("type") == Some("s3"));
     of_s3
         .map(|section| (format!("{TOOL}:{}", section.name), path.clone()))
         .collect()
+}
+
+/// Whether its file can be read, if it is there.
+pub(super) fn check(machine: &Machine) -> Result<(), AccountError> {
+    match path(machine).filter(|path| path.exists()) {
+        Some(path) => sections(machine, &path).map(drop),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn account(machine: &Machine, name: &str) -> Result<Account, AccountError> {

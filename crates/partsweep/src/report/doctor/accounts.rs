@@ -57,7 +57,16 @@ pub(crate) fn write_lines(
             }
         }
     }
-    if let Some(usable) = accounts.iter().find(|known| known.error.is_none()) {
+    // The one that is taken without an option comes first.
+    let in_force = std::env::var("AWS_PROFILE").unwrap_or_else(|_| "default".to_owned());
+    let in_force = format!("--profile {in_force}");
+    let usable = |known: &&KnownAccount| known.error.is_none() && known.login != Login::Nothing;
+    let mut all = accounts.iter().filter(usable);
+    let first = accounts
+        .iter()
+        .filter(usable)
+        .find(|known| known.option.is_empty() || known.option == in_force);
+    if let Some(usable) = first.or_else(|| all.next()) {
         let option = escape::for_terminal(&usable.option);
         let space = if option.is_empty() { "" } else { " " };
         writeln!(out, "\nNext: {program} doctor{space}{option}")?;

@@ -240,7 +240,7 @@ fn ceph(job: PolicyFor, store: &Provider, names: &[&str]) -> Result<Policy, Fail
         text: json(statements(job, store, &[bucket], Some(&principal))),
         notes: vec![
             "the user that owns the buckets needs no policy: it may do all of this".to_owned(),
-            "for another user: replace USER, save it as policy.json, and give it to each bucket: \
+            "for another user: replace USER (and BUCKET), save it as policy.json, and give it to each bucket: \
              `s3cmd setpolicy policy.json s3://BUCKET`"
                 .to_owned(),
             "a user lists only its own buckets, so it has to name those of others".to_owned(),
@@ -307,17 +307,13 @@ fn b2(job: PolicyFor, names: &[&str]) -> Policy {
             "listAllBucketNames,listBuckets,listFiles,readFiles,writeFiles,deleteFiles"
         }
     };
-    let bucket = match names {
-        [] => String::new(),
-        [first, ..] => format!(" --bucket {first}"),
-    };
-    let mut notes = vec!["B2 asks for writeFiles even to list parts".to_owned()];
-    if names.len() > 1 {
-        notes.push("a key is bound to one bucket or to none: make one for each bucket".to_owned());
-    }
+    let buckets: String = names
+        .iter()
+        .map(|name| format!(" --bucket {name}"))
+        .collect();
     Policy {
-        text: format!("b2 key create{bucket} partsweep {capabilities}\n"),
-        notes,
+        text: format!("b2 key create{buckets} partsweep {capabilities}\n"),
+        notes: vec!["B2 asks for writeFiles even to list parts".to_owned()],
     }
 }
 
