@@ -344,8 +344,7 @@ impl StoreEntry {
                 }
                 url = own.map(|(_, url)| (*url).to_owned()).or(url);
                 let same = |region: &&str| region.eq_ignore_ascii_case(value);
-                let is_known =
-                    self.regions.is_empty() || self.regions.iter().any(|region| same(region));
+                let is_known = self.regions.is_empty() || self.regions.iter().any(same);
                 address.unknown_region = (!is_known).then(|| value.to_owned());
                 if self.signing_region.is_none() {
                     address.region = Some(value.to_owned());
