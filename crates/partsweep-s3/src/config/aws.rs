@@ -150,20 +150,19 @@ fn services_sections(config: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The files of the AWS tools.
+/// The configuration file and the credentials file of the AWS tools.
 pub(crate) fn files(env: &Env) -> [PathBuf; 2] {
     let home = env.get("HOME").or_else(|_| env.get("USERPROFILE"));
-    let home = PathBuf::from(home.unwrap_or_default());
     let file = |variable, usual: &str| {
-        let path = env.get(variable).unwrap_or_else(|_| format!("~/{usual}"));
-        match path.strip_prefix("~/") {
-            Some(rest) => home.join(rest),
-            None => PathBuf::from(path),
+        let path = env.get(variable).unwrap_or_else(|_| usual.to_owned());
+        match (path.strip_prefix("~/"), &home) {
+            (Some(rest), Ok(home)) => PathBuf::from(home).join(rest),
+            _ => PathBuf::from(path),
         }
     };
     [
-        file("AWS_CONFIG_FILE", ".aws/config"),
-        file("AWS_SHARED_CREDENTIALS_FILE", ".aws/credentials"),
+        file("AWS_CONFIG_FILE", "~/.aws/config"),
+        file("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
     ]
 }
 
@@ -196,13 +195,7 @@ pub(crate) fn check_files(env: &Env) -> Result<(), (PathBuf, String)> {
 
 /// The text of the configuration file, empty if there is none.
 pub(crate) async fn config_text(env: &Env, fs: &Fs) -> String {
-    let named = env.get("AWS_CONFIG_FILE");
-    let path = named.unwrap_or_else(|_| "~/.aws/config".to_owned());
-    let home = env.get("HOME").or_else(|_| env.get("USERPROFILE"));
-    let path = match (path.strip_prefix("~/"), home) {
-        (Some(rest), Ok(home)) => PathBuf::from(home).join(rest),
-        _ => PathBuf::from(path),
-    };
+    let [path, _] = files(env);
     let bytes = fs.read_to_end(path).await.unwrap_or_default();
     String::from_utf8_lossy(&bytes).into_owned()
 }

@@ -194,7 +194,7 @@ fn of_tool(name: &str, file: PathBuf) -> KnownAccount {
 }
 
 /// An error with its causes.
-fn said(error: &dyn Error) -> String {
+pub(crate) fn said(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

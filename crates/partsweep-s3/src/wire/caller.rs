@@ -1,11 +1,10 @@
 //! Who signs, as AWS STS says it.
 
-use std::error::Error;
-
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::SharedCredentialsProvider;
 
+use crate::config::machine::said;
 use crate::config::mfa::sts_says;
 use crate::net::smithy::SmithyHttp;
 use crate::wire::client::Client;
@@ -20,19 +19,9 @@ pub(crate) async fn caller(client: &Client) -> Option<Result<String, String>> {
     if !client.places.is_aws() {
         return None;
     }
-    let told = |error: &(dyn Error + 'static)| {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            cause = error.source();
-        }
-        client.secrets.redact(&text).into_owned()
-    };
     let keys = match client.keys.get().await {
         Ok(keys) => keys,
-        Err(error) => return Some(Err(told(&error))),
+        Err(error) => return Some(Err(client.secrets.redact(&said(&error)).into_owned())),
     };
     let config = aws_config::defaults(BehaviorVersion::latest())
         .retry_config(RetryConfig::standard())
