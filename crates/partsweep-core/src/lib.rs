@@ -8,6 +8,7 @@
 //! | [`listing`] | walking listings on stores that page oddly, side by side, and how far they can be believed |
 //! | [`decide`] | what to abort and what to skip, the decision just before an abort, and what became of each upload |
 //! | [`plan`] | what will be aborted, and the consent bound to it |
+//! | [`lifecycle`] | lifecycle rules: what they protect, and changes that keep all others |
 //! | [`port`] | the traits between the engine and a store |
 //! | [`escape`] | text from a server made harmless for a terminal and for CSV |
 //!
@@ -15,6 +16,7 @@
 
 pub mod decide;
 pub mod escape;
+pub mod lifecycle;
 pub mod listing;
 pub mod model;
 pub mod plan;
@@ -30,6 +32,7 @@ pub use decide::recheck::{Danger, Look, Looked};
 pub use decide::selection::{GlobError, NameFilter, Selection};
 pub use decide::swept::{SweepTotals, SweptUpload};
 pub use decide::verdict::{KeepReason, Verdict};
+pub use lifecycle::change::{LifecycleChange, SeenLifecycle};
 pub use listing::completeness::Listing;
 pub use listing::ranges::ListingOrder;
 pub use model::activity::{Activity, DurationError, parse_duration};
@@ -41,7 +44,7 @@ pub use plan::{
     ApprovedPlan, ApprovedUpload, Consent, ConsentError, Limits, NotAsAgreed, Plan, PlanBuilder,
     PlanDigest, PlanSummary, PlannedUpload, Terms,
 };
-pub use port::{Inspect, Mutate};
+pub use port::{Inspect, ManageLifecycle, Mutate};
 pub use provider::profile::Provider;
 pub use store::answers::{
     AbortAnswer, BucketEntry, KeyPage, LookTime, MissingBuckets, ObjectHead, OlderVersions,

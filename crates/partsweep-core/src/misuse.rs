@@ -48,7 +48,47 @@
 ///     let _ = store.delete_spare(spare).await;
 /// }
 /// ```
+///
+/// Nor change a lifecycle, and who aborts cannot either:
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{Inspect, LifecycleChange};
+///
+/// async fn scan(store: &impl Inspect, change: &LifecycleChange) {
+///     let _ = store.change_lifecycle(change).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{LifecycleChange, Mutate};
+///
+/// async fn sweep(store: &impl Mutate, change: &LifecycleChange) {
+///     let _ = store.change_lifecycle(change).await;
+/// }
+/// ```
 struct AScanCannotAct;
+
+/// Law 10: a change begins with what a store answered, and nothing else makes one.
+///
+/// ```compile_fail,E0451
+/// use partsweep_core::lifecycle::change::ChangeKind;
+/// use partsweep_core::{LifecycleChange, SeenLifecycle};
+///
+/// fn forged(before: SeenLifecycle) -> LifecycleChange {
+///     LifecycleChange { before, after: None, kind: ChangeKind::PutBack }
+/// }
+/// ```
+///
+/// Nor can whoever changes lifecycles abort:
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{ApprovedUpload, ManageLifecycle};
+///
+/// async fn protect(store: &impl ManageLifecycle, upload: &ApprovedUpload) {
+///     let _ = store.abort_upload(upload, Default::default()).await;
+/// }
+/// ```
+struct ALifecycleIsChangedByWhoSawIt;
 
 /// Law 2: a consent comes from [`Consent::to`](crate::Consent::to), which checks the limits, and
 /// from nowhere else.
@@ -186,7 +226,7 @@ struct OnlyASpareIsDeleted;
 ///
 /// ```
 /// use partsweep_core::{
-///     BucketName, Consent, ConsentError, Key, Limits, Mutate, ObjectHead, Plan, PlannedUpload, Provider, Spare,
+///     BucketName, Consent, ConsentError, Key, LifecycleChange, Limits, ManageLifecycle, Mutate, ObjectHead, Plan, PlannedUpload, Provider, Spare,
 ///     SpareName, UploadAddress,
 /// };
 ///
@@ -198,6 +238,10 @@ struct OnlyASpareIsDeleted;
 ///         let _ = store.abort_upload(&upload, Default::default()).await;
 ///     }
 ///     Ok(())
+/// }
+///
+/// async fn protect(store: &impl ManageLifecycle, change: &LifecycleChange) {
+///     let _ = store.change_lifecycle(change).await;
 /// }
 ///
 /// async fn repair(store: &impl Mutate, bucket: BucketName, key: &Key, object: &ObjectHead) {

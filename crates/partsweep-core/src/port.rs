@@ -1,10 +1,11 @@
-//! The two traits between the engine and a store.
+//! The traits between the engine and a store, one for each thing that can be done.
 //!
-//! [`Inspect`] can look, [`Mutate`] can act. A scan takes `impl Inspect`, so a scan that deletes
-//! does not compile (law 1).
+//! [`Inspect`] can look, [`Mutate`] can abort and repair, [`ManageLifecycle`] can change a lifecycle. A scan takes
+//! `impl Inspect`, so a scan that deletes does not compile (law 1), nor does a sweep that changes a lifecycle.
 
 use std::future::Future;
 
+use crate::lifecycle::change::{LifecycleChange, SeenLifecycle};
 use crate::model::believe::Clock;
 use crate::model::name::{BucketName, Key};
 use crate::model::upload::UploadAddress;
@@ -86,6 +87,28 @@ pub trait Inspect: Send + Sync + 'static {
         key: &Key,
     ) -> impl Future<Output = Result<OlderVersions, StoreError>> + Send;
 
+    /// The lifecycle of a bucket, as the store gave it.
+    ///
+    /// An error unless the answer was a lifecycle document, or NoSuchLifecycleConfiguration (law 10).
+    fn lifecycle(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<SeenLifecycle, StoreError>> + Send {
+        let kind = StoreErrorKind::Unsupported;
+        let error = StoreError::new(Operation::GetBucketLifecycle, Some(bucket), kind);
+        std::future::ready(Err(error))
+    }
+
+    /// The tags of a bucket, name and value; those of CloudFormation and Terraform say who owns its settings.
+    fn bucket_tags(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<Vec<(String, String)>, StoreError>> + Send {
+        let kind = StoreErrorKind::Unsupported;
+        let error = StoreError::new(Operation::GetBucketTagging, Some(bucket), kind);
+        std::future::ready(Err(error))
+    }
+
     /// Whether the store refused to show the versions of a bucket, and whether it has any: some stores have none.
     fn hides_versions(&self, _bucket: &BucketName) -> bool {
         false
@@ -150,4 +173,17 @@ pub trait Mutate: Inspect {
 
     /// Deletes a spare copy. Done also if there is none any more.
     fn delete_spare(&self, spare: &Spare) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Changes the lifecycle of a bucket.
+pub trait ManageLifecycle: Inspect {
+    /// Writes what a change says: the document, or no lifecycle at all.
+    ///
+    /// Sent with the header that the look had, and only while that look is fresh:
+    /// [`LookTooOld`](crate::store::error::StoreErrorKind::LookTooOld). Sent once; a store that is busy with another
+    /// change answers [`Server`](crate::store::error::StoreErrorKind::Server) with the code OperationAborted.
+    fn change_lifecycle(
+        &self,
+        change: &LifecycleChange,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }

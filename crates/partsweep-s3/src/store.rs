@@ -1,4 +1,4 @@
-//! A store that was connected to: the two ports of the core, each handed on to those who speak the wire.
+//! A store that was connected to: the ports of the core, each handed on to those who speak the wire.
 
 use std::fmt;
 use std::future::Future;
@@ -9,9 +9,9 @@ use std::time::Duration;
 use partsweep_core::provider::recognise::Sign;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, KeyPage, LookTime,
-    MissingBuckets, Mutate, ObjectHead, OlderVersions, PartPage, Provider, Spare, SpareName,
-    StoreError, UploadAddress, UploadPage,
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, KeyPage,
+    LifecycleChange, LookTime, ManageLifecycle, MissingBuckets, Mutate, ObjectHead, OlderVersions,
+    PartPage, Provider, SeenLifecycle, Spare, SpareName, StoreError, UploadAddress, UploadPage,
 };
 
 use crate::config::in_force::SettingsInForce;
@@ -23,7 +23,7 @@ use crate::wire::client::Client;
 
 /// A connection to one store with one set of credentials.
 ///
-/// Implements [`Inspect`] and [`Mutate`].
+/// Implements [`Inspect`], [`Mutate`] and [`ManageLifecycle`].
 pub struct Store {
     client: Arc<Client>,
     inspector: Arc<Inspector>,
@@ -196,6 +196,20 @@ impl Inspect for Store {
         self.inspector.older_versions(bucket, key)
     }
 
+    fn lifecycle(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<SeenLifecycle, StoreError>> + Send {
+        self.inspector.lifecycle(bucket)
+    }
+
+    fn bucket_tags(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<Vec<(String, String)>, StoreError>> + Send {
+        self.inspector.bucket_tags(bucket)
+    }
+
     fn hides_versions(&self, bucket: &BucketName) -> bool {
         self.client.versions.is_denied(bucket)
     }
@@ -247,5 +261,14 @@ impl Mutate for Store {
 
     fn delete_spare(&self, spare: &Spare) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.mutator.remove_spare(spare)
+    }
+}
+
+impl ManageLifecycle for Store {
+    fn change_lifecycle(
+        &self,
+        change: &LifecycleChange,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        self.mutator.write_lifecycle(change)
     }
 }

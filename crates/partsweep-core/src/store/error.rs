@@ -45,6 +45,14 @@ pub enum Operation {
     GetObjectAcl,
     /// `GET /bucket/key?tagging`
     GetObjectTagging,
+    /// `GET /bucket?tagging`
+    GetBucketTagging,
+    /// `GET /bucket?lifecycle`
+    GetBucketLifecycle,
+    /// `PUT /bucket?lifecycle`
+    PutBucketLifecycle,
+    /// `DELETE /bucket?lifecycle`
+    DeleteBucketLifecycle,
 }
 
 impl Operation {
@@ -68,6 +76,10 @@ impl Operation {
             Self::DeleteObject => "DeleteObject",
             Self::GetObjectAcl => "GetObjectAcl",
             Self::GetObjectTagging => "GetObjectTagging",
+            Self::GetBucketTagging => "GetBucketTagging",
+            Self::GetBucketLifecycle => "GetBucketLifecycleConfiguration",
+            Self::PutBucketLifecycle => "PutBucketLifecycleConfiguration",
+            Self::DeleteBucketLifecycle => "DeleteBucketLifecycle",
         }
     }
 
@@ -91,6 +103,10 @@ impl Operation {
             Self::DeleteObject => "delete a spare copy",
             Self::GetObjectAcl => "read the ACL of an object",
             Self::GetObjectTagging => "read the tags of an object",
+            Self::GetBucketTagging => "read the tags of the bucket",
+            Self::GetBucketLifecycle => "read the lifecycle configuration",
+            Self::PutBucketLifecycle => "write the lifecycle configuration",
+            Self::DeleteBucketLifecycle => "delete the lifecycle configuration",
         }
     }
 
@@ -113,6 +129,11 @@ impl Operation {
             Self::DeleteObject => "s3:DeleteObject",
             Self::GetObjectAcl => "s3:GetObjectAcl",
             Self::GetObjectTagging => "s3:GetObjectTagging",
+            Self::GetBucketTagging => "s3:GetBucketTagging",
+            Self::GetBucketLifecycle => "s3:GetLifecycleConfiguration",
+            Self::PutBucketLifecycle | Self::DeleteBucketLifecycle => {
+                "s3:PutLifecycleConfiguration"
+            }
         }
     }
 }

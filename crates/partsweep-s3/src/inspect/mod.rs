@@ -6,6 +6,7 @@ mod impossible;
 pub(crate) mod inspector;
 mod intern;
 mod keys;
+mod lifecycle;
 mod long_pages;
 mod parts;
 mod uploads;

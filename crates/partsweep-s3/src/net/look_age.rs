@@ -19,6 +19,14 @@ use partsweep_core::LookTime;
 /// the parts, the key and the abort are two seconds from the first to the last.
 pub(crate) const MOST_AGE: Duration = Duration::from_secs(2);
 
+/// The methods of the requests that rest on a look: an abort, and a change of a lifecycle.
+const RESTING_ON_LOOKS: [&[u8]; 2] = [b"DELETE", b"PUT"];
+
+/// By what a request is found: the beginning of its first line.
+fn name(method: &str, target: &str) -> String {
+    format!("{method} {target}")
+}
+
 /// Now, by the clock of looks.
 pub(crate) fn now() -> LookTime {
     LookTime::new(since_boot())
@@ -71,9 +79,15 @@ struct OnItsWay {
 
 impl Aborts {
     /// An abort of that target is about to be handed over; it is on its way until the end of the answer.
-    pub(crate) fn announce(self: &Arc<Self>, target: &str, look: LookTime) -> Announced {
+    pub(crate) fn announce(
+        self: &Arc<Self>,
+        method: &str,
+        target: &str,
+        look: LookTime,
+    ) -> Announced {
+        let target = name(method, target);
         let mut all = self.all();
-        let entry = all.entry(target.to_owned()).or_insert(OnItsWay {
+        let entry = all.entry(target.clone()).or_insert(OnItsWay {
             oldest: look,
             count: 0,
             refused: false,
@@ -82,17 +96,19 @@ impl Aborts {
         entry.count += 1;
         Announced {
             aborts: Arc::clone(self),
-            target: target.to_owned(),
+            target,
         }
     }
 
-    /// Asked of all that is written to a connection, before it is: an error if it begins an abort whose
-    /// look is too old.
+    /// Asked of all that is written to a connection, before it is: an error if it begins an abort, or a change of
+    /// a lifecycle, whose look is too old.
     pub(crate) fn check(&self, data: &[u8]) -> io::Result<()> {
-        let Some(rest) = data.strip_prefix(b"DELETE ") else {
+        let mut words = data.split(|byte| *byte == b' ');
+        let method = words.next().unwrap_or_default();
+        if !RESTING_ON_LOOKS.contains(&method) {
             return Ok(());
-        };
-        let target = rest.split(|byte| *byte == b' ').next().unwrap_or_default();
+        }
+        let target = words.next().unwrap_or_default();
         let target = String::from_utf8_lossy(target);
         // In the absolute form, for a proxy.
         let target = match target.split_once("://") {
@@ -101,7 +117,8 @@ impl Aborts {
             }
             _ => &*target,
         };
-        match self.all().get_mut(target) {
+        let name = name(&String::from_utf8_lossy(method), target);
+        match self.all().get_mut(&name) {
             Some(entry) if !is_fresh(entry.oldest) => {
                 entry.refused = true;
                 Err(io::Error::other(TooOld))
@@ -160,8 +177,8 @@ mod tests {
     #[test]
     fn an_abort_is_not_written_once_its_look_is_too_old() {
         let aborts = Arc::new(Aborts::default());
-        let old = aborts.announce("/b/k?uploadId=1", ago(2.5));
-        let new = aborts.announce("/b/l?uploadId=2", now());
+        let old = aborts.announce("DELETE", "/b/k?uploadId=1", ago(2.5));
+        let new = aborts.announce("DELETE", "/b/l?uploadId=2", now());
         let written = |line: &str| aborts.check(format!("{line} HTTP/1.1\r\n").as_bytes());
         for line in [
             "DELETE /b/k?uploadId=1",
@@ -176,7 +193,7 @@ mod tests {
         assert!(written("GET /b/k?uploadId=1").is_ok());
         // A spare, which no look is needed for.
         assert!(written("DELETE /b/.partsweep-spare-1").is_ok());
-        let both = aborts.announce("/b/k?uploadId=1", now());
+        let both = aborts.announce("DELETE", "/b/k?uploadId=1", now());
         assert!(!old.was_refused(), "one of the two");
         assert!(
             written("DELETE /b/k?uploadId=1").is_err(),

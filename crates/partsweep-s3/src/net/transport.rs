@@ -86,7 +86,10 @@ impl Transport {
             return Err(TooOld.into());
         }
         let target = request.uri().path_and_query().map(ToString::to_string);
-        let announced = self.aborts.announce(&target.unwrap_or_default(), look);
+        let target = target.unwrap_or_default();
+        let announced = self
+            .aborts
+            .announce(request.method().as_str(), &target, look);
         let exchanged = self.exchange(request, limits).await;
         match exchanged {
             Err(_) if announced.was_refused() => Err(TooOld.into()),

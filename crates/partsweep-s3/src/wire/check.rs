@@ -2,7 +2,8 @@
 
 use http::uri::Authority;
 use http::{Request, Uri};
-use partsweep_core::{Operation, SpareName};
+use partsweep_core::lifecycle::document::LifecycleDocument;
+use partsweep_core::{BucketName, Operation, SpareName};
 
 use super::request::{COPY_SOURCE, S3Request};
 use crate::address::bucket_url::BucketUrl;
@@ -20,15 +21,43 @@ pub(crate) fn check_before_sending<B>(
     if !ask.changes_something() && request.method().is_safe() {
         return Ok(());
     }
-    check_address(ask, place, request.uri())?;
+    match ask.operation {
+        Operation::PutBucketLifecycle | Operation::DeleteBucketLifecycle => {
+            check_bucket(ask, place, request.uri())?;
+        }
+        _ => check_key(ask, place, request.uri())?,
+    }
     check_operation(ask, request)
 }
 
 /// The URL is the key's.
-fn check_address(ask: &S3Request<'_>, place: &BucketUrl, uri: &Uri) -> Result<(), &'static str> {
+fn check_key(ask: &S3Request<'_>, place: &BucketUrl, uri: &Uri) -> Result<(), &'static str> {
     let (Some(bucket), Some(key)) = (ask.bucket, ask.key) else {
         return Err("a change without a bucket and a key is not sent");
     };
+    check_place(bucket, place, uri)?;
+    let mut path = format!("{}/", place.path);
+    let before_key = path.len();
+    crate::address::escape::push_path(&mut path, key.as_str());
+    if path.len() == before_key || uri.path() != path {
+        return Err("a change whose URL is not the key's is not sent");
+    }
+    Ok(())
+}
+
+/// The URL is the bucket's own.
+fn check_bucket(ask: &S3Request<'_>, place: &BucketUrl, uri: &Uri) -> Result<(), &'static str> {
+    let (Some(bucket), None) = (ask.bucket, ask.key) else {
+        return Err("a change of a bucket without its name, or with a key, is not sent");
+    };
+    check_place(bucket, place, uri)?;
+    if uri.path().trim_end_matches('/') != place.path {
+        return Err("a change whose URL is not the bucket's is not sent");
+    }
+    Ok(())
+}
+
+fn check_place(bucket: &BucketName, place: &BucketUrl, uri: &Uri) -> Result<(), &'static str> {
     if place.bucket.as_deref() != Some(bucket.as_str()) {
         return Err("a change at the place of another bucket is not sent");
     }
@@ -38,12 +67,6 @@ fn check_address(ask: &S3Request<'_>, place: &BucketUrl, uri: &Uri) -> Result<()
     }
     if !names_the_bucket(bucket.as_str(), place, uri) {
         return Err("a change whose URL does not name the bucket is not sent");
-    }
-    let mut path = format!("{}/", place.path);
-    let before_key = path.len();
-    crate::address::escape::push_path(&mut path, key.as_str());
-    if path.len() == before_key || uri.path() != path {
-        return Err("a change whose URL is not the key's is not sent");
     }
     Ok(())
 }
@@ -90,8 +113,25 @@ fn check_operation<B>(ask: &S3Request<'_>, request: &Request<B>) -> Result<(), &
         {
             Err("a complete without upload id and parts is not sent")
         }
-        (Operation::AbortMultipartUpload | Operation::DeleteObject, "DELETE")
-        | (Operation::CopyObject | Operation::UploadPartCopy, "PUT")
+        // Without its one parameter it would delete the bucket, or make one.
+        (Operation::PutBucketLifecycle | Operation::DeleteBucketLifecycle, _)
+            if query != Some("lifecycle") =>
+        {
+            Err("a change of a lifecycle with other parameters is not sent")
+        }
+        (Operation::PutBucketLifecycle, "PUT") if !is_lifecycle(&ask.body) => {
+            Err("a lifecycle that holds no rule is not sent")
+        }
+        (
+            Operation::AbortMultipartUpload
+            | Operation::DeleteObject
+            | Operation::DeleteBucketLifecycle,
+            "DELETE",
+        )
+        | (
+            Operation::CopyObject | Operation::UploadPartCopy | Operation::PutBucketLifecycle,
+            "PUT",
+        )
         | (Operation::CreateMultipartUpload | Operation::CompleteMultipartUpload, "POST") => Ok(()),
         _ => Err("a change that is not known is not sent"),
     }
@@ -108,6 +148,13 @@ fn is_part(query: Option<&str>) -> bool {
     parameters.is_some_and(|(number, id)| {
         is_only(Some(number), "partNumber=") && is_only(Some(id), "uploadId=")
     })
+}
+
+/// Whether a body is a lifecycle document with at least one rule: one without removes them all on some stores.
+fn is_lifecycle(body: &[u8]) -> bool {
+    let text = std::str::from_utf8(body).ok();
+    let document = text.and_then(|text| LifecycleDocument::read(text).ok());
+    document.is_some_and(|document| !document.rules().is_empty())
 }
 
 fn is_of_spare(ask: &S3Request<'_>) -> bool {

@@ -15,11 +15,11 @@ pub(crate) struct S3Request<'a> {
     pub(crate) query: String,
     /// Beside those that every request has; all are signed.
     pub(crate) headers: Vec<(HeaderName, String)>,
-    /// Empty but for the list of parts of a complete.
+    /// Empty but for the list of parts of a complete, and a lifecycle.
     pub(crate) body: Bytes,
     /// Whether it does no harm to send it again when it is not known whether the store did it.
     pub(crate) repeatable: bool,
-    /// Of an abort: when the look that it was decided on was answered.
+    /// Of an abort or of a change of a lifecycle: when the look that it was decided on was answered.
     pub(crate) look: Option<LookTime>,
     /// Tries when the answer cannot be read: fewer where there is another way to ask.
     pub(crate) unreadable_tries: u32,
@@ -54,7 +54,10 @@ impl<'a> S3Request<'a> {
     /// Whether it is of the kind that has a body, empty or not.
     pub(crate) fn writes(&self) -> bool {
         use Operation as Op;
-        let takes_away = matches!(self.operation, Op::AbortMultipartUpload | Op::DeleteObject);
+        let takes_away = matches!(
+            self.operation,
+            Op::AbortMultipartUpload | Op::DeleteObject | Op::DeleteBucketLifecycle
+        );
         self.changes_something() && !takes_away
     }
 
@@ -97,6 +100,10 @@ impl<'a> S3Request<'a> {
         self
     }
 }
+
+/// How large objects must be to change their storage class by default: a lifecycle that is written without it resets it.
+pub(crate) const DEFAULT_MINIMUM: HeaderName =
+    HeaderName::from_static("x-amz-transition-default-minimum-object-size");
 
 /// The header that makes a write a copy.
 pub(crate) const COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");

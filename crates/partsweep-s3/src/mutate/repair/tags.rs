@@ -7,7 +7,7 @@ use super::metadata::cannot_be_told;
 use crate::address::escape::push_parameter;
 use crate::mutate::mutator::Mutator;
 use crate::wire::request::S3Request;
-use crate::xml::{Node, ReadError, Tag, walk};
+use crate::xml::{ReadError, tags};
 
 const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
 
@@ -30,25 +30,13 @@ impl Mutator {
     }
 }
 
-/// Reads tags into the form `name=value&name=value`, escaped.
+/// Tags in the form `name=value&name=value`, escaped.
 fn read(document: &[u8]) -> Result<String, ReadError> {
-    // Ceph answers so for an object without tags (measured).
-    if document.is_empty() {
-        return Ok(String::new());
+    let mut escaped = String::new();
+    for (name, value) in tags::read(document)? {
+        push_parameter(&mut escaped, &name, &value);
     }
-    let mut tags = String::new();
-    let (mut name, mut value) = (String::new(), String::new());
-    walk(document, &[Tag::Tagging], |path, node| match (path, node) {
-        ([Tag::TagSet, Tag::Tag], Node::Open) => {
-            name.clear();
-            value.clear();
-        }
-        ([Tag::TagSet, Tag::Tag, Tag::Key], Node::Text(text)) => name = text.into_owned(),
-        ([Tag::TagSet, Tag::Tag, Tag::Value], Node::Text(text)) => value = text.into_owned(),
-        ([Tag::TagSet, Tag::Tag], Node::Close) => push_parameter(&mut tags, &name, &value),
-        _ => {}
-    })?;
-    Ok(tags)
+    Ok(escaped)
 }
 
 #[cfg(test)]

@@ -171,6 +171,71 @@ fn a_write_that_is_not_what_it_is_called_is_not_sent() {
     }
 }
 
+#[test]
+fn a_change_of_a_lifecycle_names_its_bucket_and_nothing_else() {
+    let rule = "<Rule><Filter/><Status>Enabled</Status></Rule>";
+    let body = format!("<LifecycleConfiguration>{rule}</LifecycleConfiguration>");
+    let bucket = BucketName::new("b").unwrap();
+    let at = |place: &BucketUrl, method: &Method, url: &str, body: &str| {
+        let operation = match *method {
+            Method::PUT => Operation::PutBucketLifecycle,
+            _ => Operation::DeleteBucketLifecycle,
+        };
+        let ask = S3Request::new(operation, method.clone(), Some(&bucket));
+        let request = Request::builder().method(method).uri(url).body(()).unwrap();
+        check_before_sending(&ask.with_body(body.to_owned()), place, &request)
+    };
+    let (by_path, by_host) = (place("http://h", "/b"), place("http://b.h", ""));
+    let check = |method: &Method, url| at(&by_path, method, url, &body);
+    for method in [Method::PUT, Method::DELETE] {
+        assert_eq!(check(&method, "http://h/b?lifecycle"), Ok(()));
+        assert_eq!(
+            at(&by_host, &method, "http://b.h/?lifecycle", &body),
+            Ok(())
+        );
+        for url in [
+            "http://h/b",
+            "http://h/b?",
+            "http://h/b?lifecycle=",
+            "http://h/b?lifecycle&x",
+            "http://h/b?policy",
+            "http://h/?lifecycle",
+            "http://h/b2?lifecycle",
+            "http://h/b/k?lifecycle",
+            "http://b.h/?lifecycle",
+            "https://h/b?lifecycle",
+        ] {
+            assert!(check(&method, url).is_err(), "{method} {url}");
+        }
+    }
+    for body in [
+        "",
+        "<LifecycleConfiguration/>",
+        "<LifecycleConfiguration></LifecycleConfiguration>",
+        "<Tagging/>",
+        "x",
+    ] {
+        let written = at(&by_path, &Method::PUT, "http://h/b?lifecycle", body);
+        assert!(written.is_err(), "{body}");
+    }
+    let key = Key::new("k").unwrap();
+    let ask = S3Request::new(
+        Operation::DeleteBucketLifecycle,
+        Method::DELETE,
+        Some(&bucket),
+    )
+    .with_key(&key);
+    let request = Request::delete("http://h/b?lifecycle").body(()).unwrap();
+    assert!(check_before_sending(&ask, &by_path, &request).is_err());
+    // The rules of keys hold for what is no change of a bucket.
+    let abort = S3Request::new(
+        Operation::AbortMultipartUpload,
+        Method::DELETE,
+        Some(&bucket),
+    );
+    assert!(check_before_sending(&abort, &by_path, &request).is_err());
+}
+
 /// The sources of this crate, by their path from `src`, without tests in files of their own.
 fn sources() -> Vec<(String, String)> {
     let root = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
@@ -195,19 +260,27 @@ fn no_other_file_can_send_a_destructive_request() {
     let allowed = [
         (
             "Method::DELETE",
-            &["mutate/abort.rs", "mutate/repair/spare.rs"][..],
+            &[
+                "mutate/abort.rs",
+                "mutate/lifecycle.rs",
+                "mutate/repair/spare.rs",
+            ][..],
         ),
         (
             "Method::PUT",
-            &["mutate/repair/copy.rs", "mutate/repair/parts.rs"],
+            &[
+                "mutate/lifecycle.rs",
+                "mutate/repair/copy.rs",
+                "mutate/repair/parts.rs",
+            ],
         ),
         ("Method::POST", &["mutate/repair/parts.rs"]),
         ("Method::PATCH", &[]),
         ("Method::from_bytes", &[]),
         ("Method::try_from", &[]),
         // Compared with what is sent, and made into no request.
-        ("\"DELETE\"", &["wire/check.rs"]),
-        ("\"PUT\"", &["wire/check.rs"]),
+        ("\"DELETE\"", &["net/look_age.rs", "wire/check.rs"]),
+        ("\"PUT\"", &["net/look_age.rs", "wire/check.rs"]),
         ("\"POST\"", &["wire/check.rs"]),
     ];
     let sources = sources();

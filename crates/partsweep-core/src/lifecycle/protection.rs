@@ -1,0 +1,226 @@
+//! What the rules of a bucket do for its incomplete uploads.
+
+use super::rule::{AbortAfter, LifecycleRule, RuleScope};
+
+/// How well a bucket's rules protect it from uploads that nobody completes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Protection {
+    /// A rule that holds aborts every upload of the bucket in time.
+    Protected {
+        /// Its name.
+        rule: Option<String>,
+        /// After how many days.
+        days: u32,
+    },
+    /// One does, but later.
+    TooLong {
+        /// Its name.
+        rule: Option<String>,
+        /// After how many days.
+        days: u32,
+        /// Its place among the rules.
+        index: usize,
+    },
+    /// Only some uploads are aborted.
+    Partly {
+        /// The rule's name.
+        rule: Option<String>,
+        /// Which.
+        scope: RuleScope,
+    },
+    /// A rule would, if it were enabled.
+    Disabled {
+        /// Its name.
+        rule: Option<String>,
+    },
+    /// No rule aborts uploads.
+    None,
+}
+
+/// What rules come to, where an upload is to be aborted after `most_days` at the latest.
+pub fn protection(rules: &[LifecycleRule], most_days: u32) -> Protection {
+    let aborting = || {
+        let rules = rules.iter().enumerate();
+        rules.filter_map(|(index, rule)| Some((index, rule, rule.abort?)))
+    };
+    let enabled = || aborting().filter(|(_, rule, _)| rule.is_enabled);
+    // Of several rules the one with the fewest days acts.
+    let whole = enabled()
+        .filter(|(_, rule, _)| rule.scope.is_whole_bucket())
+        .filter_map(|(index, rule, abort)| match abort {
+            AbortAfter::Days(days) => Some((days, index, rule)),
+            AbortAfter::Unclear => None,
+        })
+        .min_by_key(|(days, index, _)| (*days, *index));
+    if let Some((days, index, rule)) = whole {
+        let rule = rule.id.clone();
+        return match days <= most_days {
+            true => Protection::Protected { rule, days },
+            false => Protection::TooLong { rule, days, index },
+        };
+    }
+    let partly = enabled().find(|(_, rule, _)| !rule.scope.is_whole_bucket());
+    if let Some((_, rule, _)) = partly {
+        let (rule, scope) = (rule.id.clone(), rule.scope.clone());
+        return Protection::Partly { rule, scope };
+    }
+    match aborting().find(|(_, rule, _)| !rule.is_enabled) {
+        Some((_, rule, _)) => Protection::Disabled {
+            rule: rule.id.clone(),
+        },
+        None => Protection::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lifecycle::document::LifecycleDocument;
+
+    fn of(rules: &str) -> Protection {
+        let text = format!("<LifecycleConfiguration>{rules}</LifecycleConfiguration>");
+        protection(LifecycleDocument::read(text).unwrap().rules(), 7)
+    }
+
+    const ABORT: &str = "<AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload>";
+
+    fn with(inside: &str) -> Protection {
+        of(&format!(
+            "<Rule><ID>r</ID>{inside}<Status>Enabled</Status>{ABORT}</Rule>"
+        ))
+    }
+
+    #[test]
+    fn every_form_of_the_whole_bucket_protects() {
+        for whole in [
+            "<Filter/>",
+            "<Filter></Filter>",
+            "<Filter>\n</Filter>",
+            "<Filter><Prefix/></Filter>",
+            "<Filter><Prefix></Prefix></Filter>",
+            "<Filter><And><Prefix/></And></Filter>",
+            "<Prefix/>",
+            "<Prefix></Prefix>",
+            "",
+            // terraform-provider-aws#28770: it covers the whole bucket.
+            "<Prefix>logs/</Prefix><Filter/>",
+        ] {
+            let protected = Protection::Protected {
+                rule: Some("r".to_owned()),
+                days: 7,
+            };
+            assert_eq!(with(whole), protected, "{whole}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_a_tag_or_a_size_is_not_the_whole_bucket() {
+        for (part, words) in [
+            ("<Prefix>logs/</Prefix>", "keys that start with `logs/`"),
+            (
+                "<Filter><Prefix>logs/</Prefix></Filter>",
+                "keys that start with `logs/`",
+            ),
+            ("<Prefix>/</Prefix>", "keys that start with `/`"),
+            ("<Prefix>*</Prefix>", "keys that start with `*`"),
+            ("<Prefix> </Prefix>", "keys that start with ` `"),
+            (
+                "<Filter><Tag><Key>a</Key><Value>b</Value></Tag></Filter>",
+                "objects with a tag",
+            ),
+            (
+                "<Filter><And><Prefix/><Tag><Key>a</Key><Value/></Tag><Tag><Key>b</Key><Value/></Tag></And></Filter>",
+                "objects with 2 tags",
+            ),
+            (
+                "<Filter><ObjectSizeGreaterThan>0</ObjectSizeGreaterThan></Filter>",
+                "objects of some sizes",
+            ),
+            ("<Filter><Wish>x</Wish></Filter>", "what its `Wish` says"),
+        ] {
+            match with(part) {
+                Protection::Partly { scope, .. } => assert_eq!(scope.to_string(), words),
+                other => panic!("{part}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn of_several_rules_the_one_that_acts_first_counts() {
+        let rule = |id: &str, scope: &str, status: &str, days: &str| {
+            format!(
+                "<Rule><ID>{id}</ID>{scope}<Status>{status}</Status><AbortIncompleteMultipartUpload>\
+                 <DaysAfterInitiation>{days}</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>"
+            )
+        };
+        let long = rule("long", "<Filter/>", "Enabled", "30");
+        let short = rule("short", "<Filter/>", "Enabled", "3");
+        let part = rule("part", "<Prefix>a</Prefix>", "Enabled", "1");
+        let off = rule("off", "<Filter/>", "Disabled", "1");
+        let odd = rule("odd", "<Filter/>", "Enabled", "soon");
+        let name = |name: &str| Some(name.to_owned());
+        let protected = Protection::Protected {
+            rule: name("short"),
+            days: 3,
+        };
+        assert_eq!(of(&[&*off, &part, &long, &short].concat()), protected);
+        let too_long = Protection::TooLong {
+            rule: name("long"),
+            days: 30,
+            index: 2,
+        };
+        assert_eq!(of(&[&*off, &part, &long].concat()), too_long);
+        assert!(matches!(
+            of(&[&*off, &part].concat()),
+            Protection::Partly { .. }
+        ));
+        assert_eq!(of(&off), Protection::Disabled { rule: name("off") });
+        assert_eq!(of(&odd), Protection::None);
+        assert_eq!(
+            of(&rule("zero", "<Filter/>", "Enabled", "0")),
+            Protection::None
+        );
+        let expiry =
+            "<Rule><Filter/><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>";
+        assert_eq!(of(expiry), Protection::None);
+        assert_eq!(of(""), Protection::None);
+        assert_eq!(
+            of(&rule("r", "<Filter/>", "enabled", "1")),
+            Protection::Disabled { rule: name("r") }
+        );
+    }
+
+    #[test]
+    fn other_dialects_are_read() {
+        let google = |condition: &str| {
+            of(&format!(
+                "<Rule><Action><AbortIncompleteMultipartUpload/></Action><Condition>{condition}</Condition></Rule>"
+            ))
+        };
+        assert_eq!(
+            google("<Age>7</Age>"),
+            Protection::Protected {
+                rule: None,
+                days: 7
+            }
+        );
+        assert!(matches!(
+            google("<Age>7</Age><MatchesPrefix>a</MatchesPrefix>"),
+            Protection::Partly { .. }
+        ));
+        assert!(matches!(
+            google("<Age>7</Age><MatchesSuffix>a</MatchesSuffix>"),
+            Protection::Partly { .. }
+        ));
+        let deletes = "<Rule><Action><Delete/></Action><Condition><Age>1</Age></Condition></Rule>";
+        assert_eq!(of(deletes), Protection::None);
+        let oss = "<Rule><ID>o</ID><Prefix/><Status>Enabled</Status><AbortMultipartUpload><Days>5</Days></AbortMultipartUpload></Rule>";
+        assert_eq!(
+            of(oss),
+            Protection::Protected {
+                rule: Some("o".to_owned()),
+                days: 5
+            }
+        );
+    }
+}
