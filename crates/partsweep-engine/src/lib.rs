@@ -1,4 +1,4 @@
-//! The work of partsweep: list, size, choose, sweep, verify, over the two ports of
+//! The work of partsweep: list, size, choose, sweep, verify, over the ports of
 //! [`partsweep_core::port`].
 //!
 //! The engine never prints and never asks: it sends events over bounded channels, and whoever
@@ -9,6 +9,7 @@
 //! | [`mod@scan`] | which buckets and prefixes; list → size → verdict, for many buckets side by side; what is reported |
 //! | [`mod@sweep`] | look again → abort → verify |
 //! | [`doctor`] | what a key may do, found out by looking |
+//! | [`lifecycle`] | changing the lifecycle of buckets, and undoing it |
 //! | [`inventory`] | a saved scan, and the plan that it makes |
 //! | [`journal`] | what a sweep writes down before it acts |
 //! | [`files`] | what both files have in common, and JSON for reports |
@@ -17,6 +18,7 @@ pub mod doctor;
 pub mod files;
 pub mod inventory;
 pub mod journal;
+pub mod lifecycle;
 mod listing;
 #[cfg(doctest)]
 mod misuse;

@@ -4,11 +4,13 @@
 //! version). Where a behaviour was not measured, the store is taken to do what AWS does.
 
 mod ending;
+mod lifecycle;
 mod listing;
 mod objects;
 mod stores;
 
 pub use ending::{AbortHabits, CompleteHabits, Crossing, EmptyId, Gone, LatePart};
+pub use lifecycle::{LifecycleForm, LifecycleHabits};
 pub use listing::{
     Class, Delimiter, Echo, Encoded, Encoding, Initiated, ListingHabits, Markers, Order, People,
     Truncated,
@@ -48,6 +50,8 @@ pub struct Habits {
     pub abort: AbortHabits,
     /// How CompleteMultipartUpload answers.
     pub complete: CompleteHabits,
+    /// What it makes of lifecycles.
+    pub lifecycle: LifecycleHabits,
     /// How finished objects are told of and copied.
     pub objects: ObjectHabits,
     /// Sub-resources of a bucket that DELETE overlooks: the (empty) bucket itself is deleted.

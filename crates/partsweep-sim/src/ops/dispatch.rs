@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::conditions::PLAIN;
-use super::{buckets, copying, listing, object_list, objects, parts, uploading, version_list};
+use super::{
+    buckets, copying, lifecycle, listing, object_list, objects, parts, uploading, version_list,
+};
 use crate::habits::EmptyId;
 use crate::locks::{read, write};
 use crate::store::acl::Acl;
@@ -45,12 +47,16 @@ pub(crate) fn perform(
         | Operation::HeadObject
         | Operation::GetObject
         | Operation::GetObjectTagging
+        | Operation::GetBucketLifecycle
+        | Operation::GetBucketTagging
         | Operation::GetObjectAcl => look(shared, call, name, key, caller),
         Operation::CreateBucket
         | Operation::DeleteBucket
         | Operation::CreateMultipartUpload
         | Operation::UploadPart
         | Operation::UploadPartCopy
+        | Operation::PutBucketLifecycle
+        | Operation::DeleteBucketLifecycle
         | Operation::AbortMultipartUpload => act(shared, call, payload, (name, key), caller),
         Operation::PutObject
         | Operation::CopyObject
@@ -82,6 +88,9 @@ fn look(
         Operation::GetBucketVersioning => buckets::versioning(bucket, habits),
         Operation::ListObjectVersions => version_list::list(bucket, call, habits),
         Operation::ListObjects => object_list::list(bucket, call, habits),
+        Operation::GetBucketLifecycle | Operation::GetBucketTagging => {
+            lifecycle::read(bucket, call, habits)
+        }
         Operation::ListMultipartUploads => {
             listing::list_uploads(&bucket.uploads, call, caller, state.run, habits)
         }
@@ -109,6 +118,9 @@ fn act(
             buckets::create_bucket(&mut state, name, &payload.text, &shared.region, now, habits)
         }
         Operation::DeleteBucket => buckets::delete_bucket(&mut state, name),
+        Operation::PutBucketLifecycle | Operation::DeleteBucketLifecycle => {
+            lifecycle::write(state.bucket_mut(name)?, call, &payload.text, habits)
+        }
         Operation::CreateMultipartUpload => {
             let about = About {
                 attributes: Attributes::read(call),

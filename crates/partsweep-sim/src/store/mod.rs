@@ -5,6 +5,7 @@ pub(crate) mod completing;
 pub(crate) mod data;
 pub(crate) mod ids;
 pub(crate) mod keys;
+pub(crate) mod lifecycle;
 pub(crate) mod object;
 pub(crate) mod series;
 pub(crate) mod state;

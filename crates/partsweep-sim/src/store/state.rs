@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::data::{Hold, Trigger};
 use super::ids::IdMaker;
+use super::lifecycle::Lifecycles;
 use super::object::Object;
 use super::upload::{About, Part, Upload};
 use super::uploads::Uploads;
@@ -170,6 +171,8 @@ pub(crate) struct Bucket {
     pub(crate) ended: HashMap<Arc<str>, Ended>,
     /// Completes that have begun and not answered yet, by upload id.
     pub(crate) completing: HashMap<Arc<str>, PendingComplete>,
+    pub(crate) lifecycle: Lifecycles,
+    pub(crate) tags: BTreeMap<String, String>,
     /// Bytes of parts that no request finds.
     pub(crate) leaked: u64,
 }
@@ -183,6 +186,8 @@ impl Bucket {
             objects: Objects::new(seed),
             ended: HashMap::new(),
             completing: HashMap::new(),
+            lifecycle: Lifecycles::default(),
+            tags: BTreeMap::new(),
             leaked: 0,
         }
     }

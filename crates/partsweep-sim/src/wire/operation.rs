@@ -53,13 +53,21 @@ pub enum Operation {
     ListObjectVersions,
     /// `GET /bucket?list-type=2`.
     ListObjects,
+    /// `GET /bucket?lifecycle`.
+    GetBucketLifecycle,
+    /// `PUT /bucket?lifecycle`.
+    PutBucketLifecycle,
+    /// `DELETE /bucket?lifecycle`.
+    DeleteBucketLifecycle,
+    /// `GET /bucket?tagging`.
+    GetBucketTagging,
     /// Anything else: answered 501 NotImplemented.
     Other,
 }
 
 impl Operation {
     /// Every operation, in the order of their discriminants.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         Self::ListBuckets,
         Self::HeadBucket,
         Self::GetBucketLocation,
@@ -84,6 +92,10 @@ impl Operation {
         Self::GetBucketVersioning,
         Self::ListObjectVersions,
         Self::ListObjects,
+        Self::GetBucketLifecycle,
+        Self::PutBucketLifecycle,
+        Self::DeleteBucketLifecycle,
+        Self::GetBucketTagging,
         Self::Other,
     ];
 
@@ -91,7 +103,11 @@ impl Operation {
     pub fn destroys(self) -> bool {
         matches!(
             self,
-            Self::DeleteBucket | Self::AbortMultipartUpload | Self::DeleteObject
+            Self::DeleteBucket
+                | Self::AbortMultipartUpload
+                | Self::DeleteObject
+                | Self::PutBucketLifecycle
+                | Self::DeleteBucketLifecycle
         )
     }
 }

@@ -132,7 +132,8 @@ impl Query {
 }
 
 /// Sub-resources of a bucket, which make a request something else than one about the bucket.
-const SUB_RESOURCES: [&str; 7] = [
+const SUB_RESOURCES: [&str; 8] = [
+    "tagging",
     "versions",
     "uploads",
     "uploadId",
@@ -177,6 +178,10 @@ fn of_bucket(method: &Method, query: &Query, habits: &Habits) -> Operation {
         (&Method::DELETE, Some(name)) if habits.delete_overlooks.contains(&name) => {
             Operation::DeleteBucket
         }
+        (&Method::GET, Some("lifecycle")) => Operation::GetBucketLifecycle,
+        (&Method::PUT, Some("lifecycle")) => Operation::PutBucketLifecycle,
+        (&Method::DELETE, Some("lifecycle")) => Operation::DeleteBucketLifecycle,
+        (&Method::GET, Some("tagging")) => Operation::GetBucketTagging,
         _ => Operation::Other,
     }
 }

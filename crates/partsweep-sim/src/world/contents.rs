@@ -1,5 +1,6 @@
 //! What the store holds, seen and changed without requests.
 
+mod lifecycle;
 mod objects;
 mod series;
 mod slow;

@@ -4,9 +4,9 @@ use super::PAGE;
 use crate::habits::{
     AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, CopiedData, CopiedTags,
     CopyHabits, CopyLimit, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits,
-    IdStyle, Initiated, KeyRule, LatePart, ListingHabits, Location, Markers, NoRights,
-    ObjectHabits, OddNumber, Order, PageSize, PartOrder, PartsHabits, People, RefusalHabits,
-    Regions, RequestIds, Skew, SourceConditions, Strangers, Truncated, Unsigned,
+    IdStyle, Initiated, KeyRule, LatePart, LifecycleForm, LifecycleHabits, ListingHabits, Location,
+    Markers, NoRights, ObjectHabits, OddNumber, Order, PageSize, PartOrder, PartsHabits, People,
+    RefusalHabits, Regions, RequestIds, Skew, SourceConditions, Strangers, Truncated, Unsigned,
 };
 use crate::percent::Space;
 
@@ -115,6 +115,12 @@ impl Habits {
                 any_order: false,
                 repeatable: false,
                 crossing: Crossing::Whole,
+            },
+            lifecycle: LifecycleHabits {
+                form: LifecycleForm::Kept,
+                needs_checksum: true,
+                default_minimum: Some("all_storage_classes_128K"),
+                stale_reads: 0,
             },
             objects: OBJECTS,
             delete_overlooks: &[],

@@ -4,8 +4,9 @@ use super::PAGE;
 use crate::habits::{
     AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, CopiedData, CopiedTags,
     CopyHabits, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits, IdStyle,
-    KeyRule, LatePart, ListingHabits, Location, ObjectHabits, OddNumber, Order, PageSize,
-    PartsHabits, People, RefusalHabits, Regions, RequestIds, SourceConditions, Unsigned,
+    KeyRule, LatePart, LifecycleForm, LifecycleHabits, ListingHabits, Location, ObjectHabits,
+    OddNumber, Order, PageSize, PartsHabits, People, RefusalHabits, Regions, RequestIds,
+    SourceConditions, Unsigned,
 };
 use crate::percent::Space;
 
@@ -91,6 +92,12 @@ impl Habits {
                 tells_marker: false,
                 missing_version: "NoSuchKey",
                 conditional_delete: false,
+            },
+            lifecycle: LifecycleHabits {
+                form: LifecycleForm::Ceph,
+                needs_checksum: false,
+                default_minimum: None,
+                stale_reads: 0,
             },
             ..aws
         }

@@ -3,8 +3,9 @@
 use super::PAGE;
 use crate::habits::{
     AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, Crossing, EmptyId, Encoding,
-    Gone, Habits, IdStyle, ListingHabits, Location, Markers, NoRights, OddNumber, PageSize,
-    PartsHabits, People, RefusalHabits, Regions, RequestIds, Skew, Strangers,
+    Gone, Habits, IdStyle, LifecycleForm, LifecycleHabits, ListingHabits, Location, Markers,
+    NoRights, OddNumber, PageSize, PartsHabits, People, RefusalHabits, Regions, RequestIds, Skew,
+    Strangers,
 };
 use crate::percent::Space;
 
@@ -63,6 +64,12 @@ impl Habits {
                 conditional: false,
                 crossing: Crossing::NeverAppears,
                 ..aws.complete
+            },
+            lifecycle: LifecycleHabits {
+                form: LifecycleForm::Garage,
+                needs_checksum: false,
+                default_minimum: None,
+                stale_reads: 0,
             },
             delete_overlooks: &["uploadId"],
             put_ends_uploads: true,

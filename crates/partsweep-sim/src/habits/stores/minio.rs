@@ -3,8 +3,8 @@
 use super::LONG_PAGE;
 use crate::habits::{
     AbortHabits, BucketHabits, Class, ControlText, Delimiter, Echo, EmptyId, Encoding, Gone,
-    Habits, IdStyle, KeyRule, ListingHabits, Location, Markers, OddNumber, PageSize, PartsHabits,
-    People, Regions,
+    Habits, IdStyle, KeyRule, LifecycleForm, LifecycleHabits, ListingHabits, Location, Markers,
+    OddNumber, PageSize, PartsHabits, People, Regions,
 };
 
 impl Habits {
@@ -57,6 +57,12 @@ impl Habits {
                 completed: Gone::NoContent,
                 empty: EmptyId::NoContent,
                 ..aws.abort
+            },
+            lifecycle: LifecycleHabits {
+                form: LifecycleForm::Minio,
+                needs_checksum: true,
+                default_minimum: None,
+                stale_reads: 0,
             },
             delete_overlooks: &["uploads", "uploadId"],
             ..aws

@@ -3,8 +3,8 @@
 use super::LONG_PAGE;
 use crate::habits::{
     AbortHabits, BucketHabits, Class, ControlText, Delimiter, Echo, Encoded, Encoding, Gone,
-    Habits, IdStyle, Initiated, KeyRule, ListingHabits, Location, Markers, OddNumber, Order,
-    PageSize, PartOrder, PartsHabits, People, Regions, Truncated,
+    Habits, IdStyle, Initiated, KeyRule, LifecycleHabits, ListingHabits, Location, Markers,
+    OddNumber, Order, PageSize, PartOrder, PartsHabits, People, Regions, Truncated,
 };
 
 impl Habits {
@@ -56,6 +56,10 @@ impl Habits {
             abort: AbortHabits {
                 again: Gone::NoContent,
                 ..aws.abort
+            },
+            lifecycle: LifecycleHabits {
+                needs_checksum: false,
+                ..aws.lifecycle
             },
             delete_overlooks: &["uploads", "uploadId"],
             ..aws

@@ -3,8 +3,9 @@
 use super::PAGE;
 use crate::habits::{
     AbortHabits, BucketHabits, CompleteHabits, ControlText, Crossing, Delimiter, Encoded, Encoding,
-    Gone, Habits, IdStyle, KeyRule, ListingHabits, Location, Markers, OddNumber, PageSize,
-    PartsHabits, People, RefusalHabits, Regions, RequestIds, Strangers, Truncated, Unsigned,
+    Gone, Habits, IdStyle, KeyRule, LifecycleForm, LifecycleHabits, ListingHabits, Location,
+    Markers, OddNumber, PageSize, PartsHabits, People, RefusalHabits, Regions, RequestIds,
+    Strangers, Truncated, Unsigned,
 };
 use crate::percent::Space;
 
@@ -62,6 +63,12 @@ impl Habits {
                 repeatable: true,
                 crossing: Crossing::LostAtOnce,
                 ..aws.complete
+            },
+            lifecycle: LifecycleHabits {
+                form: LifecycleForm::Unknown,
+                needs_checksum: false,
+                default_minimum: None,
+                stale_reads: 0,
             },
             delete_overlooks: &["lifecycle"],
             ..aws

@@ -1,0 +1,236 @@
+//! One change: written down, sent, read back, and put back if the store ruined it.
+
+use std::time::Duration;
+
+use partsweep_core::lifecycle::read_back::{ReadBack, put_back_damaged, read_back};
+use partsweep_core::{LifecycleChange, ManageLifecycle, SeenLifecycle, StoreError, StoreErrorKind};
+use tokio::time::{Instant, sleep};
+
+use super::undo::{UndoError, UndoFile};
+
+/// The first pause between two tries; each is twice as long as the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest pause between two tries.
+const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// How long is waited.
+#[derive(Debug, Clone, Copy)]
+pub struct ChangeOptions {
+    /// For a store that is busy with another change of the bucket (409 OperationAborted).
+    pub busy: Duration,
+    /// For a read that shows the change: the first after a write may be of before.
+    pub stale: Duration,
+}
+
+impl Default for ChangeOptions {
+    /// A minute each: most reports of busy buckets and of stale reads are of less
+    /// (ansible/ansible#67811, hashicorp/terraform-provider-aws#48457).
+    fn default() -> Self {
+        Self {
+            busy: Duration::from_secs(60),
+            stale: Duration::from_secs(60),
+        }
+    }
+}
+
+/// What came of a change.
+#[derive(Debug)]
+pub enum Changed {
+    /// The store has what was written, as two reads in a row show.
+    Done {
+        /// Someone else added rules in the meantime.
+        with_more: bool,
+    },
+    /// The store said yes, and shows what was there before.
+    NotTaken,
+    /// The store dropped or changed something, so what was there before was put back.
+    PutBack,
+    /// The store dropped or changed something, and what was there before could not be put back.
+    Ruined(Option<StoreError>),
+    /// Someone else wrote something else at the same time. Theirs is left as it is.
+    Foreign,
+    /// It was changed between the look and the write, so nothing was written.
+    ChangedBefore,
+    /// The store refused; nothing was written.
+    Failed(StoreError),
+    /// It may have been written: what the store has can't be seen.
+    Unverified(StoreError),
+    /// It could not be written down, so it was not sent (law 7).
+    NotWrittenDown(UndoError),
+}
+
+impl Changed {
+    /// The word for it in machine formats and in the undo file.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Done { .. } => "done",
+            Self::NotTaken => "not_taken",
+            Self::PutBack => "put_back",
+            Self::Ruined(_) => "ruined",
+            Self::Foreign => "changed_by_another",
+            Self::ChangedBefore => "changed_before",
+            Self::Failed(_) => "failed",
+            Self::Unverified(_) => "unverified",
+            Self::NotWrittenDown(_) => "not_written_down",
+        }
+    }
+}
+
+/// Carries out one change.
+///
+/// What was there before is in the undo file, on disk, before the request leaves (law 7). The lifecycle is looked at once
+/// more just before: one that was changed since it was shown is not overwritten. It is read back until two answers in a row
+/// agree; if the store dropped anything, what was there before is put back at once.
+pub async fn apply(
+    store: &impl ManageLifecycle,
+    change: LifecycleChange,
+    undo: &UndoFile,
+    options: ChangeOptions,
+) -> Changed {
+    if let Err(error) = undo.will_write(&change) {
+        return Changed::NotWrittenDown(error);
+    }
+    let bucket = change.bucket().clone();
+    let (changed, shown) = carry_out(store, change, options).await;
+    // It is known from what was there before, too: a line that is missing only makes the undoing look closer.
+    let _ = undo.ended(&bucket, changed.code(), shown.as_ref());
+    changed
+}
+
+/// The outcome, and what was read last.
+async fn carry_out(
+    store: &impl ManageLifecycle,
+    change: LifecycleChange,
+    options: ChangeOptions,
+) -> (Changed, Option<SeenLifecycle>) {
+    let (change, doubt) = match write(store, change, options).await {
+        Written::Yes(change) => (change, None),
+        Written::Perhaps(change, error) => (change, Some(error)),
+        Written::No(changed) => return (changed, None),
+    };
+    let (state, now) = match settled(store, &change, options.stale).await {
+        Ok(read) => read,
+        Err(error) => return (Changed::Unverified(doubt.unwrap_or(error)), None),
+    };
+    let changed = match (state, doubt) {
+        (ReadBack::AsWritten, _) => Changed::Done { with_more: false },
+        (ReadBack::WithMore, _) => Changed::Done { with_more: true },
+        (ReadBack::AsBefore, None) => Changed::NotTaken,
+        // It wasn't answered, and isn't there.
+        (ReadBack::AsBefore, Some(error)) => Changed::Failed(error),
+        (ReadBack::Foreign, _) => Changed::Foreign,
+        (ReadBack::Damaged, _) => return put_back(store, &change, now, options).await,
+    };
+    (changed, Some(now))
+}
+
+/// Whether a change was sent.
+enum Written {
+    Yes(LifecycleChange),
+    /// There was no clear answer.
+    Perhaps(LifecycleChange, StoreError),
+    No(Changed),
+}
+
+/// Looks and writes, again and again while the store is busy.
+async fn write(
+    store: &impl ManageLifecycle,
+    mut change: LifecycleChange,
+    options: ChangeOptions,
+) -> Written {
+    let end = Instant::now() + options.busy;
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let now = match store.lifecycle(change.bucket()).await {
+            Ok(now) => now,
+            Err(error) => return Written::No(Changed::Failed(error)),
+        };
+        change = match change.renewed(now) {
+            Some(change) => change,
+            None => return Written::No(Changed::ChangedBefore),
+        };
+        let error = match store.change_lifecycle(&change).await {
+            Ok(()) => return Written::Yes(change),
+            Err(error) => error,
+        };
+        let may_pass = is_busy(&error) || error.kind == StoreErrorKind::LookTooOld;
+        if may_pass && Instant::now() + pause < end {
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+            continue;
+        }
+        return match may_have_been_done(&error) {
+            true => Written::Perhaps(change, error),
+            false => Written::No(Changed::Failed(error)),
+        };
+    }
+}
+
+fn is_busy(error: &StoreError) -> bool {
+    error.code.as_deref() == Some("OperationAborted")
+}
+
+/// Whether the store may have done it, whatever it answered.
+fn may_have_been_done(error: &StoreError) -> bool {
+    use StoreErrorKind as Kind;
+    matches!(
+        error.kind,
+        Kind::Timeout
+            | Kind::Server
+            | Kind::NotS3
+            | Kind::Malformed
+            | Kind::Unreachable
+            | Kind::Throttled
+    ) && !is_busy(error)
+}
+
+/// Reads until two answers in a row agree; as long as they show what was there before, until `patience` is over.
+async fn settled(
+    store: &impl ManageLifecycle,
+    change: &LifecycleChange,
+    patience: Duration,
+) -> Result<(ReadBack, SeenLifecycle), StoreError> {
+    let end = Instant::now() + patience;
+    let mut pause = FIRST_PAUSE;
+    let mut last: Option<SeenLifecycle> = None;
+    loop {
+        let now = store.lifecycle(change.bucket()).await?;
+        let state = read_back(change, &now);
+        let is_twice = last.as_ref().is_some_and(|last| now.is_still(last));
+        let is_over = Instant::now() + pause >= end;
+        if is_twice && (state != ReadBack::AsBefore || is_over) {
+            return Ok((state, now));
+        }
+        last = Some(now);
+        // Two that agree are soon there: a pause only for what is to change.
+        if is_twice || state == ReadBack::AsBefore {
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// Puts back what was there before, over what the store made of the change.
+async fn put_back(
+    store: &impl ManageLifecycle,
+    change: &LifecycleChange,
+    now: SeenLifecycle,
+    options: ChangeOptions,
+) -> (Changed, Option<SeenLifecycle>) {
+    let Some(back) = put_back_damaged(change, now) else {
+        return (Changed::Ruined(None), None);
+    };
+    let (back, doubt) = match write(store, back, options).await {
+        Written::Yes(back) => (back, None),
+        Written::Perhaps(back, error) => (back, Some(error)),
+        Written::No(Changed::Failed(error)) => return (Changed::Ruined(Some(error)), None),
+        Written::No(_) => return (Changed::Foreign, None),
+    };
+    match settled(store, &back, options.stale).await {
+        Ok((ReadBack::AsWritten | ReadBack::WithMore, now)) => (Changed::PutBack, Some(now)),
+        Ok((ReadBack::Foreign, now)) => (Changed::Foreign, Some(now)),
+        Ok((_, now)) => (Changed::Ruined(doubt), Some(now)),
+        Err(error) => (Changed::Ruined(Some(error)), None),
+    }
+}

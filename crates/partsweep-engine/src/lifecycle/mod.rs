@@ -1,0 +1,7 @@
+//! Changing the lifecycle of buckets, and undoing it (law 10).
+
+mod change;
+mod undo;
+
+pub use change::{ChangeOptions, Changed, apply};
+pub use undo::{LifecycleEntry, UndoError, UndoFile, UndoHeader, read_undo};

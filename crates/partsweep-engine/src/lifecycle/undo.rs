@@ -1,0 +1,235 @@
+//! The undo file: what each bucket had before its lifecycle was changed, on disk before the change is sent.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use jiff::Timestamp;
+use partsweep_core::lifecycle::document::{LONGEST_DOCUMENT, LifecycleDocument};
+use partsweep_core::{BucketName, LifecycleChange, SeenLifecycle};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::files::disk::{create_folders, sync_folder};
+use crate::files::json;
+
+/// The name of the format, and its version.
+const FORMAT: &str = "partsweep.lifecycle-undo/1";
+
+/// The longest line, in bytes: three documents, each character of which may be an escape.
+const LONGEST_LINE: u64 = 3 * 6 * LONGEST_DOCUMENT as u64 + (1 << 16);
+
+/// Why an undo file can't be written or read.
+#[derive(Debug, Error)]
+pub enum UndoError {
+    /// The file system refused.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// It is another file.
+    #[error("it isn't an undo file of partsweep")]
+    OtherFile,
+    /// It was written by a later partsweep.
+    #[error("it is of format {0}, which this partsweep doesn't know")]
+    OtherVersion(String),
+    /// A line of it can't be read.
+    #[error("line {0} can't be read")]
+    Line(usize),
+}
+
+/// The first line: of which store it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UndoHeader {
+    format: String,
+    /// When it was begun: RFC 3339, UTC.
+    pub started: String,
+    /// The store's URL.
+    pub endpoint: String,
+    /// The id of the account, where the store names it.
+    pub account: Option<String>,
+}
+
+impl UndoHeader {
+    /// A header.
+    pub fn new(started: Timestamp, endpoint: &str, account: Option<&str>) -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            started: started.to_string(),
+            endpoint: endpoint.to_owned(),
+            account: account.map(str::to_owned),
+        }
+    }
+}
+
+/// A line: a change that may have been sent, or how one ended.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Change(ChangeLine),
+    End(EndLine),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ChangeLine {
+    bucket: String,
+    /// The document; null for none.
+    before: Option<String>,
+    default_minimum: Option<String>,
+    after: Option<String>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EndLine {
+    bucket: String,
+    outcome: String,
+    /// The document that the store showed then; null for none, or where it couldn't be read.
+    shown: Option<String>,
+}
+
+/// An undo file that is being written. Only this user can read it.
+#[derive(Debug)]
+pub struct UndoFile {
+    file: Mutex<File>,
+}
+
+impl UndoFile {
+    /// Makes the file, with the folders above it. Fails if there is one by this name.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn create(path: &Path, header: &UndoHeader) -> Result<Self, UndoError> {
+        let above = create_folders(path)?;
+        let mut options = OpenOptions::new();
+        options.append(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        for folder in &above {
+            sync_folder(folder)?;
+        }
+        let undo = Self::on(file);
+        undo.add(header)?;
+        Ok(undo)
+    }
+
+    /// Goes on with a file that is open for appending.
+    pub fn on(file: File) -> Self {
+        Self {
+            file: Mutex::new(file),
+        }
+    }
+
+    /// Writes down what a bucket has, and what it is to have. On disk when this returns.
+    pub(super) fn will_write(&self, change: &LifecycleChange) -> Result<(), UndoError> {
+        let text = |document: Option<&LifecycleDocument>| document.map(|it| it.text().to_owned());
+        let before = change.before();
+        self.add(&Line::Change(ChangeLine {
+            bucket: change.bucket().as_str().to_owned(),
+            before: text(before.document.as_ref()),
+            default_minimum: before.default_minimum.clone(),
+            after: text(change.after()),
+        }))
+    }
+
+    /// Writes down how a change ended, and what the bucket has now.
+    pub(super) fn ended(
+        &self,
+        bucket: &BucketName,
+        outcome: &str,
+        shown: Option<&SeenLifecycle>,
+    ) -> Result<(), UndoError> {
+        let shown = shown.and_then(|seen| seen.document.as_ref());
+        self.add(&Line::End(EndLine {
+            bucket: bucket.as_str().to_owned(),
+            outcome: outcome.to_owned(),
+            shown: shown.map(|document| document.text().to_owned()),
+        }))
+    }
+
+    fn add(&self, line: &impl Serialize) -> Result<(), UndoError> {
+        let mut text = Vec::new();
+        json::write(&mut text, line).map_err(io::Error::other)?;
+        text.push(b'\n');
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        file.write_all(&text)?;
+        file.sync_data()?;
+        Ok(())
+    }
+}
+
+/// A change of an undo file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LifecycleEntry {
+    /// The bucket.
+    pub bucket: BucketName,
+    /// What it had before.
+    pub before: Option<LifecycleDocument>,
+    /// The header that went with it.
+    pub default_minimum: Option<String>,
+    /// What it had afterwards, as the store showed it, or else what was written.
+    pub written: Option<LifecycleDocument>,
+    /// How it ended; none if partsweep was interrupted.
+    pub outcome: Option<String>,
+}
+
+/// Reads an undo file: the changes in their order. A last line that is cut was never sent.
+///
+/// # Errors
+///
+/// If it isn't an undo file, or a line of it can't be read.
+pub fn read_undo(path: &Path) -> Result<(UndoHeader, Vec<LifecycleEntry>), UndoError> {
+    let mut input = BufReader::new(File::open(path)?);
+    let mut number = 0;
+    let mut next = || -> Result<Option<Vec<u8>>, UndoError> {
+        number += 1;
+        let mut line = Vec::new();
+        (&mut input)
+            .take(LONGEST_LINE)
+            .read_until(b'\n', &mut line)?;
+        Ok((line.pop() == Some(b'\n')).then_some(line))
+    };
+    let first = next()?.ok_or(UndoError::OtherFile)?;
+    let named: serde_json::Value =
+        serde_json::from_slice(&first).map_err(|_| UndoError::OtherFile)?;
+    match named.get("format").and_then(|format| format.as_str()) {
+        Some(FORMAT) => {}
+        Some(other) if other.starts_with("partsweep.lifecycle-undo/") => {
+            return Err(UndoError::OtherVersion(other.to_owned()));
+        }
+        _ => return Err(UndoError::OtherFile),
+    }
+    let header = serde_json::from_value(named).map_err(|_| UndoError::OtherFile)?;
+    let mut entries: Vec<LifecycleEntry> = Vec::new();
+    let mut at = 1;
+    while let Some(line) = next()? {
+        at += 1;
+        let bad = || UndoError::Line(at);
+        let document = |text: Option<String>| {
+            let read = text.map(LifecycleDocument::read).transpose();
+            read.map_err(|_| bad())
+        };
+        match serde_json::from_slice(&line).map_err(|_| bad())? {
+            Line::Change(change) => entries.push(LifecycleEntry {
+                bucket: BucketName::new(change.bucket).map_err(|_| bad())?,
+                before: document(change.before)?,
+                default_minimum: change.default_minimum,
+                written: document(change.after)?,
+                outcome: None,
+            }),
+            Line::End(end) => {
+                let is_of = |entry: &&mut LifecycleEntry| {
+                    entry.bucket.as_str() == end.bucket && entry.outcome.is_none()
+                };
+                let entry = entries.iter_mut().rev().find(is_of).ok_or_else(bad)?;
+                if let Some(shown) = document(end.shown)? {
+                    entry.written = Some(shown);
+                }
+                entry.outcome = Some(end.outcome);
+            }
+        }
+    }
+    Ok((header, entries))
+}

@@ -1,0 +1,283 @@
+//! A store that has nothing but one lifecycle, kept in one of several ways.
+
+use std::num::NonZeroU32;
+use std::sync::Mutex;
+
+use partsweep_core::lifecycle::document::LifecycleDocument;
+use partsweep_core::provider::profiles;
+use partsweep_core::store::answers::Markers;
+use partsweep_core::{
+    BucketEntry, BucketName, Inspect, Key, LifecycleChange, LookTime, ManageLifecycle, ObjectHead,
+    OlderVersions, Operation, PartPage, Provider, SeenLifecycle, StoreError, StoreErrorKind,
+    UploadAddress, UploadPage,
+};
+
+pub(crate) const BUCKET: &str = "b";
+
+/// What the store keeps of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keeps {
+    /// Every byte.
+    All,
+    /// All rules, sorted, in another form.
+    Sorted,
+    /// Only the last rule.
+    LastRule,
+    /// No abort; a rule that has nothing else stays without an action.
+    NoAbort,
+    /// It says yes and does nothing.
+    Nothing,
+}
+
+pub(crate) fn days(days: u32) -> NonZeroU32 {
+    NonZeroU32::new(days).unwrap()
+}
+
+pub(crate) fn rule(id: &str, prefix: &str, action: &str) -> String {
+    format!(
+        "<Rule><ID>{id}</ID><Filter><Prefix>{prefix}</Prefix></Filter><Status>Enabled</Status>{action}</Rule>"
+    )
+}
+
+pub(crate) fn document(rules: &[String]) -> String {
+    format!(
+        "<LifecycleConfiguration>{}</LifecycleConfiguration>",
+        rules.concat()
+    )
+}
+
+pub(crate) fn rules_of(text: Option<&str>) -> Vec<String> {
+    let document = text.map(|text| LifecycleDocument::read(text).unwrap());
+    document.map_or_else(Vec::new, |document| {
+        (0..document.rules().len())
+            .map(|index| document.rule_text(index).to_owned())
+            .collect()
+    })
+}
+
+impl Keeps {
+    pub(crate) fn kept(self, text: &str) -> Option<String> {
+        let mut rules = rules_of(Some(text));
+        match self {
+            Self::All => return Some(text.to_owned()),
+            Self::Nothing => unreachable!("nothing is written"),
+            Self::Sorted => {
+                rules.sort_unstable();
+                for rule in &mut rules {
+                    *rule =
+                        rule.replace("<Filter><Prefix></Prefix></Filter>", "<Prefix></Prefix>\n");
+                }
+            }
+            Self::LastRule => rules = rules.pop().into_iter().collect(),
+            Self::NoAbort => {
+                for rule in &mut rules {
+                    let (open, close) = (
+                        "<AbortIncompleteMultipartUpload>",
+                        "</AbortIncompleteMultipartUpload>",
+                    );
+                    if let (Some(from), Some(to)) = (rule.find(open), rule.find(close)) {
+                        rule.replace_range(from..to + close.len(), "");
+                    }
+                }
+            }
+        }
+        Some(document(&rules))
+    }
+}
+
+type Hook = Box<dyn FnOnce() + Send>;
+
+struct World {
+    text: Option<String>,
+    shown_before: Option<String>,
+    stale: u32,
+    stale_reads: u32,
+    busy: u32,
+    lost: Option<bool>,
+    puts: u32,
+    requests: u32,
+    scheduled: Vec<(u32, Option<String>)>,
+    before_put: Option<Hook>,
+}
+
+pub(crate) struct FakeStore {
+    keeps: Keeps,
+    world: Mutex<World>,
+}
+
+impl FakeStore {
+    pub(crate) fn new(keeps: Keeps, text: Option<&str>) -> Self {
+        Self {
+            keeps,
+            world: Mutex::new(World {
+                text: text.map(str::to_owned),
+                shown_before: None,
+                stale: 0,
+                stale_reads: 0,
+                busy: 0,
+                lost: None,
+                puts: 0,
+                requests: 0,
+                scheduled: Vec::new(),
+                before_put: None,
+            }),
+        }
+    }
+
+    fn with<T>(&self, of: impl FnOnce(&mut World) -> T) -> T {
+        of(&mut self.world.lock().unwrap())
+    }
+
+    pub(crate) fn text(&self) -> Option<String> {
+        self.with(|world| world.text.clone())
+    }
+
+    pub(crate) fn puts(&self) -> u32 {
+        self.with(|world| world.puts)
+    }
+
+    pub(crate) fn requests(&self) -> u32 {
+        self.with(|world| world.requests)
+    }
+
+    pub(crate) fn stale_reads(&self, reads: u32) {
+        self.with(|world| world.stale_reads = reads);
+    }
+
+    pub(crate) fn busy(&self, times: u32) {
+        self.with(|world| world.busy = times);
+    }
+
+    /// The next write is not answered; it is done, or not.
+    pub(crate) fn lose_answer(&self, is_done: bool) {
+        self.with(|world| world.lost = Some(is_done));
+    }
+
+    pub(crate) fn before_put(&self, hook: impl FnOnce() + Send + 'static) {
+        self.with(|world| world.before_put = Some(Box::new(hook)));
+    }
+
+    pub(crate) fn someone_writes(&self, text: Option<&str>) {
+        self.with(|world| world.text = text.map(str::to_owned));
+    }
+
+    /// Someone writes just before the request of this number, counted from 1, is answered.
+    pub(crate) fn someone_writes_at(&self, request: u32, text: Option<&str>) {
+        self.with(|world| world.scheduled.push((request, text.map(str::to_owned))));
+    }
+
+    pub(crate) fn means(&self, text: Option<&str>) -> bool {
+        let read = |text: &str| LifecycleDocument::read(text).unwrap();
+        match (self.text(), text) {
+            (Some(here), Some(there)) => read(&here).means_the_same_as(&read(there)),
+            (here, there) => here.is_none() && there.is_none(),
+        }
+    }
+}
+
+fn error(operation: Operation, kind: StoreErrorKind) -> StoreError {
+    StoreError::new(operation, None, kind)
+}
+
+impl World {
+    fn count_request(&mut self) {
+        self.requests += 1;
+        let now = self.requests;
+        let due = self.scheduled.iter().position(|(at, _)| *at == now);
+        if let Some(due) = due {
+            self.text = self.scheduled.remove(due).1;
+            self.stale = 0;
+        }
+    }
+}
+
+impl Inspect for FakeStore {
+    fn provider(&self) -> Provider {
+        profiles::UNKNOWN
+    }
+
+    fn region(&self, _: &BucketName) -> Option<String> {
+        None
+    }
+
+    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn list_uploads(
+        &self,
+        _: &BucketName,
+        _: &str,
+        _: &Markers,
+    ) -> Result<UploadPage, StoreError> {
+        Ok(UploadPage::default())
+    }
+
+    async fn list_parts(&self, _: &UploadAddress, _: u32) -> Result<PartPage, StoreError> {
+        Err(error(Operation::ListParts, StoreErrorKind::NoSuchUpload))
+    }
+
+    async fn head_object(&self, _: &BucketName, _: &Key) -> Result<Option<ObjectHead>, StoreError> {
+        Ok(None)
+    }
+
+    async fn older_versions(&self, _: &BucketName, _: &Key) -> Result<OlderVersions, StoreError> {
+        Ok(OlderVersions::NONE)
+    }
+
+    async fn lifecycle(&self, bucket: &BucketName) -> Result<SeenLifecycle, StoreError> {
+        tokio::task::yield_now().await;
+        let text = self.with(|world| {
+            world.count_request();
+            match world.stale {
+                0 => world.text.clone(),
+                _ => {
+                    world.stale -= 1;
+                    world.shown_before.clone()
+                }
+            }
+        });
+        Ok(SeenLifecycle {
+            bucket: bucket.clone(),
+            document: text.map(|text| LifecycleDocument::read(text).unwrap()),
+            default_minimum: None,
+            answered: LookTime::default(),
+        })
+    }
+}
+
+impl ManageLifecycle for FakeStore {
+    async fn change_lifecycle(&self, change: &LifecycleChange) -> Result<(), StoreError> {
+        let operation = Operation::PutBucketLifecycle;
+        let hook = self.with(|world| world.before_put.take());
+        if let Some(hook) = hook {
+            hook();
+        }
+        self.with(|world| {
+            world.puts += 1;
+            // Nobody writes between a look and its write: that window no client can close.
+            world.requests += 1;
+            if world.busy > 0 {
+                world.busy -= 1;
+                let mut busy = error(operation, StoreErrorKind::Server);
+                busy.code = Some("OperationAborted".into());
+                return Err(busy);
+            }
+            let lost = world.lost.take();
+            if self.keeps != Keeps::Nothing && lost != Some(false) {
+                let new = change
+                    .after()
+                    .and_then(|document| self.keeps.kept(document.text()));
+                world.shown_before = std::mem::replace(&mut world.text, new);
+                world.stale = world.stale_reads;
+            }
+            match lost {
+                Some(_) => Err(error(operation, StoreErrorKind::Timeout)),
+                None => Ok(()),
+            }
+        })?;
+        // A place to be cut off at.
+        tokio::task::yield_now().await;
+        Ok(())
+    }
+}

@@ -1,0 +1,194 @@
+//! Changes of lifecycles on stores that keep them in their own ways, beside other writers, cut off anywhere (law 10).
+
+mod fake;
+mod model;
+
+use std::path::PathBuf;
+
+use fake::{BUCKET, FakeStore, Keeps, days, document, rule};
+use jiff::Timestamp;
+use partsweep_core::lifecycle::change::RuleDialect;
+use partsweep_core::{BucketName, Inspect, LifecycleChange, StoreErrorKind};
+use partsweep_engine::lifecycle::{
+    ChangeOptions, Changed, UndoError, UndoFile, UndoHeader, apply, read_undo,
+};
+
+pub(crate) fn undo_file() -> (tempfile::TempDir, PathBuf, UndoFile) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("undo.ndjson");
+    let header = UndoHeader::new(Timestamp::UNIX_EPOCH, "http://h", Some("me"));
+    let undo = UndoFile::create(&path, &header).unwrap();
+    (folder, path, undo)
+}
+
+async fn change_of(store: &FakeStore) -> LifecycleChange {
+    let seen = store
+        .lifecycle(&BucketName::new(BUCKET).unwrap())
+        .await
+        .unwrap();
+    LifecycleChange::protect(seen, days(7), RuleDialect::S3, false).unwrap()
+}
+
+async fn set(store: &FakeStore) -> (Changed, PathBuf, tempfile::TempDir) {
+    let change = change_of(store).await;
+    let (folder, path, undo) = undo_file();
+    let changed = apply(store, change, &undo, ChangeOptions::default()).await;
+    (changed, path, folder)
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_there_is_on_disk_before_the_request_leaves() {
+    let before = document(&[rule("a", "tmp/", "<Expiration><Days>5</Days></Expiration>")]);
+    let store = FakeStore::new(Keeps::All, Some(&before));
+    let change = change_of(&store).await;
+    let (_folder, path, undo) = undo_file();
+    let at_the_put = path.clone();
+    store.before_put(move || {
+        let (_, entries) = read_undo(&at_the_put).unwrap();
+        assert_eq!(entries.len(), 1);
+        assert_eq!(entries[0].before.as_ref().unwrap().text(), before);
+        assert_eq!(entries[0].outcome, None);
+    });
+    let changed = apply(&store, change, &undo, ChangeOptions::default()).await;
+    assert!(
+        matches!(changed, Changed::Done { with_more: false }),
+        "{changed:?}"
+    );
+    assert_eq!(store.puts(), 1);
+    let (header, entries) = read_undo(&path).unwrap();
+    assert_eq!(
+        (header.endpoint.as_str(), header.account.as_deref()),
+        ("http://h", Some("me"))
+    );
+    assert_eq!(entries[0].outcome.as_deref(), Some("done"));
+}
+
+#[cfg(unix)]
+#[tokio::test(start_paused = true)]
+async fn nothing_is_sent_that_could_not_be_written_down() {
+    let store = FakeStore::new(Keeps::All, None);
+    let change = change_of(&store).await;
+    let header = UndoHeader::new(Timestamp::UNIX_EPOCH, "http://h", None);
+    // A device that is always full takes neither the header nor a change.
+    let full = UndoFile::create(std::path::Path::new("/dev/full"), &header);
+    assert!(matches!(full, Err(UndoError::Io(_))));
+    let undo = UndoFile::on(
+        std::fs::File::options()
+            .append(true)
+            .open("/dev/full")
+            .unwrap(),
+    );
+    let changed = apply(&store, change, &undo, ChangeOptions::default()).await;
+    assert!(
+        matches!(changed, Changed::NotWrittenDown(UndoError::Io(_))),
+        "{changed:?}"
+    );
+    assert_eq!(store.puts(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changed_since_it_was_shown_is_not_overwritten() {
+    let store = FakeStore::new(Keeps::All, None);
+    let change = change_of(&store).await;
+    let theirs = document(&[rule(
+        "theirs",
+        "",
+        "<Expiration><Days>9</Days></Expiration>",
+    )]);
+    store.someone_writes(Some(&theirs));
+    let (_folder, _, undo) = undo_file();
+    let changed = apply(&store, change, &undo, ChangeOptions::default()).await;
+    assert!(matches!(changed, Changed::ChangedBefore), "{changed:?}");
+    assert_eq!((store.puts(), store.text().as_deref()), (0, Some(&*theirs)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn stale_reads_are_waited_out() {
+    let store = FakeStore::new(Keeps::All, None);
+    store.stale_reads(5);
+    let (changed, ..) = set(&store).await;
+    assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
+    let store = FakeStore::new(Keeps::Nothing, None);
+    let (changed, ..) = set(&store).await;
+    assert!(matches!(changed, Changed::NotTaken), "{changed:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_store_is_asked_again_and_each_time_looked_at_first() {
+    let store = FakeStore::new(Keeps::All, None);
+    store.busy(3);
+    let (changed, ..) = set(&store).await;
+    assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
+    assert_eq!(store.puts(), 4);
+    let store = FakeStore::new(Keeps::All, None);
+    store.busy(1_000);
+    let (changed, ..) = set(&store).await;
+    assert!(matches!(changed, Changed::Failed(_)), "{changed:?}");
+    // Someone wrote while it was busy.
+    let store = FakeStore::new(Keeps::All, None);
+    store.busy(2);
+    let theirs = document(&[rule(
+        "theirs",
+        "",
+        "<Expiration><Days>9</Days></Expiration>",
+    )]);
+    store.someone_writes_at(4, Some(&theirs));
+    let (changed, ..) = set(&store).await;
+    assert!(matches!(changed, Changed::ChangedBefore), "{changed:?}");
+    assert_eq!(store.text().as_deref(), Some(&*theirs));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_store_ruins_is_put_back_at_once() {
+    let theirs = rule("theirs", "tmp/", "<Expiration><Days>9</Days></Expiration>");
+    for keeps in [Keeps::LastRule, Keeps::NoAbort] {
+        for before in [None, Some(document(std::slice::from_ref(&theirs)))] {
+            let store = FakeStore::new(keeps, before.as_deref());
+            let (changed, ..) = set(&store).await;
+            let is_kept = keeps == Keeps::LastRule && before.is_none();
+            match is_kept {
+                true => assert!(matches!(changed, Changed::Done { .. }), "{changed:?}"),
+                false => {
+                    assert!(matches!(changed, Changed::PutBack), "{keeps:?} {changed:?}");
+                    assert!(store.means(before.as_deref()), "{:?}", store.text());
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_got_lost_is_made_up_for_by_looking() {
+    for is_done in [true, false] {
+        let store = FakeStore::new(Keeps::All, None);
+        store.lose_answer(is_done);
+        let (changed, ..) = set(&store).await;
+        match is_done {
+            true => assert!(matches!(changed, Changed::Done { .. }), "{changed:?}"),
+            false => assert!(
+                matches!(&changed, Changed::Failed(error) if error.kind == StoreErrorKind::Timeout),
+                "{changed:?}"
+            ),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_is_undone_and_a_second_writer_is_not() {
+    let before = document(&[rule("a", "tmp/", "<Expiration><Days>5</Days></Expiration>")]);
+    let bucket = BucketName::new(BUCKET).unwrap();
+    for before in [None, Some(&*before)] {
+        let store = FakeStore::new(Keeps::Sorted, before);
+        let (changed, path, _folder) = set(&store).await;
+        assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
+        let (_, mut entries) = read_undo(&path).unwrap();
+        let entry = entries.remove(0);
+        let now = store.lifecycle(&bucket).await.unwrap();
+        let back =
+            LifecycleChange::put_back(now, entry.written.as_ref(), entry.before.clone()).unwrap();
+        let (_folder, _, undo) = undo_file();
+        let changed = apply(&store, back, &undo, ChangeOptions::default()).await;
+        assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
+        assert!(store.means(before), "{:?}", store.text());
+    }
+}
