@@ -174,6 +174,8 @@ enum AbortRule {
     Unknown,
     Works,
     FilterOnly,
+    Google,
+    Oss,
     OwnDialect,
     Dropped,
     Refused,

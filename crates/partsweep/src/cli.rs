@@ -16,8 +16,9 @@ use crate::commands::apply::ApplyArgs;
 use crate::commands::clean::CleanArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::doctor::DoctorArgs;
+use crate::commands::lifecycle::LifecycleArgs;
 use crate::commands::scan::ScanArgs;
-use crate::commands::{apply, clean, demo, doctor, scan};
+use crate::commands::{apply, clean, demo, doctor, lifecycle, scan};
 use crate::run::file_limit;
 use crate::run::journals::Journals;
 use crate::terminal::console::Console;
@@ -34,6 +35,7 @@ Examples:
   partsweep clean --yes --max-bytes 1TB  without asking, up to a limit
   partsweep scan --save plan.ndjson      save a plan, to review it
   partsweep apply plan.ndjson            abort exactly what is in it
+  partsweep lifecycle set --days 7 logs  have the store abort uploads itself
   partsweep doctor                       check settings and permissions
   partsweep demo                         try it without an account
 
@@ -84,6 +86,7 @@ enum Command {
     Clean(CleanArgs),
     Apply(ApplyArgs),
     Demo(Box<DemoArgs>),
+    Lifecycle(Box<LifecycleArgs>),
     Doctor(DoctorArgs),
 }
 
@@ -192,6 +195,7 @@ async fn run(cli: &mut Cli, console: &Console) -> Result<Exit, Failure> {
         Some(Command::Scan(args)) => scan::run(args, shared, &settings, console).await,
         Some(Command::Apply(args)) => apply::run(args, shared, &settings, console).await,
         Some(Command::Demo(args)) => demo::run(args, shared, console).await,
+        Some(Command::Lifecycle(args)) => lifecycle::run(args, shared, &settings, console).await,
         Some(Command::Doctor(args)) => doctor::run(args, shared, &settings, console).await,
     }
 }

@@ -123,6 +123,31 @@ impl LifecycleDocument {
         self.meanings() == other.meanings()
     }
 
+    /// The document an element a line, indented, for people; texts as they stand in it.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        self.add_lines(&self.root, 0, &mut lines);
+        lines
+    }
+
+    fn add_lines(&self, element: &Element, depth: usize, lines: &mut Vec<String>) {
+        let indent = "  ".repeat(depth);
+        let name = &element.name;
+        if element.children.is_empty() {
+            let text = element
+                .inside
+                .clone()
+                .map_or("", |inside| &self.text[inside]);
+            lines.push(format!("{indent}<{name}>{text}</{name}>"));
+            return;
+        }
+        lines.push(format!("{indent}<{name}>"));
+        for child in &element.children {
+            self.add_lines(child, depth + 1, lines);
+        }
+        lines.push(format!("{indent}</{name}>"));
+    }
+
     pub(super) fn root(&self) -> &Element {
         &self.root
     }

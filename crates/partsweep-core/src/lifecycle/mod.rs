@@ -3,6 +3,7 @@
 pub mod change;
 pub mod document;
 mod element;
+pub mod owner;
 pub mod protection;
 pub mod read_back;
 pub mod rule;

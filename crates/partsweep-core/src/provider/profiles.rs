@@ -38,7 +38,11 @@ pub enum AbortRule {
     Works,
     /// It does so only if the prefix stands in a `Filter`.
     FilterOnly,
-    /// It has rules of this kind in a language of its own.
+    /// It has rules of this kind in the words of Google Cloud Storage's XML API.
+    Google,
+    /// It has rules of this kind in the words of Alibaba OSS.
+    Oss,
+    /// It has rules of this kind, but not in this API.
     OwnDialect,
     /// It takes the rule, and forgets that part of it.
     Dropped,

@@ -15,13 +15,15 @@ use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
 /// What agrees, accepts a risk, or belongs to one run.
-const TYPED_ONLY: [&str; 10] = [
+const TYPED_ONLY: [&str; 12] = [
     "yes",
     "risk_live",
     "include_finished",
     "allow_edited",
     "stale_plan_ok",
     "accept",
+    "shorten",
+    "even_if_managed",
     "resume",
     "help",
     "version",

@@ -126,6 +126,11 @@ fn can_be_bucket(name: &str) -> bool {
 }
 
 impl TargetArg {
+    /// Whether it is a part of its bucket.
+    pub(crate) fn has_prefix(&self) -> bool {
+        !self.prefix.is_empty()
+    }
+
     /// The name of the bucket.
     pub(crate) fn bucket(&self) -> &str {
         self.bucket.as_str()

@@ -4,4 +4,5 @@ pub(crate) mod apply;
 pub(crate) mod clean;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod lifecycle;
 pub(crate) mod scan;

@@ -1,6 +1,7 @@
 //! One run: the store that was connected to, a scan or a sweep of it, its journals, and what is said while it lasts.
 
 pub(crate) mod ask_store;
+pub(crate) mod belongs;
 pub(crate) mod cost_notice;
 pub(crate) mod exposed;
 pub(crate) mod file_limit;

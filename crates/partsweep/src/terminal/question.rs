@@ -212,6 +212,18 @@ pub(crate) fn ask_of_saved(
     question: &str,
     input: &mut impl BufRead,
     output: &mut impl Write,
+    forget: impl FnMut() -> io::Result<()>,
+) -> io::Result<bool> {
+    let explained = "  answer y to abort, n or Enter to abort nothing";
+    ask_plainly(question, explained, input, output, forget)
+}
+
+/// Asks until there is an answer, yes or no; `explained` is told after anything else.
+pub(crate) fn ask_plainly(
+    question: &str,
+    explained: &str,
+    input: &mut impl BufRead,
+    output: &mut impl Write,
     mut forget: impl FnMut() -> io::Result<()>,
 ) -> io::Result<bool> {
     // What is shown of a plan is not shown again.
@@ -224,7 +236,7 @@ pub(crate) fn ask_of_saved(
         match answer.as_slice() {
             b"" | b"n" | b"no" | b"q" | b"quit" => return Ok(false),
             b"y" | b"yes" => return Ok(true),
-            _ => writeln!(output, "  answer y to abort, n or Enter to abort nothing")?,
+            _ => writeln!(output, "{explained}")?,
         }
         shown = last;
     }

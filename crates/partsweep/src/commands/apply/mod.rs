@@ -1,7 +1,6 @@
 //! `partsweep apply`: sweep exactly what a saved scan lists, if it is still so.
 
 mod asking;
-mod belongs;
 mod dry_run;
 mod plan;
 mod settle;

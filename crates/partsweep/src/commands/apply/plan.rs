@@ -12,9 +12,9 @@ use partsweep_engine::inventory::{
 
 use partsweep_engine::journal::{self, JournalError};
 
-use super::belongs::belongs;
 use super::{ApplyArgs, journal_failure};
 use crate::paths;
+use crate::run::belongs::belongs;
 use crate::run::session::Session;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};

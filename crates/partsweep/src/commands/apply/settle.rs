@@ -9,12 +9,12 @@ use partsweep_core::Outcome;
 use partsweep_engine::journal::{After, Journal, JournalError, file};
 use partsweep_engine::{SweepOptions, settle};
 
-use super::belongs::belongs;
 use super::journal_failure;
 use super::plan::empty_journal_failure;
 use crate::args::{SharedArgs, Sort};
 use crate::report::seen::ScanSummary;
 use crate::report::{self, SweepEvent};
+use crate::run::belongs::belongs;
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::SweepRun;
 use crate::terminal::console::Console;

@@ -12,7 +12,7 @@ use crate::text::exit::Exit;
 /// store that has no such listing, can still be swept; whose buckets they are is then not known,
 /// and not compared. Any other failure ends it: without an answer it is not known what an abort
 /// can do here (law 12), and whose uploads they are.
-pub(super) async fn belongs(
+pub(crate) async fn belongs(
     what: &str,
     endpoint: &str,
     account: Option<&str>,

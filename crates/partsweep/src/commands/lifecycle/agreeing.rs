@@ -1,0 +1,308 @@
+//! What is shown of changes of lifecycles, the question, and the changes themselves, one after the other.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use anstyle::{AnsiColor, Style};
+use futures_util::{StreamExt, stream};
+use jiff::Timestamp;
+use partsweep_core::lifecycle::document::LifecycleDocument;
+use partsweep_core::{LifecycleChange, escape};
+use partsweep_engine::lifecycle::{ChangeOptions, Changed, UndoError, UndoFile, UndoHeader, apply};
+use similar::{ChangeTag, TextDiff};
+
+use crate::paths;
+use crate::run::session::Session;
+use crate::terminal::console::Console;
+use crate::terminal::{keyboard, question};
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::figures::counted;
+use crate::text::fit;
+use crate::text::hints;
+
+/// Buckets that are changed side by side: each is four requests, of which one writes.
+const AT_ONCE: usize = 8;
+
+/// Buckets that are named before a difference that all of them have, at most.
+const NAMED: usize = 20;
+
+const ADDED: Style = AnsiColor::Green.on_default();
+const REMOVED: Style = AnsiColor::Red.on_default();
+
+/// Whether someone agreed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Agreement {
+    /// Nothing is to be changed.
+    DryRun,
+    /// By `--yes`.
+    Given,
+    /// Not yet.
+    Ask,
+}
+
+/// Changes that are shown, agreed to and carried out.
+pub(super) struct AgreedChanges<'a> {
+    pub(super) session: &'a Session,
+    pub(super) console: &'a Console,
+    /// The undo file, if one was named.
+    pub(super) undo: Option<PathBuf>,
+    pub(super) agreement: Agreement,
+    /// What the buckets do afterwards, to follow "to".
+    pub(super) what: String,
+}
+
+impl AgreedChanges<'_> {
+    pub(super) async fn carry_out(&self, changes: Vec<LifecycleChange>) -> Result<Exit, Failure> {
+        self.show(&changes).await?;
+        match self.agreement {
+            Agreement::DryRun => {
+                let buckets = counted(changes.len() as u64, "bucket");
+                self.console.note(&format!(
+                    "{buckets} would be changed. This was a dry run: nothing was changed."
+                ));
+                return Ok(Exit::Done);
+            }
+            Agreement::Given => {}
+            Agreement::Ask => self.ask(&changes).await?,
+        }
+        let path = self.undo_path()?;
+        let store = &self.session.store;
+        let header = UndoHeader::new(Timestamp::now(), store.endpoint(), store.account());
+        let undo = UndoFile::create(&path, &header).map_err(|error| undo_failure(&path, &error))?;
+        let shown = escape::for_shell(&path.display().to_string()).into_owned();
+        self.console
+            .note(&format!("What was there before is in {shown}"));
+        let held = self.console.interrupt().hold();
+        let mut results = stream::iter(changes)
+            .map(|change| {
+                let bucket = change.bucket().clone();
+                let (undo, held) = (&undo, &held);
+                async move {
+                    // What has begun is brought to its end: half a change would be the worst of both.
+                    if held.is_signalled() {
+                        return (bucket, None);
+                    }
+                    let changed = apply(&**store, change, undo, ChangeOptions::default()).await;
+                    (bucket, Some(changed))
+                }
+            })
+            .buffered(AT_ONCE);
+        let mut output = self.console.styled_output();
+        let (mut done, mut exit) = (0, Exit::Done);
+        while let Some((bucket, changed)) = results.next().await {
+            let name = escape::for_terminal(bucket.as_str()).into_owned();
+            match changed {
+                None => exit = exit.worst(Exit::Interrupted),
+                Some(Changed::Done { with_more }) => {
+                    done += 1;
+                    let more = match with_more {
+                        true => ", beside rules that someone added meanwhile",
+                        false => "",
+                    };
+                    writeln!(output, "{name}: changed, and read back{more}")?;
+                    output.flush()?;
+                }
+                Some(changed) => {
+                    let (line, hints) = self.trouble(bucket.as_str(), &changed, &shown);
+                    self.console.warn(&line, &hints);
+                    exit = exit.worst(Exit::Partial);
+                }
+            }
+        }
+        if done > 0 {
+            self.console
+                .note(&format!("{} changed.", counted(done, "bucket")));
+            let program = self.console.program();
+            let options = self.session.options();
+            self.console.note(&format!(
+                "To undo it: `{program} lifecycle undo{options} {shown}`"
+            ));
+        }
+        Ok(exit)
+    }
+
+    /// The differences; those that are the same in several buckets once.
+    async fn show(&self, changes: &[LifecycleChange]) -> Result<(), Failure> {
+        let place = self.session.place().await;
+        self.console.place(&place, true)?;
+        let mut groups: Vec<(Difference, Vec<&str>)> = Vec::new();
+        let mut places: BTreeMap<Vec<(bool, String)>, usize> = BTreeMap::new();
+        for change in changes {
+            let lines = difference(change);
+            let key = lines
+                .iter()
+                .map(|(tag, line)| (*tag == ChangeTag::Insert, line.clone()));
+            let at = *places.entry(key.collect()).or_insert_with(|| {
+                groups.push((lines, Vec::new()));
+                groups.len() - 1
+            });
+            groups[at].1.push(change.bucket().as_str());
+        }
+        let mut output = self.console.styled_output();
+        let width = self.console.width();
+        for (lines, buckets) in groups {
+            let named = buckets
+                .iter()
+                .take(NAMED)
+                .map(|name| escape::for_terminal(name));
+            let names = fit::flow(named, ", ", 0, 2, width);
+            let more = match buckets.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            writeln!(output, "\n{names}{more}")?;
+            for (tag, line) in lines {
+                let line = escape::for_terminal(&line).into_owned();
+                match tag {
+                    ChangeTag::Insert => writeln!(output, "{ADDED}+ {line}{ADDED:#}")?,
+                    ChangeTag::Delete => writeln!(output, "{REMOVED}- {line}{REMOVED:#}")?,
+                    ChangeTag::Equal => writeln!(output, "  {line}")?,
+                }
+            }
+        }
+        writeln!(output)?;
+        output.flush()?;
+        Ok(())
+    }
+
+    async fn ask(&self, changes: &[LifecycleChange]) -> Result<(), Failure> {
+        let buckets = match changes {
+            [only] => escape::for_terminal(only.bucket().as_str()).into_owned(),
+            _ => counted(changes.len() as u64, "bucket"),
+        };
+        let question = format!("Change the lifecycle of {buckets} to {}? [y/N] ", self.what);
+        let held = self.console.interrupt().hold();
+        let ask = |question: &str| {
+            let (mut input, mut output) = (io::stdin().lock(), io::stderr());
+            question::ask_plainly(
+                question,
+                "  answer y to change it, n or Enter to change nothing",
+                &mut input,
+                &mut output,
+                keyboard::forget_typed,
+            )
+        };
+        let answer = keyboard::ask(&held, question, ask).await;
+        let answer = answer
+            .map_err(|error| Failure::told(Exit::Failed, format!("could not ask: {error}")))?;
+        match answer {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failure::told(
+                Exit::Refused,
+                "not confirmed: nothing was changed",
+            )),
+            None => Err(Failure::Interrupted),
+        }
+    }
+
+    fn undo_path(&self) -> Result<PathBuf, Failure> {
+        if let Some(path) = &self.undo {
+            return Ok(path.clone());
+        }
+        let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+        let name = format!("lifecycle-undo-{now}-{}.ndjson", std::process::id());
+        Ok(paths::state_directory()?.join(name))
+    }
+
+    /// What went wrong in a bucket, and what to do.
+    fn trouble(&self, name: &str, changed: &Changed, undo: &str) -> (String, Vec<String>) {
+        let of_store = |error: &partsweep_core::StoreError| (chain(error), hints::for_store(error));
+        let by_hand = format!("what was there before is in {undo}");
+        let look = format!(
+            "look at it: `partsweep lifecycle set -n {}`",
+            escape::for_shell(name)
+        );
+        match changed {
+            Changed::Done { .. } => (String::new(), Vec::new()),
+            Changed::NotTaken => (
+                format!(
+                    "bucket `{name}`: the store accepted the change and still shows what was there before"
+                ),
+                vec![
+                    "the store doesn't keep such a rule, or shows it later".to_owned(),
+                    look,
+                ],
+            ),
+            Changed::PutBack => (
+                format!(
+                    "bucket `{name}`: the store dropped a part of what was written, so what was there before was put back"
+                ),
+                vec!["`partsweep clean --yes` in cron does it at any store".to_owned()],
+            ),
+            Changed::Ruined(why) => {
+                let why = why
+                    .as_ref()
+                    .map(|error| format!(": {}", chain(error)))
+                    .unwrap_or_default();
+                (
+                    format!(
+                        "bucket `{name}`: the store dropped a part of what was written, and what was there before could not be put back{why}"
+                    ),
+                    vec![
+                        by_hand,
+                        "compare them, and write back what is missing".to_owned(),
+                    ],
+                )
+            }
+            Changed::Foreign => (
+                format!(
+                    "bucket `{name}`: someone else changed the lifecycle at the same time; theirs is left as it is"
+                ),
+                vec![look],
+            ),
+            Changed::ChangedBefore => (
+                format!(
+                    "bucket `{name}`: the lifecycle was changed since it was shown, so nothing was written"
+                ),
+                vec!["run the same command again".to_owned()],
+            ),
+            Changed::Failed(error) => of_store(error),
+            Changed::Unverified(error) => {
+                let (line, mut hints) = of_store(error);
+                hints.push(look);
+                (
+                    format!("bucket `{name}`: it isn't known whether the change was made: {line}"),
+                    hints,
+                )
+            }
+            Changed::NotWrittenDown(error) => (
+                format!(
+                    "bucket `{name}`: nothing was written, because {undo} can't be written: {error}"
+                ),
+                vec!["--undo FILE names another file".to_owned()],
+            ),
+        }
+    }
+}
+
+/// The lines of a difference.
+type Difference = Vec<(ChangeTag, String)>;
+
+/// The lines of a change, with what stays around them.
+fn difference(change: &LifecycleChange) -> Difference {
+    let lines = |document: Option<&LifecycleDocument>| match document {
+        Some(document) => document.lines().join("\n") + "\n",
+        None => String::new(),
+    };
+    let before = lines(change.before().document.as_ref());
+    let after = lines(change.after());
+    let diff = TextDiff::from_lines(&before, &after);
+    let grouped = diff.grouped_ops(2);
+    let shown = grouped
+        .iter()
+        .flatten()
+        .flat_map(|op| diff.iter_changes(op));
+    shown
+        .map(|line| (line.tag(), line.value().trim_end().to_owned()))
+        .collect()
+}
+
+fn undo_failure(path: &std::path::Path, error: &UndoError) -> Failure {
+    let line = format!(
+        "could not create {}: {error}: nothing was changed",
+        path.display()
+    );
+    Failure::told(Exit::Failed, line).hint("--undo FILE names another file")
+}

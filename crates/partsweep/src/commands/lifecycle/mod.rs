@@ -1,0 +1,48 @@
+//! `partsweep lifecycle`: rules that abort incomplete uploads by themselves.
+
+mod agreeing;
+mod print;
+mod set;
+mod undo;
+
+use set::SetArgs;
+use undo::UndoArgs;
+
+use crate::args::SharedArgs;
+use crate::run::session::SettingsFor;
+use crate::terminal::console::Console;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
+
+/// Set lifecycle rules that abort incomplete uploads
+#[derive(Debug, clap::Args)]
+#[command(subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct LifecycleArgs {
+    #[command(subcommand)]
+    command: LifecycleCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum LifecycleCommand {
+    Set(SetArgs),
+    Undo(UndoArgs),
+}
+
+/// Runs one of them.
+pub(crate) async fn run(
+    args: &LifecycleArgs,
+    shared: &SharedArgs,
+    settings: SettingsFor<'_>,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    if let Some(option) = shared.given.first_of(&["--format", "--json", "--top"]) {
+        return Err(Failure::usage(format!(
+            "{option} has no effect with lifecycle set and undo"
+        ))
+        .hint("leave it out"));
+    }
+    match &args.command {
+        LifecycleCommand::Set(args) => set::run(args, shared, settings, console).await,
+        LifecycleCommand::Undo(args) => undo::run(args, settings, console).await,
+    }
+}

@@ -1,0 +1,155 @@
+//! The rule in the words of other tools, for buckets that they own.
+
+use std::io::Write;
+use std::num::NonZeroU32;
+
+use partsweep_core::escape;
+use partsweep_core::lifecycle::change::OUR_RULE;
+use partsweep_core::lifecycle::owner::BucketOwner;
+
+use crate::terminal::console::Console;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
+
+/// For which tool the rule is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PrintForm {
+    /// Terraform or OpenTofu, with the AWS provider.
+    Terraform,
+    /// AWS CloudFormation, as YAML.
+    #[value(name = "cloudformation")]
+    CloudFormation,
+    /// The AWS CLI.
+    AwsCli,
+    /// s3cmd.
+    S3cmd,
+    /// MinIO's client, for MinIO itself.
+    Mc,
+    /// Backblaze's command-line tool.
+    B2,
+}
+
+impl PrintForm {
+    /// The tool that owns a bucket.
+    pub(super) fn of(owner: &BucketOwner) -> Self {
+        match owner {
+            BucketOwner::CloudFormation(_) => Self::CloudFormation,
+            BucketOwner::Terraform | BucketOwner::Pulumi => Self::Terraform,
+        }
+    }
+
+    /// As it is typed.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Terraform => "terraform",
+            Self::CloudFormation => "cloudformation",
+            Self::AwsCli => "aws-cli",
+            Self::S3cmd => "s3cmd",
+            Self::Mc => "mc",
+            Self::B2 => "b2",
+        }
+    }
+}
+
+/// Who owns a bucket, in words.
+pub(super) fn owner_words(owner: &BucketOwner) -> String {
+    match owner {
+        BucketOwner::CloudFormation(Some(stack)) => format!("CloudFormation (stack {stack})"),
+        BucketOwner::CloudFormation(None) => "CloudFormation".to_owned(),
+        BucketOwner::Terraform => "Terraform".to_owned(),
+        BucketOwner::Pulumi => "Pulumi".to_owned(),
+    }
+}
+
+/// Prints the rule for each bucket.
+pub(super) fn write(
+    form: PrintForm,
+    days: NonZeroU32,
+    buckets: &[&str],
+    console: &Console,
+) -> Result<Exit, Failure> {
+    let mut output = console.plain_output();
+    let buckets = match buckets {
+        [] => &["BUCKET"],
+        buckets => buckets,
+    };
+    for (index, bucket) in buckets.iter().enumerate() {
+        let is_for_all = matches!(form, PrintForm::CloudFormation | PrintForm::Mc);
+        if index > 0 && is_for_all {
+            break;
+        }
+        if index > 0 {
+            output.write_all(b"\n")?;
+        }
+        output.write_all(text(form, days, bucket).as_bytes())?;
+    }
+    output.flush()?;
+    console.note(note(form));
+    Ok(Exit::Done)
+}
+
+/// What is to be known before it is used.
+fn note(form: PrintForm) -> &'static str {
+    match form {
+        PrintForm::Terraform => {
+            "A bucket has one such resource, which holds all its rules: if there is one, add the `rule` block to it."
+        }
+        PrintForm::CloudFormation => {
+            "It belongs below `Properties` of the AWS::S3::Bucket: if there are rules, add this one to them."
+        }
+        PrintForm::AwsCli | PrintForm::S3cmd => {
+            "This replaces all rules of the bucket: if the first command shows any, add this one to them instead."
+        }
+        PrintForm::Mc => {
+            "MinIO has no such rule for a bucket: this sets its own clean-up, for the whole server. It is 24 h by default."
+        }
+        PrintForm::B2 => {
+            "This replaces all rules of the bucket: if the first command shows any, give them again beside this one."
+        }
+    }
+}
+
+fn text(form: PrintForm, days: NonZeroU32, bucket: &str) -> String {
+    let shell = escape::for_shell(bucket);
+    let url = escape::for_shell(&format!("s3://{bucket}")).into_owned();
+    match form {
+        PrintForm::Terraform => {
+            let name: String = bucket
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
+                .collect();
+            let literal = bucket.replace('\\', "\\\\").replace('"', "\\\"");
+            format!(
+                "resource \"aws_s3_bucket_lifecycle_configuration\" \"{name}\" {{\n  bucket = \"{literal}\"\n\n  rule {{\n    \
+                 id     = \"{OUR_RULE}\"\n    status = \"Enabled\"\n\n    filter {{}}\n\n    \
+                 abort_incomplete_multipart_upload {{\n      days_after_initiation = {days}\n    }}\n  }}\n}}\n"
+            )
+        }
+        PrintForm::CloudFormation => format!(
+            "LifecycleConfiguration:\n  Rules:\n    - Id: {OUR_RULE}\n      Status: Enabled\n      \
+             AbortIncompleteMultipartUpload:\n        DaysAfterInitiation: {days}\n"
+        ),
+        PrintForm::AwsCli => format!(
+            "aws s3api get-bucket-lifecycle-configuration --bucket {shell}\n\
+             aws s3api put-bucket-lifecycle-configuration --bucket {shell} --lifecycle-configuration \
+             '{{\"Rules\": [{{\"ID\": \"{OUR_RULE}\", \"Status\": \"Enabled\", \"Filter\": {{\"Prefix\": \"\"}}, \
+             \"AbortIncompleteMultipartUpload\": {{\"DaysAfterInitiation\": {days}}}}}]}}'\n"
+        ),
+        PrintForm::S3cmd => format!(
+            "s3cmd getlifecycle {url}\n\
+             cat > lifecycle.xml <<'END'\n<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule>\
+             <ID>{OUR_RULE}</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><AbortIncompleteMultipartUpload>\
+             <DaysAfterInitiation>{days}</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>\nEND\n\
+             s3cmd setlifecycle lifecycle.xml {url}\n"
+        ),
+        PrintForm::Mc => format!(
+            "mc admin config set ALIAS api stale_uploads_expiry={}h\n",
+            u64::from(days.get()) * 24
+        ),
+        PrintForm::B2 => format!(
+            "b2 bucket get {shell}\n\
+             b2 bucket update {shell} --lifecycle-rule \
+             '{{\"fileNamePrefix\": \"\", \"daysFromStartingToCancelingUnfinishedLargeFiles\": {days}}}'\n"
+        ),
+    }
+}

@@ -1,0 +1,295 @@
+//! `partsweep lifecycle set`: one rule more, and no other touched (law 10).
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use futures_util::{StreamExt, stream};
+use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
+use partsweep_core::lifecycle::owner::BucketOwner;
+use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
+use partsweep_core::{BucketName, Inspect, LifecycleChange, StoreError, StoreErrorKind, escape};
+
+use super::agreeing::{AgreedChanges, Agreement};
+use super::print::{self, PrintForm};
+use crate::args::{SharedArgs, TargetArg};
+use crate::run::session::{Session, SettingsFor};
+use crate::terminal::console::Console;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::figures::counted;
+use crate::text::hints;
+
+/// Buckets that are looked at side by side.
+const AT_ONCE: usize = 16;
+
+/// Add a rule that aborts incomplete uploads to the lifecycle of buckets
+///
+/// Shows the difference, asks, saves what was there before, writes, and reads back what the store made of it. Every
+/// other rule stays as it is, byte for byte.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SetArgs {
+    /// Buckets: BUCKET or s3://BUCKET [default: all]
+    #[arg(value_name = "TARGET")]
+    targets: Vec<TargetArg>,
+    /// Days after which an incomplete upload is aborted, counted from its start
+    #[arg(long, value_name = "N", default_value = "7", value_parser = days)]
+    days: NonZeroU32,
+    /// Lower the days of a rule that is there and takes longer
+    #[arg(long)]
+    shorten: bool,
+    /// Also in buckets that CloudFormation or Terraform manages; their next deployment may undo it
+    #[arg(long)]
+    even_if_managed: bool,
+    /// File for what was there before [default: in ~/.local/state/partsweep]
+    #[arg(long, value_name = "FILE")]
+    undo: Option<PathBuf>,
+    /// Print the rule for another tool; connect to no store
+    #[arg(long, value_name = "TOOL", value_enum, conflicts_with_all = ["shorten", "yes", "dry_run", "undo"])]
+    print: Option<PrintForm>,
+    /// Don't ask for confirmation
+    #[arg(short = 'y', long)]
+    yes: bool,
+    /// Show the difference; change nothing, even with --yes
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+/// A number of days as stores take it.
+fn days(text: &str) -> Result<NonZeroU32, String> {
+    let number = text.strip_suffix('d').unwrap_or(text);
+    match number.parse::<u32>().ok().and_then(NonZeroU32::new) {
+        // S3 names no limit; ten years say that the rule is meant for nothing.
+        Some(days) if days.get() <= 3_650 => Ok(days),
+        _ => Err("a number of days from 1 to 3650, for example 7".to_owned()),
+    }
+}
+
+/// What is to be done in one bucket.
+enum Step {
+    Change(Box<LifecycleChange>),
+    /// It has a rule.
+    Nothing(NoChange),
+    /// It isn't changed, for a reason that a person can do something about.
+    Left(NoChange),
+    Managed(BucketOwner),
+    Failed(StoreError),
+}
+
+/// Looks, shows, asks, changes, reads back.
+pub(crate) async fn run(
+    args: &SetArgs,
+    _shared: &SharedArgs,
+    settings: SettingsFor<'_>,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    if let Some(form) = args.print {
+        let buckets: Vec<_> = args.targets.iter().map(TargetArg::bucket).collect();
+        return print::write(form, args.days, &buckets, console);
+    }
+    args.refuse_prefixes()?;
+    if !args.yes && !args.dry_run {
+        console.check_can_confirm(true, true)?;
+    }
+    let session = Session::connect(settings, console).await?;
+    let listed = session.store.list_buckets().await;
+    let dialect = dialect_of(&session)?;
+    let buckets = args.buckets(&session, listed)?;
+    let steps = stream::iter(buckets)
+        .map(|bucket| args.look(&session, bucket, dialect))
+        .buffered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    let mut exit = match session.store.buckets_missing() {
+        Some(partsweep_core::MissingBuckets::Some(why)) if args.targets.is_empty() => {
+            console.warn(&format!("the list of buckets isn't complete: {why}"), &[]);
+            Exit::Partial
+        }
+        _ => Exit::Done,
+    };
+    let mut changes = Vec::new();
+    let mut had_one = 0;
+    for (bucket, step) in steps {
+        let name = bucket.as_str();
+        match step {
+            Step::Change(change) => changes.push(*change),
+            Step::Nothing(why) => {
+                had_one += 1;
+                if args.targets.len() == 1 {
+                    console.note(&format!("{name}: {why}"));
+                }
+            }
+            Step::Left(why) => {
+                console.warn(
+                    &format!("bucket `{name}` is left as it is: {why}"),
+                    &args.advice(&why),
+                );
+                exit = exit.worst(Exit::Refused);
+            }
+            Step::Managed(owner) => {
+                let form = PrintForm::of(&owner);
+                let line = format!(
+                    "bucket `{name}` is left as it is: {} manages it, and its next deployment would remove the rule",
+                    print::owner_words(&owner)
+                );
+                let target = escape::for_shell(name).into_owned();
+                let hint = format!(
+                    "add the rule there: `partsweep lifecycle set --print {} {target}` prints it; --even-if-managed changes the bucket all the same",
+                    form.word()
+                );
+                console.warn(&line, &[hint]);
+                exit = exit.worst(Exit::Refused);
+            }
+            Step::Failed(error) => {
+                console.warn(&chain(&error), &hints::for_store(&error));
+                exit = exit.worst(Exit::Partial);
+            }
+        }
+    }
+    if had_one > 0 && args.targets.len() != 1 {
+        let words = counted(had_one, "bucket");
+        console.note(&format!("{words} with such a rule already"));
+    }
+    if changes.is_empty() {
+        console.note("Nothing to change.");
+        return Ok(exit);
+    }
+    let agreed = AgreedChanges {
+        session: &session,
+        console,
+        undo: args.undo.clone(),
+        agreement: match (args.dry_run, args.yes) {
+            (true, _) => Agreement::DryRun,
+            (false, true) => Agreement::Given,
+            (false, false) => Agreement::Ask,
+        },
+        what: format!(
+            "abort incomplete uploads after {}",
+            counted(args.days.get().into(), "day")
+        ),
+    };
+    Ok(agreed.carry_out(changes).await?.worst(exit))
+}
+
+/// In whose words this store takes the rule; refused before anything is sent where it can't keep one.
+fn dialect_of(session: &Session) -> Result<RuleDialect, Failure> {
+    let provider = session.store.provider();
+    let Some(entry) = StoreEntry::named(provider.id) else {
+        return Ok(RuleDialect::S3);
+    };
+    let refused = |what: &str| {
+        let mut failure = Failure::told(
+            Exit::Refused,
+            format!("{} {what}: nothing was changed", provider.name),
+        );
+        if let Some(days) = entry.cleans_up_after_days {
+            let note = match entry.clean_up_note {
+                "" => String::new(),
+                note => format!(" ({note})"),
+            };
+            let days = counted(days.into(), "day");
+            failure = failure.hint(format!(
+                "it aborts incomplete uploads by itself after {days}{note}"
+            ));
+        }
+        if !entry.lifecycle_note.is_empty() {
+            failure = failure.hint(entry.lifecycle_note);
+        }
+        failure.hint("`partsweep clean --yes` in cron does it at any store")
+    };
+    match entry.abort_rule {
+        AbortRule::Unknown | AbortRule::Works | AbortRule::FilterOnly => Ok(RuleDialect::S3),
+        AbortRule::Google => Ok(RuleDialect::Google),
+        AbortRule::Oss => Ok(RuleDialect::Oss),
+        AbortRule::OwnDialect => Err(refused("takes such a rule in its own API only")),
+        AbortRule::Dropped => Err(refused("takes such a rule and drops it")),
+        AbortRule::Refused => Err(refused(
+            "refuses a rule that only aborts incomplete uploads",
+        )),
+        AbortRule::Unsupported => Err(refused(
+            "has no lifecycle rules that abort incomplete uploads",
+        )),
+    }
+}
+
+impl SetArgs {
+    fn refuse_prefixes(&self) -> Result<(), Failure> {
+        match self.targets.iter().find(|target| target.has_prefix()) {
+            Some(target) => Err(Failure::usage(format!(
+                "s3://{}/… is a prefix, and the rule is for a whole bucket",
+                target.bucket()
+            ))
+            .hint(format!("without it: s3://{}", target.bucket()))),
+            None => Ok(()),
+        }
+    }
+
+    /// The buckets that were named, each once, or all.
+    fn buckets(
+        &self,
+        session: &Session,
+        listed: Result<Vec<partsweep_core::BucketEntry>, StoreError>,
+    ) -> Result<Vec<BucketName>, Failure> {
+        if self.targets.is_empty() {
+            let listed = listed.map_err(|error| session.failure(&error))?;
+            return Ok(listed.into_iter().map(|entry| entry.name).collect());
+        }
+        if let Err(error) = listed
+            && !matches!(
+                error.kind,
+                StoreErrorKind::Denied | StoreErrorKind::Unsupported
+            )
+        {
+            return Err(session.failure(&error));
+        }
+        let mut names: Vec<BucketName> = Vec::new();
+        for target in &self.targets {
+            if let Ok(name) = BucketName::new(target.bucket())
+                && !names.contains(&name)
+            {
+                names.push(name);
+            }
+        }
+        Ok(names)
+    }
+
+    async fn look(
+        &self,
+        session: &Session,
+        bucket: BucketName,
+        dialect: RuleDialect,
+    ) -> (BucketName, Step) {
+        let seen = match session.store.lifecycle(&bucket).await {
+            Ok(seen) => seen,
+            Err(error) => return (bucket, Step::Failed(error)),
+        };
+        let step = match LifecycleChange::protect(seen, self.days, dialect, self.shorten) {
+            Ok(change) => Step::Change(Box::new(change)),
+            Err(why @ NoChange::Protected { .. }) => Step::Nothing(why),
+            Err(why) => Step::Left(why),
+        };
+        if !matches!(step, Step::Change(_)) || self.even_if_managed {
+            return (bucket, step);
+        }
+        // Who may not see the tags, or whose store has none, is told nothing of them.
+        let tags = session.store.bucket_tags(&bucket).await.unwrap_or_default();
+        match BucketOwner::of(&tags) {
+            Some(owner) => (bucket, Step::Managed(owner)),
+            None => (bucket, step),
+        }
+    }
+
+    fn advice(&self, why: &NoChange) -> Vec<String> {
+        match why {
+            NoChange::TooLong { .. } => {
+                vec![format!(
+                    "--shorten lowers it to {}",
+                    counted(self.days.get().into(), "day")
+                )]
+            }
+            _ => vec![
+                "`partsweep lifecycle set --print aws-cli` prints the rule, to be added by hand"
+                    .to_owned(),
+            ],
+        }
+    }
+}

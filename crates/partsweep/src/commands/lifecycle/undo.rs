@@ -1,0 +1,110 @@
+//! `partsweep lifecycle undo`: what was there before, where nobody has changed it since.
+
+use std::path::PathBuf;
+
+use partsweep_core::lifecycle::change::NoChange;
+use partsweep_core::{Inspect, LifecycleChange};
+use partsweep_engine::lifecycle::{LifecycleEntry, read_undo};
+
+use super::agreeing::{AgreedChanges, Agreement};
+use crate::run::belongs::belongs;
+use crate::run::session::{Session, SettingsFor};
+use crate::terminal::console::Console;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::hints;
+
+/// Put back the lifecycles from before `lifecycle set`
+///
+/// Only in buckets that still have what partsweep wrote: whatever someone changed since is left as it is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct UndoArgs {
+    /// The file that `lifecycle set` named
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// File for what is there now [default: in ~/.local/state/partsweep]
+    #[arg(long, value_name = "FILE")]
+    undo: Option<PathBuf>,
+    /// Don't ask for confirmation
+    #[arg(short = 'y', long)]
+    yes: bool,
+    /// Show the difference; change nothing, even with --yes
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+/// Reads the file, shows, asks, puts back.
+pub(crate) async fn run(
+    args: &UndoArgs,
+    settings: SettingsFor<'_>,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    let (header, entries) = read_undo(&args.file).map_err(|error| {
+        let line = format!("could not read {}: {error}", args.file.display());
+        Failure::told(Exit::Failed, line).hint("give the file that `lifecycle set` named")
+    })?;
+    if !args.yes && !args.dry_run {
+        console.check_can_confirm(true, true)?;
+    }
+    let session = Session::connect(settings, console).await?;
+    let account = header.account.as_deref();
+    belongs("undo file", &header.endpoint, account, &session).await?;
+    let mut exit = Exit::Done;
+    let mut changes: Vec<LifecycleChange> = Vec::new();
+    // The last change of a bucket is undone first.
+    for entry in entries.into_iter().rev() {
+        let name = entry.bucket.as_str().to_owned();
+        if changes
+            .iter()
+            .any(|change| *change.bucket() == entry.bucket)
+        {
+            console.warn(
+                &format!(
+                    "bucket `{name}` was changed more than once: only the last change is undone"
+                ),
+                &["run the same command again for the one before".to_owned()],
+            );
+            exit = exit.worst(Exit::Partial);
+            continue;
+        }
+        let LifecycleEntry {
+            bucket,
+            before,
+            written,
+            ..
+        } = entry;
+        let now = match session.store.lifecycle(&bucket).await {
+            Ok(now) => now,
+            Err(error) => {
+                console.warn(&chain(&error), &hints::for_store(&error));
+                exit = exit.worst(Exit::Partial);
+                continue;
+            }
+        };
+        match LifecycleChange::put_back(now, written.as_ref(), before) {
+            Ok(change) => changes.push(change),
+            Err(why @ NoChange::AsBefore) => console.note(&format!("{name}: {why}")),
+            Err(why) => {
+                let line = format!("bucket `{name}` is left as it is: {why}");
+                console.warn(&line, &["`lifecycle undo -n` shows the others".to_owned()]);
+                exit = exit.worst(Exit::Refused);
+            }
+        }
+    }
+    if changes.is_empty() {
+        console.note("Nothing to change.");
+        return Ok(exit);
+    }
+    let agreed = AgreedChanges {
+        session: &session,
+        console,
+        undo: args.undo.clone(),
+        agreement: match (args.dry_run, args.yes) {
+            (true, _) => Agreement::DryRun,
+            (false, true) => Agreement::Given,
+            (false, false) => Agreement::Ask,
+        },
+        what: "what it was before".to_owned(),
+    };
+    Ok(agreed.carry_out(changes).await?.worst(exit))
+}
