@@ -121,11 +121,21 @@ fn every_message_is_on_one_page() {
 #[test]
 fn the_help_of_every_command_is_on_one_page() {
     let mut page = String::new();
-    for command in ["", "scan", "clean", "apply", "demo", "doctor"] {
+    for command in [
+        "",
+        "scan",
+        "clean",
+        "apply",
+        "demo",
+        "doctor",
+        "lifecycle",
+        "lifecycle set",
+        "lifecycle undo",
+    ] {
         for option in ["-h", "--help"] {
             let mut program = Command::new(env!("CARGO_BIN_EXE_partsweep"));
             program.env_clear().env("COLUMNS", "80");
-            program.args((!command.is_empty()).then_some(command));
+            program.args(command.split_whitespace());
             let output = program.arg(option).output().unwrap();
             assert!(output.status.success(), "{command} {option}");
             let space = if command.is_empty() { "" } else { " " };

@@ -23,6 +23,7 @@ mod interrupts;
 mod journal;
 mod keys;
 mod kills;
+mod lifecycle;
 mod memory;
 mod mfa;
 mod pace;

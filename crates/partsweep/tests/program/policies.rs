@@ -45,6 +45,11 @@ fn permission(operation: Operation) -> &'static str {
         Operation::GetObjectTagging => "s3:GetObjectTagging",
         Operation::PutObjectAcl => "s3:PutObjectAcl",
         Operation::PutObjectTagging => "s3:PutObjectTagging",
+        Operation::GetBucketLifecycle => "s3:GetLifecycleConfiguration",
+        Operation::PutBucketLifecycle | Operation::DeleteBucketLifecycle => {
+            "s3:PutLifecycleConfiguration"
+        }
+        Operation::GetBucketTagging => "s3:GetBucketTagging",
         Operation::CreateBucket | Operation::DeleteBucket | Operation::Other => "none of these",
         Operation::AbortMultipartUpload => "s3:AbortMultipartUpload",
         Operation::DeleteObject => "s3:DeleteObject",

@@ -26,6 +26,8 @@ const COMMANDS: &[(&str, bool)] = &[
     ("demo scan", false),
     ("demo clean", false),
     ("doctor", false),
+    ("lifecycle set", false),
+    ("lifecycle undo", false),
 ];
 
 /// An option as it is typed, once with each kind of value.
@@ -86,6 +88,7 @@ fn typed(name: &str, value: &str, values: &[String]) -> Vec<String> {
             "N|all" => vec!["1", "all"],
             "SIZE" => vec!["1kB", "1TB"],
             "AGE" | "TIME" => vec!["0s", "30d"],
+            "TOOL" => vec!["terraform", "nosuch"],
             "GLOB" => vec!["'*'", "x"],
             other => panic!("say here which values of <{other}> {name} is walked with"),
         },

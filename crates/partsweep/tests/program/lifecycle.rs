@@ -1,0 +1,371 @@
+//! `lifecycle set` and `lifecycle undo`: one rule more, no other touched, and back again.
+
+use partsweep_sim::habits::LifecycleForm;
+use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
+
+use crate::program::{Run, on, partsweep, run};
+use crate::store::Store;
+use crate::terminal::Terminal;
+
+const THEIRS: &str = "<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule><ID>theirs</ID>\
+    <Filter><Prefix>tmp/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>5</Days></Expiration></Rule>\
+    </LifecycleConfiguration>";
+
+const OURS: &str = "<Rule><ID>partsweep-abort-incomplete</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status>\
+    <AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule>";
+
+fn store(habits: Habits) -> Store {
+    let store = Store::with(Setup::new(habits));
+    store.sim.create_bucket("plain");
+    store.sim.create_bucket("ruled");
+    store.sim.set_lifecycle("ruled", Some(THEIRS)).unwrap();
+    store
+}
+
+fn lifecycle(store: &Store, args: &[&str]) -> Run {
+    run(&mut on(store), &[&["lifecycle"][..], args].concat())
+}
+
+/// The writes that were asked for.
+fn writes(store: &Store) -> u64 {
+    store.sim.count(Operation::PutBucketLifecycle)
+        + store.sim.count(Operation::DeleteBucketLifecycle)
+}
+
+fn undo_file(ran: &Run) -> String {
+    let line = ran
+        .err
+        .lines()
+        .find(|line| line.contains("What was there before is in "));
+    line.unwrap_or_else(|| panic!("{ran:?}"))
+        .rsplit(' ')
+        .next()
+        .unwrap()
+        .to_owned()
+}
+
+#[test]
+fn a_rule_is_added_beside_others_and_undone() {
+    for habits in [
+        Habits::aws(),
+        Habits::ceph(),
+        Habits::garage(),
+        Habits::seaweedfs(),
+    ] {
+        let store = store(habits.clone());
+        let theirs = store.sim.lifecycle("ruled").unwrap();
+        let ran = lifecycle(&store, &["set", "--yes"]);
+        assert_eq!(ran.code, Some(0), "{} {ran:?}", habits.store);
+        for line in [
+            "plain: changed, and read back",
+            "ruled: changed, and read back",
+            "+ ",
+            "2 buckets changed.",
+        ] {
+            assert!(
+                (ran.out.clone() + &ran.err).contains(line),
+                "{line}: {ran:?}"
+            );
+        }
+        assert!(
+            store
+                .sim
+                .lifecycle("plain")
+                .unwrap()
+                .unwrap()
+                .contains("partsweep-abort-incomplete")
+        );
+        let ruled = store.sim.lifecycle("ruled").unwrap().unwrap();
+        assert!(
+            ruled.contains("<ID>theirs</ID>") && ruled.contains("tmp/"),
+            "{ruled}"
+        );
+        // There is nothing more to do.
+        let again = lifecycle(&store, &["set", "--yes"]);
+        assert_eq!((again.code, writes(&store)), (Some(0), 2), "{again:?}");
+        assert!(
+            again.err.contains("2 buckets with such a rule already"),
+            "{again:?}"
+        );
+
+        let file = undo_file(&ran);
+        let undone = lifecycle(&store, &["undo", "--yes", &file]);
+        assert_eq!(undone.code, Some(0), "{} {undone:?}", habits.store);
+        assert_eq!(store.sim.lifecycle("plain").unwrap(), None);
+        let now = store.sim.lifecycle("ruled").unwrap().unwrap();
+        assert!(now.contains("theirs") && !now.contains("Abort"), "{now}");
+        if habits.lifecycle.form == LifecycleForm::Kept {
+            assert_eq!(Some(now), theirs, "byte for byte");
+        }
+        let again = lifecycle(&store, &["undo", "--yes", &file]);
+        assert!(again.err.contains("as it was before already"), "{again:?}");
+    }
+}
+
+#[test]
+fn every_other_rule_stays_byte_for_byte_and_the_header_is_kept() {
+    let store = store(Habits::aws());
+    store
+        .sim
+        .set_lifecycle_default_minimum("ruled", "varies_by_storage_class")
+        .unwrap();
+    let ran = lifecycle(&store, &["set", "-y", "ruled"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let expected = THEIRS.replace(
+        "</LifecycleConfiguration>",
+        &format!("{OURS}</LifecycleConfiguration>"),
+    );
+    assert_eq!(store.sim.lifecycle("ruled").unwrap(), Some(expected));
+    let kept = store.sim.lifecycle_default_minimum("ruled").unwrap();
+    assert_eq!(kept.as_deref(), Some("varies_by_storage_class"));
+}
+
+#[test]
+fn a_dry_run_and_no_answer_change_nothing() {
+    let store = store(Habits::aws());
+    let ran = lifecycle(&store, &["set", "-n", "-y"]);
+    assert_eq!((ran.code, writes(&store)), (Some(0), 0), "{ran:?}");
+    assert!(
+        ran.out.contains("+   <Rule>") || ran.out.contains("+ <LifecycleConfiguration>"),
+        "{ran:?}"
+    );
+    assert!(ran.err.contains("nothing was changed"), "{ran:?}");
+    let ran = lifecycle(&store, &["set"]);
+    assert_eq!((ran.code, writes(&store)), (Some(5), 0), "{ran:?}");
+}
+
+#[test]
+fn the_question_names_what_is_changed_and_only_yes_changes_it() {
+    let store = store(Habits::aws());
+    let mut terminal = Terminal::on(&store, "lifecycle set --days 3 plain");
+    terminal.wait_for("+     <ID>partsweep-abort-incomplete</ID>");
+    terminal
+        .wait_for("Change the lifecycle of plain to abort incomplete uploads after 3 days? [y/N] ");
+    terminal.press("maybe\n");
+    terminal.wait_for("answer y to change it");
+    terminal.wait_for("[y/N] ");
+    terminal.press("\n");
+    let (code, screen) = terminal.end();
+    assert_eq!((code, writes(&store)), (5, 0), "{screen}");
+    let mut terminal = Terminal::on(&store, "lifecycle set plain");
+    terminal.wait_for("[y/N] ");
+    terminal.press("y\n");
+    terminal.wait_for("plain: changed, and read back");
+    let (code, screen) = terminal.end();
+    assert_eq!((code, writes(&store)), (0, 1), "{screen}");
+}
+
+#[test]
+fn a_rule_that_takes_longer_is_shortened_only_if_told() {
+    let store = store(Habits::aws());
+    let long = format!(
+        "<LifecycleConfiguration>{}</LifecycleConfiguration>",
+        OURS.replace(">7<", ">30<")
+    );
+    store.sim.set_lifecycle("plain", Some(&long)).unwrap();
+    let ran = lifecycle(&store, &["set", "-y", "plain"]);
+    assert_eq!((ran.code, writes(&store)), (Some(5), 0), "{ran:?}");
+    assert!(
+        ran.err.contains("after 30 days") && ran.err.contains("--shorten lowers it to 7 days"),
+        "{ran:?}"
+    );
+    let ran = lifecycle(&store, &["set", "-y", "--shorten", "plain"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(
+        store.sim.lifecycle("plain").unwrap(),
+        Some(long.replace(">30<", ">7<"))
+    );
+}
+
+#[test]
+fn stores_that_keep_no_such_rule_are_refused_before_anything_is_sent() {
+    for (habits, why) in [
+        (
+            Habits::minio(),
+            "aborts incomplete uploads by itself after 1 day",
+        ),
+        (Habits::swift(), "has no lifecycle rules"),
+    ] {
+        let store = Store::with(Setup::new(habits));
+        store.sim.create_bucket("b");
+        let ran = lifecycle(&store, &["set", "-y"]);
+        assert_eq!((ran.code, writes(&store)), (Some(5), 0), "{ran:?}");
+        assert_eq!(store.sim.count(Operation::GetBucketLifecycle), 0, "{ran:?}");
+        assert!(ran.err.contains(why), "{ran:?}");
+        assert_eq!(store.sim.count(Operation::DeleteBucket), 0);
+    }
+}
+
+#[test]
+fn what_a_store_drops_is_put_back_and_told() {
+    let mut habits = Habits::aws();
+    habits.lifecycle.form = LifecycleForm::LastRule;
+    let one_rule = store(habits.clone());
+    let ran = lifecycle(&one_rule, &["set", "-y", "ruled"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let told = "warning: bucket `ruled`: the store dropped a part of what was written, so what was there before was put back";
+    assert!(ran.err.contains(told), "{ran:?}");
+    let now = one_rule.sim.lifecycle("ruled").unwrap().unwrap();
+    assert!(now.contains("tmp/") && !now.contains("Abort"), "{now}");
+    // RustFS refuses a rule that only aborts, alone or beside others.
+    habits.lifecycle.form = LifecycleForm::Rustfs;
+    let refusing = store(habits);
+    let ran = lifecycle(&refusing, &["set", "-y"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert_eq!(
+        ran.err
+            .matches("could not write the lifecycle configuration")
+            .count(),
+        2,
+        "{ran:?}"
+    );
+    assert_eq!(
+        refusing.sim.lifecycle("ruled").unwrap().as_deref(),
+        Some(THEIRS)
+    );
+}
+
+#[test]
+fn a_bucket_that_another_tool_manages_is_left_with_the_rule_for_that_tool() {
+    let store = store(Habits::aws());
+    store
+        .sim
+        .set_bucket_tags("plain", &[("aws:cloudformation:stack-name", "web")])
+        .unwrap();
+    store
+        .sim
+        .set_bucket_tags("ruled", &[("ManagedBy", "terraform")])
+        .unwrap();
+    let ran = lifecycle(&store, &["set", "-y"]);
+    assert_eq!((ran.code, writes(&store)), (Some(5), 0), "{ran:?}");
+    assert!(
+        ran.err.contains("CloudFormation (stack web) manages it"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.err
+            .contains("lifecycle set --print cloudformation plain"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.err.contains("lifecycle set --print terraform ruled"),
+        "{ran:?}"
+    );
+    let ran = lifecycle(&store, &["set", "-y", "--even-if-managed"]);
+    assert_eq!((ran.code, writes(&store)), (Some(0), 2), "{ran:?}");
+}
+
+#[test]
+fn printing_connects_to_nothing() {
+    for (tool, says) in [
+        ("terraform", "days_after_initiation = 14"),
+        ("cloudformation", "DaysAfterInitiation: 14"),
+        ("aws-cli", "\"DaysAfterInitiation\": 14"),
+        ("s3cmd", "<DaysAfterInitiation>14</DaysAfterInitiation>"),
+        ("mc", "stale_uploads_expiry=336h"),
+        (
+            "b2",
+            "\"daysFromStartingToCancelingUnfinishedLargeFiles\": 14",
+        ),
+    ] {
+        let ran = run(
+            &mut partsweep(),
+            &["lifecycle", "set", "--days", "14", "--print", tool, "logs"],
+        );
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains(says), "{ran:?}");
+        assert!(
+            tool == "cloudformation" || tool == "mc" || ran.out.contains("logs"),
+            "{ran:?}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_done_is_told_with_what_to_do() {
+    let store = store(Habits::aws());
+    store
+        .sim
+        .deny(ACCESS_KEY, Some("ruled"), Operation::PutBucketLifecycle);
+    let ran = lifecycle(&store, &["set", "-y"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(
+        ran.err.contains("s3:PutLifecycleConfiguration") && ran.out.contains("plain: changed"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        store.sim.lifecycle("ruled").unwrap().as_deref(),
+        Some(THEIRS)
+    );
+    store
+        .sim
+        .deny(ACCESS_KEY, Some("ruled"), Operation::GetBucketLifecycle);
+    let ran = lifecycle(&store, &["set", "-y", "ruled"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.err.contains("s3:GetLifecycleConfiguration"), "{ran:?}");
+    for (args, says) in [
+        (
+            &["set", "-y", "s3://ruled/tmp/"][..],
+            "the rule is for a whole bucket",
+        ),
+        (&["set", "--days", "0"], "a number of days from 1 to 3650"),
+        (&["set", "--json"], "--json has no effect"),
+        (
+            &["undo", "-y", "/nonexistent"],
+            "could not read /nonexistent",
+        ),
+    ] {
+        let ran = lifecycle(&store, args);
+        assert!(
+            ran.code == Some(2) || ran.code == Some(1),
+            "{args:?} {ran:?}"
+        );
+        assert!(ran.err.contains(says), "{args:?} {ran:?}");
+    }
+}
+
+#[test]
+fn an_undo_file_is_for_its_own_store_and_for_what_was_written() {
+    let store = store(Habits::aws());
+    let file = undo_file(&lifecycle(&store, &["set", "-y"]));
+    let other = Store::new();
+    let ran = lifecycle(&other, &["undo", "-y", &file]);
+    assert_eq!((ran.code, writes(&other)), (Some(5), 0), "{ran:?}");
+    assert!(
+        ran.err.contains("this undo file is of http://127.0.0.1:"),
+        "{ran:?}"
+    );
+    let more = store
+        .sim
+        .lifecycle("plain")
+        .unwrap()
+        .unwrap()
+        .replace(">7<", ">9<");
+    store.sim.set_lifecycle("plain", Some(&more)).unwrap();
+    let before = writes(&store);
+    let ran = lifecycle(&store, &["undo", "-y", &file]);
+    assert_eq!((ran.code, writes(&store)), (Some(5), before + 1), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("bucket `plain` is left as it is: the lifecycle was changed since"),
+        "{ran:?}"
+    );
+    assert_eq!(store.sim.lifecycle("plain").unwrap(), Some(more));
+    assert_eq!(
+        store.sim.lifecycle("ruled").unwrap().as_deref(),
+        Some(THEIRS)
+    );
+}
+
+#[test]
+fn a_busy_store_and_a_lost_answer_are_borne() {
+    let store = store(Habits::aws());
+    let busy = Fault::new(
+        Operation::PutBucketLifecycle,
+        Nth::First(2),
+        FaultKind::Refused(409, "OperationAborted"),
+    );
+    store.sim.faults().push(busy);
+    let ran = lifecycle(&store, &["set", "-y", "plain"]);
+    assert_eq!((ran.code, writes(&store)), (Some(0), 3), "{ran:?}");
+}
