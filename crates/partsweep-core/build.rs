@@ -189,6 +189,8 @@ struct Claim {
     says: String,
     evidence: Evidence,
     source: String,
+    /// The test in `tests/servers/conformance/claims/` that asks a running server.
+    probe: Option<String>,
 }
 
 #[derive(Deserialize, Debug)]
@@ -361,9 +363,9 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
     let claims: Vec<String> = store
         .claims
         .iter()
-        .map(|Claim { about, says, evidence, source }| {
+        .map(|Claim { about, says, evidence, source, probe }| {
             format!(
-                "Claim {{ about: About::{about:?}, says: {says:?}, evidence: Evidence::{evidence:?}, source: {source:?} }}"
+                "Claim {{ about: About::{about:?}, says: {says:?}, evidence: Evidence::{evidence:?}, source: {source:?}, probe: {probe:?} }}"
             )
         })
         .collect();

@@ -15,6 +15,14 @@ def the_server_refuses_the_keys_that_it_is_known_to_refuse(trial):
     assert not accepted, f"accepted, against expectations.py: {accepted!r}"
 
 
+def doctor_names_the_store(trial):
+    run = trial.run("doctor", "--format", "json", f"s3://{seed.HOME}")
+    document = run.document
+    assert document["connected"], run
+    assert document["provider"] == trial.expectations.provider, f"{document['provider']}\n{run}"
+    assert document["recognized_by"], run
+
+
 def the_server_itself_lists_what_was_uploaded(trial):
     expected = trial.ledger.footprints(trial.owner_buckets())
     assert_same(expected, trial.whole_inventory, "uploads on the server")
@@ -152,6 +160,7 @@ def _instant(text):
 
 
 CHECKS = (
+    doctor_names_the_store,
     the_server_refuses_the_keys_that_it_is_known_to_refuse,
     the_server_itself_lists_what_was_uploaded,
     scan_lists_exactly_what_was_uploaded,

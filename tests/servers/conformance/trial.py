@@ -3,6 +3,7 @@
 import functools
 
 from . import listing, seed
+from .claims.bench import Bench
 from .documents import assert_same
 from .expectations import BY_STORE
 from .ledger import Ledger
@@ -56,6 +57,11 @@ class Trial:
             guest_seeder.upload(self.store.guest_bucket, f"mine/{number}", (number + 1,) * number)
         self.owner_seeder.put_object(self.store.forbidden_bucket, "whole", 500)
         guest_seeder.put_object(self.store.guest_bucket, "whole", 500)
+
+    @functools.cached_property
+    def bench(self):
+        """Where single claims about the server are tried, in buckets of their own."""
+        return Bench(self.store)
 
     @functools.cached_property
     def whole_scan(self):

@@ -116,6 +116,10 @@ class Ceph(Store):
         """Frees at once what was deleted, as the gateway itself would do only two hours later."""
         self._tool("radosgw-admin", "gc", "process", "--include-all")
 
+    def admin(self, *words):
+        """Runs `radosgw-admin` and returns what it printed."""
+        return self._tool("radosgw-admin", *words)
+
     def _start_monitor(self, fsid, port):
         monmap = self.home / "monmap"
         address = f"[v2:127.0.0.1:{port}]"

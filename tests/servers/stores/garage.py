@@ -41,6 +41,11 @@ def find_libfaketime():
     return next(iter(sorted(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))), None)
 
 
+def _turned_by(days):
+    """Returns what libfaketime reads for a clock that is this many days ahead."""
+    return f"{days:+d}d\n" if days else "+0\n"
+
+
 class Garage(Store):
     name = "garage"
     region = "garage"
@@ -72,11 +77,8 @@ class Garage(Store):
         )
         # It holds the cluster's secret, and Garage refuses a file that others can read.
         self.configuration.chmod(0o600)
-        argv = [cache.BIN / "garage", "-c", self.configuration, "server"]
-        log = self.home / "garage.log"
-        # Asked to end, it waits ten seconds for connections that clients keep open.
-        self.run(Daemon("garage", argv, log, env=self._environment(), patience_seconds=HASTE_SECONDS))
-        wait_until(lambda: accepts_connections(rpc_port), self.daemons, "garage")
+        self.ports = (port, rpc_port)
+        self._start_server(days=0)
         node = self._tool("node", "id", "-q").split("@")[0].strip()
         self._tool("layout", "assign", "-z", "dc1", "-c", "1G", node)
         self._tool("layout", "apply", "--version", "1")
@@ -84,6 +86,16 @@ class Garage(Store):
             self._tool("key", "import", "--yes", "-n", user.name, user.access_key, user.secret_key)
         self._tool("key", "allow", "--create-bucket", self.owner.access_key)
         wait_until(lambda: accepts_connections(port), self.daemons, "garage's S3 side")
+
+    def restart(self, days=0):
+        """Stops the server and starts it again with its clock turned by this many days: its daily work is done at once."""
+        self.stop()
+        self._start_server(days)
+        wait_until(lambda: accepts_connections(self.ports[0]), self.daemons, "garage's S3 side")
+
+    def command(self, *words):
+        """Runs one of Garage's own commands and returns what it printed."""
+        return self._tool(*words)
 
     def make_shared_buckets(self, owner_client):
         """Makes both buckets; in the forbidden one the guest gets the right to write alone.
@@ -106,7 +118,7 @@ class Garage(Store):
         """Moves the server's clock by this many days from now (0 puts it right) and waits until it has noticed."""
         # In one step: the server may read the file at any moment.
         turned = self.clock.with_suffix(".new")
-        turned.write_text(f"{days:+d}d\n" if days else "+0\n")
+        turned.write_text(_turned_by(days))
         turned.rename(self.clock)
         time.sleep(2 * CLOCK_CACHE_SECONDS)
 
@@ -129,13 +141,20 @@ class Garage(Store):
             self._tool("bucket", "deny", *rights, bucket, "--key", self.guest.access_key)
             self._tool("bucket", "unalias", bucket)
 
-    def _environment(self):
+    def _start_server(self, days):
+        argv = [cache.BIN / "garage", "-c", self.configuration, "server"]
+        log = self.home / "garage.log"
+        # Asked to end, it waits ten seconds for connections that clients keep open.
+        self.run(Daemon("garage", argv, log, env=self._environment(days), patience_seconds=HASTE_SECONDS))
+        wait_until(lambda: accepts_connections(self.ports[1]), self.daemons, "garage")
+
+    def _environment(self, days):
         """Returns the server's environment, with a clock that follows a file where that is possible."""
         library = find_libfaketime()
         if library is None:
             return clean_environment()
         self.clock = self.home / "clock"
-        self.clock.write_text("+0\n")
+        self.clock.write_text(_turned_by(days))
         return clean_environment(
             LD_PRELOAD=str(library),
             FAKETIME_TIMESTAMP_FILE=str(self.clock),

@@ -5,6 +5,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import subprocess
 
 from . import cache
 from .process import HASTE_SECONDS, Daemon, accepts_connections, clean_environment, free_ports, wait_until
@@ -62,6 +63,25 @@ class Seaweedfs(Store):
         options = {"env": environment, "user": self._user(), "cwd": self.home, "patience_seconds": HASTE_SECONDS}
         self.run(Daemon("weed", argv, log, **options))
         wait_until(lambda: accepts_connections(ports["-s3.port"]), self.daemons, "seaweedfs")
+
+    def shell(self, *lines):
+        """Runs lines in the server's own shell and returns what it printed."""
+        addresses = [
+            f"-{part}=127.0.0.1:{self.ports[f'-{part}.port']}.{self.ports[f'-{part}.port.grpc']}" for part in ("master", "filer")
+        ]
+        done = subprocess.run(
+            [self.program, "shell", *addresses],
+            input="".join(f"{line}\n" for line in (*lines, "exit")).encode(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=clean_environment(HOME=str(self.home)),
+            cwd=self.home,
+            timeout=60,
+        )
+        printed = done.stdout.decode(errors="replace")
+        if done.returncode != 0 or "error:" in printed:
+            raise RuntimeError(f"weed shell, {lines}:\n{printed[-2000:]}")
+        return printed
 
     def stop(self):
         super().stop()

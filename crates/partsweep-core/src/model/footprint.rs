@@ -79,8 +79,8 @@ impl Footprint {
 
 /// Sums parts as the pages come.
 ///
-/// A number that comes twice is counted once, the newest winning: SeaweedFS repeats the part at
-/// a page's edge and lists re-sent parts next to the old ones (measured). What the entries of one
+/// A number that comes twice is counted once, the newest winning: SeaweedFS lists re-sent
+/// parts next to the old ones (measured), and by its source may repeat the part at a page's edge. What the entries of one
 /// number contradict each other in is unknown (law 13).
 #[derive(Debug, Default)]
 pub struct PartTally {

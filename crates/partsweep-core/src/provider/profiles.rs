@@ -105,6 +105,8 @@ pub struct Claim {
     pub evidence: Evidence,
     /// A page, a repository, an issue, or our own measurement with its version and date.
     pub source: &'static str,
+    /// The test that asks a running server, where `tests/servers/run` starts one.
+    pub probe: Option<&'static str>,
 }
 
 /// A store, as its file describes it.

@@ -170,8 +170,8 @@ impl PartsWalk {
     /// (scality/cloudserver#445), or with parts that are known, hides parts that may be minutes old
     /// (law 13).
     ///
-    /// `shown`: what the page behind "there is more" showed instead. SeaweedFS shows the part at the
-    /// marker again, so that this marker brings one more; what is the same by any marker proves nothing.
+    /// `shown`: what the page behind "there is more" showed instead. By its source SeaweedFS may show the
+    /// part at the marker again, so that this marker brings one more; what is the same by any marker proves nothing.
     async fn probe<S: Inspect>(&mut self, store: &S, upload: &Upload, shown: &[u32]) -> SizeStep {
         let (highest, before) = (self.tally.highest(), self.tally.second_highest());
         let page = match store.list_parts(&upload.address, before).await {

@@ -1,6 +1,6 @@
 //! What holds of every store's file, and the page that is made of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
 
 use super::*;
@@ -88,6 +88,49 @@ fn every_store_says_what_to_expect_and_what_that_rests_on() {
     }
 }
 
+/// The stores that `tests/servers/run` starts.
+const RUN_HERE: [&str; 4] = ["ceph", "garage", "minio", "seaweedfs"];
+
+/// `tests/servers/run` runs the tests, and looks at the same.
+#[test]
+fn whatever_was_measured_on_a_server_that_runs_here_is_held_by_a_test_that_asks_it() {
+    for store in ALL {
+        let id = store.profile.id;
+        let named: BTreeSet<&str> = store
+            .claims
+            .iter()
+            .filter_map(|claim| claim.probe)
+            .collect();
+        if !RUN_HERE.contains(&id) {
+            assert!(named.is_empty(), "{id}: no server runs here for {named:?}");
+            continue;
+        }
+        for claim in store.claims {
+            let is_measured = claim.evidence == Evidence::Measured;
+            assert_eq!(
+                claim.probe.is_some(),
+                is_measured,
+                "{id}: what is measured, and nothing else, names its probe: {}",
+                claim.says
+            );
+        }
+        let path = format!(
+            "{}/../../tests/servers/conformance/claims/{id}.py",
+            env!("CARGO_MANIFEST_DIR")
+        );
+        let tests = std::fs::read_to_string(path).unwrap();
+        let there: BTreeSet<&str> = tests
+            .lines()
+            .filter_map(|line| line.strip_prefix("def ")?.strip_suffix("(bench):"))
+            .filter(|name| !name.starts_with('_'))
+            .collect();
+        assert_eq!(
+            named, there,
+            "{id}: what its claims name, and what is there"
+        );
+    }
+}
+
 /// `docs/stores.md` is written from the files; `PARTSWEEP_WRITE_DOCS=1` writes it anew.
 #[test]
 fn the_page_of_stores_is_made_of_their_files() {
@@ -108,7 +151,8 @@ fn page() -> String {
         "# Stores\n\n\
         <!-- Written from crates/partsweep-core/stores/ by a test: change the files there. -->\n\n\
         What to expect of each store, the command to type, and what each statement rests on: *measured* by running the store, \
-        *documented* by its vendor or its source, *reported* by others, or *assumed*. A store that isn't recognized is treated \
+        *documented* by its vendor or its source, *reported* by others, or *assumed*. What was measured on Ceph, Garage, MinIO and \
+        SeaweedFS is measured again by the tests that run these servers. A store that isn't recognized is treated \
         with the most caution, whatever its name says: [how stores are recognized](providers.md).\n\n\
         `--store NAME` fills in the endpoint, the region and the addressing. Replace the upper-case words by your own.\n\n\
         | store | name | aborting can damage an object | its listing is | cleans up by itself |\n\
