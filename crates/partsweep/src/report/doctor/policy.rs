@@ -36,6 +36,8 @@ enum Dialect {
     Ceph,
     /// Rights of a key in a bucket, by the command `garage`.
     Garage,
+    /// Actions of a user in a bucket, by a command of `weed shell`.
+    Seaweedfs,
     /// Tokens with one of four permissions.
     R2,
     /// Capabilities of an application key.
@@ -51,6 +53,7 @@ impl Dialect {
         match like.unwrap_or(id) {
             "ceph" => Self::Ceph,
             "garage" => Self::Garage,
+            "seaweedfs" => Self::Seaweedfs,
             "r2" => Self::R2,
             "b2" => Self::B2,
             "gcs" => Self::Gcs,
@@ -147,6 +150,7 @@ pub(crate) fn policy(
         Dialect::Iam => iam(job, store, &names),
         Dialect::Ceph => return ceph(job, store, &names),
         Dialect::Garage => garage(job, &names),
+        Dialect::Seaweedfs => seaweedfs(job, store, &names),
         Dialect::R2 => r2(job, &names),
         Dialect::B2 => b2(job, &names),
         Dialect::Gcs => gcs(job, store, &names),
@@ -270,6 +274,42 @@ fn garage(job: PolicyFor, names: &[&str]) -> Policy {
             "a key lists the buckets in which it has a right".to_owned(),
         ],
     }
+}
+
+/// Which request takes which action was tried on 4.48: `Read` also lists uploads and parts, while `List` lists
+/// buckets, objects and versions.
+fn seaweedfs(job: PolicyFor, store: &Provider, names: &[&str]) -> Policy {
+    let mut actions = vec!["Read"];
+    if job == PolicyFor::Clean || names.is_empty() {
+        actions.push("List");
+    }
+    if job == PolicyFor::Clean {
+        actions.push("Write");
+        if repairs(store) {
+            // What is saved keeps its access list.
+            actions.push("ReadAcp");
+        }
+    }
+    let actions = actions.join(",");
+    let user = "s3.configure -user USER -access_key KEY -secret_key SECRET";
+    let line = |place: &str| format!("{user}{place} -actions {actions} -apply\n");
+    let lines = match names {
+        [] => line(""),
+        names => names
+            .iter()
+            .map(|name| line(&format!(" -buckets {name}")))
+            .collect(),
+    };
+    let mut notes = vec![
+        "run it in `weed shell`, with your own USER, KEY and SECRET; it adds these actions to those that the user has"
+            .to_owned(),
+    ];
+    if let [name, ..] = names {
+        notes.push(format!(
+            "in a file for `-s3.config`, write them as the user's `actions`, each with its bucket (`Read:{name}`)"
+        ));
+    }
+    Policy { text: lines, notes }
 }
 
 /// <https://developers.cloudflare.com/r2/api/tokens/>
