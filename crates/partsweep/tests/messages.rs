@@ -129,6 +129,7 @@ fn the_help_of_every_command_is_on_one_page() {
         "demo",
         "doctor",
         "lifecycle",
+        "lifecycle check",
         "lifecycle set",
         "lifecycle undo",
     ] {

@@ -64,14 +64,14 @@ impl UndoHeader {
 /// A line: a change that may have been sent, or how one ended.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
-enum Line {
-    Change(ChangeLine),
-    End(EndLine),
+enum UndoLine {
+    Change(UndoChange),
+    End(UndoEnd),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChangeLine {
+struct UndoChange {
     bucket: String,
     /// The document; null for none.
     before: Option<String>,
@@ -81,7 +81,7 @@ struct ChangeLine {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct EndLine {
+struct UndoEnd {
     bucket: String,
     outcome: String,
     /// The document that the store showed then; null for none, or where it couldn't be read.
@@ -126,7 +126,7 @@ impl UndoFile {
     pub(super) fn will_write(&self, change: &LifecycleChange) -> Result<(), UndoError> {
         let text = |document: Option<&LifecycleDocument>| document.map(|it| it.text().to_owned());
         let before = change.before();
-        self.add(&Line::Change(ChangeLine {
+        self.add(&UndoLine::Change(UndoChange {
             bucket: change.bucket().as_str().to_owned(),
             before: text(before.document.as_ref()),
             default_minimum: before.default_minimum.clone(),
@@ -142,7 +142,7 @@ impl UndoFile {
         shown: Option<&SeenLifecycle>,
     ) -> Result<(), UndoError> {
         let shown = shown.and_then(|seen| seen.document.as_ref());
-        self.add(&Line::End(EndLine {
+        self.add(&UndoLine::End(UndoEnd {
             bucket: bucket.as_str().to_owned(),
             outcome: outcome.to_owned(),
             shown: shown.map(|document| document.text().to_owned()),
@@ -212,14 +212,14 @@ pub fn read_undo(path: &Path) -> Result<(UndoHeader, Vec<LifecycleEntry>), UndoE
             read.map_err(|_| bad())
         };
         match serde_json::from_slice(&line).map_err(|_| bad())? {
-            Line::Change(change) => entries.push(LifecycleEntry {
+            UndoLine::Change(change) => entries.push(LifecycleEntry {
                 bucket: BucketName::new(change.bucket).map_err(|_| bad())?,
                 before: document(change.before)?,
                 default_minimum: change.default_minimum,
                 written: document(change.after)?,
                 outcome: None,
             }),
-            Line::End(end) => {
+            UndoLine::End(end) => {
                 let is_of = |entry: &&mut LifecycleEntry| {
                     entry.bucket.as_str() == end.bucket && entry.outcome.is_none()
                 };

@@ -1,4 +1,5 @@
 //! Changes of lifecycles on stores that keep them in their own ways, beside other writers, cut off anywhere (law 10).
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod fake;
 mod model;

@@ -19,6 +19,7 @@ mod csv;
 pub(crate) mod doctor;
 pub(crate) mod freed;
 mod json;
+pub(crate) mod lifecycle;
 mod ndjson;
 pub(crate) mod order;
 pub(crate) mod rows;

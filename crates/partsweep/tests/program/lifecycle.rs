@@ -369,3 +369,197 @@ fn a_busy_store_and_a_lost_answer_are_borne() {
     let ran = lifecycle(&store, &["set", "-y", "plain"]);
     assert_eq!((ran.code, writes(&store)), (Some(0), 3), "{ran:?}");
 }
+
+fn with_rule(days: u32, scope: &str, status: &str) -> String {
+    format!(
+        "<LifecycleConfiguration><Rule><ID>r{days}</ID>{scope}<Status>{status}</Status><AbortIncompleteMultipartUpload>\
+         <DaysAfterInitiation>{days}</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>"
+    )
+}
+
+/// A bucket for each thing that can be the matter.
+fn audited() -> Store {
+    let store = Store::new();
+    let day = 24;
+    for (bucket, rule, age) in [
+        ("a-none", None, Some(40 * day)),
+        (
+            "b-protected",
+            Some(with_rule(7, "<Filter/>", "Enabled")),
+            Some(3 * day),
+        ),
+        (
+            "c-ineffective",
+            Some(with_rule(7, "<Filter/>", "Enabled")),
+            Some(20 * day),
+        ),
+        (
+            "d-late",
+            Some(with_rule(30, "<Filter/>", "Enabled")),
+            Some(10 * day),
+        ),
+        (
+            "e-partly",
+            Some(with_rule(7, "<Prefix>tmp/</Prefix>", "Enabled")),
+            Some(10 * day),
+        ),
+        (
+            "f-disabled",
+            Some(with_rule(7, "<Filter/>", "Disabled")),
+            Some(day),
+        ),
+        ("g-empty", None, None),
+        ("h-denied", None, Some(40 * day)),
+    ] {
+        store.sim.create_bucket(bucket);
+        store.sim.set_lifecycle(bucket, rule.as_deref()).unwrap();
+        if let Some(hours) = age {
+            store.upload(bucket, "k", &[1_000_000], hours);
+        }
+    }
+    store
+        .sim
+        .deny(ACCESS_KEY, Some("h-denied"), Operation::GetBucketLifecycle);
+    store
+}
+
+#[test]
+fn check_says_what_protects_each_bucket_and_what_mends_it() {
+    let store = audited();
+    let ran = lifecycle(&store, &["check"]);
+    assert_eq!(ran.code, Some(3), "one may not be read: {ran:?}");
+    for line in [
+        "a-none         no",
+        "b-protected    yes: rule `r7` after 7 days",
+        "c-ineffective  no: rule `r7` after 7 days leaves older uploads",
+        "d-late         late: rule `r30` after 30 days",
+        "e-partly       partly: only keys that start with `tmp/`",
+        "f-disabled     no: rule `r7` is disabled",
+        "h-denied       not known: could not read the lifecycle configuration",
+        "1 bucket without a rule and without incomplete uploads (--all lists it)",
+        "5 incomplete uploads older than 7 days in 5 buckets, which nothing removes; at risk: 5.0 MB",
+        "Next: partsweep lifecycle set a-none e-partly f-disabled",
+        "Next: partsweep lifecycle set --shorten d-late",
+        "Next: partsweep clean --older-than 7d c-ineffective",
+    ] {
+        assert!(ran.out.contains(line), "{line}\n{}", ran.out);
+    }
+    assert!(!ran.out.contains("g-empty"), "{ran:?}");
+    assert!(
+        lifecycle(&store, &["check", "--all"])
+            .out
+            .contains("g-empty")
+    );
+    assert_eq!((writes(&store), store.changes()), (0, 0), "law 1");
+}
+
+#[test]
+fn check_exits_with_4_where_old_uploads_have_nothing_that_removes_them() {
+    let store = audited();
+    let check = |args: &[&str]| lifecycle(&store, &[&["check", "--check"][..], args].concat()).code;
+    for (bucket, code) in [
+        ("a-none", 4),
+        ("b-protected", 0),
+        ("c-ineffective", 4),
+        ("d-late", 4),
+        ("e-partly", 4),
+        // Its upload is a day old.
+        ("f-disabled", 0),
+        ("g-empty", 0),
+        ("h-denied", 3),
+    ] {
+        assert_eq!(check(&[bucket]), Some(code), "{bucket}");
+    }
+    assert_eq!(check(&["--days", "60", "a-none", "d-late"]), Some(0));
+    assert_eq!(check(&["--days", "30", "d-late"]), Some(0));
+}
+
+#[test]
+fn check_is_written_in_every_format() {
+    let store = audited();
+    let document: serde_json::Value =
+        serde_json::from_str(&lifecycle(&store, &["check", "--json"]).out).unwrap();
+    let schema = include_str!("../../../../docs/schemas/partsweep.lifecycle-1.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    assert!(
+        validator.is_valid(&document),
+        "{:?}",
+        validator.iter_errors(&document).next()
+    );
+    let states = |records: &[serde_json::Value]| -> Vec<String> {
+        let mut states: Vec<_> = records
+            .iter()
+            .map(|record| {
+                format!(
+                    "{} {}",
+                    record["bucket"].as_str().unwrap(),
+                    record["state"].as_str().unwrap()
+                )
+            })
+            .collect();
+        states.sort();
+        states
+    };
+    let expected = [
+        "a-none none",
+        "b-protected protected",
+        "c-ineffective ineffective",
+        "d-late too_long",
+        "e-partly partly",
+        "f-disabled disabled",
+        "g-empty none",
+        "h-denied denied",
+    ];
+    assert_eq!(states(document["buckets"].as_array().unwrap()), expected);
+    assert_eq!(document["totals"]["exposed"], 5);
+    let lines = lifecycle(&store, &["check", "-o", "ndjson"]).out;
+    let lines: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(
+        lines.iter().all(|line| validator.is_valid(line)),
+        "each line has its form"
+    );
+    assert_eq!(states(&lines[1..lines.len() - 1]), expected);
+    let csv = lifecycle(&store, &["check", "-o", "csv"]).out;
+    assert_eq!(csv.lines().count(), 9, "{csv}");
+    assert!(
+        csv.contains("c-ineffective,ineffective,false,r7,7,"),
+        "{csv}"
+    );
+}
+
+#[test]
+fn the_table_fits_a_narrow_terminal() {
+    let store = audited();
+    let mut terminal = Terminal::sized(&store, "lifecycle check", 40);
+    terminal.wait_for("Next: ");
+    let (_, screen) = terminal.end();
+    for line in crate::glass::lines(&screen, 200) {
+        let is_command =
+            line.starts_with("Next: ") || line.contains("hint") || line.starts_with("  ");
+        assert!(line.chars().count() <= 40 || is_command, "{line}");
+    }
+}
+
+#[test]
+fn the_stores_own_clean_up_counts() {
+    let store = Store::with(Setup::new(Habits::minio()));
+    store.upload("b", "k", &[1_000], 2);
+    let ran = lifecycle(&store, &["check", "b"]);
+    assert!(ran.out.contains("yes: by the store after 1 day"), "{ran:?}");
+    let swift = Store::with(Setup::new(Habits::swift()));
+    swift.upload("b", "k", &[1_000], 900);
+    let ran = lifecycle(&swift, &["check", "--check", "b"]);
+    assert_eq!(ran.code, Some(4), "{ran:?}");
+    assert!(
+        ran.out.contains("no: the store has no lifecycle rules"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.out.contains("Next: partsweep clean --older-than 7d b"),
+        "{ran:?}"
+    );
+}

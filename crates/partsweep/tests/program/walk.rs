@@ -26,6 +26,7 @@ const COMMANDS: &[(&str, bool)] = &[
     ("demo scan", false),
     ("demo clean", false),
     ("doctor", false),
+    ("lifecycle check", false),
     ("lifecycle set", false),
     ("lifecycle undo", false),
 ];

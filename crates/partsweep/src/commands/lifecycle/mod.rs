@@ -1,10 +1,12 @@
 //! `partsweep lifecycle`: rules that abort incomplete uploads by themselves.
 
 mod agreeing;
+mod check;
 mod print;
 mod set;
 mod undo;
 
+use check::CheckArgs;
 use set::SetArgs;
 use undo::UndoArgs;
 
@@ -14,7 +16,7 @@ use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
-/// Set lifecycle rules that abort incomplete uploads
+/// Check and set lifecycle rules that abort incomplete uploads
 #[derive(Debug, clap::Args)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub(crate) struct LifecycleArgs {
@@ -24,6 +26,7 @@ pub(crate) struct LifecycleArgs {
 
 #[derive(Debug, clap::Subcommand)]
 enum LifecycleCommand {
+    Check(CheckArgs),
     Set(SetArgs),
     Undo(UndoArgs),
 }
@@ -35,13 +38,19 @@ pub(crate) async fn run(
     settings: SettingsFor<'_>,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    if let Some(option) = shared.given.first_of(&["--format", "--json", "--top"]) {
+    let has_no_format = !matches!(args.command, LifecycleCommand::Check(_));
+    if let Some(option) = shared
+        .given
+        .first_of(&["--format", "--json", "--top"])
+        .filter(|_| has_no_format)
+    {
         return Err(Failure::usage(format!(
             "{option} has no effect with lifecycle set and undo"
         ))
         .hint("leave it out"));
     }
     match &args.command {
+        LifecycleCommand::Check(args) => check::run(args, shared, settings, console).await,
         LifecycleCommand::Set(args) => set::run(args, shared, settings, console).await,
         LifecycleCommand::Undo(args) => undo::run(args, settings, console).await,
     }

@@ -55,7 +55,7 @@ pub(crate) struct SetArgs {
 }
 
 /// A number of days as stores take it.
-fn days(text: &str) -> Result<NonZeroU32, String> {
+pub(super) fn days(text: &str) -> Result<NonZeroU32, String> {
     let number = text.strip_suffix('d').unwrap_or(text);
     match number.parse::<u32>().ok().and_then(NonZeroU32::new) {
         // S3 names no limit; ten years say that the rule is meant for nothing.

@@ -1,0 +1,275 @@
+//! Whether a bucket is protected from uploads that nobody completes: by a rule, by the store itself, or by nothing.
+
+use jiff::SignedDuration;
+
+use super::protection::Protection;
+use super::rule::RuleScope;
+use crate::provider::profiles::AbortRule;
+use crate::store::error::{StoreError, StoreErrorKind};
+
+/// Days that a store has to act on a rule: rules are applied about daily, and count from the next midnight (UTC).
+const GRACE: u32 = 2;
+
+/// What is known of a bucket.
+#[derive(Debug, Clone, Copy)]
+pub struct AuditFacts<'a> {
+    /// What its rules come to, or why they can't be seen.
+    pub rules: Result<&'a Protection, &'a StoreError>,
+    /// What the store makes of such a rule.
+    pub abort_rule: AbortRule,
+    /// After how many days the store aborts uploads by itself.
+    pub cleans_up_after: Option<u16>,
+    /// How long ago the oldest upload that is there was started.
+    pub oldest: Option<SignedDuration>,
+    /// The most days that an upload is to stay.
+    pub most_days: u32,
+}
+
+/// How well a bucket is protected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BucketProtection {
+    /// By a rule.
+    Protected {
+        /// Its name.
+        rule: Option<String>,
+        /// After how many days it aborts.
+        days: u32,
+    },
+    /// By the store itself.
+    StoreCleansUp {
+        /// After how many days.
+        days: u32,
+    },
+    /// A rule, or the store, is to abort uploads after so many days, and older ones are there: it doesn't work, or was set
+    /// in the last two days.
+    Ineffective {
+        /// The rule's name; none for the store's own clean-up.
+        rule: Option<String>,
+        /// After how many days.
+        days: u32,
+    },
+    /// A rule aborts later than asked for.
+    TooLong {
+        /// Its name.
+        rule: Option<String>,
+        /// After how many days.
+        days: u32,
+    },
+    /// Only some uploads are aborted.
+    Partly {
+        /// The rule's name.
+        rule: Option<String>,
+        /// Which.
+        scope: RuleScope,
+    },
+    /// A rule would, if it were enabled.
+    Disabled {
+        /// Its name.
+        rule: Option<String>,
+    },
+    /// The store drops such rules, whoever believes that there is one.
+    NotKept,
+    /// No rule aborts uploads.
+    None,
+    /// The store has no lifecycle rules.
+    Unsupported,
+    /// The key may not read them.
+    Denied,
+    /// They couldn't be read.
+    Unknown,
+}
+
+impl BucketProtection {
+    /// Judges a bucket.
+    pub fn of(facts: AuditFacts<'_>) -> Self {
+        let outlived = |days: u32| {
+            let end = SignedDuration::from_hours(24 * i64::from(days.saturating_add(GRACE)));
+            facts.oldest.is_some_and(|oldest| oldest > end)
+        };
+        if let Ok(Protection::Protected { rule, days }) = facts.rules {
+            let (rule, days) = (rule.clone(), *days);
+            return match outlived(days) {
+                true => Self::Ineffective { rule, days },
+                false => Self::Protected { rule, days },
+            };
+        }
+        let own = facts.cleans_up_after.map(u32::from);
+        if let Some(days) = own.filter(|days| *days <= facts.most_days) {
+            return match outlived(days) {
+                true => Self::Ineffective { rule: None, days },
+                false => Self::StoreCleansUp { days },
+            };
+        }
+        match facts.rules {
+            Ok(Protection::Protected { .. } | Protection::None)
+                if matches!(facts.abort_rule, AbortRule::Dropped | AbortRule::Refused) =>
+            {
+                Self::NotKept
+            }
+            Ok(Protection::Protected { .. } | Protection::None) => match own {
+                Some(days) => Self::TooLong { rule: None, days },
+                None => Self::None,
+            },
+            Ok(Protection::TooLong { rule, days, .. }) => Self::TooLong {
+                rule: rule.clone(),
+                days: *days,
+            },
+            Ok(Protection::Partly { rule, scope }) => Self::Partly {
+                rule: rule.clone(),
+                scope: scope.clone(),
+            },
+            Ok(Protection::Disabled { rule }) => Self::Disabled { rule: rule.clone() },
+            Err(error) => match error.kind {
+                StoreErrorKind::Denied => Self::Denied,
+                StoreErrorKind::Unsupported => Self::Unsupported,
+                _ => Self::Unknown,
+            },
+        }
+    }
+
+    /// Whether uploads that nobody completes go by themselves, as far as can be seen.
+    pub fn works(&self) -> bool {
+        matches!(self, Self::Protected { .. } | Self::StoreCleansUp { .. })
+    }
+
+    /// Whether it could not be seen.
+    pub fn is_unknown(&self) -> bool {
+        matches!(self, Self::Denied | Self::Unknown)
+    }
+
+    /// The word for it in machine formats.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Protected { .. } => "protected",
+            Self::StoreCleansUp { .. } => "store_cleans_up",
+            Self::Ineffective { .. } => "ineffective",
+            Self::TooLong { .. } => "too_long",
+            Self::Partly { .. } => "partly",
+            Self::Disabled { .. } => "disabled",
+            Self::NotKept => "not_kept",
+            Self::None => "none",
+            Self::Unsupported => "unsupported",
+            Self::Denied => "denied",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// The rule that it rests on, or that fails.
+    pub fn rule(&self) -> Option<&str> {
+        match self {
+            Self::Protected { rule, .. }
+            | Self::Ineffective { rule, .. }
+            | Self::TooLong { rule, .. }
+            | Self::Partly { rule, .. }
+            | Self::Disabled { rule } => rule.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// After how many days uploads are, or were to be, aborted.
+    pub fn days(&self) -> Option<u32> {
+        match self {
+            Self::Protected { days, .. }
+            | Self::StoreCleansUp { days }
+            | Self::Ineffective { days, .. }
+            | Self::TooLong { days, .. } => Some(*days),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::error::Operation;
+
+    fn judged(
+        rules: &Result<Protection, StoreErrorKind>,
+        abort_rule: AbortRule,
+        own: Option<u16>,
+        oldest_days: i64,
+    ) -> BucketProtection {
+        let error = rules
+            .as_ref()
+            .err()
+            .map(|kind| StoreError::new(Operation::GetBucketLifecycle, None, *kind));
+        BucketProtection::of(AuditFacts {
+            rules: rules.as_ref().map_err(|_| error.as_ref().unwrap()),
+            abort_rule,
+            cleans_up_after: own,
+            oldest: (oldest_days > 0).then(|| SignedDuration::from_hours(24 * oldest_days)),
+            most_days: 7,
+        })
+    }
+
+    fn rule(days: u32) -> Result<Protection, StoreErrorKind> {
+        Ok(Protection::Protected {
+            rule: Some("r".to_owned()),
+            days,
+        })
+    }
+
+    #[test]
+    fn a_rule_that_leaves_older_uploads_is_ineffective_after_two_days_of_grace() {
+        for (days, oldest, code) in [
+            (7, 0, "protected"),
+            (7, 9, "protected"),
+            (7, 10, "ineffective"),
+            (1, 4, "ineffective"),
+        ] {
+            assert_eq!(
+                judged(&rule(days), AbortRule::Works, None, oldest).code(),
+                code,
+                "{days} {oldest}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_stores_own_clean_up_protects_where_it_is_soon_enough() {
+        let none = || Ok(Protection::None);
+        for (own, oldest, code) in [
+            (1, 2, "store_cleans_up"),
+            (7, 8, "store_cleans_up"),
+            (7, 12, "ineffective"),
+            (30, 8, "too_long"),
+        ] {
+            assert_eq!(
+                judged(&none(), AbortRule::Works, Some(own), oldest).code(),
+                code,
+                "{own} {oldest}"
+            );
+        }
+        // A store without rules that cleans up by itself.
+        let unsupported = Err(StoreErrorKind::Unsupported);
+        assert_eq!(
+            judged(&unsupported, AbortRule::Unsupported, Some(1), 1).code(),
+            "store_cleans_up"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_told_apart() {
+        assert_eq!(
+            judged(&Ok(Protection::None), AbortRule::Works, None, 0).code(),
+            "none"
+        );
+        assert_eq!(
+            judged(&Ok(Protection::None), AbortRule::Dropped, None, 0).code(),
+            "not_kept"
+        );
+        let disabled = Ok(Protection::Disabled { rule: None });
+        assert_eq!(
+            judged(&disabled, AbortRule::Works, None, 0).code(),
+            "disabled"
+        );
+        for (kind, code) in [
+            (StoreErrorKind::Denied, "denied"),
+            (StoreErrorKind::Unsupported, "unsupported"),
+            (StoreErrorKind::Timeout, "unknown"),
+            (StoreErrorKind::NotS3, "unknown"),
+        ] {
+            assert_eq!(judged(&Err(kind), AbortRule::Unknown, None, 0).code(), code);
+        }
+    }
+}

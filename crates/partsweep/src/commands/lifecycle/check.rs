@@ -1,0 +1,248 @@
+//! `partsweep lifecycle check`: which buckets clean up after themselves, and which only seem to.
+
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+
+use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::lifecycle::audit::{AuditFacts, BucketProtection};
+use partsweep_core::lifecycle::protection::protection;
+use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
+use partsweep_core::{BucketName, Inspect, Listing, SeenLifecycle, StoreError};
+use partsweep_engine::{Finding, ScanEvent, Sizes};
+
+use super::set::days;
+use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, TargetArg};
+use crate::report::lifecycle::{Audit, AuditedBucket};
+use crate::run::scan::ScanRun;
+use crate::run::session::{Session, SettingsFor};
+use crate::terminal::console::Console;
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::hints;
+use crate::text::sum::Sum;
+
+/// Buckets whose rules are read side by side.
+const AT_ONCE: usize = 16;
+
+/// Show which buckets abort incomplete uploads by themselves; change nothing
+///
+/// Reads the lifecycle rules of each bucket and lists its incomplete uploads: a rule that leaves older uploads than it
+/// should is shown as one that doesn't work.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Buckets: BUCKET or s3://BUCKET [default: all]
+    #[arg(value_name = "TARGET")]
+    targets: Vec<TargetArg>,
+    /// Days that an incomplete upload may stay, counted from its start
+    #[arg(long, value_name = "N", default_value = "7", value_parser = days)]
+    days: NonZeroU32,
+    /// Exit with 4 if a bucket has uploads older than that and nothing that removes them
+    #[arg(long)]
+    check: bool,
+    /// Also list buckets that have neither a rule nor incomplete uploads
+    #[arg(long)]
+    all: bool,
+    /// Don't fetch part sizes: faster
+    #[arg(long)]
+    no_size: bool,
+}
+
+/// What a scan shows of one bucket.
+#[derive(Debug, Default)]
+struct Uploads {
+    oldest: Option<Timestamp>,
+    count: u64,
+    over_limit: u64,
+    bytes: Sum,
+    is_partial: bool,
+    error: Option<String>,
+}
+
+/// Looks, and reports. Never sends a request that changes anything (law 1).
+pub(crate) async fn run(
+    args: &CheckArgs,
+    shared: &SharedArgs,
+    settings: SettingsFor<'_>,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    if shared.given.first_of(&["--top"]).is_some() {
+        return Err(Failure::usage(
+            "--top has no effect with lifecycle check, which lists no uploads",
+        )
+        .hint("leave it out"));
+    }
+    if let Some(target) = args.targets.iter().find(|target| target.has_prefix()) {
+        return Err(
+            Failure::usage("a lifecycle is of a whole bucket, not of a prefix")
+                .hint(format!("without it: s3://{}", target.bucket())),
+        );
+    }
+    let sizes = match args.no_size {
+        true => Sizes::None,
+        false => Sizes::All,
+    };
+    let options = ScanOptions::new(&args.targets, &SelectionArgs::default(), shared, sizes)?;
+    let session = Session::connect(settings, console).await?;
+    let place = session.place().await;
+    let (found, names, now) = args.scan(&session, &options, console).await?;
+    let rules = stream::iter(names.iter().cloned())
+        .map(|bucket| {
+            let store = &session.store;
+            async move {
+                let seen = store.lifecycle(&bucket).await;
+                (bucket, seen)
+            }
+        })
+        .buffered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    let provider = session.store.provider();
+    let entry = StoreEntry::named(provider.id);
+    let mut found = found;
+    let buckets = rules.into_iter().map(|(bucket, seen)| {
+        let uploads = found.remove(&bucket).unwrap_or_default();
+        args.audited(bucket, &seen, uploads, entry, now)
+    });
+    let missing = match session.store.buckets_missing() {
+        Some(partsweep_core::MissingBuckets::Some(why)) if args.targets.is_empty() => Some(why),
+        _ => None,
+    };
+    let mut audit = Audit {
+        buckets: buckets.collect(),
+        days: args.days.get(),
+        endpoint: session.store.endpoint().to_owned(),
+        started: session.started,
+        now,
+        program: console.program(),
+        options: shared.given.store_again(),
+        shows_all: args.all,
+        missing,
+    };
+    audit.sort();
+    let format = shared.output.format();
+    console.place(&place, format == Format::Table)?;
+    let mut output = match format {
+        Format::Table => console.styled_output(),
+        _ => console.plain_output(),
+    };
+    audit.write(format, console.width(), &mut *output)?;
+    drop(output);
+    if let Some(why) = missing {
+        console.warn(&format!("the list of buckets isn't complete: {why}"), &[]);
+    }
+    session.tell_details(console);
+    Ok(args.exit(&audit))
+}
+
+impl CheckArgs {
+    /// Lists the uploads: by bucket, the buckets in order, and the time by the store's clock.
+    async fn scan(
+        &self,
+        session: &Session,
+        options: &ScanOptions,
+        console: &Console,
+    ) -> Result<(HashMap<BucketName, Uploads>, Vec<BucketName>, Timestamp), Failure> {
+        let mut run = ScanRun::start(session, options, console);
+        let mut found: HashMap<BucketName, Uploads> = HashMap::new();
+        let mut names = Vec::new();
+        let mut now = None;
+        while let Some(event) = run.next().await? {
+            match event {
+                ScanEvent::Found(finding) => {
+                    let of_store = store_time(&finding);
+                    now = now.max(of_store);
+                    let entry = found
+                        .entry(finding.upload.address.bucket.clone())
+                        .or_default();
+                    self.count(&finding, of_store.unwrap_or(session.started), entry);
+                }
+                ScanEvent::BucketDone(summary) => {
+                    if matches!(summary.listing, Listing::Gone(_)) {
+                        continue;
+                    }
+                    let entry = found.entry(summary.name.clone()).or_default();
+                    entry.is_partial = !summary.listing.is_complete();
+                    if let Some(error) = summary.listing.error() {
+                        entry.error = Some(chain(error));
+                        console.warn(&chain(error), &hints::for_listing(&summary.listing));
+                    }
+                    names.push(summary.name);
+                }
+                _ => {}
+            }
+        }
+        Ok((found, names, now.unwrap_or(session.started)))
+    }
+
+    fn count(&self, finding: &Finding, now: Timestamp, uploads: &mut Uploads) {
+        uploads.count += 1;
+        uploads.bytes.add(finding.footprint.bytes);
+        let Some(started) = finding.upload.initiated else {
+            return;
+        };
+        uploads.oldest = Some(uploads.oldest.map_or(started, |oldest| oldest.min(started)));
+        let limit = SignedDuration::from_hours(24 * i64::from(self.days.get()));
+        uploads.over_limit += u64::from(now.duration_since(started) > limit);
+    }
+
+    fn audited(
+        &self,
+        bucket: BucketName,
+        seen: &Result<SeenLifecycle, StoreError>,
+        uploads: Uploads,
+        entry: Option<&StoreEntry>,
+        now: Timestamp,
+    ) -> AuditedBucket {
+        let most_days = self.days.get();
+        let rules = seen.as_ref().map(|seen| {
+            let rules = seen.document.as_ref().map_or(&[][..], |it| it.rules());
+            protection(rules, most_days)
+        });
+        let state = BucketProtection::of(AuditFacts {
+            rules: rules.as_ref().map_err(|error| *error),
+            abort_rule: entry.map_or(AbortRule::Unknown, |entry| entry.abort_rule),
+            cleans_up_after: entry.and_then(|entry| entry.cleans_up_after_days),
+            oldest: uploads.oldest.map(|oldest| now.duration_since(oldest)),
+            most_days,
+        });
+        let error = seen
+            .as_ref()
+            .err()
+            .filter(|_| state.is_unknown())
+            .map(|error| chain(error));
+        AuditedBucket {
+            bucket,
+            protection: state,
+            oldest: uploads.oldest,
+            uploads: uploads.count,
+            over_limit: uploads.over_limit,
+            bytes: uploads.bytes,
+            error: error.or(uploads.error),
+            is_partial: uploads.is_partial,
+        }
+    }
+
+    /// 3 where something could not be seen, 4 where `--check` found a bucket that is not protected.
+    fn exit(&self, audit: &Audit) -> Exit {
+        let is_partial = audit.missing.is_some()
+            || audit
+                .buckets
+                .iter()
+                .any(|bucket| bucket.is_partial || bucket.protection.is_unknown());
+        let exposed = self.check && audit.buckets.iter().any(AuditedBucket::is_exposed);
+        let found = if exposed { Exit::Found } else { Exit::Done };
+        let seen = if is_partial {
+            Exit::Partial
+        } else {
+            Exit::Done
+        };
+        found.worst(seen)
+    }
+}
+
+/// The time of the store when it showed this upload.
+fn store_time(finding: &Finding) -> Option<Timestamp> {
+    let active = finding.last_activity.at()?;
+    active.checked_add(finding.idle?).ok()
+}

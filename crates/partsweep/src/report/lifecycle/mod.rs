@@ -1,0 +1,135 @@
+//! What protects each bucket: a table, and `partsweep.lifecycle/1` in its three forms.
+
+mod record;
+mod table;
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use partsweep_core::lifecycle::audit::BucketProtection;
+use partsweep_core::{Amount, BucketName};
+
+use crate::args::Format;
+use crate::text::sum::Sum;
+
+/// One bucket.
+#[derive(Debug)]
+pub(crate) struct AuditedBucket {
+    pub(crate) bucket: BucketName,
+    pub(crate) protection: BucketProtection,
+    /// When the oldest incomplete upload was started.
+    pub(crate) oldest: Option<Timestamp>,
+    /// Incomplete uploads.
+    pub(crate) uploads: u64,
+    /// Of these, those that were started longer ago than the limit.
+    pub(crate) over_limit: u64,
+    /// The size of all.
+    pub(crate) bytes: Sum,
+    /// Why its rules or its uploads can't be seen.
+    pub(crate) error: Option<String>,
+    /// The uploads in it could not all be listed.
+    pub(crate) is_partial: bool,
+}
+
+impl AuditedBucket {
+    /// Whether it has old uploads, and nothing that removes them.
+    pub(crate) fn is_exposed(&self) -> bool {
+        self.over_limit > 0 && !self.protection.works()
+    }
+
+    /// Whether there is nothing to tell of it: no uploads, and no rule that one may trust wrongly.
+    fn is_plain(&self) -> bool {
+        let has_nothing = matches!(
+            self.protection,
+            BucketProtection::None | BucketProtection::Unsupported | BucketProtection::NotKept
+        );
+        has_nothing && self.uploads == 0 && !self.is_partial
+    }
+
+    /// What its uploads come to where nothing removes them.
+    fn at_risk(&self) -> Sum {
+        match self.protection.works() {
+            true => Sum::default(),
+            false => self.bytes,
+        }
+    }
+
+    /// The command that mends it, without the program in front and the bucket behind; none where nothing is to be done.
+    /// `options` lead to the same store.
+    fn mends(&self, days: u32, options: &str) -> Option<String> {
+        use BucketProtection as Is;
+        let set = match days {
+            7 => format!("lifecycle set{options}"),
+            days => format!("lifecycle set{options} --days {days}"),
+        };
+        match &self.protection {
+            Is::Protected { .. } | Is::StoreCleansUp { .. } | Is::Denied | Is::Unknown => None,
+            Is::None | Is::Partly { .. } | Is::Disabled { .. } | Is::TooLong { rule: None, .. } => {
+                Some(set)
+            }
+            Is::TooLong { .. } => Some(format!("{set} --shorten")),
+            Is::Ineffective { .. } | Is::NotKept | Is::Unsupported if self.uploads == 0 => None,
+            Is::Ineffective { .. } | Is::NotKept | Is::Unsupported => {
+                Some(format!("clean{options} --older-than {days}d"))
+            }
+        }
+    }
+}
+
+/// The whole audit.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    pub(crate) buckets: Vec<AuditedBucket>,
+    /// The most days that an upload is to stay.
+    pub(crate) days: u32,
+    pub(crate) endpoint: String,
+    pub(crate) started: Timestamp,
+    /// By the store's clock, as far as it told the time.
+    pub(crate) now: Timestamp,
+    /// What is typed in front of a command to be on the same store.
+    pub(crate) program: &'static str,
+    /// Options that lead to the same store, each with a space before it.
+    pub(crate) options: String,
+    /// Whether plain buckets are listed, too.
+    pub(crate) shows_all: bool,
+    /// Why the list of buckets isn't whole.
+    pub(crate) missing: Option<&'static str>,
+}
+
+impl Audit {
+    /// Sorts by what is at risk, then by name.
+    pub(crate) fn sort(&mut self) {
+        self.buckets.sort_by(|one, other| {
+            let key = |bucket: &AuditedBucket| (bucket.is_exposed(), bucket.at_risk().known);
+            key(other)
+                .cmp(&key(one))
+                .then_with(|| one.bucket.cmp(&other.bucket))
+        });
+    }
+
+    /// What the uploads come to that nothing removes.
+    fn at_risk(&self) -> Sum {
+        let mut all = Sum::default();
+        for bucket in self.buckets.iter().filter(|bucket| bucket.is_exposed()) {
+            let bytes = bucket.at_risk();
+            all.add(Amount::Exact(bytes.known));
+            all.has_unknown |= bytes.has_unknown;
+        }
+        all
+    }
+
+    /// Writes it in a format.
+    pub(crate) fn write(
+        &self,
+        format: Format,
+        width: Option<usize>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        match format {
+            Format::Table => table::write(self, width, out),
+            Format::Json => record::write_json(self, out),
+            Format::Ndjson => record::write_ndjson(self, out),
+            Format::Csv => record::write_csv(self, out),
+        }
+    }
+}
