@@ -41,7 +41,7 @@ struct BucketAuditRecord<'a> {
 }
 
 #[derive(Serialize)]
-struct TotalsRecord {
+struct AuditTotalsRecord {
     buckets: usize,
     working: usize,
     unknown: usize,
@@ -52,10 +52,10 @@ struct TotalsRecord {
 
 #[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-enum LineRecord<'a> {
+enum AuditLineRecord<'a> {
     Start(HeadRecord<'a>),
     Bucket(BucketAuditRecord<'a>),
-    End(TotalsRecord),
+    End(AuditTotalsRecord),
 }
 
 #[derive(Serialize)]
@@ -63,7 +63,7 @@ struct LifecycleDocumentRecord<'a> {
     #[serde(flatten)]
     head: HeadRecord<'a>,
     buckets: Vec<BucketAuditRecord<'a>>,
-    totals: TotalsRecord,
+    totals: AuditTotalsRecord,
 }
 
 impl Audit {
@@ -101,12 +101,12 @@ impl Audit {
         }
     }
 
-    fn totals(&self) -> TotalsRecord {
+    fn totals(&self) -> AuditTotalsRecord {
         let count = |of: &dyn Fn(&AuditedBucket) -> bool| {
             self.buckets.iter().filter(|bucket| of(bucket)).count()
         };
         let at_risk = self.at_risk();
-        TotalsRecord {
+        AuditTotalsRecord {
             buckets: self.buckets.len(),
             working: count(&|bucket| bucket.protection.works()),
             unknown: count(&|bucket| bucket.protection.is_unknown()),
@@ -145,10 +145,10 @@ pub(super) fn write_ndjson(audit: &Audit, out: &mut dyn Write) -> io::Result<()>
     let buckets = audit
         .buckets
         .iter()
-        .map(|bucket| LineRecord::Bucket(audit.record(bucket)));
-    let lines = std::iter::once(LineRecord::Start(audit.head()))
+        .map(|bucket| AuditLineRecord::Bucket(audit.record(bucket)));
+    let lines = std::iter::once(AuditLineRecord::Start(audit.head()))
         .chain(buckets)
-        .chain(std::iter::once(LineRecord::End(audit.totals())));
+        .chain(std::iter::once(AuditLineRecord::End(audit.totals())));
     for line in lines {
         json::write(out, &line)?;
         out.write_all(b"\n")?;
