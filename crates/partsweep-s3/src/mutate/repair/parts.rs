@@ -105,7 +105,7 @@ impl Mutator {
         about.extend(self.tags(bucket, key).await?);
         let list = self.access_list(bucket, key).await?;
         let grants = list
-            .filter(|list| !list.is_usual())
+            .filter(|list| !list.is_as_new(self.inspector.account()))
             .and_then(|list| list.headers())
             .unwrap_or_default();
         let ask = begin(bucket, key, &about);
