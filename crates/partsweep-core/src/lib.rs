@@ -47,8 +47,8 @@ pub use plan::{
 pub use port::{Inspect, ManageLifecycle, Mutate};
 pub use provider::profile::Provider;
 pub use store::answers::{
-    AbortAnswer, BucketEntry, KeyPage, LookTime, MissingBuckets, ObjectHead, OlderVersions,
-    PartPage, UploadPage,
+    AbortAnswer, BucketEntry, BucketStats, KeyPage, LookTime, MissingBuckets, ObjectHead,
+    OlderVersions, PartPage, UploadPage,
 };
 pub use store::error::{Operation, StoreError, StoreErrorKind};
 pub use store::spare::{Spare, SpareName};

@@ -12,7 +12,7 @@ use crate::model::upload::UploadAddress;
 use crate::plan::ApprovedUpload;
 use crate::provider::profile::Provider;
 use crate::store::answers::{
-    AbortAnswer, BucketEntry, KeyPage, LookTime, Markers, MissingBuckets, ObjectHead,
+    AbortAnswer, BucketEntry, BucketStats, KeyPage, LookTime, Markers, MissingBuckets, ObjectHead,
     OlderVersions, PartPage, UploadPage,
 };
 use crate::store::error::{Operation, StoreError, StoreErrorKind};
@@ -34,6 +34,25 @@ pub trait Inspect: Send + Sync + 'static {
 
     /// All buckets of the account, in the store's order.
     fn list_buckets(&self) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send;
+
+    /// The buckets of all users and tenants, as the store's administration lists them.
+    /// [`Unsupported`](StoreErrorKind::Unsupported) where there is none, or it isn't known.
+    fn list_all_buckets(
+        &self,
+    ) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send {
+        let kind = StoreErrorKind::Unsupported;
+        std::future::ready(Err(StoreError::new(Operation::ListAllBuckets, None, kind)))
+    }
+
+    /// What the store's administration says of one of those buckets.
+    fn bucket_stats(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<BucketStats, StoreError>> + Send {
+        let kind = StoreErrorKind::Unsupported;
+        let error = StoreError::new(Operation::GetBucketStats, Some(bucket), kind);
+        std::future::ready(Err(error))
+    }
 
     /// Why the list of buckets that was shown is not known to be whole; none if it is (law 14).
     fn buckets_missing(&self) -> Option<MissingBuckets> {

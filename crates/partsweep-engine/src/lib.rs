@@ -31,6 +31,7 @@ pub use listing::search::{KeySearch, KeysAsked};
 pub use partsweep_core::{SweepTotals, SweptUpload};
 pub use plan_source::{PlanSource, SourceError};
 pub use scan::events::{BucketSummary, Finding, ScanEvent, Skipped, Totals};
+pub use scan::index::IndexCheck;
 pub use scan::request::ScanRequest;
 pub use scan::run::scan;
 pub use scan::sizes::Sizes;

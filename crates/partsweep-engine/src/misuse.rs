@@ -52,7 +52,7 @@ struct APlanIsSweptOnce;
 /// use tokio_util::sync::CancellationToken;
 ///
 /// async fn examined(store: Arc<impl Inspect>) {
-///     let _ = partsweep_engine::doctor::examine(store, Vec::new()).await;
+///     let _ = partsweep_engine::doctor::examine(store, partsweep_engine::doctor::Tries::AllUsers).await;
 /// }
 ///
 /// async fn looked_at(store: Arc<impl Inspect>, what: ScanRequest, to: Sender<ScanEvent>) {

@@ -9,9 +9,10 @@ use std::time::Duration;
 use partsweep_core::provider::recognise::Sign;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, KeyPage,
-    LifecycleChange, LookTime, ManageLifecycle, MissingBuckets, Mutate, ObjectHead, OlderVersions,
-    PartPage, Provider, SeenLifecycle, Spare, SpareName, StoreError, UploadAddress, UploadPage,
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, BucketStats, Clock, Inspect, Key,
+    KeyPage, LifecycleChange, LookTime, ManageLifecycle, MissingBuckets, Mutate, ObjectHead,
+    OlderVersions, PartPage, Provider, SeenLifecycle, Spare, SpareName, StoreError, UploadAddress,
+    UploadPage,
 };
 
 use crate::config::in_force::SettingsInForce;
@@ -152,6 +153,19 @@ impl Inspect for Store {
 
     fn list_buckets(&self) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send {
         self.inspector.list_buckets()
+    }
+
+    fn list_all_buckets(
+        &self,
+    ) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send {
+        self.inspector.list_all_buckets()
+    }
+
+    fn bucket_stats(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<BucketStats, StoreError>> + Send {
+        self.inspector.bucket_stats(bucket)
     }
 
     fn list_uploads(

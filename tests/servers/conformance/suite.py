@@ -3,10 +3,18 @@
 import dataclasses
 import time
 
-from . import claims, many_checks, policy_checks, restart_checks, rights_checks, scan_checks, sweep_checks
+from . import all_users_checks, claims, many_checks, policy_checks, restart_checks, rights_checks, scan_checks, sweep_checks
 from .trial import Skip, Trial
 
-CHECKS = (*scan_checks.CHECKS, *rights_checks.CHECKS, *sweep_checks.CHECKS, *policy_checks.CHECKS, *restart_checks.CHECKS, *many_checks.CHECKS)
+CHECKS = (
+    *scan_checks.CHECKS,
+    *rights_checks.CHECKS,
+    *sweep_checks.CHECKS,
+    *policy_checks.CHECKS,
+    *all_users_checks.CHECKS,
+    *restart_checks.CHECKS,
+    *many_checks.CHECKS,
+)
 
 
 @dataclasses.dataclass

@@ -1,12 +1,15 @@
 """Ceph's RADOS Gateway: one monitor, one OSD in memory, one gateway; no manager, no systemd."""
 
 import contextlib
+import json
+import secrets
+import shlex
 import subprocess
 import uuid
 
 from . import cache
 from .process import Daemon, accepts_connections, clean_environment, free_ports, wait_until
-from .store import Store
+from .store import Store, User
 
 PACKAGES = {
     "ceph-mon": "/usr/bin/ceph-mon",
@@ -72,6 +75,7 @@ class Ceph(Store):
     region = "us-east-1"
     has_garbage_collection = True
     takes_policies = True
+    has_tenants = True
 
     def __init__(self, keep=False, host="localhost"):
         """`host` is the name that requests may carry beside IP addresses: another is taken for a bucket."""
@@ -120,6 +124,38 @@ class Ceph(Store):
         """Runs `radosgw-admin` and returns what it printed."""
         return self._tool("radosgw-admin", *words)
 
+    def add_user(self, name, *options):
+        """Creates a user with a new key; `tenant$name` is one of a tenant."""
+        user = User(name, "AK" + secrets.token_hex(9).upper(), secrets.token_hex(20))
+        tenant, _, uid = name.rpartition("$")
+        self._create_user(User(uid, user.access_key, user.secret_key), *(("--tenant", tenant) if tenant else ()), *options)
+        return user
+
+    def allow(self, user, capabilities):
+        self._tool("radosgw-admin", "caps", "add", "--uid", user.name, "--caps", capabilities)
+
+    def modify(self, user, *options):
+        self._tool("radosgw-admin", "user", "modify", "--uid", user.name, *options)
+
+    def lose_an_upload(self, bucket, key):
+        """Takes one upload out of the index's entries and not out of its sum, as damage to a shard does."""
+        pool = ("-p", "default.rgw.buckets.index")
+        marker = json.loads(self._tool("radosgw-admin", "bucket", "stats", f"--bucket={bucket}"))["marker"]
+        for shard in self._tool("rados", *pool, "ls").split():
+            if not shard.startswith(f".dir.{marker}"):
+                continue
+            for entry in self._tool("rados", *pool, "listomapkeys", shard).splitlines():
+                if entry.startswith(f"_multipart_{key}.") and entry.endswith(".meta"):
+                    self._tool("rados", *pool, "rmomapkey", shard, entry)
+                    return
+        raise RuntimeError(f"no entry of {key} in {bucket}")
+
+    def repair_index(self, command):
+        """Runs the command that partsweep told."""
+        program, *words = shlex.split(command)
+        assert program == "radosgw-admin", command
+        self._tool(program, *words)
+
     def _start_monitor(self, fsid, port):
         monmap = self.home / "monmap"
         address = f"[v2:127.0.0.1:{port}]"
@@ -134,10 +170,11 @@ class Ceph(Store):
         self._tool("ceph-osd", "--mkfs", "-i", number, "--osd-uuid", osd_id)
         self._daemon("ceph-osd", "-f", "-i", number)
 
-    def _create_user(self, user):
+    def _create_user(self, user, *options):
         self._tool(
             *("radosgw-admin", "user", "create", "--uid", user.name, "--display-name", user.name),
             *("--access-key", user.access_key, "--secret-key", user.secret_key),
+            *options,
         )
 
     def _daemon(self, program, *words):

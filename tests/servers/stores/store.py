@@ -40,6 +40,10 @@ class Store(abc.ABC):
     # context manager that returns such a user.
     takes_policies = False
 
+    # Whether there are users of tenants, and an API that lists the buckets of all: `add_user(name, *options)`,
+    # `allow(user, capabilities)`, `lose_an_upload(bucket, key)` and `repair_index(command)`.
+    has_tenants = False
+
     guest_bucket = "guest-own"
     forbidden_bucket = "forbidden"
 

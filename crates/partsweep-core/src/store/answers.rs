@@ -16,6 +16,15 @@ pub struct BucketEntry {
     pub region: Option<String>,
 }
 
+/// What a store's administration says of one bucket.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BucketStats {
+    /// The user who owns it (`alice`, `acme$alice` of a tenant): hostile text.
+    pub owner: Option<String>,
+    /// The incomplete uploads that the bucket's index counts; none if that can't be read (law 13).
+    pub uploads: Option<u64>,
+}
+
 /// Why a list of buckets is not known to be whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingBuckets {

@@ -13,6 +13,10 @@ use crate::model::name::BucketName;
 pub enum Operation {
     /// `GET /`
     ListBuckets,
+    /// `GET /admin/metadata/bucket`, of Ceph's gateway
+    ListAllBuckets,
+    /// `GET /admin/bucket?stats=true`, of Ceph's gateway
+    GetBucketStats,
     /// `HEAD /bucket`
     HeadBucket,
     /// `GET /bucket?location`
@@ -60,6 +64,8 @@ impl Operation {
     pub fn name(self) -> &'static str {
         match self {
             Self::ListBuckets => "ListBuckets",
+            Self::ListAllBuckets => "GetMetadata",
+            Self::GetBucketStats => "GetBucketInfo",
             Self::HeadBucket => "HeadBucket",
             Self::GetBucketLocation => "GetBucketLocation",
             Self::GetBucketVersioning => "GetBucketVersioning",
@@ -87,6 +93,8 @@ impl Operation {
     pub fn words(self) -> &'static str {
         match self {
             Self::ListBuckets => "list buckets",
+            Self::ListAllBuckets => "list the buckets of all users",
+            Self::GetBucketStats => "read the store's own count of uploads",
             Self::HeadBucket => "check the bucket",
             Self::GetBucketLocation => "find the region of the bucket",
             Self::GetBucketVersioning => "check whether the bucket has versioning",
@@ -110,10 +118,13 @@ impl Operation {
         }
     }
 
-    /// The right that a policy must grant (AWS user guide, "Multipart upload API and permissions").
+    /// The right that a policy must grant (AWS user guide, "Multipart upload API and permissions"), or the
+    /// capability that a user of Ceph's gateway needs (measured on 16.2.15).
     pub fn right(self) -> &'static str {
         match self {
             Self::ListBuckets => "s3:ListAllMyBuckets",
+            Self::ListAllBuckets => "metadata=read",
+            Self::GetBucketStats => "buckets=read",
             Self::HeadBucket | Self::ListObjects => "s3:ListBucket",
             Self::GetBucketLocation => "s3:GetBucketLocation",
             Self::GetBucketVersioning => "s3:GetBucketVersioning",

@@ -97,6 +97,8 @@ pub struct Examination {
     pub access: Vec<BucketAccess>,
     /// How many buckets were not tried, since there are so many.
     pub untried: usize,
+    /// Of all users: whether the store's own count of uploads can be read, tried on the first bucket.
+    pub counts: Option<Tried>,
 }
 
 impl Examination {
@@ -110,10 +112,27 @@ impl Examination {
     }
 }
 
+/// What is tried.
+#[derive(Debug, Clone)]
+pub enum Tries {
+    /// These buckets; if there are none, the first of the account.
+    Buckets(Vec<BucketName>),
+    /// The first buckets of all users, as the store's administration lists them.
+    AllUsers,
+}
+
 /// Tries what a scan and the check before an abort ask for, in these buckets or, if none is named, in the first
-/// [`MOST_BUCKETS`] of the account. Takes a store that can only be looked at, so nothing is changed (law 1).
-pub async fn examine(store: Arc<impl Inspect>, named: Vec<BucketName>) -> Examination {
-    let listed = store.list_buckets().await;
+/// [`MOST_BUCKETS`] of the account, or of all users. Takes a store that can only be looked at, so nothing is changed
+/// (law 1).
+pub async fn examine(store: Arc<impl Inspect>, tried: Tries) -> Examination {
+    let (named, is_of_all_users) = match tried {
+        Tries::Buckets(named) => (named, false),
+        Tries::AllUsers => (Vec::new(), true),
+    };
+    let listed = match is_of_all_users {
+        true => store.list_all_buckets().await,
+        false => store.list_buckets().await,
+    };
     let (names, untried) = match &listed {
         // Every other request would fail in the same way, after as long a wait.
         Err(error) if is_about_all(error.kind) => (Vec::new(), 0),
@@ -128,12 +147,18 @@ pub async fn examine(store: Arc<impl Inspect>, named: Vec<BucketName>) -> Examin
         }
         Err(_) => (Vec::new(), 0),
     };
+    let counts = match names.first() {
+        Some(first) if is_of_all_users => Some(Tried::of(store.bucket_stats(first).await)),
+        _ if is_of_all_users => Some(Tried::NotTried),
+        _ => None,
+    };
     let tried = names.into_iter().map(|bucket| try_bucket(&*store, bucket));
     let access = stream::iter(tried).buffered(AT_ONCE).collect().await;
     Examination {
         buckets: listed.map(|all| all.len()),
         access,
         untried,
+        counts,
     }
 }
 

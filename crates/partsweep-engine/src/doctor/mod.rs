@@ -2,4 +2,4 @@
 
 mod examine;
 
-pub use examine::{BucketAccess, Examination, MOST_BUCKETS, Tried, examine};
+pub use examine::{BucketAccess, Examination, MOST_BUCKETS, Tried, Tries, examine};

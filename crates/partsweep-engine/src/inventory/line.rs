@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use crate::files::records::{Moment, UploadRecord};
 use crate::listing::search::KeysAsked;
 use crate::scan::events::BucketSummary;
+use crate::scan::index::IndexCheck;
 
 /// The name and version of the format.
 pub const SCHEMA: &str = "partsweep.inventory/1";
@@ -46,6 +47,9 @@ pub struct SavedSelection {
     pub exclude_bucket: Vec<String>,
     /// The targets, `s3://BUCKET/PREFIX`; empty for all buckets of the account.
     pub targets: Vec<String>,
+    /// Whether the buckets of all users were scanned.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub all_users: bool,
 }
 
 impl SavedSelection {
@@ -56,7 +60,8 @@ impl SavedSelection {
 
     /// Whether all buckets of the account were scanned.
     pub fn is_whole_account(&self) -> bool {
-        self.targets.is_empty() && self.bucket.is_empty() && self.exclude_bucket.is_empty()
+        let is_filtered = !self.bucket.is_empty() || !self.exclude_bucket.is_empty();
+        self.targets.is_empty() && !is_filtered && !self.all_users
     }
 }
 
@@ -88,6 +93,46 @@ pub struct SavedBucket {
     /// What asking for keys one by one came to, if that was done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys_asked: Option<KeysAsked>,
+    /// The user who owns it, in a scan of all users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// How the listing stands to the store's own count, in a scan of all users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<SavedIndex>,
+}
+
+/// How a listing stands to the store's own count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedIndex {
+    /// `agrees`, `differs`, `changed` or `failed`.
+    pub check: String,
+    /// Uploads that were listed; of `agrees` and `differs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed: Option<u64>,
+    /// Uploads that the index counts; of `agrees` and `differs`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<u64>,
+    /// Why the count could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<SavedError>,
+}
+
+impl From<&IndexCheck> for SavedIndex {
+    fn from(check: &IndexCheck) -> Self {
+        let (word, numbers, error) = match check {
+            IndexCheck::Agrees(uploads) => ("agrees", Some((*uploads, *uploads)), None),
+            IndexCheck::Differs { listed, counted } => ("differs", Some((*listed, *counted)), None),
+            IndexCheck::Changed => ("changed", None, None),
+            IndexCheck::Failed(error) => ("failed", None, Some(error.into())),
+            IndexCheck::Unreadable => ("failed", None, None),
+        };
+        Self {
+            check: word.to_owned(),
+            listed: numbers.map(|(listed, _)| listed),
+            counted: numbers.map(|(_, counted)| counted),
+            error,
+        }
+    }
 }
 
 impl From<&BucketSummary> for SavedBucket {
@@ -103,6 +148,8 @@ impl From<&BucketSummary> for SavedBucket {
             vanished: Some(summary.vanished),
             excluded: Some(summary.excluded),
             keys_asked: summary.asked,
+            owner: summary.owner.clone(),
+            index: summary.index.as_ref().map(Into::into),
         }
     }
 }

@@ -97,6 +97,12 @@ pub(crate) async fn list<S: Inspect>(
 }
 
 impl Walked {
+    /// How many entries the listing itself had, if so many uploads were found in all.
+    pub(crate) fn listed_of(&self, found: u64) -> u64 {
+        let by_key = self.asked.map_or(0, |asked| asked.found);
+        found.saturating_sub(by_key) + self.nameless
+    }
+
     /// Adds what was found by key. It proves nothing of the other keys; and a search that failed, or found what a
     /// whole listing should have shown, makes the listing worth less (laws 8, 13).
     fn search(&mut self, searched: SearchEnd) {

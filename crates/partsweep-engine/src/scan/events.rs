@@ -6,6 +6,7 @@ use partsweep_core::{
     StoreError, Upload, Verdict,
 };
 
+use super::index::IndexCheck;
 use crate::listing::search::KeysAsked;
 
 /// News from a running scan. Events of several buckets come mixed; those of one bucket come in
@@ -179,12 +180,20 @@ pub struct BucketSummary {
     pub unclear: u64,
     /// What asking for keys one by one came to, if that was done.
     pub asked: Option<KeysAsked>,
+    /// The user who owns it, in a scan of all users: hostile text.
+    pub owner: Option<String>,
+    /// How what was listed stands to the store's own count, in a scan of all users that listed it completely.
+    pub index: Option<IndexCheck>,
 }
 
 impl BucketSummary {
     /// Whether all there is was seen and understood (law 8): in a bucket that is gone, nothing is.
     pub fn is_whole(&self) -> bool {
         let is_seen = matches!(self.listing, Listing::Complete | Listing::Gone(_));
-        is_seen && self.unclear == 0
+        let hides_some = self
+            .index
+            .as_ref()
+            .is_some_and(IndexCheck::may_hide_uploads);
+        is_seen && self.unclear == 0 && !hides_some
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod count_ahead;
 pub mod events;
+pub mod index;
 pub(crate) mod missing;
 pub mod request;
 pub mod run;

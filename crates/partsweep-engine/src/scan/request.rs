@@ -23,6 +23,11 @@ pub struct ScanRequest {
 }
 
 impl ScanRequest {
+    /// Whether the buckets of all users are scanned, and counts compared.
+    pub(super) fn is_of_all_users(&self) -> bool {
+        matches!(self.targets, Targets::AllUsers(_))
+    }
+
     /// The keys that are asked for beside the listing, if any are; a permit of `turns` for each request.
     pub(super) fn search<'a>(&'a self, turns: &'a Semaphore) -> Option<SearchLimits<'a>> {
         self.search.is_on().then_some(SearchLimits {

@@ -14,12 +14,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::count_ahead::{Ahead, By, Count};
 use super::events::ScanEvent;
-use super::missing;
 use super::request::ScanRequest;
 use super::size::{self, SizeResult};
 use super::sizes::Sizes;
 use super::tally::{Judged, Tally};
 use super::targets::{BucketTarget, Targets};
+use super::{index, missing};
 use crate::listing::budget::{BudgetPermit, PageBudget};
 use crate::listing::page::Listed;
 use crate::listing::{parallel, walk};
@@ -35,8 +35,11 @@ pub async fn scan<S: Inspect>(
     events: mpsc::Sender<ScanEvent>,
 ) -> Result<(), StoreError> {
     let targets: Vec<BucketTarget> = match &request.targets {
-        Targets::Account(filter) => {
-            let mut buckets = store.list_buckets().await?;
+        Targets::Account(filter) | Targets::AllUsers(filter) => {
+            let mut buckets = match request.is_of_all_users() {
+                true => store.list_all_buckets().await?,
+                false => store.list_buckets().await?,
+            };
             let mut names = HashSet::new();
             buckets.retain(|bucket| {
                 filter.admits(bucket.name.as_str()) && names.insert(bucket.name.clone())
@@ -53,7 +56,7 @@ pub async fn scan<S: Inspect>(
         return Ok(());
     }
     let missing = match request.targets {
-        Targets::Account(_) => store.buckets_missing(),
+        Targets::Account(_) | Targets::AllUsers(_) => store.buckets_missing(),
         Targets::Named(_) => None,
     };
     if let Some(why) = missing
@@ -117,6 +120,7 @@ impl<S: Inspect> Work<S> {
         let target = &self.targets[number];
         let (pages, listed) = mpsc::channel(1);
         let mut tally = Tally::default();
+        let is_counted = self.request.is_of_all_users();
         let listing = walk::list(
             &*self.store,
             &target.bucket,
@@ -128,6 +132,7 @@ impl<S: Inspect> Work<S> {
             pages,
             self.request.search(&self.in_flight),
         );
+        let listing = index::counted(&*self.store, &target.bucket, is_counted, listing);
         let judging = async {
             // Dropped when this ends, also early: that ends the listing too.
             let mut listed = listed;
@@ -162,15 +167,24 @@ impl<S: Inspect> Work<S> {
             }
             Ok(())
         };
-        let (walked, judged) = tokio::join!(listing, judging);
+        let ((walked, counts), judged) = tokio::join!(listing, judging);
         judged?;
+        let listed = walked.listed_of(tally.listed());
+        let (owner, index) = match counts {
+            Some(counts) if walked.listing.is_complete() => {
+                let again = || index::recount(&*self.store, target, &self.room);
+                counts.compare(listed, again).await
+            }
+            Some(counts) => (counts.owner(), None),
+            None => (None, None),
+        };
         tally.unclear += walked.nameless;
         if !tally.gone.is_empty() {
             self.search_the_gone(target, &mut tally).await?;
         }
         self.ahead.done(number);
         let listing = match self.request.targets {
-            Targets::Account(_) => {
+            Targets::Account(_) | Targets::AllUsers(_) => {
                 let hides_buckets = self.store.provider().hides_buckets;
                 walked.listing.of_listed_bucket(hides_buckets)
             }
@@ -179,6 +193,7 @@ impl<S: Inspect> Work<S> {
         let region = self.store.region(&target.bucket);
         let mut summary = tally.summary(target.bucket.clone(), region, listing);
         summary.asked = walked.asked;
+        (summary.owner, summary.index) = (owner, index);
         self.tell(ScanEvent::BucketDone(Box::new(summary))).await
     }
 

@@ -74,6 +74,11 @@ impl Tally {
         None
     }
 
+    /// How many uploads were counted, whatever became of them.
+    pub(crate) fn listed(&self) -> u64 {
+        self.totals.uploads + self.excluded + self.gone.len() as u64
+    }
+
     /// The end of the bucket.
     pub(crate) fn summary(
         self,
@@ -97,6 +102,8 @@ impl Tally {
             excluded,
             unclear,
             asked: None,
+            owner: None,
+            index: None,
         }
     }
 }

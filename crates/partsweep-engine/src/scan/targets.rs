@@ -16,6 +16,9 @@ pub struct Target {
 pub enum Targets {
     /// Every bucket that the account lists and the filter admits.
     Account(NameFilter),
+    /// Every bucket of every user that the store's administration lists and the filter admits; what was listed is
+    /// compared with the store's own count.
+    AllUsers(NameFilter),
     /// These, in this order. Nothing else is asked for: ListBuckets may be denied.
     Named(Vec<Target>),
 }

@@ -16,7 +16,7 @@ use crate::xml::buckets;
 const CUT_AT: usize = 1_000;
 
 /// Buckets of one account at most: AWS raises the quota up to a million, and nobody shows more.
-const MOST_BUCKETS: usize = 1_000_000;
+pub(super) const MOST_BUCKETS: usize = 1_000_000;
 
 impl Inspector {
     /// All buckets, in the store's order; what is not known to be shown is kept apart.

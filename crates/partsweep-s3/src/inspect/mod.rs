@@ -1,5 +1,6 @@
 //! The requests that look.
 
+mod administration;
 mod buckets;
 mod head;
 mod impossible;

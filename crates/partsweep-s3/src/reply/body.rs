@@ -34,6 +34,31 @@ impl ErrorDocument {
     }
 }
 
+/// The error of the administration of Ceph's gateway.
+#[derive(serde::Deserialize)]
+struct AdminError {
+    #[serde(rename = "Code")]
+    code: String,
+    #[serde(rename = "Message", default)]
+    message: String,
+    #[serde(rename = "RequestId")]
+    request_id: Option<String>,
+}
+
+impl ErrorDocument {
+    /// Reads that of an administration, which is JSON (measured on Ceph 16.2.15).
+    pub(crate) fn of_admin(body: &[u8]) -> Option<Self> {
+        let error: AdminError = serde_json::from_slice(body).ok()?;
+        let filled = |text: String| Some(text).filter(|text| !text.is_empty());
+        Some(Self {
+            code: Some(filled(error.code)?),
+            message: filled(error.message),
+            region: None,
+            request_id: error.request_id,
+        })
+    }
+}
+
 /// Whether a body is HTML.
 pub(crate) fn is_web_page(body: &[u8]) -> bool {
     let start = beginning(body);

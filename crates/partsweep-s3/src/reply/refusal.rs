@@ -49,7 +49,11 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         body,
         ..
     } = received;
-    let document = ErrorDocument::read(body);
+    let document = match operation {
+        Operation::ListAllBuckets | Operation::GetBucketStats => ErrorDocument::of_admin(body),
+        _ => None,
+    };
+    let document = document.or_else(|| ErrorDocument::read(body));
     let is_document = document.is_some();
     let document = document.unwrap_or_default();
     // MinIO names the code of an answer to HEAD, which has no body, here.

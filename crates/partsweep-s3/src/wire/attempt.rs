@@ -368,7 +368,7 @@ impl Client {
         let body = match operation {
             Operation::ListMultipartUploads | Operation::ListObjects => LONGEST_PAGE,
             Operation::ListParts => LONGEST_PARTS,
-            Operation::ListBuckets => LONGEST_BUCKETS,
+            Operation::ListBuckets | Operation::ListAllBuckets => LONGEST_BUCKETS,
             _ => LONGEST_BODY,
         };
         Limits {
@@ -408,6 +408,8 @@ fn is_much(operation: Operation) -> bool {
     matches!(
         operation,
         Op::ListBuckets
+            | Op::ListAllBuckets
+            | Op::GetBucketStats
             | Op::ListObjects
             | Op::ListMultipartUploads
             | Op::ListParts

@@ -90,6 +90,8 @@ fn address(ask: &S3Request<'_>, place: &BucketUrl) -> String {
     if ask.key.is_some() {
         uri.push('/');
         push_path(&mut uri, key);
+    } else if !ask.resource.is_empty() {
+        uri.push_str(ask.resource);
     } else if path.is_empty() {
         uri.push('/');
     }

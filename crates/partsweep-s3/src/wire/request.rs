@@ -11,6 +11,8 @@ pub(crate) struct S3Request<'a> {
     pub(crate) method: Method,
     pub(crate) bucket: Option<&'a BucketName>,
     pub(crate) key: Option<&'a Key>,
+    /// What is asked of the store itself, below its URL, as it is sent; empty for none.
+    pub(crate) resource: &'static str,
     /// Escaped; empty for none.
     pub(crate) query: String,
     /// Beside those that every request has; all are signed.
@@ -38,6 +40,7 @@ impl<'a> S3Request<'a> {
             method,
             bucket,
             key: None,
+            resource: "",
             query: String::new(),
             headers: Vec::new(),
             body: Bytes::new(),
@@ -91,6 +94,12 @@ impl<'a> S3Request<'a> {
     /// Names the key.
     pub(crate) fn with_key(mut self, key: &'a Key) -> Self {
         self.key = Some(key);
+        self
+    }
+
+    /// Asks for something of the store itself.
+    pub(crate) fn with_resource(mut self, resource: &'static str) -> Self {
+        self.resource = resource;
         self
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests too")]
 
 mod aborts;
+mod administration;
 mod agreed;
 mod bounds;
 mod clocks;

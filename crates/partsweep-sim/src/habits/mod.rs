@@ -34,6 +34,8 @@ pub struct Habits {
     pub location: Location,
     /// How ListBuckets answers.
     pub buckets: BucketHabits,
+    /// Whether it has the administration of Ceph's gateway, and buckets of tenants.
+    pub has_admin_api: bool,
     /// How requests are refused that may not be done.
     pub refusals: RefusalHabits,
     /// How keys are taken.

@@ -44,6 +44,8 @@ pub(crate) fn list_buckets(
         .buckets
         .range::<str, _>((start, Bound::Unbounded))
         .filter(|(name, _)| name.starts_with(prefix))
+        // Of another tenant, so of another user.
+        .filter(|(name, _)| !(habits.has_admin_api && name.contains(':')))
         .filter(|(_, bucket)| region.is_none_or(|region| region == bucket.region))
         .peekable();
     let mut xml = Xml::new(habits.control, 1_000);

@@ -1,5 +1,6 @@
 //! The operations of S3, one file for each kind.
 
+mod admin;
 pub(crate) mod buckets;
 pub(crate) mod conditions;
 pub(crate) mod copying;

@@ -233,6 +233,7 @@ async fn perform(
     };
     match done {
         Ok(answer) | Err(Stopped::Answered(answer)) => answer,
+        Err(Stopped::Refused(refusal)) if call.operation.administers() => refusal.json(id),
         Err(Stopped::Refused(refusal)) => refusal.answer(&shared.habits, &call.path, id),
     }
 }

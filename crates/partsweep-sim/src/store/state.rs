@@ -175,6 +175,8 @@ pub(crate) struct Bucket {
     pub(crate) tags: BTreeMap<String, String>,
     /// Bytes of parts that no request finds.
     pub(crate) leaked: u64,
+    /// By how much the index's count of uploads differs from their number.
+    pub(crate) miscount: i64,
 }
 
 impl Bucket {
@@ -189,6 +191,7 @@ impl Bucket {
             lifecycle: Lifecycles::default(),
             tags: BTreeMap::new(),
             leaked: 0,
+            miscount: 0,
         }
     }
 }

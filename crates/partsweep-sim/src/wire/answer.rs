@@ -113,6 +113,15 @@ impl Refusal {
         Self::new(400, "InvalidArgument").because(message)
     }
 
+    /// Turns it into the error of Ceph's administration (measured on 16.2.15).
+    pub(crate) fn json(self, request_id: &str) -> Answer {
+        let code = self.code;
+        let text = format!(
+            r#"{{"Code":"{code}","Message":"","RequestId":"{request_id}","HostId":"1067-default-default"}}"#
+        );
+        Answer::text(self.status, "application/json", text)
+    }
+
     /// Turns it into the store's error document.
     pub(crate) fn answer(self, habits: &Habits, resource: &str, request_id: &str) -> Answer {
         let mut xml = Xml::new(habits.control, 256);

@@ -61,13 +61,17 @@ pub enum Operation {
     DeleteBucketLifecycle,
     /// `GET /bucket?tagging`.
     GetBucketTagging,
+    /// `GET /admin/metadata/bucket`, where the store has it.
+    ListAllBuckets,
+    /// `GET /admin/bucket`, where the store has it.
+    GetBucketStats,
     /// Anything else: answered 501 NotImplemented.
     Other,
 }
 
 impl Operation {
     /// Every operation, in the order of their discriminants.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 31] = [
         Self::ListBuckets,
         Self::HeadBucket,
         Self::GetBucketLocation,
@@ -96,8 +100,15 @@ impl Operation {
         Self::PutBucketLifecycle,
         Self::DeleteBucketLifecycle,
         Self::GetBucketTagging,
+        Self::ListAllBuckets,
+        Self::GetBucketStats,
         Self::Other,
     ];
+
+    /// Whether it is of the store's administration, whose answers are JSON.
+    pub fn administers(self) -> bool {
+        matches!(self, Self::ListAllBuckets | Self::GetBucketStats)
+    }
 
     /// Whether it takes data away: what a scan must never send (law 1).
     pub fn destroys(self) -> bool {

@@ -44,6 +44,21 @@ impl Call {
         let bucket = percent::decode(bucket, false).ok_or_else(invalid)?;
         let key = percent::decode(key, false).ok_or_else(invalid)?;
         let bucket = (!bucket.is_empty()).then_some(bucket);
+        if habits.has_admin_api
+            && in_host.is_none()
+            && let Some(operation) = of_administration(&parts.method, bucket.as_deref(), &key)
+        {
+            return Ok(Self {
+                virtual_host: false,
+                method: parts.method,
+                headers: parts.headers,
+                operation,
+                path,
+                query,
+                bucket: None,
+                key: String::new(),
+            });
+        }
         let operation = match operation(&parts.method, bucket.is_some(), &key, &query, habits) {
             Operation::PutObject if parts.headers.contains_key(COPY_SOURCE) => {
                 Operation::CopyObject
@@ -142,6 +157,16 @@ const SUB_RESOURCES: [&str; 8] = [
     "acl",
     "versioning",
 ];
+
+/// What is asked of the administration, which is where a bucket would be named `admin`.
+fn of_administration(method: &Method, first: Option<&str>, rest: &str) -> Option<Operation> {
+    match (method, first, rest) {
+        (&Method::GET, Some("admin"), "metadata/bucket") => Some(Operation::ListAllBuckets),
+        (&Method::GET, Some("admin"), "bucket") => Some(Operation::GetBucketStats),
+        (_, Some("admin"), _) => Some(Operation::Other),
+        _ => None,
+    }
+}
 
 fn operation(
     method: &Method,

@@ -89,6 +89,14 @@ impl World {
         write(&self.shared.rights).allow_all(access_key);
     }
 
+    /// Makes the index of a bucket count so many uploads more than it lists, as that of a Ceph gateway does after
+    /// an entry was lost.
+    pub fn miscount(&self, bucket: &str, by: i64) {
+        if let Some(bucket) = write(&self.shared.state).buckets.get_mut(bucket) {
+            bucket.miscount = by;
+        }
+    }
+
     /// The last requests, oldest first; at most [`Setup::log_capacity`].
     ///
     /// A request is there when its answer is sent.

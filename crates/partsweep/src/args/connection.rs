@@ -13,6 +13,7 @@ use crate::paths;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 use partsweep_core::Provider;
+use partsweep_core::provider::profiles::CEPH;
 
 /// The options that name a store. None of them is a secret.
 #[derive(Debug, clap::Args)]
@@ -65,6 +66,14 @@ pub(crate) struct ConnectionArgs {
     /// The account of another tool.
     #[arg(skip)]
     account: Option<Account>,
+}
+
+/// Why `--all-users` isn't for this store.
+pub(crate) fn only_ceph(store: &str) -> Failure {
+    Failure::usage(format!(
+        "--all-users is for Ceph clusters whose admin API your key may use, and this store is {store}"
+    ))
+    .hint("leave it out to scan the buckets of your key")
 }
 
 /// The shortest time that a store has: less than a second is no answer at all in most networks.
@@ -172,6 +181,21 @@ impl ConnectionArgs {
     /// What is known of the store that was named.
     pub(crate) fn named_profile(&self) -> Option<Provider> {
         self.named.as_ref().and_then(NamedStore::profile)
+    }
+
+    /// Refuses `--all-users` where it can't be meant.
+    pub(crate) fn refuse_all_users(&self, names_buckets: bool) -> Result<(), Failure> {
+        if names_buckets {
+            return Err(
+                Failure::usage("--all-users scans every bucket of every user").hint(
+                    "leave it out where buckets are named; --bucket 'TENANT:*' chooses among all",
+                ),
+            );
+        }
+        match self.named_profile() {
+            Some(store) if store.id != CEPH.id => Err(only_ceph(store.name)),
+            _ => Ok(()),
+        }
     }
 
     /// What is doubtful about the store that was named, and what is known.

@@ -15,7 +15,7 @@ use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
 /// What agrees, accepts a risk, or belongs to one run.
-const TYPED_ONLY: [&str; 12] = [
+const TYPED_ONLY: [&str; 13] = [
     "yes",
     "risk_live",
     "include_finished",
@@ -24,6 +24,7 @@ const TYPED_ONLY: [&str; 12] = [
     "accept",
     "shorten",
     "even_if_managed",
+    "all_users",
     "resume",
     "help",
     "version",

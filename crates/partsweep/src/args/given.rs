@@ -17,7 +17,8 @@ const SAME_STORE: [&str; 6] = [
 ];
 
 /// The options that choose the same uploads in a store.
-const SAME_UPLOADS: [&str; 8] = [
+const SAME_UPLOADS: [&str; 9] = [
+    ALL_USERS,
     "--bucket",
     "--exclude-bucket",
     "--include",
@@ -27,6 +28,9 @@ const SAME_UPLOADS: [&str; 8] = [
     "--accept",
     "--keys-from",
 ];
+
+/// The one of them that has no value.
+const ALL_USERS: &str = "--all-users";
 
 /// The options that were typed for a command, and not taken from a default, the environment or the
 /// configuration file: only those can be in a wrong place or contradict each other.
@@ -79,7 +83,12 @@ impl Given {
     pub(crate) fn again(&self, options: &[&str]) -> String {
         let mut words = String::new();
         for option in options {
-            for value in self.values(option).unwrap_or_default() {
+            let values = self.values(option);
+            if *option == ALL_USERS && values.is_some() {
+                words.push_str(&format!(" {ALL_USERS}"));
+                continue;
+            }
+            for value in values.unwrap_or_default() {
                 words.push_str(&format!(" {option} {}", escape::for_shell(value)));
             }
         }

@@ -13,7 +13,7 @@ mod store;
 mod sweep;
 mod target;
 
-pub(crate) use connection::ConnectionArgs;
+pub(crate) use connection::{ConnectionArgs, only_ceph};
 pub(crate) use defaults::with_defaults;
 pub(crate) use given::Given;
 pub(crate) use keys::KeyArgs;
@@ -116,7 +116,10 @@ impl ScanOptions {
                 .hint("json, ndjson and csv have every upload: leave it out"));
         }
         let asked = selection.asked(targets);
-        let targets = if targets.is_empty() {
+        let targets = if selection.all_users {
+            shared.connection.refuse_all_users(!targets.is_empty())?;
+            Targets::AllUsers(selection.buckets()?)
+        } else if targets.is_empty() {
             Targets::Account(selection.buckets()?)
         } else if selection.names_buckets() {
             return Err(

@@ -39,6 +39,10 @@ pub(crate) struct SelectionArgs {
     /// Skip buckets that match; repeatable
     #[arg(hide_short_help = true, long, value_name = "GLOB")]
     exclude_bucket: Vec<String>,
+    /// Every bucket of every user and tenant of a Ceph cluster, by its admin API; compares what is listed with the
+    /// cluster's own count
+    #[arg(hide_short_help = true, long)]
+    pub(crate) all_users: bool,
     /// Treat listings that may be incomplete (MinIO) as complete
     #[arg(hide_short_help = true, long, value_name = "WHAT")]
     accept: Option<Accept>,
@@ -74,6 +78,7 @@ impl SelectionArgs {
             bucket: self.bucket.clone(),
             exclude_bucket: self.exclude_bucket.clone(),
             targets: targets.iter().map(ToString::to_string).collect(),
+            all_users: self.all_users,
         }
     }
 

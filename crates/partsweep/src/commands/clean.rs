@@ -128,6 +128,7 @@ pub(crate) async fn run(
         journals.try_out()?;
     }
     let session = Session::connect(settings, console).await?;
+    session.refuse_all_users_elsewhere(&scan_options.request.targets)?;
     let doubts = match journals.is_kept() {
         true => unsettled::tell(&session, None, console).await,
         false => Exit::Done,
@@ -206,6 +207,7 @@ impl Clean<'_> {
             match event {
                 ScanEvent::Found(finding) => draft.add(&finding).map_err(output_failure)?,
                 ScanEvent::BucketDone(summary) => {
+                    scan::warn_of_index(&summary, self.console);
                     scan::warn_of_trouble(&summary, self.scan_options, self.console);
                     scan::warn_of_nothing(&summary, self.scan_options, self.console);
                 }

@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::provider::profiles::AWS;
 use partsweep_core::provider::recognise::Identity;
-use partsweep_core::{BucketName, Inspect, escape};
-use partsweep_engine::doctor::{Examination, examine};
+use partsweep_core::{BucketName, Inspect, NameFilter, escape};
+use partsweep_engine::Targets;
+use partsweep_engine::doctor::{Examination, Tries, examine};
 use partsweep_s3::{
     Addressing, RequestEnd, RequestObserver, SettingSource, Settings, Store, accounts_here,
 };
@@ -30,8 +31,11 @@ pub(crate) struct DoctorArgs {
     /// Buckets to try: BUCKET or s3://BUCKET [default: the first 100]
     #[arg(value_name = "TARGET")]
     targets: Vec<TargetArg>,
-    /// List the accounts that are configured on this machine; connect to none
+    /// Try the buckets of every user of a Ceph cluster, by its admin API: the first 100
     #[arg(long, conflicts_with = "targets")]
+    all_users: bool,
+    /// List the accounts that are configured on this machine; connect to none
+    #[arg(long, conflicts_with_all = ["targets", "all_users"])]
     settings: bool,
     /// Print the least permissions that a key needs, as the store takes them; connect to none
     #[arg(
@@ -40,7 +44,7 @@ pub(crate) struct DoctorArgs {
         value_enum,
         num_args = 0..=1,
         default_missing_value = "clean",
-        conflicts_with = "settings"
+        conflicts_with_all = ["settings", "all_users"]
     )]
     policy: Option<PolicyFor>,
 }
@@ -79,6 +83,9 @@ pub(crate) async fn run(
     if let Some(job) = args.policy {
         return args.write_policy(job, shared, settings, console).await;
     }
+    if args.all_users {
+        shared.connection.refuse_all_users(false)?;
+    }
     let answers = Answers::default();
     let observed = |keys| {
         let settings = settings(keys);
@@ -89,7 +96,15 @@ pub(crate) async fn run(
         }
     };
     let session = Session::connect(&observed, console).await?;
-    let examination = examine(Arc::clone(&session.store), args.buckets()).await;
+    let tries = match args.all_users {
+        true => Tries::AllUsers,
+        false => Tries::Buckets(args.buckets()),
+    };
+    if args.all_users {
+        let targets = Targets::AllUsers(NameFilter::default());
+        session.refuse_all_users_elsewhere(&targets)?;
+    }
+    let examination = examine(Arc::clone(&session.store), tries).await;
     let diagnosis = args
         .diagnosis(&session, shared, examination, &answers, console.program())
         .await;
@@ -189,7 +204,10 @@ impl DoctorArgs {
             missing: store.buckets_missing(),
             is_named: !self.targets.is_empty(),
             options: shared.given.store_again(),
-            targets: targets.collect(),
+            targets: match self.all_users {
+                true => " --all-users".to_owned(),
+                false => targets.collect(),
+            },
             program,
             examination,
         }

@@ -135,6 +135,7 @@ pub(crate) async fn run(
     }
     scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
     let session = Session::connect(settings, console).await?;
+    session.refuse_all_users_elsewhere(&scan_options.request.targets)?;
     let plan_file = match &args.save {
         Some(path) => {
             // The file begins with the account. One that cannot be seen is not named.
@@ -179,6 +180,9 @@ pub(crate) async fn show(
             }
         };
         if let ScanEvent::BucketDone(summary) = &event {
+            if scan_options.format != Format::Table || !scan_options.is_shown {
+                warn_of_index(summary, console);
+            }
             warn_of_trouble(summary, scan_options, console);
             warn_of_nothing(summary, scan_options, console);
         }
@@ -236,6 +240,13 @@ pub(crate) fn warn_of_nothing(
             )],
             false => Vec::new(),
         };
+        console.warn(&line, &hints);
+    }
+}
+
+/// Says that the store's own count differs from what was listed.
+pub(crate) fn warn_of_index(summary: &BucketSummary, console: &Console) {
+    if let Some((line, hints)) = hints::for_index(summary) {
         console.warn(&line, &hints);
     }
 }

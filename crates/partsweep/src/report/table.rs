@@ -47,6 +47,8 @@ pub(crate) struct Table {
     /// Buckets that were named and could not be listed.
     failed: HashSet<BucketName>,
     summary: Summary,
+    /// Buckets whose index doesn't count what was listed: the first few, and how many there are.
+    miscounted: (Vec<(String, Vec<String>)>, u64),
     /// What to do about buckets that could not be listed, with the first such failure where no bucket is shown.
     hints: Vec<(String, Option<String>)>,
 }
@@ -71,6 +73,7 @@ impl Table {
             only_summary: scan_options.show.summary,
             next: scan_options.next.clone(),
             summary: Summary::default(),
+            miscounted: (Vec::new(), 0),
             hints: Vec::new(),
             failed: HashSet::new(),
         }
@@ -96,6 +99,12 @@ impl Table {
         let name = self.prefixes.get(&summary.name);
         let name = name.map_or_else(|| summary.name.as_str(), String::as_str);
         self.summary.add(name.to_owned(), summary);
+        if let Some(told) = hints::for_index(summary) {
+            self.miscounted.1 += 1;
+            if self.miscounted.0.len() < HINTS {
+                self.miscounted.0.push(told);
+            }
+        }
         let listing = &summary.listing;
         let is_gone = matches!(listing, Listing::Gone(_));
         let of_listing = listing.error().filter(|_| !is_gone);
@@ -137,7 +146,10 @@ impl Table {
                 rounded_sum(totals.bytes, totals.unsized_uploads > 0)
             ),
         };
-        let behind = format!("{region} · {uploads}");
+        let owner = summary.owner.as_ref().map_or_else(String::new, |owner| {
+            format!(" · owner {}", escape::for_terminal(owner))
+        });
+        let behind = format!("{region}{owner} · {uploads}");
         let room = self.screen.width.filter(|_| !self.screen.is_wide);
         let room = room.map(|width| width.saturating_sub(fit::width(&behind)));
         let name = fit::middle(name, room);
@@ -225,11 +237,32 @@ impl Table {
             let hint = escape::for_terminal(hint);
             self.sentence(&format!("hint: {hint}"), out)?;
         }
+        self.miscounted(out)?;
         if let Some(next) = self.next.as_ref().filter(|_| !self.summary.is_empty()) {
             writeln!(out)?;
             self.next_step(&next.without(&self.failed), out)?;
         }
         out.flush()
+    }
+
+    /// Where the store's own count differs from what was listed.
+    fn miscounted(&self, out: &mut dyn Write) -> io::Result<()> {
+        let (told, buckets) = &self.miscounted;
+        if !told.is_empty() {
+            writeln!(out)?;
+        }
+        for (line, hints) in told {
+            self.sentence(&escape::for_terminal(line), out)?;
+            for hint in hints {
+                self.sentence(&format!("hint: {}", escape::for_terminal(hint)), out)?;
+            }
+        }
+        let more = buckets.saturating_sub(told.len() as u64);
+        if more > 0 {
+            let more = counted(more, "more bucket");
+            self.sentence(&format!("{more}; --format json has all of them"), out)?;
+        }
+        Ok(())
     }
 
     /// What holds for all listings of a store that may omit uploads: told once (law 8).

@@ -51,7 +51,7 @@ fn given(path: &Path, targets: &Targets) -> Result<GivenKeys, Failure> {
     };
     let file = readable_anywhere(path).map_err(|error| failed(&error))?;
     let named = match targets {
-        Targets::Account(_) => None,
+        Targets::Account(_) | Targets::AllUsers(_) => None,
         Targets::Named(targets) => Some(targets),
     };
     let sole: Option<BucketName> = named.and_then(|targets| {

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use partsweep_core::{Inspect, MissingBuckets, Operation, StoreError, StoreErrorKind, escape};
+use partsweep_core::{
+    Inspect, Listing, MissingBuckets, Operation, StoreError, StoreErrorKind, escape,
+};
 use partsweep_engine::scan;
 use partsweep_engine::{ScanEvent, Targets};
 use tokio::sync::mpsc;
@@ -19,6 +21,8 @@ use crate::terminal::console::Console;
 use crate::terminal::progress::Progress;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
+use crate::text::figures::counted;
+use crate::text::hints;
 
 /// Events held between the engine and whoever reads them: so far the scan runs on while a
 /// question waits for its answer. At about 500 bytes each, 2 MB.
@@ -32,6 +36,10 @@ pub(crate) struct ScanRun<'a> {
     /// `None` once its end was seen: a task that is over cannot be waited for again.
     task: Option<JoinHandle<Result<(), StoreError>>>,
     outage: OutageFilter,
+    /// Whether the buckets of all users are scanned.
+    is_of_all_users: bool,
+    /// Buckets that may not be listed.
+    denied: u64,
     /// Whether no bucket at all means that the patterns are wrong.
     picks_buckets: bool,
     progress: Progress,
@@ -50,7 +58,8 @@ impl<'a> ScanRun<'a> {
     ) -> Self {
         let (sender, events) = mpsc::channel(AHEAD);
         let (store, request) = (Arc::clone(&session.store), scan_options.request.clone());
-        let lists_buckets = matches!(request.targets, Targets::Account(_));
+        let lists_buckets = !matches!(request.targets, Targets::Named(_));
+        let is_of_all_users = matches!(request.targets, Targets::AllUsers(_));
         Self {
             session,
             console,
@@ -60,6 +69,8 @@ impl<'a> ScanRun<'a> {
                 scan(store, request, sender).await
             })),
             outage: OutageFilter::new(lists_buckets),
+            is_of_all_users,
+            denied: 0,
             picks_buckets: scan_options.picks_buckets,
             progress: Progress::of_scan(console),
             costs: Costs::default(),
@@ -105,6 +116,7 @@ impl<'a> ScanRun<'a> {
         match ended {
             Ok(Ok(())) => {
                 self.warn_of_no_parts();
+                self.warn_of_denied();
                 Ok(None)
             }
             Ok(Err(error)) => Err(failure(&error, self.session)),
@@ -136,7 +148,10 @@ impl<'a> ScanRun<'a> {
         self.progress.scan_event(event);
         match event {
             ScanEvent::Found(finding) => self.seen.finding(finding),
-            ScanEvent::BucketDone(summary) => self.seen.bucket(summary),
+            ScanEvent::BucketDone(summary) => {
+                self.denied += u64::from(matches!(summary.listing, Listing::Denied(_)));
+                self.seen.bucket(summary);
+            }
             ScanEvent::Listed { to_size, .. } => {
                 let text = self.costs.listed(*to_size, &self.session.store.provider());
                 self.note(text);
@@ -171,6 +186,17 @@ impl<'a> ScanRun<'a> {
         }
     }
 
+    /// Capabilities list the buckets of others, and give no right in them (measured on Ceph 16.2.15).
+    fn warn_of_denied(&self) {
+        if self.is_of_all_users && self.denied > 0 {
+            let line = format!(
+                "{} of other users may not be listed: that takes a user with the admin flag",
+                counted(self.denied, "bucket")
+            );
+            self.console.warn(&line, &[hints::ADMIN_FLAG.to_owned()]);
+        }
+    }
+
     fn note(&self, text: Option<String>) {
         if let Some(text) = text {
             self.console.note(&text);
@@ -182,6 +208,10 @@ impl<'a> ScanRun<'a> {
 /// is to say.
 fn failure(error: &StoreError, session: &Session) -> Failure {
     let endpoint = session.store.endpoint();
+    if error.operation == Operation::ListAllBuckets && error.kind == StoreErrorKind::Unsupported {
+        return Failure::usage(chain(error))
+            .hint("leave out --all-users to scan the buckets of your key");
+    }
     let is_about_path =
         error.operation == Operation::ListBuckets && error.kind == StoreErrorKind::Unsupported;
     let (scheme, rest) = endpoint.split_once("://").unwrap_or(("https", endpoint));

@@ -3,9 +3,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use partsweep_core::provider::profiles::{CEPH, UNKNOWN};
 use partsweep_core::{Inspect, StoreError, escape};
+use partsweep_engine::Targets;
 use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
+use crate::args::only_ceph;
 use crate::bug;
 use crate::report::ReportSource;
 use crate::report::seen::{End, ScanSummary};
@@ -140,6 +143,16 @@ impl Session {
         given
             .map(|(name, value)| format!(" {name} {}", escape::for_shell(value)))
             .collect()
+    }
+
+    /// Refuses `--all-users` at a store that is known by its address for another than Ceph, before anything is sent.
+    pub(crate) fn refuse_all_users_elsewhere(&self, targets: &Targets) -> Result<(), Failure> {
+        let store = self.store.provider();
+        let is_elsewhere = ![UNKNOWN.id, CEPH.id].contains(&store.id);
+        match targets {
+            Targets::AllUsers(_) if is_elsewhere => Err(only_ceph(store.name)),
+            _ => Ok(()),
+        }
     }
 
     /// Asks for the buckets, so that it is known which store this is and whose. A key that may not

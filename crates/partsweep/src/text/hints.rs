@@ -4,7 +4,9 @@ use jiff::SignedDuration;
 use partsweep_core::{
     KeepReason, Listing, Operation, SpareName, StoreError, StoreErrorKind, UploadAddress, escape,
 };
+use partsweep_engine::{BucketSummary, IndexCheck};
 
+use crate::text::error::chain;
 use crate::text::figures;
 
 /// How the AWS tool reaches the same store.
@@ -58,6 +60,7 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
     use StoreErrorKind as Kind;
     let mut hints = vec![match error.kind {
         Kind::NoCredentials => NO_CREDENTIALS.to_owned(),
+        Kind::Denied if is_of_admin(error.operation) => CAPABILITIES.to_owned(),
         // Measured on Ceph 16: it tells nobody that an upload is gone who may not list the bucket.
         Kind::Denied if error.operation == Operation::ListParts => format!(
             "this needs the permission {}, on Ceph also s3:ListBucket",
@@ -134,6 +137,66 @@ pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
         }
         listing => listing.error().map(for_store).unwrap_or_default(),
     }
+}
+
+/// Whether it is a request to the admin API of Ceph's gateway.
+fn is_of_admin(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::ListAllBuckets | Operation::GetBucketStats
+    )
+}
+
+/// How a user of Ceph may use the admin API: `users=read` isn't needed, and would show secret keys.
+const CAPABILITIES: &str = "an administrator of the cluster allows it: radosgw-admin caps add --uid=USER --caps=\"buckets=read;metadata=read\"";
+
+/// How a user of Ceph may list and abort in the buckets of others.
+pub(crate) const ADMIN_FLAG: &str =
+    "an administrator of the cluster sets it: radosgw-admin user modify --uid=USER --admin";
+
+/// What is said of a bucket whose index doesn't count what was listed, and what to do about it; none if that is well.
+pub(crate) fn for_index(summary: &BucketSummary) -> Option<(String, Vec<String>)> {
+    let name = summary.name.as_str();
+    match summary.index.as_ref()? {
+        IndexCheck::Agrees(_) | IndexCheck::Changed => None,
+        IndexCheck::Differs { listed, counted } => {
+            let line = format!(
+                "bucket `{name}`: its index counts {}, and lists {}",
+                figures::counted(*counted, "upload"),
+                figures::count(*listed)
+            );
+            let hint = format!(
+                "on a node of the cluster, this counts the index anew: {}",
+                repair_index(name)
+            );
+            Some((line, vec![hint]))
+        }
+        IndexCheck::Failed(error) => {
+            let line = format!(
+                "bucket `{name}`: what is listed could not be compared: {}",
+                chain(error)
+            );
+            Some((line, for_store(error)))
+        }
+        IndexCheck::Unreadable => {
+            let line = format!(
+                "bucket `{name}`: what is listed could not be compared: the store's own count can't be read"
+            );
+            Some((line, Vec::new()))
+        }
+    }
+}
+
+/// The command that repairs the index of a bucket. It takes `tenant/bucket`: `--tenant` is refused without a user
+/// (measured on Ceph 16.2.15).
+pub(crate) fn repair_index(bucket: &str) -> String {
+    let name = match bucket.split_once(':') {
+        Some(("", name)) => name.to_owned(),
+        Some((tenant, name)) => format!("{tenant}/{name}"),
+        None => bucket.to_owned(),
+    };
+    let name = escape::for_shell(&name);
+    format!("radosgw-admin bucket check --fix --check-objects --bucket={name}")
 }
 
 /// Why an object could not be seen, where that keeps its uploads.

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod agreeing;
+mod all_users;
 mod apply_dry_run;
 mod asking;
 mod bounds;

@@ -50,6 +50,7 @@ fn permission(operation: Operation) -> &'static str {
             "s3:PutLifecycleConfiguration"
         }
         Operation::GetBucketTagging => "s3:GetBucketTagging",
+        Operation::ListAllBuckets | Operation::GetBucketStats => "capabilities, not permissions",
         Operation::CreateBucket | Operation::DeleteBucket | Operation::Other => "none of these",
         Operation::AbortMultipartUpload => "s3:AbortMultipartUpload",
         Operation::DeleteObject => "s3:DeleteObject",

@@ -54,6 +54,7 @@ impl Habits {
                 namespace: true,
                 created: None,
             },
+            has_admin_api: false,
             refusals: RefusalHabits {
                 strangers: Strangers::Told,
                 skew: Skew::QuarterHour,

@@ -25,6 +25,7 @@ impl Habits {
                 paged: false,
                 ..aws.buckets
             },
+            has_admin_api: true,
             refusals: RefusalHabits {
                 unsigned: Unsigned::NoBuckets,
                 explained: false,

@@ -189,6 +189,7 @@ impl Scan<'_> {
     fn scanned(&mut self, summary: &BucketSummary) -> Result<Option<ScannedBucket>, Failure> {
         self.closing.bucket(summary);
         self.note_trouble(summary);
+        scan::warn_of_index(summary, self.clean.console);
         scan::warn_of_nothing(summary, self.clean.scan_options, self.clean.console);
         let Some(open) = self.open.remove(&summary.name) else {
             return Ok(None);

@@ -91,7 +91,10 @@ impl Diagnosis {
         let Examination {
             buckets, access, ..
         } = &self.examination;
-        let is_partial = access.iter().any(BucketAccess::is_trouble)
+        let is_uncounted = self.examination.counts.as_ref();
+        let is_uncounted = is_uncounted.is_some_and(Tried::is_trouble);
+        let is_partial = is_uncounted
+            || access.iter().any(BucketAccess::is_trouble)
             || buckets.is_err() && !self.is_named
             || matches!(self.missing, Some(MissingBuckets::Some(_)));
         match (self.examination.is_connected(), is_partial) {

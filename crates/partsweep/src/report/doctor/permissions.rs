@@ -9,6 +9,9 @@ use crate::text::error::chain;
 use crate::text::figures::counted;
 use crate::text::hints;
 
+/// What the admin API of Ceph counts.
+const COUNTS: &str = "own counts";
+
 /// Buckets that are named on a line.
 const NAMED: usize = 5;
 
@@ -36,6 +39,14 @@ const KINDS: [RequestKind; 4] = [
 pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<Line> {
     let access = &diagnosis.examination.access;
     let mut lines = vec![list_buckets(diagnosis)];
+    match &diagnosis.examination.counts {
+        None | Some(Tried::NotTried | Tried::NotShown) => {}
+        Some(Tried::Allowed) => lines.push(Line::good(
+            COUNTS,
+            "can be read, so what is listed is compared with it",
+        )),
+        Some(tried) => lines.extend(tried.error().map(|error| failed(COUNTS, error))),
+    }
     if !access.is_empty() {
         for kind in KINDS {
             of_kind(kind, access, &mut lines);
@@ -68,6 +79,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<Line> {
 
 fn list_buckets(diagnosis: &Diagnosis) -> Line {
     const ABOUT: &str = "list buckets";
+    let is_of_all_users = diagnosis.examination.counts.is_some();
     match (&diagnosis.examination.buckets, diagnosis.missing) {
         (Ok(_), Some(MissingBuckets::Some(why))) => {
             Line::bad(ABOUT, format!("not all of them: {why}"))
@@ -75,6 +87,10 @@ fn list_buckets(diagnosis: &Diagnosis) -> Line {
         (Ok(_), Some(MissingBuckets::Perhaps(why))) => {
             Line::note(ABOUT, format!("perhaps not all of them: {why}"))
         }
+        (Ok(all), None) if is_of_all_users => Line::good(
+            ABOUT,
+            format!("{} of all users", counted(*all as u64, "bucket")),
+        ),
         (Ok(all), None) => Line::good(ABOUT, counted(*all as u64, "bucket")),
         (Err(error), _) if diagnosis.is_named => Line::note(
             ABOUT,

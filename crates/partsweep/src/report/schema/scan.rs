@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use partsweep_core::Verdict;
-use partsweep_engine::inventory::{SavedBucket, SavedSelection};
+use partsweep_engine::inventory::{SavedBucket, SavedIndex, SavedSelection};
 use partsweep_engine::{Finding, KeysAsked, Skipped, Totals};
 use serde::{Serialize, Serializer};
 
@@ -10,6 +10,7 @@ use crate::args::Filters;
 use crate::report::schema::json::Moment;
 use crate::report::schema::upload::{ErrorRecord, UploadRecord};
 use crate::report::seen::End;
+use crate::text::hints;
 
 /// The name and version of the format.
 pub(crate) const SCHEMA: &str = "partsweep.scan/1";
@@ -35,6 +36,8 @@ struct SelectionRecord {
     exclude: Vec<String>,
     bucket: Vec<String>,
     exclude_bucket: Vec<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    all_users: bool,
 }
 
 impl Head {
@@ -58,6 +61,7 @@ impl Head {
             bucket,
             exclude_bucket,
             targets,
+            all_users,
         } = asked.clone();
         Self {
             selection: Some(SelectionRecord {
@@ -68,6 +72,7 @@ impl Head {
                 exclude,
                 bucket,
                 exclude_bucket,
+                all_users,
             }),
             ..self
         }
@@ -113,6 +118,38 @@ pub(crate) struct BucketRecord<'a> {
     /// How uploads were looked for beside the listing.
     #[serde(skip_serializing_if = "Option::is_none")]
     keys_asked: Option<KeysAsked>,
+    /// In a scan of all users.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    index: Option<IndexRecord<'a>>,
+}
+
+/// How a listing stands to the store's own count.
+#[derive(Debug, Serialize)]
+struct IndexRecord<'a> {
+    check: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    listed: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    counted: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorRecord<'a>>,
+    /// The command that counts the index anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repair: Option<String>,
+}
+
+impl<'a> IndexRecord<'a> {
+    fn new(bucket: &str, index: &'a SavedIndex) -> Self {
+        Self {
+            check: &index.check,
+            listed: index.listed,
+            counted: index.counted,
+            error: index.error.as_ref().map(Into::into),
+            repair: (index.check == "differs").then(|| hints::repair_index(bucket)),
+        }
+    }
 }
 
 impl<'a> From<&'a SavedBucket> for BucketRecord<'a> {
@@ -125,6 +162,8 @@ impl<'a> From<&'a SavedBucket> for BucketRecord<'a> {
             excluded: bucket.excluded,
             unclear: bucket.unclear,
             keys_asked: bucket.keys_asked,
+            owner: bucket.owner.as_deref(),
+            index: (bucket.index.as_ref()).map(|index| IndexRecord::new(&bucket.name, index)),
         }
     }
 }
@@ -140,6 +179,8 @@ impl BucketRecord<'_> {
             excluded: None,
             unclear: 0,
             keys_asked: None,
+            owner: None,
+            index: None,
         }
     }
 }
