@@ -191,6 +191,18 @@ impl Store {
         configured.is_ok_and(|configured| configured.endpoint_url.is_some())
     }
 
+    /// Whether the profile that was named is there; what else may be wrong is found when connecting.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectError::NoProfile`], with those that there are.
+    pub async fn check_profile(settings: &Settings) -> Result<(), ConnectError> {
+        match configured(settings, &Secrets::default()).await {
+            Err(error @ ConnectError::NoProfile { .. }) => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Where requests would go with these settings: the URL of the endpoint, or Amazon S3.
     pub async fn place_of(settings: &Settings) -> String {
         let given = match &settings.endpoint_url {

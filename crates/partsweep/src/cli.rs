@@ -166,14 +166,15 @@ async fn run(cli: &mut Cli, console: &Console) -> Result<Exit, Failure> {
         // Without it, a bar stays where Ctrl-Z stopped it.
         let _ = console.interrupt().catch_stops(bars.clone());
     }
-    if cli.shared.connection.store.as_deref() == Some(LIST) {
+    let is_demo = matches!(cli.command, Some(Command::Demo(_)));
+    // The demo says itself what it imitates.
+    if cli.shared.connection.store.as_deref() == Some(LIST) && !is_demo {
         let mut output = console.plain_output();
         output.write_all(list_of_stores(console.width()).as_bytes())?;
         output.flush()?;
         return Ok(Exit::Done);
     }
     cli.refuse_what_is_no_command()?;
-    let is_demo = matches!(cli.command, Some(Command::Demo(_)));
     let SharedArgs {
         connection, given, ..
     } = &mut cli.shared;

@@ -98,7 +98,7 @@ pub struct SavedBucket {
     pub owner: Option<String>,
     /// How the listing stands to the store's own count, in a scan of all users.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub index: Option<SavedIndex>,
+    pub index: Option<Box<SavedIndex>>,
 }
 
 /// How a listing stands to the store's own count.
@@ -149,7 +149,7 @@ impl From<&BucketSummary> for SavedBucket {
             excluded: Some(summary.excluded),
             keys_asked: summary.asked,
             owner: summary.owner.clone(),
-            index: summary.index.as_ref().map(Into::into),
+            index: (summary.index.as_ref()).map(|check| Box::new(check.into())),
         }
     }
 }

@@ -274,7 +274,7 @@ async fn no_grants_are_sent_for_an_object_that_has_the_usual_ones() {
 #[tokio::test]
 async fn trying_to_copy_tells_what_is_missing_and_changes_nothing() {
     use StoreErrorKind as Kind;
-    for habits in [Habits::ceph(), Habits::aws()] {
+    for habits in [Habits::seaweedfs(), Habits::aws()] {
         let rig = Rig::with_object(habits, 9).await;
         rig.store.try_saving(&bucket()).await.unwrap();
         for (status, code, kind) in [

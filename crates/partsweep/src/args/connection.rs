@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use partsweep_s3::{Account, Addressing, RequestObserver, Settings, StaticKeys, Timeouts};
 
 use super::Given;
+use super::defaults::file;
 use super::selection::age;
 use super::store::{NamedStore, TypedAt};
 use crate::paths;
@@ -66,6 +67,14 @@ pub(crate) struct ConnectionArgs {
     /// The account of another tool.
     #[arg(skip)]
     account: Option<Account>,
+}
+
+/// Where a default stands: the variable, or the path of the file.
+fn source_of_default(whence: &str) -> String {
+    match file().filter(|_| !whence.starts_with("PARTSWEEP_")) {
+        Some(path) => path.display().to_string(),
+        None => whence.to_owned(),
+    }
 }
 
 /// Why `--all-users` isn't for this store.
@@ -170,11 +179,11 @@ impl ConnectionArgs {
             (false, true) => return Ok(()),
             (_, false) => {}
         }
-        self.named = Some(NamedStore::find(
-            text,
-            self.region.as_deref(),
-            TypedAt::Option,
-        )?);
+        let found = NamedStore::find(text, self.region.as_deref(), TypedAt::Option);
+        self.named = Some(found.map_err(|failure| match is_typed("--store") {
+            true => failure,
+            false => failure.of(&source_of_default(&given.whence("--store"))),
+        })?);
         Ok(())
     }
 

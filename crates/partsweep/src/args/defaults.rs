@@ -84,7 +84,7 @@ pub(crate) fn with_defaults(command: Command) -> Result<Command, Failure> {
 }
 
 /// Where the configuration file is: `$XDG_CONFIG_HOME/partsweep/config.toml`, else below `~/.config`.
-fn file() -> Option<PathBuf> {
+pub(crate) fn file() -> Option<PathBuf> {
     let folder = |name| {
         env::var_os(name)
             .map(PathBuf::from)

@@ -102,7 +102,7 @@ pub(crate) async fn run(
         );
         return Err(Failure::usage(line).hint(hint));
     }
-    let (habits, store_name) = habits(shared)?;
+    let (habits, store_name) = habits(shared, console)?;
     let sim = start(habits).await?;
     console.note("This is a simulation with made-up data: nothing real is touched.");
     blank_line(console);
@@ -148,7 +148,7 @@ fn blank_line(console: &Console) {
 }
 
 /// How the simulated store behaves: like the one that was named. With what it is then called.
-fn habits(shared: &SharedArgs) -> Result<(Habits, String), Failure> {
+fn habits(shared: &SharedArgs, console: &Console) -> Result<(Habits, String), Failure> {
     let typed = shared.given.first_of(&["--store"]);
     let Some(name) = typed.and(shared.connection.store.as_deref()) else {
         let usual = Habits {
@@ -161,6 +161,16 @@ fn habits(shared: &SharedArgs) -> Result<(Habits, String), Failure> {
     let (id, region) = name.split_once(':').unwrap_or((name, ""));
     let is_region = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let id = if is_region(region) { id } else { name };
+    if let Some(store) = StoreEntry::named(id).filter(|_| id != name)
+        && !store.regions.is_empty()
+        && !store.regions.contains(&region)
+    {
+        let line = format!(
+            "`{region}` isn't a region of {} that partsweep knows",
+            store.profile.name
+        );
+        console.warn(&line, &[format!("it knows {}", store.regions.join(", "))]);
+    }
     let simulated_as = StoreEntry::named(id).and_then(|store| {
         let ids = [Some(store.profile.id), store.like];
         let habits = ids.into_iter().flatten().find_map(Habits::named)?;

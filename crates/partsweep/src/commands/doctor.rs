@@ -16,7 +16,7 @@ use partsweep_s3::{
 use crate::args::{Format, SharedArgs, TargetArg};
 use crate::report::doctor::policy::{self, PolicyFor};
 use crate::report::doctor::{Diagnosis, Setting, accounts, document, table};
-use crate::run::session::{Session, SettingsFor};
+use crate::run::session::{Session, SettingsFor, connect_failure};
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
@@ -130,6 +130,10 @@ impl DoctorArgs {
                 Failure::usage("--policy prints the form that the store takes")
                     .hint("leave out --format"),
             );
+        }
+        let checked = settings(None);
+        if let Err(error) = Store::check_profile(&checked).await {
+            return Err(connect_failure(&error, &checked));
         }
         let store = match shared.connection.named_profile() {
             Some(store) => store,

@@ -227,7 +227,7 @@ impl SweepReport for SweepDocument {
             SweepEvent::Scanned(_) | SweepEvent::Begun => {}
             SweepEvent::SavedBucket(bucket) => {
                 let name = bucket.name.clone();
-                self.bucket(&name).known = Some(bucket);
+                self.bucket(&name).known = Some(*bucket);
                 self.order.push(name);
             }
             SweepEvent::Earlier(totals) => self.earlier = Some(totals),

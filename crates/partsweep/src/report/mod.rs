@@ -69,7 +69,7 @@ pub(crate) enum SweepEvent<'a> {
     /// The sweep begins: what the scan found, or keeps, is shown.
     Begun,
     /// A bucket of a saved scan, before the sweep.
-    SavedBucket(SavedBucket),
+    SavedBucket(Box<SavedBucket>),
     /// What was done before an interruption: it is counted with the rest.
     Earlier(SweepTotals),
     /// What became of one upload of the plan.

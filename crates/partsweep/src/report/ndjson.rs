@@ -236,7 +236,7 @@ impl SweepReport for SweepLines {
                     kept.read().copy_to(&mut self.lines.out)?;
                 }
             }
-            SweepEvent::SavedBucket(bucket) => self.buckets.push(bucket),
+            SweepEvent::SavedBucket(bucket) => self.buckets.push(*bucket),
             SweepEvent::Earlier(totals) => self.earlier = Some(totals),
             SweepEvent::Swept(swept) => {
                 let bucket = &swept.planned.upload.address.bucket;

@@ -8,7 +8,7 @@ use partsweep_core::{Inspect, StoreError, escape};
 use partsweep_engine::Targets;
 use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
-use crate::args::only_ceph;
+use crate::args::{NamedStore, only_ceph};
 use crate::bug;
 use crate::report::ReportSource;
 use crate::report::seen::{End, ScanSummary};
@@ -52,6 +52,15 @@ impl Session {
         settings: SettingsFor<'_>,
         console: &Console,
     ) -> Result<Self, Failure> {
+        Self::connect_to(None, settings, console).await
+    }
+
+    /// The same where it is known which store is meant, if none is configured: then only the keys are asked for.
+    pub(crate) async fn connect_to(
+        meant: Option<&str>,
+        settings: SettingsFor<'_>,
+        console: &Console,
+    ) -> Result<Self, Failure> {
         let mut typed = settings(None);
         let mut connected = Store::connect(typed.clone()).await;
         if let Err(ConnectError::NeedsCode { profile, device }) = &connected
@@ -63,7 +72,11 @@ impl Session {
         let store = match connected {
             Err(ConnectError::NoCredentials) if console.can_ask() => {
                 if !has_place(&typed).await {
-                    ask_store::ask(console).await?.put_into(&mut typed);
+                    let store = match meant {
+                        Some(endpoint) => NamedStore::at_url(endpoint),
+                        None => ask_store::ask(console).await?,
+                    };
+                    store.put_into(&mut typed);
                 }
                 let place = Store::place_of(&typed).await;
                 let keys = ask_keys::ask(console, &place).await?;
@@ -349,7 +362,7 @@ fn shortened(account: &str) -> String {
 }
 
 /// What was typed and cannot be used is a matter of usage; what was configured is not.
-fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure {
+pub(crate) fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure {
     let is_usage = match error {
         ConnectError::BadEndpoint { .. } => typed.endpoint_url.is_some(),
         ConnectError::BadRegion { .. } => typed.region.is_some(),

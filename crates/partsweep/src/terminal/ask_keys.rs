@@ -30,13 +30,13 @@ pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Fa
             Failure::usage("that isn't an access key ID").hint("it is one word, such as AKIA…"),
         );
     };
-    if access.is_empty() {
+    if is_none(&access) {
         return Err(
             Failure::told(Exit::Failed, "no access key was given").hint(hints::NO_KEYS_GIVEN)
         );
     }
     let secret = hidden(console, &held, "Secret access key (not shown): ").await?;
-    if secret.is_empty() {
+    if is_none(&secret) {
         return Err(
             Failure::told(Exit::Failed, "no secret key was given").hint(hints::NO_KEYS_GIVEN)
         );
@@ -48,6 +48,11 @@ pub(crate) async fn ask(console: &Console, place: &str) -> Result<StaticKeys, Fa
     };
     let token = Some(token).filter(|token| !token.is_empty());
     Ok(StaticKeys::new(access, secret, token))
+}
+
+/// Whether an answer gives nothing: a key is longer than the words that leave a question.
+fn is_none(answer: &str) -> bool {
+    matches!(answer, "" | "q" | "quit" | "exit")
 }
 
 /// What the access keys of AWS begin with that are valid for a time.

@@ -99,6 +99,15 @@ impl Failure {
             .hint(format!("`{shows}` shows them"))
     }
 
+    /// Says where what is wrong stands.
+    #[must_use]
+    pub(crate) fn of(mut self, whence: &str) -> Self {
+        if let Self::Told(told) = &mut self {
+            told.line = format!("{whence}: {}", told.line);
+        }
+        self
+    }
+
     /// Adds what to do about it.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -2,7 +2,9 @@
 
 use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
 
+use crate::folder::Folder;
 use crate::program::{on, partsweep, run};
+use crate::saved::save;
 use crate::store::Store;
 use crate::terminal::Terminal;
 
@@ -316,4 +318,90 @@ fn the_demo_plays_a_store_by_its_name() {
     let ran = run(&mut partsweep(), &["demo", "scan", "--store", "r2"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.err.contains("the demo can't imitate `r2`"), "{ran:?}");
+}
+
+#[test]
+fn the_demo_warns_of_a_region_that_is_none_and_lists_what_it_imitates() {
+    let ran = run(
+        &mut partsweep(),
+        &["demo", "scan", "--store", "hetzner:moon"],
+    );
+    assert!(
+        ran.err.contains("`moon` isn't a region of Hetzner"),
+        "{ran:?}"
+    );
+    let known = run(
+        &mut partsweep(),
+        &["demo", "scan", "--store", "hetzner:fsn1"],
+    );
+    assert!(!known.err.contains("isn't a region"), "{known:?}");
+    let ran = run(&mut partsweep(), &["demo", "--store", "list"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("it imitates aws, ceph"), "{ran:?}");
+}
+
+#[test]
+fn a_default_that_names_no_store_says_where_it_stands() {
+    let ran = run(partsweep().env("PARTSWEEP_STORE", "moonbase"), &["scan"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("PARTSWEEP_STORE: no store is called `moonbase`"),
+        "{ran:?}"
+    );
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path().join("partsweep")).unwrap();
+    let file = folder.path().join("partsweep/config.toml");
+    std::fs::write(&file, "store = \"moonbase\"\n").unwrap();
+    let ran = run(partsweep().env("XDG_CONFIG_HOME", folder.path()), &["scan"]);
+    let told = format!("{}: no store is called `moonbase`", file.display());
+    assert!(ran.err.contains(&told), "{ran:?}");
+    let typed = run(&mut partsweep(), &["scan", "--store", "moonbase"]);
+    assert!(
+        typed.err.starts_with("error: no store is called"),
+        "{typed:?}"
+    );
+}
+
+/// Else `q` would be sent as a key.
+#[test]
+fn quit_at_the_questions_for_keys_gives_none() {
+    let store = Store::filled();
+    let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
+    terminal.wait_for("Access key ID: ");
+    terminal.press("q\n");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 1, "{screen}");
+    assert!(screen.contains("no access key was given"), "{screen}");
+    let mut terminal = Terminal::start(&store, "scan --no-progress", &[]);
+    terminal.wait_for("Access key ID: ");
+    terminal.press(&format!("{ACCESS_KEY}\n"));
+    terminal.wait_for("Secret access key (not shown): ");
+    terminal.wait_until_hidden();
+    terminal.press("quit\n");
+    let (_, screen) = terminal.end();
+    assert!(screen.contains("no secret key was given"), "{screen}");
+    assert_eq!(store.sim.total(), 0);
+}
+
+/// It says itself which store it is of.
+#[test]
+fn a_plan_is_applied_at_its_own_store_and_only_the_keys_are_asked_for() {
+    let store = Store::filled();
+    let folder = Folder::new();
+    let plan = save(&store, &folder, "plan");
+    let nowhere = [("AWS_ENDPOINT_URL_S3", "")];
+    let mut terminal = Terminal::start(&store, &format!("apply {plan}"), &nowhere);
+    terminal.wait_for(&format!("Keys for {} (they", store.sim.endpoint()));
+    terminal.press("q\n");
+    let (_, screen) = terminal.end();
+    assert!(!screen.contains("Store: "), "{screen}");
+}
+
+#[test]
+fn a_policy_for_a_profile_that_there_is_not_is_refused() {
+    let args = ["doctor", "--policy", "scan", "--profile", "nope"];
+    let ran = run(&mut partsweep(), &args);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.out.is_empty() && ran.err.contains("nope"), "{ran:?}");
 }

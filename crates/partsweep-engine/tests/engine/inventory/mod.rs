@@ -15,7 +15,7 @@ use partsweep_engine::inventory::{
     Checked, Header, InventoryError, InventoryReader, InventoryWriter, Removed, SavedBucket,
     SavedSelection, Uploads, check,
 };
-use partsweep_engine::{BucketSummary, Finding, PlanSource, Totals};
+use partsweep_engine::{BucketSummary, Finding, IndexCheck, PlanSource, Totals};
 
 fn header() -> Header {
     Header {
@@ -65,6 +65,11 @@ fn summary() -> BucketSummary {
         excluded: 0,
         unclear: 0,
         asked: None,
+        owner: Some("acme$alice".to_owned()),
+        index: Some(IndexCheck::Differs {
+            listed: 4,
+            counted: 5,
+        }),
     }
 }
 

@@ -4,7 +4,7 @@
 //! exist is a 404 whatever the rights, so the rights are asked for one by one.
 
 use partsweep_core::model::random::random;
-use partsweep_core::provider::profiles::CEPH;
+use partsweep_core::provider::profiles::{CEPH, UNKNOWN};
 use partsweep_core::provider::recognise::Sign;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{BucketName, Clock, Spare, SpareName, StoreError, StoreErrorKind, UploadPage};
@@ -18,6 +18,10 @@ const ABORTS: usize = 3;
 impl Mutator {
     /// Finds out whether an object could be saved here; leaves nothing.
     pub(crate) async fn prove_saving(&self, bucket: &BucketName) -> Result<(), StoreError> {
+        if self.client.provider().id == UNKNOWN.id {
+            // Only looks, and shows which store this is if nothing has answered yet.
+            let _ = self.inspector.keeps_versions(bucket).await;
+        }
         if !self.crashes_on_a_missing_source() {
             self.copy_nothing(bucket).await?;
         }

@@ -123,7 +123,7 @@ pub(crate) async fn run(
         let is_table = shared.output.format() == Format::Table;
         console.check_can_confirm(is_table, false)?;
     }
-    let session = Session::connect(settings, console).await?;
+    let session = Session::connect_to(Some(plan.endpoint()), settings, console).await?;
     plan.fits(&session).await?;
     let own = plan::journal_of(args, &plan.id)?;
     let doubts = unsettled::tell(&session, Some(&own), console).await;
@@ -199,7 +199,7 @@ impl Apply<'_> {
         let seen = ScanSummary::saved(saved.buckets.len());
         let id = saved.id.clone();
         for bucket in saved.buckets {
-            report.event(SweepEvent::SavedBucket(bucket))?;
+            report.event(SweepEvent::SavedBucket(Box::new(bucket)))?;
         }
         let mut told = Ok(());
         if !saved.plan.is_empty() {

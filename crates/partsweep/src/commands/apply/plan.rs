@@ -98,6 +98,11 @@ impl SavedPlan {
         Ok(saved)
     }
 
+    /// The store that was scanned.
+    pub(super) fn endpoint(&self) -> &str {
+        &self.header.endpoint
+    }
+
     fn refuse_if_stale(&self, accepted: bool) -> Result<(), Failure> {
         let age = Timestamp::now().duration_since(self.header.started);
         if age > STALE && !accepted {
