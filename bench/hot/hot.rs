@@ -100,7 +100,10 @@ impl ListParts {
                 &ask,
                 uri,
                 Self::HOST,
-                &self.region,
+                sign::Scope {
+                    region: &self.region,
+                    service: sign::Service::S3,
+                },
                 &self.credentials,
                 self.now,
             )

@@ -24,6 +24,11 @@ pub trait Inspect: Send + Sync + 'static {
     /// has answered once. What answers show later can only make it more careful.
     fn provider(&self) -> Provider;
 
+    /// The same for one bucket: AWS has two kinds of them.
+    fn provider_of(&self, _bucket: &BucketName) -> Provider {
+        self.provider()
+    }
+
     /// How the times in its documents stand to its `Date`, as far as answers have shown.
     fn clock(&self) -> Clock {
         Clock::of(self.provider().times)

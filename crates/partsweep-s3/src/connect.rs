@@ -37,6 +37,7 @@ use crate::reply::versions::Versions;
 use crate::secrets::Secrets;
 use crate::store::Store;
 use crate::wire::client::Client;
+use crate::wire::session::Sessions;
 use crate::wire::sign::Signer;
 
 /// The region where none is named: AWS's first, and what most other stores take for their own.
@@ -163,6 +164,7 @@ impl Store {
             signer: Signer::default(),
             places,
             regions,
+            sessions: Sessions::default(),
             pace: Pace::new(connections, settings.rps),
             timeouts: settings.timeouts,
             requests: AtomicU64::new(0),

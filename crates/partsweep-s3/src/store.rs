@@ -138,6 +138,14 @@ impl Inspect for Store {
         self.client.provider()
     }
 
+    fn provider_of(&self, bucket: &BucketName) -> Provider {
+        let store = self.client.provider();
+        match self.client.is_directory_bucket(bucket) {
+            true => store.of_directory_bucket(),
+            false => store,
+        }
+    }
+
     fn clock(&self) -> Clock {
         self.client.known.clock()
     }

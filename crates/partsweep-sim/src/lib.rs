@@ -62,6 +62,8 @@ mod world;
 pub use access::rights::{ACCESS_KEY, Credential, SECRET_KEY};
 pub use habits::Habits;
 pub use percent::Space;
+#[cfg(feature = "front")]
+pub use server::front::Front;
 pub use server::sim::Sim;
 pub use store::acl::{Acl, Grant, Grantee};
 pub use store::data::Data;

@@ -19,6 +19,19 @@ pub enum PrefixMeaning {
     Prefix,
     /// The one key that equals it (MinIO): the whole bucket has to be listed and filtered here.
     ExactKey,
+    /// Keys that start with it, if it ends in a slash; else it is refused (directory buckets of AWS). The folder that
+    /// it is in has to be listed and filtered here.
+    Folder,
+}
+
+impl PrefixMeaning {
+    /// The prefix to ask for, of which all that is wanted is a part.
+    pub fn to_ask(self, wanted: &str) -> &str {
+        match self {
+            Self::Prefix | Self::ExactKey => wanted,
+            Self::Folder => &wanted[..wanted.rfind('/').map_or(0, |slash| slash + 1)],
+        }
+    }
 }
 
 /// What a store bills for a request that lists: uploads, or the parts of one.
@@ -111,6 +124,20 @@ impl Provider {
         matches!(self.abort, AbortRisk::Repairable | AbortRisk::Unproven)
     }
 
+    /// The same store for a directory bucket (S3 Express One Zone): uploads in no order, a marker that means nothing to
+    /// anyone else and is enough, prefixes that are folders, ETags that tell nothing of the parts.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html>
+    #[must_use]
+    pub fn of_directory_bucket(self) -> Self {
+        Self {
+            prefix: PrefixMeaning::Folder,
+            order: ListingOrder::Unknown,
+            key_marker_is_enough: true,
+            etag_counts_parts: false,
+            ..self
+        }
+    }
+
     /// Whether both ask for the same precautions.
     pub(super) fn is_as_careful_as(&self, other: &Self) -> bool {
         self.abort == other.abort
@@ -131,7 +158,7 @@ impl Provider {
             },
             prefix: match self.prefix {
                 PrefixMeaning::Prefix => other.prefix,
-                PrefixMeaning::ExactKey => PrefixMeaning::ExactKey,
+                other => other,
             },
             order: if is_same(self.order, other.order) {
                 self.order

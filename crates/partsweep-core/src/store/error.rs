@@ -17,6 +17,10 @@ pub enum Operation {
     ListAllBuckets,
     /// `GET /admin/bucket?stats=true`, of Ceph's gateway
     GetBucketStats,
+    /// `GET /` of the endpoint of a region for directory buckets
+    ListDirectoryBuckets,
+    /// `GET /?session` of a directory bucket
+    CreateSession,
     /// `HEAD /bucket`
     HeadBucket,
     /// `GET /bucket?location`
@@ -66,6 +70,8 @@ impl Operation {
             Self::ListBuckets => "ListBuckets",
             Self::ListAllBuckets => "GetMetadata",
             Self::GetBucketStats => "GetBucketInfo",
+            Self::ListDirectoryBuckets => "ListDirectoryBuckets",
+            Self::CreateSession => "CreateSession",
             Self::HeadBucket => "HeadBucket",
             Self::GetBucketLocation => "GetBucketLocation",
             Self::GetBucketVersioning => "GetBucketVersioning",
@@ -95,6 +101,8 @@ impl Operation {
             Self::ListBuckets => "list buckets",
             Self::ListAllBuckets => "list the buckets of all users",
             Self::GetBucketStats => "read the store's own count of uploads",
+            Self::ListDirectoryBuckets => "list directory buckets",
+            Self::CreateSession => "create a session",
             Self::HeadBucket => "check the bucket",
             Self::GetBucketLocation => "find the region of the bucket",
             Self::GetBucketVersioning => "check whether the bucket has versioning",
@@ -125,6 +133,8 @@ impl Operation {
             Self::ListBuckets => "s3:ListAllMyBuckets",
             Self::ListAllBuckets => "metadata=read",
             Self::GetBucketStats => "buckets=read",
+            Self::ListDirectoryBuckets => "s3express:ListAllMyDirectoryBuckets",
+            Self::CreateSession => "s3express:CreateSession",
             Self::HeadBucket | Self::ListObjects => "s3:ListBucket",
             Self::GetBucketLocation => "s3:GetBucketLocation",
             Self::GetBucketVersioning => "s3:GetBucketVersioning",

@@ -92,7 +92,7 @@ impl<'a, S: Inspect> SideBySide<'a, S> {
                 bucket,
                 prefix,
                 room,
-                order: store.provider().order,
+                order: store.provider_of(bucket).order,
             },
             pages,
             extra,
@@ -286,7 +286,8 @@ impl<S> Copy for BucketLister<'_, S> {}
 impl<'a, S: Inspect> BucketLister<'a, S> {
     /// How a range is walked that begins behind a key.
     fn behind(self, marker: &str) -> Pager {
-        Pager::new(self.prefix, self.store.provider().key_marker_is_enough).behind(marker)
+        let store = self.store.provider_of(self.bucket);
+        Pager::new(self.prefix, store.key_marker_is_enough).behind(marker)
     }
 
     async fn page(self, ask: &Ask) -> Result<UploadPage, StoreError> {

@@ -7,6 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::{StreamExt, future, stream};
 use partsweep_core::listing::pager::{Pager, Step};
+use partsweep_core::provider::profile::PrefixMeaning;
 use partsweep_core::{
     BucketName, Inspect, Key, KeyPage, NameFilter, Operation, StoreError, StoreErrorKind,
 };
@@ -250,7 +251,10 @@ impl<S: Inspect> Search<'_, S> {
     /// Asks for one key: page by page while there is nothing else on the page. Where a prefix is a prefix, longer
     /// keys come behind it, and they are listed anyway.
     async fn ask(&self, key: &Key, counts: &Counts) -> Result<(), StoreError> {
-        let mut pager = Pager::new(key.as_str(), self.store.provider().key_marker_is_enough);
+        let store = self.store.provider_of(self.bucket);
+        let is_folder = store.prefix == PrefixMeaning::Folder;
+        let prefix = store.prefix.to_ask(key.as_str());
+        let mut pager = Pager::new(prefix, store.key_marker_is_enough);
         loop {
             let ask = pager.ask();
             let mut share = self.room.reserve(true).await;
@@ -269,7 +273,8 @@ impl<S: Inspect> Search<'_, S> {
             let step = pager.take(&mut page);
             let all = page.uploads.len();
             page.uploads.retain(|upload| upload.address.key == *key);
-            let is_all_its_own = page.uploads.len() == all;
+            // A folder's uploads come in no order: those of the key may be on any page.
+            let is_all_its_own = is_folder || page.uploads.len() == all;
             {
                 let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
                 page.uploads.retain(|upload| seen.insert(upload));

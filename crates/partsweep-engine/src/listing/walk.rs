@@ -52,7 +52,8 @@ pub(crate) async fn list<S: Inspect>(
     };
     let mut end = Ok(Step::Ended);
     for prefix in prefixes {
-        let mut this = walk.through(prefix, prefix).await;
+        let to_ask = store.provider_of(bucket).prefix.to_ask(prefix);
+        let mut this = walk.through(to_ask, prefix).await;
         if matches!(this, Ok(Step::Ended)) && walk.must_filter_here(prefix) {
             this = walk.through("", prefix).await;
         }
@@ -146,7 +147,8 @@ struct Walk<'a, S> {
 impl<S: Inspect> Walk<'_, S> {
     /// Walks one listing; sends on only keys that start with `wanted`.
     async fn through(&mut self, prefix: &str, wanted: &str) -> Result<Step, StoreError> {
-        let mut pager = Pager::new(prefix, self.store.provider().key_marker_is_enough);
+        let store = self.store.provider_of(self.bucket);
+        let mut pager = Pager::new(prefix, store.key_marker_is_enough);
         let mut is_first = true;
         loop {
             let ask = pager.ask();
@@ -198,7 +200,7 @@ impl<S: Inspect> Walk<'_, S> {
 
     /// What a listing is cut into, if this is the first page of one that can be cut.
     fn ranges(&self, prefix: &str, first: &UploadPage) -> Option<Ranges> {
-        let order = self.store.provider().order;
+        let order = self.store.provider_of(self.bucket).order;
         if order == ListingOrder::Unknown {
             return None;
         }

@@ -52,7 +52,7 @@ pub fn check<'a, S: Inspect>(
     let check_one = move |planned: PlannedUpload| async move {
         let looking = look(store, &planned, false);
         let decided = looking.map_ok(|(looked, ..)| {
-            let store = store.provider();
+            let store = store.provider_of(&planned.upload.address.bucket);
             looked.decide(&planned, options.terms, &store, options.risk_live)
         });
         let would = decided.await;

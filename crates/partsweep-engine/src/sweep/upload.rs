@@ -82,7 +82,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                         Ok(looked) => looked,
                         Err(error) => return Outcome::Failed(error),
                     };
-                let store = self.store.provider();
+                let store = self.store.provider_of(&planned.upload.address.bucket);
                 match looked.decide(planned, self.terms, &store, self.risk_live) {
                     Look::Abort => {}
                     Look::Gone if ours => return Outcome::Aborted,
@@ -186,7 +186,9 @@ pub(super) async fn rest_of<S: Mutate>(
 /// store shows without parts. An end that is in doubt, or a listing that is longer than is followed,
 /// proves nothing.
 async fn is_unlisted<S: Mutate>(store: &S, upload: &UploadAddress) -> Result<bool, StoreError> {
-    let mut pager = Pager::new(upload.key.as_str(), store.provider().key_marker_is_enough);
+    let profile = store.provider_of(&upload.bucket);
+    let prefix = profile.prefix.to_ask(upload.key.as_str());
+    let mut pager = Pager::new(prefix, profile.key_marker_is_enough);
     for _ in 0..WITNESS_PAGES {
         let ask = pager.ask();
         let page = store.list_uploads(&upload.bucket, &ask.prefix, &ask.after);

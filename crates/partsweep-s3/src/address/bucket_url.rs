@@ -14,6 +14,7 @@ use http::uri::Scheme;
 
 use crate::address::endpoint::Endpoint;
 use crate::address::escape::push_path;
+use crate::address::zone::zone_of;
 use crate::config::settings::Addressing;
 
 /// Where the requests for one bucket, or for no bucket, go.
@@ -29,23 +30,44 @@ pub(crate) struct BucketUrl {
     pub(crate) path: String,
     /// The region to sign for.
     pub(crate) region: Arc<str>,
+    /// It is of S3 Express One Zone: requests are signed for that service.
+    pub(crate) is_express: bool,
 }
 
 /// Why a bucket has no URL.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BucketUrlError {
-    #[error("directory buckets (S3 Express) are not supported")]
-    DirectoryBucket,
     #[error("requests signed for several regions at once are not supported")]
     ManyRegions,
     #[error("could not determine the bucket's address: {0}")]
     Rules(String),
 }
 
+/// What requests go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of<'a> {
+    Bucket(&'a str),
+    /// The list of buckets.
+    Buckets,
+    /// The list of directory buckets.
+    DirectoryBuckets,
+}
+
+impl<'a> Of<'a> {
+    fn bucket(bucket: Option<&'a str>) -> Self {
+        bucket.map_or(Self::Buckets, Self::Bucket)
+    }
+}
+
+/// The service that requests about directory buckets are signed for.
+pub(crate) const EXPRESS: &str = "s3express";
+
 /// The places in one region.
 #[derive(Debug, Default)]
 struct InRegion {
     of_none: Option<Arc<BucketUrl>>,
+    /// The endpoint that lists directory buckets.
+    of_express: Option<Arc<BucketUrl>>,
     of_bucket: HashMap<Arc<str>, Arc<BucketUrl>>,
 }
 
@@ -123,10 +145,17 @@ impl Places {
             Some(endpoint) if !endpoint.is_aws() => self.at(endpoint, bucket, region),
             // Each region has a public endpoint, and knows only its own buckets.
             Some(endpoint) if region != home && endpoint.is_public_aws() => {
-                self.by_rules(None, bucket, region).await?
+                self.by_rules(None, Of::bucket(bucket), region).await?
+            }
+            // The zone of a directory bucket has an endpoint of its own.
+            Some(endpoint) if endpoint.is_public_aws() && bucket.is_some_and(is_directory) => {
+                self.by_rules(None, Of::bucket(bucket), region).await?
             }
             // Whoever chose another way into AWS is not led past it.
-            given => self.by_rules(given.as_ref(), bucket, region).await?,
+            given => {
+                self.by_rules(given.as_ref(), Of::bucket(bucket), region)
+                    .await?
+            }
         };
         let place = Arc::new(place);
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
@@ -137,6 +166,28 @@ impl Places {
             }
             None => in_region.of_none = Some(place.clone()),
         }
+        Ok(place)
+    }
+
+    /// Whether the endpoints that list directory buckets are asked, too: not where another way into AWS was chosen.
+    pub(crate) fn has_directory_buckets(&self) -> bool {
+        self.endpoint.as_ref().is_none_or(Endpoint::is_public_aws)
+    }
+
+    /// Returns where the directory buckets of a region are listed.
+    pub(crate) async fn of_directory_list(
+        &self,
+        region: &Arc<str>,
+    ) -> Result<Arc<BucketUrl>, BucketUrlError> {
+        {
+            let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(place) = found.get(region).and_then(|found| found.of_express.clone()) {
+                return Ok(place);
+            }
+        }
+        let place = Arc::new(self.by_rules(None, Of::DirectoryBuckets, region).await?);
+        let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
+        found.entry(region.clone()).or_default().of_express = Some(place.clone());
         Ok(place)
     }
 
@@ -170,6 +221,8 @@ impl Places {
     /// an endpoint that was chosen for a reason.
     fn is_in_path(&self, endpoint: Option<&Endpoint>, bucket: Option<&str>) -> bool {
         match (self.addressing, bucket) {
+            // It is a host of its own, whatever was said.
+            (_, Some(bucket)) if is_directory(bucket) => false,
             (Addressing::Path, _) => true,
             (Addressing::Virtual, _) | (_, None) => false,
             (Addressing::Auto, Some(bucket)) => {
@@ -227,15 +280,20 @@ impl Places {
             host,
             path,
             region: region.clone(),
+            is_express: false,
         }
     }
 
     async fn by_rules(
         &self,
         endpoint: Option<&Endpoint>,
-        bucket: Option<&str>,
+        of: Of<'_>,
         region: &Arc<str>,
     ) -> Result<BucketUrl, BucketUrlError> {
+        let bucket = match of {
+            Of::Bucket(bucket) => Some(bucket),
+            Of::Buckets | Of::DirectoryBuckets => None,
+        };
         let rules = |error: &dyn std::fmt::Display| BucketUrlError::Rules(error.to_string());
         let params = Params::builder()
             .region(region.to_string())
@@ -247,6 +305,7 @@ impl Places {
             .use_fips(self.fips && endpoint.is_none())
             // What was named is in its ARN, whatever region is configured.
             .use_arn_region(true)
+            .use_s3_express_control_endpoint(of == Of::DirectoryBuckets)
             .build()
             .map_err(|error| rules(&error))?;
         let answer = self
@@ -254,21 +313,19 @@ impl Places {
             .resolve_endpoint(&params)
             .await
             .map_err(|error| rules(&error))?;
-        let mut signing_region = None;
+        let (mut signing_region, mut is_express) = (None, false);
         if let Some(scheme) = answer.auth_schemes().first() {
-            match scheme.name() {
-                "sigv4" => {}
-                "sigv4-s3express" => return Err(BucketUrlError::DirectoryBucket),
+            is_express = match scheme.name() {
+                "sigv4" => {
+                    matches!(scheme.get("signingName"), Some(Document::String(name)) if name == EXPRESS)
+                }
+                "sigv4-s3express" => true,
                 _ => return Err(BucketUrlError::ManyRegions),
-            }
+            };
             signing_region = match scheme.get("signingRegion") {
                 Some(Document::String(region)) => Some(Arc::from(region.as_str())),
                 _ => None,
             };
-        }
-        if matches!(answer.properties().get("backend"), Some(Document::String(backend)) if backend == "S3Express")
-        {
-            return Err(BucketUrlError::DirectoryBucket);
         }
         let uri: Uri = answer.url().parse().map_err(|error| rules(&error))?;
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
@@ -283,14 +340,19 @@ impl Places {
             host: authority.as_str().to_owned(),
             path: uri.path().trim_end_matches('/').to_owned(),
             region: signing_region.unwrap_or_else(|| region.clone()),
+            is_express,
         })
     }
 }
 
-/// Ends of the names of directory buckets, of their access points, and of the aliases of access points and Object
-/// Lambdas, which are hosts of their own.
+/// Ends of the names of table buckets, and of the aliases of access points and Object Lambdas, which are hosts of their
+/// own.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
-const HOST_ONLY: [&str; 5] = ["--x-s3", "--xa-s3", "-s3alias", "--ol-s3", "--table-s3"];
+const HOST_ONLY: [&str; 3] = ["-s3alias", "--ol-s3", "--table-s3"];
+
+fn is_directory(bucket: &str) -> bool {
+    zone_of(bucket).is_some()
+}
 
 /// Whether a bucket's name can stand in front of a host. A dot would fall outside a wildcard
 /// certificate.

@@ -4,3 +4,4 @@ pub(crate) mod bucket_url;
 pub(crate) mod endpoint;
 pub(crate) mod escape;
 pub(crate) mod region;
+pub(crate) mod zone;

@@ -5,6 +5,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use partsweep_core::BucketName;
 
+use super::zone::{region_of_zone, zone_of};
+
 /// Which region to sign for, bucket by bucket.
 #[derive(Debug)]
 pub(crate) struct Regions {
@@ -40,8 +42,14 @@ impl Regions {
     /// The region to sign for.
     pub(crate) fn to_use(&self, bucket: Option<&BucketName>) -> Arc<str> {
         bucket
-            .and_then(|bucket| get(&self.of_bucket, bucket))
+            .and_then(|bucket| get(&self.of_bucket, bucket).or_else(|| self.in_name(bucket)))
             .unwrap_or_else(|| self.home())
+    }
+
+    /// The region that the name of a directory bucket tells: its host has no name in any other.
+    fn in_name(&self, bucket: &BucketName) -> Option<Arc<str>> {
+        let zone = zone_of(bucket.as_str()).filter(|_| self.aws)?;
+        region_of_zone(zone).map(Arc::from)
     }
 
     /// The region that a bucket was found in.

@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use http::Method;
 use partsweep_core::{BucketEntry, MissingBuckets, Operation, StoreError};
 
+use super::directory_buckets;
 use super::inspector::{Inspector, PAGE};
 use super::intern::LONGEST_NOTE;
 use crate::address::escape::push_parameter;
@@ -120,15 +121,23 @@ impl Inspector {
                 "some bucket names contain secrets from the request, and are not shown",
             ));
         }
-        *self
-            .missing_buckets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = missing;
+        if self.client.places.has_directory_buckets() {
+            let (more, unlisted) = directory_buckets::list(&self.client, &buckets).await;
+            buckets.extend(more);
+            missing = match missing {
+                Some(MissingBuckets::Some(_)) => missing,
+                _ => unlisted.or(missing),
+            };
+        }
         for bucket in &buckets {
             if let Some(region) = &bucket.region {
                 self.client.regions.learn(&bucket.name, region);
             }
         }
+        *self
+            .missing_buckets
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = missing;
         Ok(buckets)
     }
 

@@ -2,6 +2,7 @@
 
 mod administration;
 mod buckets;
+mod directory_buckets;
 mod head;
 mod impossible;
 pub(crate) mod inspector;

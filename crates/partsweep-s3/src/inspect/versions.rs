@@ -27,6 +27,11 @@ impl Inspector {
         bucket: &BucketName,
         key: &Key,
     ) -> Result<OlderVersions, StoreError> {
+        // They have no versions, and no request about them.
+        // https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html
+        if self.client.is_directory_bucket(bucket) {
+            return Ok(OlderVersions::NONE);
+        }
         let known = self.client.versions.of(bucket);
         let kept = known.get_or_try_init(|| async {
             match self.keeps_versions(bucket).await {

@@ -14,6 +14,7 @@ use super::client::Client;
 use super::explain::{about_host, about_path, may_be_of_region, moved_to_tls};
 use super::prepare::Prepared;
 use super::request::S3Request;
+use super::session::Session;
 use crate::net::collect::{FREE, Spilled};
 use crate::net::failure::diagnose;
 use crate::net::limits::Limits;
@@ -129,6 +130,11 @@ impl Client {
     ) -> Result<T, Attempt> {
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
         let (slot, prepared) = loop {
+            // Before its turn: to get one is a request, too, which waits for a turn of its own.
+            let session = self
+                .session_for(ask)
+                .await
+                .map_err(Attempt::before_sending)?;
             let queued = Instant::now();
             let slot = self
                 .pace
@@ -138,9 +144,15 @@ impl Client {
             if let Some(given_up) = self.given_up(ask) {
                 return Err(given_up);
             }
-            let prepared = self.prepare(ask).await.map_err(Attempt::before_sending)?;
+            // It may have ended in the queue, and another may have been made.
+            let session = session.map(|session| self.newest_session(ask, session));
+            if session.as_ref().is_some_and(Session::has_ended) {
+                continue;
+            }
+            let prepared = self.prepare(ask, session.as_ref()).await;
+            let prepared = prepared.map_err(Attempt::before_sending)?;
             // The bucket may have been found elsewhere meanwhile: then it waits there.
-            if slot.is_for(&self.endpoint_in(&prepared.region)) {
+            if slot.is_for(&self.endpoint_in(ask, &prepared.region)) {
                 break (slot, prepared);
             }
         };
@@ -334,20 +346,6 @@ impl Client {
         Some(Attempt::before_sending(error))
     }
 
-    /// The endpoint that a request would go to now, by the name that the pace knows it by.
-    pub(super) fn endpoint_of(&self, ask: &S3Request<'_>) -> Arc<str> {
-        self.endpoint_in(&self.regions.to_use(ask.bucket))
-    }
-
-    /// By its region where each has an endpoint; elsewhere all are one.
-    pub(super) fn endpoint_in(&self, region: &Arc<str>) -> Arc<str> {
-        if self.places.has_regions_apart() {
-            Arc::clone(region)
-        } else {
-            Arc::clone(&self.only_endpoint)
-        }
-    }
-
     fn limits(&self, operation: Operation, reads_long: bool, end: Deadline) -> Limits {
         let left = end
             .end
@@ -368,7 +366,9 @@ impl Client {
         let body = match operation {
             Operation::ListMultipartUploads | Operation::ListObjects => LONGEST_PAGE,
             Operation::ListParts => LONGEST_PARTS,
-            Operation::ListBuckets | Operation::ListAllBuckets => LONGEST_BUCKETS,
+            Operation::ListBuckets
+            | Operation::ListAllBuckets
+            | Operation::ListDirectoryBuckets => LONGEST_BUCKETS,
             _ => LONGEST_BODY,
         };
         Limits {

@@ -7,6 +7,7 @@ use partsweep_core::{BucketName, Operation, SpareName};
 
 use super::request::{COPY_SOURCE, S3Request};
 use crate::address::bucket_url::BucketUrl;
+use crate::address::zone::zone_of;
 
 /// Refuses a request that would change something else than what was meant (law 5).
 ///
@@ -64,6 +65,9 @@ fn check_place(bucket: &BucketName, place: &BucketUrl, uri: &Uri) -> Result<(), 
     let origin = (uri.scheme_str(), uri.authority().map(Authority::as_str));
     if origin.0.zip(origin.1) != place.origin.split_once("://") {
         return Err("a change on another host than the bucket's is not sent");
+    }
+    if zone_of(bucket.as_str()).is_some() && place.is_express && !place.path.is_empty() {
+        return Err("a change in a directory bucket that is in the path is not sent");
     }
     if !names_the_bucket(bucket.as_str(), place, uri) {
         return Err("a change whose URL does not name the bucket is not sent");

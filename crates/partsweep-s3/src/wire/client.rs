@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use partsweep_core::Provider;
 
+use super::session::Sessions;
 use super::sign::Signer;
 use crate::address::bucket_url::Places;
 use crate::address::region::Regions;
@@ -27,6 +28,8 @@ pub(crate) struct Client {
     pub(crate) signer: Signer,
     pub(crate) places: Places,
     pub(crate) regions: Regions,
+    /// Those of directory buckets.
+    pub(crate) sessions: Sessions,
     pub(crate) pace: Pace,
     pub(crate) timeouts: Timeouts,
     /// Sent so far, repeats included.

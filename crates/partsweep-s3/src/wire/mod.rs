@@ -10,4 +10,5 @@ mod observe;
 mod prepare;
 pub(crate) mod request;
 mod send;
+pub(crate) mod session;
 pub(crate) mod sign;

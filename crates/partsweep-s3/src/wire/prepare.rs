@@ -14,7 +14,9 @@ use partsweep_core::{BucketName, StoreError, StoreErrorKind};
 
 use super::client::Client;
 use super::request::S3Request;
-use crate::address::bucket_url::{BucketUrl, BucketUrlError};
+use super::session::Session;
+use super::sign::{Scope, Service};
+use crate::address::bucket_url::{BucketUrl, BucketUrlError, EXPRESS};
 use crate::address::escape::push_path;
 
 /// A request that is ready, and what it was made of.
@@ -27,29 +29,41 @@ pub(crate) struct Prepared {
 
 impl Client {
     /// Finds the address and signs.
-    pub(crate) async fn prepare(&self, ask: &S3Request<'_>) -> Result<Prepared, StoreError> {
+    ///
+    /// `session`: where the bucket is a directory bucket, and the request takes one.
+    pub(crate) async fn prepare(
+        &self,
+        ask: &S3Request<'_>,
+        session: Option<&Session>,
+    ) -> Result<Prepared, StoreError> {
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
-        let region = self.regions.to_use(ask.bucket);
-        let keys = self
-            .keys
-            .get()
-            .await
-            .map_err(|error| fail(StoreErrorKind::NoCredentials).with_source(error))?;
-        let place = self
-            .places
-            .of(
-                ask.bucket.map(BucketName::as_str),
-                &region,
-                &self.regions.home(),
-            )
-            .await
-            .map_err(|error| {
-                let kind = match error {
-                    BucketUrlError::Rules(_) => StoreErrorKind::BadRequest,
-                    _ => StoreErrorKind::Unsupported,
-                };
-                fail(kind).with_message(error.to_string())
-            })?;
+        let region = self.region_of(ask);
+        let place = match &ask.in_region {
+            Some(region) => self.places.of_directory_list(region).await,
+            None => {
+                let (bucket, home) = (ask.bucket.map(BucketName::as_str), self.regions.home());
+                self.places.of(bucket, &region, &home).await
+            }
+        };
+        let place = place.map_err(|error| {
+            let kind = match error {
+                BucketUrlError::Rules(_) => StoreErrorKind::BadRequest,
+                BucketUrlError::ManyRegions => StoreErrorKind::Unsupported,
+            };
+            fail(kind).with_message(error.to_string())
+        })?;
+        let (service, keys) = match session.filter(|_| place.is_express) {
+            Some(session) => (Service::ExpressSession, session.keys.clone()),
+            None => {
+                let keys = self.keys.get().await;
+                let keys =
+                    keys.map_err(|error| fail(StoreErrorKind::NoCredentials).with_source(error))?;
+                match place.is_express {
+                    true => (Service::Express, keys),
+                    false => (Service::S3, keys),
+                }
+            }
+        };
         let unsignable = |error: &dyn std::fmt::Display| {
             let message = format!("the request could not be signed: {error}");
             fail(StoreErrorKind::BadRequest).with_message(message)
@@ -58,9 +72,13 @@ impl Client {
             .try_into()
             .map_err(|error: InvalidUri| unsignable(&error))?;
         let now = SystemTime::now();
+        let scope = Scope {
+            region: &place.region,
+            service,
+        };
         let mut request = self
             .signer
-            .signed_request(ask, uri, &place.host, &place.region, &keys, now)
+            .signed_request(ask, uri, &place.host, scope, &keys, now)
             .map_err(|error| unsignable(&error))?;
         // Not signed: stores that don't ask for it may look at what is signed only.
         if ask.body.is_empty() && self.wants_length.load(Ordering::Relaxed) {
@@ -75,6 +93,35 @@ impl Client {
             region,
             keys,
         })
+    }
+}
+
+impl Client {
+    /// The region that a request is for.
+    pub(super) fn region_of(&self, ask: &S3Request<'_>) -> Arc<str> {
+        let given = ask.in_region.clone();
+        given.unwrap_or_else(|| self.regions.to_use(ask.bucket))
+    }
+
+    /// The endpoint that a request would go to now, by the name that the pace knows it by.
+    pub(super) fn endpoint_of(&self, ask: &S3Request<'_>) -> Arc<str> {
+        self.endpoint_in(ask, &self.region_of(ask))
+    }
+
+    /// By its region where each has an endpoint; elsewhere all are one. Those of directory buckets are apart: what one
+    /// does says nothing about the other.
+    pub(super) fn endpoint_in(&self, ask: &S3Request<'_>, region: &Arc<str>) -> Arc<str> {
+        let is_express = || match ask.bucket {
+            Some(bucket) => self.is_directory_bucket(bucket),
+            None => ask.in_region.is_some(),
+        };
+        if !self.places.has_regions_apart() {
+            Arc::clone(&self.only_endpoint)
+        } else if is_express() {
+            format!("{EXPRESS}.{region}").into()
+        } else {
+            Arc::clone(region)
+        }
     }
 }
 

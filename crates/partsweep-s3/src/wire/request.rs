@@ -1,5 +1,7 @@
 //! One request as a value, before it has an address.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderName, Method};
 use partsweep_core::{BucketName, Key, LookTime, Operation};
@@ -23,6 +25,8 @@ pub(crate) struct S3Request<'a> {
     pub(crate) repeatable: bool,
     /// Of an abort or of a change of a lifecycle: when the look that it was decided on was answered.
     pub(crate) look: Option<LookTime>,
+    /// Asked there and nowhere else, whatever region the bucket or the store has: of the lists of directory buckets.
+    pub(crate) in_region: Option<Arc<str>>,
     /// Tries when the answer cannot be read: fewer where there is another way to ask.
     pub(crate) unreadable_tries: u32,
 }
@@ -45,8 +49,15 @@ impl<'a> S3Request<'a> {
             headers: Vec::new(),
             body: Bytes::new(),
             look: None,
+            in_region: None,
             unreadable_tries: crate::pace::retry::TRIES,
         }
+    }
+
+    /// Whether it is answered only to the keys of a session where the bucket is a directory bucket.
+    pub(crate) fn takes_session(&self) -> bool {
+        use Operation as Op;
+        !matches!(self.operation, Op::CreateSession | Op::HeadBucket)
     }
 
     /// Whether it may change something.
@@ -73,6 +84,12 @@ impl<'a> S3Request<'a> {
     /// Is sent only as long as this look is fresh.
     pub(crate) fn decided_on(mut self, look: LookTime) -> Self {
         self.look = Some(look);
+        self
+    }
+
+    /// Goes to this region.
+    pub(crate) fn in_region(mut self, region: Arc<str>) -> Self {
+        self.in_region = Some(region);
         self
     }
 

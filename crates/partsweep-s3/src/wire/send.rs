@@ -78,7 +78,7 @@ impl Client {
                     "and in the host's name it can't be reached: {why}"
                 )));
             }
-            if failed.wrong_region && !looked_for_region {
+            if failed.wrong_region && !looked_for_region && ask.in_region.is_none() {
                 looked_for_region = true;
                 if self.find_region(ask.bucket, &failed, &mut end).await {
                     continue;
@@ -91,7 +91,7 @@ impl Client {
                     continue;
                 }
             }
-            if !renewed_keys && self.forget_expired(&failed) {
+            if !renewed_keys && self.forget_expired(ask, &failed) {
                 renewed_keys = true;
                 continue;
             }
@@ -100,8 +100,10 @@ impl Client {
             {
                 // Nobody waits here, so the next request does, whichever it is.
                 let region = failed.used_region.as_ref();
-                let endpoint =
-                    region.map_or_else(|| self.endpoint_of(ask), |region| self.endpoint_in(region));
+                let endpoint = region.map_or_else(
+                    || self.endpoint_of(ask),
+                    |region| self.endpoint_in(ask, region),
+                );
                 self.pace.hold(&endpoint, asked_for);
             }
             let again = failed.again(ask);
@@ -123,8 +125,15 @@ impl Client {
     }
 
     /// Forgets the keys if the store called them expired; says whether there can be others.
-    fn forget_expired(&self, failed: &Attempt) -> bool {
+    fn forget_expired(&self, ask: &S3Request<'_>, failed: &Attempt) -> bool {
         let code = failed.error.code.as_deref();
+        if let (Some(bucket), Some(keys)) = (ask.bucket, &failed.used_keys)
+            && matches!(code, Some("ExpiredToken" | "InvalidToken"))
+            && self.is_directory_bucket(bucket)
+            && self.sessions.forget(bucket, keys)
+        {
+            return true;
+        }
         matches!(code, Some("ExpiredToken" | "TokenRefreshRequired"))
             && failed
                 .used_keys

@@ -28,15 +28,49 @@ const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const HASH: &str = "x-amz-content-sha256";
 const DATE: &str = "x-amz-date";
 const TOKEN: &str = "x-amz-security-token";
+const SESSION_TOKEN: &str = "x-amz-s3session-token";
 
 /// SHA-256 of nothing: nearly all requests have no body.
 const HASH_OF_NOTHING: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+/// What a signature holds for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Scope<'a> {
+    pub(crate) region: &'a Arc<str>,
+    pub(crate) service: Service,
+}
+
+/// The service that a request is signed for, and whose keys it is signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Service {
+    S3,
+    /// S3 Express One Zone, with the keys that S3 is asked with: what makes a session, and what lists buckets.
+    Express,
+    /// The same with the keys of a session, whose token has a header of its own.
+    ExpressSession,
+}
+
+impl Service {
+    fn name(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Express | Self::ExpressSession => "s3express",
+        }
+    }
+
+    fn token_header(self) -> &'static str {
+        match self {
+            Self::S3 | Self::Express => TOKEN,
+            Self::ExpressSession => SESSION_TOKEN,
+        }
+    }
+}
+
 /// Signs requests. Keeps the signing keys, whose making takes longer than all the rest.
 #[derive(Default)]
 pub(crate) struct Signer {
-    /// By region. Few: those of the buckets.
-    kept: RwLock<HashMap<Arc<str>, SigningKey>>,
+    /// By region and service. Few: those of the buckets.
+    kept: RwLock<HashMap<(Arc<str>, Service), SigningKey>>,
 }
 
 /// A signing key with what it was made from.
@@ -66,10 +100,11 @@ impl Signer {
         ask: &S3Request<'_>,
         uri: Uri,
         host: &str,
-        region: &Arc<str>,
+        scope: Scope<'_>,
         credentials: &Credentials,
         now: SystemTime,
     ) -> Result<Request<Full<Bytes>>, SignError> {
+        let token_header = scope.service.token_header();
         let stamp = Stamp::of(now)?;
         let hash: Bytes = if ask.body.is_empty() {
             Bytes::from_static(HASH_OF_NOTHING.as_bytes())
@@ -80,7 +115,8 @@ impl Signer {
         signed.push(("host", host));
         signed.push((HASH, std::str::from_utf8(&hash)?));
         signed.push((DATE, stamp.second()));
-        signed.extend(credentials.session_token().map(|token| (TOKEN, token)));
+        let token = credentials.session_token();
+        signed.extend(token.map(|token| (token_header, token)));
         let own = ask.headers.iter();
         signed.extend(own.map(|(name, value)| (name.as_str(), value.as_str())));
         // Names come once each, as they are sent.
@@ -95,16 +131,21 @@ impl Signer {
             &names,
             signed_hash(&signed),
         );
-        let scope = format!("{}/{region}/s3/aws4_request", stamp.day());
+        let scope_text = format!(
+            "{}/{}/{}/aws4_request",
+            stamp.day(),
+            scope.region,
+            scope.service.name()
+        );
         let to_sign = format!(
-            "{ALGORITHM}\n{}\n{scope}\n{}",
+            "{ALGORITHM}\n{}\n{scope_text}\n{}",
             stamp.second(),
             hex(&Sha256::digest(canonical))
         );
-        let key = self.key(credentials, region, &stamp, now)?;
+        let key = self.key(credentials, scope, &stamp, now)?;
         let signature = calculate_signature(key, to_sign.as_bytes());
         let authorization = format!(
-            "{ALGORITHM} Credential={}/{scope}, SignedHeaders={names}, Signature={signature}",
+            "{ALGORITHM} Credential={}/{scope_text}, SignedHeaders={names}, Signature={signature}",
             credentials.access_key_id()
         );
 
@@ -129,7 +170,7 @@ impl Signer {
         headers.insert(header::AUTHORIZATION, secret(authorization.into())?);
         if let Some(token) = credentials.session_token() {
             let token = secret(Bytes::copy_from_slice(token.as_bytes()))?;
-            headers.insert(HeaderName::from_static(TOKEN), token);
+            headers.insert(HeaderName::from_static(token_header), token);
         }
 
         let mut request = Request::new(Full::new(ask.body.clone()));
@@ -143,7 +184,7 @@ impl Signer {
     fn key(
         &self,
         credentials: &Credentials,
-        region: &Arc<str>,
+        scope: Scope<'_>,
         stamp: &Stamp,
         now: SystemTime,
     ) -> Result<[u8; 32], SignError> {
@@ -151,12 +192,13 @@ impl Signer {
         let is_it = |kept: &&SigningKey| {
             kept.day == *stamp.day().as_bytes() && kept.credentials.secret_access_key() == secret
         };
+        let name = (Arc::clone(scope.region), scope.service);
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = kept.get(region).filter(is_it) {
+        if let Some(kept) = kept.get(&name).filter(is_it) {
             return Ok(kept.key);
         }
         drop(kept);
-        let made = generate_signing_key(secret, now, region, "s3");
+        let made = generate_signing_key(secret, now, scope.region, scope.service.name());
         let key = made.as_ref().try_into()?;
         let new = SigningKey {
             day: stamp.day().as_bytes().try_into()?,
@@ -164,7 +206,7 @@ impl Signer {
             key,
         };
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        kept.insert(region.clone(), new);
+        kept.insert(name, new);
         Ok(key)
     }
 }

@@ -40,10 +40,12 @@ impl BucketPage {
 
 /// Reads a whole page.
 pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
-    const ROOTS: [Tag; 3] = [
+    const ROOTS: [Tag; 5] = [
         Tag::ListAllMyBucketsResult,
         Tag::ListAllMyBucketsResponse,
         Tag::ListBucketsResult,
+        Tag::ListAllMyDirectoryBucketsResult,
+        Tag::ListDirectoryBucketsOutput,
     ];
     let mut page = BucketPage::default();
     let (mut name, mut region) = (Said::Nothing, None);

@@ -5,6 +5,7 @@
 mod aborts;
 mod administration;
 mod agreed;
+mod aws;
 mod bounds;
 mod clocks;
 mod copies;

@@ -1,4 +1,5 @@
 //! Whether a request may be: its signature, and what its keys are allowed.
 
 pub(crate) mod rights;
+pub(crate) mod sessions;
 pub(crate) mod signature;

@@ -67,6 +67,8 @@ pub enum Markers {
     IdWithinKey,
     /// `NextUploadIdMarker` alone, when truncated.
     IdAlone,
+    /// `NextKeyMarker` alone, when truncated.
+    KeyAlone,
     /// Both, empty if the page is not truncated.
     EmptyAtEnd,
     /// Both, empty if only one upload is on the page.

@@ -9,6 +9,7 @@ use crate::habits::{Habits, Location};
 use crate::store::state::{Bucket, State};
 use crate::store::versions::Versioning;
 use crate::wire::answer::{Answer, Refusal};
+use crate::wire::host::is_directory_bucket;
 use crate::wire::request::Call;
 use crate::wire::xml::Xml;
 
@@ -46,6 +47,7 @@ pub(crate) fn list_buckets(
         .filter(|(name, _)| name.starts_with(prefix))
         // Of another tenant, so of another user.
         .filter(|(name, _)| !(habits.has_admin_api && name.contains(':')))
+        .filter(|(name, _)| habits.store != "aws" || !is_directory_bucket(name))
         .filter(|(_, bucket)| region.is_none_or(|region| region == bucket.region))
         .peekable();
     let mut xml = Xml::new(habits.control, 1_000);

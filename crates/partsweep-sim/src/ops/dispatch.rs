@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::conditions::PLAIN;
 use super::{
-    admin, buckets, copying, lifecycle, listing, object_list, objects, parts, uploading,
+    admin, buckets, copying, express, lifecycle, listing, object_list, objects, parts, uploading,
     version_list,
 };
 use crate::habits::EmptyId;
@@ -41,6 +41,7 @@ pub(crate) fn perform(
         Operation::ListBuckets
         | Operation::ListAllBuckets
         | Operation::GetBucketStats
+        | Operation::ListDirectoryBuckets
         | Operation::HeadBucket
         | Operation::GetBucketLocation
         | Operation::GetBucketVersioning
@@ -67,6 +68,7 @@ pub(crate) fn perform(
         | Operation::DeleteObject
         | Operation::PutObjectTagging
         | Operation::PutObjectAcl => act_on_object(shared, call, payload, (name, key)),
+        Operation::CreateSession => express::create_session(shared, call, name, caller),
         Operation::CompleteMultipartUpload | Operation::Other => {
             Err(Refusal::new(501, "NotImplemented"))
         }
@@ -104,8 +106,14 @@ fn look(
     if call.operation == Operation::GetBucketStats {
         return admin::bucket_stats(&state, call);
     }
+    if call.operation == Operation::ListDirectoryBuckets {
+        return express::list_directory_buckets(&state, call, habits);
+    }
     let bucket = state.bucket(name)?;
     match call.operation {
+        Operation::ListMultipartUploads if call.is_express => {
+            express::list_uploads(&bucket.uploads, call, caller, habits)
+        }
         Operation::HeadBucket => Ok(buckets::head_bucket(bucket, habits)),
         Operation::GetBucketLocation => buckets::location(bucket, habits),
         Operation::GetBucketVersioning => buckets::versioning(bucket, habits),

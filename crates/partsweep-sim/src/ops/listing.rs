@@ -13,18 +13,18 @@ use crate::store::uploads::Uploads;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::request::{Call, Query};
 
-pub(crate) use document::{write_class, write_people};
+pub(crate) use document::{write as write_page, write_class, write_people};
 
 /// The uploads on one page.
 #[derive(Debug, Default)]
-struct UploadsPage<'a> {
-    uploads: Vec<Cow<'a, Upload>>,
-    prefixes: Vec<String>,
-    truncated: bool,
+pub(crate) struct UploadsPage<'a> {
+    pub(crate) uploads: Vec<Cow<'a, Upload>>,
+    pub(crate) prefixes: Vec<String>,
+    pub(crate) truncated: bool,
     /// The key and id to go on from: of the last upload, or of the last prefix without an id.
-    next: Option<(Arc<str>, Arc<str>)>,
+    pub(crate) next: Option<(Arc<str>, Arc<str>)>,
     /// Whether the next page begins with the key that this one ends with.
-    within_key: bool,
+    pub(crate) within_key: bool,
 }
 
 /// Answers ListMultipartUploads.

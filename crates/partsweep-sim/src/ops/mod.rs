@@ -5,6 +5,7 @@ pub(crate) mod buckets;
 pub(crate) mod conditions;
 pub(crate) mod copying;
 pub(crate) mod dispatch;
+mod express;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
 pub(crate) mod object_list;

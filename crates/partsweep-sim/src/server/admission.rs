@@ -4,6 +4,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::express;
 use crate::access::rights::{Credential, Rights};
 use crate::access::signature::{Authorization, Signed};
 use crate::habits::{Habits, NoRights, Regions, Skew, Strangers, Unsigned};
@@ -12,6 +13,7 @@ use crate::locks::read;
 use crate::ops::copying::Source;
 use crate::store::acl::Acl;
 use crate::wire::answer::{Answer, Refusal};
+use crate::wire::host::is_directory_bucket;
 use crate::wire::operation::Operation;
 use crate::wire::payload::{Payload, hash_is_claimed};
 use crate::wire::request::Call;
@@ -39,6 +41,12 @@ pub(crate) fn admit(shared: &Shared, call: &Call, payload: &Payload) -> Result<S
     };
     let malformed = || Refusal::new(400, "AuthorizationHeaderMalformed");
     let authorization = Authorization::parse(header).ok_or_else(malformed)?;
+    if call.is_express {
+        return express::admit(shared, call, &authorization, payload).map_err(Stopped::from);
+    }
+    if habits.store == "aws" && call.bucket.as_deref().is_some_and(is_directory_bucket) {
+        return Err(Refusal::no_such_bucket().into());
+    }
     if authorization.service != "s3" {
         return Err(malformed().because("The service must be \"s3\"").into());
     }
@@ -74,7 +82,7 @@ fn unsigned(habits: &Habits, call: &Call) -> Stopped {
     }
 }
 
-fn stranger(habits: &Habits) -> Refusal {
+pub(super) fn stranger(habits: &Habits) -> Refusal {
     match habits.refusals.strangers {
         Strangers::Told => Refusal::new(403, "InvalidAccessKeyId")
             .because("The AWS Access Key Id you provided does not exist in our records."),
@@ -93,7 +101,7 @@ fn bad_signature(habits: &Habits) -> Refusal {
     )
 }
 
-fn check_date(
+pub(super) fn check_date(
     shared: &Shared,
     call: &Call,
     authorization: &Authorization<'_>,
@@ -152,7 +160,7 @@ fn too_skewed(skew: Skew, request_time: &str, now: Timestamp) -> Refusal {
     }
 }
 
-fn check_signature(
+pub(super) fn check_signature(
     shared: &Shared,
     call: &Call,
     authorization: &Authorization<'_>,
@@ -233,7 +241,7 @@ fn with_region(refusal: Refusal, habits: &Habits, call: &Call, region: &str) -> 
     }
 }
 
-fn check_rights(
+pub(super) fn check_rights(
     shared: &Shared,
     rights: &Rights,
     call: &Call,

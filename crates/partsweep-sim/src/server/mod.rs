@@ -2,5 +2,8 @@
 
 pub(crate) mod admission;
 pub(crate) mod connection;
+mod express;
+#[cfg(feature = "front")]
+pub(crate) mod front;
 pub(crate) mod serve;
 pub(crate) mod sim;

@@ -17,6 +17,7 @@ use tokio::time::sleep;
 use super::admission::{Stopped, admit};
 use super::connection::{ResetSwitch, Wire};
 use crate::habits::RequestIds;
+use crate::locks::read;
 use crate::ops::dispatch;
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::body::Body;
@@ -106,7 +107,7 @@ async fn answer(
     let id = request_id(&shared);
     let (parts, body) = request.into_parts();
     let call = match Call::read(parts, &shared.habits) {
-        Ok(call) => call,
+        Ok(call) => behind_access_point(&shared, call),
         Err(refusal) => {
             return Ok(respond(
                 &shared,
@@ -139,6 +140,18 @@ async fn answer(
         }
     }
     Ok(respond(&shared, answer, &id))
+}
+
+/// The same request for the bucket that an access point in the host's name stands for.
+fn behind_access_point(shared: &Shared, mut call: Call) -> Call {
+    if call.virtual_host {
+        let state = read(&shared.state);
+        let behind = call.bucket.as_ref();
+        if let Some(bucket) = behind.and_then(|host| state.access_points.get(host)) {
+            call.bucket = Some(bucket.clone());
+        }
+    }
+    call
 }
 
 /// Does what is asked, or what the fault wants instead.

@@ -20,6 +20,8 @@ use crate::wire::answer::Refusal;
 #[derive(Debug)]
 pub(crate) struct State {
     pub(crate) buckets: BTreeMap<String, Bucket>,
+    /// What stands for a bucket in a host's name, and the bucket: access points and their aliases.
+    pub(crate) access_points: BTreeMap<String, String>,
     seed: u64,
     pub(crate) ids: IdMaker,
     /// How often the server was restarted.
@@ -30,6 +32,7 @@ impl State {
     pub(crate) fn new(seed: u64) -> Self {
         Self {
             buckets: BTreeMap::new(),
+            access_points: BTreeMap::new(),
             seed,
             ids: IdMaker::new(seed),
             run: 0,

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod body;
+pub(crate) mod host;
 pub(crate) mod markup;
 pub(crate) mod operation;
 pub(crate) mod payload;

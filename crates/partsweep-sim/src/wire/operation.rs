@@ -7,6 +7,10 @@ use std::fmt;
 pub enum Operation {
     /// `GET /`.
     ListBuckets,
+    /// `GET /` at an endpoint for directory buckets.
+    ListDirectoryBuckets,
+    /// `GET /?session` of a directory bucket.
+    CreateSession,
     /// `HEAD /bucket`.
     HeadBucket,
     /// `GET /bucket?location`.
@@ -73,6 +77,8 @@ impl Operation {
     /// Every operation, in the order of their discriminants.
     pub const ALL: [Self; 31] = [
         Self::ListBuckets,
+        Self::ListDirectoryBuckets,
+        Self::CreateSession,
         Self::HeadBucket,
         Self::GetBucketLocation,
         Self::CreateBucket,

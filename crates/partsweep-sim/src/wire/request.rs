@@ -4,6 +4,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method};
 
 use super::answer::Refusal;
+use super::host::Host;
 use super::operation::Operation;
 use crate::habits::{EmptyId, Habits};
 use crate::percent;
@@ -17,6 +18,10 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     pub(crate) headers: HeaderMap,
     pub(crate) virtual_host: bool,
+    /// The region whose directory buckets are to be listed.
+    pub(crate) directory_region: Option<String>,
+    /// It came to an endpoint of AWS for directory buckets.
+    pub(crate) is_express: bool,
     pub(crate) bucket: Option<String>,
     /// Decoded; empty if there is none.
     pub(crate) key: String,
@@ -33,7 +38,8 @@ impl Call {
             .get("host")
             .and_then(|host| host.to_str().ok())
             .unwrap_or_default();
-        let in_host = bucket_of_host(host);
+        let host = Host::read(host);
+        let in_host = host.bucket();
         let rest = path.strip_prefix('/').unwrap_or(&path);
         let (bucket, key) = match in_host {
             Some(bucket) => (bucket, rest),
@@ -59,7 +65,12 @@ impl Call {
                 key: String::new(),
             });
         }
+        let is_express = matches!(host, Host::Directory(_) | Host::DirectoryList(_));
         let operation = match operation(&parts.method, bucket.is_some(), &key, &query, habits) {
+            Operation::ListBuckets if is_express => Operation::ListDirectoryBuckets,
+            Operation::Other if is_express && key.is_empty() && query.has("session") => {
+                Operation::CreateSession
+            }
             Operation::PutObject if parts.headers.contains_key(COPY_SOURCE) => {
                 Operation::CopyObject
             }
@@ -68,8 +79,14 @@ impl Call {
             }
             operation => operation,
         };
+        let directory_region = match host {
+            Host::DirectoryList(region) => Some(region.to_owned()),
+            _ => None,
+        };
         Ok(Self {
+            directory_region,
             virtual_host: in_host.is_some(),
+            is_express,
             method: parts.method,
             headers: parts.headers,
             operation,
@@ -97,13 +114,6 @@ impl Call {
     pub(crate) fn upload_id(&self) -> &str {
         self.query.get("uploadId").unwrap_or_default()
     }
-}
-
-/// Finds the bucket in `bucket.localhost:port` and `bucket.s3.anything`.
-fn bucket_of_host(host: &str) -> Option<&str> {
-    let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-    name.strip_suffix(".localhost")
-        .or_else(|| name.split_once(".s3.").map(|(bucket, _)| bucket))
 }
 
 /// A query, decoded. Names are exact: `uploadid` is not `uploadId`.

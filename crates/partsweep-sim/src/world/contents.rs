@@ -108,6 +108,14 @@ impl World {
         write(&self.shared.state).make_bucket(bucket, region, now, order);
     }
 
+    /// Lets a host name stand for a bucket: `NAME-ACCOUNT` of an access point, or its alias.
+    pub fn create_access_point(&self, host: &str, bucket: &str) {
+        let mut state = write(&self.shared.state);
+        state
+            .access_points
+            .insert(host.to_owned(), bucket.to_owned());
+    }
+
     /// Takes away all buckets with all that is in them.
     pub fn empty(&self) {
         write(&self.shared.state).buckets.clear();

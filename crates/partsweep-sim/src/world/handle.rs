@@ -35,6 +35,7 @@ impl World {
             checks_time: setup.checks_time,
             state: RwLock::new(State::new(setup.seed)),
             rights: RwLock::new(Rights::new(setup.credentials)),
+            sessions: RwLock::default(),
             faults: Faults::default(),
             log: Log::new(setup.log_capacity),
             verifier: Verifier::default(),

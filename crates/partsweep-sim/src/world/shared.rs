@@ -12,6 +12,7 @@ use super::clock::{Clock, http_date};
 use super::faults::Faults;
 use super::log::Log;
 use crate::access::rights::Rights;
+use crate::access::sessions::Sessions;
 use crate::access::signature::Verifier;
 use crate::habits::Habits;
 use crate::locks::lock;
@@ -26,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) checks_time: bool,
     pub(crate) state: RwLock<State>,
     pub(crate) rights: RwLock<Rights>,
+    pub(crate) sessions: RwLock<Sessions>,
     pub(crate) faults: Faults,
     pub(crate) log: Log,
     pub(crate) verifier: Verifier,

@@ -6,6 +6,7 @@ mod agreeing;
 mod all_users;
 mod apply_dry_run;
 mod asking;
+mod aws;
 mod bounds;
 mod bugs;
 mod consent;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::program::{Run, on, partsweep, run};
 use crate::store::Store;
 
-fn printed(args: &[&str]) -> Run {
+pub(crate) fn printed(args: &[&str]) -> Run {
     let ran = run(
         &mut partsweep(),
         &[&["doctor", "--policy"][..], args].concat(),
@@ -18,7 +18,7 @@ fn printed(args: &[&str]) -> Run {
 }
 
 /// The actions in a policy of IAM.
-fn actions(policy: &str) -> BTreeSet<String> {
+pub(crate) fn actions(policy: &str) -> BTreeSet<String> {
     let policy: Value = serde_json::from_str(policy).unwrap();
     let statements = policy["Statement"].as_array().unwrap();
     let all = statements.iter().flat_map(|statement| {
@@ -34,6 +34,8 @@ fn actions(policy: &str) -> BTreeSet<String> {
 fn permission(operation: Operation) -> &'static str {
     match operation {
         Operation::ListBuckets => "s3:ListAllMyBuckets",
+        Operation::ListDirectoryBuckets => "s3express:ListAllMyDirectoryBuckets",
+        Operation::CreateSession => "s3express:CreateSession",
         Operation::GetBucketLocation => "s3:GetBucketLocation",
         Operation::GetBucketVersioning => "s3:GetBucketVersioning",
         Operation::ListObjectVersions => "s3:ListBucketVersions",
@@ -64,7 +66,7 @@ fn permission(operation: Operation) -> &'static str {
 }
 
 /// Denies every request that takes another permission than these.
-fn grant(store: &Store, granted: &BTreeSet<String>) {
+pub(crate) fn grant(store: &Store, granted: &BTreeSet<String>) {
     store.sim.allow_all(ACCESS_KEY);
     for operation in Operation::ALL {
         if !granted.contains(permission(operation)) {

@@ -1,7 +1,7 @@
 //! A simulated store for one test.
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_sim::{Habits, Operation, Setup, Sim};
+use partsweep_sim::{Front, Habits, Operation, Setup, Sim};
 use tokio::runtime::Runtime;
 
 use crate::folder::Folder;
@@ -12,7 +12,7 @@ pub(crate) struct Store {
     /// Where the program keeps its journals, unless a test says otherwise: another store may come
     /// to have the same port.
     pub(crate) state: Folder,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Store {
@@ -30,8 +30,14 @@ impl Store {
         Self {
             sim,
             state: Folder::new(),
-            _runtime: runtime,
+            runtime,
         }
+    }
+
+    /// The store behind TLS and whatever host name is asked for.
+    pub(crate) fn front(&self) -> Front {
+        let front = self.runtime.block_on(Front::start(self.sim.port()));
+        front.unwrap()
     }
 
     /// Bucket `old` with two uploads of 3 MB in all that were left days ago, and bucket `mixed`

@@ -132,15 +132,49 @@ async fn another_region_does_not_lead_past_the_given_vpc_endpoint() {
     assert_eq!((&*place.path, &*place.region), ("/logs", "us-west-2"));
 }
 
+/// A directory bucket is never in the path, whatever was said of addressing, and at the public endpoints never at
+/// another than its zone's.
 #[tokio::test]
-async fn directory_buckets_are_refused() {
-    let places = Places::new(None, Addressing::Auto, false, false);
+async fn directory_buckets_are_hosts_of_their_zones() {
     let region = Arc::from("us-east-1");
-    let error = places
-        .of(Some("b--use1-az4--x-s3"), &region, &region)
-        .await
-        .unwrap_err();
-    assert!(matches!(error, BucketUrlError::DirectoryBucket), "{error}");
+    let public = "https://s3.us-east-1.amazonaws.com";
+    for addressing in [Addressing::Auto, Addressing::Path, Addressing::Virtual] {
+        for endpoint in [None, Some(public)] {
+            let endpoint = endpoint.map(|url| Endpoint::parse(url).unwrap());
+            let places = Places::new(endpoint, addressing, false, false);
+            for bucket in ["b--use1-az4--x-s3", "b--use1-az4--xa-s3"] {
+                let place = places.of(Some(bucket), &region, &region).await.unwrap();
+                let host = format!("{bucket}.s3express-use1-az4.us-east-1.amazonaws.com");
+                assert_eq!((&*place.host, &*place.path), (&*host, ""));
+                assert_eq!((&*place.region, place.is_express), ("us-east-1", true));
+                assert!(!places.put_into_host(Some(bucket)), "it is there");
+            }
+            let place = places.of(Some("b"), &region, &region).await.unwrap();
+            assert!(!place.is_express);
+        }
+    }
+}
+
+#[tokio::test]
+async fn directory_buckets_are_listed_at_an_endpoint_of_the_region() {
+    let places = Places::new(None, Addressing::Path, false, false);
+    let place = places.of_directory_list(&"eu-north-1".into()).await;
+    let place = place.unwrap();
+    let url = "https://s3express-control.eu-north-1.amazonaws.com";
+    assert_eq!((&*place.origin, &*place.path), (url, ""));
+    assert_eq!((&*place.region, place.is_express), ("eu-north-1", true));
+    for (endpoint, is_asked) in [
+        ("https://s3.eu-north-1.amazonaws.com", true),
+        (
+            "https://bucket.vpce-1.s3.eu-north-1.vpce.amazonaws.com",
+            false,
+        ),
+        ("https://s3.example.com", false),
+    ] {
+        let endpoint = Some(Endpoint::parse(endpoint).unwrap());
+        let places = Places::new(endpoint, Addressing::Auto, false, false);
+        assert_eq!(places.has_directory_buckets(), is_asked);
+    }
 }
 
 /// What is named by its ARN is where its ARN says, whatever region is configured.

@@ -12,7 +12,38 @@ fn place(origin: &str, path: &str) -> BucketUrl {
         host: String::new(),
         path: path.to_owned(),
         region: "us-east-1".into(),
+        is_express: false,
     }
+}
+
+/// In the path it would be a key of what else is there.
+#[test]
+fn a_change_in_a_directory_bucket_is_sent_to_its_own_host_only() {
+    const BUCKET: &str = "b--use1-az4--x-s3";
+    let (bucket, key) = (BucketName::new(BUCKET).unwrap(), Key::new("k").unwrap());
+    let check = |origin: String, path: String| {
+        let ask = S3Request::new(
+            Operation::AbortMultipartUpload,
+            Method::DELETE,
+            Some(&bucket),
+        );
+        let request = Request::delete(format!("{origin}{path}/k?uploadId=1"));
+        let place = BucketUrl {
+            bucket: Some(BUCKET.into()),
+            is_express: true,
+            ..place(&origin, &path)
+        };
+        check_before_sending(&ask.with_key(&key), &place, &request.body(()).unwrap())
+    };
+    let zone = "s3express-use1-az4.us-east-1.amazonaws.com";
+    assert_eq!(
+        check(format!("https://{BUCKET}.{zone}"), String::new()),
+        Ok(())
+    );
+    for origin in ["https://s3.us-east-1.amazonaws.com", "https://h"] {
+        assert!(check(origin.to_owned(), format!("/{BUCKET}")).is_err());
+    }
+    assert!(check(format!("https://{zone}"), String::new()).is_err());
 }
 
 #[test]

@@ -19,6 +19,13 @@ fn credentials(id: &str, secret: &str, token: Option<String>) -> Credentials {
     Credentials::new(id, secret, token, None, "test")
 }
 
+fn s3(region: &Arc<str>) -> Scope<'_> {
+    Scope {
+        region,
+        service: Service::S3,
+    }
+}
+
 fn signed(uri: &str) -> Request<Full<Bytes>> {
     let credentials = credentials("AKIDEXAMPLE", "sec-ret", Some("tok-en".into()));
     let now = UNIX_EPOCH + Duration::from_secs(1_400_000_000);
@@ -29,7 +36,7 @@ fn signed(uri: &str) -> Request<Full<Bytes>> {
             &ask,
             uri.parse().unwrap(),
             "h:9000",
-            &region,
+            s3(&region),
             &credentials,
             now,
         )
@@ -51,7 +58,7 @@ fn debug_shows_neither_signature_nor_token() {
     let keys = credentials("AKIDEXAMPLE", "sec-ret", None);
     let key = signer.key(
         &keys,
-        &"r".into(),
+        s3(&"r".into()),
         &Stamp::of(UNIX_EPOCH).unwrap(),
         UNIX_EPOCH,
     );
@@ -67,7 +74,7 @@ fn reference(
     ask: &S3Request<'_>,
     uri: &str,
     host: &str,
-    region: &str,
+    scope: Scope<'_>,
     credentials: &Credentials,
     now: SystemTime,
 ) -> Vec<(String, String)> {
@@ -75,11 +82,14 @@ fn reference(
     settings.percent_encoding_mode = PercentEncodingMode::Single;
     settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    if scope.service == Service::ExpressSession {
+        settings.session_token_name_override = Some("x-amz-s3session-token");
+    }
     let identity = credentials.clone().into();
     let params: SigningParams<'_> = v4::SigningParams::builder()
         .identity(&identity)
-        .region(region)
-        .name("s3")
+        .region(scope.region)
+        .name(scope.service.name())
         .time(now)
         .settings(settings)
         .build()
@@ -144,11 +154,20 @@ proptest! {
         let other = credentials(&id, &other_secret, None);
         let keys = credentials(&id, &secret, token);
         // Kept keys of another secret, another day and of this one.
-        for (keys, now) in [(&other, now), (&keys, then), (&keys, now), (&keys, now)] {
+        for (service, keys, now) in [
+            (Service::S3, &other, now),
+            (Service::S3, &keys, then),
+            (Service::S3, &keys, now),
+            (Service::Express, &keys, now),
+            (Service::ExpressSession, &other, now),
+            (Service::ExpressSession, &keys, now),
+            (Service::S3, &keys, now),
+        ] {
+            let scope = Scope { region: &region, service };
             let request = signer
-                .signed_request(&ask, uri.parse().unwrap(), &host, &region, keys, now)
+                .signed_request(&ask, uri.parse().unwrap(), &host, scope, keys, now)
                 .unwrap();
-            for (name, value) in reference(&ask, &uri, &host, &region, keys, now) {
+            for (name, value) in reference(&ask, &uri, &host, scope, keys, now) {
                 let sent = request.headers().get(&name).map(|sent| sent.to_str().unwrap());
                 prop_assert_eq!(sent, Some(&*value), "{}", name);
             }

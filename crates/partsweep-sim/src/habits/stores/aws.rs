@@ -39,6 +39,19 @@ const OBJECTS: ObjectHabits = ObjectHabits {
 };
 
 impl Habits {
+    /// The same for a directory bucket (S3 Express One Zone).
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html>
+    pub(crate) fn of_directory_bucket(&self) -> Self {
+        Self {
+            listing: ListingHabits {
+                markers: Markers::KeyAlone,
+                ..self.listing
+            },
+            head_bucket_region: false,
+            ..self.clone()
+        }
+    }
+
     /// AWS S3, general-purpose buckets, as documented.
     pub fn aws() -> Self {
         Self {

@@ -50,7 +50,7 @@ impl Names {
 const UPLOAD_BYTES: usize = 600;
 
 /// Writes a page as this store does.
-pub(super) fn write(
+pub(crate) fn write(
     page: &UploadsPage<'_>,
     call: &Call,
     caller: &str,
@@ -119,6 +119,7 @@ fn write_next(xml: &mut Xml, names: &Names, page: &UploadsPage<'_>, markers: Mar
             (page.truncated && page.within_key).then_some(id),
         ),
         Markers::IdAlone => (None, page.truncated.then_some(id)),
+        Markers::KeyAlone => (page.truncated.then_some(key), None),
         Markers::EmptyAtEnd if page.truncated => (Some(key), Some(id)),
         Markers::EmptyAtOne if page.uploads.len() > 1 => (Some(key), Some(id)),
         Markers::EmptyAtEnd | Markers::EmptyAtOne => (Some(""), Some("")),

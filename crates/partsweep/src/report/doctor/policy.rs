@@ -127,6 +127,21 @@ struct Statement {
     principal: Option<Principal>,
     action: Vec<&'static str>,
     resource: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    condition: Option<Condition>,
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-iam.html>
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Condition {
+    string_equals: SessionMode,
+}
+
+#[derive(Serialize)]
+struct SessionMode {
+    #[serde(rename = "s3express:SessionMode")]
+    mode: &'static str,
 }
 
 #[derive(Serialize, Clone)]
@@ -183,10 +198,26 @@ fn statements(
             .map(|(_, action)| *action)
             .collect(),
         resource,
+        condition: None,
     };
     let all = places.into_iter().map(statement);
     all.filter(|statement| !statement.action.is_empty())
         .collect()
+}
+
+/// What directory buckets of AWS (S3 Express One Zone) need: a session, which then may do all that it is for.
+fn of_directory_buckets(job: PolicyFor, names: &[&str]) -> Option<Statement> {
+    let arn = |name: &&str| format!("arn:aws:s3express:*:*:bucket/{name}");
+    let reads_only = Condition {
+        string_equals: SessionMode { mode: "ReadOnly" },
+    };
+    (!names.is_empty()).then(|| Statement {
+        effect: "Allow",
+        principal: None,
+        action: vec!["s3express:CreateSession"],
+        resource: names.iter().map(arn).collect(),
+        condition: (job == PolicyFor::Scan).then_some(reads_only),
+    })
 }
 
 fn json(statement: Vec<Statement>) -> String {
@@ -220,8 +251,23 @@ fn iam(job: PolicyFor, store: &Provider, names: &[&str]) -> Policy {
                 .to_owned(),
         );
     }
+    let is_directory = |name: &&str| store.id == "aws" && name.ends_with("--x-s3");
+    let (directory, others): (Vec<&str>, Vec<&str>) =
+        names.iter().partition(|name| is_directory(name));
+    if store.id == "aws" && names.is_empty() {
+        notes.push(
+            "directory buckets (S3 Express One Zone) need others: s3express:ListAllMyDirectoryBuckets to list them, and \
+             s3express:CreateSession; name one to see the policy"
+                .to_owned(),
+        );
+    }
+    let mut all = match directory.is_empty() || !others.is_empty() {
+        true => statements(job, store, &others, None),
+        false => Vec::new(),
+    };
+    all.extend(of_directory_buckets(job, &directory));
     Policy {
-        text: json(statements(job, store, names, None)),
+        text: json(all),
         notes,
     }
 }
