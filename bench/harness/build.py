@@ -17,14 +17,15 @@ def target():
 
 
 def build():
-    """Builds both; returns their paths. `PARTSWEEP_BIN` names another program to measure."""
+    """Builds the program, the store and its front; returns their paths. `PARTSWEEP_BIN` names another program to measure."""
     say("building the simulated store")
-    _cargo("-p", "partsweep-sim", "--example", "serve")
+    _cargo("-p", "partsweep-sim", "--features", "front", "--example", "serve", "--example", "front")
     given = os.environ.get("PARTSWEEP_BIN")
     if not given:
         say("building partsweep")
         _cargo("-p", "partsweep")
-    return pathlib.Path(given) if given else target() / "partsweep", target() / "examples" / "serve"
+    examples = target() / "examples"
+    return pathlib.Path(given) if given else target() / "partsweep", examples / "serve", examples / "front"
 
 
 def _cargo(*words):

@@ -6,6 +6,7 @@ import json
 import pathlib
 import statistics
 import subprocess
+import tempfile
 import time
 
 
@@ -115,3 +116,36 @@ class Sim:
             times.append(time.perf_counter() - started)
         connection.close()
         return statistics.median(times)
+
+
+class Front:
+    """TLS for every host name before a store (`crates/partsweep-sim/examples/front.rs`); use as a context manager."""
+
+    def __init__(self, binary, port):
+        self._binary, self._server = binary, port
+
+    def __enter__(self):
+        self._folder = tempfile.TemporaryDirectory(prefix="partsweep-bench-")
+        authority = pathlib.Path(self._folder.name) / "ca.pem"
+        self._process = subprocess.Popen(
+            [self._binary, str(self._server), authority],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            process_group=0,
+        )
+        self.port = int(self._process.stdout.readline())
+        self.trusted = {"AWS_CA_BUNDLE": str(authority)}
+        # Whatever name is asked for, it is here.
+        self.environment = self.trusted | {"HTTPS_PROXY": f"http://127.0.0.1:{self.port}"}
+        return self
+
+    def __exit__(self, *_):
+        # It ends with its input.
+        self._process.stdin.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
