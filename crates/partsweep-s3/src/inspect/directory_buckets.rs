@@ -38,7 +38,7 @@ const NOT_ALL: MissingBuckets =
     MissingBuckets::Some("AWS lists more directory buckets and doesn't show them");
 
 /// What one region listed.
-type Listed = Result<(Vec<BucketEntry>, Option<MissingBuckets>), StoreError>;
+type DirectoryListing = Result<(Vec<BucketEntry>, Option<MissingBuckets>), StoreError>;
 
 /// The directory buckets of all regions that may have some, and why there may be more.
 ///
@@ -105,7 +105,7 @@ fn worse(one: Option<MissingBuckets>, other: MissingBuckets) -> Option<MissingBu
     }
 }
 
-async fn in_region(client: &Client, region: &Arc<str>) -> Listed {
+async fn in_region(client: &Client, region: &Arc<str>) -> DirectoryListing {
     let (mut found, mut names) = (Vec::new(), HashSet::new());
     let mut token: Option<String> = None;
     for _ in 0..MOST_PAGES {

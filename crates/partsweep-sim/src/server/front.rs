@@ -39,7 +39,7 @@ impl Front {
     /// # Errors
     /// No port can be listened on, or no certificate can be made.
     pub async fn start(server: u16) -> io::Result<Self> {
-        let (names, authority) = Names::new().map_err(io::Error::other)?;
+        let (names, authority) = Certificates::new().map_err(io::Error::other)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -104,14 +104,14 @@ async fn serve(mut stream: TcpStream, acceptor: TlsAcceptor, server: u16) -> io:
 
 /// Makes a certificate for each name that is asked for, once.
 #[derive(Debug)]
-struct Names {
+struct Certificates {
     issuer: Issuer<'static, KeyPair>,
     key: KeyPair,
     signing: Arc<dyn SigningKey>,
     made: Mutex<HashMap<String, Arc<CertifiedKey>>>,
 }
 
-impl Names {
+impl Certificates {
     /// With the certificate of its authority.
     fn new() -> Result<(Self, String), Box<dyn std::error::Error + Send + Sync>> {
         let mut params = CertificateParams::new(Vec::new())?;
@@ -130,7 +130,7 @@ impl Names {
     }
 }
 
-impl ResolvesServerCert for Names {
+impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         let name = hello.server_name()?.to_owned();
         let mut made = lock(&self.made);
