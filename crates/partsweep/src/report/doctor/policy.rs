@@ -9,6 +9,10 @@ use serde::Serialize;
 
 use crate::text::error::Failure;
 
+mod directory_buckets;
+
+use directory_buckets::{Condition, of_directory_buckets};
+
 /// What the key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum PolicyFor {
@@ -131,19 +135,6 @@ struct Statement {
     condition: Option<Condition>,
 }
 
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-security-iam.html>
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Condition {
-    string_equals: SessionMode,
-}
-
-#[derive(Serialize)]
-struct SessionMode {
-    #[serde(rename = "s3express:SessionMode")]
-    mode: &'static str,
-}
-
 #[derive(Serialize, Clone)]
 #[serde(rename_all = "UPPERCASE")]
 struct Principal {
@@ -203,21 +194,6 @@ fn statements(
     let all = places.into_iter().map(statement);
     all.filter(|statement| !statement.action.is_empty())
         .collect()
-}
-
-/// What directory buckets of AWS (S3 Express One Zone) need: a session, which then may do all that it is for.
-fn of_directory_buckets(job: PolicyFor, names: &[&str]) -> Option<Statement> {
-    let arn = |name: &&str| format!("arn:aws:s3express:*:*:bucket/{name}");
-    let reads_only = Condition {
-        string_equals: SessionMode { mode: "ReadOnly" },
-    };
-    (!names.is_empty()).then(|| Statement {
-        effect: "Allow",
-        principal: None,
-        action: vec!["s3express:CreateSession"],
-        resource: names.iter().map(arn).collect(),
-        condition: (job == PolicyFor::Scan).then_some(reads_only),
-    })
 }
 
 fn json(statement: Vec<Statement>) -> String {
