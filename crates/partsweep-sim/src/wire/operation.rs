@@ -75,7 +75,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation, in the order of their discriminants.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::ListBuckets,
         Self::ListDirectoryBuckets,
         Self::CreateSession,

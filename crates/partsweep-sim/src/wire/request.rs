@@ -55,6 +55,8 @@ impl Call {
             && let Some(operation) = of_administration(&parts.method, bucket.as_deref(), &key)
         {
             return Ok(Self {
+                directory_region: None,
+                is_express: false,
                 virtual_host: false,
                 method: parts.method,
                 headers: parts.headers,

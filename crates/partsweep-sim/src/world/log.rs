@@ -48,7 +48,7 @@ impl Log {
         Self {
             capacity,
             last: Mutex::default(),
-            counts: Default::default(),
+            counts: [const { AtomicU64::new(0) }; Operation::ALL.len()],
             in_flight: AtomicU64::new(0),
             most_in_flight: AtomicU64::new(0),
             refused: AtomicU64::new(0),
