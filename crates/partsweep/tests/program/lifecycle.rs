@@ -139,8 +139,7 @@ fn the_question_names_what_is_changed_and_only_yes_changes_it() {
     let store = store(Habits::aws());
     let mut terminal = Terminal::on(&store, "lifecycle set --days 3 plain");
     terminal.wait_for("+     <ID>partsweep-abort-incomplete</ID>");
-    terminal
-        .wait_for("Change the lifecycle of plain to abort incomplete uploads after 3 days? [y/N] ");
+    terminal.wait_for("The store aborts each upload 3 days after its start");
     terminal.press("maybe\n");
     terminal.wait_for("answer y to change it");
     terminal.wait_for("[y/N] ");

@@ -265,6 +265,56 @@ def buckets_come_on_one_page_and_are_the_callers(bench):
     same([bench.store.guest_bucket], bench.guest.list_buckets(), "the guest's buckets")
 
 
+def the_admin_api_lists_buckets_and_counts_uploads(bench):
+    """In pages; the count is of uploads, whatever their parts."""
+    bucket = bench.bucket()
+    for key in ("a", "b"):
+        bench.upload(bucket, key, (1, 1, 1))
+    admin = bench.store.add_user("claims-admin", "--admin")
+    bench.store.allow(admin, "buckets=read;metadata=read")
+    client = bench.store.client(admin)
+    names, marker = [], None
+    for number in range(100):
+        query = {"max-entries": "5", "format": "json"} | ({"marker": marker} if marker else {})
+        answer = client.send("GET", "admin", "metadata/bucket", query=query)
+        expect(answer, 200)
+        page = json.loads(answer.body)
+        names += page["keys"]
+        marker = page.get("marker")
+        # A text, not a boolean.
+        if page["truncated"] == "false":
+            break
+    assert number > 0 and page["truncated"] == "false", f"{number} pages"
+    assert {bucket, bench.store.guest_bucket} <= set(names), names
+    query = {"bucket": bucket, "stats": "true", "format": "json"}
+    answer = client.send("GET", "admin", "bucket", query=query)
+    expect(answer, 200)
+    stats = json.loads(answer.body)
+    same(bench.store.owner.name, stats["owner"], "the owner")
+    same(2, stats["usage"]["rgw.multimeta"]["num_objects"], "uploads in the index")
+
+
+def a_bucket_of_another_tenant_is_named_with_it(bench):
+    """Asked for by an administrator without a tenant, and by one of another."""
+    alice = bench.store.client(bench.store.add_user("claims$alice"))
+    alice.create_bucket("tenants-own")
+    plain = bench.bucket()
+    without = bench.store.add_user("claims-root", "--admin")
+    within = bench.store.add_user("claims$root", "--admin")
+
+    def status(user, name):
+        return bench.store.client(user).send("GET", name, query={"uploads": ""}).status
+
+    for user, name, expected in (
+        (without, "claims:tenants-own", 200),
+        (without, "tenants-own", 404),
+        (within, "tenants-own", 200),
+        (within, plain, 404),
+        (within, f":{plain}", 200),
+    ):
+        same(expected, status(user, name), f"{user.name} asks for {name}")
+
+
 def deleting_a_bucket_aborts_its_uploads(bench):
     bucket = bench.bucket()
     upload_id = bench.upload(bucket, "left", (1_000,))

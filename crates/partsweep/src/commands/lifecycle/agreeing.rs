@@ -49,8 +49,8 @@ pub(super) struct AgreedChanges<'a> {
     /// The undo file, if one was named.
     pub(super) undo: Option<PathBuf>,
     pub(super) agreement: Agreement,
-    /// What the buckets do afterwards, to follow "to".
-    pub(super) what: String,
+    /// What comes of it: a sentence.
+    pub(super) consequence: String,
 }
 
 impl AgreedChanges<'_> {
@@ -162,7 +162,8 @@ impl AgreedChanges<'_> {
                 }
             }
         }
-        writeln!(output)?;
+        let consequence = fit::wrapped(&self.consequence, width, 0);
+        writeln!(output, "\n{consequence}")?;
         output.flush()?;
         Ok(())
     }
@@ -172,7 +173,7 @@ impl AgreedChanges<'_> {
             [only] => escape::for_terminal(only.bucket().as_str()).into_owned(),
             _ => counted(changes.len() as u64, "bucket"),
         };
-        let question = format!("Change the lifecycle of {buckets} to {}? [y/N] ", self.what);
+        let question = format!("Change the lifecycle of {buckets}? [y/N] ");
         let held = self.console.interrupt().hold();
         let ask = |question: &str| {
             let (mut input, mut output) = (io::stdin().lock(), io::stderr());

@@ -84,8 +84,9 @@ pub(crate) async fn run(
     };
     let options = ScanOptions::new(&args.targets, &SelectionArgs::default(), shared, sizes)?;
     let session = Session::connect(settings, console).await?;
-    let place = session.place().await;
     let (found, names, now) = args.scan(&session, &options, console).await?;
+    // Which store it is, its answers have shown by now.
+    let place = session.place().await;
     let rules = stream::iter(names.iter().cloned())
         .map(|bucket| {
             let store = &session.store;

@@ -162,8 +162,8 @@ pub(crate) async fn run(
             (false, true) => Agreement::Given,
             (false, false) => Agreement::Ask,
         },
-        what: format!(
-            "abort incomplete uploads after {}",
+        consequence: format!(
+            "The store aborts each upload {} after its start, also one that is still running.",
             counted(args.days.get().into(), "day")
         ),
     };

@@ -104,7 +104,7 @@ pub(crate) async fn run(
             (false, true) => Agreement::Given,
             (false, false) => Agreement::Ask,
         },
-        what: "what it was before".to_owned(),
+        consequence: "This puts back what was there before.".to_owned(),
     };
     Ok(agreed.carry_out(changes).await?.worst(exit))
 }

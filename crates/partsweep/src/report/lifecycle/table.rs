@@ -56,6 +56,16 @@ pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) ->
         ),
     };
     writeln!(out, "{}", wrapped(&line, width, 0))?;
+    let may_be_new = |bucket: &&AuditedBucket| {
+        matches!(
+            &bucket.protection,
+            BucketProtection::Ineffective { rule: Some(_), .. }
+        )
+    };
+    if listed.iter().any(may_be_new) {
+        let line = "A rule that was set in the last two days may not have acted yet.";
+        writeln!(out, "{}", wrapped(line, width, 0))?;
+    }
     for command in next(audit, &listed) {
         // Commands are copied: they stay on one line.
         writeln!(out, "Next: {command}")?;
