@@ -1,5 +1,5 @@
-//! Reads the description of each store in `stores/`, and writes them as constants: adding a store is
-//! adding a file. What is wrong in one is an error of the build that names the file.
+//! Reads the description of each store in `stores/`, and its prices in `prices/`, and writes them as constants: adding a
+//! store is adding a file. What is wrong in one is an error of the build that names the file.
 
 #![expect(clippy::unwrap_used, reason = "an error here is one of the build")]
 
@@ -9,6 +9,11 @@ use std::path::Path;
 use std::{env, fs};
 
 use serde::Deserialize;
+
+#[path = "src/money/decimal.rs"]
+mod decimal;
+#[path = "build/prices.rs"]
+mod prices;
 
 /// A file of `stores/`. What each field means: `src/provider/profiles.rs`, which has the same.
 #[derive(Deserialize)]
@@ -261,6 +266,8 @@ fn main() {
     );
     let folder = env::var("OUT_DIR").unwrap();
     fs::write(Path::new(&folder).join("stores.rs"), out).unwrap();
+    let prices = prices::constants(|id| files.contains_key(id));
+    fs::write(Path::new(&folder).join("prices.rs"), prices).unwrap();
 }
 
 /// A store's behaviour: its own words over those of the store that it is like.

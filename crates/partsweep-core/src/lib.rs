@@ -8,6 +8,7 @@
 //! | [`listing`] | walking listings on stores that page oddly, side by side, and how far they can be believed |
 //! | [`decide`] | what to abort and what to skip, the decision just before an abort, and what became of each upload |
 //! | [`plan`] | what will be aborted, and the consent bound to it |
+//! | [`money`] | what parts cost a month, by whose prices, and when an abort saves it |
 //! | [`lifecycle`] | lifecycle rules: what they protect, and changes that keep all others |
 //! | [`port`] | the traits between the engine and a store |
 //! | [`escape`] | text from a server made harmless for a terminal and for CSV |
@@ -19,6 +20,7 @@ pub mod escape;
 pub mod lifecycle;
 pub mod listing;
 pub mod model;
+pub mod money;
 pub mod plan;
 pub mod port;
 pub mod provider;
@@ -40,6 +42,11 @@ pub use model::believe::Clock;
 pub use model::footprint::{Amount, Footprint, PartTally};
 pub use model::name::{BucketName, EmptyName, Key, UploadId};
 pub use model::upload::{KeyProof, Part, Upload, UploadAddress};
+pub use money::amount::{Currency, Money};
+pub use money::cost::{MonthCost, StoredBytes};
+pub use money::price::Price;
+pub use money::saving::Saving;
+pub use money::table::PriceTable;
 pub use plan::{
     ApprovedPlan, ApprovedUpload, Consent, ConsentError, Limits, NotAsAgreed, Plan, PlanBuilder,
     PlanDigest, PlanSummary, PlannedUpload, Terms,

@@ -1,0 +1,156 @@
+//! Bytes by storage class, and what they cost a month.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::footprint::Amount;
+use crate::money::amount::{Currency, Money};
+use crate::money::price::{Confidence, Price};
+use crate::money::saving::Saving;
+use crate::money::table::PriceTable;
+
+/// What has one price: a class, and where it is stored.
+type ClassPlace = (Option<Arc<str>>, Option<Arc<str>>);
+
+/// Bytes by storage class and region, added up.
+#[derive(Debug, Clone, Default)]
+pub struct StoredBytes {
+    by_place: BTreeMap<ClassPlace, u128>,
+    /// Uploads whose size isn't known exactly: what they hold is a lower bound.
+    has_unsized: bool,
+}
+
+impl StoredBytes {
+    /// Adds what an upload holds.
+    pub fn add(&mut self, class: Option<&Arc<str>>, bytes: Amount) {
+        self.has_unsized |= bytes.exact().is_none();
+        if bytes.known() > 0 {
+            let place = (class.cloned(), None);
+            *self.by_place.entry(place).or_default() += u128::from(bytes.known());
+        }
+    }
+
+    /// All of it in this region, where it was not known yet.
+    pub fn in_region(self, region: Option<&str>) -> Self {
+        let region: Option<Arc<str>> = region.map(Into::into);
+        let by_place = self.by_place.into_iter();
+        let by_place = by_place
+            .map(|((class, known), bytes)| ((class, known.or_else(|| region.clone())), bytes));
+        Self {
+            by_place: by_place.collect(),
+            ..self
+        }
+    }
+
+    /// Adds others.
+    pub fn join(&mut self, other: &Self) {
+        self.has_unsized |= other.has_unsized;
+        for (place, bytes) in &other.by_place {
+            *self.by_place.entry(place.clone()).or_default() += bytes;
+        }
+    }
+
+    /// What it costs a month. None if nothing of it has a known price, or the sum is no number: never a 0 that
+    /// only means that nothing is known (law 13).
+    pub fn month(&self, prices: &PriceTable) -> Option<MonthCost> {
+        let mut cost: Option<MonthCost> = None;
+        let mut unpriced_bytes: u128 = 0;
+        for ((class, region), bytes) in &self.by_place {
+            let price = prices.price(class.as_deref(), region.as_deref());
+            let of_place = price.and_then(|price| {
+                let bytes = u64::try_from(*bytes).ok()?;
+                Some((price, price.month(bytes)?))
+            });
+            match of_place {
+                None => unpriced_bytes += bytes,
+                Some((price, amount)) => match &mut cost {
+                    None => cost = Some(MonthCost::of(price, amount)),
+                    Some(cost) => cost.add(price, amount)?,
+                },
+            }
+        }
+        let cost = cost?;
+        Some(MonthCost {
+            unpriced_bytes: u64::try_from(unpriced_bytes).unwrap_or(u64::MAX),
+            is_at_least: self.has_unsized || unpriced_bytes > 0,
+            ..cost
+        })
+    }
+}
+
+/// What stored parts cost a month: an estimate, from a table of some date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MonthCost {
+    /// How much.
+    pub amount: Money,
+    /// Of which currency.
+    pub currency: Currency,
+    /// Whether there is more, whose size or price isn't known.
+    pub is_at_least: bool,
+    /// Whether it may be less, or nothing: what an account pays in any case isn't known to be exceeded.
+    pub is_at_most: bool,
+    /// Known bytes whose price isn't.
+    pub unpriced_bytes: u64,
+    /// The date of the oldest price in it; empty if one has none.
+    pub date: String,
+    /// How sure the least sure price in it is.
+    pub confidence: Confidence,
+    /// When an abort saves it.
+    pub saving: Saving,
+}
+
+impl MonthCost {
+    fn of(price: &Price, amount: Money) -> Self {
+        Self {
+            amount,
+            currency: price.currency,
+            is_at_least: false,
+            is_at_most: price.may_save_nothing(),
+            unpriced_bytes: 0,
+            date: price.date.clone().into_owned(),
+            confidence: price.confidence,
+            saving: Saving::of(price),
+        }
+    }
+
+    /// None if they can't be added: another currency, or too much.
+    fn add(&mut self, price: &Price, amount: Money) -> Option<()> {
+        let other = Self::of(price, amount);
+        if other.currency != self.currency {
+            return None;
+        }
+        self.amount = self.amount.checked_add(other.amount)?;
+        self.is_at_most |= other.is_at_most;
+        self.date = std::mem::take(&mut self.date).min(other.date);
+        self.confidence = self.confidence.max(other.confidence);
+        self.saving.join(&other.saving);
+        Some(())
+    }
+
+    /// `≈ $2.05 a month`, `up to $2.05 a month`, `at least $2.05 a month`.
+    pub fn words(&self) -> String {
+        let amount = self.amount.words(self.currency);
+        let is_small = amount.starts_with("less");
+        match (self.is_at_least, self.is_at_most) {
+            (true, true) => format!("about {amount} a month"),
+            (true, false) if !is_small => format!("at least {amount} a month"),
+            (false, true) if !is_small => format!("up to {amount} a month"),
+            (_, _) if is_small => format!("{amount} a month"),
+            (_, _) => format!("≈ {amount} a month"),
+        }
+    }
+
+    /// What it rests on: `estimate, prices of 2025-10-28`.
+    pub fn basis(&self) -> String {
+        match (self.confidence, self.date.as_str()) {
+            (Confidence::Own, "") => "estimate, your prices".to_owned(),
+            (Confidence::Own, date) => format!("estimate, your prices of {date}"),
+            (Confidence::Old, "") => "estimate, undated prices that may be outdated".to_owned(),
+            (Confidence::Old, date) => {
+                format!("estimate, prices of {date} that may be outdated")
+            }
+            (_, "") => "estimate, undated prices".to_owned(),
+            (_, date) => format!("estimate, prices of {date}"),
+        }
+    }
+}

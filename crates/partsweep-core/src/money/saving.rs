@@ -1,0 +1,103 @@
+//! When an abort saves what parts cost, and what limits that.
+
+use crate::money::amount::Currency;
+use crate::money::price::{Averaging, Floor, Price, PriceUnit};
+
+/// What limits a saving: an account pays this in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SavingLimit {
+    /// A floor, of this unit and currency.
+    Floor(Floor, PriceUnit, Currency),
+    /// A plan that was paid for.
+    Plan,
+}
+
+/// When an abort saves what parts cost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saving {
+    /// What is billed of an amount that changes: it decides when the saving begins.
+    pub averaging: Averaging,
+    /// For how many days each byte is billed at least, from its upload on.
+    pub minimum_days: u16,
+    /// What the account pays in any case.
+    pub limits: Vec<SavingLimit>,
+}
+
+impl Saving {
+    /// That of one price.
+    pub fn of(price: &Price) -> Self {
+        let mut limits = Vec::new();
+        if price.floor != Floor::None {
+            limits.push(SavingLimit::Floor(price.floor, price.unit, price.currency));
+        }
+        if !price.plans.is_empty() || price.averaging == Averaging::Prepaid {
+            limits.push(SavingLimit::Plan);
+        }
+        Self {
+            averaging: price.averaging,
+            minimum_days: price.minimum_days,
+            limits,
+        }
+    }
+
+    /// That of both: the later one, with the limits of each.
+    pub(super) fn join(&mut self, other: &Self) {
+        self.averaging = self.averaging.max(other.averaging);
+        self.minimum_days = self.minimum_days.max(other.minimum_days);
+        for limit in &other.limits {
+            if !self.limits.contains(limit) {
+                self.limits.push(*limit);
+            }
+        }
+    }
+
+    /// The code of when it arrives, in machine formats.
+    pub fn code(&self) -> &'static str {
+        match (self.minimum_days, self.averaging) {
+            (1.., _) => "after_minimum_duration",
+            (0, Averaging::Continuous) => "at_once",
+            (0, Averaging::DailyPeak) => "tomorrow",
+            (0, Averaging::MonthlyPeak) => "next_period",
+            (0, Averaging::Prepaid) => "above_the_plan",
+        }
+    }
+
+    /// In words: `An abort saves this from tomorrow on. The first 10 GB of an account are free: below that, nothing is
+    /// saved.`
+    pub fn words(&self) -> String {
+        let mut text = match (self.minimum_days, self.averaging) {
+            (0, Averaging::Continuous) => "An abort saves this at once.".to_owned(),
+            (0, Averaging::DailyPeak) => "An abort saves this from tomorrow on.".to_owned(),
+            (0, Averaging::MonthlyPeak) => {
+                "An abort saves this from the next billing period on.".to_owned()
+            }
+            (0, Averaging::Prepaid) => {
+                "An abort saves only what exceeds the plan that is paid for.".to_owned()
+            }
+            (days, _) => format!(
+                "An abort saves this once the data is {days} days old: until then it is billed, deleted or not."
+            ),
+        };
+        for limit in &self.limits {
+            let limit = match limit {
+                SavingLimit::Floor(Floor::None, ..) => continue,
+                SavingLimit::Floor(Floor::Free(units), unit, _) => {
+                    format!("The first {units} {} of an account are free", unit.word())
+                }
+                SavingLimit::Floor(Floor::Least(units), unit, _) => {
+                    format!("An account is billed for at least {units} {}", unit.word())
+                }
+                SavingLimit::Floor(Floor::LeastBill(bill), _, currency) => {
+                    format!(
+                        "An account is billed at least {} a month",
+                        bill.words(*currency)
+                    )
+                }
+                SavingLimit::Plan if self.averaging == Averaging::Prepaid => continue,
+                SavingLimit::Plan => "Only what exceeds the plan is billed by use".to_owned(),
+            };
+            text.push_str(&format!(" {limit}: below that, nothing is saved."));
+        }
+        text
+    }
+}
