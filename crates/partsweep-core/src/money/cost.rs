@@ -42,6 +42,11 @@ impl StoredBytes {
         }
     }
 
+    /// Whether it is known that there is nothing.
+    pub fn is_nothing(&self) -> bool {
+        self.by_place.is_empty() && !self.has_unsized
+    }
+
     /// Adds others.
     pub fn join(&mut self, other: &Self) {
         self.has_unsized |= other.has_unsized;

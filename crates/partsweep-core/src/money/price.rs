@@ -135,6 +135,19 @@ pub enum Rounding {
     UnitUp,
 }
 
+impl Rounding {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::None, Self::UnitUp];
+
+    /// Its word in files.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::UnitUp => "unit_up",
+        }
+    }
+}
+
 /// How sure a price is, the surest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Confidence {

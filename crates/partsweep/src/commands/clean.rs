@@ -14,7 +14,8 @@ use partsweep_engine::{ScanEvent, Sizes, SweepOptions, SweptUpload, Totals};
 use planning::PlanDraft;
 
 use crate::args::{
-    Format, KeyArgs, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, SweepArgs, TargetArg, Top,
+    Format, KeyArgs, PriceArgs, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, SweepArgs,
+    TargetArg, Top,
 };
 use crate::commands::scan;
 use crate::report::seen::ScanSummary;
@@ -22,6 +23,7 @@ use crate::report::spool::Spool;
 use crate::report::{self, SweepEvent};
 use crate::run::journals::Journals;
 use crate::run::keys;
+use crate::run::prices::OwnPrices;
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, SAME_AGAIN, SweepRun};
@@ -46,6 +48,8 @@ pub(crate) struct CleanArgs {
     keys: KeyArgs,
     #[command(flatten)]
     sweep: SweepArgs,
+    #[command(flatten)]
+    prices: PriceArgs,
     #[command(flatten)]
     show: ShowArgs,
 }
@@ -123,11 +127,14 @@ pub(crate) async fn run(
             refused.hint("to see them without changing anything: `partsweep scan`")
         })?;
     }
+    let own_prices = OwnPrices::read(&args.prices)?;
     scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
     if !args.dry_run {
         journals.try_out()?;
     }
-    let session = Session::connect(settings, console).await?;
+    let session = Session::connect(settings, console)
+        .await?
+        .with_prices(own_prices);
     session.refuse_all_users_elsewhere(&scan_options.request.targets)?;
     let doubts = match journals.is_kept() {
         true => unsettled::tell(&session, None, console).await,

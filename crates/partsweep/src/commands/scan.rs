@@ -6,11 +6,13 @@ use partsweep_core::escape;
 use partsweep_engine::{BucketSummary, ScanEvent, Sizes, Targets};
 
 use crate::args::{
-    Format, KeyArgs, NextCommand, ScanOptions, SelectionArgs, SharedArgs, ShowArgs, TargetArg,
+    Format, KeyArgs, NextCommand, PriceArgs, ScanOptions, SelectionArgs, SharedArgs, ShowArgs,
+    TargetArg,
 };
 use crate::report;
 use crate::report::seen::ScanSummary;
 use crate::run::keys;
+use crate::run::prices::OwnPrices;
 use crate::run::save::{self, PlanFile};
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
@@ -42,6 +44,8 @@ pub(crate) struct ScanArgs {
     #[command(flatten)]
     keys: KeyArgs,
     #[command(flatten)]
+    prices: PriceArgs,
+    #[command(flatten)]
     show: ShowArgs,
 }
 
@@ -68,6 +72,7 @@ impl ScanArgs {
             save: None,
             selection: SelectionArgs::default(),
             keys: KeyArgs::default(),
+            prices: PriceArgs::default(),
             show: ShowArgs::default(),
         }
     }
@@ -133,8 +138,11 @@ pub(crate) async fn run(
             "a plan needs sizes, and no-size is set by PARTSWEEP_NO_SIZE or the configuration file",
         ));
     }
+    let own_prices = OwnPrices::read(&args.prices)?;
     scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
-    let session = Session::connect(settings, console).await?;
+    let session = Session::connect(settings, console)
+        .await?
+        .with_prices(own_prices);
     session.refuse_all_users_elsewhere(&scan_options.request.targets)?;
     let plan_file = match &args.save {
         Some(path) => {
@@ -192,14 +200,14 @@ pub(crate) async fn show(
         if is_first && matches!(event, ScanEvent::Found(_) | ScanEvent::BucketDone(_)) {
             // Before its first answer it is not known which store this is.
             is_first = false;
-            report.place(&session.place().await)?;
+            report.place(&session.place().await, session.prices())?;
         }
         report.event(event)?;
     }
     let seen = scan_run.seen;
     drop(scan_run);
     if is_first {
-        report.place(&session.place().await)?;
+        report.place(&session.place().await, session.prices())?;
     }
     report.end(&session.end(seen))?;
     if let Some(plan_file) = plan_file {

@@ -9,6 +9,7 @@ use partsweep_core::{Amount, BucketName, KeepReason, Listing, Look, Outcome, Out
 use partsweep_engine::{BucketSummary, CheckedUpload, SweepTotals, SweptUpload};
 
 use crate::report::confirm::{Skipped, why};
+use crate::report::costs::SweepCosts;
 use crate::text::error::chain;
 use crate::text::figures::{count, counted};
 use crate::text::fit::{self, flow};
@@ -113,6 +114,8 @@ pub(crate) struct ClosingTable {
     /// Whether nothing is aborted, and it is said what would be.
     is_check: bool,
     rows: Vec<FateRow>,
+    /// What was aborted, by what it cost.
+    pub(crate) costs: SweepCosts,
     /// What to do about what was not seen, each once.
     hints: Vec<String>,
 }
@@ -127,6 +130,7 @@ impl ClosingTable {
             older_than,
             is_check: false,
             rows: Vec::new(),
+            costs: SweepCosts::default(),
             hints: Vec::new(),
         }
     }
@@ -163,6 +167,7 @@ impl ClosingTable {
 
     /// What became of one upload of a plan.
     pub(crate) fn swept(&mut self, swept: &SweptUpload) {
+        self.costs.swept(swept);
         let bucket = &swept.planned.upload.address.bucket;
         let fate = match &swept.outcome {
             Outcome::Aborted => Fate::Aborted,
@@ -194,7 +199,10 @@ impl ClosingTable {
     /// What would become of one upload of a plan.
     pub(crate) fn checked(&mut self, checked: &CheckedUpload) {
         let fate = match &checked.would {
-            Ok(Look::Abort) => Fate::Aborted,
+            Ok(Look::Abort) => {
+                self.costs.add(&checked.planned);
+                Fate::Aborted
+            }
             Ok(Look::Gone) => Fate::Gone,
             Ok(Look::Changed) => Fate::Changed,
             Ok(Look::Keep(reason)) => Fate::Skipped(*reason),
@@ -263,6 +271,8 @@ impl ClosingTable {
 
     /// A bucket of which more may be there than was seen (law 8).
     pub(crate) fn bucket(&mut self, summary: &BucketSummary) {
+        let region = summary.region.as_deref();
+        self.costs.region(summary.name.as_str(), region);
         let fate = match &summary.listing {
             Listing::Complete | Listing::Unproven { .. } | Listing::Gone(_) => return,
             Listing::Partial { .. } => Fate::InPart,

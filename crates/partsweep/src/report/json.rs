@@ -5,13 +5,15 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use partsweep_core::BucketName;
+use partsweep_core::{BucketName, PriceTable};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals};
 use serde::Serialize;
 
 use crate::args::{Filters, ScanOptions};
+use crate::report::costs::{ScanCosts, SweepCosts};
 use crate::report::order::InTurn;
+use crate::report::schema::cost::CostRecord;
 use crate::report::schema::json::{write, write_fields};
 use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, TotalsRecord};
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
@@ -67,6 +69,8 @@ pub(crate) struct ScanDocument {
     /// Buckets of which something is written, to standard output or to where they wait.
     begun: HashSet<BucketName>,
     filters: Filters,
+    costs: ScanCosts,
+    prices: PriceTable,
 }
 
 impl ScanDocument {
@@ -84,6 +88,8 @@ impl ScanDocument {
             turns: InTurn::new(Spool::default()),
             first: None,
             begun: HashSet::new(),
+            costs: ScanCosts::default(),
+            prices: PriceTable::default(),
         }
     }
 
@@ -104,7 +110,15 @@ impl ScanDocument {
 }
 
 impl ScanReport for ScanDocument {
+    fn place(&mut self, _place: &str, prices: PriceTable) -> io::Result<()> {
+        self.prices = prices;
+        Ok(())
+    }
+
     fn event(&mut self, event: ScanEvent) -> io::Result<()> {
+        if let ScanEvent::Found(finding) = &event {
+            self.costs.found(finding);
+        }
         match event {
             ScanEvent::Buckets(names) => {
                 self.turns.expect(&names);
@@ -122,6 +136,7 @@ impl ScanReport for ScanDocument {
             ScanEvent::BucketDone(summary) => {
                 let totals = scan::ScannedBucketTotals {
                     totals: TotalsRecord::new(&summary.totals, self.filters),
+                    cost: self.costs.done(&summary, &self.prices),
                 };
                 let (out, _) = self.bucket(&summary.name)?;
                 let bucket = SavedBucket::from(&*summary);
@@ -141,7 +156,11 @@ impl ScanReport for ScanDocument {
         if self.first.is_none() {
             begin(&mut self.out, &self.head)?;
         }
-        end(&mut self.out, &scan::ScanTail::new(tail, self.filters))
+        let cost = self.costs.record(&tail.prices);
+        end(
+            &mut self.out,
+            &scan::ScanTail::new(tail, self.filters, cost),
+        )
     }
 }
 
@@ -155,6 +174,7 @@ pub(crate) struct SweepDocument {
     order: Vec<String>,
     buckets: HashMap<String, BucketPart>,
     totals: OutcomeTotals,
+    costs: SweepCosts,
     earlier: Option<SweepTotals>,
 }
 
@@ -173,7 +193,7 @@ impl BucketPart {
         upload(out, is_first, record)
     }
 
-    fn write(self, name: &str, out: &mut dyn Write) -> io::Result<()> {
+    fn write(self, name: &str, cost: Option<CostRecord>, out: &mut dyn Write) -> io::Result<()> {
         begin_bucket(out, name)?;
         if let Some(uploads) = self.uploads {
             uploads.read().copy_to(out)?;
@@ -182,6 +202,7 @@ impl BucketPart {
         let bucket = known.map_or_else(BucketRecord::of_removed, Into::into);
         let totals = sweep::SweptBucketTotals {
             totals: self.totals.record(),
+            cost,
         };
         end_bucket(out, &bucket, &totals)
     }
@@ -197,6 +218,7 @@ impl SweepDocument {
             order: Vec::new(),
             buckets: HashMap::new(),
             totals: OutcomeTotals::default(),
+            costs: SweepCosts::default(),
             earlier: None,
         }
     }
@@ -222,16 +244,20 @@ impl SweepReport for SweepDocument {
                 }
             }
             SweepEvent::Scanned(ScanEvent::BucketDone(summary)) => {
+                let name = summary.name.as_str();
+                self.costs.region(name, summary.region.as_deref());
                 self.bucket(summary.name.as_str()).known = Some((&**summary).into());
             }
             SweepEvent::Scanned(_) | SweepEvent::Begun => {}
             SweepEvent::SavedBucket(bucket) => {
+                self.costs.region(&bucket.name, bucket.region.as_deref());
                 let name = bucket.name.clone();
                 self.bucket(&name).known = Some(*bucket);
                 self.order.push(name);
             }
             SweepEvent::Earlier(totals) => self.earlier = Some(totals),
             SweepEvent::Swept(swept) => {
+                self.costs.swept(swept);
                 self.totals.count(swept);
                 let bucket = self.bucket(swept.planned.upload.address.bucket.as_str());
                 bucket.totals.count(swept);
@@ -259,10 +285,12 @@ impl SweepReport for SweepDocument {
             if !std::mem::take(&mut is_first) {
                 self.out.write_all(b",\n")?;
             }
-            bucket.write(&name, &mut self.out)?;
+            let cost = self.costs.of_bucket(&name, &tail.prices);
+            bucket.write(&name, cost, &mut self.out)?;
         }
         let earlier = self.earlier.as_ref();
-        let tail = sweep::SweepTail::new(tail, self.totals, earlier, interrupted);
+        let cost = self.costs.record(&tail.prices);
+        let tail = sweep::SweepTail::new(tail, self.totals, earlier, interrupted, cost);
         end(&mut self.out, &tail)
     }
 }

@@ -5,6 +5,7 @@
 //! | [`screen`] | what a person reads of a scan |
 //! | [`confirm`] | what a person reads of a bucket before its uploads are aborted |
 //! | [`freed`], [`closing`], [`swept`] | what a person reads of what became of them |
+//! | [`costs`] | what uploads cost a month, and when an abort saves it |
 //! | [`json`] | one document |
 //! | [`ndjson`] | one object a line, as they come |
 //! | [`csv`] | one upload a line |
@@ -15,6 +16,7 @@
 pub(crate) mod closing;
 mod columns;
 pub(crate) mod confirm;
+pub(crate) mod costs;
 mod csv;
 pub(crate) mod doctor;
 pub(crate) mod freed;
@@ -36,6 +38,7 @@ pub(crate) mod table;
 use std::io;
 
 use jiff::{SignedDuration, Timestamp};
+use partsweep_core::PriceTable;
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
@@ -47,8 +50,9 @@ use crate::terminal::console::Console;
 
 /// Shows a scan.
 pub(crate) trait ScanReport {
-    /// Says where this is: store, keys and account. Comes once, before the first upload and bucket.
-    fn place(&mut self, _place: &str) -> io::Result<()> {
+    /// Says where this is (store, keys and account), and what it costs there. Comes once, before the first upload and
+    /// bucket.
+    fn place(&mut self, _place: &str, _prices: PriceTable) -> io::Result<()> {
         Ok(())
     }
 

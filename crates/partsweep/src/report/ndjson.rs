@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use partsweep_core::BucketName;
+use partsweep_core::{BucketName, PriceTable};
 use partsweep_engine::files::json;
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals};
 use serde::Serialize;
 
 use crate::args::{Filters, ScanOptions};
+use crate::report::costs::{ScanCosts, SweepCosts};
 use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, TotalsRecord};
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::report::seen::End;
@@ -123,6 +124,8 @@ fn line(out: &mut dyn Write, space: &mut Vec<u8>, value: &impl Serialize) -> io:
 pub(crate) struct ScanLines {
     lines: Lines,
     filters: Filters,
+    costs: ScanCosts,
+    prices: PriceTable,
 }
 
 impl ScanLines {
@@ -137,12 +140,22 @@ impl ScanLines {
         Self {
             lines: Lines::new(out, head),
             filters: scan_options.filters,
+            costs: ScanCosts::default(),
+            prices: PriceTable::default(),
         }
     }
 }
 
 impl ScanReport for ScanLines {
+    fn place(&mut self, _place: &str, prices: PriceTable) -> io::Result<()> {
+        self.prices = prices;
+        Ok(())
+    }
+
     fn event(&mut self, event: ScanEvent) -> io::Result<()> {
+        if let ScanEvent::Found(finding) = &event {
+            self.costs.found(finding);
+        }
         match event {
             ScanEvent::Found(finding) if self.filters.leave_out(finding.verdict) => Ok(()),
             ScanEvent::Found(finding) => self.lines.upload(
@@ -152,6 +165,7 @@ impl ScanReport for ScanLines {
             ScanEvent::BucketDone(summary) => {
                 let totals = scan::ScannedBucketTotals {
                     totals: TotalsRecord::new(&summary.totals, self.filters),
+                    cost: self.costs.done(&summary, &self.prices),
                 };
                 let bucket = SavedBucket::from(&*summary);
                 self.lines.bucket(&bucket.name, (&bucket).into(), totals)
@@ -169,7 +183,9 @@ impl ScanReport for ScanLines {
     }
 
     fn end(&mut self, end: &End) -> io::Result<()> {
-        self.lines.summary(scan::ScanTail::new(end, self.filters))
+        let cost = self.costs.record(&end.prices);
+        self.lines
+            .summary(scan::ScanTail::new(end, self.filters, cost))
     }
 }
 
@@ -181,6 +197,7 @@ pub(crate) struct SweepLines {
     buckets: Vec<SavedBucket>,
     totals: BTreeMap<String, OutcomeTotals>,
     all: OutcomeTotals,
+    costs: SweepCosts,
     earlier: Option<SweepTotals>,
 }
 
@@ -194,6 +211,7 @@ impl SweepLines {
             buckets: Vec::new(),
             totals: BTreeMap::new(),
             all: OutcomeTotals::default(),
+            costs: SweepCosts::default(),
             earlier: None,
         }
     }
@@ -203,9 +221,11 @@ impl SweepLines {
         name: &str,
         record: BucketRecord<'_>,
         totals: OutcomeTotals,
+        prices: &PriceTable,
     ) -> io::Result<()> {
         let totals = sweep::SweptBucketTotals {
             totals: totals.record(),
+            cost: self.costs.of_bucket(name, prices),
         };
         self.lines.bucket(name, record, totals)
     }
@@ -228,6 +248,8 @@ impl SweepReport for SweepLines {
                 }
             }
             SweepEvent::Scanned(ScanEvent::BucketDone(summary)) => {
+                let name = summary.name.as_str();
+                self.costs.region(name, summary.region.as_deref());
                 self.buckets.push((&**summary).into());
             }
             SweepEvent::Scanned(_) => {}
@@ -236,9 +258,13 @@ impl SweepReport for SweepLines {
                     kept.read().copy_to(&mut self.lines.out)?;
                 }
             }
-            SweepEvent::SavedBucket(bucket) => self.buckets.push(*bucket),
+            SweepEvent::SavedBucket(bucket) => {
+                self.costs.region(&bucket.name, bucket.region.as_deref());
+                self.buckets.push(*bucket);
+            }
             SweepEvent::Earlier(totals) => self.earlier = Some(totals),
             SweepEvent::Swept(swept) => {
+                self.costs.swept(swept);
                 let bucket = &swept.planned.upload.address.bucket;
                 self.totals(bucket).count(swept);
                 self.all.count(swept);
@@ -255,14 +281,20 @@ impl SweepReport for SweepLines {
     fn end(&mut self, end: &End, interrupted: bool) -> io::Result<()> {
         for bucket in &std::mem::take(&mut self.buckets) {
             let totals = self.totals.remove(&bucket.name).unwrap_or_default();
-            self.bucket(&bucket.name, bucket.into(), totals)?;
+            self.bucket(&bucket.name, bucket.into(), totals, &end.prices)?;
         }
         // The others are those whose line was removed from a saved scan.
         for (name, totals) in std::mem::take(&mut self.totals) {
-            self.bucket(&name, BucketRecord::of_removed(), totals)?;
+            self.bucket(&name, BucketRecord::of_removed(), totals, &end.prices)?;
         }
+        let cost = self.costs.record(&end.prices);
         let earlier = self.earlier.as_ref();
-        self.lines
-            .summary(sweep::SweepTail::new(end, self.all, earlier, interrupted))
+        self.lines.summary(sweep::SweepTail::new(
+            end,
+            self.all,
+            earlier,
+            interrupted,
+            cost,
+        ))
     }
 }

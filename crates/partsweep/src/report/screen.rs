@@ -4,11 +4,12 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use partsweep_core::BucketName;
+use partsweep_core::{BucketName, PriceTable};
 use partsweep_engine::{BucketSummary, ScanEvent};
 
 use crate::report::ScanReport;
 use crate::report::columns::UploadColumns;
+use crate::report::costs::ScanCosts;
 use crate::report::order::InOrder;
 use crate::report::rows::UploadRows;
 use crate::report::seen::End;
@@ -26,6 +27,7 @@ pub(crate) struct ScanTable<W> {
     spool: Spool,
     order: InOrder<Block>,
     open: HashMap<BucketName, UploadRows>,
+    costs: ScanCosts,
     blocks: Blocks<W>,
 }
 
@@ -133,6 +135,7 @@ impl<W: Write> ScanTable<W> {
             spool,
             order: InOrder::new(),
             open: HashMap::new(),
+            costs: ScanCosts::default(),
         }
     }
 
@@ -145,6 +148,7 @@ impl<W: Write> ScanTable<W> {
             | ScanEvent::AllListed
             | ScanEvent::KeysAsked(_) => {}
             ScanEvent::Found(finding) => {
+                self.costs.found(finding);
                 let bucket = &finding.upload.address.bucket;
                 match self.open.get_mut(bucket) {
                     Some(rows) => rows.add(finding)?,
@@ -161,6 +165,7 @@ impl<W: Write> ScanTable<W> {
     }
 
     fn done(&mut self, summary: &BucketSummary) -> io::Result<()> {
+        self.costs.close(summary);
         let rows = self.open.remove(&summary.name);
         let rows = rows.unwrap_or_else(|| self.table.rows());
         let totals = &summary.totals;
@@ -191,7 +196,7 @@ impl<W: Write> ScanTable<W> {
 }
 
 impl<W: Write> ScanReport for ScanTable<W> {
-    fn place(&mut self, place: &str) -> io::Result<()> {
+    fn place(&mut self, place: &str, _prices: PriceTable) -> io::Result<()> {
         self.blocks.has_place = true;
         let place = fit::place(place, 0, self.table.screen.width);
         writeln!(self.blocks.out, "{place}")
@@ -216,6 +221,7 @@ impl<W: Write> ScanReport for ScanTable<W> {
         if *has_place || *has_bucket {
             writeln!(out)?;
         }
-        self.table.finish(end, out)
+        let costs = self.costs.words(&end.prices, &end.provider);
+        self.table.finish(end, &costs, out)
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::provider::profile::Provider;
-use partsweep_core::{KeepReason, Listing, Verdict};
+use partsweep_core::{KeepReason, Listing, PriceTable, Verdict};
 use partsweep_engine::{BucketSummary, Finding, Totals};
 
 use crate::text::exit::Exit;
@@ -162,17 +162,24 @@ pub(crate) struct End {
     pub(crate) finished: Timestamp,
     /// How long it took.
     pub(crate) took: SignedDuration,
+    /// What parts cost there.
+    pub(crate) prices: PriceTable,
 }
 
 impl End {
     /// The end, now, of what began then.
-    pub(crate) fn now(provider: Provider, started: Timestamp, seen: ScanSummary) -> Self {
+    pub(crate) fn now(
+        (provider, prices): (Provider, PriceTable),
+        started: Timestamp,
+        seen: ScanSummary,
+    ) -> Self {
         let finished = Timestamp::now();
         Self {
             seen,
             provider,
             finished,
             took: finished.duration_since(started),
+            prices,
         }
     }
 }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::io::{self, Write};
 
 use jiff::SignedDuration;
-use partsweep_core::{BucketName, Look, escape};
+use partsweep_core::provider::profile::Provider;
+use partsweep_core::{BucketName, Look, PriceTable, escape};
 use partsweep_engine::{BucketSummary, CheckedUpload, ScanEvent, SweptUpload};
 
 use crate::args::{Sort, Top};
@@ -60,7 +61,7 @@ impl Outcomes {
         }
     }
 
-    fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    fn write(&mut self, end: &End, out: &mut dyn Write) -> io::Result<()> {
         for name in &self.order {
             if let Some(freed) = self.freed.get(name).filter(|freed| freed.is_exceptional()) {
                 writeln!(out, "{}:", escape::for_terminal(name.as_str()))?;
@@ -68,7 +69,12 @@ impl Outcomes {
                 writeln!(out)?;
             }
         }
-        self.closing.write(self.width, out)
+        self.closing.write(self.width, out)?;
+        let place = (&end.prices, &end.provider);
+        self.closing
+            .costs
+            .write("Aborted", place, self.width, out)?;
+        out.flush()
     }
 }
 
@@ -163,7 +169,11 @@ impl SweepReport for SweepTable {
                 }
             }
             SweepEvent::Scanned(ScanEvent::BucketDone(summary)) => self.bucket(summary)?,
-            SweepEvent::Scanned(_) | SweepEvent::SavedBucket(_) => {}
+            SweepEvent::SavedBucket(bucket) => {
+                let region = bucket.region.as_deref();
+                self.outcomes.closing.costs.region(&bucket.name, region);
+            }
+            SweepEvent::Scanned(_) => {}
             SweepEvent::Begun => {
                 let mut found = std::mem::take(&mut self.found);
                 found.sort_by(|a, b| (Reverse(a.bytes), &a.name).cmp(&(Reverse(b.bytes), &b.name)));
@@ -182,15 +192,15 @@ impl SweepReport for SweepTable {
         self.out.flush()
     }
 
-    fn end(&mut self, _end: &End, _interrupted: bool) -> io::Result<()> {
-        self.outcomes.write(&mut self.out)
+    fn end(&mut self, end: &End, _interrupted: bool) -> io::Result<()> {
+        self.outcomes.write(end, &mut self.out)
     }
 }
 
 /// What a plan would do now, bucket by bucket, then in one table.
 pub(crate) struct CheckTable {
     buckets: BTreeMap<BucketName, CheckedBucket>,
-    closing: ClosingTable,
+    pub(crate) closing: ClosingTable,
     width: Option<usize>,
 }
 
@@ -229,7 +239,11 @@ impl CheckTable {
     }
 
     /// Writes all of it.
-    pub(crate) fn write(&mut self, out: &mut dyn Write) -> io::Result<()> {
+    pub(crate) fn write(
+        &mut self,
+        place: (&PriceTable, &Provider),
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         for (name, bucket) in &self.buckets {
             let name = escape::for_terminal(name.as_str());
             let would = match bucket.uploads {
@@ -244,6 +258,9 @@ impl CheckTable {
             bucket.others.exceptions(self.width, out)?;
         }
         writeln!(out)?;
-        self.closing.write(self.width, out)
+        self.closing.write(self.width, out)?;
+        let costs = &self.closing.costs;
+        costs.write("Would be aborted", place, self.width, out)?;
+        out.flush()
     }
 }

@@ -10,6 +10,7 @@ use partsweep_engine::{BucketSummary, Sizes, Targets};
 
 use crate::args::{NextCommand, ScanOptions};
 use crate::report::columns::{FAINT, Screen, TROUBLE, UploadColumns};
+use crate::report::costs::write_lines;
 use crate::report::rows::{Choice, UploadRows};
 use crate::report::seen::{End, ScanSummary};
 use crate::report::spool::Spool;
@@ -209,7 +210,13 @@ impl Table {
     }
 
     /// Writes the same with what was scanned, by which rule, and what can be done next.
-    pub(super) fn finish(&self, end: &End, out: &mut dyn Write) -> io::Result<()> {
+    /// `costs`: what it costs, in sentences.
+    pub(super) fn finish(
+        &self,
+        end: &End,
+        costs: &[String],
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         if end.seen.buckets > 0 {
             let (scanned, took) = (self.scanned(end.seen.buckets), self.took(end.took));
             let text = format!(
@@ -220,6 +227,7 @@ impl Table {
             writeln!(out)?;
         }
         self.end(&end.seen, out)?;
+        write_lines(costs, self.screen.width, out)?;
         let has_table = !self.summary.is_empty();
         if has_table && (self.summary.unproven > 0 || !self.hints.is_empty()) {
             writeln!(out)?;

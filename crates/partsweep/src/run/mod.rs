@@ -9,6 +9,7 @@ pub(crate) mod journals;
 pub(crate) mod keys;
 mod origin;
 pub(crate) mod outage;
+pub(crate) mod prices;
 pub(crate) mod save;
 pub(crate) mod scan;
 pub(crate) mod session;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use partsweep_core::provider::profiles::{CEPH, UNKNOWN};
-use partsweep_core::{Inspect, StoreError, escape};
+use partsweep_core::{Inspect, PriceTable, StoreError, escape};
 use partsweep_engine::Targets;
 use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
@@ -13,6 +13,7 @@ use crate::bug;
 use crate::report::ReportSource;
 use crate::report::seen::{End, ScanSummary};
 use crate::run::origin::{Origin, origin, overruled_endpoint};
+use crate::run::prices::OwnPrices;
 use crate::run::{ask_store, exposed};
 use crate::terminal::ask_keys;
 use crate::terminal::console::Console;
@@ -44,6 +45,8 @@ pub(crate) struct Session {
     simulated: Option<String>,
     /// The file of another tool that the endpoint comes from.
     endpoint_file: Option<String>,
+    /// Prices of the user.
+    own_prices: OwnPrices,
 }
 
 impl Session {
@@ -117,6 +120,7 @@ impl Session {
             origin,
             keys_from: typed.keys_from,
             simulated: typed.store_name.clone().filter(|_| typed.isolated),
+            own_prices: OwnPrices::default(),
             store_name: typed.store_name.filter(|_| !typed.isolated),
             endpoint_file: typed
                 .keys_file
@@ -136,7 +140,18 @@ impl Session {
 
     /// The end of the run, for the reports.
     pub(crate) fn end(&self, seen: ScanSummary) -> End {
-        End::now(self.store.provider(), self.started, seen)
+        let store = self.store.provider();
+        End::now((store, self.own_prices.table(&store)), self.started, seen)
+    }
+
+    /// The same with prices of the user.
+    pub(crate) fn with_prices(self, own_prices: OwnPrices) -> Self {
+        Self { own_prices, ..self }
+    }
+
+    /// What parts cost at this store: of the user's prices and those that are known.
+    pub(crate) fn prices(&self) -> PriceTable {
+        self.own_prices.table(&self.store.provider())
     }
 
     /// The options that lead another run to the same store, each with a space before it.
@@ -281,6 +296,9 @@ impl Session {
 
     /// Says which store it was, and what it took, if more is to be said than usual.
     pub(crate) fn tell_details(&self, console: &Console) {
+        if let Some(line) = self.own_prices.unused(&self.store.provider()) {
+            console.warn(&line, &[]);
+        }
         if let Some(date) = self.store.odd_date() {
             console.warn(
                 &format!(

@@ -111,7 +111,10 @@ impl Scene {
         let table = Table::new(&self.scan_options, width);
         let mut report = ScanTable::new(table, paper.clone(), Spool::default());
         report
-            .place("Amazon S3 · profile default · account 123456789012")
+            .place(
+                "Amazon S3 · profile default · account 123456789012",
+                session.prices(),
+            )
             .unwrap();
         let mut scan_run = self.scan_run(&session);
         while let Some(event) = scan_run.next().await.ok().unwrap() {

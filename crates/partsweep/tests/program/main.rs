@@ -30,6 +30,7 @@ mod memory;
 mod mfa;
 mod pace;
 mod policies;
+mod prices;
 mod program;
 mod repair;
 mod reported;

@@ -90,6 +90,7 @@ fn typed(name: &str, value: &str, values: &[String]) -> Vec<String> {
             "SIZE" => vec!["1kB", "1TB"],
             "AGE" | "TIME" => vec!["0s", "30d"],
             "TOOL" => vec!["terraform", "nosuch"],
+            "CLASS=PRICE" => vec!["'*=0.02/GiB'"],
             "GLOB" => vec!["'*'", "x"],
             other => panic!("say here which values of <{other}> {name} is walked with"),
         },

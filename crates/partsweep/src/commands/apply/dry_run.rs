@@ -4,7 +4,7 @@ use std::path::Path;
 use std::pin::pin;
 
 use futures_util::StreamExt;
-use partsweep_core::{Look, escape};
+use partsweep_core::{Inspect, Look, escape};
 use partsweep_engine::inventory::Uploads;
 use partsweep_engine::{CheckOptions, CheckedUpload, check};
 
@@ -30,6 +30,10 @@ impl Apply<'_> {
             concurrency: self.options.concurrency,
         };
         let mut table = CheckTable::new(terms.older_than, self.console.width());
+        for bucket in &saved.buckets {
+            let region = bucket.region.as_deref();
+            table.closing.costs.region(&bucket.name, region);
+        }
         let mut progress = Progress::of_sweep(self.console, saved.plan.len());
         let mut stall = StallNotice::new(store, self.console);
         let mut checking = pin!(check(&**store, source, options));
@@ -47,7 +51,8 @@ impl Apply<'_> {
             let why = "it was written to while it was read";
             return Err(Failure::told(Exit::Failed, changed(path, why)));
         }
-        table.write(&mut self.console.styled_output())?;
+        let (prices, provider) = (self.session.prices(), store.provider());
+        table.write((&prices, &provider), &mut self.console.styled_output())?;
         self.console
             .note("This was a dry run: nothing was changed.");
         self.session.tell_details(self.console);

@@ -14,11 +14,12 @@ use partsweep_engine::inventory::file::Input;
 use partsweep_engine::journal::{self, Journal, JournalError, Recovered};
 use partsweep_engine::{Earlier, SweepOptions, SweepTotals, SweptUpload};
 
-use crate::args::{Format, SharedArgs, Sort, SweepArgs, age_or_date};
+use crate::args::{Format, PriceArgs, SharedArgs, Sort, SweepArgs, age_or_date};
 use crate::commands::apply::plan::SavedPlan;
 use crate::report::seen::ScanSummary;
 use crate::report::{self, SweepEvent};
 use crate::run::journals;
+use crate::run::prices::OwnPrices;
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, SweepRun};
 use crate::run::unsettled;
@@ -61,10 +62,14 @@ pub(crate) struct ApplyArgs {
     older_than: Option<SignedDuration>,
     #[command(flatten)]
     sweep: SweepArgs,
+    #[command(flatten)]
+    prices: PriceArgs,
 }
 
 /// What has no meaning where only what is in doubt is settled.
-const NEEDS_A_PLAN: [&str; 8] = [
+const NEEDS_A_PLAN: [&str; 10] = [
+    "--price",
+    "--prices",
     "--dry-run",
     "--allow-edited",
     "--stale-plan-ok",
@@ -123,7 +128,10 @@ pub(crate) async fn run(
         let is_table = shared.output.format() == Format::Table;
         console.check_can_confirm(is_table, false)?;
     }
-    let session = Session::connect_to(Some(plan.endpoint()), settings, console).await?;
+    let own_prices = OwnPrices::read(&args.prices)?;
+    let session = Session::connect_to(Some(plan.endpoint()), settings, console)
+        .await?
+        .with_prices(own_prices);
     plan.fits(&session).await?;
     let own = plan::journal_of(args, &plan.id)?;
     let doubts = unsettled::tell(&session, Some(&own), console).await;

@@ -12,6 +12,7 @@ use super::Clean;
 use super::buckets::{Buckets, ScannedBucket};
 use super::planning::Planned;
 use crate::report::closing::{ClosingTable, Fate};
+use crate::report::costs::ScanCosts;
 use crate::report::freed::Freed;
 use crate::report::seen::ScanSummary;
 use crate::report::spool::{Reader, Spool};
@@ -61,6 +62,8 @@ pub(super) struct InteractiveSweep<'a> {
     /// Store and account (law 14).
     place: String,
     closing: ClosingTable,
+    /// What all of it costs.
+    costs: ScanCosts,
     /// Buckets that are still to be asked about.
     waiting: VecDeque<ScannedBucket>,
 }
@@ -75,6 +78,7 @@ impl<'a> InteractiveSweep<'a> {
             journals,
             place: clean.session.place().await,
             closing: buckets.closing,
+            costs: buckets.costs,
             waiting: buckets.waiting,
         }
     }
@@ -97,6 +101,7 @@ impl<'a> InteractiveSweep<'a> {
         let told = self
             .closing
             .write(self.clean.console.width(), &mut self.out);
+        let told = told.and_then(|()| self.write_costs());
         let closed = match self.sweep_run.is_done() {
             true => self.journals.end(self.sweep_run.totals.swept()).await,
             // It can be seen what was not come to.
@@ -156,12 +161,29 @@ impl<'a> InteractiveSweep<'a> {
             what.push_str(&format!(" {excluded} excluded by --include and --exclude."));
         }
         writeln!(out, "{}", flow(what.split(' '), " ", 0, 0, width))?;
+        let session = self.clean.session;
+        for line in self
+            .costs
+            .words(&session.prices(), &session.store.provider())
+        {
+            writeln!(out, "{}", flow(line.split(' '), " ", 0, 0, width))?;
+        }
         let warning = "Aborting permanently deletes the parts already uploaded.";
         writeln!(out, "{}", flow(warning.split(' '), " ", 0, 0, width))?;
         if let Some(journal) = self.journals.shown(self.clean.session)? {
             writeln!(out, "Journal: {journal}")?;
         }
         Ok(writeln!(out)?)
+    }
+
+    fn write_costs(&mut self) -> io::Result<()> {
+        let Clean {
+            session, console, ..
+        } = self.clean;
+        let (prices, store) = (session.prices(), session.store.provider());
+        let costs = &self.closing.costs;
+        costs.write("Aborted", (&prices, &store), console.width(), &mut self.out)?;
+        self.out.flush()
     }
 
     fn left(&mut self, fate: Fate, bucket: &ScannedBucket) {

@@ -13,6 +13,7 @@ use super::planning::{PlanDraft, Planned};
 use crate::commands::scan;
 use crate::report::closing::ClosingTable;
 use crate::report::confirm::Proposal;
+use crate::report::costs::ScanCosts;
 use crate::report::order::InOrder;
 use crate::report::seen::ScanSummary;
 use crate::report::spool::Spool;
@@ -74,6 +75,8 @@ pub(super) struct Buckets {
     pub(super) seen: ScanSummary,
     /// What is skipped, and which buckets were not seen whole.
     pub(super) closing: ClosingTable,
+    /// What it costs.
+    pub(super) costs: ScanCosts,
     trouble: Vec<Trouble>,
 }
 
@@ -94,6 +97,7 @@ impl Buckets {
             open: HashMap::new(),
             done: InOrder::new(),
             closing: ClosingTable::new(clean.scan_options.request.selection.older_than),
+            costs: ScanCosts::default(),
             trouble: Vec::new(),
             prefixes: table::prefixes(&clean.scan_options.request.targets),
         };
@@ -114,6 +118,7 @@ impl Buckets {
             waiting,
             seen: scan_run.seen,
             closing: scan.closing,
+            costs: scan.costs,
             trouble: scan.trouble,
         })
     }
@@ -139,6 +144,7 @@ struct Scan<'a> {
     open: HashMap<BucketName, OpenBucket>,
     done: InOrder<Option<ScannedBucket>>,
     closing: ClosingTable,
+    costs: ScanCosts,
     trouble: Vec<Trouble>,
     /// The names of buckets of which only some prefixes are scanned.
     prefixes: HashMap<BucketName, String>,
@@ -168,6 +174,7 @@ impl Scan<'_> {
     }
 
     fn found(&mut self, finding: &Finding) -> io::Result<()> {
+        self.costs.found(finding);
         let bucket = &finding.upload.address.bucket;
         let open = match self.open.get_mut(bucket) {
             Some(open) => open,
@@ -188,6 +195,7 @@ impl Scan<'_> {
 
     fn scanned(&mut self, summary: &BucketSummary) -> Result<Option<ScannedBucket>, Failure> {
         self.closing.bucket(summary);
+        self.costs.close(summary);
         self.note_trouble(summary);
         scan::warn_of_index(summary, self.clean.console);
         scan::warn_of_nothing(summary, self.clean.scan_options, self.clean.console);

@@ -4,10 +4,12 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`json`] | writing values, with everything escaped that a terminal could obey |
+//! | [`cost`] | what parts cost a month |
 //! | [`upload`] | an upload, and an error |
 //! | [`scan`] | `partsweep.scan/1` |
 //! | [`sweep`] | `partsweep.sweep/1` |
 
+pub(crate) mod cost;
 pub(crate) mod json;
 pub(crate) mod scan;
 pub(crate) mod sweep;

@@ -7,6 +7,7 @@ use partsweep_engine::{Finding, KeysAsked, Skipped, Totals};
 use serde::{Serialize, Serializer};
 
 use crate::args::Filters;
+use crate::report::schema::cost::CostRecord;
 use crate::report::schema::json::Moment;
 use crate::report::schema::upload::{ErrorRecord, UploadRecord};
 use crate::report::seen::End;
@@ -242,6 +243,8 @@ impl TotalsRecord {
 #[derive(Debug, Serialize)]
 pub(crate) struct ScannedBucketTotals {
     pub(crate) totals: TotalsRecord,
+    /// What its uploads cost; `null` where nothing is known.
+    pub(crate) cost: Option<CostRecord>,
 }
 
 /// The end of the document.
@@ -253,6 +256,7 @@ pub(crate) struct ScanTail {
     bucket_list_why: Option<&'static str>,
     finished: Moment,
     totals: ScanTotals,
+    cost: Option<CostRecord>,
 }
 
 #[derive(Debug, Serialize)]
@@ -264,7 +268,7 @@ struct ScanTotals {
 
 impl ScanTail {
     /// The end of a scan.
-    pub(crate) fn new(end: &End, filters: Filters) -> Self {
+    pub(crate) fn new(end: &End, filters: Filters, cost: Option<CostRecord>) -> Self {
         Self {
             provider: end.provider.id,
             bucket_list: end.seen.bucket_list.code(),
@@ -274,6 +278,7 @@ impl ScanTail {
                 buckets: end.seen.buckets,
                 totals: TotalsRecord::new(&end.seen.totals, filters),
             },
+            cost,
         }
     }
 }

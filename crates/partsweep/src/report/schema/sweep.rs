@@ -4,6 +4,7 @@ use partsweep_core::{Outcome, OutcomeKind, Verdict};
 use partsweep_engine::{Finding, SweepTotals, SweptUpload};
 use serde::{Serialize, Serializer};
 
+use crate::report::schema::cost::CostRecord;
 use crate::report::schema::json::Moment;
 use crate::report::schema::upload::{ErrorRecord, ObjectRecord, UploadRecord};
 use crate::report::seen::End;
@@ -153,6 +154,8 @@ impl Serialize for OutcomeCounts {
 #[derive(Debug, Serialize)]
 pub(crate) struct SweptBucketTotals {
     pub(crate) totals: OutcomeTotalsRecord,
+    /// What was freed in it cost; `null` where nothing is known.
+    pub(crate) cost: Option<CostRecord>,
 }
 
 /// The end of the document.
@@ -168,6 +171,7 @@ pub(crate) struct SweepTail {
     #[serde(skip_serializing_if = "Option::is_none")]
     earlier: Option<OutcomeTotalsRecord>,
     totals: SweepTotalsRecord,
+    cost: Option<CostRecord>,
 }
 
 #[derive(Debug, Serialize)]
@@ -184,6 +188,7 @@ impl SweepTail {
         mut totals: OutcomeTotals,
         earlier: Option<&SweepTotals>,
         interrupted: bool,
+        cost: Option<CostRecord>,
     ) -> Self {
         if let Some(earlier) = earlier {
             totals.add(earlier);
@@ -199,6 +204,7 @@ impl SweepTail {
                 buckets: end.seen.buckets,
                 totals: totals.record(),
             },
+            cost,
         }
     }
 }

@@ -1,0 +1,105 @@
+//! Prices that are typed.
+
+use std::path::PathBuf;
+
+use partsweep_core::Price;
+use partsweep_core::money::price::PriceUnit;
+
+/// The options on what parts cost.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Prices")]
+pub(crate) struct PriceArgs {
+    /// What a class costs a month for each GB (STANDARD=0.02) or another unit (STANDARD=0.02EUR/GiB); * is any class;
+    /// repeatable
+    #[arg(hide_short_help = true, long, value_name = "CLASS=PRICE", value_parser = price)]
+    pub(crate) price: Vec<Price>,
+    /// Take prices from FILE (a TOML table) before those that partsweep knows
+    #[arg(hide_short_help = true, long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+}
+
+/// Reads `CLASS=PRICE`: `STANDARD=0.02`, `*=$5/TB`, `STANDARD_IA=0.01EUR/GiB`.
+fn price(text: &str) -> Result<Price, String> {
+    let (class, rest) = text
+        .split_once('=')
+        .filter(|(class, _)| !class.trim().is_empty())
+        .ok_or("CLASS=PRICE is needed, as in STANDARD=0.023/GiB, or *=0.005 for any class")?;
+    let (amount, unit) = match rest.split_once('/') {
+        None => (rest, PriceUnit::Gb),
+        Some((amount, typed)) => {
+            let is = |unit: &PriceUnit| unit.word().eq_ignore_ascii_case(typed.trim());
+            let unit = PriceUnit::ALL.into_iter().find(is);
+            let unit = unit.ok_or_else(|| format!("`{typed}` isn't GB, GiB, TB or TiB"))?;
+            (amount, unit)
+        }
+    };
+    let (amount, currency) = amount_of(amount)?;
+    let mut price = Price::own(class.trim(), amount, "--price");
+    (price.unit, price.currency) = (unit, currency);
+    Ok(price)
+}
+
+/// Reads an amount of money: `1`, `0.5USD`, `$1`, `2.50 EUR`.
+pub(super) fn amount_of(
+    text: &str,
+) -> Result<(partsweep_core::Money, partsweep_core::Currency), String> {
+    let text = text.trim();
+    let (text, code) = match text.chars().next() {
+        Some('$') => (&text[1..], Some("USD")),
+        Some(sign @ '€') => (&text[sign.len_utf8()..], Some("EUR")),
+        _ => (text, None),
+    };
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (number, behind) = (&text[..end], text[end..].trim());
+    let code = match (code, behind) {
+        (Some(code), "") => code,
+        (None, "") => "USD",
+        (None, behind) => behind,
+        (Some(_), _) => return Err(format!("`{text}` has two currencies")),
+    };
+    let amount = number
+        .parse()
+        .map_err(|error| format!("`{number}` {error}"))?;
+    let currency = code.parse().map_err(|error| format!("`{code}` {error}"))?;
+    Ok((amount, currency))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_has_a_class_an_amount_and_perhaps_a_currency_and_a_unit() {
+        let read = |text: &str| {
+            let price = price(text).unwrap();
+            let amount = price.tiers[0].price.price();
+            format!(
+                "{} {amount} {} {}",
+                price.class,
+                price.currency,
+                price.unit.word()
+            )
+        };
+        assert_eq!(read("STANDARD=0.023"), "STANDARD 0.023 USD GB");
+        assert_eq!(read("*=$5/tb"), "* 5.00 USD TB");
+        assert_eq!(read("STANDARD_IA=0.01EUR/GiB"), "STANDARD_IA 0.01 EUR GiB");
+        assert_eq!(read("A=.5 CHF / TiB"), "A 0.50 CHF TiB");
+        for text in [
+            "",
+            "0.02",
+            "=1",
+            "A=",
+            "A=x",
+            "A=-1",
+            "A=1e3",
+            "A=1/MB",
+            "A=$1EUR",
+            "A=1 dollars",
+            "A=1,5",
+        ] {
+            assert!(price(text).is_err(), "{text}");
+        }
+    }
+}

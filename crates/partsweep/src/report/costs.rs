@@ -1,0 +1,223 @@
+//! What uploads cost a month, added up as a scan or a sweep goes, and in words.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+
+use partsweep_core::provider::profile::Provider;
+use partsweep_core::provider::profiles::StoreEntry;
+use partsweep_core::{
+    BucketName, MonthCost, Outcome, PlannedUpload, PriceTable, StoredBytes, SweptUpload, Verdict,
+};
+use partsweep_engine::{BucketSummary, Finding};
+
+use crate::report::schema::cost::CostRecord;
+use crate::text::figures::{counted, rounded};
+use crate::text::fit;
+
+/// Bytes of uploads, and of those that can be aborted.
+#[derive(Debug, Clone, Default)]
+struct ScannedBytes {
+    all: StoredBytes,
+    sweepable: StoredBytes,
+}
+
+/// The bytes of a scan by what they cost.
+#[derive(Debug, Default)]
+pub(crate) struct ScanCosts {
+    open: HashMap<BucketName, ScannedBytes>,
+    total: ScannedBytes,
+}
+
+impl ScanCosts {
+    /// Adds an upload.
+    pub(crate) fn found(&mut self, finding: &Finding) {
+        let bucket = &finding.upload.address.bucket;
+        if !self.open.contains_key(bucket) {
+            self.open.insert(bucket.clone(), ScannedBytes::default());
+        }
+        let Some(open) = self.open.get_mut(bucket) else {
+            return;
+        };
+        let class = finding.upload.storage_class.as_ref();
+        open.all.add(class, finding.footprint.bytes);
+        if finding.verdict == Verdict::Sweep {
+            open.sweepable.add(class, finding.footprint.bytes);
+        }
+    }
+
+    /// A bucket is done, and its region known.
+    pub(crate) fn close(&mut self, summary: &BucketSummary) {
+        self.closed(summary);
+    }
+
+    /// The same; returns what its uploads cost, by these prices.
+    pub(crate) fn done(
+        &mut self,
+        summary: &BucketSummary,
+        prices: &PriceTable,
+    ) -> Option<CostRecord> {
+        let ScannedBytes { all, sweepable } = self.closed(summary)?;
+        CostRecord::of_scan(&all, &sweepable, prices)
+    }
+
+    fn closed(&mut self, summary: &BucketSummary) -> Option<ScannedBytes> {
+        let bytes = self.open.remove(&summary.name)?;
+        let region = summary.region.as_deref();
+        let bytes = ScannedBytes {
+            all: bytes.all.in_region(region),
+            sweepable: bytes.sweepable.in_region(region),
+        };
+        self.total.all.join(&bytes.all);
+        self.total.sweepable.join(&bytes.sweepable);
+        Some(bytes)
+    }
+
+    /// What all uploads cost.
+    pub(crate) fn record(&self, prices: &PriceTable) -> Option<CostRecord> {
+        CostRecord::of_scan(&self.total.all, &self.total.sweepable, prices)
+    }
+
+    /// The same in words: a line of money and one of when an abort saves it. None where nothing is known.
+    pub(crate) fn words(&self, prices: &PriceTable, store: &Provider) -> Vec<String> {
+        let Some(all) = self.total.all.month(prices) else {
+            return Vec::new();
+        };
+        let sweepable = self.total.sweepable.month(prices);
+        let part = match &sweepable {
+            None => String::new(),
+            Some(part) if part.amount == all.amount => {
+                "; all of it for uploads that can be aborted".to_owned()
+            }
+            Some(part) => format!(
+                "; {} of it for uploads that can be aborted",
+                part.amount.words(part.currency)
+            ),
+        };
+        let mut lines = vec![format!(
+            "Cost: {} ({}){part}.{}",
+            all.words(),
+            all.basis(),
+            unpriced(&all)
+        )];
+        if let Some(sweepable) = sweepable {
+            lines.push(when(&sweepable, store));
+        }
+        lines
+    }
+}
+
+/// The bytes that a sweep freed, by what they cost.
+#[derive(Debug, Default)]
+pub(crate) struct SweepCosts {
+    by_bucket: HashMap<BucketName, StoredBytes>,
+    regions: HashMap<String, String>,
+}
+
+impl SweepCosts {
+    /// The region of a bucket.
+    pub(crate) fn region(&mut self, bucket: &str, region: Option<&str>) {
+        if let Some(region) = region {
+            self.regions.insert(bucket.to_owned(), region.to_owned());
+        }
+    }
+
+    /// Adds an upload, if it was freed by us.
+    pub(crate) fn swept(&mut self, swept: &SweptUpload) {
+        // Of one that another sweep may have aborted, it isn't known what was freed.
+        if matches!(swept.outcome, Outcome::Aborted) && swept.bytes_freed().is_some() {
+            self.add(&swept.planned);
+        }
+    }
+
+    /// Adds an upload.
+    pub(crate) fn add(&mut self, planned: &PlannedUpload) {
+        let bucket = &planned.upload.address.bucket;
+        if !self.by_bucket.contains_key(bucket) {
+            self.by_bucket
+                .insert(bucket.clone(), StoredBytes::default());
+        }
+        if let Some(bytes) = self.by_bucket.get_mut(bucket) {
+            let class = planned.upload.storage_class.as_ref();
+            bytes.add(class, planned.footprint.bytes);
+        }
+    }
+
+    fn total(&self) -> StoredBytes {
+        let mut total = StoredBytes::default();
+        for (bucket, bytes) in &self.by_bucket {
+            let region = self.regions.get(bucket.as_str());
+            total.join(&bytes.clone().in_region(region.map(String::as_str)));
+        }
+        total
+    }
+
+    /// What was freed in a bucket cost.
+    pub(crate) fn of_bucket(&self, bucket: &str, prices: &PriceTable) -> Option<CostRecord> {
+        let name = BucketName::new(bucket).ok()?;
+        let region = self.regions.get(bucket);
+        let bytes = self.by_bucket.get(&name)?.clone();
+        CostRecord::of(&bytes.in_region(region.map(String::as_str)), prices)
+    }
+
+    /// What all that was freed cost.
+    pub(crate) fn record(&self, prices: &PriceTable) -> Option<CostRecord> {
+        CostRecord::of(&self.total(), prices)
+    }
+
+    /// Writes what is no longer paid for, and from when on; nothing where nothing is known. `what`: `Aborted`.
+    pub(crate) fn write(
+        &self,
+        what: &str,
+        (prices, store): (&PriceTable, &Provider),
+        width: Option<usize>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        let Some(cost) = self.total().month(prices) else {
+            return Ok(());
+        };
+        let line = format!(
+            "{what}: {} ({}).{}",
+            cost.words(),
+            cost.basis(),
+            unpriced(&cost)
+        );
+        write_lines(&[line, when(&cost, store)], width, out)
+    }
+}
+
+/// Writes these lines below a table.
+pub(crate) fn write_lines(
+    lines: &[String],
+    width: Option<usize>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    for line in lines {
+        writeln!(out, "{}", fit::wrapped(line, width, 0))?;
+    }
+    Ok(())
+}
+
+fn unpriced(cost: &MonthCost) -> String {
+    match cost.unpriced_bytes {
+        0 => String::new(),
+        bytes => format!(" Not counted: {} whose price isn't known.", rounded(bytes)),
+    }
+}
+
+/// When an abort saves this, what limits it, and when the store itself ends it.
+pub(crate) fn when(cost: &MonthCost, store: &Provider) -> String {
+    let mut text = cost.saving.words();
+    let days = StoreEntry::named(store.id).and_then(|entry| entry.cleans_up_after_days);
+    if let Some(days) = days {
+        let days = counted(days.into(), "day");
+        text.push_str(&format!(
+            " {} removes incomplete uploads itself after {days}, unless that was changed: that ends the cost, too.",
+            store.name
+        ));
+    }
+    text
+}

@@ -1,0 +1,315 @@
+//! Prices that the user gave: typed, and those of a file of the form that `partsweep prices` prints.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use partsweep_core::money::price::{
+    Averaging, BillingTime, Floor, PrepaidPlan, PriceTier, PriceUnit, Rounding,
+};
+use partsweep_core::provider::profile::Provider;
+use partsweep_core::{Money, Price, PriceTable};
+use serde::Deserialize;
+
+use crate::args::PriceArgs;
+use crate::text::error::Failure;
+
+/// A file of prices is read whole: more is none, but for example a price list of AWS that wasn't imported.
+const LARGEST: u64 = 4 << 20;
+
+/// Prices of the user, which win over those that partsweep knows.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct OwnPrices {
+    typed: Vec<Price>,
+    of_file: Vec<Price>,
+    /// The only store that the file is for.
+    store: Option<String>,
+}
+
+impl OwnPrices {
+    /// Those that were typed, and those of the file that was named.
+    pub(crate) fn read(args: &PriceArgs) -> Result<Self, Failure> {
+        let (store, of_file) = match &args.prices {
+            None => (None, Vec::new()),
+            Some(path) => read(path)?,
+        };
+        Ok(Self {
+            typed: args.price.clone(),
+            of_file,
+            store,
+        })
+    }
+
+    /// The prices at this store.
+    pub(crate) fn table(&self, store: &Provider) -> PriceTable {
+        let mut own = self.typed.clone();
+        if self.is_for(store) {
+            own.extend(self.of_file.iter().cloned());
+        }
+        PriceTable::new(store.id, own)
+    }
+
+    /// What to say if the file is for another store than this one.
+    pub(crate) fn unused(&self, store: &Provider) -> Option<String> {
+        let other = self.store.as_ref().filter(|_| !self.is_for(store))?;
+        let name = store.name;
+        Some(format!(
+            "the prices in the file of --prices weren't used: they are for `{other}`, and this is {name}"
+        ))
+    }
+
+    fn is_for(&self, store: &Provider) -> bool {
+        self.store.as_ref().is_none_or(|id| id == store.id)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PriceFile {
+    store: Option<String>,
+    #[serde(default)]
+    billed_as: BTreeMap<String, String>,
+    prices: Vec<PriceRow>,
+}
+
+/// As in `crates/partsweep-core/build/prices.rs`, but that only class and price are needed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PriceRow {
+    class: String,
+    #[serde(default)]
+    regions: Vec<String>,
+    price: toml::Value,
+    #[serde(default)]
+    beyond: Vec<TierRow>,
+    known_to: Option<u64>,
+    currency: Option<String>,
+    unit: Option<String>,
+    time: Option<String>,
+    averaging: Option<String>,
+    free: Option<u64>,
+    least: Option<u64>,
+    least_bill: Option<toml::Value>,
+    #[serde(default)]
+    plans: Vec<PlanRow>,
+    #[serde(default)]
+    minimum_days: u16,
+    rounding: Option<String>,
+    #[serde(default)]
+    least_object: u64,
+    source: Option<String>,
+    #[serde(default)]
+    date: String,
+    /// It may stand there; what the user gives counts as the user's own.
+    #[serde(rename = "confidence")]
+    _confidence: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TierRow {
+    above: u64,
+    price: toml::Value,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlanRow {
+    holds: u64,
+    price: toml::Value,
+}
+
+fn read(path: &Path) -> Result<(Option<String>, Vec<Price>), Failure> {
+    let failed = |why: String| {
+        Failure::usage(format!("--prices {}: {why}", path.display()))
+            .hint("docs/guide/prices.md shows the form of the file")
+    };
+    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?;
+    if size.len() > LARGEST {
+        return Err(failed("it is too large for a file of prices".to_owned()));
+    }
+    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    parse(&text).map_err(failed)
+}
+
+/// Reads the text of a file.
+fn parse(text: &str) -> Result<(Option<String>, Vec<Price>), String> {
+    let file: PriceFile = toml::from_str(text).map_err(|error| error.to_string())?;
+    let mut prices = Vec::new();
+    for row in file.prices {
+        let class = row.class.clone();
+        let price = price(row).map_err(|why| format!("class `{class}`: {why}"))?;
+        for (other, _) in file
+            .billed_as
+            .iter()
+            .filter(|(_, billed)| **billed == class)
+        {
+            prices.push(Price {
+                class: Cow::Owned(other.clone()),
+                ..price.clone()
+            });
+        }
+        prices.push(price);
+    }
+    Ok((file.store, prices))
+}
+
+fn price(row: PriceRow) -> Result<Price, String> {
+    let own = Price::own(&row.class, money(&row.price)?, "");
+    let mut tiers = own.tiers.into_owned();
+    for tier in &row.beyond {
+        let price = money(&tier.price)?;
+        if tiers.last().is_some_and(|last| last.above >= tier.above) {
+            return Err("`beyond` isn't in ascending order".to_owned());
+        }
+        tiers.push(PriceTier {
+            above: tier.above,
+            price,
+        });
+    }
+    let mut plans = Vec::new();
+    for plan in &row.plans {
+        plans.push(PrepaidPlan {
+            holds: plan.holds,
+            price: money(&plan.price)?,
+        });
+    }
+    let floor = match (row.free, row.least, &row.least_bill) {
+        (None, None, None) => Floor::None,
+        (Some(free), None, None) => Floor::Free(free),
+        (None, Some(least), None) => Floor::Least(least),
+        (None, None, Some(bill)) => Floor::LeastBill(money(bill)?),
+        _ => return Err("only one of `free`, `least` and `least_bill`".to_owned()),
+    };
+    let currency = match &row.currency {
+        None => own.currency,
+        Some(code) => code.parse().map_err(|error| format!("`{code}` {error}"))?,
+    };
+    Ok(Price {
+        class: own.class,
+        regions: row.regions.into_iter().map(Cow::Owned).collect(),
+        tiers: Cow::Owned(tiers),
+        known_to: row.known_to,
+        currency,
+        unit: word("unit", row.unit, &PriceUnit::ALL, PriceUnit::word, own.unit)?,
+        time: word(
+            "time",
+            row.time,
+            &BillingTime::ALL,
+            BillingTime::word,
+            own.time,
+        )?,
+        averaging: word(
+            "averaging",
+            row.averaging,
+            &Averaging::ALL,
+            Averaging::word,
+            own.averaging,
+        )?,
+        floor,
+        plans: Cow::Owned(plans),
+        minimum_days: row.minimum_days,
+        rounding: word(
+            "rounding",
+            row.rounding,
+            &Rounding::ALL,
+            Rounding::word,
+            own.rounding,
+        )?,
+        least_object: row.least_object,
+        source: Cow::Owned(row.source.unwrap_or_else(|| "your prices".to_owned())),
+        date: Cow::Owned(row.date),
+        confidence: own.confidence,
+    })
+}
+
+/// A decimal number, in quotes or without.
+fn money(value: &toml::Value) -> Result<Money, String> {
+    let text = match value {
+        toml::Value::String(text) => text.clone(),
+        // The shortest decimal number that is read as this one: the one that was typed.
+        toml::Value::Float(number) => number.to_string(),
+        toml::Value::Integer(number) => number.to_string(),
+        _ => return Err("a price is a number, such as 0.023".to_owned()),
+    };
+    text.parse().map_err(|error| format!("`{text}` {error}"))
+}
+
+fn word<T: Copy>(
+    field: &str,
+    typed: Option<String>,
+    all: &[T],
+    word: fn(T) -> &'static str,
+    usual: T,
+) -> Result<T, String> {
+    let Some(typed) = typed else {
+        return Ok(usual);
+    };
+    let words = || all.iter().map(|one| word(*one)).collect::<Vec<_>>();
+    let found = all.iter().find(|one| word(**one) == typed);
+    found
+        .copied()
+        .ok_or_else(|| format!("{field} `{typed}` isn't one of {}", words().join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use partsweep_core::money::price::Confidence;
+    use partsweep_core::provider::profiles::{AWS, R2};
+
+    use super::*;
+
+    #[test]
+    fn a_file_needs_class_and_price_only_and_a_number_is_what_was_typed() {
+        let text = "[[prices]]\nclass = \"*\"\nprice = 0.023\n";
+        let (store, prices) = parse(text).unwrap();
+        assert_eq!(store, None);
+        assert_eq!(prices.len(), 1);
+        assert_eq!(prices[0].tiers[0].price, "0.023".parse().unwrap());
+        assert_eq!(prices[0].confidence, Confidence::Own);
+    }
+
+    #[test]
+    fn a_file_for_another_store_is_not_used_and_that_is_told() {
+        let text = "store = \"aws\"\n[[prices]]\nclass = \"NEW\"\nprice = \"1\"\n";
+        let (store, of_file) = parse(text).unwrap();
+        let own = OwnPrices {
+            typed: Vec::new(),
+            of_file,
+            store,
+        };
+        assert!(own.table(&AWS).price(Some("NEW"), None).is_some());
+        assert_eq!(own.unused(&AWS), None);
+        assert!(own.table(&R2).price(Some("NEW"), None).is_none());
+        assert!(own.unused(&R2).unwrap().contains("Cloudflare R2"));
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_named() {
+        let row = |more: &str| format!("[[prices]]\nclass = \"A\"\n{more}\n");
+        for (text, said) in [
+            (row("price = -1"), "isn't a decimal number"),
+            (row("price = \"x\""), "isn't a decimal number"),
+            (
+                row("price = 1\nunit = \"MB\""),
+                "isn't one of GB, GiB, TB, TiB",
+            ),
+            (row("price = 1\naveraging = \"often\""), "monthly_peak"),
+            (
+                row("price = 1\ncurrency = \"usd\""),
+                "isn't the code of a currency",
+            ),
+            (row("price = 1\nfree = 1\nleast = 1"), "only one of"),
+            (
+                row("price = 1\nbeyond = [{ above = 0, price = 1 }]"),
+                "ascending",
+            ),
+            (row("price = 1\npirce = 1"), "unknown field `pirce`"),
+            (row(""), "missing field `price`"),
+        ] {
+            let why = parse(&text).unwrap_err();
+            assert!(why.contains(said), "{text}: {why}");
+        }
+    }
+}

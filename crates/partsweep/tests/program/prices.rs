@@ -1,0 +1,164 @@
+//! What parts cost: in a scan, after a sweep, and for programs.
+
+use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation, Setup};
+use serde_json::Value;
+
+use crate::folder::Folder;
+use crate::formats::{assert_valid, schema};
+use crate::program::{Run, on, run};
+use crate::saved::apply;
+use crate::store::Store;
+
+const GIB: u64 = 1 << 30;
+
+/// A store that is recognized as Tigris, whose prices are known; 100 GiB that can be aborted, and 50 that can't yet.
+fn tigris() -> Store {
+    let habits = Habits {
+        server: Some("Tigris OS"),
+        ..Habits::aws()
+    };
+    let store = Store::with(Setup::new(habits));
+    store.upload("old", "k", &[60 * GIB, 40 * GIB], 100);
+    store.upload("young", "k", &[50 * GIB], 0);
+    store
+}
+
+fn scan(store: &Store, args: &[&str]) -> Run {
+    let ran = run(&mut on(store), &[&["scan"][..], args].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    ran
+}
+
+fn document(ran: &Run) -> Value {
+    serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"))
+}
+
+#[test]
+fn a_scan_says_what_a_month_costs_and_when_an_abort_saves_it() {
+    let out = scan(&tigris(), &[]).out;
+    let cost = "\nCost: up to $3.00 a month (estimate, prices of 2026-06-20); $2.00 of it for uploads that can be aborted.\n\
+                An abort saves this at once. The first 5 GiB of an account are free: below that, nothing is saved.\n";
+    assert!(out.contains(cost), "{out}");
+}
+
+#[test]
+fn where_no_price_is_known_no_money_is_shown() {
+    let store = Store::filled();
+    for args in [&[][..], &["--price", "SOMETHING=1"]] {
+        let out = scan(&store, args).out;
+        assert!(!out.contains("Cost") && !out.contains('$'), "{out}");
+    }
+    let ran = scan(&store, &["--json"]);
+    assert_eq!(document(&ran)["cost"], Value::Null, "and no 0");
+    assert_eq!(document(&ran)["buckets"][0]["cost"], Value::Null);
+}
+
+#[test]
+fn programs_get_exact_amounts_that_fit_the_schema() {
+    let store = tigris();
+    let ran = scan(&store, &["--json"]);
+    assert_valid(&schema("scan"), &document(&ran));
+    let cost = &document(&ran)["cost"];
+    assert_eq!(
+        (&cost["month"], &cost["sweepable_month"]),
+        (&"3.00".into(), &"2.00".into())
+    );
+    assert_eq!(
+        (&cost["at_most"], &cost["at_least"]),
+        (&true.into(), &false.into())
+    );
+    let buckets = document(&ran)["buckets"].clone();
+    assert_eq!(buckets[0]["cost"]["month"], "2.00");
+    assert_eq!(buckets[1]["cost"]["sweepable_month"], "0.00");
+    let ran = scan(&store, &["--format", "ndjson"]);
+    let lines = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let costs = lines
+        .inspect(|line| assert_valid(&schema("ndjson"), line))
+        .filter(|line| line["type"] != "upload")
+        .map(|line| {
+            line["cost"]["month"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        });
+    let mut costs: Vec<String> = costs.collect();
+    costs.sort();
+    assert_eq!(costs, ["1.00", "2.00", "3.00"]);
+}
+
+#[test]
+fn what_is_not_sized_makes_it_a_lower_bound() {
+    let store = tigris();
+    let broken = FaultKind::Refused(403, "AccessDenied");
+    let fault = Fault::new(Operation::ListParts, Nth::Every, broken).in_bucket("young");
+    store.sim.faults().push(fault);
+    let args = ["scan", "--price", "*=0.02/GiB"];
+    let ran = run(&mut on(&store), &args);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("Cost: at least $2.00 a month (estimate, your prices)"),
+        "{ran:?}"
+    );
+}
+
+#[test]
+fn a_sweep_says_what_is_no_longer_paid_for() {
+    let store = tigris();
+    let folder = Folder::new();
+    let plan = folder.file("plan");
+    scan(&store, &["--save", &plan]);
+    let price = ["--price", "*=0.02/GiB"];
+    let ran = apply(&store, &folder, &[&["-n", &plan][..], &price].concat());
+    let line = "Would be aborted: ≈ $2.00 a month (estimate, your prices).\nAn abort saves this at once.\n";
+    assert!(ran.out.ends_with(line), "{ran:?}");
+    let ran = apply(
+        &store,
+        &folder,
+        &[&["--yes", "--json", "--settle", "100ms", &plan][..], &price].concat(),
+    );
+    assert_valid(&schema("sweep"), &document(&ran));
+    assert_eq!(document(&ran)["cost"]["month"], "2.00", "{ran:?}");
+    let buckets = document(&ran)["buckets"].clone();
+    let young = buckets
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|bucket| bucket["name"] == "young");
+    assert_eq!(young.unwrap()["cost"], Value::Null, "nothing was freed");
+    let store = tigris();
+    let ran = run(&mut on(&store), &["clean", "--yes", "--settle", "100ms"]);
+    let line = "Aborted: up to $2.00 a month (estimate, prices of 2026-06-20).\n";
+    assert!(ran.out.contains(line), "{ran:?}");
+}
+
+#[test]
+fn a_file_of_prices_has_all_terms_and_what_is_typed_wins_over_it() {
+    let store = Store::new();
+    store.upload("old", "large", &[100_000_000_000], 100);
+    let folder = Folder::new();
+    let file = folder.file("prices.toml");
+    let text = "[[prices]]\nclass = \"*\"\nprice = 0.05\naveraging = \"monthly_peak\"\nleast = 1\nunit = \"GB\"\n\
+                date = \"2026-11\"\n";
+    std::fs::write(&file, text).unwrap();
+    let out = scan(&store, &["--prices", &file]).out;
+    let said = "Cost: up to $5.00 a month (estimate, your prices of 2026-11); all of it";
+    assert!(out.contains(said), "{out}");
+    let said = "An abort saves this from the next billing period on. An account is billed for at least 1 GB: below that, \
+                nothing is saved.\n";
+    assert!(out.contains(said), "{out}");
+    let out = scan(&store, &["--prices", &file, "--price", "STANDARD=1EUR"]).out;
+    assert!(out.contains("Cost: ≈ €100.00 a month"), "{out}");
+    std::fs::write(&file, format!("store = \"r2\"\n{text}")).unwrap();
+    let ran = scan(&store, &["--prices", &file]);
+    assert!(!ran.out.contains("Cost"), "{ran:?}");
+    assert!(ran.err.contains("they are for `r2`"), "{ran:?}");
+    std::fs::write(&file, "[[prices]]\nclass = \"*\"\n").unwrap();
+    let ran = run(&mut on(&store), &["scan", "--prices", &file]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("missing field `price`"), "{ran:?}");
+    assert_eq!(ran.out, "");
+}
