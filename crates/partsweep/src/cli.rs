@@ -17,8 +17,9 @@ use crate::commands::clean::CleanArgs;
 use crate::commands::demo::DemoArgs;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::lifecycle::LifecycleArgs;
+use crate::commands::prices::PricesArgs;
 use crate::commands::scan::ScanArgs;
-use crate::commands::{apply, clean, demo, doctor, lifecycle, scan};
+use crate::commands::{apply, clean, demo, doctor, lifecycle, prices, scan};
 use crate::run::file_limit;
 use crate::run::journals::Journals;
 use crate::terminal::console::Console;
@@ -87,6 +88,7 @@ enum Command {
     Apply(ApplyArgs),
     Demo(Box<DemoArgs>),
     Lifecycle(Box<LifecycleArgs>),
+    Prices(PricesArgs),
     Doctor(DoctorArgs),
 }
 
@@ -197,6 +199,7 @@ async fn run(cli: &mut Cli, console: &Console) -> Result<Exit, Failure> {
         Some(Command::Apply(args)) => apply::run(args, shared, &settings, console).await,
         Some(Command::Demo(args)) => demo::run(args, shared, console).await,
         Some(Command::Lifecycle(args)) => lifecycle::run(args, shared, &settings, console).await,
+        Some(Command::Prices(args)) => prices::run(args, shared, console),
         Some(Command::Doctor(args)) => doctor::run(args, shared, &settings, console).await,
     }
 }

@@ -5,4 +5,5 @@ pub(crate) mod clean;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod lifecycle;
+pub(crate) mod prices;
 pub(crate) mod scan;

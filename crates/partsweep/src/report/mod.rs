@@ -9,6 +9,7 @@
 //! | [`json`] | one document |
 //! | [`ndjson`] | one object a line, as they come |
 //! | [`csv`] | one upload a line |
+//! | [`prices`] | prices, as lines and as a file |
 //! | [`doctor`] | what `partsweep doctor` found out, as lines and as a document |
 //!
 //! A report writes data to standard output and nothing else; an error to write ends the command.
@@ -24,6 +25,7 @@ mod json;
 pub(crate) mod lifecycle;
 mod ndjson;
 pub(crate) mod order;
+pub(crate) mod prices;
 pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod screen;

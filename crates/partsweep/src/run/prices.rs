@@ -123,7 +123,7 @@ struct PlanRow {
 fn read(path: &Path) -> Result<(Option<String>, Vec<Price>), Failure> {
     let failed = |why: String| {
         Failure::usage(format!("--prices {}: {why}", path.display()))
-            .hint("docs/guide/prices.md shows the form of the file")
+            .hint("`partsweep prices show aws` prints a file of this form, and `partsweep prices import` makes one")
     };
     let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?;
     if size.len() > LARGEST {
@@ -256,9 +256,11 @@ fn word<T: Copy>(
 #[cfg(test)]
 mod tests {
     use partsweep_core::money::price::Confidence;
+    use partsweep_core::money::table::StorePrices;
     use partsweep_core::provider::profiles::{AWS, R2};
 
     use super::*;
+    use crate::report;
 
     #[test]
     fn a_file_needs_class_and_price_only_and_a_number_is_what_was_typed() {
@@ -283,6 +285,30 @@ mod tests {
         assert_eq!(own.unused(&AWS), None);
         assert!(own.table(&R2).price(Some("NEW"), None).is_none());
         assert!(own.unused(&R2).unwrap().contains("Cloudflare R2"));
+    }
+
+    /// What `partsweep prices show STORE` prints can be given to `--prices`, and means the same.
+    #[test]
+    fn what_is_shown_of_a_store_is_a_file_of_prices() {
+        for known in StorePrices::all() {
+            let text = report::prices::toml(known.store, &[], known.prices);
+            let (store, prices) = parse(&text).unwrap();
+            assert_eq!(store.as_deref(), Some(known.store));
+            let same: Vec<Price> = known.prices.iter().map(as_own).collect();
+            assert_eq!(prices, same, "{text}");
+            let text = report::prices::toml(known.store, known.billed_as, known.prices);
+            let (_, prices) = parse(&text).unwrap();
+            for (class, _) in known.billed_as {
+                assert!(prices.iter().any(|price| price.class == *class), "{text}");
+            }
+        }
+    }
+
+    fn as_own(price: &Price) -> Price {
+        Price {
+            confidence: Confidence::Own,
+            ..price.clone()
+        }
     }
 
     #[test]

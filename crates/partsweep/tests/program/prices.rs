@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::folder::Folder;
 use crate::formats::{assert_valid, schema};
-use crate::program::{Run, on, run};
+use crate::program::{Run, on, partsweep, run};
 use crate::saved::apply;
 use crate::store::Store;
 
@@ -161,4 +161,95 @@ fn a_file_of_prices_has_all_terms_and_what_is_typed_wins_over_it() {
     assert_eq!(ran.code, Some(2), "{ran:?}");
     assert!(ran.err.contains("missing field `price`"), "{ran:?}");
     assert_eq!(ran.out, "");
+}
+
+#[test]
+fn what_is_known_is_shown_with_its_date_and_needs_no_store() {
+    let ran = run(&mut partsweep(), &["prices", "show"]);
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""), "{ran:?}");
+    let line = ran
+        .out
+        .lines()
+        .find(|line| line.starts_with("aws ") && line.contains(" STANDARD "));
+    let line = line.unwrap_or_else(|| panic!("{ran:?}"));
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let told = "aws STANDARD us-east-1 $0.023 per GiB-month 2025-10-28, the vendor's";
+    assert_eq!(words.join(" "), told);
+    assert!(ran.out.contains("not used: too little is known"), "{ran:?}");
+    for (args, code, said) in [
+        (
+            &["prices", "show", "wassabi"][..],
+            2,
+            "did you mean `wasabi`?",
+        ),
+        (
+            &["prices", "show", "minio"],
+            3,
+            "no prices of MinIO are known",
+        ),
+        (
+            &["prices", "show", "aws", "--json"],
+            2,
+            "--json has no effect",
+        ),
+        (&["prices"], 2, "Usage"),
+    ] {
+        let ran = run(&mut partsweep(), args);
+        assert_eq!(ran.code, Some(code), "{ran:?}");
+        assert!(ran.err.contains(said) && ran.out.is_empty(), "{ran:?}");
+    }
+}
+
+#[test]
+fn the_prices_of_a_store_are_a_file_that_can_be_changed_and_used() {
+    let folder = Folder::new();
+    let file = folder.file("prices.toml");
+    let ran = run(&mut partsweep(), &["prices", "show", "tigris"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    std::fs::write(&file, ran.out.replace("\"0.02\"", "\"0.04\"")).unwrap();
+    let out = scan(&tigris(), &["--prices", &file]).out;
+    assert!(
+        out.contains("Cost: up to $6.00 a month (estimate, your prices of 2026-06-20)"),
+        "{out}"
+    );
+}
+
+#[test]
+fn a_price_list_of_aws_is_imported_and_used() {
+    let folder = Folder::new();
+    let (list, file) = (folder.file("index.json"), folder.file("prices.toml"));
+    let text = r#"{"formatVersion": "v1.0", "offerCode": "AmazonS3", "publicationDate": "2026-11-20T18:24:08Z",
+        "products": {"A": {"sku": "A", "productFamily": "Storage",
+            "attributes": {"usagetype": "TimedStorage-ByteHrs", "regionCode": "us-east-1"}}},
+        "terms": {"OnDemand": {"A": {"A.J": {"priceDimensions": {"A.J.1":
+            {"unit": "GB-Mo", "beginRange": "0", "endRange": "Inf", "pricePerUnit": {"USD": "0.0240000000"}}}}}}}}"#;
+    std::fs::write(&list, text).unwrap();
+    let printed = run(&mut partsweep(), &["prices", "import", &list]);
+    assert_eq!(
+        (printed.code, printed.err.as_str()),
+        (Some(0), ""),
+        "{printed:?}"
+    );
+    assert!(printed.out.contains("price = \"0.024\"\n"), "{printed:?}");
+    let saved = run(
+        &mut partsweep(),
+        &["prices", "import", &list, "--save", &file],
+    );
+    assert_eq!((saved.code, saved.out.as_str()), (Some(0), ""), "{saved:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), printed.out);
+    let store = tigris();
+    let usable = printed.out.replace("\"aws\"", "\"tigris\"");
+    std::fs::write(&file, usable).unwrap();
+    let out = scan(&store, &["--prices", &file]).out;
+    assert!(!out.contains("your prices"), "of another region: {out}");
+    let named = scan(&store, &["--prices", &file, "--json"]);
+    assert_eq!(document(&named)["cost"]["confidence"], "harvested");
+    for (path, said) in [
+        (folder.file("none"), "No such file"),
+        (file, "no line begins with SKU"),
+    ] {
+        let ran = run(&mut partsweep(), &["prices", "import", &path]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains(said) && ran.out.is_empty(), "{ran:?}");
+    }
 }

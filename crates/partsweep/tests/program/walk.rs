@@ -26,6 +26,8 @@ const COMMANDS: &[(&str, bool)] = &[
     ("demo scan", false),
     ("demo clean", false),
     ("doctor", false),
+    ("prices show", false),
+    ("prices import", false),
     ("lifecycle check", false),
     ("lifecycle set", false),
     ("lifecycle undo", false),

@@ -1,0 +1,75 @@
+//! `partsweep prices import`: a price list of AWS as a file for `--prices`.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use super::aws_list;
+use crate::report::prices;
+use crate::terminal::console::Console;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
+use crate::text::figures::counted;
+
+/// A list of all regions has some 50 MB; what is larger is none.
+const LARGEST: u64 = 512 << 20;
+
+/// Make a file for --prices from a price list of Amazon S3
+///
+/// AWS publishes it without an account, for example at
+/// <https://pricing.us-east-1.amazonaws.com/offers/v1.0/aws/AmazonS3/current/us-east-1/index.json> (or index.csv).
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// The price list (an offer file) of AmazonS3, as JSON or CSV
+    #[arg(value_name = "AWS_PRICE_LIST")]
+    list: PathBuf,
+    /// Save the prices to FILE instead of printing them
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+}
+
+/// Reads the list, and prints or saves its prices.
+pub(super) fn run(args: &ImportArgs, console: &Console) -> Result<Exit, Failure> {
+    let failed = |why: String| {
+        Failure::usage(format!("{}: {why}", args.list.display()))
+            .hint("`partsweep prices import --help` says where the price list is")
+    };
+    let size = fs::metadata(&args.list).map_err(|error| failed(error.to_string()))?;
+    if size.len() > LARGEST {
+        return Err(failed("it is too large for a price list".to_owned()));
+    }
+    let text = fs::read_to_string(&args.list).map_err(|error| failed(error.to_string()))?;
+    let list = aws_list::read(&text).map_err(failed)?;
+    for class in &list.unclear {
+        let line = format!("{class} has more than one price in this list, so it was left out");
+        console.warn(&line, &[]);
+    }
+    let text = prices::toml("aws", &[], &list.prices);
+    let Some(path) = &args.save else {
+        let mut output = console.plain_output();
+        output.write_all(text.as_bytes())?;
+        output.flush()?;
+        return Ok(Exit::Done);
+    };
+    save(path, &text)
+        .map_err(|error| Failure::told(Exit::Failed, format!("{}: {error}", path.display())))?;
+    let saved = counted(list.prices.len() as u64, "price");
+    console.note(&format!(
+        "{saved} saved to {}: use them with --prices",
+        path.display()
+    ));
+    Ok(Exit::Done)
+}
+
+/// In one piece: a file that was there stays whole until this one is.
+fn save(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}

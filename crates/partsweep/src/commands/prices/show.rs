@@ -1,0 +1,47 @@
+//! `partsweep prices show`: the prices that partsweep knows.
+
+use std::io::Write;
+
+use partsweep_core::money::table::StorePrices;
+use partsweep_core::provider::profiles::{ALL, StoreEntry};
+
+use crate::args::similar;
+use crate::report::prices;
+use crate::terminal::console::Console;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
+
+/// Show what storage costs, as far as partsweep knows; of one store, as a file for --prices
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowPricesArgs {
+    /// A store by its name, as for --store [default: all]
+    #[arg(value_name = "STORE")]
+    name: Option<String>,
+}
+
+/// Prints them.
+pub(super) fn run(args: &ShowPricesArgs, console: &Console) -> Result<Exit, Failure> {
+    let mut output = console.plain_output();
+    let Some(name) = &args.name else {
+        prices::overview(console.width(), &mut output)?;
+        output.flush()?;
+        return Ok(Exit::Done);
+    };
+    let Some(store) = StoreEntry::named(name) else {
+        let failure = Failure::usage(format!("no store is called `{name}`"));
+        let ids = ALL.iter().map(|store| store.profile.id.to_owned());
+        return Err(match similar(name, ids) {
+            Some(near) => failure.hint(format!("did you mean `{near}`?")),
+            None => failure.hint("`--store list` shows all names"),
+        });
+    };
+    let Some(known) = StorePrices::of(store.profile.id) else {
+        let line = format!("no prices of {} are known", store.profile.name);
+        return Err(Failure::told(Exit::Partial, line)
+            .hint("give your own: --price CLASS=PRICE, or a file by --prices"));
+    };
+    let text = prices::toml(known.store, known.billed_as, known.prices);
+    output.write_all(text.as_bytes())?;
+    output.flush()?;
+    Ok(Exit::Done)
+}
