@@ -544,6 +544,21 @@ fn the_table_fits_a_narrow_terminal() {
 }
 
 #[test]
+fn what_nothing_removes_has_its_cost_where_prices_are_known() {
+    let store = audited();
+    let ran = lifecycle(&store, &["check", "--price", "*=$2000/TB"]);
+    assert!(
+        ran.out
+            .contains("They cost ≈ $0.01 a month (estimate, your prices)."),
+        "{ran:?}"
+    );
+    let unknown = Store::with(Setup::new(Habits::ceph()));
+    unknown.upload("b", "k", &[1_000_000_000], 900);
+    let ran = lifecycle(&unknown, &["check", "b"]);
+    assert!(!ran.out.contains("cost"), "{ran:?}");
+}
+
+#[test]
 fn the_stores_own_clean_up_counts() {
     let store = Store::with(Setup::new(Habits::minio()));
     store.upload("b", "k", &[1_000], 2);

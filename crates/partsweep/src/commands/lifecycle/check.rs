@@ -8,12 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::lifecycle::audit::{AuditFacts, BucketProtection};
 use partsweep_core::lifecycle::protection::protection;
 use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
-use partsweep_core::{BucketName, Inspect, Listing, SeenLifecycle, StoreError};
+use partsweep_core::{BucketName, Inspect, Listing, SeenLifecycle, StoreError, StoredBytes};
 use partsweep_engine::{Finding, ScanEvent, Sizes};
 
 use super::set::days;
-use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, TargetArg};
+use crate::args::{Format, PriceArgs, ScanOptions, SelectionArgs, SharedArgs, TargetArg};
 use crate::report::lifecycle::{Audit, AuditedBucket};
+use crate::run::prices::OwnPrices;
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
@@ -46,6 +47,8 @@ pub(crate) struct CheckArgs {
     /// Don't fetch part sizes: faster
     #[arg(long)]
     no_size: bool,
+    #[command(flatten)]
+    prices: PriceArgs,
 }
 
 /// What a scan shows of one bucket.
@@ -55,6 +58,7 @@ struct Uploads {
     count: u64,
     over_limit: u64,
     bytes: Sum,
+    stored: StoredBytes,
     is_partial: bool,
     error: Option<String>,
 }
@@ -83,7 +87,10 @@ pub(crate) async fn run(
         false => Sizes::All,
     };
     let options = ScanOptions::new(&args.targets, &SelectionArgs::default(), shared, sizes)?;
-    let session = Session::connect(settings, console).await?;
+    let own_prices = OwnPrices::read(&args.prices)?;
+    let session = Session::connect(settings, console)
+        .await?
+        .with_prices(own_prices);
     let (found, names, now) = args.scan(&session, &options, console).await?;
     // Which store it is, its answers have shown by now.
     let place = session.place().await;
@@ -119,6 +126,7 @@ pub(crate) async fn run(
         options: shared.given.store_again(),
         shows_all: args.all,
         missing,
+        prices: session.prices(),
     };
     audit.sort();
     let format = shared.output.format();
@@ -164,6 +172,8 @@ impl CheckArgs {
                     }
                     let entry = found.entry(summary.name.clone()).or_default();
                     entry.is_partial = !summary.listing.is_complete();
+                    let region = summary.region.as_deref();
+                    entry.stored = std::mem::take(&mut entry.stored).in_region(region);
                     if let Some(error) = summary.listing.error() {
                         entry.error = Some(chain(error));
                         console.warn(&chain(error), &hints::for_listing(&summary.listing));
@@ -179,6 +189,8 @@ impl CheckArgs {
     fn count(&self, finding: &Finding, now: Timestamp, uploads: &mut Uploads) {
         uploads.count += 1;
         uploads.bytes.add(finding.footprint.bytes);
+        let class = finding.upload.storage_class.as_ref();
+        uploads.stored.add(class, finding.footprint.bytes);
         let Some(started) = finding.upload.initiated else {
             return;
         };
@@ -219,6 +231,7 @@ impl CheckArgs {
             uploads: uploads.count,
             over_limit: uploads.over_limit,
             bytes: uploads.bytes,
+            stored: uploads.stored,
             error: error.or(uploads.error),
             is_partial: uploads.is_partial,
         }

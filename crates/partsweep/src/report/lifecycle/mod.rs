@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use partsweep_core::lifecycle::audit::BucketProtection;
-use partsweep_core::{Amount, BucketName};
+use partsweep_core::{Amount, BucketName, MonthCost, PriceTable, StoredBytes};
 
 use crate::args::Format;
 use crate::text::sum::Sum;
@@ -25,6 +25,8 @@ pub(crate) struct AuditedBucket {
     pub(crate) over_limit: u64,
     /// The size of all.
     pub(crate) bytes: Sum,
+    /// The same by what it costs.
+    pub(crate) stored: StoredBytes,
     /// Why its rules or its uploads can't be seen.
     pub(crate) error: Option<String>,
     /// The uploads in it could not all be listed.
@@ -94,6 +96,8 @@ pub(crate) struct Audit {
     pub(crate) shows_all: bool,
     /// Why the list of buckets isn't whole.
     pub(crate) missing: Option<&'static str>,
+    /// What parts cost at this store.
+    pub(crate) prices: PriceTable,
 }
 
 impl Audit {
@@ -116,6 +120,15 @@ impl Audit {
             all.has_unknown |= bytes.has_unknown;
         }
         all
+    }
+
+    /// What the uploads that nothing removes cost a month, where that is known.
+    fn cost_at_risk(&self) -> Option<MonthCost> {
+        let mut all = StoredBytes::default();
+        for bucket in self.buckets.iter().filter(|bucket| bucket.is_exposed()) {
+            all.join(&bucket.stored);
+        }
+        all.month(&self.prices)
     }
 
     /// Writes it in a format.

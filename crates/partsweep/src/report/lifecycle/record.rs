@@ -7,6 +7,7 @@ use partsweep_core::lifecycle::audit::BucketProtection;
 use serde::Serialize;
 
 use super::{Audit, AuditedBucket};
+use crate::report::schema::cost::CostRecord;
 use crate::report::schema::json::{self, Moment};
 
 const SCHEMA: &str = "partsweep.lifecycle/1";
@@ -35,6 +36,8 @@ struct BucketAuditRecord<'a> {
     uploads_over_limit: u64,
     bytes: Option<u64>,
     bytes_at_least: Option<u64>,
+    /// What its uploads cost a month.
+    cost: Option<CostRecord>,
     complete: bool,
     command: Option<String>,
     error: Option<&'a str>,
@@ -54,7 +57,7 @@ struct AuditTotalsRecord {
 #[serde(tag = "type", rename_all = "snake_case")]
 enum AuditLineRecord<'a> {
     Start(HeadRecord<'a>),
-    Bucket(BucketAuditRecord<'a>),
+    Bucket(Box<BucketAuditRecord<'a>>),
     End(AuditTotalsRecord),
 }
 
@@ -95,6 +98,7 @@ impl Audit {
             uploads_over_limit: bucket.over_limit,
             bytes: is_exact.then_some(bucket.bytes.known),
             bytes_at_least: (!is_exact).then_some(bucket.bytes.known),
+            cost: CostRecord::of(&bucket.stored, &self.prices),
             complete: !bucket.is_partial,
             command: self.command(bucket),
             error: bucket.error.as_deref(),
@@ -145,7 +149,7 @@ pub(super) fn write_ndjson(audit: &Audit, out: &mut dyn Write) -> io::Result<()>
     let buckets = audit
         .buckets
         .iter()
-        .map(|bucket| AuditLineRecord::Bucket(audit.record(bucket)));
+        .map(|bucket| AuditLineRecord::Bucket(Box::new(audit.record(bucket))));
     let lines = std::iter::once(AuditLineRecord::Start(audit.head()))
         .chain(buckets)
         .chain(std::iter::once(AuditLineRecord::End(audit.totals())));

@@ -56,6 +56,10 @@ pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) ->
         ),
     };
     writeln!(out, "{}", wrapped(&line, width, 0))?;
+    if let Some(cost) = audit.cost_at_risk() {
+        let line = format!("They cost {} ({}).", cost.words(), cost.basis());
+        writeln!(out, "{}", wrapped(&line, width, 0))?;
+    }
     let may_be_new = |bucket: &&AuditedBucket| {
         matches!(
             &bucket.protection,
