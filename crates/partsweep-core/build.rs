@@ -36,6 +36,9 @@ struct Store {
     clean_up: CleanUp,
     /// In bytes.
     minimum_part: Option<u64>,
+    /// All parts but the last must have the same size.
+    #[serde(default)]
+    equal_parts: bool,
     #[serde(default)]
     lifecycle: Lifecycle,
     #[serde(default)]
@@ -93,6 +96,8 @@ struct Behaviour {
     hides_buckets: bool,
     etag_counts_parts: bool,
     if_match_on_copy: bool,
+    if_match_on_complete: bool,
+    checks_object_size: bool,
     decodes_source_twice: bool,
     list_price: Option<ListPrice>,
 }
@@ -111,6 +116,8 @@ impl Default for Behaviour {
             hides_buckets: false,
             etag_counts_parts: false,
             if_match_on_copy: false,
+            if_match_on_complete: false,
+            checks_object_size: false,
             decodes_source_twice: true,
             list_price: None,
         }
@@ -337,6 +344,8 @@ fn write_profile(out: &mut String, id: &str, name: &str, source: &str, read: &Be
         hides_buckets,
         etag_counts_parts,
         if_match_on_copy,
+        if_match_on_complete,
+        checks_object_size,
         decodes_source_twice,
         ..
     } = read;
@@ -346,7 +355,8 @@ fn write_profile(out: &mut String, id: &str, name: &str, source: &str, read: &Be
          prefix: PrefixMeaning::{prefix:?}, order: ListingOrder::{order:?}, \
          key_marker_is_enough: {key_marker_is_enough}, abort: AbortRisk::{abort:?}, \
          times: DocumentTime::{times:?}, tells_gone: {tells_gone}, hides_buckets: {hides_buckets}, etag_counts_parts: {etag_counts_parts}, \
-         if_match_on_copy: {if_match_on_copy}, decodes_source_twice: {decodes_source_twice}, \
+         if_match_on_copy: {if_match_on_copy}, if_match_on_complete: {if_match_on_complete}, \
+         checks_object_size: {checks_object_size}, decodes_source_twice: {decodes_source_twice}, \
          list_price: {}, source: {source:?} }};",
         constant(id),
         price.map_or("None".to_owned(), |price| format!("Some({price})")),
@@ -377,7 +387,7 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
         })
         .collect();
     let account_word = endpoint.account.as_deref().unwrap_or("ACCOUNT_ID");
-    let fields: [(&str, &dyn Debug); 15] = [
+    let fields: [(&str, &dyn Debug); 16] = [
         ("like", like),
         ("aliases: &", aliases),
         ("expect", expect),
@@ -393,6 +403,7 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
         ("account_word", &account_word),
         ("cleans_up_after_days", &clean_up.after_days),
         ("minimum_part", &store.minimum_part),
+        ("equal_parts", &store.equal_parts),
     ];
     write!(
         out,

@@ -10,6 +10,7 @@
 //! | [`plan`] | what will be aborted, and the consent bound to it |
 //! | [`money`] | what parts cost a month, by whose prices, and when an abort saves it |
 //! | [`lifecycle`] | lifecycle rules: what they protect, and changes that keep all others |
+//! | [`rescue`] | when an upload may be completed instead of aborted, and the consent bound to it |
 //! | [`port`] | the traits between the engine and a store |
 //! | [`escape`] | text from a server made harmless for a terminal and for CSV |
 //!
@@ -24,6 +25,7 @@ pub mod money;
 pub mod plan;
 pub mod port;
 pub mod provider;
+pub mod rescue;
 pub mod store;
 
 #[cfg(doctest)]
@@ -51,11 +53,14 @@ pub use plan::{
     ApprovedPlan, ApprovedUpload, Consent, ConsentError, Limits, NotAsAgreed, Plan, PlanBuilder,
     PlanDigest, PlanSummary, PlannedUpload, Terms,
 };
-pub use port::{Inspect, ManageLifecycle, Mutate};
+pub use port::{Complete, Inspect, ManageLifecycle, Mutate};
 pub use provider::profile::Provider;
+pub use rescue::obstacle::Obstacle;
+pub use rescue::plan::{AgreedRescue, ApprovedRescue, RescueConsent, RescuePlan};
+pub use rescue::seen::{ObjectMatch, PartLimits, RescueLook, RescueTerms};
 pub use store::answers::{
-    AbortAnswer, BucketEntry, BucketStats, KeyPage, LookTime, MissingBuckets, ObjectHead,
-    OlderVersions, PartPage, UploadPage,
+    AbortAnswer, BucketEntry, BucketStats, Completed, KeyPage, LookTime, MissingBuckets,
+    ObjectHead, OlderVersions, PartPage, UploadPage,
 };
 pub use store::error::{Operation, StoreError, StoreErrorKind};
 pub use store::spare::{Spare, SpareName};

@@ -66,7 +66,68 @@
 ///     let _ = store.change_lifecycle(change).await;
 /// }
 /// ```
+/// Nor complete an upload, and who aborts cannot either:
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{ApprovedRescue, Inspect};
+///
+/// async fn scan(store: &impl Inspect, rescue: &ApprovedRescue) {
+///     let _ = store.complete_upload(rescue).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{ApprovedRescue, Mutate};
+///
+/// async fn sweep(store: &impl Mutate, rescue: &ApprovedRescue) {
+///     let _ = store.complete_upload(rescue).await;
+/// }
+/// ```
 struct AScanCannotAct;
+
+/// Laws 2 and 4: what is completed was agreed to, and confirmed by a look just before.
+///
+/// ```compile_fail,E0308
+/// use partsweep_core::{AgreedRescue, Complete};
+///
+/// async fn rescue(store: &impl Complete, agreed: &AgreedRescue) {
+///     let _ = store.complete_upload(agreed).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// use partsweep_core::{AgreedRescue, RescuePlan};
+///
+/// fn forged(plan: RescuePlan) -> AgreedRescue {
+///     AgreedRescue { plan }
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// use partsweep_core::RescueConsent;
+///
+/// let forged = RescueConsent { digest: [0; 32] };
+/// ```
+///
+/// ```compile_fail,E0382
+/// use partsweep_core::{RescueConsent, RescuePlan};
+///
+/// fn for_two_plans(one: RescuePlan, other: RescuePlan, consent: RescueConsent) {
+///     let _ = one.approve(consent);
+///     let _ = other.approve(consent);
+/// }
+/// ```
+///
+/// Nor can whoever completes abort:
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{ApprovedUpload, Complete};
+///
+/// async fn rescue(store: &impl Complete, upload: &ApprovedUpload) {
+///     let _ = store.abort_upload(upload, Default::default()).await;
+/// }
+/// ```
+struct OnlyWhatWasConfirmedIsCompleted;
 
 /// Law 10: a change begins with what a store answered, and nothing else makes one.
 ///
@@ -226,8 +287,8 @@ struct OnlyASpareIsDeleted;
 ///
 /// ```
 /// use partsweep_core::{
-///     BucketName, Consent, ConsentError, Key, LifecycleChange, Limits, ManageLifecycle, Mutate, ObjectHead, Plan, PlannedUpload, Provider, Spare,
-///     SpareName, UploadAddress,
+///     BucketName, Complete, Consent, ConsentError, Key, LifecycleChange, Limits, ManageLifecycle, Mutate, ObjectHead, Plan, PlannedUpload,
+///     Provider, RescueConsent, RescueLook, RescuePlan, Spare, SpareName, UploadAddress,
 /// };
 ///
 /// async fn sweep(store: &impl Mutate, plan: Plan, uploads: Vec<PlannedUpload>) -> Result<(), ConsentError> {
@@ -242,6 +303,13 @@ struct OnlyASpareIsDeleted;
 ///
 /// async fn protect(store: &impl ManageLifecycle, change: &LifecycleChange) {
 ///     let _ = store.change_lifecycle(change).await;
+/// }
+///
+/// async fn rescue(store: &impl Complete, plan: RescuePlan, just_before: RescueLook) {
+///     let consent = RescueConsent::to(&plan);
+///     let agreed = plan.approve(consent).unwrap();
+///     let approved = agreed.confirm(just_before).unwrap();
+///     let _ = store.complete_upload(&approved).await;
 /// }
 ///
 /// async fn repair(store: &impl Mutate, bucket: BucketName, key: &Key, object: &ObjectHead) {

@@ -1,7 +1,8 @@
 //! The traits between the engine and a store, one for each thing that can be done.
 //!
-//! [`Inspect`] can look, [`Mutate`] can abort and repair, [`ManageLifecycle`] can change a lifecycle. A scan takes
-//! `impl Inspect`, so a scan that deletes does not compile (law 1), nor does a sweep that changes a lifecycle.
+//! [`Inspect`] can look, [`Mutate`] can abort and repair, [`ManageLifecycle`] can change a lifecycle, [`Complete`] can
+//! complete an upload. A scan takes `impl Inspect`, so a scan that deletes does not compile (law 1), nor does a sweep
+//! that changes a lifecycle or completes anything.
 
 use std::future::Future;
 
@@ -11,9 +12,10 @@ use crate::model::name::{BucketName, Key};
 use crate::model::upload::UploadAddress;
 use crate::plan::ApprovedUpload;
 use crate::provider::profile::Provider;
+use crate::rescue::plan::ApprovedRescue;
 use crate::store::answers::{
-    AbortAnswer, BucketEntry, BucketStats, KeyPage, LookTime, Markers, MissingBuckets, ObjectHead,
-    OlderVersions, PartPage, UploadPage,
+    AbortAnswer, BucketEntry, BucketStats, Completed, KeyPage, LookTime, Markers, MissingBuckets,
+    ObjectHead, OlderVersions, PartPage, UploadPage,
 };
 use crate::store::error::{Operation, StoreError, StoreErrorKind};
 use crate::store::spare::{Spare, SpareName};
@@ -210,4 +212,18 @@ pub trait ManageLifecycle: Inspect {
         &self,
         change: &LifecycleChange,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Completes uploads.
+pub trait Complete: Inspect {
+    /// Completes one upload: its parts become the object at its key, in place of what is there.
+    ///
+    /// Takes only what someone agreed to (law 2) and a look just before has confirmed (law 4). Sent once, and only while
+    /// that look is fresh: [`LookTooOld`](crate::store::error::StoreErrorKind::LookTooOld). Where the store honours
+    /// conditions, it is done only if the key still has what that look saw:
+    /// [`Changed`](crate::store::error::StoreErrorKind::Changed). Without a clear answer it may have been done.
+    fn complete_upload(
+        &self,
+        rescue: &ApprovedRescue,
+    ) -> impl Future<Output = Result<Completed, StoreError>> + Send;
 }

@@ -135,6 +135,11 @@ impl PartTally {
         Some(format!("{hex}-{}", self.by_number.len()).into())
     }
 
+    /// The parts, by number.
+    pub fn into_parts(self) -> Vec<Part> {
+        self.by_number.into_values().collect()
+    }
+
     /// The sum when the listing came to its end (`ended`) or broke off, for an upload of that date.
     pub fn footprint(&self, ended: bool, initiated: Option<Timestamp>) -> Footprint {
         let parts = self.by_number.values();

@@ -100,6 +100,10 @@ pub struct Provider {
     /// Whether `If-Match` on what a copy overwrites is known to be honoured or overlooked. Elsewhere
     /// it may be refused, or taken for a condition on the source.
     pub if_match_on_copy: bool,
+    /// Whether `If-None-Match` and `If-Match` of a complete are known to be honoured. Elsewhere they may be refused.
+    pub if_match_on_complete: bool,
+    /// Whether a complete refuses an object of another size than `x-amz-mp-object-size` says.
+    pub checks_object_size: bool,
     /// Whether the key of a part's source may be decoded twice, so that `%41` is taken for `A`.
     pub decodes_source_twice: bool,
     /// What a request that lists costs; none if it costs nothing, or that is not known.
@@ -175,6 +179,8 @@ impl Provider {
             hides_buckets: self.hides_buckets || other.hides_buckets,
             etag_counts_parts: self.etag_counts_parts && other.etag_counts_parts,
             if_match_on_copy: self.if_match_on_copy && other.if_match_on_copy,
+            if_match_on_complete: self.if_match_on_complete && other.if_match_on_complete,
+            checks_object_size: self.checks_object_size && other.checks_object_size,
             decodes_source_twice: self.decodes_source_twice || other.decodes_source_twice,
             list_price: self
                 .list_price

@@ -151,6 +151,8 @@ pub struct StoreEntry {
     pub clean_up_note: &'static str,
     /// The least size of a part but the last, in bytes.
     pub minimum_part: Option<u64>,
+    /// Whether all parts but the last must have the same size.
+    pub equal_parts: bool,
     /// What it makes of a rule that aborts incomplete uploads.
     pub abort_rule: AbortRule,
     /// What else is to be known of its lifecycle rules.
@@ -176,6 +178,8 @@ pub const UNKNOWN: Provider = Provider {
     hides_buckets: false,
     etag_counts_parts: false,
     if_match_on_copy: false,
+    if_match_on_complete: false,
+    checks_object_size: false,
     decodes_source_twice: true,
     list_price: None,
     source: "S3 API reference",

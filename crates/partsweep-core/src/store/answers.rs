@@ -126,6 +126,15 @@ pub enum AbortAnswer {
     AlreadyGone,
 }
 
+/// What a store answers to a complete that it has done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completed {
+    /// The ETag of the object, without its quotes, if the answer names it.
+    pub etag: Option<String>,
+    /// Its version, in a bucket that has versions.
+    pub version: Option<Box<str>>,
+}
+
 /// The versions of a key below the current one, in a bucket that has versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OlderVersions {
