@@ -10,7 +10,7 @@
 //! | `config` | what was given, what the environment and the profile say, keys, and why that is not enough |
 //! | `address` | the endpoint, the URL of a bucket, its region, and how names are written in a URL |
 //! | `inspect` | the requests that look |
-//! | `mutate` | the requests that change something: abort, and the copies that save an object |
+//! | `mutate` | the requests that change something: abort, complete, lifecycles, and the copies that save an object |
 //! | `wire` | one request: made, checked, signed, sent until there is an answer |
 //! | `pace` | how many requests are in flight, whose turn it is, what is tried again, when the store is given up |
 //! | `net` | connections: addresses, proxies, certificates, how many are open |

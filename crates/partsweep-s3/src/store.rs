@@ -7,12 +7,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use partsweep_core::provider::recognise::Sign;
-use partsweep_core::store::answers::Markers;
+use partsweep_core::store::answers::{Completed, Markers};
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, BucketStats, Clock, Inspect, Key,
-    KeyPage, LifecycleChange, LookTime, ManageLifecycle, MissingBuckets, Mutate, ObjectHead,
-    OlderVersions, PartPage, Provider, SeenLifecycle, Spare, SpareName, StoreError, UploadAddress,
-    UploadPage,
+    AbortAnswer, ApprovedRescue, ApprovedUpload, BucketEntry, BucketName, BucketStats, Clock,
+    Complete, Inspect, Key, KeyPage, LifecycleChange, LookTime, ManageLifecycle, MissingBuckets,
+    Mutate, ObjectHead, OlderVersions, PartPage, Provider, SeenLifecycle, Spare, SpareName,
+    StoreError, UploadAddress, UploadPage,
 };
 
 use crate::config::in_force::SettingsInForce;
@@ -24,7 +24,7 @@ use crate::wire::client::Client;
 
 /// A connection to one store with one set of credentials.
 ///
-/// Implements [`Inspect`], [`Mutate`] and [`ManageLifecycle`].
+/// Implements [`Inspect`], [`Mutate`], [`ManageLifecycle`] and [`Complete`].
 pub struct Store {
     client: Arc<Client>,
     inspector: Arc<Inspector>,
@@ -292,5 +292,14 @@ impl ManageLifecycle for Store {
         change: &LifecycleChange,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.mutator.write_lifecycle(change)
+    }
+}
+
+impl Complete for Store {
+    fn complete_upload(
+        &self,
+        rescue: &ApprovedRescue,
+    ) -> impl Future<Output = Result<Completed, StoreError>> + Send {
+        self.mutator.complete_approved(rescue)
     }
 }

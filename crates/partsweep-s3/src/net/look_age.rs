@@ -19,8 +19,8 @@ use partsweep_core::LookTime;
 /// the parts, the key and the abort are two seconds from the first to the last.
 pub(crate) const MOST_AGE: Duration = Duration::from_secs(2);
 
-/// The methods of the requests that rest on a look: an abort, and a change of a lifecycle.
-const RESTING_ON_LOOKS: [&[u8]; 2] = [b"DELETE", b"PUT"];
+/// The methods of the requests that rest on a look: an abort, a change of a lifecycle, a complete.
+const RESTING_ON_LOOKS: [&[u8]; 3] = [b"DELETE", b"PUT", b"POST"];
 
 /// By what a request is found: the beginning of its first line.
 fn name(method: &str, target: &str) -> String {
@@ -100,8 +100,8 @@ impl Aborts {
         }
     }
 
-    /// Asked of all that is written to a connection, before it is: an error if it begins an abort, or a change of
-    /// a lifecycle, whose look is too old.
+    /// Asked of all that is written to a connection, before it is: an error if it begins an abort, a change of a
+    /// lifecycle or a complete whose look is too old.
     pub(crate) fn check(&self, data: &[u8]) -> io::Result<()> {
         let mut words = data.split(|byte| *byte == b' ');
         let method = words.next().unwrap_or_default();
@@ -199,7 +199,12 @@ mod tests {
             written("DELETE /b/k?uploadId=1").is_err(),
             "the older counts"
         );
-        drop((old, new));
+        let complete = aborts.announce("POST", "/b/k?uploadId=1", ago(2.5));
+        assert!(written("POST /b/k?uploadId=1").is_err());
+        assert!(complete.was_refused());
+        // One of an upload of our own, which no look is needed for.
+        assert!(written("POST /b/k?uploads").is_ok());
+        drop((old, new, complete));
         assert!(
             written("DELETE /b/k?uploadId=1").is_err(),
             "and goes with the last"

@@ -23,7 +23,7 @@ pub(crate) struct S3Request<'a> {
     pub(crate) body: Bytes,
     /// Whether it does no harm to send it again when it is not known whether the store did it.
     pub(crate) repeatable: bool,
-    /// Of an abort or of a change of a lifecycle: when the look that it was decided on was answered.
+    /// Of an abort, a change of a lifecycle or a complete: when the look that it was decided on was answered.
     pub(crate) look: Option<LookTime>,
     /// Asked there and nowhere else, whatever region the bucket or the store has: of the lists of directory buckets.
     pub(crate) in_region: Option<Arc<str>>,

@@ -12,6 +12,21 @@ pub(crate) fn completed(document: &[u8]) -> Result<(), ReadError> {
     walk(document, &[Tag::CompleteMultipartUploadResult], |_, _| {})
 }
 
+/// Checks that an upload was completed; the object's ETag without its quotes, if it is named.
+pub(crate) fn completed_etag(document: &[u8]) -> Result<Option<String>, ReadError> {
+    let mut etag = String::new();
+    walk(
+        document,
+        &[Tag::CompleteMultipartUploadResult],
+        |path, node| {
+            if let ([Tag::ETag], Node::Text(text)) = (path, node) {
+                etag = text.trim().trim_matches('"').to_owned();
+            }
+        },
+    )?;
+    Ok(Some(etag).filter(|etag| !etag.is_empty()))
+}
+
 /// The ETag of a copied part, without its quotes.
 pub(crate) fn part_etag(document: &[u8]) -> Result<String, ReadError> {
     let etag = one(document, Tag::CopyPartResult, Tag::ETag)?;
@@ -62,6 +77,33 @@ mod tests {
             copied(b"<Error><Code>InternalError</Code></Error>"),
             Err(ReadError::Refused)
         );
+    }
+
+    #[test]
+    fn an_upload_is_completed_only_by_the_word_for_it_and_after_any_white_space() {
+        let inside = "<ETag>&quot;ab-2&quot;</ETag></CompleteMultipartUploadResult>";
+        for before in [
+            "",
+            " ",
+            "\n\n \t\n",
+            "<?xml version='1.0'?>\n",
+            "  \n<?xml version='1.0'?>\n",
+        ] {
+            let document = format!("{before}<CompleteMultipartUploadResult>{inside}");
+            let etag = completed_etag(document.as_bytes());
+            assert_eq!(etag, Ok(Some("ab-2".to_owned())), "{before:?}");
+        }
+        let silent = completed_etag(b"<CompleteMultipartUploadResult/>");
+        assert_eq!(silent, Ok(None));
+        let late = b"   \n<?xml version='1.0'?><Error><Code>InternalError</Code></Error>";
+        assert_eq!(completed_etag(late), Err(ReadError::Refused));
+        for cut in [
+            &b"  \n \n"[..],
+            b"",
+            b"<CompleteMultipartUploadResult><ETag>",
+        ] {
+            assert!(matches!(completed_etag(cut), Err(ReadError::Malformed(_))));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod agreed;
 mod aws;
 mod bounds;
 mod clocks;
+mod completes;
 mod copies;
 mod echoes;
 mod environment;

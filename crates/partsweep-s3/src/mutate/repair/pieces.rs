@@ -36,7 +36,7 @@ pub(super) fn pieces(bytes: u64) -> Vec<Piece> {
 }
 
 /// The document that names the parts of a complete.
-pub(super) fn list_of(etags: &[(usize, String)]) -> String {
+pub(in crate::mutate) fn list_of(etags: &[(usize, String)]) -> String {
     let mut document =
         String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
     for (number, etag) in etags {

@@ -39,7 +39,7 @@ pub(super) fn only_if(object: &ObjectHead) -> impl Iterator<Item = (HeaderName, 
 }
 
 /// An ETag as headers and documents have it.
-pub(super) fn quoted(etag: &str) -> String {
+pub(in crate::mutate) fn quoted(etag: &str) -> String {
     format!("\"{etag}\"")
 }
 

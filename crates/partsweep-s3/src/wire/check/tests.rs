@@ -305,14 +305,17 @@ fn no_other_file_can_send_a_destructive_request() {
                 "mutate/repair/parts.rs",
             ],
         ),
-        ("Method::POST", &["mutate/repair/parts.rs"]),
+        (
+            "Method::POST",
+            &["mutate/complete.rs", "mutate/repair/parts.rs"],
+        ),
         ("Method::PATCH", &[]),
         ("Method::from_bytes", &[]),
         ("Method::try_from", &[]),
         // Compared with what is sent, and made into no request.
         ("\"DELETE\"", &["net/look_age.rs", "wire/check.rs"]),
         ("\"PUT\"", &["net/look_age.rs", "wire/check.rs"]),
-        ("\"POST\"", &["wire/check.rs"]),
+        ("\"POST\"", &["net/look_age.rs", "wire/check.rs"]),
     ];
     let sources = sources();
     assert!(sources.len() > 40, "the sources were not found");
