@@ -10,6 +10,7 @@
 //! | [`mod@sweep`] | look again → abort → verify |
 //! | [`doctor`] | what a key may do, found out by looking |
 //! | [`lifecycle`] | changing the lifecycle of buckets, and undoing it |
+//! | [`rescue`] | completing an upload instead of aborting it: look, look again, complete, verify |
 //! | [`inventory`] | a saved scan, and the plan that it makes |
 //! | [`journal`] | what a sweep writes down before it acts |
 //! | [`files`] | what both files have in common, and JSON for reports |
@@ -23,6 +24,7 @@ mod listing;
 #[cfg(doctest)]
 mod misuse;
 mod plan_source;
+pub mod rescue;
 pub mod scan;
 pub mod sweep;
 

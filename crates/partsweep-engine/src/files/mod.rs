@@ -3,4 +3,5 @@
 pub(crate) mod disk;
 pub mod json;
 pub(crate) mod lines;
+pub(crate) mod on_disk;
 pub(crate) mod records;

@@ -1,9 +1,8 @@
 //! The undo file: what each bucket had before its lifecycle was changed, on disk before the change is sent.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use partsweep_core::lifecycle::document::{LONGEST_DOCUMENT, LifecycleDocument};
@@ -11,8 +10,7 @@ use partsweep_core::{BucketName, LifecycleChange, SeenLifecycle};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::files::disk::{create_folders, sync_folder};
-use crate::files::json;
+use crate::files::on_disk::LineFile;
 
 /// The name of the format, and its version.
 const FORMAT: &str = "partsweep.lifecycle-undo/1";
@@ -91,7 +89,7 @@ struct UndoEnd {
 /// An undo file that is being written. Only this user can read it.
 #[derive(Debug)]
 pub struct UndoFile {
-    file: Mutex<File>,
+    lines: LineFile,
 }
 
 impl UndoFile {
@@ -101,24 +99,14 @@ impl UndoFile {
     ///
     /// What the file system says.
     pub fn create(path: &Path, header: &UndoHeader) -> Result<Self, UndoError> {
-        let above = create_folders(path)?;
-        let mut options = OpenOptions::new();
-        options.append(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        for folder in &above {
-            sync_folder(folder)?;
-        }
-        let undo = Self::on(file);
-        undo.add(header)?;
-        Ok(undo)
+        let lines = LineFile::create(path, header)?;
+        Ok(Self { lines })
     }
 
     /// Goes on with a file that is open for appending.
     pub fn on(file: File) -> Self {
         Self {
-            file: Mutex::new(file),
+            lines: LineFile::on(file),
         }
     }
 
@@ -150,13 +138,7 @@ impl UndoFile {
     }
 
     fn add(&self, line: &impl Serialize) -> Result<(), UndoError> {
-        let mut text = Vec::new();
-        json::write(&mut text, line).map_err(io::Error::other)?;
-        text.push(b'\n');
-        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&text)?;
-        file.sync_data()?;
-        Ok(())
+        Ok(self.lines.add(line)?)
     }
 }
 

@@ -13,7 +13,7 @@
 
 mod check;
 mod error;
-mod object;
+pub(crate) mod object;
 mod repair;
 mod request;
 mod run;

@@ -30,7 +30,7 @@ pub(super) async fn look<S: Mutate>(
 }
 
 /// Sees what is at the key, once; an object that may not be seen is told as that.
-pub(super) async fn see_object<S: Inspect>(
+pub(crate) async fn see_object<S: Inspect>(
     store: &S,
     address: &UploadAddress,
 ) -> Result<ObjectSight, StoreError> {
@@ -46,12 +46,12 @@ fn sight(object: Option<ObjectHead>) -> ObjectSight {
 }
 
 /// Whether the store asks for fewer requests.
-pub(super) fn is_throttled(error: &StoreError) -> bool {
+pub(crate) fn is_throttled(error: &StoreError) -> bool {
     error.kind == StoreErrorKind::Throttled
 }
 
 /// Whether the store may have done what it was asked although there is no good answer.
-pub(super) fn may_have_been_done(error: &StoreError) -> bool {
+pub(crate) fn may_have_been_done(error: &StoreError) -> bool {
     use StoreErrorKind as Kind;
     matches!(
         error.kind,
