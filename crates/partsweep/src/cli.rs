@@ -18,8 +18,9 @@ use crate::commands::demo::DemoArgs;
 use crate::commands::doctor::DoctorArgs;
 use crate::commands::lifecycle::LifecycleArgs;
 use crate::commands::prices::PricesArgs;
+use crate::commands::rescue::RescueArgs;
 use crate::commands::scan::ScanArgs;
-use crate::commands::{apply, clean, demo, doctor, lifecycle, prices, scan};
+use crate::commands::{apply, clean, demo, doctor, lifecycle, prices, rescue, scan};
 use crate::run::file_limit;
 use crate::run::journals::Journals;
 use crate::terminal::console::Console;
@@ -37,6 +38,7 @@ Examples:
   partsweep scan --save plan.ndjson      save a plan, to review it
   partsweep apply plan.ndjson            abort exactly what is in it
   partsweep lifecycle set --days 7 logs  have the store abort uploads itself
+  partsweep rescue --list                which uploads look complete
   partsweep doctor                       check settings and permissions
   partsweep demo                         try it without an account
 
@@ -89,6 +91,7 @@ enum Command {
     Demo(Box<DemoArgs>),
     Lifecycle(Box<LifecycleArgs>),
     Prices(PricesArgs),
+    Rescue(Box<RescueArgs>),
     Doctor(DoctorArgs),
 }
 
@@ -200,6 +203,7 @@ async fn run(cli: &mut Cli, console: &Console) -> Result<Exit, Failure> {
         Some(Command::Demo(args)) => demo::run(args, shared, console).await,
         Some(Command::Lifecycle(args)) => lifecycle::run(args, shared, &settings, console).await,
         Some(Command::Prices(args)) => prices::run(args, shared, console),
+        Some(Command::Rescue(args)) => rescue::run(args, shared, &settings, console).await,
         Some(Command::Doctor(args)) => doctor::run(args, shared, &settings, console).await,
     }
 }
@@ -241,6 +245,7 @@ impl Cli {
         let failure = Failure::usage(format!("`{word}` isn't a command"));
         let command = match word {
             "ls" | "list" | "find" | "show" | "du" => Some("scan".to_owned()),
+            "complete" | "finish" => Some("rescue".to_owned()),
             "rm" | "delete" | "abort" | "sweep" | "purge" | "remove" => Some("clean".to_owned()),
             _ => {
                 let commands = Self::command();

@@ -127,6 +127,7 @@ fn the_help_of_every_command_is_on_one_page() {
         "clean",
         "apply",
         "demo",
+        "rescue",
         "doctor",
         "prices",
         "prices show",

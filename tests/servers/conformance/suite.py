@@ -3,7 +3,17 @@
 import dataclasses
 import time
 
-from . import all_users_checks, claims, many_checks, policy_checks, restart_checks, rights_checks, scan_checks, sweep_checks
+from . import (
+    all_users_checks,
+    claims,
+    many_checks,
+    policy_checks,
+    rescue_checks,
+    restart_checks,
+    rights_checks,
+    scan_checks,
+    sweep_checks,
+)
 from .trial import Skip, Trial
 
 CHECKS = (
@@ -14,6 +24,7 @@ CHECKS = (
     *all_users_checks.CHECKS,
     *restart_checks.CHECKS,
     *many_checks.CHECKS,
+    *rescue_checks.CHECKS,
 )
 
 

@@ -48,7 +48,7 @@ struct CompleteLine<'a> {
 }
 
 #[derive(Serialize)]
-struct EndLine<'a> {
+struct RescueEndLine<'a> {
     upload_id: &'a str,
     outcome: &'a str,
     /// The ETag of the object that is there now.
@@ -96,7 +96,7 @@ impl RescueFile {
         outcome: &str,
         object: Option<&ObjectHead>,
     ) -> io::Result<()> {
-        self.0.add(&EndLine {
+        self.0.add(&RescueEndLine {
             upload_id,
             outcome,
             etag: object.and_then(|object| object.etag.as_deref()),

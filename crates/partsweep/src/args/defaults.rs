@@ -15,7 +15,7 @@ use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
 /// What agrees, accepts a risk, or belongs to one run.
-const TYPED_ONLY: [&str; 13] = [
+const TYPED_ONLY: [&str; 18] = [
     "yes",
     "risk_live",
     "include_finished",
@@ -25,6 +25,11 @@ const TYPED_ONLY: [&str; 13] = [
     "shorten",
     "even_if_managed",
     "all_users",
+    "upload_id",
+    "size",
+    "verify",
+    "quiet_for",
+    "overwrite",
     "resume",
     "help",
     "version",

@@ -21,7 +21,7 @@ pub(crate) use keys::KeyArgs;
 pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use prices::PriceArgs;
-pub(crate) use selection::{SelectionArgs, age_or_date};
+pub(crate) use selection::{SelectionArgs, age_or_date, size as size_in_bytes};
 pub(crate) use store::{LIST, NamedStore, TypedAt, list as list_of_stores};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;

@@ -174,7 +174,7 @@ pub(super) fn age(text: &str) -> Result<SignedDuration, AgeError> {
 }
 
 /// Reads `1GB` (decimal), `100MiB` (binary), `5000` (bytes).
-pub(super) fn size(text: &str) -> Result<u64, String> {
+pub(crate) fn size(text: &str) -> Result<u64, String> {
     text.parse::<ByteSize>()
         .map(|size| size.as_u64())
         .map_err(|_| format!("`{text}` isn't a size: give bytes, or a unit as in 1GB or 100MiB"))

@@ -131,6 +131,11 @@ impl TargetArg {
         !self.prefix.is_empty()
     }
 
+    /// What keys start with: all that follows the bucket.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
+    }
+
     /// The name of the bucket.
     pub(crate) fn bucket(&self) -> &str {
         self.bucket.as_str()

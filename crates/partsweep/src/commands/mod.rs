@@ -6,4 +6,5 @@ pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod lifecycle;
 pub(crate) mod prices;
+pub(crate) mod rescue;
 pub(crate) mod scan;

@@ -34,6 +34,7 @@ mod prices;
 mod program;
 mod repair;
 mod reported;
+mod rescue;
 mod resumed;
 mod saved;
 mod screens;

@@ -25,6 +25,7 @@ const COMMANDS: &[(&str, bool)] = &[
     ("demo", false),
     ("demo scan", false),
     ("demo clean", false),
+    ("rescue", false),
     ("doctor", false),
     ("prices show", false),
     ("prices import", false),
@@ -83,6 +84,7 @@ fn typed(name: &str, value: &str, values: &[String]) -> Vec<String> {
             "NAME" if name == "--store" => vec!["list", "nosuch", "ceph:$AWS_ENDPOINT_URL_S3"],
             "NAME" => vec!["us-east-1"],
             "TOOL:NAME" => vec!["s5cmd", "rclone:nosuch", "cyberduck"],
+            "ID" => vec!["x"],
             "URL" => vec!["$AWS_ENDPOINT_URL_S3", "http://"],
             "FILE" => vec!["$(new)"],
             // Slower would take too long.
@@ -184,8 +186,12 @@ impl Walker {
 
     fn walk(&mut self, command: &str, options: &str) {
         self.fill();
-        let plan = if command == "apply" { &*self.plan } else { "" };
-        let line = format!("{command} {options} {plan}");
+        let target = match command {
+            "apply" => &*self.plan,
+            "rescue" => "s3://one/a",
+            _ => "",
+        };
+        let line = format!("{command} {options} {target}");
         let answers = [
             ("] ", "y\n"),
             ("to confirm: ", "1\n"),

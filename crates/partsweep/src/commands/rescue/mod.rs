@@ -1,0 +1,367 @@
+//! `partsweep rescue`: completes an upload instead of aborting it.
+
+mod list;
+mod outcome;
+mod show;
+mod words;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::{
+    AgreedRescue, BucketName, Inspect, Key, Obstacle, PartLimits, RescueConsent, RescueLook,
+    RescuePlan, RescueTerms, StoreError, StoreErrorKind, UploadAddress, escape,
+};
+use partsweep_engine::rescue::{
+    FileComparison, RescueFile, RescueHeader, RescueOptions, compare_file, look, rescue, uploads_of,
+};
+
+use crate::args::{SharedArgs, TargetArg, age_or_date, size_in_bytes};
+use crate::paths;
+use crate::run::session::{Session, SettingsFor};
+use crate::terminal::console::Console;
+use crate::terminal::{keyboard, question};
+use crate::text::error::{Failure, chain};
+use crate::text::exit::Exit;
+use crate::text::figures::{self, counted};
+use crate::text::hints;
+
+/// Between the two looks: parts that come one after the other would show.
+const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// The same where the upload need not have been quiet for long.
+const BETWEEN_HASTY_LOOKS: Duration = Duration::from_secs(10);
+
+/// Below this, `--quiet-for` says little: what is sent in parts of an hour looks quiet, too.
+const LONG_QUIET: SignedDuration = SignedDuration::from_hours(1);
+
+/// Complete an incomplete upload instead of aborting it
+///
+/// Shows its parts, what is at the key, and what the object would be. Refuses if anything stands against it: a missing
+/// part, recent activity, an object at the key, anything that the store doesn't show.
+#[derive(Debug, clap::Args)]
+pub(crate) struct RescueArgs {
+    /// The key of the upload: s3://BUCKET/KEY; with --list, buckets or prefixes [default: all]
+    #[arg(value_name = "TARGET")]
+    targets: Vec<TargetArg>,
+    /// The upload, if the key has several; needed with --yes
+    #[arg(long, value_name = "ID")]
+    upload_id: Option<String>,
+    /// Size of the whole object, if you know it: the parts must add up to exactly this
+    #[arg(long, value_name = "SIZE", value_parser = size_in_bytes)]
+    size: Option<u64>,
+    /// Compare the MD5 of each part with the local file that was uploaded
+    #[arg(long, value_name = "FILE")]
+    verify: Option<PathBuf>,
+    /// Refuse an upload with activity in the last AGE
+    #[arg(long, value_name = "AGE", default_value = "24h", allow_hyphen_values = true, value_parser = age_or_date)]
+    quiet_for: SignedDuration,
+    /// Replace the object at the key, or one that was deleted there
+    #[arg(long)]
+    overwrite: bool,
+    /// List the uploads that look complete; complete nothing
+    #[arg(long, conflicts_with_all = ["upload_id", "size", "verify", "overwrite", "yes", "dry_run"])]
+    list: bool,
+    /// Don't ask for confirmation
+    #[arg(short = 'y', long)]
+    yes: bool,
+    /// Show the upload and what stands against completing it; complete nothing, even with --yes
+    #[arg(short = 'n', long)]
+    dry_run: bool,
+}
+
+/// Looks twice, shows, asks, looks again, completes, verifies.
+pub(crate) async fn run(
+    args: &RescueArgs,
+    shared: &SharedArgs,
+    settings: SettingsFor<'_>,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    if let Some(option) = shared.given.first_of(&["--format", "--json", "--top"]) {
+        let line = format!("{option} has no effect with rescue");
+        return Err(Failure::usage(line).hint("leave it out"));
+    }
+    if args.list {
+        return list::run(&args.targets, args.quiet_for, shared, settings, console).await;
+    }
+    let (bucket, key) = args.place()?;
+    args.check_consent(console)?;
+    let session = Session::connect(settings, console).await?;
+    if let Err(error) = session.introduce().await
+        && !matches!(
+            error.kind,
+            StoreErrorKind::Denied | StoreErrorKind::Unsupported
+        )
+    {
+        return Err(session.failure(&error));
+    }
+    let command = RescueCommand {
+        args,
+        session: &session,
+        console,
+    };
+    let exit = command.run(bucket, key).await?;
+    session.tell_details(console);
+    Ok(exit)
+}
+
+impl RescueArgs {
+    /// Bucket and key.
+    fn place(&self) -> Result<(BucketName, Key), Failure> {
+        let example = "for example: partsweep rescue s3://backups/db/2026-11-01.tar";
+        let [target] = &self.targets[..] else {
+            let line = match self.targets.len() {
+                0 => "give the key of the upload: s3://BUCKET/KEY",
+                _ => "one upload is rescued at a time",
+            };
+            return Err(Failure::usage(line)
+                .hint(example)
+                .hint("`partsweep rescue --list` lists the uploads that look complete"));
+        };
+        match (BucketName::new(target.bucket()), Key::new(target.prefix())) {
+            (Ok(bucket), Ok(key)) => Ok((bucket, key)),
+            _ => Err(
+                Failure::usage(format!("{target} is a bucket: give the whole key, too"))
+                    .hint(example),
+            ),
+        }
+    }
+
+    /// Refuses a run in which nobody could agree, or to something that nobody named.
+    fn check_consent(&self, console: &Console) -> Result<(), Failure> {
+        if self.dry_run {
+            return Ok(());
+        }
+        if self.yes && self.upload_id.is_none() {
+            return Err(Failure::usage("--yes needs --upload-id")
+                .hint("--dry-run shows the uploads of this key with their ids"));
+        }
+        let why = match (self.yes, console.can_ask(), console.shows_data()) {
+            (true, ..) | (false, true, true) => return Ok(()),
+            (false, false, _) => "there is no terminal",
+            (false, true, false) => "stdout is not a terminal",
+        };
+        let line = format!("can't ask for confirmation: {why}");
+        Err(Failure::told(Exit::Refused, line).hint(
+            "`--yes --upload-id ID` completes without asking, `--dry-run` shows what that would do",
+        ))
+    }
+}
+
+/// What is at hand while a rescue runs.
+struct RescueCommand<'a> {
+    args: &'a RescueArgs,
+    session: &'a Session,
+    console: &'a Console,
+}
+
+impl RescueCommand<'_> {
+    async fn run(&self, bucket: BucketName, key: Key) -> Result<Exit, Failure> {
+        let Self {
+            args,
+            session,
+            console,
+        } = self;
+        let store = &*session.store;
+        let address = self.choose(bucket, key).await?;
+        let first = self.look(&address).await?;
+        console.place(&session.place().await, true)?;
+        show::upload(&first, console)?;
+        let compared = self.compare(&first).await?;
+        let mut terms = RescueTerms {
+            quiet_for: args.quiet_for,
+            size: args.size,
+            overwrite: args.overwrite,
+            chosen: args.upload_id.is_some(),
+        };
+        if compared == Some(FileComparison::Same) && terms.size.is_none() {
+            terms.size = first.footprint.bytes.exact();
+        }
+        let limits = PartLimits::of(&store.provider());
+        // What stands against it at the first look does so at the second.
+        let at_first = RescuePlan::of(&first, first.clone(), terms, limits);
+        let file_trouble = compared.as_ref().and_then(words::of_file);
+        if at_first.is_err() || file_trouble.is_some() {
+            let obstacles = at_first.err().unwrap_or_default();
+            return Err(self.refuse(&obstacles, file_trouble));
+        }
+        self.pause().await;
+        let second = self.look(&address).await?;
+        let plan = RescuePlan::of(&first, second, terms, limits)
+            .map_err(|obstacles| self.refuse(&obstacles, None))?;
+        if args.dry_run {
+            console.note("Nothing stands against it. This was a dry run: nothing was changed.");
+            return Ok(Exit::Done);
+        }
+        if !args.yes {
+            self.ask(&plan).await?;
+        }
+        let consent = RescueConsent::to(&plan);
+        let agreed = plan
+            .approve(consent)
+            .map_err(|error| Failure::told(Exit::Refused, error.to_string()))?;
+        self.complete(&agreed).await
+    }
+
+    /// Waits between the two looks.
+    async fn pause(&self) {
+        if self.args.quiet_for >= LONG_QUIET {
+            return tokio::time::sleep(BETWEEN_LOOKS).await;
+        }
+        let seconds = BETWEEN_HASTY_LOOKS.as_secs();
+        self.console.note(&format!(
+            "Looking again in {seconds} s, because --quiet-for is less than an hour."
+        ));
+        tokio::time::sleep(BETWEEN_HASTY_LOOKS).await;
+    }
+
+    /// The upload that was named, or the only one of the key.
+    async fn choose(&self, bucket: BucketName, key: Key) -> Result<UploadAddress, Failure> {
+        if let Some(id) = &self.args.upload_id {
+            return UploadAddress::new(bucket.as_str(), key.as_str(), id)
+                .map_err(|error| Failure::usage(error.to_string()));
+        }
+        let listed = uploads_of(&*self.session.store, &bucket, &key).await;
+        let (uploads, is_all) = listed.map_err(|error| self.session.failure(&error))?;
+        let url = format!("s3://{}/{}", bucket.as_str(), key.as_str());
+        match &uploads[..] {
+            [only] => Ok(only.address.clone()),
+            [] => {
+                let failure = Failure::told(
+                    Exit::Refused,
+                    format!("no incomplete upload of {url} is listed: nothing was changed"),
+                );
+                Err(match is_all {
+                    true => failure
+                        .hint("the key must be given whole; `partsweep scan` lists all uploads"),
+                    false => {
+                        failure.hint("the listing isn't complete: give --upload-id if you know it")
+                    }
+                })
+            }
+            several => {
+                show::choice(several, self.console)?;
+                let line = format!(
+                    "{} of {url}: nothing was changed",
+                    counted(several.len() as u64, "upload")
+                );
+                Err(Failure::told(Exit::Refused, line).hint("choose one with --upload-id ID"))
+            }
+        }
+    }
+
+    async fn look(&self, address: &UploadAddress) -> Result<RescueLook, Failure> {
+        let looked = look(&*self.session.store, address).await;
+        looked.map_err(|error| match error.kind {
+            StoreErrorKind::NoSuchUpload => Failure::told(
+                Exit::Refused,
+                format!(
+                    "s3://{}/{} has no upload with this id: nothing was changed",
+                    address.bucket.as_str(),
+                    address.key.as_str()
+                ),
+            )
+            .hint(
+                "it may have been completed or aborted; `partsweep scan` lists those that are left",
+            ),
+            _ => self.session.failure(&error),
+        })
+    }
+
+    /// Compares the parts with the file, if one was named.
+    async fn compare(&self, seen: &RescueLook) -> Result<Option<FileComparison>, Failure> {
+        let Some(path) = &self.args.verify else {
+            return Ok(None);
+        };
+        let (file, parts) = (path.clone(), seen.parts.clone());
+        let compared = tokio::task::spawn_blocking(move || compare_file(&file, &parts)).await;
+        let compared = compared.map_err(|error| Failure::of_task(&error))?;
+        let compared = compared.map_err(|error| {
+            Failure::told(
+                Exit::Failed,
+                format!("could not read {}: {error}", path.display()),
+            )
+        })?;
+        if compared == FileComparison::Same {
+            let shown = escape::for_terminal(&path.display().to_string()).into_owned();
+            self.console
+                .note(&format!("Every part has the MD5 of its place in {shown}."));
+        }
+        Ok(Some(compared))
+    }
+
+    /// Says every reason against it.
+    fn refuse(&self, obstacles: &[Obstacle], file_trouble: Option<(String, String)>) -> Failure {
+        for obstacle in obstacles {
+            let (line, hints) = words::of(obstacle);
+            self.console.warn(&line, &hints);
+        }
+        let count = obstacles.len() + usize::from(file_trouble.is_some());
+        if let Some((line, hint)) = file_trouble {
+            self.console.warn(&line, &[hint]);
+        }
+        let reasons = counted(count as u64, "reason");
+        let line = format!("not completed, for {reasons}: nothing was changed");
+        Failure::told(Exit::Refused, line)
+    }
+
+    async fn ask(&self, plan: &RescuePlan) -> Result<(), Failure> {
+        let key = escape::for_terminal(plan.address().key.as_str()).into_owned();
+        let question = format!(
+            "A part that is being sent at this moment can't be seen, and would be missing.\n\
+             Complete this upload, so that {key} becomes an object of {}? [y/N] ",
+            figures::bytes(plan.bytes())
+        );
+        let held = self.console.interrupt().hold();
+        let ask = |question: &str| {
+            let (mut input, mut output) = (io::stdin().lock(), io::stderr());
+            question::ask_plainly(
+                question,
+                "  answer y to complete it, n or Enter to change nothing",
+                &mut input,
+                &mut output,
+                keyboard::forget_typed,
+            )
+        };
+        let answer = keyboard::ask(&held, question, ask).await;
+        let answer = answer
+            .map_err(|error| Failure::told(Exit::Failed, format!("could not ask: {error}")))?;
+        match answer {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failure::told(
+                Exit::Refused,
+                "not confirmed: nothing was changed",
+            )),
+            None => Err(Failure::Interrupted),
+        }
+    }
+
+    async fn complete(&self, agreed: &AgreedRescue) -> Result<Exit, Failure> {
+        let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+        let name = format!("rescue-{now}-{}.ndjson", std::process::id());
+        let path = paths::state_directory()?.join(name);
+        let store = &*self.session.store;
+        let header = RescueHeader::new(Timestamp::now(), store.endpoint(), store.account());
+        let record =
+            RescueFile::create(&path, &header).map_err(|error| record_failure(&path, &error))?;
+        // What has begun is brought to its end: only then is it known what came of it.
+        let _held = self.console.interrupt().hold();
+        let rescued = rescue(store, agreed, &record, RescueOptions::default()).await;
+        outcome::tell(&rescued, agreed.plan(), &path, self.console)
+    }
+}
+
+fn record_failure(path: &Path, error: &io::Error) -> Failure {
+    let line = format!(
+        "could not create {}: {error}: nothing was changed",
+        path.display()
+    );
+    Failure::told(Exit::Failed, line).hint("XDG_STATE_HOME names another folder for it")
+}
+
+/// A failed request, as a line with its hints.
+fn of_store(error: &StoreError) -> (String, Vec<String>) {
+    (chain(error), hints::for_store(error))
+}

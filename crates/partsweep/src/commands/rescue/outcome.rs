@@ -1,0 +1,121 @@
+//! What came of a rescue.
+
+use std::io::Write;
+use std::path::Path;
+
+use partsweep_core::{ObjectMatch, RescuePlan, StoreErrorKind, escape};
+use partsweep_engine::rescue::Rescued;
+
+use super::{of_store, show, words};
+use crate::terminal::console::Console;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
+use crate::text::figures::{bytes, counted};
+
+/// Says it; the exit code is that of its kind.
+pub(super) fn tell(
+    rescued: &Rescued,
+    plan: &RescuePlan,
+    record: &Path,
+    console: &Console,
+) -> Result<Exit, Failure> {
+    let address = plan.address();
+    let url = format!("s3://{}/{}", address.bucket.as_str(), address.key.as_str());
+    let record = escape::for_shell(&record.display().to_string()).into_owned();
+    let recorded = format!("what was sent is in {record}");
+    let partial = |line: String| Failure::told(Exit::Partial, line).hint(recorded.clone());
+    Err(match rescued {
+        Rescued::Done {
+            object,
+            matches,
+            is_current,
+        } => {
+            let mut output = console.styled_output();
+            let size = object.bytes.map_or_else(String::new, bytes);
+            let shown = escape::for_terminal(&url).into_owned();
+            writeln!(
+                output,
+                "Completed {shown}: {size}, verified by its size and ETag"
+            )?;
+            output.flush()?;
+            if *matches == ObjectMatch::Alike {
+                console.warn(
+                    "the ETag has the right number of parts, but isn't the MD5 of their MD5s",
+                    &["some stores compute it in their own way; compare the object with its source".to_owned()],
+                );
+            }
+            if !is_current {
+                console.warn(
+                    "the object is an older version at its key: another upload of it was started later",
+                    &["`aws s3api list-object-versions` shows it; copy it over itself to make it current".to_owned()],
+                );
+            }
+            return Ok(Exit::Done);
+        }
+        Rescued::Stopped(obstacles) => {
+            for obstacle in obstacles {
+                let (line, hints) = words::of(obstacle);
+                console.warn(&line, &hints);
+            }
+            let reasons = counted(obstacles.len() as u64, "reason");
+            Failure::told(
+                Exit::Refused,
+                format!("something changed since it was shown ({reasons}): nothing was sent"),
+            )
+        }
+        Rescued::NotSeen(error) if error.kind == StoreErrorKind::NoSuchUpload => Failure::told(
+            Exit::Refused,
+            format!("the upload of {url} is gone since it was shown: nothing was sent"),
+        )
+        .hint("someone completed or aborted it; look at the key"),
+        Rescued::NotSeen(error) => with_hints(
+            error,
+            Exit::Partial,
+            "the check just before failed, so nothing was sent",
+        ),
+        Rescued::NotWrittenDown(error) => Failure::told(
+            Exit::Failed,
+            format!("could not write {record}: {error}: nothing was sent"),
+        ),
+        Rescued::Refused(error) => with_hints(
+            error,
+            Exit::Partial,
+            "the store refused, and the upload is as it was",
+        ),
+        Rescued::Gone => partial(format!(
+            "the upload of {url} is gone, and no object there could be it"
+        ))
+        .hint("someone aborted it at the same moment, or replaced the object"),
+        Rescued::Different(object) => {
+            let there = object
+                .as_ref()
+                .map_or_else(|| "no object".to_owned(), show::described);
+            partial(format!(
+                "the store said that {url} is complete, but at the key is {there}"
+            ))
+            .hint("someone may have written it at the same moment; look at its versions, if it has any")
+        }
+        Rescued::StillThere(error) => with_hints(
+            error,
+            Exit::Partial,
+            "there was no clear answer, and the upload is still there",
+        )
+        .hint("the store may still be at work: run the same command again in some minutes")
+        .hint(recorded),
+        Rescued::Unverified(error) => with_hints(
+            error,
+            Exit::Partial,
+            "it isn't known whether the upload was completed",
+        )
+        .hint("look at the key before anything else; don't abort the upload now")
+        .hint(recorded),
+    })
+}
+
+fn with_hints(error: &partsweep_core::StoreError, exit: Exit, what: &str) -> Failure {
+    let (line, hints) = of_store(error);
+    let failure = Failure::told(exit, format!("{what}: {line}"));
+    hints
+        .into_iter()
+        .fold(failure, |failure, hint| failure.hint(hint))
+}

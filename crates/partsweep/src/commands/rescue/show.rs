@@ -1,0 +1,134 @@
+//! What is shown of an upload before it is completed.
+
+use std::io::{self, Write};
+
+use jiff::Timestamp;
+use partsweep_core::decide::recheck::ObjectSight;
+use partsweep_core::{ObjectHead, OlderVersions, RescueLook, Upload, escape};
+
+use crate::terminal::console::Console;
+use crate::text::figures::{about, amount, bytes, count, counted, minute};
+
+/// The upload, its parts, what is at the key, and what the object would be.
+pub(super) fn upload(look: &RescueLook, console: &Console) -> io::Result<()> {
+    let mut output = console.styled_output();
+    let address = &look.upload.address;
+    let url = format!("s3://{}/{}", address.bucket.as_str(), address.key.as_str());
+    writeln!(output, "\n{}", escape::for_terminal(&url))?;
+    let rows = [
+        (
+            "Upload ID",
+            escape::for_terminal(address.id.as_str()).into_owned(),
+        ),
+        ("Started", since(look.upload.initiated, look.now)),
+        ("Newest part", since(look.footprint.newest_part, look.now)),
+        ("Parts", parts(look)),
+        ("Size", size(look)),
+        (
+            "ETag",
+            match &look.completed_etag {
+                Some(etag) => format!("{etag} (computed)"),
+                None => "can't be computed".to_owned(),
+            },
+        ),
+        ("At the key", at_the_key(look)),
+    ];
+    for (name, value) in rows {
+        writeln!(output, "  {name:<12} {value}")?;
+    }
+    writeln!(output)?;
+    output.flush()
+}
+
+/// The uploads of a key, to choose one.
+pub(super) fn choice(uploads: &[Upload], console: &Console) -> io::Result<()> {
+    let mut output = console.styled_output();
+    writeln!(output, "Started (UTC)     Upload ID")?;
+    for upload in uploads {
+        let started = upload
+            .initiated
+            .map_or_else(|| "unknown".to_owned(), minute);
+        let id = escape::for_terminal(upload.address.id.as_str()).into_owned();
+        writeln!(output, "{started:<17} {id}")?;
+    }
+    output.flush()
+}
+
+fn since(time: Option<Timestamp>, now: Option<Timestamp>) -> String {
+    let Some(time) = time else {
+        return "unknown".to_owned();
+    };
+    let ago = now.map_or_else(String::new, |now| {
+        format!(", {} ago", about(now.duration_since(time)))
+    });
+    format!("{} UTC{ago}", minute(time))
+}
+
+fn parts(look: &RescueLook) -> String {
+    let (Some(first), Some(last)) = (look.parts.first(), look.parts.last()) else {
+        return amount(look.footprint.parts);
+    };
+    let numbers = format!(
+        "{}, number {} to {}",
+        amount(look.footprint.parts),
+        first.number,
+        last.number
+    );
+    let missing = u64::from(last.number).saturating_sub(look.parts.len() as u64);
+    let missing = match missing {
+        0 => "none missing".to_owned(),
+        missing => format!("{} missing", count(missing)),
+    };
+    let (_, before) = look.parts.split_last().unwrap_or((last, &[]));
+    let sizes = before.iter().map(|part| part.bytes);
+    let sized = |size: Option<u64>| size.map_or_else(|| "?".to_owned(), bytes);
+    let sizes = match (sizes.clone().min(), sizes.max()) {
+        (Some(least), Some(most)) if least == most => {
+            format!("; {} each, the last {}", sized(most), sized(last.bytes))
+        }
+        (Some(least), Some(most)) => {
+            let last = sized(last.bytes);
+            format!("; {} to {}, the last {last}", sized(least), sized(most))
+        }
+        _ => String::new(),
+    };
+    format!("{numbers}, {missing}{sizes}")
+}
+
+fn size(look: &RescueLook) -> String {
+    match look.footprint.bytes.exact() {
+        Some(total) => format!("{} ({total} bytes)", bytes(total)),
+        None => format!("{} bytes", amount(look.footprint.bytes)),
+    }
+}
+
+fn at_the_key(look: &RescueLook) -> String {
+    let older = match &look.older {
+        OlderVersions::Seen(older) if older.is_empty() => String::new(),
+        OlderVersions::Seen(older) => {
+            format!("; {} below it", counted(older.len() as u64, "version"))
+        }
+        OlderVersions::NotVisible => "; older versions can't be seen".to_owned(),
+    };
+    let object = match &look.object {
+        ObjectSight::Absent => "no object".to_owned(),
+        ObjectSight::NotVisible => "can't be seen".to_owned(),
+        ObjectSight::Present(object) => described(object),
+    };
+    format!("{object}{older}")
+}
+
+/// Size, date and ETag of an object.
+pub(super) fn described(object: &ObjectHead) -> String {
+    let size = object
+        .bytes
+        .map_or_else(|| "unknown size".to_owned(), bytes);
+    let mut words = format!("an object of {size}");
+    if let Some(time) = object.last_modified {
+        words.push_str(&format!(", last modified {} UTC", minute(time)));
+    }
+    if let Some(etag) = &object.etag {
+        words.push_str(&format!(", ETag {}", escape::for_terminal(etag)));
+    }
+    words
+}

@@ -1,0 +1,243 @@
+//! Every reason against completing an upload, and what to do about it.
+
+use std::ops::RangeInclusive;
+
+use partsweep_core::Obstacle;
+use partsweep_engine::rescue::FileComparison;
+
+use crate::text::figures::{about, bytes, count, counted, exact, minute};
+
+/// Numbers that are named, at most.
+const NAMED: usize = 10;
+
+/// Why someone may want to abort it instead.
+const ABORT: &str =
+    "what is missing can't be got from the store; `partsweep clean` aborts the upload";
+
+const TRY_AGAIN: &str = "its client may be at work: try again later";
+
+/// A reason and its hints.
+pub(super) fn of(obstacle: &Obstacle) -> (String, Vec<String>) {
+    let (line, hint) = line_of(obstacle);
+    (line, vec![hint.to_owned()])
+}
+
+fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
+    match obstacle {
+        Obstacle::NoParts => (
+            "the upload has no parts".to_owned(),
+            "there is nothing to rescue; `partsweep clean` aborts it",
+        ),
+        Obstacle::PartsUnknown => (
+            "the store doesn't list all parts of the upload clearly".to_owned(),
+            "what isn't known to be complete isn't completed; try again, or ask whoever runs the store",
+        ),
+        Obstacle::NotNamed => (
+            "the store doesn't confirm the key and the id of this upload".to_owned(),
+            "the parts may be those of another upload, so it isn't completed",
+        ),
+        Obstacle::Gaps {
+            missing,
+            count: number,
+            highest,
+        } => (
+            format!(
+                "{} missing below part {highest}: {}",
+                match number {
+                    1 => "1 part is".to_owned(),
+                    number => format!("{} parts are", count(*number)),
+                },
+                ranges(missing)
+            ),
+            ABORT,
+        ),
+        Obstacle::OddNumber(number) => (
+            format!("part {number} has a number that S3 doesn't allow"),
+            "parts are numbered from 1 to 10,000; such an upload isn't completed",
+        ),
+        Obstacle::SizeUnknown(parts) => (
+            format!("the size isn't known of {}", named(parts)),
+            "what isn't known to be complete isn't completed",
+        ),
+        Obstacle::EtagUnknown(parts) => (
+            format!("the ETag can't be used of {}", named(parts)),
+            "a part is named by an ETag of 32 hexadecimal digits; this store has others",
+        ),
+        Obstacle::TooSmall { parts, minimum } => {
+            let shown = parts.iter().take(NAMED);
+            let shown: Vec<_> = shown
+                .map(|(number, size)| format!("part {number} ({})", bytes(*size)))
+                .collect();
+            let line = format!(
+                "smaller than the {} that a part before the last must have: {}{}",
+                bytes(*minimum),
+                shown.join(", "),
+                more(parts.len())
+            );
+            (
+                line,
+                "the store can't complete such an upload; `partsweep clean` aborts it",
+            )
+        }
+        Obstacle::Unequal {
+            number,
+            bytes: size,
+            first,
+        } => (
+            format!(
+                "part {number} has {}, and part 1 has {}",
+                bytes(*size),
+                bytes(*first)
+            ),
+            "this store completes only uploads whose parts have the same size, the last may be smaller",
+        ),
+        Obstacle::AgeUnknown => (
+            "when the upload was last active isn't known".to_owned(),
+            "its client may be at work, so it isn't completed",
+        ),
+        Obstacle::TooYoung { idle, quiet_for } => (
+            format!(
+                "the upload was active {} ago, within the last {}",
+                about(*idle),
+                exact(*quiet_for)
+            ),
+            "its client may go on; wait, or accept less with --quiet-for AGE if you know that it doesn't",
+        ),
+        Obstacle::PartsChanged => ("the parts changed between two looks".to_owned(), TRY_AGAIN),
+        Obstacle::ObjectChanged => (
+            "the object at the key changed between two looks".to_owned(),
+            TRY_AGAIN,
+        ),
+        Obstacle::OtherUploads(others) => (
+            format!(
+                "the key has {} more: {}",
+                counted(others.len() as u64, "upload"),
+                others
+                    .iter()
+                    .take(NAMED)
+                    .map(|other| other.address.id.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+            "choose one with --upload-id ID",
+        ),
+        Obstacle::OthersUnknown => (
+            "whether the key has other uploads isn't known".to_owned(),
+            "--upload-id ID says that you mean this one",
+        ),
+        Obstacle::ObjectThere { object, is_same } => {
+            let size = object
+                .bytes
+                .map_or_else(|| "unknown size".to_owned(), bytes);
+            let date = object.last_modified.map_or_else(String::new, |time| {
+                format!(", last modified {} UTC", minute(time))
+            });
+            match is_same {
+                true => (
+                    format!(
+                        "an object with this size and ETag is at the key already ({size}{date})"
+                    ),
+                    "nothing is to be rescued; `partsweep clean` aborts the upload",
+                ),
+                false => (
+                    format!("an object of {size} is at the key{date}"),
+                    "--overwrite replaces it",
+                ),
+            }
+        }
+        Obstacle::ObjectNotVisible => (
+            "whether there is an object at the key can't be seen".to_owned(),
+            "the access key needs s3:GetObject and s3:ListBucket",
+        ),
+        Obstacle::WasDeleted { versions } => (
+            format!(
+                "there was an object at the key, and it was deleted ({} left)",
+                counted(*versions as u64, "version")
+            ),
+            "--overwrite makes an object there again",
+        ),
+        Obstacle::VersionsNotVisible => (
+            "whether there was an object at the key can't be seen".to_owned(),
+            "the access key needs s3:ListBucketVersions; --overwrite goes on without",
+        ),
+        Obstacle::LastAsLarge {
+            number,
+            bytes: size,
+            ..
+        } => (
+            format!(
+                "part {number} ({}) isn't smaller than the parts before it: nothing shows that it is the last",
+                bytes(*size)
+            ),
+            "if you know the size of the whole object, give it with --size; --verify FILE compares with the file",
+        ),
+        Obstacle::OtherSize { said, seen } => (
+            format!("--size is {said} bytes, and the parts add up to {seen}"),
+            "the upload isn't complete, or the size is that of another file",
+        ),
+    }
+}
+
+/// What a comparison with a file says against it.
+pub(super) fn of_file(compared: &FileComparison) -> Option<(String, String)> {
+    let hint = "it is another file, it has changed, or the store encrypts parts so that their ETags are no MD5s";
+    let line = match compared {
+        FileComparison::Same => return None,
+        FileComparison::OtherLength { file, parts } => {
+            format!("the file has {file} bytes, and the parts add up to {parts}")
+        }
+        FileComparison::Differ(parts) => {
+            format!("the MD5 of the file differs in {}", named(parts))
+        }
+    };
+    Some((line, hint.to_owned()))
+}
+
+fn named(parts: &[u32]) -> String {
+    let numbers: Vec<_> = parts.iter().take(NAMED).map(u32::to_string).collect();
+    let noun = if parts.len() == 1 { "part" } else { "parts" };
+    format!("{noun} {}{}", numbers.join(", "), more(parts.len()))
+}
+
+fn ranges(missing: &[RangeInclusive<u32>]) -> String {
+    let shown = missing
+        .iter()
+        .take(NAMED)
+        .map(|range| match range.start() == range.end() {
+            true => range.start().to_string(),
+            false => format!("{} to {}", range.start(), range.end()),
+        });
+    let shown: Vec<_> = shown.collect();
+    format!("{}{}", shown.join(", "), more(missing.len()))
+}
+
+fn more(all: usize) -> String {
+    match all.saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_missing_part_is_named_up_to_ten_ranges() {
+        let gaps = |missing: Vec<RangeInclusive<u32>>, count| {
+            of(&Obstacle::Gaps {
+                missing,
+                count,
+                highest: 99,
+            })
+            .0
+        };
+        assert_eq!(gaps(vec![2..=2], 1), "1 part is missing below part 99: 2");
+        assert_eq!(
+            gaps(vec![1..=1, 4..=6], 4),
+            "4 parts are missing below part 99: 1, 4 to 6"
+        );
+        let many = (1..=12).map(|n| n * 2..=n * 2).collect();
+        assert!(gaps(many, 12).ends_with("18, 20 and 2 more"));
+    }
+}

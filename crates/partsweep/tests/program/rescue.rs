@@ -1,0 +1,280 @@
+//! `rescue`: an upload that is whole becomes its object, and any doubt leaves everything as it is.
+
+use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup, Versioning};
+
+use crate::folder::Folder;
+use crate::program::{Run, on, run};
+use crate::store::Store;
+use crate::terminal::Terminal;
+
+const MIB: u64 = 1 << 20;
+const WHOLE: [u64; 3] = [8 * MIB, 8 * MIB, MIB];
+const QUESTION: &str = "[y/N] ";
+
+/// A store with one upload at `b/k` that looks complete, and its id.
+fn whole() -> (Store, String) {
+    let store = Store::new();
+    let id = store.upload("b", "k", &WHOLE, 72);
+    (store, id)
+}
+
+fn rescue(store: &Store, args: &[&str]) -> Run {
+    let args = [&["rescue", "s3://b/k"], args].concat();
+    run(&mut on(store), &args)
+}
+
+/// Tries to complete without being asked, which has to be refused for this reason.
+fn is_refused(store: &Store, id: &str, args: &[&str], why: &str) {
+    let ran = rescue(store, &[&["--yes", "--upload-id", id], args].concat());
+    assert_eq!(ran.code, Some(5), "{why}: {ran:?}");
+    assert!(ran.err.contains(why), "{why}: {ran:?}");
+    assert!(ran.err.contains("nothing was changed"), "{ran:?}");
+    assert_eq!(store.changes(), 0, "{why}");
+}
+
+/// The records of rescues, as text.
+fn records(store: &Store) -> String {
+    let folder = store.state.path().join("partsweep");
+    let files = std::fs::read_dir(folder).into_iter().flatten();
+    let texts = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+    texts.collect()
+}
+
+#[test]
+fn a_dry_run_shows_the_upload_and_changes_nothing() {
+    let (store, id) = whole();
+    let ran = rescue(&store, &["-n", "--yes", "--upload-id", &id]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for told in [
+        "\ns3://b/k\n",
+        &format!("  Upload ID    {id}\n"),
+        " UTC, 3 d ago\n",
+        "  Parts        3, number 1 to 3, none missing; 8.39 MB each, the last 1.05 MB\n",
+        "  Size         17.83 MB (17825792 bytes)\n",
+        "-3 (computed)\n",
+        "  At the key   no object\n",
+    ] {
+        assert!(ran.out.contains(told), "{told}: {ran:?}");
+    }
+    assert!(ran.err.contains("This was a dry run"), "{ran:?}");
+    assert_eq!(store.changes(), 0);
+    assert_eq!(records(&store), "");
+}
+
+#[test]
+fn a_whole_upload_becomes_its_object_and_is_verified_and_on_record() {
+    let (store, id) = whole();
+    let ran = rescue(&store, &["--yes", "--upload-id", &id]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("Completed s3://b/k: 17.83 MB, verified by its size and ETag"),
+        "{ran:?}"
+    );
+    assert_eq!(store.sim.object("b", "k").unwrap().size, 17 * MIB);
+    assert!(store.left("b").is_empty());
+    assert_eq!(store.changes(), 1);
+    let records = records(&store);
+    for told in [
+        "\"format\":\"partsweep.rescue/1\"",
+        "\"bytes\":17825792",
+        "\"outcome\":\"done\"",
+    ] {
+        assert!(records.contains(told), "{told}: {records}");
+    }
+    let again = rescue(&store, &["--yes", "--upload-id", &id]);
+    assert_eq!(again.code, Some(5), "{again:?}");
+    assert!(
+        again.err.contains("has no upload with this id"),
+        "{again:?}"
+    );
+}
+
+#[test]
+fn each_reason_against_it_is_told_and_nothing_is_sent() {
+    let store = Store::new();
+    let id = store.upload("b", "k", &WHOLE, 72);
+    let time = store.sim.uploads("b")[0].initiated;
+    store.sim.put_part_at("b", "k", &id, 7, MIB, time).unwrap();
+    let gaps = "3 parts are missing below part 7: 4 to 6";
+    is_refused(&store, &id, &[], gaps);
+
+    let store = Store::new();
+    let id = store.upload("b", "k", &[8 * MIB, 3, MIB], 72);
+    is_refused(&store, &id, &[], "part 2 (3 B)");
+
+    let store = Store::new();
+    let id = store.upload("b", "k", &WHOLE, 3);
+    is_refused(
+        &store,
+        &id,
+        &[],
+        "the upload was active 3 h ago, within the last 24 h",
+    );
+
+    let store = Store::new();
+    let id = store.upload("b", "k", &[], 72);
+    is_refused(&store, &id, &[], "the upload has no parts");
+
+    let (store, id) = whole();
+    store.sim.put_part("b", "k", &id, 3, MIB).unwrap();
+    is_refused(&store, &id, &[], "within the last 24 h");
+
+    let (store, id) = whole();
+    let size = "--size is 17825793 bytes, and the parts add up to 17825792";
+    is_refused(&store, &id, &["--size", "17825793"], size);
+}
+
+#[test]
+fn an_object_at_the_key_is_replaced_only_with_overwrite() {
+    let (store, id) = whole();
+    store.sim.put_object("b", "k", 5).unwrap();
+    is_refused(&store, &id, &[], "an object of 5 B is at the key");
+    let ran = rescue(&store, &["--yes", "--upload-id", &id, "--overwrite"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(store.sim.object("b", "k").unwrap().size, 17 * MIB);
+}
+
+#[test]
+fn an_object_that_was_deleted_is_not_brought_back_unasked() {
+    let (store, id) = whole();
+    store.sim.set_versioning("b", Versioning::Enabled).unwrap();
+    store.sim.put_object("b", "k", 5).unwrap();
+    store.sim.delete_object("b", "k").unwrap();
+    is_refused(&store, &id, &[], "and it was deleted (1 version left)");
+}
+
+#[test]
+fn what_the_key_may_not_see_is_no_reason_to_go_on() {
+    let (store, id) = whole();
+    store.sim.deny(ACCESS_KEY, None, Operation::HeadObject);
+    let why = "whether there is an object at the key can't be seen";
+    is_refused(&store, &id, &["--overwrite"], why);
+}
+
+#[test]
+fn a_last_part_as_large_as_the_others_takes_the_size() {
+    let store = Store::new();
+    let id = store.upload("b", "k", &[8 * MIB, 8 * MIB], 72);
+    let why = "nothing shows that it is the last";
+    is_refused(&store, &id, &[], why);
+    let ran = rescue(&store, &["--yes", "--upload-id", &id, "--size", "16MiB"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(store.sim.object("b", "k").unwrap().size, 16 * MIB);
+}
+
+#[test]
+fn of_several_uploads_one_is_chosen_by_its_id() {
+    let (store, id) = whole();
+    let other = store.upload("b", "k", &WHOLE, 48);
+    store.upload("b", "k2", &WHOLE, 48);
+    let ran = rescue(&store, &["-n"]);
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert!(ran.out.contains(&id) && ran.out.contains(&other), "{ran:?}");
+    assert!(ran.err.contains("2 uploads of s3://b/k"), "{ran:?}");
+    let ran = rescue(&store, &["--yes", "--upload-id", &other]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(store.left("b"), ["k", "k2"]);
+}
+
+#[test]
+fn a_file_that_differs_is_a_reason_against_it() {
+    let ((store, id), folder) = (whole(), Folder::new());
+    let file = folder.file("file");
+    std::fs::write(&file, b"short").unwrap();
+    let length = "the file has 5 bytes, and the parts add up to 17825792";
+    is_refused(&store, &id, &["--verify", &file], length);
+    let zeros = std::fs::File::create(&file).unwrap();
+    zeros.set_len(17 * MIB).unwrap();
+    let differs = "the MD5 of the file differs in parts 1, 2, 3";
+    is_refused(&store, &id, &["--verify", &file], differs);
+    let ran = rescue(&store, &["-n", "--verify", &folder.file("none")]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+}
+
+#[test]
+fn nobody_agrees_who_cannot_be_asked_or_named_no_upload() {
+    let (store, _) = whole();
+    let ran = rescue(&store, &[]);
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert!(ran.err.contains("there is no terminal"), "{ran:?}");
+    let ran = rescue(&store, &["--yes"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("--yes needs --upload-id"), "{ran:?}");
+    for targets in [&["s3://b"][..], &[], &["s3://b/k", "s3://b/l"]] {
+        let ran = run(&mut on(&store), &[&["rescue", "-n"], targets].concat());
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+    }
+    let ran = run(on(&store).env("PARTSWEEP_OVERWRITE", "true"), &["scan"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn at_a_terminal_only_a_yes_completes() {
+    for (typed, code, left) in [("\n", 5, 1), ("y\n", 0, 0)] {
+        let (store, _) = whole();
+        let mut terminal = Terminal::on(&store, "rescue s3://b/k");
+        terminal.wait_for("A part that is being sent at this moment can't be seen");
+        terminal.wait_for("becomes an object of 17.83 MB?");
+        terminal.wait_for(QUESTION);
+        terminal.press(typed);
+        let (ended, screen) = terminal.end();
+        assert_eq!(ended, code, "{screen}");
+        assert_eq!(store.left("b").len(), left);
+    }
+}
+
+#[test]
+fn what_changes_while_the_question_waits_is_not_completed() {
+    let (store, id) = whole();
+    let mut terminal = Terminal::on(&store, "rescue s3://b/k");
+    terminal.wait_for(QUESTION);
+    store.sim.put_part("b", "k", &id, 4, MIB).unwrap();
+    terminal.press("y\n");
+    terminal.wait_for("something changed since it was shown");
+    assert_eq!(terminal.end().0, 5);
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn an_answer_that_is_lost_is_looked_for_and_the_request_is_not_repeated() {
+    for habits in [Habits::aws(), Habits::ceph(), Habits::minio()] {
+        let store = Store::with(Setup::new(habits));
+        let id = store.upload("b", "k", &WHOLE, 72);
+        let lost = Fault::new(
+            Operation::CompleteMultipartUpload,
+            Nth::Every,
+            FaultKind::AnswerLost,
+        );
+        store.sim.faults().push(lost);
+        let ran = rescue(&store, &["--yes", "--upload-id", &id]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains("Completed s3://b/k"), "{ran:?}");
+        assert_eq!(store.sim.count(Operation::CompleteMultipartUpload), 1);
+    }
+}
+
+#[test]
+fn the_list_shows_what_looks_complete_and_the_command_for_it() {
+    let (store, _) = whole();
+    store.upload("b", "large last", &[8 * MIB, 8 * MIB], 72);
+    store.upload("b", "gap", &[MIB, MIB, MIB], 72);
+    store.upload("b", "young", &WHOLE, 1);
+    store.upload("b", "empty", &[], 72);
+    let ran = run(&mut on(&store), &["rescue", "--list"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let complete =
+        "\nLook complete\n    17.83 MB       3 parts  idle     3 d  partsweep rescue s3://b/k\n";
+    assert!(ran.out.contains(complete), "{ran:?}");
+    assert!(
+        ran.out
+            .contains("partsweep rescue --size BYTES 's3://b/large last'"),
+        "{ran:?}"
+    );
+    for left_out in ["gap", "young", "empty"] {
+        assert!(!ran.out.contains(left_out), "{ran:?}");
+    }
+    assert!(ran.err.contains("1 upload can't be completed"), "{ran:?}");
+    assert_eq!(store.changes(), 0);
+}
