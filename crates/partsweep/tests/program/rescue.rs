@@ -262,19 +262,22 @@ fn the_list_shows_what_looks_complete_and_the_command_for_it() {
     store.upload("b", "gap", &[MIB, MIB, MIB], 72);
     store.upload("b", "young", &WHOLE, 1);
     store.upload("b", "empty", &[], 72);
+    let twice = store.upload("b", "twice", &WHOLE, 72);
+    store.upload("b", "twice", &[MIB, MIB, MIB], 72);
     let ran = run(&mut on(&store), &["rescue", "--list"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
-    let complete =
-        "\nLook complete\n    17.83 MB       3 parts  idle     3 d  partsweep rescue s3://b/k\n";
+    let complete = "    17.83 MB       3 parts  idle     3 d  partsweep rescue s3://b/k\n";
     assert!(ran.out.contains(complete), "{ran:?}");
     assert!(
         ran.out
-            .contains("partsweep rescue --size BYTES 's3://b/large last'"),
+            .contains("partsweep rescue --size SIZE 's3://b/large last'"),
         "{ran:?}"
     );
+    let chosen = format!("partsweep rescue --upload-id {twice} s3://b/twice\n");
+    assert!(ran.out.contains(&chosen), "{ran:?}");
     for left_out in ["gap", "young", "empty"] {
         assert!(!ran.out.contains(left_out), "{ran:?}");
     }
-    assert!(ran.err.contains("1 upload can't be completed"), "{ran:?}");
+    assert!(ran.err.contains("2 uploads can't be completed"), "{ran:?}");
     assert_eq!(store.changes(), 0);
 }

@@ -30,9 +30,13 @@ const AT_ONCE: usize = 8;
 /// How an upload looks.
 enum Sighted {
     /// Nothing stands against it.
-    Complete,
+    Complete {
+        has_others: bool,
+    },
     /// Only someone who knows its size can tell.
-    PerhapsComplete,
+    PerhapsComplete {
+        has_others: bool,
+    },
     NotComplete,
     Unknown(String),
 }
@@ -76,7 +80,12 @@ pub(super) async fn run(
         .buffered(AT_ONCE)
         .collect()
         .await;
-    let unknown = show(&sighted, console)?;
+    let given = &shared.given;
+    let again = given.store_again() + &given.again(&["--quiet-for"]);
+    let unknown = show(&sighted, &again, console)?;
+    if exit == Exit::Partial {
+        console.note("The listing isn't known to be complete: there may be more uploads.");
+    }
     if left_out > 0 {
         console.note(&format!(
             "{} smaller ones were not looked at",
@@ -114,64 +123,67 @@ async fn sight(
         quiet_for,
         size: None,
         overwrite: false,
-        chosen: false,
+        // Of several uploads of a key, each is told with its id.
+        chosen: true,
     };
     let seen = match look(store, &finding.upload.address).await {
         Ok(seen) => seen,
         Err(error) => return (finding, Sighted::Unknown(chain(&error))),
     };
     let limits = PartLimits::of(&store.provider());
+    let others = seen.others.as_ref();
+    let has_others = others.is_none_or(|others| !others.is_empty());
     // One look is enough to list it; before anything is completed there are three.
     let sighted = match RescuePlan::of(&seen.clone(), seen, terms, limits) {
-        Ok(_) => Sighted::Complete,
+        Ok(_) => Sighted::Complete { has_others },
         Err(obstacles) => match &obstacles[..] {
-            [Obstacle::LastAsLarge { .. }] => Sighted::PerhapsComplete,
+            [Obstacle::LastAsLarge { .. }] => Sighted::PerhapsComplete { has_others },
             _ => Sighted::NotComplete,
         },
     };
     (finding, sighted)
 }
 
-/// Shows them; says whether something could not be seen.
-fn show(sighted: &[(Finding, Sighted)], console: &Console) -> Result<bool, Failure> {
+/// Shows them; says whether something could not be seen. `again`: the options that lead to the same store.
+fn show(sighted: &[(Finding, Sighted)], again: &str, console: &Console) -> Result<bool, Failure> {
     let mut output = console.styled_output();
-    let of = |wanted: fn(&Sighted) -> bool| -> Vec<&Finding> {
-        let fit = sighted.iter().filter(|(_, sighted)| wanted(sighted));
-        fit.map(|(finding, _)| finding).collect()
-    };
-    let complete = of(|sighted| matches!(sighted, Sighted::Complete));
-    let perhaps = of(|sighted| matches!(sighted, Sighted::PerhapsComplete));
-    let not = of(|sighted| matches!(sighted, Sighted::NotComplete));
-    let groups = [
-        ("Look complete", &complete, ""),
-        (
-            "May be complete: give --size, or --verify FILE",
-            &perhaps,
-            " --size BYTES",
-        ),
-    ];
-    for (title, findings, option) in groups {
-        if findings.is_empty() {
-            continue;
-        }
-        writeln!(output, "\n{title}")?;
-        for finding in findings {
+    let (mut complete, mut perhaps, mut not) = (Vec::new(), Vec::new(), 0);
+    for (finding, sighted) in sighted {
+        let line = |has_others, size: &str| {
+            let address = &finding.upload.address;
             let idle = finding.idle.map_or_else(|| "?".to_owned(), about);
-            writeln!(
-                output,
-                "  {:>10}  {:>6} parts  idle {idle:>7}  {}",
+            format!(
+                "  {:>10}  {:>6} parts  idle {idle:>7}  {} rescue{again}{size}{}",
                 bytes(finding.footprint.bytes.known()),
                 count(finding.footprint.parts.known()),
-                command(&finding.upload.address, console, option)
-            )?;
+                console.program(),
+                named(address, has_others)
+            )
+        };
+        match sighted {
+            Sighted::Complete { has_others } => complete.push(line(*has_others, "")),
+            Sighted::PerhapsComplete { has_others } => {
+                perhaps.push(line(*has_others, " --size SIZE"));
+            }
+            Sighted::NotComplete => not += 1,
+            Sighted::Unknown(_) => {}
+        }
+    }
+    let groups = [
+        ("Look complete", &complete),
+        ("May be complete: give --size, or --verify FILE", &perhaps),
+    ];
+    for (title, lines) in groups {
+        if !lines.is_empty() {
+            writeln!(output, "\n{title}\n{}", lines.join("\n"))?;
         }
     }
     output.flush()?;
     if complete.is_empty() && perhaps.is_empty() {
         console.note("No upload looks complete.");
     }
-    if !not.is_empty() {
-        let uploads = counted(not.len() as u64, "upload");
+    if not > 0 {
+        let uploads = counted(not, "upload");
         console.note(&format!(
             "{uploads} can't be completed as they are; `partsweep rescue -n s3://BUCKET/KEY` says why"
         ));
@@ -187,9 +199,12 @@ fn show(sighted: &[(Finding, Sighted)], console: &Console) -> Result<bool, Failu
     Ok(is_unknown)
 }
 
-/// What to type for one.
-fn command(address: &UploadAddress, console: &Console, option: &str) -> String {
+/// What names one for a shell; its id only where the key has others, or that isn't known.
+fn named(address: &UploadAddress, has_others: bool) -> String {
+    let id = match has_others {
+        true => format!(" --upload-id {}", escape::for_shell(address.id.as_str())),
+        false => String::new(),
+    };
     let url = format!("s3://{}/{}", address.bucket.as_str(), address.key.as_str());
-    let shown = escape::for_shell(&url).into_owned();
-    format!("{} rescue{option} {shown}", console.program())
+    format!("{id} {}", escape::for_shell(&url))
 }

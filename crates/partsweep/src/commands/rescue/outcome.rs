@@ -33,10 +33,11 @@ pub(super) fn tell(
             let mut output = console.styled_output();
             let size = object.bytes.map_or_else(String::new, bytes);
             let shown = escape::for_terminal(&url).into_owned();
-            writeln!(
-                output,
-                "Completed {shown}: {size}, verified by its size and ETag"
-            )?;
+            let by = match matches {
+                ObjectMatch::Same => "its size and ETag",
+                ObjectMatch::Alike | ObjectMatch::Other => "its size and number of parts",
+            };
+            writeln!(output, "Completed {shown}: {size}, verified by {by}")?;
             output.flush()?;
             if *matches == ObjectMatch::Alike {
                 console.warn(
@@ -115,7 +116,5 @@ pub(super) fn tell(
 fn with_hints(error: &partsweep_core::StoreError, exit: Exit, what: &str) -> Failure {
     let (line, hints) = of_store(error);
     let failure = Failure::told(exit, format!("{what}: {line}"));
-    hints
-        .into_iter()
-        .fold(failure, |failure, hint| failure.hint(hint))
+    hints.into_iter().fold(failure, Failure::hint)
 }
