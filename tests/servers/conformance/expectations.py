@@ -41,6 +41,8 @@ class Expectations:
     many_uploads: int = 1_100
     # Whether the owner's list of buckets has the guest's bucket.
     owner_sees_guest_bucket: bool = True
+    # Whether it keeps lifecycle rules that only abort uploads.
+    keeps_abort_rules: bool = True
     # Whether an upload outlives a later PutObject to its key.
     upload_outlives_put: bool = True
 
@@ -80,6 +82,7 @@ MINIO = Expectations(
     lists_url_encoded=True,
     # Listed from the memory of the process: a restart empties it.
     listing="unproven",
+    keeps_abort_rules=False,
 )
 
 BY_STORE = {"ceph": CEPH, "garage": GARAGE, "seaweedfs": SEAWEEDFS, "minio": MINIO}

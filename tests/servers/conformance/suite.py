@@ -6,6 +6,7 @@ import time
 from . import (
     all_users_checks,
     claims,
+    lifecycle_checks,
     many_checks,
     policy_checks,
     rescue_checks,
@@ -21,6 +22,7 @@ CHECKS = (
     *rights_checks.CHECKS,
     *sweep_checks.CHECKS,
     *policy_checks.CHECKS,
+    *lifecycle_checks.CHECKS,
     *all_users_checks.CHECKS,
     *restart_checks.CHECKS,
     *many_checks.CHECKS,

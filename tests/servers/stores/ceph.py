@@ -5,6 +5,7 @@ import json
 import secrets
 import shlex
 import subprocess
+import time
 import uuid
 
 from . import cache
@@ -70,6 +71,10 @@ rgw data = {home}
 """
 
 
+# What stands for a day where rules are followed at once: longer than a command takes on a busy machine.
+DAY_SECONDS = 8
+
+
 class Ceph(Store):
     name = "ceph"
     region = "us-east-1"
@@ -115,6 +120,17 @@ class Ceph(Store):
         if answer.status not in (200, 204):
             raise RuntimeError(f"put policy: {answer}")
         yield self.guest
+
+    def begin_long_ago(self, _client, _bucket, begin):
+        """Waits for a day of a few seconds."""
+        upload_id = begin()
+        time.sleep(DAY_SECONDS)
+        return upload_id
+
+    @contextlib.contextmanager
+    def rules_followed(self, _client):
+        self.admin("lc", "process", f"--rgw-lc-debug-interval={DAY_SECONDS}")
+        yield
 
     def collect_garbage(self):
         """Frees at once what was deleted, as the gateway itself would do only two hours later."""

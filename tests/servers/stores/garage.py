@@ -122,6 +122,26 @@ class Garage(Store):
         turned.rename(self.clock)
         time.sleep(2 * CLOCK_CACHE_SECONDS)
 
+    def begin_long_ago(self, client, _bucket, begin):
+        self._turn_both(client, -30)
+        try:
+            return begin()
+        finally:
+            self._turn_both(client, 0)
+
+    @contextlib.contextmanager
+    def rules_followed(self, client):
+        self.restart(days=1)
+        client.turn_clock(1)
+        try:
+            yield
+        finally:
+            self._turn_both(client, 0)
+
+    def _turn_both(self, client, days):
+        self.turn_clock(days)
+        client.turn_clock(days)
+
     @contextlib.contextmanager
     def limited(self, policy, bucket, _owner_client):
         """The guest, given what the printed commands give."""
@@ -134,7 +154,7 @@ class Garage(Store):
             words = [self.guest.access_key if word == "KEY" else word for word in line.split()]
             assert words[:3] == ["garage", "bucket", "allow"], line
             self._tool(*words[1:])
-            rights += [word for word in words if word in ("--read", "--write")]
+            rights += [word for word in words if word in ("--read", "--write", "--owner")]
         try:
             yield self.guest
         finally:

@@ -44,6 +44,10 @@ class Store(abc.ABC):
     # `allow(user, capabilities)`, `lose_an_upload(bucket, key)` and `repair_index(command)`.
     has_tenants = False
 
+    # A store that keeps rules which abort uploads follows them on demand: `begin_long_ago(client, bucket, begin)` calls
+    # `begin`, which returns an upload id, so that the upload is older than a rule of a day allows, and in
+    # `rules_followed(client)`, a context manager, the store has begun to follow its rules.
+
     guest_bucket = "guest-own"
     forbidden_bucket = "forbidden"
 

@@ -175,7 +175,8 @@ def a_key_that_may_only_write_can_abort_and_not_list(bench):
 
 
 def a_rule_is_followed_once_a_day_and_nothing_is_cleaned_up_without_one(bench):
-    """The server's daily pass comes at its first start of a day: it is started again a day later."""
+    """The server's daily pass comes at its first start of a day: it is started again two days later (a check of
+    `lifecycle set` may have been there the next day)."""
     if not bench.store.can_turn_clock:
         raise Skip("libfaketime is not installed")
     whole, prefixed, unruled = (bench.bucket() for _ in range(3))
@@ -191,8 +192,8 @@ def a_rule_is_followed_once_a_day_and_nothing_is_cleaned_up_without_one(bench):
     expect(put_lifecycle(bench.owner, whole, rule(WHOLE_BUCKET + abort_after(7))), 200)
     expect(put_lifecycle(bench.owner, prefixed, rule("<Filter><Prefix>tmp/</Prefix></Filter>" + abort_after(7))), 200)
     same(["old", "tmp/old", "young"], sorted(bench.page(whole).keys), "uploads on the day of the rule")
-    bench.store.restart(days=1)
-    bench.owner.turn_clock(1)
+    bench.store.restart(days=2)
+    bench.owner.turn_clock(2)
     try:
         until = time.monotonic() + PASS_SECONDS
         while bench.page(whole).keys != ["young"] and time.monotonic() < until:
@@ -200,7 +201,7 @@ def a_rule_is_followed_once_a_day_and_nothing_is_cleaned_up_without_one(bench):
         left = [sorted(bench.page(bucket).keys) for bucket in (whole, prefixed, unruled)]
     finally:
         _turn_clock(bench, 0)
-    same([["young"], ["old", "young"], ["old", "tmp/old", "young"]], left, "uploads on the next day")
+    same([["young"], ["old", "young"], ["old", "tmp/old", "young"]], left, "uploads two days later")
 
 
 def _turn_clock(bench, days):

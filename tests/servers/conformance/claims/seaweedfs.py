@@ -1,8 +1,6 @@
 """What `stores/seaweedfs.toml` claims, asked of a running server."""
 
 import re
-import struct
-import time
 
 from . import races
 from .bench import (
@@ -18,8 +16,6 @@ from .bench import (
 )
 
 ROUNDS = 60
-
-DAY_SECONDS = 86_400
 
 
 def a_race_leaves_every_object_whole(bench):
@@ -126,40 +122,9 @@ def a_pass_of_the_worker_follows_the_rule(bench):
     old = {bucket: bench.upload(bucket, "old") for bucket in (ruled, other)}
     bench.upload(ruled, "young")
     for bucket, upload_id in old.items():
-        _make_older(bench, bucket, upload_id)
+        bench.store.make_older(bucket, upload_id)
     expect(put_lifecycle(bench.owner, ruled, rule(WHOLE_BUCKET + abort_after(1))), 200)
     same(["old", "young"], sorted(bench.page(ruled).keys), "uploads before a worker ran")
-    port = bench.store.ports["-s3.port.grpc"]
-    bench.store.shell("lock", f"s3.lifecycle.run-shard -shards 0-15 -events 0 -s3 127.0.0.1:{port}", "unlock")
+    bench.store.run_worker()
     same(["young"], bench.page(ruled).keys, "uploads where there is a rule")
     same(["old"], bench.page(other).keys, "uploads where there is none")
-
-
-def _make_older(bench, bucket, upload_id):
-    """Moves an upload ten days back, as the worker sees it: its entry is saved, changed, and loaded again."""
-    saved = bench.store.home / "entries.meta"
-    bench.store.shell(f"fs.meta.save -o {saved} /buckets/{bucket}/.uploads")
-    data, records = saved.read_bytes(), []
-    while data:
-        (length,) = struct.unpack(">I", data[:4])
-        records.append(data[4 : 4 + length])
-        data = data[4 + length :]
-    now, changed = int(time.time()), 0
-    for place, record in enumerate(records):
-        if upload_id.encode() in record:
-            for moment in range(now - 120, now + 1):
-                record = record.replace(_varint(moment), _varint(moment - 10 * DAY_SECONDS))
-            changed += record != records[place]
-            records[place] = record
-    assert changed, f"no time of {upload_id} among {len(records)} entries"
-    saved.write_bytes(b"".join(struct.pack(">I", len(record)) + record for record in records))
-    bench.store.shell(f"fs.meta.load -v=false {saved}")
-
-
-def _varint(number):
-    """Returns a number as Protocol Buffers write it."""
-    written = bytearray()
-    while number > 127:
-        written.append(number & 127 | 128)
-        number >>= 7
-    return bytes([*written, number])
