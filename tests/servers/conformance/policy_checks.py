@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import time
 
 from stores.process import clean_environment
 
@@ -10,6 +11,7 @@ from .trial import ANY_AGE, only_where
 
 BUCKET = "policy-tried"
 VERSIONED = "policy-tried-with-versions"
+RULED = "policy-tried-with-rules"
 
 # Asked for only where there are versions, access lists or tags to read or to write.
 OF_SOME = ("Version", "Acl", "Tagging")
@@ -17,7 +19,13 @@ OF_SOME = ("Version", "Acl", "Tagging")
 # What is told where a right of Garage or an action of SeaweedFS is missing: it grants several requests, which are
 # named as AWS does.
 # `ReadAcp` is asked for only when an object is saved.
-GARAGE = {"--read": "s3:ListBucketMultipartUploads", "--write": "s3:AbortMultipartUpload"}
+GARAGE = {
+    "--read": "s3:ListBucketMultipartUploads",
+    "--write": "s3:AbortMultipartUpload",
+    "--owner": "s3:GetLifecycleConfiguration",
+}
+# Where lifecycles are changed, and no upload is aborted.
+OF_LIFECYCLE = {"Write": "s3:PutLifecycleConfiguration"}
 SEAWEEDFS = {"Read": "s3:ListBucketMultipartUploads", "List": "s3:ListBucket", "Write": "s3:AbortMultipartUpload"}
 
 
@@ -92,6 +100,39 @@ def exactly_the_printed_actions_are_enough_where_there_are_versions(trial):
         remove(client, VERSIONED)
 
 
+@only_where(lambda trial: trial.store.takes_policies and trial.expectations.keeps_abort_rules)
+def exactly_the_printed_permissions_are_enough_for_lifecycles(trial):
+    client = trial.owner_client
+    client.create_bucket(RULED)
+    upload_id = client.create_upload(RULED, "left behind")
+    client.put_part(RULED, "left behind", upload_id, 1, b"x" * 1_000)
+    try:
+        policy = printed(trial, "lifecycle", RULED)
+        with trial.store.limited(policy, RULED, client) as user:
+            for run in lifecycle_runs(trial, user):
+                assert run.exit_code == 0 and "warning" not in run.stderr, run
+        assert client.send("GET", RULED, query={"lifecycle": ""}).status == 404, "it was not undone"
+        for missing, told, smaller in one_less(policy):
+            told = OF_LIFECYCLE.get(missing, told)
+            if told:
+                with trial.store.limited(smaller, RULED, client) as user:
+                    said = "".join(run.stdout + run.stderr for run in lifecycle_runs(trial, user))
+                client.send("DELETE", RULED, query={"lifecycle": ""})
+                assert told in said, f"without {missing}: {told} is not named\n{said}"
+    finally:
+        client.abort(RULED, "left behind", upload_id)
+        client.send("DELETE", RULED)
+
+
+def lifecycle_runs(trial, user):
+    """Yields a check, a change, and, if there was one, that it is undone."""
+    undo = trial.store.home / f"rights-{time.monotonic_ns()}.ndjson"
+    yield trial.run("lifecycle", "check", RULED, user=user)
+    yield trial.run("lifecycle", "set", "--yes", "--undo", str(undo), RULED, user=user)
+    if undo.exists():
+        yield trial.run("lifecycle", "undo", "--yes", str(undo), user=user)
+
+
 def one_less(policy):
     """Yields each permission, how it must be named where it is missing (`None` where it may not matter), and the policy without it."""
     if policy.startswith("{"):
@@ -137,4 +178,5 @@ def remove(client, bucket):
 CHECKS = (
     exactly_the_printed_permissions_are_enough,
     exactly_the_printed_actions_are_enough_where_there_are_versions,
+    exactly_the_printed_permissions_are_enough_for_lifecycles,
 )

@@ -127,7 +127,7 @@ pub enum ChangeKind {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum NoChange {
     /// A rule does it already.
-    #[error("a rule aborts incomplete uploads after {days} days already")]
+    #[error("{} already", aborts(.rule.as_deref(), *.days))]
     Protected {
         /// Its name.
         rule: Option<String>,
@@ -135,7 +135,7 @@ pub enum NoChange {
         days: u32,
     },
     /// A rule does it later, and shortening it wasn't agreed to.
-    #[error("a rule aborts incomplete uploads after {days} days")]
+    #[error("{}", aborts(.rule.as_deref(), *.days))]
     TooLong {
         /// Its name.
         rule: Option<String>,
@@ -154,6 +154,16 @@ pub enum NoChange {
     /// Someone changed it since.
     #[error("the lifecycle was changed since: it isn't what partsweep wrote")]
     ChangedSince,
+}
+
+/// What a rule does.
+fn aborts(rule: Option<&str>, days: u32) -> String {
+    let rule = match rule {
+        Some(rule) => format!("rule `{rule}`"),
+        None => "a rule".to_owned(),
+    };
+    let unit = if days == 1 { "day" } else { "days" };
+    format!("{rule} aborts incomplete uploads after {days} {unit}")
 }
 
 impl LifecycleChange {

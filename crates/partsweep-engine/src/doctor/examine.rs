@@ -1,5 +1,5 @@
-//! Which requests a store answers to this key: the list of buckets, and in each bucket those of a scan and of the
-//! check before an abort.
+//! Which requests a store answers to this key: the list of buckets, and in each bucket those of a scan, of the
+//! check before an abort, and the read of its lifecycle.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use partsweep_core::{
     UploadAddress,
 };
 
-/// Buckets of an account that are tried, unless they are named: each takes up to five requests, two of which cost
+/// Buckets of an account that are tried, unless they are named: each takes up to six requests, two of which cost
 /// as much as a listing.
 pub const MOST_BUCKETS: usize = 100;
 
@@ -69,15 +69,17 @@ pub struct BucketAccess {
     pub see_objects: Tried,
     /// Seeing older versions of an object, in a bucket that has versions.
     pub see_versions: Tried,
+    /// Reading the lifecycle, which only `lifecycle` needs: no trouble for anything else.
+    pub read_lifecycle: Tried,
 }
 
 impl BucketAccess {
-    /// Whether something was refused or failed.
+    /// Whether something was refused or failed that a scan or a sweep needs.
     pub fn is_trouble(&self) -> bool {
         self.all().iter().any(|tried| tried.is_trouble())
     }
 
-    /// Each of them.
+    /// Each that a scan or a sweep needs.
     pub fn all(&self) -> [&Tried; 4] {
         [
             &self.list_uploads,
@@ -187,6 +189,7 @@ async fn try_bucket(store: &impl Inspect, bucket: BucketName) -> BucketAccess {
             list_parts: Tried::NotTried,
             see_objects: Tried::NotTried,
             see_versions: Tried::NotTried,
+            read_lifecycle: Tried::NotTried,
             bucket,
         };
     }
@@ -202,11 +205,16 @@ async fn try_bucket(store: &impl Inspect, bucket: BucketName) -> BucketAccess {
         Ok(_) if store.hides_versions(&bucket) => Tried::NotShown,
         answer => Tried::of(answer),
     };
+    let read_lifecycle = match store.lifecycle(&bucket).await {
+        Err(error) if error.kind == StoreErrorKind::Unsupported => Tried::NotShown,
+        answer => Tried::of(answer),
+    };
     BucketAccess {
         list_uploads: Tried::of(page),
         list_parts,
         see_objects,
         see_versions,
+        read_lifecycle,
         bucket,
     }
 }

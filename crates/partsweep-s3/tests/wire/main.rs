@@ -13,6 +13,7 @@ mod copies;
 mod echoes;
 mod environment;
 mod failures;
+mod lifecycles;
 mod looks;
 mod lost_races;
 mod messages;

@@ -109,7 +109,7 @@ impl Console {
         };
         let line = format!("can't ask for confirmation: {why}");
         Err(Failure::told(Exit::Refused, line)
-            .hint("`--yes` aborts without asking, `--dry-run` shows what that would do"))
+            .hint("`--yes` goes ahead without asking, `--dry-run` shows what that would do"))
     }
 
     /// Whether that person sees what is written to standard output.

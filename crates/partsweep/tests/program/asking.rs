@@ -370,7 +370,10 @@ fn a_table_that_nobody_sees_is_not_asked_about() {
     let (code, screen) = Terminal::on(&store, "> /dev/null").end();
     assert_eq!(code, 5, "{screen}");
     assert!(screen.contains("stdout is not a terminal"), "{screen}");
-    assert!(screen.contains("`--yes` aborts without asking"), "{screen}");
+    assert!(
+        screen.contains("`--yes` goes ahead without asking"),
+        "{screen}"
+    );
     assert_eq!(store.sim.total(), 0);
     // There, the demo only scans.
     let (code, screen) = Terminal::on(&store, "demo > /dev/null").end();

@@ -12,7 +12,7 @@ use crate::store::Store;
 use crate::terminal::Terminal;
 
 /// All that a doctor may ask for.
-const LOOKS: [Operation; 9] = [
+const LOOKS: [Operation; 10] = [
     Operation::ListBuckets,
     Operation::HeadBucket,
     Operation::GetBucketLocation,
@@ -22,6 +22,7 @@ const LOOKS: [Operation; 9] = [
     Operation::GetBucketVersioning,
     Operation::ListObjectVersions,
     Operation::GetObject,
+    Operation::GetBucketLifecycle,
 ];
 
 /// Nothing was asked for that could change anything (law 1), and no secret was said (law 9).
@@ -153,7 +154,12 @@ fn nothing_is_said_to_be_allowed_in_a_bucket_that_is_not_there() {
     let bucket = &read["buckets"][0];
     assert_eq!(bucket["errors"][0]["kind"], "no_such_bucket", "{read:#}");
     assert_eq!(bucket["list_uploads"], "failed", "{read:#}");
-    for field in ["list_parts", "see_objects", "see_versions"] {
+    for field in [
+        "list_parts",
+        "see_objects",
+        "see_versions",
+        "read_lifecycle",
+    ] {
         assert_eq!(bucket[field], "not_tried", "{read:#}");
     }
     assert_eq!(read["next"], "partsweep doctor s3://nosuch");
@@ -174,6 +180,42 @@ fn versions_that_are_not_shown_are_not_said_to_be_seen() {
         ran.out.contains("! see versions  not shown in"),
         "{}",
         ran.out
+    );
+}
+
+/// A scan doesn't need it, so it is a note, and changes no exit code.
+#[test]
+fn a_lifecycle_that_cannot_be_read_is_a_note_with_its_permission() {
+    let store = Store::filled();
+    let said = |store: &Store| {
+        let ran = doctor(store, &[]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let read: Value = serde_json::from_str(&doctor(store, &["--json"]).out).unwrap();
+        assert_valid(&schema("doctor"), &read);
+        (ran.out, read)
+    };
+    store
+        .sim
+        .deny(ACCESS_KEY, Some("old"), Operation::GetBucketLifecycle);
+    let (out, read) = said(&store);
+    let line = "! lifecycle     denied in old: `lifecycle` needs s3:GetLifecycleConfiguration\n";
+    assert!(out.contains(line), "{out}");
+    assert!(out.contains("✓ lifecycle     can be read in "), "{out}");
+    for bucket in read["buckets"].as_array().unwrap() {
+        let is_denied = bucket["name"] == "old";
+        let expected = if is_denied { "denied" } else { "allowed" };
+        assert_eq!(bucket["read_lifecycle"], expected, "{read:#}");
+    }
+    let swift = Store::with(Setup::new(Habits::swift()));
+    swift.upload("old", "a", &[1_000], 72);
+    let (out, read) = said(&swift);
+    assert!(
+        out.contains("! lifecycle     the store has no lifecycle rules\n"),
+        "{out}"
+    );
+    assert_eq!(
+        read["buckets"][0]["read_lifecycle"], "not_shown",
+        "{read:#}"
     );
 }
 

@@ -3,6 +3,7 @@
 use partsweep_sim::habits::LifecycleForm;
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
 
+use crate::folder::Folder;
 use crate::program::{Run, on, partsweep, run};
 use crate::store::Store;
 use crate::terminal::Terminal;
@@ -356,6 +357,36 @@ fn an_undo_file_is_for_its_own_store_and_for_what_was_written() {
     );
 }
 
+/// Its deletion would be that of the bucket. One had no lifecycle before, which is undone by deleting it; the other had one.
+#[test]
+fn a_store_without_lifecycles_is_never_sent_a_change_of_one() {
+    let store = Store::with(Setup::new(Habits::swift()));
+    let folder = Folder::new();
+    let file = folder.file("undo");
+    let mut text = format!(
+        r#"{{"format":"partsweep.lifecycle-undo/1","started":"2026-11-29T12:00:00Z","endpoint":"{}","account":null}}"#,
+        store.sim.endpoint()
+    );
+    for (bucket, before, after) in [
+        ("was-none", None, Some(THEIRS)),
+        ("was-some", Some(THEIRS), None),
+    ] {
+        store.sim.create_bucket(bucket);
+        let change = serde_json::json!({
+            "bucket": bucket,
+            "before": before,
+            "default_minimum": null,
+            "after": after,
+        });
+        text.push_str(&format!("\n{change}"));
+    }
+    std::fs::write(&file, text + "\n").unwrap();
+    let ran = lifecycle(&store, &["undo", "--yes", &file]);
+    assert_eq!((ran.code, writes(&store)), (Some(3), 0), "{ran:?}");
+    assert_eq!(store.sim.count(Operation::GetBucketLifecycle), 2);
+    assert_eq!(store.sim.buckets(), ["was-none", "was-some"]);
+}
+
 #[test]
 fn a_busy_store_and_a_lost_answer_are_borne() {
     let store = store(Habits::aws());
@@ -434,7 +465,7 @@ fn check_says_what_protects_each_bucket_and_what_mends_it() {
         "d-late         late: rule `r30` after 30 days",
         "e-partly       partly: only keys that start with `tmp/`",
         "f-disabled     no: rule `r7` is disabled",
-        "h-denied       not known: could not read the lifecycle configuration",
+        "h-denied       not known: the key needs s3:GetLifecycleConfiguration",
         "1 bucket without a rule and without incomplete uploads (--all lists it)",
         "5 incomplete uploads older than 7 days in 5 buckets, which nothing removes; at risk: 5.0 MB",
         "Next: partsweep lifecycle set a-none e-partly f-disabled",

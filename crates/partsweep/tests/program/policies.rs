@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use partsweep_sim::{ACCESS_KEY, Habits, Operation, Setup};
 use serde_json::Value;
 
+use crate::folder::Folder;
 use crate::program::{Run, on, partsweep, run};
 use crate::store::Store;
 
@@ -139,6 +140,51 @@ fn with_exactly_the_permissions_of_the_policy_each_command_works_and_with_one_le
     }
 }
 
+/// A lifecycle is checked, set and undone with exactly these.
+#[test]
+fn with_the_permissions_for_lifecycles_each_command_works_and_with_one_less_it_is_told() {
+    for (habits, name) in [
+        (Habits::aws(), "aws"),
+        (Habits::ceph(), "ceph:http://x"),
+        (Habits::seaweedfs(), "wasabi"),
+    ] {
+        let granted = actions(&printed(&["lifecycle", "--store", name, "old"]).out);
+        let folder = Folder::new();
+        let ran = |granted: &BTreeSet<String>, undo: &str| {
+            let store = filled(habits.clone());
+            grant(&store, granted);
+            let undo = folder.file(undo);
+            let check = run(&mut on(&store), &["lifecycle", "check", "old"]);
+            let set = run(
+                &mut on(&store),
+                &["lifecycle", "set", "--yes", "--undo", &undo, "old"],
+            );
+            let undone = run(&mut on(&store), &["lifecycle", "undo", "--yes", &undo]);
+            (check, set, undone)
+        };
+        let (check, set, undone) = ran(&granted, "all");
+        for ran in [&check, &set, &undone] {
+            assert_eq!(ran.code, Some(0), "{name}: {ran:?}");
+        }
+        for (number, missing) in granted.iter().enumerate() {
+            let mut less = granted.clone();
+            less.remove(missing);
+            let (check, set, _) = ran(&less, &number.to_string());
+            let told = [&check, &set]
+                .map(|ran| ran.out.clone() + &ran.err)
+                .concat();
+            // Who owns a bucket is looked at where that can be seen.
+            if missing == "s3:GetBucketTagging" {
+                assert_eq!((check.code, set.code), (Some(0), Some(0)), "{name} {told}");
+            } else {
+                assert!(told.contains(missing), "{name} without {missing}: {told}");
+                let codes = [check.code, set.code];
+                assert!(codes.contains(&Some(3)), "{name} without {missing}: {told}");
+            }
+        }
+    }
+}
+
 /// What names no bucket has to be able to list them.
 #[test]
 fn a_policy_for_all_buckets_lists_them_too() {
@@ -192,6 +238,30 @@ fn each_store_gets_the_form_that_it_takes() {
         (
             &["scan", "--store", "gcs"],
             "storage.multipartUploads.listParts",
+        ),
+        (
+            &["lifecycle", "--store", "garage:h", "b"],
+            "garage bucket allow --read --owner b --key KEY\n",
+        ),
+        (
+            &["lifecycle", "--store", "seaweedfs:h", "b"],
+            "-buckets b -actions Read,Write -apply\n",
+        ),
+        (
+            &["lifecycle", "--store", "r2:0a", "b"],
+            "Permissions: Admin Read & Write\n",
+        ),
+        (
+            &["lifecycle", "--store", "b2:us-west-004", "b"],
+            "readBuckets,writeBuckets",
+        ),
+        (
+            &["lifecycle", "--store", "gcs", "b"],
+            "--permissions=storage.buckets.get,storage.buckets.update,",
+        ),
+        (
+            &["lifecycle", "--store", "aws", "b--usw2-az1--x-s3"],
+            "s3express:PutLifecycleConfiguration",
         ),
         (
             &[

@@ -196,6 +196,52 @@ fn undoing_needs_what_was_written() {
 }
 
 /// Rules as stores and people write them.
+/// Whatever made it: a change that does more, or less, than was meant isn't sent.
+#[test]
+fn a_change_of_any_other_rule_is_none() {
+    let (one, two) = (
+        "<Rule><ID>a</ID><Prefix>a</Prefix><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>",
+        "<Rule><ID>b</ID><Prefix>b</Prefix><Status>Enabled</Status><Expiration><Days>2</Days></Expiration></Rule>",
+    );
+    let ours = RuleDialect::S3.rule(OUR_RULE, days(7), "", true);
+    let document = |rules: &[&str]| {
+        format!(
+            "<LifecycleConfiguration>{}</LifecycleConfiguration>",
+            rules.concat()
+        )
+    };
+    let before = document(&[one, two]);
+    let keeps = |rules: &[&str], kind| {
+        let change = LifecycleChange {
+            before: seen(Some(&before)),
+            after: Some(LifecycleDocument::read(document(rules)).unwrap()),
+            kind,
+        };
+        change.keeps_all_others(7)
+    };
+    assert!(keeps(&[one, two, &ours], ChangeKind::Add));
+    let spaced = two.replace("<Status>", " <Status>");
+    let longer = ours.replace(">7<", ">8<");
+    let narrower = ours.replace("<Prefix></Prefix>", "<Prefix>a</Prefix>");
+    let disabled = ours.replace("Enabled", "Disabled");
+    for wrong in [
+        &[one, &ours][..],
+        &[two, one, &ours],
+        &[one, &spaced, &ours],
+        &[&ours, one, two],
+        &[one, two, two, &ours],
+        &[one, two, &ours, two],
+        &[one, two],
+        &[one, two, &longer],
+        &[one, two, &narrower],
+        &[one, two, &disabled],
+    ] {
+        assert!(!keeps(wrong, ChangeKind::Add), "{wrong:?}");
+    }
+    assert!(!keeps(&[one, &ours], ChangeKind::Shorten(0)));
+    assert!(!keeps(&[one, two, &ours], ChangeKind::PutBack));
+}
+
 fn some_rule() -> impl Strategy<Value = String> {
     let scope = prop_oneof![
         Just(String::new()),

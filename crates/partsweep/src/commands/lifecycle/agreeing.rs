@@ -290,14 +290,22 @@ fn difference(change: &LifecycleChange) -> Difference {
     let before = lines(change.before().document.as_ref());
     let after = lines(change.after());
     let diff = TextDiff::from_lines(&before, &after);
-    let grouped = diff.grouped_ops(2);
-    let shown = grouped
-        .iter()
-        .flatten()
-        .flat_map(|op| diff.iter_changes(op));
+    let left_out = || (ChangeTag::Equal, "…".to_owned());
+    let mut shown = Vec::new();
+    let mut end = 0;
+    for group in diff.grouped_ops(2) {
+        let first = group.first().map_or(end, |op| op.old_range().start);
+        if first > end {
+            shown.push(left_out());
+        }
+        let changes = group.iter().flat_map(|op| diff.iter_changes(op));
+        shown.extend(changes.map(|line| (line.tag(), line.value().trim_end().to_owned())));
+        end = group.last().map_or(end, |op| op.old_range().end);
+    }
+    if end < before.lines().count() {
+        shown.push(left_out());
+    }
     shown
-        .map(|line| (line.tag(), line.value().trim_end().to_owned()))
-        .collect()
 }
 
 fn undo_failure(path: &std::path::Path, error: &UndoError) -> Failure {

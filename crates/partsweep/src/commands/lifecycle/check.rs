@@ -60,6 +60,8 @@ struct Uploads {
     bytes: Sum,
     stored: StoredBytes,
     is_partial: bool,
+    /// Why the parts of an upload couldn't be listed: the first reason.
+    no_size: Option<StoreError>,
     error: Option<String>,
 }
 
@@ -174,6 +176,10 @@ impl CheckArgs {
                     entry.is_partial = !summary.listing.is_complete();
                     let region = summary.region.as_deref();
                     entry.stored = std::mem::take(&mut entry.stored).in_region(region);
+                    if let Some(error) = &entry.no_size {
+                        entry.error = Some(chain(error));
+                        console.warn(&chain(error), &hints::for_store(error));
+                    }
                     if let Some(error) = summary.listing.error() {
                         entry.error = Some(chain(error));
                         console.warn(&chain(error), &hints::for_listing(&summary.listing));
@@ -191,6 +197,9 @@ impl CheckArgs {
         uploads.bytes.add(finding.footprint.bytes);
         let class = finding.upload.storage_class.as_ref();
         uploads.stored.add(class, finding.footprint.bytes);
+        if uploads.no_size.is_none() {
+            uploads.no_size.clone_from(&finding.error);
+        }
         let Some(started) = finding.upload.initiated else {
             return;
         };
@@ -240,10 +249,9 @@ impl CheckArgs {
     /// 3 where something could not be seen, 4 where `--check` found a bucket that is not protected.
     fn exit(&self, audit: &Audit) -> Exit {
         let is_partial = audit.missing.is_some()
-            || audit
-                .buckets
-                .iter()
-                .any(|bucket| bucket.is_partial || bucket.protection.is_unknown());
+            || audit.buckets.iter().any(|bucket| {
+                bucket.is_partial || bucket.error.is_some() || bucket.protection.is_unknown()
+            });
         let exposed = self.check && audit.buckets.iter().any(AuditedBucket::is_exposed);
         let found = if exposed { Exit::Found } else { Exit::Done };
         let seen = if is_partial {

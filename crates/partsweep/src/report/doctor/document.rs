@@ -52,6 +52,7 @@ struct AccessRecord<'a> {
     list_parts: &'static str,
     see_objects: &'static str,
     see_versions: &'static str,
+    read_lifecycle: &'static str,
     errors: Vec<ErrorRecord<'a>>,
 }
 
@@ -114,7 +115,8 @@ fn bucket<'a>(
     region: Option<&'a str>,
     url: Option<&'a str>,
 ) -> AccessRecord<'a> {
-    let errors = access.all().into_iter().filter_map(Tried::error);
+    let all = access.all().into_iter().chain([&access.read_lifecycle]);
+    let errors = all.filter_map(Tried::error);
     AccessRecord {
         name: access.bucket.as_str(),
         region,
@@ -123,6 +125,7 @@ fn bucket<'a>(
         list_parts: tried(&access.list_parts),
         see_objects: tried(&access.see_objects),
         see_versions: tried(&access.see_versions),
+        read_lifecycle: tried(&access.read_lifecycle),
         errors: errors.map(ErrorRecord::from).collect(),
     }
 }

@@ -70,9 +70,10 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<Line> {
             "not tried; to repair an object that an abort damaged, partsweep needs s3:PutObject and s3:DeleteObject",
         ));
     }
+    lifecycle(access, &mut lines);
     lines.push(Line::note(
-        "lifecycle",
-        "not tried: partsweep doesn't read or set lifecycle rules",
+        "set lifecycle",
+        "not tried, since that would change something; it needs s3:PutLifecycleConfiguration",
     ));
     lines
 }
@@ -97,6 +98,39 @@ fn list_buckets(diagnosis: &Diagnosis) -> Line {
             format!("{}; buckets that are named don't need it", chain(error)),
         ),
         (Err(error), _) => failed(ABOUT, error),
+    }
+}
+
+/// Whether lifecycles can be read. Only `lifecycle` needs it, so that it can't is no more than a note.
+fn lifecycle(access: &[BucketAccess], lines: &mut Vec<Line>) {
+    const ABOUT: &str = "lifecycle";
+    let these = |is: fn(&Tried) -> bool| {
+        let of = access.iter().filter(move |one| is(&one.read_lifecycle));
+        of.collect::<Vec<_>>()
+    };
+    let allowed = these(|tried| matches!(tried, Tried::Allowed));
+    if !allowed.is_empty() {
+        let text = match allowed.len() == access.len() {
+            true if access.len() > 1 => "can be read in all buckets".to_owned(),
+            _ => format!("can be read in {}", names(&allowed)),
+        };
+        lines.push(Line::good(ABOUT, text));
+    }
+    let denied = these(|tried| matches!(tried, Tried::Denied(_)));
+    if !denied.is_empty() {
+        let text = format!(
+            "denied in {}: `lifecycle` needs s3:GetLifecycleConfiguration",
+            names(&denied)
+        );
+        lines.push(Line::note(ABOUT, text));
+    }
+    let without = these(|tried| matches!(tried, Tried::NotShown));
+    if !without.is_empty() {
+        lines.push(Line::note(ABOUT, "the store has no lifecycle rules"));
+    }
+    for bucket in these(|tried| matches!(tried, Tried::Failed(_))) {
+        let error = bucket.read_lifecycle.error();
+        lines.extend(error.map(|error| Line::note(ABOUT, chain(error))));
     }
 }
 

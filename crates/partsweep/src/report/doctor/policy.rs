@@ -10,8 +10,10 @@ use serde::Serialize;
 use crate::text::error::Failure;
 
 mod directory_buckets;
+mod hosted;
 
 use directory_buckets::{Condition, of_directory_buckets};
+use hosted::{b2, gcs, r2};
 
 /// What the key is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -20,6 +22,8 @@ pub(crate) enum PolicyFor {
     Scan,
     /// Abort uploads, too
     Clean,
+    /// Check, set and undo lifecycle rules
+    Lifecycle,
 }
 
 /// What is written: the policy, and what to do with it.
@@ -106,6 +110,14 @@ fn actions(job: PolicyFor, store: &Provider, names_buckets: bool) -> Vec<(On, &'
                 (On::Objects, "s3:PutObjectTagging"),
             ]);
         }
+    }
+    if job == PolicyFor::Lifecycle {
+        all.extend([
+            // Which tool owns the bucket.
+            (On::Bucket, "s3:GetBucketTagging"),
+            (On::Bucket, "s3:GetLifecycleConfiguration"),
+            (On::Bucket, "s3:PutLifecycleConfiguration"),
+        ]);
     }
     all.sort_by_key(|(_, action)| *action);
     all
@@ -278,6 +290,8 @@ fn garage(job: PolicyFor, names: &[&str]) -> Policy {
     let rights = match job {
         PolicyFor::Scan => "--read",
         PolicyFor::Clean => "--read --write",
+        // Lifecycles are the owner's.
+        PolicyFor::Lifecycle => "--read --owner",
     };
     let names = if names.is_empty() {
         &["BUCKET"][..]
@@ -299,18 +313,18 @@ fn garage(job: PolicyFor, names: &[&str]) -> Policy {
 }
 
 /// Which request takes which action was tried on 4.48: `Read` also lists uploads and parts, while `List` lists
-/// buckets, objects and versions.
+/// buckets, objects and versions. Lifecycles are read by `Read` and written by `Write`.
 fn seaweedfs(job: PolicyFor, store: &Provider, names: &[&str]) -> Policy {
     let mut actions = vec!["Read"];
     if job == PolicyFor::Clean || names.is_empty() {
         actions.push("List");
     }
-    if job == PolicyFor::Clean {
+    if job != PolicyFor::Scan {
         actions.push("Write");
-        if repairs(store) {
-            // What is saved keeps its access list.
-            actions.push("ReadAcp");
-        }
+    }
+    if job == PolicyFor::Clean && repairs(store) {
+        // What is saved keeps its access list.
+        actions.push("ReadAcp");
     }
     let actions = actions.join(",");
     let user = "s3.configure -user USER -access_key KEY -secret_key SECRET";
@@ -332,94 +346,6 @@ fn seaweedfs(job: PolicyFor, store: &Provider, names: &[&str]) -> Policy {
         ));
     }
     Policy { text: lines, notes }
-}
-
-/// <https://developers.cloudflare.com/r2/api/tokens/>
-fn r2(job: PolicyFor, names: &[&str]) -> Policy {
-    let permission = match (job, names.is_empty()) {
-        (PolicyFor::Scan, true) => "Admin Read only",
-        (PolicyFor::Scan, false) => "Object Read only",
-        (PolicyFor::Clean, true) => "Admin Read & Write",
-        (PolicyFor::Clean, false) => "Object Read & Write",
-    };
-    let scope = match names {
-        [] => String::new(),
-        names => format!("Specify buckets: {}\n", names.join(", ")),
-    };
-    Policy {
-        text: format!(
-            "R2 object storage > Manage R2 API tokens > Create API token\nPermissions: {permission}\n{scope}"
-        ),
-        notes: match names {
-            [] => vec![
-                "only an Admin token can list buckets; one for objects is enough if buckets are named"
-                    .to_owned(),
-            ],
-            _ => Vec::new(),
-        },
-    }
-}
-
-/// <https://www.backblaze.com/docs/cloud-storage-application-key-capabilities>: listing the parts of a large file
-/// takes `writeFiles`, too.
-fn b2(job: PolicyFor, names: &[&str]) -> Policy {
-    let capabilities = match job {
-        PolicyFor::Scan => "listAllBucketNames,listBuckets,listFiles,writeFiles",
-        PolicyFor::Clean => {
-            "listAllBucketNames,listBuckets,listFiles,readFiles,writeFiles,deleteFiles"
-        }
-    };
-    let buckets: String = names
-        .iter()
-        .map(|name| format!(" --bucket {name}"))
-        .collect();
-    Policy {
-        text: format!("b2 key create{buckets} partsweep {capabilities}\n"),
-        notes: vec!["B2 asks for writeFiles even to list parts".to_owned()],
-    }
-}
-
-/// <https://cloud.google.com/storage/docs/access-control/iam-xml>
-fn gcs(job: PolicyFor, store: &Provider, names: &[&str]) -> Policy {
-    let mut permissions = vec![
-        "storage.multipartUploads.list",
-        "storage.multipartUploads.listParts",
-    ];
-    if names.is_empty() {
-        permissions.push("storage.buckets.list");
-    }
-    if job == PolicyFor::Clean {
-        permissions.extend([
-            "storage.buckets.get",
-            "storage.multipartUploads.abort",
-            "storage.objects.get",
-            "storage.objects.list",
-        ]);
-        if repairs(store) {
-            permissions.extend(["storage.objects.create", "storage.objects.delete"]);
-        }
-    }
-    permissions.sort_unstable();
-    let role = format!(
-        "gcloud iam roles create partsweep --project=PROJECT --permissions={}\n",
-        permissions.join(",")
-    );
-    let grant = |name: &str| {
-        format!(
-            "gcloud storage buckets add-iam-policy-binding gs://{name} --member=serviceAccount:ACCOUNT \
-             --role=projects/PROJECT/roles/partsweep\n"
-        )
-    };
-    let grants: String = match names {
-        [] => "gcloud projects add-iam-policy-binding PROJECT --member=serviceAccount:ACCOUNT \
-               --role=projects/PROJECT/roles/partsweep\n"
-            .to_owned(),
-        names => names.iter().map(|name| grant(name)).collect(),
-    };
-    Policy {
-        text: role + &grants,
-        notes: vec!["partsweep uses the account's HMAC key".to_owned()],
-    }
 }
 
 /// Writes the policy, for a file or for another tool.

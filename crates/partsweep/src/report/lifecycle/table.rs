@@ -188,7 +188,7 @@ fn words(bucket: &AuditedBucket) -> String {
         Is::NotKept => "no: the store keeps no such rule".to_owned(),
         Is::None => "no".to_owned(),
         Is::Unsupported => "no: the store has no lifecycle rules".to_owned(),
-        Is::Denied => why("the key may not read it"),
+        Is::Denied => "not known: the key needs s3:GetLifecycleConfiguration".to_owned(),
         Is::Unknown => why("it couldn't be read"),
     }
 }

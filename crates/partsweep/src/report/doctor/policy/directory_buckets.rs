@@ -17,17 +17,36 @@ struct SessionMode {
     mode: &'static str,
 }
 
-/// What directory buckets of AWS (S3 Express One Zone) need: a session, which then may do all that it is for.
-pub(super) fn of_directory_buckets(job: PolicyFor, names: &[&str]) -> Option<Statement> {
+/// What directory buckets of AWS (S3 Express One Zone) need: a session, which then may do all that it is for. Lifecycles
+/// are asked for without one.
+pub(super) fn of_directory_buckets(job: PolicyFor, names: &[&str]) -> Vec<Statement> {
     let arn = |name: &&str| format!("arn:aws:s3express:*:*:bucket/{name}");
     let reads_only = Condition {
         string_equals: SessionMode { mode: "ReadOnly" },
     };
-    (!names.is_empty()).then(|| Statement {
+    let statement = |action, condition| Statement {
         effect: "Allow",
         principal: None,
-        action: vec!["s3express:CreateSession"],
+        action,
         resource: names.iter().map(arn).collect(),
-        condition: (job == PolicyFor::Scan).then_some(reads_only),
-    })
+        condition,
+    };
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let session = vec!["s3express:CreateSession"];
+    match job {
+        PolicyFor::Scan => vec![statement(session, Some(reads_only))],
+        PolicyFor::Clean => vec![statement(session, None)],
+        PolicyFor::Lifecycle => vec![
+            statement(session, Some(reads_only)),
+            statement(
+                vec![
+                    "s3express:GetLifecycleConfiguration",
+                    "s3express:PutLifecycleConfiguration",
+                ],
+                None,
+            ),
+        ],
+    }
 }
