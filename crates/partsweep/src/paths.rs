@@ -4,6 +4,8 @@ use std::fs::DirBuilder;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
@@ -26,6 +28,13 @@ pub(crate) fn state_directory() -> Result<PathBuf, Failure> {
             )
             .hint("`--journal FILE` names a file for it")
         })
+}
+
+/// A file of this run in the state directory, by what it is for and when it was begun.
+pub(crate) fn new_state_file(what: &str) -> Result<PathBuf, Failure> {
+    let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    let name = format!("{what}-{now}-{}.ndjson", std::process::id());
+    Ok(state_directory()?.join(name))
 }
 
 /// Where long answers of a store wait, which are as large and as private: `None` for where the system

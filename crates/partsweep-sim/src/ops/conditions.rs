@@ -16,7 +16,7 @@ pub(crate) struct Conditions {
     unmodified_since: &'static str,
 }
 
-/// Of what a request is about.
+/// The conditions on the object that a request addresses, as HTTP names them.
 pub(crate) const PLAIN: Conditions = Conditions {
     matches: "if-match",
     none_match: "if-none-match",

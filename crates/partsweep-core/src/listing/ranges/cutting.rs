@@ -90,7 +90,7 @@ pub struct BoundaryCheck {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Disorder;
 
-/// Ranges of which nothing was seen yet may be afoot: this many, and [`GROWTH`] more for each page
+/// So many ranges that nothing was seen of yet may be asked for at once: this many, and [`GROWTH`] more for each page
 /// that showed something new, and [`COST`] fewer for each that did not. So a listing that cannot be
 /// guessed costs twice its pages at most, and a small bucket a few.
 const START: f64 = 1.0;

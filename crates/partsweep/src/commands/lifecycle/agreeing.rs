@@ -1,7 +1,7 @@
 //! What is shown of changes of lifecycles, the question, and the changes themselves, one after the other.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
@@ -14,8 +14,8 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::paths;
 use crate::run::session::Session;
+use crate::terminal::confirm::confirm;
 use crate::terminal::console::Console;
-use crate::terminal::{keyboard, question};
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 use crate::text::figures::counted;
@@ -40,6 +40,17 @@ pub(super) enum Agreement {
     Given,
     /// Not yet.
     Ask,
+}
+
+impl Agreement {
+    /// What was typed.
+    pub(super) fn of(dry_run: bool, yes: bool) -> Self {
+        match (dry_run, yes) {
+            (true, _) => Self::DryRun,
+            (false, true) => Self::Given,
+            (false, false) => Self::Ask,
+        }
+    }
 }
 
 /// Changes that are shown, agreed to and carried out.
@@ -174,37 +185,15 @@ impl AgreedChanges<'_> {
             _ => counted(changes.len() as u64, "bucket"),
         };
         let question = format!("Change the lifecycle of {buckets}? [y/N] ");
-        let held = self.console.interrupt().hold();
-        let ask = |question: &str| {
-            let (mut input, mut output) = (io::stdin().lock(), io::stderr());
-            question::ask_plainly(
-                question,
-                "  answer y to change it, n or Enter to change nothing",
-                &mut input,
-                &mut output,
-                keyboard::forget_typed,
-            )
-        };
-        let answer = keyboard::ask(&held, question, ask).await;
-        let answer = answer
-            .map_err(|error| Failure::told(Exit::Failed, format!("could not ask: {error}")))?;
-        match answer {
-            Some(true) => Ok(()),
-            Some(false) => Err(Failure::told(
-                Exit::Refused,
-                "not confirmed: nothing was changed",
-            )),
-            None => Err(Failure::Interrupted),
-        }
+        let explained = "  answer y to change it, n or Enter to change nothing";
+        confirm(self.console, question, explained).await
     }
 
     fn undo_path(&self) -> Result<PathBuf, Failure> {
         if let Some(path) = &self.undo {
             return Ok(path.clone());
         }
-        let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-        let name = format!("lifecycle-undo-{now}-{}.ndjson", std::process::id());
-        Ok(paths::state_directory()?.join(name))
+        paths::new_state_file("lifecycle-undo")
     }
 
     /// What went wrong in a bucket, and what to do.

@@ -157,11 +157,7 @@ pub(crate) async fn run(
         session: &session,
         console,
         undo: args.undo.clone(),
-        agreement: match (args.dry_run, args.yes) {
-            (true, _) => Agreement::DryRun,
-            (false, true) => Agreement::Given,
-            (false, false) => Agreement::Ask,
-        },
+        agreement: Agreement::of(args.dry_run, args.yes),
         consequence: format!(
             "The store aborts each upload {} after its start, also one that is still running.",
             counted(args.days.get().into(), "day")

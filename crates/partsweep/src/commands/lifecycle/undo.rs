@@ -99,11 +99,7 @@ pub(crate) async fn run(
         session: &session,
         console,
         undo: args.undo.clone(),
-        agreement: match (args.dry_run, args.yes) {
-            (true, _) => Agreement::DryRun,
-            (false, true) => Agreement::Given,
-            (false, false) => Agreement::Ask,
-        },
+        agreement: Agreement::of(args.dry_run, args.yes),
         consequence: "This puts back what was there before.".to_owned(),
     };
     Ok(agreed.carry_out(changes).await?.worst(exit))

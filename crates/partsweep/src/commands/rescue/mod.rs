@@ -21,8 +21,8 @@ use partsweep_engine::rescue::{
 use crate::args::{SharedArgs, TargetArg, age_or_date, size_in_bytes};
 use crate::paths;
 use crate::run::session::{Session, SettingsFor};
+use crate::terminal::confirm::confirm;
 use crate::terminal::console::Console;
-use crate::terminal::{keyboard, question};
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 use crate::text::figures::{self, counted};
@@ -138,15 +138,10 @@ impl RescueArgs {
             return Err(Failure::usage("--yes needs --upload-id")
                 .hint("--dry-run shows the uploads of this key with their ids"));
         }
-        let why = match (self.yes, console.can_ask(), console.shows_data()) {
-            (true, ..) | (false, true, true) => return Ok(()),
-            (false, false, _) => "there is no terminal",
-            (false, true, false) => "stdout is not a terminal",
-        };
-        let line = format!("can't ask for confirmation: {why}");
-        Err(Failure::told(Exit::Refused, line).hint(
-            "`--yes --upload-id ID` completes without asking, `--dry-run` shows what that would do",
-        ))
+        match self.yes {
+            true => Ok(()),
+            false => console.check_can_confirm(true, true),
+        }
     }
 }
 
@@ -314,34 +309,12 @@ impl RescueCommand<'_> {
              Complete this upload, so that {key} becomes an object of {}? [y/N] ",
             figures::bytes(plan.bytes())
         );
-        let held = self.console.interrupt().hold();
-        let ask = |question: &str| {
-            let (mut input, mut output) = (io::stdin().lock(), io::stderr());
-            question::ask_plainly(
-                question,
-                "  answer y to complete it, n or Enter to change nothing",
-                &mut input,
-                &mut output,
-                keyboard::forget_typed,
-            )
-        };
-        let answer = keyboard::ask(&held, question, ask).await;
-        let answer = answer
-            .map_err(|error| Failure::told(Exit::Failed, format!("could not ask: {error}")))?;
-        match answer {
-            Some(true) => Ok(()),
-            Some(false) => Err(Failure::told(
-                Exit::Refused,
-                "not confirmed: nothing was changed",
-            )),
-            None => Err(Failure::Interrupted),
-        }
+        let explained = "  answer y to complete it, n or Enter to change nothing";
+        confirm(self.console, question, explained).await
     }
 
     async fn complete(&self, agreed: &AgreedRescue) -> Result<Exit, Failure> {
-        let now = Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
-        let name = format!("rescue-{now}-{}.ndjson", std::process::id());
-        let path = paths::state_directory()?.join(name);
+        let path = paths::new_state_file("rescue")?;
         let store = &*self.session.store;
         let header = RescueHeader::new(Timestamp::now(), store.endpoint(), store.account());
         let record =

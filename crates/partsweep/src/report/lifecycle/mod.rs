@@ -34,9 +34,9 @@ pub(crate) struct AuditedBucket {
 }
 
 impl AuditedBucket {
-    /// Whether it has old uploads, and nothing that removes them.
+    /// Whether it has old uploads, and nothing that removes them, as far as can be seen.
     pub(crate) fn is_exposed(&self) -> bool {
-        self.over_limit > 0 && !self.protection.works()
+        self.over_limit > 0 && !self.protection.works() && !self.protection.is_unknown()
     }
 
     /// Whether there is nothing to tell of it: no uploads, and no rule that one may trust wrongly.
