@@ -110,10 +110,13 @@ impl BucketProtection {
                 Some(days) => Self::TooLong { rule: None, days },
                 None => Self::None,
             },
-            Ok(Protection::TooLong { rule, days, .. }) => Self::TooLong {
-                rule: rule.clone(),
-                days: *days,
-            },
+            Ok(Protection::TooLong { rule, days, .. }) => {
+                let (rule, days) = (rule.clone(), *days);
+                match outlived(days) {
+                    true => Self::Ineffective { rule, days },
+                    false => Self::TooLong { rule, days },
+                }
+            }
             Ok(Protection::Partly { rule, scope }) => Self::Partly {
                 rule: rule.clone(),
                 scope: scope.clone(),
@@ -246,6 +249,20 @@ mod tests {
             judged(&unsupported, AbortRule::Unsupported, Some(1), 1).code(),
             "store_cleans_up"
         );
+    }
+
+    #[test]
+    fn a_rule_that_is_too_long_and_leaves_older_uploads_still_is_one_that_does_not_work() {
+        let late = |oldest| {
+            let rule = Some("r".to_owned());
+            let late = Ok(Protection::TooLong {
+                rule,
+                days: 30,
+                index: 0,
+            });
+            judged(&late, AbortRule::Works, None, oldest).code()
+        };
+        assert_eq!((late(20), late(33)), ("too_long", "ineffective"));
     }
 
     #[test]

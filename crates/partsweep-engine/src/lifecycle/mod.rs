@@ -4,4 +4,4 @@ mod change;
 mod undo;
 
 pub use change::{ChangeOptions, Changed, apply};
-pub use undo::{LifecycleEntry, UndoError, UndoFile, UndoHeader, read_undo};
+pub use undo::{LifecycleEntry, UndoError, UndoFile, UndoHeader, UndoRead, read_undo};

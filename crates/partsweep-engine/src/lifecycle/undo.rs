@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
 use partsweep_core::lifecycle::document::{LONGEST_DOCUMENT, LifecycleDocument};
@@ -63,8 +64,17 @@ impl UndoHeader {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(untagged)]
 enum UndoLine {
+    Closed(UndoClosed),
     Change(UndoChange),
     End(UndoEnd),
+}
+
+/// The last line: that nothing is missing.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UndoClosed {
+    /// How many changes there are.
+    changes: usize,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -90,6 +100,8 @@ struct UndoEnd {
 #[derive(Debug)]
 pub struct UndoFile {
     lines: LineFile,
+    /// Written so far.
+    changes: AtomicUsize,
 }
 
 impl UndoFile {
@@ -100,13 +112,17 @@ impl UndoFile {
     /// What the file system says.
     pub fn create(path: &Path, header: &UndoHeader) -> Result<Self, UndoError> {
         let lines = LineFile::create(path, header)?;
-        Ok(Self { lines })
+        Ok(Self {
+            lines,
+            changes: AtomicUsize::new(0),
+        })
     }
 
     /// Goes on with a file that is open for appending.
     pub fn on(file: File) -> Self {
         Self {
             lines: LineFile::on(file),
+            changes: AtomicUsize::new(0),
         }
     }
 
@@ -119,7 +135,19 @@ impl UndoFile {
             before: text(before.document.as_ref()),
             default_minimum: before.default_minimum.clone(),
             after: text(change.after()),
-        }))
+        }))?;
+        self.changes.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Writes the last line: all changes are there.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn close(&self) -> Result<(), UndoError> {
+        let changes = self.changes.load(Ordering::Relaxed);
+        self.add(&UndoLine::Closed(UndoClosed { changes }))
     }
 
     /// Writes down how a change ended, and what the bucket has now.
@@ -142,6 +170,17 @@ impl UndoFile {
     }
 }
 
+/// An undo file that was read.
+#[derive(Debug)]
+pub struct UndoRead {
+    /// Of which store it is.
+    pub header: UndoHeader,
+    /// The changes in their order.
+    pub entries: Vec<LifecycleEntry>,
+    /// Its end is there: without it, the run was interrupted or the file was cut, and buckets may be missing.
+    pub is_whole: bool,
+}
+
 /// A change of an undo file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LifecycleEntry {
@@ -157,12 +196,12 @@ pub struct LifecycleEntry {
     pub outcome: Option<String>,
 }
 
-/// Reads an undo file: the changes in their order. A last line that is cut was never sent.
+/// Reads an undo file.
 ///
 /// # Errors
 ///
 /// If it isn't an undo file, or a line of it can't be read.
-pub fn read_undo(path: &Path) -> Result<(UndoHeader, Vec<LifecycleEntry>), UndoError> {
+pub fn read_undo(path: &Path) -> Result<UndoRead, UndoError> {
     let mut input = BufReader::new(File::open(path)?);
     let mut number = 0;
     let mut next = || -> Result<Option<Vec<u8>>, UndoError> {
@@ -186,14 +225,17 @@ pub fn read_undo(path: &Path) -> Result<(UndoHeader, Vec<LifecycleEntry>), UndoE
     let header = serde_json::from_value(named).map_err(|_| UndoError::OtherFile)?;
     let mut entries: Vec<LifecycleEntry> = Vec::new();
     let mut at = 1;
+    let mut is_whole = false;
     while let Some(line) = next()? {
         at += 1;
+        is_whole = false;
         let bad = || UndoError::Line(at);
         let document = |text: Option<String>| {
             let read = text.map(LifecycleDocument::read).transpose();
             read.map_err(|_| bad())
         };
         match serde_json::from_slice(&line).map_err(|_| bad())? {
+            UndoLine::Closed(closed) => is_whole = closed.changes == entries.len(),
             UndoLine::Change(change) => entries.push(LifecycleEntry {
                 bucket: BucketName::new(change.bucket).map_err(|_| bad())?,
                 before: document(change.before)?,
@@ -213,5 +255,9 @@ pub fn read_undo(path: &Path) -> Result<(UndoHeader, Vec<LifecycleEntry>), UndoE
             }
         }
     }
-    Ok((header, entries))
+    Ok(UndoRead {
+        header,
+        entries,
+        is_whole,
+    })
 }

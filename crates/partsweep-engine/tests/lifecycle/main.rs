@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use partsweep_core::lifecycle::change::RuleDialect;
 use partsweep_core::{BucketName, Inspect, LifecycleChange, StoreErrorKind};
 use partsweep_engine::lifecycle::{
-    ChangeOptions, Changed, UndoError, UndoFile, UndoHeader, apply, read_undo,
+    ChangeOptions, Changed, UndoError, UndoFile, UndoHeader, UndoRead, apply, read_undo,
 };
 
 pub(crate) fn undo_file() -> (tempfile::TempDir, PathBuf, UndoFile) {
@@ -45,7 +45,7 @@ async fn what_was_there_is_on_disk_before_the_request_leaves() {
     let (_folder, path, undo) = undo_file();
     let at_the_put = path.clone();
     store.before_put(move || {
-        let (_, entries) = read_undo(&at_the_put).unwrap();
+        let entries = read_undo(&at_the_put).unwrap().entries;
         assert_eq!(entries.len(), 1);
         assert_eq!(entries[0].before.as_ref().unwrap().text(), before);
         assert_eq!(entries[0].outcome, None);
@@ -56,7 +56,12 @@ async fn what_was_there_is_on_disk_before_the_request_leaves() {
         "{changed:?}"
     );
     assert_eq!(store.puts(), 1);
-    let (header, entries) = read_undo(&path).unwrap();
+    let UndoRead {
+        header,
+        entries,
+        is_whole,
+    } = read_undo(&path).unwrap();
+    assert!(!is_whole, "its end is not written yet");
     assert_eq!(
         (header.endpoint.as_str(), header.account.as_deref()),
         ("http://h", Some("me"))
@@ -182,7 +187,7 @@ async fn a_change_is_undone_and_a_second_writer_is_not() {
         let store = FakeStore::new(Keeps::Sorted, before);
         let (changed, path, _folder) = set(&store).await;
         assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
-        let (_, mut entries) = read_undo(&path).unwrap();
+        let mut entries = read_undo(&path).unwrap().entries;
         let entry = entries.remove(0);
         let now = store.lifecycle(&bucket).await.unwrap();
         let back =
@@ -191,5 +196,21 @@ async fn a_change_is_undone_and_a_second_writer_is_not() {
         let changed = apply(&store, back, &undo, ChangeOptions::default()).await;
         assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
         assert!(store.means(before), "{:?}", store.text());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_file_that_is_cut_anywhere_is_not_whole() {
+    let store = FakeStore::new(Keeps::All, None);
+    let change = change_of(&store).await;
+    let (_folder, path, undo) = undo_file();
+    apply(&store, change, &undo, ChangeOptions::default()).await;
+    undo.close().unwrap();
+    let whole = std::fs::read(&path).unwrap();
+    assert!(read_undo(&path).unwrap().is_whole);
+    for end in 0..whole.len() {
+        std::fs::write(&path, &whole[..end]).unwrap();
+        let is_whole = read_undo(&path).is_ok_and(|read| read.is_whole);
+        assert!(!is_whole, "cut at {end} of {}", whole.len());
     }
 }

@@ -160,7 +160,7 @@ async fn play(case: &Case) {
     }
     // The process ended in the middle. What it left is undone from its file.
     drop(undo);
-    let (_, entries) = read_undo(&path).unwrap();
+    let entries = read_undo(&path).unwrap().entries;
     // Reads are no longer stale by then.
     while store
         .lifecycle(&bucket)

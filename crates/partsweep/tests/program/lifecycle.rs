@@ -141,6 +141,7 @@ fn the_question_names_what_is_changed_and_only_yes_changes_it() {
     let mut terminal = Terminal::on(&store, "lifecycle set --days 3 plain");
     terminal.wait_for("+     <ID>partsweep-abort-incomplete</ID>");
     terminal.wait_for("The store aborts each upload 3 days after its start");
+    terminal.wait_for("[y/N] ");
     terminal.press("maybe\n");
     terminal.wait_for("answer y to change it");
     terminal.wait_for("[y/N] ");
@@ -607,4 +608,86 @@ fn the_stores_own_clean_up_counts() {
         ran.out.contains("Next: partsweep clean --older-than 7d b"),
         "{ran:?}"
     );
+}
+
+#[test]
+fn an_undo_file_without_its_end_is_told_and_is_no_success() {
+    let store = store(Habits::aws());
+    let ran = lifecycle(&store, &["set", "-y"]);
+    let file = undo_file(&ran);
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let lines: Vec<_> = whole.lines().collect();
+    assert_eq!(
+        lines.len(),
+        6,
+        "a head, two lines for each bucket, an end: {whole}"
+    );
+    // Within the second bucket's first line.
+    let cut = whole.find(lines[2]).unwrap() + 20;
+    std::fs::write(&file, &whole[..cut]).unwrap();
+    let ran = lifecycle(&store, &["undo", "-y", &file]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.err.contains("has no end"), "{ran:?}");
+    // Nothing of it may be used that isn't there.
+    let header_alone = lines[0].to_owned() + "\n";
+    std::fs::write(&file, header_alone).unwrap();
+    let ran = lifecycle(&store, &["undo", "-y", &file]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+}
+
+#[test]
+fn uploads_that_the_first_run_will_abort_are_told_before_anything_is_asked() {
+    let store = store(Habits::aws());
+    store.upload("plain", "dead", &[1_000], 900);
+    let running = store.upload("plain", "nas/backup.img", &[1_000], 200);
+    store
+        .sim
+        .put_part("plain", "nas/backup.img", &running, 2, 1_000)
+        .unwrap();
+    store.upload("plain", "young", &[1_000], 1);
+    let ran = lifecycle(&store, &["set", "-n", "plain"]);
+    let told = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let says = "2 uploads are older than 7 days and go with its first run. 1 of them was active in the last 24 h: nas/backup.img.";
+    assert!(told.contains(says), "{ran:?}");
+    let ran = lifecycle(&store, &["set", "-n", "ruled"]);
+    assert!(!ran.out.contains("older than"), "{ran:?}");
+    store
+        .sim
+        .deny(ACCESS_KEY, Some("plain"), Operation::ListMultipartUploads);
+    let ran = lifecycle(&store, &["set", "-n", "plain"]);
+    assert!(ran.out.contains("There may be others"), "{ran:?}");
+}
+
+#[test]
+fn what_is_at_risk_is_what_is_old() {
+    let store = Store::new();
+    store.upload("b", "old", &[1_000_000], 900);
+    store.upload("b", "young", &[5_000_000], 2);
+    let ran = lifecycle(&store, &["check", "b"]);
+    assert!(ran.out.contains("at risk: 1.0 MB"), "{ran:?}");
+    assert!(ran.out.contains("6.0 MB"), "the row has them all: {ran:?}");
+}
+
+#[test]
+fn a_command_that_replaces_all_rules_is_printed_as_a_comment_below_its_warning() {
+    for tool in ["aws-cli", "s3cmd", "b2"] {
+        let ran = run(
+            &mut partsweep(),
+            &["lifecycle", "set", "--print", tool, "logs"],
+        );
+        let first = ran.out.lines().next().unwrap();
+        assert!(
+            first.starts_with("# The last command replaces ALL rules"),
+            "{ran:?}"
+        );
+        for word in ["put-bucket-lifecycle", "setlifecycle", "bucket update"] {
+            let lines = ran.out.lines().filter(|line| line.contains(word));
+            assert!(lines.clone().all(|line| line.starts_with("# ")), "{ran:?}");
+        }
+    }
+    let ran = run(
+        &mut partsweep(),
+        &["lifecycle", "set", "--print", "terraform", "s3://a/b"],
+    );
+    assert_eq!(ran.code, Some(2), "{ran:?}");
 }

@@ -67,6 +67,13 @@ pub(super) struct AgreedChanges<'a> {
 impl AgreedChanges<'_> {
     pub(super) async fn carry_out(&self, changes: Vec<LifecycleChange>) -> Result<Exit, Failure> {
         self.show(&changes).await?;
+        if self.agreement != Agreement::DryRun
+            && let Some(path) = &self.undo
+            && path.try_exists().unwrap_or(false)
+        {
+            let line = format!("{} exists already: nothing was changed", path.display());
+            return Err(Failure::told(Exit::Refused, line).hint("--undo FILE names a new file"));
+        }
         match self.agreement {
             Agreement::DryRun => {
                 let buckets = counted(changes.len() as u64, "bucket");
@@ -101,11 +108,14 @@ impl AgreedChanges<'_> {
             })
             .buffered(AT_ONCE);
         let mut output = self.console.styled_output();
-        let (mut done, mut exit) = (0, Exit::Done);
+        let (mut done, mut left, mut exit) = (0, 0, Exit::Done);
         while let Some((bucket, changed)) = results.next().await {
             let name = escape::for_terminal(bucket.as_str()).into_owned();
             match changed {
-                None => exit = exit.worst(Exit::Interrupted),
+                None => {
+                    left += 1;
+                    exit = exit.worst(Exit::Interrupted);
+                }
                 Some(Changed::Done { with_more }) => {
                     done += 1;
                     let more = match with_more {
@@ -121,6 +131,14 @@ impl AgreedChanges<'_> {
                     exit = exit.worst(Exit::Partial);
                 }
             }
+        }
+        drop(results);
+        // Without its end, the file only says less than it could.
+        let _ = undo.close();
+        if left > 0 {
+            let buckets = counted(left, "bucket");
+            self.console
+                .warn(&format!("interrupted: {buckets} not changed"), &[]);
         }
         if done > 0 {
             self.console

@@ -58,6 +58,9 @@ struct Uploads {
     count: u64,
     over_limit: u64,
     bytes: Sum,
+    /// Of those over the limit.
+    over_bytes: Sum,
+    over_stored: StoredBytes,
     stored: StoredBytes,
     is_partial: bool,
     /// Why the parts of an upload couldn't be listed: the first reason.
@@ -158,6 +161,7 @@ impl CheckArgs {
         let mut found: HashMap<BucketName, Uploads> = HashMap::new();
         let mut names = Vec::new();
         let mut now = None;
+        let mut unproven = None;
         while let Some(event) = run.next().await? {
             match event {
                 ScanEvent::Found(finding) => {
@@ -176,6 +180,10 @@ impl CheckArgs {
                     entry.is_partial = !summary.listing.is_complete();
                     let region = summary.region.as_deref();
                     entry.stored = std::mem::take(&mut entry.stored).in_region(region);
+                    entry.over_stored = std::mem::take(&mut entry.over_stored).in_region(region);
+                    if let Listing::Unproven { why } = &summary.listing {
+                        unproven = Some(why.to_string());
+                    }
                     if let Some(error) = &entry.no_size {
                         entry.error = Some(chain(error));
                         console.warn(&chain(error), &hints::for_store(error));
@@ -188,6 +196,10 @@ impl CheckArgs {
                 }
                 _ => {}
             }
+        }
+        if let Some(why) = unproven {
+            let line = format!("there may be more uploads than are listed: {why}");
+            console.warn(&line, &[]);
         }
         Ok((found, names, now.unwrap_or(session.started)))
     }
@@ -205,7 +217,11 @@ impl CheckArgs {
         };
         uploads.oldest = Some(uploads.oldest.map_or(started, |oldest| oldest.min(started)));
         let limit = SignedDuration::from_hours(24 * i64::from(self.days.get()));
-        uploads.over_limit += u64::from(now.duration_since(started) > limit);
+        if now.duration_since(started) > limit {
+            uploads.over_limit += 1;
+            uploads.over_bytes.add(finding.footprint.bytes);
+            uploads.over_stored.add(class, finding.footprint.bytes);
+        }
     }
 
     fn audited(
@@ -241,6 +257,8 @@ impl CheckArgs {
             over_limit: uploads.over_limit,
             bytes: uploads.bytes,
             stored: uploads.stored,
+            over_bytes: uploads.over_bytes,
+            over_stored: uploads.over_stored,
             error: error.or(uploads.error),
             is_partial: uploads.is_partial,
         }

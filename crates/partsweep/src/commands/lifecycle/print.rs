@@ -69,6 +69,8 @@ pub(super) fn write(
     console: &Console,
 ) -> Result<Exit, Failure> {
     let mut output = console.plain_output();
+    // In front and in what is copied: some of these replace all other rules.
+    writeln!(output, "# {}", note(form))?;
     let buckets = match buckets {
         [] => &["BUCKET"],
         buckets => buckets,
@@ -84,7 +86,6 @@ pub(super) fn write(
         output.write_all(text(form, days, bucket).as_bytes())?;
     }
     output.flush()?;
-    console.note(note(form));
     Ok(Exit::Done)
 }
 
@@ -98,13 +99,13 @@ fn note(form: PrintForm) -> &'static str {
             "It belongs below `Properties` of the AWS::S3::Bucket: if there are rules, add this one to them."
         }
         PrintForm::AwsCli | PrintForm::S3cmd => {
-            "This replaces all rules of the bucket: if the first command shows any, add this one to them instead."
+            "The last command replaces ALL rules of the bucket, so it is commented out: if the first one shows any, add this rule to them."
         }
         PrintForm::Mc => {
             "MinIO has no such rule for a bucket: this sets its own clean-up, for the whole server. It is 24 h by default."
         }
         PrintForm::B2 => {
-            "This replaces all rules of the bucket: if the first command shows any, give them again beside this one."
+            "The last command replaces ALL rules of the bucket, so it is commented out: if the first one shows any, give them again beside this one."
         }
     }
 }
@@ -131,7 +132,7 @@ fn text(form: PrintForm, days: NonZeroU32, bucket: &str) -> String {
         ),
         PrintForm::AwsCli => format!(
             "aws s3api get-bucket-lifecycle-configuration --bucket {shell}\n\
-             aws s3api put-bucket-lifecycle-configuration --bucket {shell} --lifecycle-configuration \
+             # aws s3api put-bucket-lifecycle-configuration --bucket {shell} --lifecycle-configuration \
              '{{\"Rules\": [{{\"ID\": \"{OUR_RULE}\", \"Status\": \"Enabled\", \"Filter\": {{\"Prefix\": \"\"}}, \
              \"AbortIncompleteMultipartUpload\": {{\"DaysAfterInitiation\": {days}}}}}]}}'\n"
         ),
@@ -140,7 +141,7 @@ fn text(form: PrintForm, days: NonZeroU32, bucket: &str) -> String {
              cat > lifecycle.xml <<'END'\n<LifecycleConfiguration xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule>\
              <ID>{OUR_RULE}</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><AbortIncompleteMultipartUpload>\
              <DaysAfterInitiation>{days}</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>\nEND\n\
-             s3cmd setlifecycle lifecycle.xml {url}\n"
+             # s3cmd setlifecycle lifecycle.xml {url}\n"
         ),
         PrintForm::Mc => format!(
             "mc admin config set ALIAS api stale_uploads_expiry={}h\n",
@@ -148,7 +149,7 @@ fn text(form: PrintForm, days: NonZeroU32, bucket: &str) -> String {
         ),
         PrintForm::B2 => format!(
             "b2 bucket get {shell}\n\
-             b2 bucket update {shell} --lifecycle-rule \
+             # b2 bucket update {shell} --lifecycle-rule \
              '{{\"fileNamePrefix\": \"\", \"daysFromStartingToCancelingUnfinishedLargeFiles\": {days}}}'\n"
         ),
     }

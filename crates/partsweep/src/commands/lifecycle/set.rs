@@ -4,14 +4,19 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use futures_util::{StreamExt, stream};
+use jiff::{SignedDuration, Timestamp};
 use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
 use partsweep_core::lifecycle::owner::BucketOwner;
 use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
-use partsweep_core::{BucketName, Inspect, LifecycleChange, StoreError, StoreErrorKind, escape};
+use partsweep_core::{
+    BucketName, Inspect, LifecycleChange, Selection, StoreError, StoreErrorKind, escape,
+};
+use partsweep_engine::{Finding, ScanEvent, Sizes, Target, Targets};
 
 use super::agreeing::{AgreedChanges, Agreement};
 use super::print::{self, PrintForm};
-use crate::args::{SharedArgs, TargetArg};
+use crate::args::{ScanOptions, SelectionArgs, SharedArgs, TargetArg};
+use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -78,15 +83,15 @@ enum Step {
 /// Looks, shows, asks, changes, reads back.
 pub(crate) async fn run(
     args: &SetArgs,
-    _shared: &SharedArgs,
+    shared: &SharedArgs,
     settings: SettingsFor<'_>,
     console: &Console,
 ) -> Result<Exit, Failure> {
+    args.refuse_prefixes()?;
     if let Some(form) = args.print {
         let buckets: Vec<_> = args.targets.iter().map(TargetArg::bucket).collect();
         return print::write(form, args.days, &buckets, console);
     }
-    args.refuse_prefixes()?;
     if !args.yes && !args.dry_run {
         console.check_can_confirm(true, true)?;
     }
@@ -116,6 +121,9 @@ pub(crate) async fn run(
                 had_one += 1;
                 if args.targets.len() == 1 {
                     console.note(&format!("{name}: {why}"));
+                }
+                if matches!(&why, NoChange::Protected { days, .. } if *days < args.days.get()) {
+                    console.note("A second rule with more days would change nothing, and partsweep makes no rule longer.");
                 }
             }
             Step::Left(why) => {
@@ -153,14 +161,19 @@ pub(crate) async fn run(
         console.note("Nothing to change.");
         return Ok(exit);
     }
+    let buckets: Vec<_> = changes.iter().map(LifecycleChange::bucket).collect();
+    let old = args
+        .old_uploads(&session, shared, &buckets, console)
+        .await?;
     let agreed = AgreedChanges {
         session: &session,
         console,
         undo: args.undo.clone(),
         agreement: Agreement::of(args.dry_run, args.yes),
         consequence: format!(
-            "The store aborts each upload {} after its start, also one that is still running.",
-            counted(args.days.get().into(), "day")
+            "The store aborts each upload {} after its start, also one that is still running.{}",
+            counted(args.days.get().into(), "day"),
+            old.words(args.days)
         ),
     };
     Ok(agreed.carry_out(changes).await?.worst(exit))
@@ -207,7 +220,105 @@ fn dialect_of(session: &Session) -> Result<RuleDialect, Failure> {
     }
 }
 
+/// Uploads that the rule will abort with its first run.
+#[derive(Debug, Default)]
+struct OldUploads {
+    count: u64,
+    /// Of these, those that were active in the last 24 hours, and the key of the first.
+    active: u64,
+    first_active: Option<String>,
+    /// Not all could be seen.
+    is_partial: bool,
+}
+
+impl OldUploads {
+    /// A sentence, with a space in front; nothing where there is none.
+    fn words(&self, days: NonZeroU32) -> String {
+        let more = if self.is_partial {
+            " There may be others: not all uploads could be seen."
+        } else {
+            ""
+        };
+        if self.count == 0 {
+            return more.to_owned();
+        }
+        let (is, go) = match self.count {
+            1 => ("is", "goes"),
+            _ => ("are", "go"),
+        };
+        let active = match (self.active, &self.first_active) {
+            (1, Some(key)) => format!(" 1 of them was active in the last 24 h: {key}."),
+            (active, Some(key)) if active > 1 => {
+                format!(" {active} of them were active in the last 24 h, for example {key}.")
+            }
+            _ => String::new(),
+        };
+        format!(
+            " {} {is} older than {} and {go} with its first run.{active}{more}",
+            counted(self.count, "upload"),
+            counted(days.get().into(), "day"),
+        )
+    }
+
+    fn add(&mut self, finding: &Finding, limit: SignedDuration, started: Timestamp) {
+        let now = finding.last_activity.at().zip(finding.idle);
+        let now = now.and_then(|(active, idle)| active.checked_add(idle).ok());
+        let begun = finding.upload.initiated;
+        let is_old =
+            begun.is_some_and(|begun| now.unwrap_or(started).duration_since(begun) > limit);
+        if !is_old {
+            return;
+        }
+        self.count += 1;
+        // What isn't known may be running.
+        if finding
+            .idle
+            .is_none_or(|idle| idle < Selection::DEFAULT_OLDER_THAN)
+        {
+            self.active += 1;
+            let key = escape::for_terminal(finding.upload.address.key.as_str()).into_owned();
+            self.first_active.get_or_insert(key);
+        }
+    }
+}
+
 impl SetArgs {
+    /// Looks for the uploads that the rule will abort as soon as it is there.
+    async fn old_uploads(
+        &self,
+        session: &Session,
+        shared: &SharedArgs,
+        buckets: &[&BucketName],
+        console: &Console,
+    ) -> Result<OldUploads, Failure> {
+        let none = SelectionArgs::default();
+        let mut options = ScanOptions::new(&[], &none, shared, Sizes::ToDecide)?;
+        let targets = buckets.iter().map(|bucket| Target {
+            bucket: (*bucket).clone(),
+            prefix: String::new(),
+        });
+        options.request.targets = Targets::Named(targets.collect());
+        let limit = SignedDuration::from_hours(24 * i64::from(self.days.get()));
+        let mut old = OldUploads::default();
+        let mut run = ScanRun::start(session, &options, console);
+        loop {
+            match run.next().await {
+                Ok(None) => break,
+                Ok(Some(ScanEvent::Found(finding))) => old.add(&finding, limit, session.started),
+                Ok(Some(ScanEvent::BucketDone(summary))) => {
+                    old.is_partial |= !summary.listing.is_complete();
+                }
+                Ok(Some(_)) => {}
+                // The rule may be set by who may not list uploads.
+                Err(_) => {
+                    old.is_partial = true;
+                    break;
+                }
+            }
+        }
+        Ok(old)
+    }
+
     fn refuse_prefixes(&self) -> Result<(), Failure> {
         match self.targets.iter().find(|target| target.has_prefix()) {
             Some(target) => Err(Failure::usage(format!(
@@ -282,6 +393,7 @@ impl SetArgs {
                     counted(self.days.get().into(), "day")
                 )]
             }
+            NoChange::Full => vec!["remove a rule, or merge two of them, first".to_owned()],
             _ => vec![
                 "`partsweep lifecycle set --print aws-cli` prints the rule, to be added by hand"
                     .to_owned(),

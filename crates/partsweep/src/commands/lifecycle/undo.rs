@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use partsweep_core::lifecycle::change::NoChange;
 use partsweep_core::{Inspect, LifecycleChange};
-use partsweep_engine::lifecycle::{LifecycleEntry, read_undo};
+use partsweep_engine::lifecycle::{LifecycleEntry, UndoRead, read_undo};
 
 use super::agreeing::{AgreedChanges, Agreement};
 use crate::run::belongs::belongs;
@@ -39,7 +39,11 @@ pub(crate) async fn run(
     settings: SettingsFor<'_>,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    let (header, entries) = read_undo(&args.file).map_err(|error| {
+    let UndoRead {
+        header,
+        entries,
+        is_whole,
+    } = read_undo(&args.file).map_err(|error| {
         let line = format!("could not read {}: {error}", args.file.display());
         Failure::told(Exit::Failed, line).hint("give the file that `lifecycle set` named")
     })?;
@@ -50,6 +54,17 @@ pub(crate) async fn run(
     let account = header.account.as_deref();
     belongs("undo file", &header.endpoint, account, &session).await?;
     let mut exit = Exit::Done;
+    if !is_whole {
+        let line = format!(
+            "{} has no end: that run was interrupted, or the file is cut. Buckets that aren't in it are left as they are",
+            args.file.display()
+        );
+        console.warn(
+            &line,
+            &["`partsweep lifecycle check` shows which buckets have a rule".to_owned()],
+        );
+        exit = Exit::Partial;
+    }
     let mut changes: Vec<LifecycleChange> = Vec::new();
     // The last change of a bucket is undone first.
     for entry in entries.into_iter().rev() {

@@ -27,6 +27,10 @@ pub(crate) struct AuditedBucket {
     pub(crate) bytes: Sum,
     /// The same by what it costs.
     pub(crate) stored: StoredBytes,
+    /// The size of those over the limit.
+    pub(crate) over_bytes: Sum,
+    /// The same by what it costs.
+    pub(crate) over_stored: StoredBytes,
     /// Why its rules or its uploads can't be seen.
     pub(crate) error: Option<String>,
     /// The uploads in it could not all be listed.
@@ -48,11 +52,11 @@ impl AuditedBucket {
         has_nothing && self.uploads == 0 && !self.is_partial
     }
 
-    /// What its uploads come to where nothing removes them.
+    /// What its old uploads come to where nothing removes them.
     fn at_risk(&self) -> Sum {
-        match self.protection.works() {
-            true => Sum::default(),
-            false => self.bytes,
+        match self.is_exposed() {
+            true => self.over_bytes,
+            false => Sum::default(),
         }
     }
 
@@ -70,7 +74,7 @@ impl AuditedBucket {
                 Some(set)
             }
             Is::TooLong { .. } => Some(format!("{set} --shorten")),
-            Is::Ineffective { .. } | Is::NotKept | Is::Unsupported if self.uploads == 0 => None,
+            Is::Ineffective { .. } | Is::NotKept | Is::Unsupported if self.over_limit == 0 => None,
             Is::Ineffective { .. } | Is::NotKept | Is::Unsupported => {
                 Some(format!("clean{options} --older-than {days}d"))
             }
@@ -126,7 +130,7 @@ impl Audit {
     fn cost_at_risk(&self) -> Option<MonthCost> {
         let mut all = StoredBytes::default();
         for bucket in self.buckets.iter().filter(|bucket| bucket.is_exposed()) {
-            all.join(&bucket.stored);
+            all.join(&bucket.over_stored);
         }
         all.month(&self.prices)
     }

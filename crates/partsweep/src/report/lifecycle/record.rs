@@ -176,7 +176,6 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
         "bytes",
         "bytes_at_least",
         "complete",
-        "command",
         "error",
     ])
     .map_err(io::Error::other)?;
@@ -200,7 +199,6 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
             number(record.bytes),
             number(record.bytes_at_least),
             record.complete.to_string(),
-            text(record.command.as_deref()),
             text(record.error),
         ];
         rows.write_record(cells).map_err(io::Error::other)?;
