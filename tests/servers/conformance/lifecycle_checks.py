@@ -129,7 +129,11 @@ def two_at_once_lose_no_rule(trial):
             same(theirs, [text for text in now if OURS not in text], "the rules that were there")
             left = {int(days) for days in re.findall(r"<DaysAfterInitiation>(\d+)<", "".join(now))}
             said = {days for (out, _, _), days in zip(ended, DAYS, strict=True) if b"changed, and read back" in out}
-            assert left and left <= said, f"rules of {left} days are there, and of {said} were said to be set: {ended}"
+            assert left <= said, f"rules of {left} days are there, and of {said} were said to be set: {ended}"
+            # Two writes in one millisecond cancel each other on Garage, which then has no lifecycle at all: both put
+            # back what was there before.
+            put_back = all(b"was put back" in err for _, err, _ in ended)
+            assert left or put_back, f"no rule is there, and neither said so: {ended}"
 
 
 @keeps_abort_rules

@@ -57,8 +57,9 @@ class Seaweedfs(Store):
             "-s3.config",
             users,
             "-master.telemetry=false",
+            # Each bucket takes several, and with none left a part is refused with 500.
             "-volume.max",
-            "100",
+            "500",
             "-master.volumeSizeLimitMB",
             "64",
         ]
