@@ -5,7 +5,6 @@ use std::ops::RangeInclusive;
 use super::obstacle::Obstacle;
 use super::seen::{ObjectMatch, PartLimits, RescueLook, RescueTerms};
 use crate::decide::recheck::ObjectSight;
-use crate::model::activity::Activity;
 use crate::model::upload::{KeyProof, Part};
 use crate::store::answers::OlderVersions;
 
@@ -144,13 +143,11 @@ fn is_clearly_last(bytes: u64, before: &[Part], limits: PartLimits) -> bool {
     (is_smallest && !before.is_empty()) || is_too_small
 }
 
-/// Activity is the newest of `Initiated` and the newest part, against the server's `Date` (law 3).
+/// By the age of its last activity (law 3).
 fn of_age(look: &RescueLook, terms: RescueTerms) -> Option<Obstacle> {
-    let activity = Activity::of(look.upload.initiated, &look.footprint);
-    let (Some(time), Some(now)) = (activity.at(), look.now) else {
+    let Some(idle) = look.idle() else {
         return Some(Obstacle::AgeUnknown);
     };
-    let idle = look.clock.age(time, now);
     let quiet_for = terms.quiet_for;
     (idle < quiet_for).then_some(Obstacle::TooYoung { idle, quiet_for })
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::decide::recheck::ObjectSight;
+use crate::model::activity::Activity;
 use crate::model::believe::Clock;
 use crate::model::footprint::Footprint;
 use crate::model::upload::{Part, Upload};
@@ -38,6 +39,15 @@ pub struct RescueLook {
     pub clock: Clock,
     /// When the first answer about the parts had come (law 4).
     pub answered: LookTime,
+}
+
+impl RescueLook {
+    /// How long ago something last happened to it: the newest of `Initiated` and the newest part, against the server's
+    /// `Date` (law 3). None if that isn't known.
+    pub fn idle(&self) -> Option<SignedDuration> {
+        let activity = Activity::of(self.upload.initiated, &self.footprint);
+        Some(self.clock.age(activity.at()?, self.now?))
+    }
 }
 
 /// What was asked for.

@@ -41,6 +41,17 @@ impl Default for RescueOptions {
     }
 }
 
+/// What a look showed after the store had refused: someone else may have been faster.
+#[derive(Debug)]
+pub struct AfterRefusal {
+    /// What is at the key; an error if that can't be seen.
+    pub object: Result<Option<ObjectHead>, StoreError>,
+    /// Whether that is what this upload was to become.
+    pub is_the_same: bool,
+    /// Whether the upload is still there; none if that can't be seen.
+    pub is_left: Option<bool>,
+}
+
 /// What came of it.
 #[derive(Debug)]
 pub enum Rescued {
@@ -59,8 +70,8 @@ pub enum Rescued {
     NotSeen(StoreError),
     /// It could not be written down, so it was not sent (law 7).
     NotWrittenDown(io::Error),
-    /// The store refused: the upload is as it was.
-    Refused(StoreError),
+    /// The store refused; what was there afterwards.
+    Refused(StoreError, AfterRefusal),
     /// The upload is gone, and no object is there that could be it: someone else aborted it.
     Gone,
     /// The store said yes, and something else is at the key, or nothing.
@@ -79,7 +90,7 @@ impl Rescued {
             Self::Stopped(_) => "stopped",
             Self::NotSeen(_) => "not_seen",
             Self::NotWrittenDown(_) => "not_written_down",
-            Self::Refused(_) => "refused",
+            Self::Refused(..) => "refused",
             Self::Gone => "gone",
             Self::Different(_) => "different",
             Self::StillThere(_) => "still_there",
@@ -137,7 +148,10 @@ pub async fn rescue(
             Err(error) if may_have_been_done(&error) || is_throttled(&error) => {
                 settled(store, &approved, error, options).await
             }
-            Err(error) => Rescued::Refused(error),
+            Err(error) => {
+                let after = after_refusal(store, &approved).await;
+                Rescued::Refused(error, after)
+            }
         };
         let object = match &rescued {
             Rescued::Done { object, .. } => Some(object),
@@ -149,8 +163,27 @@ pub async fn rescue(
         return rescued;
     }
     match too_old {
-        Some(error) => Rescued::Refused(error),
+        // None of them was sent.
+        Some(error) => Rescued::NotSeen(error),
         None => Rescued::Gone,
+    }
+}
+
+/// Looks once at what is there after a refusal.
+async fn after_refusal(store: &impl Inspect, rescue: &ApprovedRescue) -> AfterRefusal {
+    let address = rescue.address();
+    let object = store.head_object(&address.bucket, &address.key).await;
+    let is_the_same = matches!(&object, Ok(Some(object))
+        if rescue.compare(object, None) == ObjectMatch::Same);
+    let is_left = match store.list_parts(address, 0).await {
+        Ok(_) => Some(true),
+        Err(error) if error.kind == StoreErrorKind::NoSuchUpload => Some(false),
+        Err(_) => None,
+    };
+    AfterRefusal {
+        object,
+        is_the_same,
+        is_left,
     }
 }
 

@@ -5,7 +5,7 @@ mod file;
 mod look;
 mod record;
 
-pub use complete::{RescueOptions, Rescued, rescue};
+pub use complete::{AfterRefusal, RescueOptions, Rescued, rescue};
 pub use file::{FileComparison, compare_file};
 pub use look::{look, uploads_of};
 pub use record::{RescueFile, RescueHeader};

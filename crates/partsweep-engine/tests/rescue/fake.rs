@@ -29,6 +29,8 @@ pub(crate) enum Ends {
     /// It is done, below what is current.
     BelowCurrent,
     Refused(StoreErrorKind),
+    /// Someone else completed the upload just before, and the condition on the key fails.
+    Overtaken,
     /// Someone aborted the upload just before.
     Aborted,
 }
@@ -209,6 +211,10 @@ impl Complete for FakeStore {
                 Ends::Aborted => {
                     world.is_there = false;
                     return failed(StoreErrorKind::NoSuchUpload);
+                }
+                Ends::Overtaken => {
+                    (world.object, world.is_there) = (Some(object), false);
+                    return failed(StoreErrorKind::Changed);
                 }
                 Ends::Done | Ends::AnswerLost => world.object = Some(object),
                 Ends::Overwritten => world.object = Some(head(5, "x")),

@@ -143,9 +143,24 @@ async fn a_refusal_leaves_the_upload_as_it_was_and_is_told() {
         StoreErrorKind::Denied,
     ] {
         let (rescued, store, _) = ended(Ends::Refused(kind)).await;
-        assert!(matches!(rescued, Rescued::Refused(error) if error.kind == kind));
+        assert!(matches!(rescued, Rescued::Refused(error, after)
+            if error.kind == kind && after.is_left == Some(true) && matches!(after.object, Ok(None))));
         assert_eq!(store.completes(), 1);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_refusal_it_is_looked_whether_someone_else_was_faster() {
+    let (rescued, store, lines) = ended(Ends::Overtaken).await;
+    let Rescued::Refused(error, after) = rescued else {
+        panic!("{rescued:?}")
+    };
+    assert_eq!(error.kind, StoreErrorKind::Changed);
+    assert_eq!(after.is_left, Some(false));
+    assert!(after.is_the_same);
+    assert_eq!(after.object.unwrap().unwrap().bytes, Some(17 * MIB));
+    assert_eq!(store.completes(), 1);
+    assert_eq!(lines[2]["outcome"], "refused");
 }
 
 #[tokio::test(start_paused = true)]

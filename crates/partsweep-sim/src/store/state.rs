@@ -16,6 +16,9 @@ use crate::habits::{Habits, Order};
 use crate::hash::hash64;
 use crate::wire::answer::Refusal;
 
+/// The MD5 of no bytes, which is the ETag of a part of none.
+const MD5_OF_NOTHING: &str = "d41d8cd98f00b204e9800998ecf8427e";
+
 /// Everything that the server holds.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -90,7 +93,10 @@ impl State {
         id: &str,
         part: NewPart,
     ) -> Result<String, Refusal> {
-        let etag = self.ids.etag();
+        let etag = match (self.ids.etag(), part.size) {
+            (_, 0) => MD5_OF_NOTHING.to_owned(),
+            (etag, _) => etag,
+        };
         let upload = self
             .bucket_mut(bucket)?
             .uploads

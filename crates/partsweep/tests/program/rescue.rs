@@ -125,6 +125,76 @@ fn each_reason_against_it_is_told_and_nothing_is_sent() {
     is_refused(&store, &id, &["--size", "17825793"], size);
 }
 
+/// A target is a prefix: `clean s3://b/k` would also abort what is at `k2`.
+#[test]
+fn no_hint_names_a_command_that_aborts_other_uploads_too() {
+    let store = Store::new();
+    let time = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(72);
+    let gap = store.upload("b", "k", &WHOLE, 72);
+    store.sim.put_part_at("b", "k", &gap, 7, MIB, time).unwrap();
+    let small = store.upload("b", "k", &[8 * MIB, 3, MIB], 72);
+    let empty = store.upload("b", "k", &[], 72);
+    store.upload("b", "k2", &WHOLE, 72);
+    for id in [gap, small, empty] {
+        let ran = rescue(&store, &["-n", "--upload-id", &id]);
+        assert_eq!(ran.code, Some(5), "{ran:?}");
+        assert!(!ran.err.contains("partsweep clean"), "{ran:?}");
+        let shows = "shows all uploads that begin with this key, and clean would abort every one of them that it may";
+        assert!(ran.err.contains(shows), "{ran:?}");
+    }
+}
+
+#[test]
+fn yes_completes_nothing_that_was_active_in_the_last_hour() {
+    let store = Store::new();
+    let id = store.upload("b", "k", &WHOLE, 0);
+    let args = ["--quiet-for", "0s"];
+    let why = "ago, and --yes completes nothing that was active in the last hour";
+    is_refused(&store, &id, &args, why);
+    let ran = rescue(
+        &store,
+        &["-n", "--yes", "--upload-id", &id, "--quiet-for", "0s"],
+    );
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+}
+
+#[test]
+fn a_size_is_told_once_and_one_of_nothing_is_known() {
+    let store = Store::new();
+    store.upload("b", "k", &[8 * MIB, 8 * MIB], 72);
+    let out = rescue(&store, &["-n"]).out;
+    assert!(out.contains("none missing; 8.39 MB each\n"), "{out}");
+    let store = Store::new();
+    store.upload("b", "k", &[8 * MIB, 8 * MIB - 1], 72);
+    let out = rescue(&store, &["-n"]).out;
+    assert!(
+        out.contains("; 8.39 MB each, the last 8,388,607 bytes\n"),
+        "{out}"
+    );
+    let store = Store::new();
+    store.upload("b", "k", &[0], 72);
+    let ran = rescue(&store, &["-n"]);
+    assert!(
+        ran.out.contains("  Size         0 B (0 bytes)\n"),
+        "{ran:?}"
+    );
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let out = run(&mut on(&store), &["rescue", "--list"]).out;
+    assert!(out.contains("  1 part   idle"), "{out}");
+}
+
+#[test]
+fn whoever_loses_a_race_is_told_what_is_there() {
+    let (store, id) = whole();
+    let refused = FaultKind::Refused(412, "PreconditionFailed");
+    let fault = Fault::new(Operation::CompleteMultipartUpload, Nth::Every, refused);
+    store.sim.faults().push(fault);
+    let ran = rescue(&store, &["--yes", "--upload-id", &id]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let there = "the store refused; no object is at the key, and the upload is still there";
+    assert!(ran.err.contains(there), "{ran:?}");
+}
+
 #[test]
 fn an_object_at_the_key_is_replaced_only_with_overwrite() {
     let (store, id) = whole();
@@ -188,6 +258,9 @@ fn a_file_that_differs_is_a_reason_against_it() {
     zeros.set_len(17 * MIB).unwrap();
     let differs = "the MD5 of the file differs in parts 1, 2, 3";
     is_refused(&store, &id, &["--verify", &file], differs);
+    let ran = rescue(&store, &["-n", "--verify", "."]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("`.` isn't a file"), "{ran:?}");
     let ran = rescue(&store, &["-n", "--verify", &folder.file("none")]);
     assert_eq!(ran.code, Some(1), "{ran:?}");
 }
@@ -215,6 +288,7 @@ fn at_a_terminal_only_a_yes_completes() {
     for (typed, code, left) in [("\n", 5, 1), ("y\n", 0, 0)] {
         let (store, _) = whole();
         let mut terminal = Terminal::on(&store, "rescue s3://b/k");
+        terminal.wait_for("The last part came 3 d ago.");
         terminal.wait_for("A part that is being sent at this moment can't be seen");
         terminal.wait_for("becomes an object of 17.83 MB?");
         terminal.wait_for(QUESTION);
@@ -279,5 +353,7 @@ fn the_list_shows_what_looks_complete_and_the_command_for_it() {
         assert!(!ran.out.contains(left_out), "{ran:?}");
     }
     assert!(ran.err.contains("2 uploads can't be completed"), "{ran:?}");
+    let active = "1 upload with parts was active in the last 24 h, and not looked at";
+    assert!(ran.err.contains(active), "{ran:?}");
     assert_eq!(store.changes(), 0);
 }

@@ -17,7 +17,7 @@ use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
-use crate::text::figures::{about, bytes, count, counted};
+use crate::text::figures::{about, bytes, count, counted, exact};
 use crate::text::hints;
 
 /// Uploads that are looked at more closely, the largest first: each takes some requests, and whoever rescues by hand
@@ -54,7 +54,7 @@ pub(super) async fn run(
     let session = Session::connect(settings, console).await?;
     let mut scan_run = ScanRun::start(&session, &options, console);
     let mut found: Vec<Finding> = Vec::new();
-    let mut left_out = 0_u64;
+    let (mut left_out, mut active) = (0_u64, 0_u64);
     while let Some(event) = scan_run.next().await? {
         match event {
             ScanEvent::Found(finding) if is_quiet(&finding, quiet_for) => {
@@ -68,6 +68,7 @@ pub(super) async fn run(
                     console.warn(&chain(error), &hints::for_store(error));
                 }
             }
+            ScanEvent::Found(finding) if is_active(&finding, quiet_for) => active += 1,
             _ => {}
         }
     }
@@ -86,6 +87,14 @@ pub(super) async fn run(
     if exit == Exit::Partial {
         console.note("The listing isn't known to be complete: there may be more uploads.");
     }
+    if active > 0 {
+        console.note(&format!(
+            "{} with parts {} active in the last {}, and not looked at: --quiet-for AGE accepts less",
+            counted(active, "upload"),
+            if active == 1 { "was" } else { "were" },
+            exact(quiet_for)
+        ));
+    }
     if left_out > 0 {
         console.note(&format!(
             "{} smaller ones were not looked at",
@@ -103,6 +112,11 @@ fn is_quiet(finding: &Finding, quiet_for: SignedDuration) -> bool {
     finding.footprint.parts.known() > 0
         && matches!(finding.last_activity, Activity::At(_))
         && finding.idle.is_some_and(|idle| idle >= quiet_for)
+}
+
+/// Whether an upload has parts and was active lately.
+fn is_active(finding: &Finding, quiet_for: SignedDuration) -> bool {
+    finding.footprint.parts.known() > 0 && finding.idle.is_some_and(|idle| idle < quiet_for)
 }
 
 /// Keeps the largest; says how many were left out.
@@ -152,10 +166,12 @@ fn show(sighted: &[(Finding, Sighted)], again: &str, console: &Console) -> Resul
         let line = |has_others, size: &str| {
             let address = &finding.upload.address;
             let idle = finding.idle.map_or_else(|| "?".to_owned(), about);
+            let parts = finding.footprint.parts.known();
+            let noun = if parts == 1 { "part " } else { "parts" };
             format!(
-                "  {:>10}  {:>6} parts  idle {idle:>7}  {} rescue{again}{size}{}",
+                "  {:>10}  {:>6} {noun}  idle {idle:>7}  {} rescue{again}{size}{}",
                 bytes(finding.footprint.bytes.known()),
-                count(finding.footprint.parts.known()),
+                count(parts),
                 console.program(),
                 named(address, has_others)
             )

@@ -87,6 +87,7 @@ pub(crate) async fn run(
         return list::run(&args.targets, args.quiet_for, shared, settings, console).await;
     }
     let (bucket, key) = args.place()?;
+    args.check_file()?;
     args.check_consent(console)?;
     let session = Session::connect(settings, console).await?;
     if let Err(error) = session.introduce().await
@@ -126,6 +127,18 @@ impl RescueArgs {
                 Failure::usage(format!("{target} is a bucket: give the whole key, too"))
                     .hint(example),
             ),
+        }
+    }
+
+    /// Refuses a folder, and what else has no bytes to compare with. A file that can't be read is told later.
+    fn check_file(&self) -> Result<(), Failure> {
+        match &self.verify {
+            Some(path) if path.metadata().is_ok_and(|about| !about.is_file()) => {
+                let shown = escape::for_terminal(&path.display().to_string()).into_owned();
+                Err(Failure::usage(format!("--verify: `{shown}` isn't a file"))
+                    .hint("name the local file that was uploaded"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -182,6 +195,7 @@ impl RescueCommand<'_> {
             let obstacles = at_first.err().unwrap_or_default();
             return Err(self.refuse(&obstacles, file_trouble));
         }
+        self.refuse_hasty_yes(&first)?;
         self.pause().await;
         let second = self.look(&address).await?;
         let plan = RescuePlan::of(&first, second, terms, limits)
@@ -198,6 +212,24 @@ impl RescueCommand<'_> {
             .approve(consent)
             .map_err(|error| Failure::told(Exit::Refused, error.to_string()))?;
         self.complete(&agreed).await
+    }
+
+    /// Refuses to complete unasked what was active in the last hour, however small --quiet-for is: whoever agrees to
+    /// that has to see how lately it was. It only grows older until it is completed: a new part is a change.
+    fn refuse_hasty_yes(&self, seen: &RescueLook) -> Result<(), Failure> {
+        match seen.idle() {
+            Some(idle) if idle >= LONG_QUIET => Ok(()),
+            idle if self.args.yes => {
+                let ago = idle.map_or_else(|| "?".to_owned(), figures::about);
+                let line = format!(
+                    "the last part came {ago} ago, and --yes completes nothing that was active in the last hour: nothing was changed"
+                );
+                Err(Failure::told(Exit::Refused, line).hint(
+                    "its client may go on: wait, or leave out --yes and agree at the question",
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Waits between the two looks.
@@ -304,8 +336,11 @@ impl RescueCommand<'_> {
 
     async fn ask(&self, plan: &RescuePlan) -> Result<(), Failure> {
         let key = escape::for_terminal(plan.address().key.as_str()).into_owned();
+        let last = plan.look().idle().map_or_else(String::new, |idle| {
+            format!("The last part came {} ago. ", figures::about(idle))
+        });
         let question = format!(
-            "A part that is being sent at this moment can't be seen, and would be missing.\n\
+            "{last}A part that is being sent at this moment can't be seen, and would be missing.\n\
              Complete this upload, so that {key} becomes an object of {}? [y/N] ",
             figures::bytes(plan.bytes())
         );

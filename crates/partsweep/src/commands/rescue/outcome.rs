@@ -3,8 +3,8 @@
 use std::io::Write;
 use std::path::Path;
 
-use partsweep_core::{ObjectMatch, RescuePlan, StoreErrorKind, escape};
-use partsweep_engine::rescue::Rescued;
+use partsweep_core::{ObjectMatch, RescuePlan, StoreError, StoreErrorKind, escape};
+use partsweep_engine::rescue::{AfterRefusal, Rescued};
 
 use super::{of_store, show, words};
 use crate::terminal::console::Console;
@@ -78,11 +78,7 @@ pub(super) fn tell(
             Exit::Failed,
             format!("could not write {record}: {error}: nothing was sent"),
         ),
-        Rescued::Refused(error) => with_hints(
-            error,
-            Exit::Partial,
-            "the store refused, and the upload is as it was",
-        ),
+        Rescued::Refused(error, after) => refused(error, after),
         Rescued::Gone => partial(format!(
             "the upload of {url} is gone, and no object there could be it"
         ))
@@ -113,7 +109,34 @@ pub(super) fn tell(
     })
 }
 
-fn with_hints(error: &partsweep_core::StoreError, exit: Exit, what: &str) -> Failure {
+/// The store refused: with what is there, since someone else may have been faster.
+fn refused(error: &StoreError, after: &AfterRefusal) -> Failure {
+    let at_the_key = match &after.object {
+        Ok(Some(object)) => format!("{} is at the key now", show::described(object)),
+        Ok(None) => "no object is at the key".to_owned(),
+        Err(_) => "what is at the key can't be seen".to_owned(),
+    };
+    let upload = match after.is_left {
+        Some(true) => "the upload is still there",
+        Some(false) => "the upload is gone",
+        None => "whether the upload is still there can't be seen",
+    };
+    let what = format!("the store refused; {at_the_key}, and {upload}");
+    let failure = with_hints(error, Exit::Partial, &what);
+    match (after.is_left, &after.object) {
+        (Some(false), _) if after.is_the_same => failure.hint(
+            "it has the size and ETag that this upload was to have: someone else completed it at the same moment",
+        ),
+        (Some(false), Ok(Some(_))) => {
+            failure.hint("someone else completed or aborted the upload at the same moment: look at the object")
+        }
+        (Some(false), _) => failure.hint("someone else completed or aborted it at the same moment: look at the key"),
+        (_, Ok(Some(_))) => failure.hint("--dry-run shows the upload and what is at the key"),
+        _ => failure,
+    }
+}
+
+fn with_hints(error: &StoreError, exit: Exit, what: &str) -> Failure {
     let (line, hints) = of_store(error);
     let failure = Failure::told(exit, format!("{what}: {line}"));
     hints.into_iter().fold(failure, Failure::hint)

@@ -83,8 +83,17 @@ fn parts(look: &RescueLook) -> String {
     let sizes = before.iter().map(|part| part.bytes);
     let sized = |size: Option<u64>| size.map_or_else(|| "?".to_owned(), bytes);
     let sizes = match (sizes.clone().min(), sizes.max()) {
+        (Some(least), Some(most)) if least == most && most == last.bytes => {
+            format!("; {} each", sized(most))
+        }
         (Some(least), Some(most)) if least == most => {
-            format!("; {} each, the last {}", sized(most), sized(last.bytes))
+            let (each, last_one) = (sized(most), sized(last.bytes));
+            // Not by much, but it is another size.
+            let last_one = match (last.bytes, each == last_one) {
+                (Some(bytes), true) => format!("{} bytes", count(bytes)),
+                _ => last_one,
+            };
+            format!("; {each} each, the last {last_one}")
         }
         (Some(least), Some(most)) => {
             let last = sized(last.bytes);
@@ -98,7 +107,8 @@ fn parts(look: &RescueLook) -> String {
 fn size(look: &RescueLook) -> String {
     match look.footprint.bytes.exact() {
         Some(total) => format!("{} ({total} bytes)", bytes(total)),
-        None => format!("{} bytes", amount(look.footprint.bytes)),
+        None if look.footprint.bytes.known() == 0 => "unknown".to_owned(),
+        None => format!("at least {}", bytes(look.footprint.bytes.known())),
     }
 }
 

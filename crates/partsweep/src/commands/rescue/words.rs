@@ -10,9 +10,10 @@ use crate::text::figures::{about, bytes, count, counted, exact, minute};
 /// Numbers that are named, at most.
 const NAMED: usize = 10;
 
-/// Why someone may want to abort it instead.
-const ABORT: &str =
-    "what is missing can't be got from the store; `partsweep clean` aborts the upload";
+/// What can be done with an upload that can't be completed. A target is a prefix: no command is named that would also
+/// abort the other uploads that begin with the key.
+const ABORT: &str = "such an upload can only be aborted; `partsweep scan` shows all uploads that begin with this key, \
+    and clean would abort every one of them that it may";
 
 const TRY_AGAIN: &str = "its client may be at work: try again later";
 
@@ -24,10 +25,7 @@ pub(super) fn of(obstacle: &Obstacle) -> (String, Vec<String>) {
 
 fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
     match obstacle {
-        Obstacle::NoParts => (
-            "the upload has no parts".to_owned(),
-            "there is nothing to rescue; `partsweep clean` aborts it",
-        ),
+        Obstacle::NoParts => ("the upload has no parts".to_owned(), ABORT),
         Obstacle::PartsUnknown => (
             "the store doesn't list all parts of the upload clearly".to_owned(),
             "what isn't known to be complete isn't completed; try again, or ask whoever runs the store",
@@ -74,10 +72,7 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
                 shown.join(", "),
                 more(parts.len())
             );
-            (
-                line,
-                "the store can't complete such an upload; `partsweep clean` aborts it",
-            )
+            (line, ABORT)
         }
         Obstacle::Unequal {
             number,
@@ -137,7 +132,7 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
                     format!(
                         "an object with this size and ETag is at the key already ({size}{date})"
                     ),
-                    "nothing is to be rescued; `partsweep clean` aborts the upload",
+                    ABORT,
                 ),
                 false => (
                     format!("an object of {size} is at the key{date}"),
