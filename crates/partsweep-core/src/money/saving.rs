@@ -65,19 +65,46 @@ impl Saving {
     /// In words: `An abort saves this from tomorrow on. The first 10 GB of an account are free: below that, nothing is
     /// saved.`
     pub fn words(&self) -> String {
-        let mut text = match (self.minimum_days, self.averaging) {
-            (0, Averaging::Continuous) => "An abort saves this at once.".to_owned(),
-            (0, Averaging::DailyPeak) => "An abort saves this from tomorrow on.".to_owned(),
+        self.words_of("this")
+    }
+
+    /// The same of a sum that is named.
+    pub fn words_of(&self, what: &str) -> String {
+        let text = match (self.minimum_days, self.averaging) {
+            (0, Averaging::Continuous) => format!("An abort saves {what} at once."),
+            (0, Averaging::DailyPeak) => format!("An abort saves {what} from tomorrow on."),
             (0, Averaging::MonthlyPeak) => {
-                "An abort saves this from the next billing period on.".to_owned()
+                format!("An abort saves {what} from the next billing period on.")
             }
             (0, Averaging::Prepaid) => {
                 "An abort saves only what exceeds the plan that is paid for.".to_owned()
             }
             (days, _) => format!(
-                "An abort saves this once the data is {days} days old: until then it is billed, deleted or not."
+                "An abort saves {what} once the data is {days} days old: until then it is billed, deleted or not."
             ),
         };
+        self.with_limits(text)
+    }
+
+    /// The same after the abort.
+    pub fn words_afterwards(&self) -> String {
+        let text = match (self.minimum_days, self.averaging) {
+            (0, Averaging::Continuous) => "This is no longer billed.".to_owned(),
+            (0, Averaging::DailyPeak) => "This is no longer billed from tomorrow on.".to_owned(),
+            (0, Averaging::MonthlyPeak) => {
+                "This is no longer billed from the next billing period on.".to_owned()
+            }
+            (0, Averaging::Prepaid) => {
+                "Of this, only what exceeded the plan that is paid for is saved.".to_owned()
+            }
+            (days, _) => {
+                format!("This is billed until the data is {days} days old, although it is deleted.")
+            }
+        };
+        self.with_limits(text)
+    }
+
+    fn with_limits(&self, mut text: String) -> String {
         for limit in &self.limits {
             let limit = match limit {
                 SavingLimit::Floor(Floor::None, ..) => continue,

@@ -297,6 +297,8 @@ fn a_prepaid_plan_saves_only_above_it() {
     assert_eq!(saving.code(), "above_the_plan");
     let words = "An abort saves only what exceeds the plan that is paid for.";
     assert_eq!(saving.words(), words);
+    let words = "Of this, only what exceeded the plan that is paid for is saved.";
+    assert_eq!(saving.words_afterwards(), words);
 }
 
 #[test]

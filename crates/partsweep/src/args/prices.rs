@@ -43,7 +43,8 @@ fn price(text: &str) -> Result<Price, String> {
 pub(super) fn amount_of(
     text: &str,
 ) -> Result<(partsweep_core::Money, partsweep_core::Currency), String> {
-    let text = text.trim();
+    let typed = text.trim();
+    let text = typed;
     let (text, code) = match text.chars().next() {
         Some('$') => (&text[1..], Some("USD")),
         Some(sign @ '€') => (&text[sign.len_utf8()..], Some("EUR")),
@@ -53,6 +54,12 @@ pub(super) fn amount_of(
         .find(|c: char| !c.is_ascii_digit() && c != '.')
         .unwrap_or(text.len());
     let (number, behind) = (&text[..end], text[end..].trim());
+    if number.is_empty() {
+        return Err(match typed {
+            "" => "there is no amount".to_owned(),
+            typed => format!("`{typed}` isn't an amount, such as 0.023"),
+        });
+    }
     let code = match (code, behind) {
         (Some(code), "") => code,
         (None, "") => "USD",

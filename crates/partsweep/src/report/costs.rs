@@ -100,7 +100,12 @@ impl ScanCosts {
             unpriced(&all)
         )];
         if let Some(sweepable) = sweepable {
-            lines.push(when(&sweepable, store));
+            // "This" is the sum in the line before.
+            let text = match sweepable.amount == all.amount {
+                true => sweepable.saving.words(),
+                false => sweepable.saving.words_of(&sweepable.words()),
+            };
+            lines.push(text + &removed_by(store));
         }
         lines
     }
@@ -164,10 +169,11 @@ impl SweepCosts {
         CostRecord::of(&self.total(), prices)
     }
 
-    /// Writes what is no longer paid for, and from when on; nothing where nothing is known. `what`: `Aborted`.
+    /// Writes what was aborted costs, and from when on no longer; nothing where nothing is known. `is_done`: it is
+    /// aborted already.
     pub(crate) fn write(
         &self,
-        what: &str,
+        is_done: bool,
         (prices, store): (&PriceTable, &Provider),
         width: Option<usize>,
         out: &mut dyn Write,
@@ -175,13 +181,17 @@ impl SweepCosts {
         let Some(cost) = self.total().month(prices) else {
             return Ok(());
         };
+        let (what, when) = match is_done {
+            true => ("Aborted", cost.saving.words_afterwards()),
+            false => ("Would be aborted", cost.saving.words() + &removed_by(store)),
+        };
         let line = format!(
             "{what}: {} ({}).{}",
             cost.words(),
             cost.basis(),
             unpriced(&cost)
         );
-        write_lines(&[line, when(&cost, store)], width, out)
+        write_lines(&[line, when], width, out)
     }
 }
 
@@ -208,16 +218,15 @@ fn unpriced(cost: &MonthCost) -> String {
     }
 }
 
-/// When an abort saves this, what limits it, and when the store itself ends it.
-pub(crate) fn when(cost: &MonthCost, store: &Provider) -> String {
-    let mut text = cost.saving.words();
+/// When the store itself ends the cost, with a space before it.
+fn removed_by(store: &Provider) -> String {
     let days = StoreEntry::named(store.id).and_then(|entry| entry.cleans_up_after_days);
-    if let Some(days) = days {
-        let days = counted(days.into(), "day");
-        text.push_str(&format!(
-            " {} removes incomplete uploads itself after {days}, unless that was changed: that ends the cost, too.",
-            store.name
-        ));
-    }
-    text
+    let Some(days) = days else {
+        return String::new();
+    };
+    let days = counted(days.into(), "day");
+    format!(
+        " {} removes incomplete uploads itself after {days}, unless that was changed: that ends the cost, too.",
+        store.name
+    )
 }

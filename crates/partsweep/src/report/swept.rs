@@ -71,9 +71,7 @@ impl Outcomes {
         }
         self.closing.write(self.width, out)?;
         let place = (&end.prices, &end.provider);
-        self.closing
-            .costs
-            .write("Aborted", place, self.width, out)?;
+        self.closing.costs.write(true, place, self.width, out)?;
         out.flush()
     }
 }
@@ -260,7 +258,7 @@ impl CheckTable {
         writeln!(out)?;
         self.closing.write(self.width, out)?;
         let costs = &self.closing.costs;
-        costs.write("Would be aborted", place, self.width, out)?;
+        costs.write(false, place, self.width, out)?;
         out.flush()
     }
 }

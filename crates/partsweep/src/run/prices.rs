@@ -1,22 +1,34 @@
 //! Prices that the user gave: typed, and those of a file of the form that `partsweep prices` prints.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use partsweep_core::money::price::{
-    Averaging, BillingTime, Floor, PrepaidPlan, PriceTier, PriceUnit, Rounding,
+    Averaging, BillingTime, Confidence, Floor, PrepaidPlan, PriceTier, PriceUnit, Rounding,
 };
+use partsweep_core::money::table::STANDARD;
 use partsweep_core::provider::profile::Provider;
+use partsweep_core::provider::profiles::{ALL, StoreEntry};
 use partsweep_core::{Money, Price, PriceTable};
 use serde::Deserialize;
 
-use crate::args::PriceArgs;
+use crate::args::{PriceArgs, similar};
 use crate::text::error::Failure;
 
 /// A file of prices is read whole: more is none, but for example a price list of AWS that wasn't imported.
 const LARGEST: u64 = 4 << 20;
+
+/// PricedPlaces that are named where no price fits.
+const PLACES_SHOWN: usize = 5;
+
+/// A storage class and a region.
+pub(crate) type PricedPlace = (Option<Arc<str>>, Option<String>);
+
+/// Where uploads are that have parts.
+pub(crate) type PricedPlaces = BTreeSet<PricedPlace>;
 
 /// Prices of the user, which win over those that partsweep knows.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +68,42 @@ impl OwnPrices {
         let name = store.name;
         Some(format!(
             "the prices in the file of --prices weren't used: they are for `{other}`, and this is {name}"
+        ))
+    }
+
+    /// Whether there are any.
+    pub(crate) fn has_any(&self) -> bool {
+        !self.typed.is_empty() || !self.of_file.is_empty()
+    }
+
+    /// What to say if none of them fits any of these places with uploads: a class is misspelt, or they are for other
+    /// regions. Prices for another store are told by [`unused`](Self::unused).
+    pub(crate) fn misfit(&self, store: &Provider, places: &PricedPlaces) -> Option<String> {
+        let table = self.table(store);
+        let fits = |(class, region): &PricedPlace| {
+            let price = table.price(class.as_deref(), region.as_deref());
+            price.is_some_and(|price| price.confidence == Confidence::Own)
+        };
+        let has_own = !self.typed.is_empty() || (self.is_for(store) && !self.of_file.is_empty());
+        if !has_own || places.is_empty() || places.iter().any(fits) {
+            return None;
+        }
+        let here = |(class, region): &PricedPlace| {
+            let class = class.as_deref().filter(|class| !class.is_empty());
+            let class = class.unwrap_or(STANDARD);
+            match region {
+                Some(region) => format!("{class} in {region}"),
+                None => class.to_owned(),
+            }
+        };
+        let shown: Vec<String> = places.iter().take(PLACES_SHOWN).map(here).collect();
+        let more = match places.len() > PLACES_SHOWN {
+            true => " and others",
+            false => "",
+        };
+        Some(format!(
+            "no price that was given fits: the uploads are {}{more}",
+            shown.join(", ")
         ))
     }
 
@@ -135,7 +183,8 @@ fn read(path: &Path) -> Result<(Option<String>, Vec<Price>), Failure> {
 
 /// Reads the text of a file.
 fn parse(text: &str) -> Result<(Option<String>, Vec<Price>), String> {
-    let file: PriceFile = toml::from_str(text).map_err(|error| error.to_string())?;
+    let file: PriceFile = toml::from_str(text).map_err(|error| of_toml(&error, text))?;
+    let store = file.store.as_deref().map(known_store).transpose()?;
     let mut prices = Vec::new();
     for row in file.prices {
         let class = row.class.clone();
@@ -152,7 +201,47 @@ fn parse(text: &str) -> Result<(Option<String>, Vec<Price>), String> {
         }
         prices.push(price);
     }
-    Ok((file.store, prices))
+    Ok((store, prices))
+}
+
+/// In one line, with the number of the one that it is about.
+fn of_toml(error: &toml::de::Error, text: &str) -> String {
+    let line = error.span().map_or_else(String::new, |span| {
+        let line = text[..span.start].matches('\n').count() + 1;
+        format!("line {line}: ")
+    });
+    format!("{line}{}", error.message().replace('\n', ", "))
+}
+
+/// The id of a store, by its name or another that it has.
+fn known_store(name: &str) -> Result<String, String> {
+    if let Some(store) = StoreEntry::named(name) {
+        return Ok(store.profile.id.to_owned());
+    }
+    let ids = ALL.iter().map(|store| store.profile.id.to_owned());
+    Err(match similar(name, ids) {
+        Some(near) => format!("no store is called `{name}`; did you mean `{near}`?"),
+        None => format!("no store is called `{name}`; `--store list` shows all names"),
+    })
+}
+
+/// A date as prices have it: of a day, a month or a year; empty if it isn't known.
+fn known_date(date: String) -> Result<String, String> {
+    let is_digits = date
+        .bytes()
+        .all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let day = match date.len() {
+        0 => return Ok(date),
+        4 => format!("{date}-01-01"),
+        7 => format!("{date}-01"),
+        _ => date.clone(),
+    };
+    match is_digits && day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok() {
+        true => Ok(date),
+        false => Err(format!(
+            "date `{date}` isn't a date, such as 2026-11-29, 2026-11 or 2026"
+        )),
+    }
 }
 
 fn price(row: PriceRow) -> Result<Price, String> {
@@ -219,7 +308,7 @@ fn price(row: PriceRow) -> Result<Price, String> {
         )?,
         least_object: row.least_object,
         source: Cow::Owned(row.source.unwrap_or_else(|| "your prices".to_owned())),
-        date: Cow::Owned(row.date),
+        date: Cow::Owned(known_date(row.date)?),
         confidence: own.confidence,
     })
 }
@@ -255,7 +344,6 @@ fn word<T: Copy>(
 
 #[cfg(test)]
 mod tests {
-    use partsweep_core::money::price::Confidence;
     use partsweep_core::money::table::StorePrices;
     use partsweep_core::provider::profiles::{AWS, R2};
 
@@ -332,10 +420,24 @@ mod tests {
                 "ascending",
             ),
             (row("price = 1\npirce = 1"), "unknown field `pirce`"),
-            (row(""), "missing field `price`"),
+            (row(""), "line 1: missing field `price`"),
+            (
+                row("price = 1\nunti = \"GB\""),
+                "line 4: unknown field `unti`",
+            ),
+            (row("price = 1\ndate = \"2026-13\""), "date `2026-13` isn't"),
+            (
+                row("price = 1\ndate = \"yesterday\""),
+                "date `yesterday` isn't",
+            ),
+            (
+                format!("store = \"wassabi\"\n{}", row("price = 1")),
+                "did you mean `wasabi`?",
+            ),
         ] {
             let why = parse(&text).unwrap_err();
             assert!(why.contains(said), "{text}: {why}");
+            assert!(!why.contains('\n'), "{text}: {why}");
         }
     }
 }

@@ -1,9 +1,11 @@
 //! A scan that is running.
 
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use partsweep_core::{
-    Inspect, Listing, MissingBuckets, Operation, StoreError, StoreErrorKind, escape,
+    BucketName, Inspect, Listing, MissingBuckets, Operation, StoreError, StoreErrorKind, Upload,
+    escape,
 };
 use partsweep_engine::scan;
 use partsweep_engine::{ScanEvent, Targets};
@@ -15,6 +17,7 @@ use crate::bug;
 use crate::report::seen::{BucketList, ScanSummary};
 use crate::run::cost_notice::Costs;
 use crate::run::outage::OutageFilter;
+use crate::run::prices::PricedPlaces;
 use crate::run::session::Session;
 use crate::run::stall::StallNotice;
 use crate::terminal::console::Console;
@@ -45,6 +48,10 @@ pub(crate) struct ScanRun<'a> {
     progress: Progress,
     costs: Costs,
     stall: StallNotice<'a>,
+    /// The classes of uploads in buckets that are not done, of which the region may not be known yet.
+    classes: HashMap<BucketName, BTreeSet<Option<Arc<str>>>>,
+    /// Where uploads with parts are.
+    places: PricedPlaces,
     /// What was seen so far.
     pub(crate) seen: ScanSummary,
 }
@@ -75,6 +82,8 @@ impl<'a> ScanRun<'a> {
             progress: Progress::of_scan(console),
             costs: Costs::default(),
             stall: StallNotice::new(&session.store, console),
+            classes: HashMap::new(),
+            places: PricedPlaces::new(),
             seen: ScanSummary::of(match lists_buckets {
                 true => BucketList::Complete,
                 false => BucketList::Named,
@@ -117,6 +126,7 @@ impl<'a> ScanRun<'a> {
             Ok(Ok(())) => {
                 self.warn_of_no_parts();
                 self.warn_of_denied();
+                self.warn_of_prices();
                 Ok(None)
             }
             Ok(Err(error)) => Err(failure(&error, self.session)),
@@ -147,10 +157,24 @@ impl<'a> ScanRun<'a> {
     fn notice(&mut self, event: &ScanEvent) {
         self.progress.scan_event(event);
         match event {
-            ScanEvent::Found(finding) => self.seen.finding(finding),
+            ScanEvent::Found(finding) => {
+                self.seen.finding(finding);
+                if self.session.has_own_prices() && finding.footprint.bytes.known() > 0 {
+                    let Upload {
+                        address,
+                        storage_class,
+                        ..
+                    } = &finding.upload;
+                    let classes = self.classes.entry(address.bucket.clone()).or_default();
+                    classes.insert(storage_class.clone());
+                }
+            }
             ScanEvent::BucketDone(summary) => {
                 self.denied += u64::from(matches!(summary.listing, Listing::Denied(_)));
                 self.seen.bucket(summary);
+                let classes = self.classes.remove(&summary.name).unwrap_or_default();
+                let place = |class| (class, summary.region.clone());
+                self.places.extend(classes.into_iter().map(place));
             }
             ScanEvent::Listed { to_size, .. } => {
                 let text = self.costs.listed(*to_size, &self.session.store.provider());
@@ -194,6 +218,14 @@ impl<'a> ScanRun<'a> {
                 counted(self.denied, "bucket")
             );
             self.console.warn(&line, &[hints::ADMIN_FLAG.to_owned()]);
+        }
+    }
+
+    /// Prices that apply to nothing are a mistake, and without a word they would look like a store without prices.
+    fn warn_of_prices(&self) {
+        if let Some(line) = self.session.misfit(&self.places) {
+            let hint = "a price for `*` is that of any class; see `partsweep scan --help`";
+            self.console.warn(&line, &[hint.to_owned()]);
         }
     }
 

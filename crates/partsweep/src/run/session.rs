@@ -13,7 +13,7 @@ use crate::bug;
 use crate::report::ReportSource;
 use crate::report::seen::{End, ScanSummary};
 use crate::run::origin::{Origin, origin, overruled_endpoint};
-use crate::run::prices::OwnPrices;
+use crate::run::prices::{OwnPrices, PricedPlaces};
 use crate::run::{ask_store, exposed};
 use crate::terminal::ask_keys;
 use crate::terminal::console::Console;
@@ -147,6 +147,16 @@ impl Session {
     /// The same with prices of the user.
     pub(crate) fn with_prices(self, own_prices: OwnPrices) -> Self {
         Self { own_prices, ..self }
+    }
+
+    /// Whether the user gave any prices.
+    pub(crate) fn has_own_prices(&self) -> bool {
+        self.own_prices.has_any()
+    }
+
+    /// What to say if none of the user's prices fits any of these places.
+    pub(crate) fn misfit(&self, places: &PricedPlaces) -> Option<String> {
+        self.own_prices.misfit(&self.store.provider(), places)
     }
 
     /// What parts cost at this store: of the user's prices and those that are known.

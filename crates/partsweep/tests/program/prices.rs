@@ -37,7 +37,7 @@ fn document(ran: &Run) -> Value {
 fn a_scan_says_what_a_month_costs_and_when_an_abort_saves_it() {
     let out = scan(&tigris(), &[]).out;
     let cost = "\nCost: up to $3.00 a month (estimate, prices of 2026-06-20); $2.00 of it for uploads that can be aborted.\n\
-                An abort saves this at once. The first 5 GiB of an account are free: below that, nothing is saved.\n";
+                An abort saves up to $2.00 a month at once. The first 5 GiB of an account are free: below that, nothing is saved.\n";
     assert!(out.contains(cost), "{out}");
 }
 
@@ -51,6 +51,24 @@ fn where_no_price_is_known_no_money_is_shown() {
     let ran = scan(&store, &["--json"]);
     assert_eq!(document(&ran)["cost"], Value::Null, "and no 0");
     assert_eq!(document(&ran)["buckets"][0]["cost"], Value::Null);
+}
+
+#[test]
+fn prices_that_fit_nothing_are_told() {
+    let store = Store::filled();
+    let fits = |args: &[&str]| scan(&store, args).err;
+    let told = "no price that was given fits: the uploads are STANDARD";
+    assert!(fits(&["--price", "STANDART=1"]).contains(told));
+    assert!(!fits(&["--price", "STANDART=1", "--price", "*=1"]).contains("no price"));
+    assert!(!fits(&[]).contains("no price"));
+    let folder = Folder::new();
+    let file = folder.file("prices.toml");
+    let elsewhere = "[[prices]]\nclass = \"*\"\nregions = [\"mars-1\"]\nprice = 1\n";
+    std::fs::write(&file, elsewhere).unwrap();
+    assert!(fits(&["--prices", &file]).contains(told));
+    let ran = run(&mut on(&store), &["scan", "--price", "STANDARD=cheap"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("`cheap` isn't an amount"), "{ran:?}");
 }
 
 #[test]
@@ -131,7 +149,8 @@ fn a_sweep_says_what_is_no_longer_paid_for() {
     assert_eq!(young.unwrap()["cost"], Value::Null, "nothing was freed");
     let store = tigris();
     let ran = run(&mut on(&store), &["clean", "--yes", "--settle", "100ms"]);
-    let line = "Aborted: up to $2.00 a month (estimate, prices of 2026-06-20).\n";
+    let line = "Aborted: up to $2.00 a month (estimate, prices of 2026-06-20).\n\
+                This is no longer billed. The first 5 GiB";
     assert!(ran.out.contains(line), "{ran:?}");
 }
 
@@ -156,6 +175,10 @@ fn a_file_of_prices_has_all_terms_and_what_is_typed_wins_over_it() {
     let ran = scan(&store, &["--prices", &file]);
     assert!(!ran.out.contains("Cost"), "{ran:?}");
     assert!(ran.err.contains("they are for `r2`"), "{ran:?}");
+    std::fs::write(&file, format!("store = \"r3\"\n{text}")).unwrap();
+    let ran = run(&mut on(&store), &["scan", "--prices", &file]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(ran.err.contains("no store is called `r3`"), "{ran:?}");
     std::fs::write(&file, "[[prices]]\nclass = \"*\"\n").unwrap();
     let ran = run(&mut on(&store), &["scan", "--prices", &file]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
@@ -176,6 +199,11 @@ fn what_is_known_is_shown_with_its_date_and_needs_no_store() {
     let told = "aws STANDARD us-east-1 $0.023 per GiB-month 2025-10-28, the vendor's";
     assert_eq!(words.join(" "), told);
     assert!(ran.out.contains("not used: too little is known"), "{ran:?}");
+    for named in ["aws:us-east-1", "r2:0123456789abcdef0123456789abcdef"] {
+        let ran = run(&mut partsweep(), &["prices", "show", named]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains("[[prices]]"), "{ran:?}");
+    }
     for (args, code, said) in [
         (
             &["prices", "show", "wassabi"][..],
@@ -191,6 +219,11 @@ fn what_is_known_is_shown_with_its_date_and_needs_no_store() {
             &["prices", "show", "aws", "--json"],
             2,
             "--json has no effect",
+        ),
+        (
+            &["prices", "show", "aws:mars-1"],
+            3,
+            "no prices of Amazon S3 in mars-1 are known",
         ),
         (&["prices"], 2, "Usage"),
     ] {

@@ -182,7 +182,7 @@ impl<'a> InteractiveSweep<'a> {
         } = self.clean;
         let (prices, store) = (session.prices(), session.store.provider());
         let costs = &self.closing.costs;
-        costs.write("Aborted", (&prices, &store), console.width(), &mut self.out)?;
+        costs.write(true, (&prices, &store), console.width(), &mut self.out)?;
         self.out.flush()
     }
 

@@ -141,3 +141,42 @@ fn with_hints(error: &StoreError, exit: Exit, what: &str) -> Failure {
     let failure = Failure::told(exit, format!("{what}: {line}"));
     hints.into_iter().fold(failure, Failure::hint)
 }
+
+#[cfg(test)]
+mod tests {
+    use partsweep_core::{ObjectHead, Operation};
+
+    use super::*;
+
+    #[test]
+    fn whoever_was_too_late_is_told_what_is_there() {
+        let told = |is_left, is_the_same, object| {
+            let kind = StoreErrorKind::Changed;
+            let error = StoreError::new(Operation::CompleteMultipartUpload, None, kind);
+            let after = AfterRefusal {
+                object: Ok(object),
+                is_the_same,
+                is_left,
+            };
+            let Failure::Told(told) = refused(&error, &after) else {
+                panic!("nothing is told")
+            };
+            format!("{}: {}", told.line, told.hints.join(" "))
+        };
+        let object = ObjectHead {
+            bytes: Some(5),
+            last_modified: None,
+            etag: None,
+            version: None,
+        };
+        let late = told(Some(false), true, Some(object.clone()));
+        assert!(late.contains("an object of 5 B is at the key now, and the upload is gone"));
+        assert!(late.contains("someone else completed it"), "{late}");
+        let other = told(Some(false), false, Some(object));
+        assert!(other.contains("look at the object"), "{other}");
+        assert!(!other.contains("size and ETag that"), "{other}");
+        let left = told(Some(true), false, None);
+        assert!(left.contains("no object is at the key, and the upload is still there"));
+        assert!(!left.contains("at the same moment"), "{left}");
+    }
+}
