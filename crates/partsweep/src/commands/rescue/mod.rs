@@ -153,7 +153,9 @@ impl RescueArgs {
         }
         match self.yes {
             true => Ok(()),
-            false => console.check_can_confirm(true, true),
+            false => console
+                .check_can_confirm(true, true)
+                .map_err(|refused| refused.hint("with --yes, --upload-id names the upload")),
         }
     }
 }
