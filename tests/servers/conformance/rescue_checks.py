@@ -15,7 +15,7 @@ KEY = "päth/ with+all %41/x.bin"
 # The least that S3, Ceph and MinIO take, twice, and a rest.
 SIZES = (5 << 20, 5 << 20, 70_001)
 # The uploads are fresh, so nothing may count on their age; then there are 10 s between the two looks.
-ANY_AGE = ("--quiet-for", "0s")
+ANY_AGE = ("--quiet-for", "0s", "--risk-live")
 # Between them.
 BETWEEN_LOOKS = 4
 

@@ -67,6 +67,9 @@ pub(crate) struct RescueArgs {
     /// Don't ask for confirmation
     #[arg(short = 'y', long)]
     yes: bool,
+    /// With --yes, also complete an upload that was active in the last hour: its client may still be sending
+    #[arg(hide_short_help = true, long, requires = "yes")]
+    risk_live: bool,
     /// Show the upload and what stands against completing it; complete nothing, even with --yes
     #[arg(short = 'n', long)]
     dry_run: bool,
@@ -221,13 +224,13 @@ impl RescueCommand<'_> {
     fn refuse_hasty_yes(&self, seen: &RescueLook) -> Result<(), Failure> {
         match seen.idle() {
             Some(idle) if idle >= LONG_QUIET => Ok(()),
-            idle if self.args.yes => {
+            idle if self.args.yes && !self.args.risk_live => {
                 let ago = idle.map_or_else(|| "?".to_owned(), figures::about);
                 let line = format!(
                     "the last part came {ago} ago, and --yes completes nothing that was active in the last hour: nothing was changed"
                 );
                 Err(Failure::told(Exit::Refused, line).hint(
-                    "its client may go on: wait, or leave out --yes and agree at the question",
+                    "its client may go on: wait, or leave out --yes and agree at the question (--risk-live accepts the risk)",
                 ))
             }
             _ => Ok(()),
