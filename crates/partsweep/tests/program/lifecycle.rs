@@ -691,3 +691,42 @@ fn a_command_that_replaces_all_rules_is_printed_as_a_comment_below_its_warning()
     );
     assert_eq!(ran.code, Some(2), "{ran:?}");
 }
+
+#[test]
+fn every_bucket_is_named_before_anything_is_agreed_to() {
+    let store = Store::new();
+    let names: Vec<_> = (0..30)
+        .map(|number| format!("bucket-{number:02}"))
+        .collect();
+    for name in &names {
+        store.sim.create_bucket(name);
+    }
+    let ran = lifecycle(&store, &["set", "-n"]);
+    for name in &names {
+        assert!(ran.out.contains(name), "{name}: {ran:?}");
+    }
+    assert_eq!(
+        ran.out.matches("+ <LifecycleConfiguration>").count(),
+        1,
+        "once for all: {ran:?}"
+    );
+}
+
+#[test]
+fn the_next_command_is_for_the_buckets_that_need_it_and_for_no_other() {
+    let store = Store::new();
+    let names: Vec<_> = (0..9).map(|number| format!("bucket-{number}")).collect();
+    for name in &names {
+        store.upload(name, "old", &[1_000], 900);
+        let rule = with_rule(7, "<Filter/>", "Enabled");
+        store.sim.set_lifecycle(name, Some(&rule)).unwrap();
+    }
+    store.upload("another", "old", &[1_000], 900);
+    let asked: Vec<_> = names.iter().map(String::as_str).collect();
+    let ran = lifecycle(&store, &[&["check"][..], &asked].concat());
+    let next = format!(
+        "Next: partsweep clean --older-than 7d {}\n",
+        names.join(" ")
+    );
+    assert!(ran.out.contains(&next), "{ran:?}");
+}

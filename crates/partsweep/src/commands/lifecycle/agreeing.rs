@@ -25,9 +25,6 @@ use crate::text::hints;
 /// Buckets that are changed side by side: each is four requests, of which one writes.
 const AT_ONCE: usize = 8;
 
-/// Buckets that are named before a difference that all of them have, at most.
-const NAMED: usize = 20;
-
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
 
@@ -172,16 +169,9 @@ impl AgreedChanges<'_> {
         let mut output = self.console.styled_output();
         let width = self.console.width();
         for (lines, buckets) in groups {
-            let named = buckets
-                .iter()
-                .take(NAMED)
-                .map(|name| escape::for_terminal(name));
-            let names = fit::flow(named, ", ", 0, 2, width);
-            let more = match buckets.len().saturating_sub(NAMED) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            writeln!(output, "\n{names}{more}")?;
+            // Every one: nothing is agreed to that was not named (law 14).
+            let named = buckets.iter().map(|name| escape::for_terminal(name));
+            writeln!(output, "\n{}", fit::flow(named, ", ", 0, 2, width))?;
             for (tag, line) in lines {
                 let line = escape::for_terminal(&line).into_owned();
                 match tag {

@@ -16,9 +16,6 @@ const TROUBLE: Style = AnsiColor::Yellow.on_default();
 /// Columns in front of what is said of a bucket where it stands on a line of its own.
 const INDENT: usize = 4;
 
-/// Buckets that a next command names, at most; where more need it, it is for all.
-const NAMED: usize = 6;
-
 /// Writes a bucket a line, and what to do.
 pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
     let (plain, listed): (Vec<_>, Vec<_>) = audit
@@ -208,10 +205,9 @@ fn next(audit: &Audit, listed: &[&AuditedBucket]) -> Vec<String> {
     }
     let typed = |(command, names): (String, Vec<&str>)| {
         let mut line = format!("{} {command}", audit.program);
-        if names.len() <= NAMED {
-            for name in names {
-                line.push_str(&format!(" {}", escape::for_shell(name)));
-            }
+        // Every one: without names, it would be for buckets that need nothing, or that were not asked about (law 14).
+        for name in names {
+            line.push_str(&format!(" {}", escape::for_shell(name)));
         }
         line
     };
