@@ -62,10 +62,10 @@ pub(super) async fn counted<S: Inspect>(
     if !is_wanted {
         return (listing.await, None);
     }
-    let before = store.bucket_stats(bucket).await;
+    let before = Box::pin(store.bucket_stats(bucket)).await;
     let walked = listing.await;
     let after = match walked.listing.is_complete() && before.is_ok() {
-        true => Some(store.bucket_stats(bucket).await),
+        true => Some(Box::pin(store.bucket_stats(bucket)).await),
         false => None,
     };
     (walked, Some(IndexCounts { before, after }))

@@ -121,7 +121,9 @@ impl<S: Inspect> Work<S> {
         let (pages, listed) = mpsc::channel(1);
         let mut tally = Tally::default();
         let is_counted = self.request.is_of_all_users();
-        let listing = walk::list(
+        // Boxed, like what follows a listing only now and then: hundreds of buckets are scanned at once, and
+        // each of them would have room for all of it at once.
+        let listing = Box::pin(walk::list(
             &*self.store,
             &target.bucket,
             &target.prefixes,
@@ -131,7 +133,7 @@ impl<S: Inspect> Work<S> {
             ),
             pages,
             self.request.search(&self.in_flight),
-        );
+        ));
         let listing = index::counted(&*self.store, &target.bucket, is_counted, listing);
         let judging = async {
             // Dropped when this ends, also early: that ends the listing too.
@@ -173,14 +175,14 @@ impl<S: Inspect> Work<S> {
         let (owner, index) = match counts {
             Some(counts) if walked.listing.is_complete() => {
                 let again = || index::recount(&*self.store, target, &self.room);
-                counts.compare(listed, again).await
+                Box::pin(counts.compare(listed, again)).await
             }
             Some(counts) => (counts.owner(), None),
             None => (None, None),
         };
         tally.unclear += walked.nameless;
         if !tally.gone.is_empty() {
-            self.search_the_gone(target, &mut tally).await?;
+            Box::pin(self.search_the_gone(target, &mut tally)).await?;
         }
         self.ahead.done(number);
         let listing = match self.request.targets {
