@@ -53,10 +53,15 @@ pub use plan::{
     ApprovedPlan, ApprovedUpload, Consent, ConsentError, Limits, NotAsAgreed, Plan, PlanBuilder,
     PlanDigest, PlanSummary, PlannedUpload, Terms,
 };
-pub use port::{Complete, Inspect, ManageLifecycle, Mutate};
+pub use port::{AddParts, Complete, Inspect, ManageLifecycle, Mutate};
 pub use provider::profile::Provider;
+pub use rescue::layout::{FileLayout, FileMisfit, FilePart};
 pub use rescue::obstacle::Obstacle;
+pub use rescue::own::OwnParts;
 pub use rescue::plan::{AgreedRescue, ApprovedRescue, RescueConsent, RescuePlan};
+pub use rescue::resume::{
+    AgreedResume, ApprovedPart, ApprovedResume, FileSeen, ResumeConsent, ResumePlan,
+};
 pub use rescue::seen::{ObjectMatch, PartLimits, RescueLook, RescueTerms};
 pub use store::answers::{
     AbortAnswer, BucketEntry, BucketStats, Completed, KeyPage, LookTime, MissingBuckets,

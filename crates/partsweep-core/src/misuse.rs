@@ -83,6 +83,35 @@
 ///     let _ = store.complete_upload(rescue).await;
 /// }
 /// ```
+///
+/// Nor send a part, and neither can who aborts, nor who completes:
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::store::part_data::PartData;
+/// use partsweep_core::{ApprovedPart, Inspect};
+///
+/// async fn scan(store: &impl Inspect, part: &ApprovedPart, data: &PartData) {
+///     let _ = store.upload_part(part, data).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::store::part_data::PartData;
+/// use partsweep_core::{ApprovedPart, Mutate};
+///
+/// async fn sweep(store: &impl Mutate, part: &ApprovedPart, data: &PartData) {
+///     let _ = store.upload_part(part, data).await;
+/// }
+/// ```
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::store::part_data::PartData;
+/// use partsweep_core::{ApprovedPart, Complete};
+///
+/// async fn rescue(store: &impl Complete, part: &ApprovedPart, data: &PartData) {
+///     let _ = store.upload_part(part, data).await;
+/// }
+/// ```
 struct AScanCannotAct;
 
 /// Laws 2 and 4: what is completed was agreed to, and confirmed by a look just before.
@@ -125,6 +154,30 @@ struct AScanCannotAct;
 ///
 /// async fn rescue(store: &impl Complete, upload: &ApprovedUpload) {
 ///     let _ = store.abort_upload(upload, Default::default()).await;
+/// }
+/// ```
+///
+/// What is sent was agreed to in the same way, and who sends cannot complete:
+///
+/// ```compile_fail,E0451
+/// use partsweep_core::{AgreedResume, ResumePlan};
+///
+/// fn forged(plan: ResumePlan) -> AgreedResume {
+///     AgreedResume { plan }
+/// }
+/// ```
+///
+/// ```compile_fail,E0451
+/// use partsweep_core::ResumeConsent;
+///
+/// let forged = ResumeConsent { digest: [0; 32] };
+/// ```
+///
+/// ```compile_fail,E0599
+/// use partsweep_core::{AddParts, ApprovedRescue};
+///
+/// async fn resume(store: &impl AddParts, rescue: &ApprovedRescue) {
+///     let _ = store.complete_upload(rescue).await;
 /// }
 /// ```
 struct OnlyWhatWasConfirmedIsCompleted;
@@ -286,8 +339,9 @@ struct OnlyASpareIsDeleted;
 /// The same calls as above, rightly made: what the refusals above have in common is the misuse.
 ///
 /// ```
+/// use partsweep_core::store::part_data::PartData;
 /// use partsweep_core::{
-///     BucketName, Complete, Consent, ConsentError, Key, LifecycleChange, Limits, ManageLifecycle, Mutate, ObjectHead, Plan, PlannedUpload,
+///     AddParts, ApprovedPart, BucketName, Complete, Consent, ConsentError, Key, LifecycleChange, Limits, ManageLifecycle, Mutate, ObjectHead, Plan, PlannedUpload,
 ///     Provider, RescueConsent, RescueLook, RescuePlan, Spare, SpareName, UploadAddress,
 /// };
 ///
@@ -310,6 +364,10 @@ struct OnlyASpareIsDeleted;
 ///     let agreed = plan.approve(consent).unwrap();
 ///     let approved = agreed.confirm(just_before).unwrap();
 ///     let _ = store.complete_upload(&approved).await;
+/// }
+///
+/// async fn resume(store: &impl AddParts, part: &ApprovedPart, data: &PartData) {
+///     let _ = store.upload_part(part, data).await;
 /// }
 ///
 /// async fn repair(store: &impl Mutate, bucket: BucketName, key: &Key, object: &ObjectHead) {

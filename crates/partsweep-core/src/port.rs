@@ -1,8 +1,9 @@
 //! The traits between the engine and a store, one for each thing that can be done.
 //!
 //! [`Inspect`] can look, [`Mutate`] can abort and repair, [`ManageLifecycle`] can change a lifecycle, [`Complete`] can
-//! complete an upload. A scan takes `impl Inspect`, so a scan that deletes does not compile (law 1), nor does a sweep
-//! that changes a lifecycle or completes anything.
+//! complete an upload, [`AddParts`] can send parts of one. A scan takes `impl Inspect`, so a scan that deletes does not
+//! compile (law 1), nor does a sweep that changes a lifecycle, sends parts or completes anything, nor a rescue without
+//! a file that sends parts.
 
 use std::future::Future;
 
@@ -13,11 +14,13 @@ use crate::model::upload::UploadAddress;
 use crate::plan::ApprovedUpload;
 use crate::provider::profile::Provider;
 use crate::rescue::plan::ApprovedRescue;
+use crate::rescue::resume::ApprovedPart;
 use crate::store::answers::{
     AbortAnswer, BucketEntry, BucketStats, Completed, KeyPage, LookTime, Markers, MissingBuckets,
     ObjectHead, OlderVersions, PartPage, UploadPage,
 };
 use crate::store::error::{Operation, StoreError, StoreErrorKind};
+use crate::store::part_data::PartData;
 use crate::store::spare::{Spare, SpareName};
 
 /// Looks, and cannot change anything.
@@ -226,4 +229,18 @@ pub trait Complete: Inspect {
         &self,
         rescue: &ApprovedRescue,
     ) -> impl Future<Output = Result<Completed, StoreError>> + Send;
+}
+
+/// Sends parts of uploads that somebody else began.
+pub trait AddParts: Inspect {
+    /// Sends one part, as large as its place says; gives back its ETag, if that is an MD5.
+    ///
+    /// Takes only a part of an upload that someone agreed to finish (law 2), which was missing when it was looked at
+    /// just before the first part was sent (law 4). The data are sent with their MD5 and signed with their SHA-256, so
+    /// the store refuses others. Sent again if that may help: a part takes the place of the one of its number.
+    fn upload_part(
+        &self,
+        part: &ApprovedPart,
+        data: &PartData,
+    ) -> impl Future<Output = Result<Option<[u8; 16]>, StoreError>> + Send;
 }

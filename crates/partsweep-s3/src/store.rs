@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use partsweep_core::provider::recognise::Sign;
 use partsweep_core::store::answers::{Completed, Markers};
+use partsweep_core::store::part_data::PartData;
 use partsweep_core::{
-    AbortAnswer, ApprovedRescue, ApprovedUpload, BucketEntry, BucketName, BucketStats, Clock,
-    Complete, Inspect, Key, KeyPage, LifecycleChange, LookTime, ManageLifecycle, MissingBuckets,
-    Mutate, ObjectHead, OlderVersions, PartPage, Provider, SeenLifecycle, Spare, SpareName,
-    StoreError, UploadAddress, UploadPage,
+    AbortAnswer, AddParts, ApprovedPart, ApprovedRescue, ApprovedUpload, BucketEntry, BucketName,
+    BucketStats, Clock, Complete, Inspect, Key, KeyPage, LifecycleChange, LookTime,
+    ManageLifecycle, MissingBuckets, Mutate, ObjectHead, OlderVersions, PartPage, Provider,
+    SeenLifecycle, Spare, SpareName, StoreError, UploadAddress, UploadPage,
 };
 
 use crate::config::in_force::SettingsInForce;
@@ -24,7 +25,7 @@ use crate::wire::client::Client;
 
 /// A connection to one store with one set of credentials.
 ///
-/// Implements [`Inspect`], [`Mutate`], [`ManageLifecycle`] and [`Complete`].
+/// Implements [`Inspect`], [`Mutate`], [`ManageLifecycle`], [`Complete`] and [`AddParts`].
 pub struct Store {
     client: Arc<Client>,
     inspector: Arc<Inspector>,
@@ -292,6 +293,16 @@ impl ManageLifecycle for Store {
         change: &LifecycleChange,
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         self.mutator.write_lifecycle(change)
+    }
+}
+
+impl AddParts for Store {
+    fn upload_part(
+        &self,
+        part: &ApprovedPart,
+        data: &PartData,
+    ) -> impl Future<Output = Result<Option<[u8; 16]>, StoreError>> + Send {
+        self.mutator.send_part(part, data)
     }
 }
 

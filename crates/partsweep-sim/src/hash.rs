@@ -14,6 +14,27 @@ pub(crate) fn hash64(text: &str) -> u64 {
         .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
+/// Writes bytes as Base64, padded.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let group = three
+            .iter()
+            .fold(0_usize, |group, byte| group << 8 | usize::from(*byte));
+        let group = group << (8 * (3 - three.len()));
+        for digit in 0..4 {
+            let value = DIGITS[group >> (18 - 6 * digit) & 63];
+            text.push(if digit > three.len() {
+                '='
+            } else {
+                char::from(value)
+            });
+        }
+    }
+    text
+}
+
 /// Writes bytes as lower-case hex.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
@@ -27,4 +48,15 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
         })
         .map(char::from)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_is_padded() {
+        let of = [&b""[..], b"f", b"fo", b"foo", b"foob"].map(base64);
+        assert_eq!(of, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg=="]);
+    }
 }

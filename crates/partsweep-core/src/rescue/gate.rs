@@ -2,14 +2,13 @@
 
 use std::ops::RangeInclusive;
 
+use super::layout::MOST_PARTS;
 use super::obstacle::Obstacle;
+use super::own::OwnParts;
 use super::seen::{ObjectMatch, PartLimits, RescueLook, RescueTerms};
 use crate::decide::recheck::ObjectSight;
 use crate::model::upload::{KeyProof, Part};
 use crate::store::answers::OlderVersions;
-
-/// The highest number of a part (AWS, "Amazon S3 multipart upload limits").
-const MOST_PARTS: u32 = 10_000;
 
 /// Every reason against it; none if the upload may be completed.
 pub(super) fn obstacles(
@@ -17,6 +16,7 @@ pub(super) fn obstacles(
     look: &RescueLook,
     terms: RescueTerms,
     limits: PartLimits,
+    own: &OwnParts,
 ) -> Vec<Obstacle> {
     let mut found = Vec::new();
     let is_whole = look.footprint.parts.exact() == Some(look.parts.len() as u64);
@@ -41,7 +41,7 @@ pub(super) fn obstacles(
     if !etags.is_empty() {
         found.push(Obstacle::EtagUnknown(etags));
     }
-    found.extend(of_age(look, terms));
+    found.extend(of_age(look, terms, own));
     found.extend(of_others(look, terms));
     of_object(first, look, terms, &mut found);
     found
@@ -143,9 +143,9 @@ fn is_clearly_last(bytes: u64, before: &[Part], limits: PartLimits) -> bool {
     (is_smallest && !before.is_empty()) || is_too_small
 }
 
-/// By the age of its last activity (law 3).
-fn of_age(look: &RescueLook, terms: RescueTerms) -> Option<Obstacle> {
-    let Some(idle) = look.idle() else {
+/// By the age of its last activity (law 3), but for what this program sent itself.
+fn of_age(look: &RescueLook, terms: RescueTerms, own: &OwnParts) -> Option<Obstacle> {
+    let Some(idle) = look.idle_but_for(own) else {
         return Some(Obstacle::AgeUnknown);
     };
     let quiet_for = terms.quiet_for;

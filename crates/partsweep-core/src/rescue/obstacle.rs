@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use jiff::SignedDuration;
 
+use super::layout::FileMisfit;
 use crate::model::upload::Upload;
 use crate::store::answers::ObjectHead;
 
@@ -98,4 +99,8 @@ pub enum Obstacle {
         /// As the parts are, in bytes.
         seen: u64,
     },
+    /// The parts can't be those of the file that the upload is to be finished from.
+    NotOfFile(FileMisfit),
+    /// These parts have other ETags than the MD5s of their places in that file.
+    DiffersFromFile(Vec<u32>),
 }

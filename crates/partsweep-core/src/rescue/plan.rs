@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::gate;
 use super::obstacle::Obstacle;
+use super::own::OwnParts;
 use super::seen::{ObjectMatch, PartLimits, RescueLook, RescueTerms};
 use crate::decide::recheck::ObjectSight;
 use crate::model::upload::{Part, UploadAddress};
@@ -20,6 +21,7 @@ pub struct RescuePlan {
     bytes: u64,
     terms: RescueTerms,
     limits: PartLimits,
+    own: OwnParts,
 }
 
 impl RescuePlan {
@@ -34,13 +36,29 @@ impl RescuePlan {
         terms: RescueTerms,
         limits: PartLimits,
     ) -> Result<Self, Vec<Obstacle>> {
-        let obstacles = gate::obstacles(first, &look, terms, limits);
+        Self::with_own(first, look, terms, limits, OwnParts::default())
+    }
+
+    /// The same of an upload of which this program sent parts itself.
+    ///
+    /// # Errors
+    ///
+    /// Every reason against it.
+    pub(super) fn with_own(
+        first: &RescueLook,
+        look: RescueLook,
+        terms: RescueTerms,
+        limits: PartLimits,
+        own: OwnParts,
+    ) -> Result<Self, Vec<Obstacle>> {
+        let obstacles = gate::obstacles(first, &look, terms, limits, &own);
         match look.footprint.bytes.exact() {
             Some(bytes) if obstacles.is_empty() => Ok(Self {
                 look,
                 bytes,
                 terms,
                 limits,
+                own,
             }),
             None if obstacles.is_empty() => Err(vec![Obstacle::PartsUnknown]),
             _ => Err(obstacles),
@@ -125,6 +143,11 @@ pub struct AgreedRescue {
 }
 
 impl AgreedRescue {
+    /// One that was agreed to before its last parts were sent.
+    pub(super) fn of_resumed(plan: RescuePlan) -> Self {
+        Self { plan }
+    }
+
     /// What was agreed to.
     pub fn plan(&self) -> &RescuePlan {
         &self.plan
@@ -138,7 +161,8 @@ impl AgreedRescue {
     pub fn confirm(&self, look: RescueLook) -> Result<ApprovedRescue, Vec<Obstacle>> {
         let answered = look.answered;
         let RescuePlan { terms, limits, .. } = self.plan;
-        let now = RescuePlan::of(&self.plan.look, look, terms, limits)?;
+        let own = self.plan.own.clone();
+        let now = RescuePlan::with_own(&self.plan.look, look, terms, limits, own)?;
         let object = match &now.look.object {
             ObjectSight::Present(object) => Some(object.clone()),
             ObjectSight::Absent | ObjectSight::NotVisible => None,
@@ -217,4 +241,4 @@ impl ApprovedRescue {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

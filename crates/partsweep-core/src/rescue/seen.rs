@@ -2,9 +2,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::own::OwnParts;
 use crate::decide::recheck::ObjectSight;
 use crate::model::activity::Activity;
-use crate::model::believe::Clock;
+use crate::model::believe::{self, Clock};
 use crate::model::footprint::Footprint;
 use crate::model::upload::{Part, Upload};
 use crate::provider::profile::Provider;
@@ -45,7 +46,20 @@ impl RescueLook {
     /// How long ago something last happened to it: the newest of `Initiated` and the newest part, against the server's
     /// `Date` (law 3). None if that isn't known.
     pub fn idle(&self) -> Option<SignedDuration> {
-        let activity = Activity::of(self.upload.initiated, &self.footprint);
+        self.idle_but_for(&OwnParts::default())
+    }
+
+    /// The same where parts that this program sent itself are no activity: without them, its oldest parts may be the
+    /// newest of anybody else.
+    pub fn idle_but_for(&self, own: &OwnParts) -> Option<SignedDuration> {
+        let mut footprint = self.footprint;
+        if self.parts.iter().any(|part| own.has(part)) {
+            let foreign = self.parts.iter().filter(|part| !own.has(part));
+            let times = foreign.map(|part| part.last_modified.and_then(believe::time));
+            footprint.all_dated = times.clone().all(|time| time.is_some());
+            footprint.newest_part = times.flatten().max();
+        }
+        let activity = Activity::of(self.upload.initiated, &footprint);
         Some(self.clock.age(activity.at()?, self.now?))
     }
 }

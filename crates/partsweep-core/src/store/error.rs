@@ -43,6 +43,8 @@ pub enum Operation {
     CopyObject,
     /// `POST /bucket/key?uploads`
     CreateMultipartUpload,
+    /// `PUT /bucket/key?partNumber=&uploadId=`
+    UploadPart,
     /// `PUT /bucket/key?partNumber=&uploadId=` with `x-amz-copy-source`
     UploadPartCopy,
     /// `POST /bucket/key?uploadId=`
@@ -83,6 +85,7 @@ impl Operation {
             Self::AbortMultipartUpload => "AbortMultipartUpload",
             Self::CopyObject => "CopyObject",
             Self::CreateMultipartUpload => "CreateMultipartUpload",
+            Self::UploadPart => "UploadPart",
             Self::UploadPartCopy => "UploadPartCopy",
             Self::CompleteMultipartUpload => "CompleteMultipartUpload",
             Self::DeleteObject => "DeleteObject",
@@ -114,6 +117,7 @@ impl Operation {
             Self::AbortMultipartUpload => "abort an upload",
             Self::CopyObject => "copy an object",
             Self::CreateMultipartUpload => "start a multipart upload",
+            Self::UploadPart => "send a part of an upload",
             Self::UploadPartCopy => "copy a part of an object",
             Self::CompleteMultipartUpload => "complete an upload",
             Self::DeleteObject => "delete a spare copy",
@@ -145,6 +149,7 @@ impl Operation {
             Self::AbortMultipartUpload => "s3:AbortMultipartUpload",
             Self::CopyObject
             | Self::CreateMultipartUpload
+            | Self::UploadPart
             | Self::UploadPartCopy
             | Self::CompleteMultipartUpload => "s3:PutObject",
             Self::DeleteObject => "s3:DeleteObject",

@@ -2,4 +2,5 @@
 
 pub mod answers;
 pub mod error;
+pub mod part_data;
 pub mod spare;

@@ -1,12 +1,14 @@
 //! What is completed, on disk before the request leaves (law 7).
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
 
 use jiff::Timestamp;
-use partsweep_core::{ApprovedRescue, ObjectHead};
-use serde::Serialize;
+use partsweep_core::{ApprovedRescue, FilePart, ObjectHead, OwnParts, ResumePlan, UploadId};
+use serde::{Deserialize, Serialize};
 
+use super::source::SourceFile;
 use crate::files::on_disk::LineFile;
 
 /// The name of the format, and its version.
@@ -45,6 +47,28 @@ struct CompleteLine<'a> {
     etag: Option<&'a str>,
     /// The ETag of the object that is replaced; null for none.
     replaces: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ResumeLine<'a> {
+    bucket: &'a str,
+    key: &'a str,
+    upload_id: &'a str,
+    file: String,
+    /// Of the whole file.
+    file_bytes: u64,
+    send_parts: usize,
+    send_bytes: u64,
+}
+
+/// A part that is about to be sent.
+#[derive(Serialize, Deserialize)]
+struct PartLine {
+    upload_id: String,
+    part: u32,
+    bytes: u64,
+    /// The ETag that it should have: its MD5, in hexadecimal.
+    etag: String,
 }
 
 #[derive(Serialize)]
@@ -89,6 +113,30 @@ impl RescueFile {
         })
     }
 
+    /// Writes down that parts of a file are to be sent. On disk when this returns.
+    pub(super) fn will_resume(&self, plan: &ResumePlan, file: &SourceFile) -> io::Result<()> {
+        let address = plan.address();
+        self.0.add(&ResumeLine {
+            bucket: address.bucket.as_str(),
+            key: address.key.as_str(),
+            upload_id: address.id.as_str(),
+            file: file.path().display().to_string(),
+            file_bytes: file.bytes(),
+            send_parts: plan.missing().len(),
+            send_bytes: plan.missing_bytes(),
+        })
+    }
+
+    /// Writes down a part that is to be sent. On disk when this returns: after a crash it is known to be this program's.
+    pub(super) fn will_send(&self, id: &str, place: FilePart, md5: &[u8; 16]) -> io::Result<()> {
+        self.0.add(&PartLine {
+            upload_id: id.to_owned(),
+            part: place.number,
+            bytes: place.bytes,
+            etag: md5.iter().map(|byte| format!("{byte:02x}")).collect(),
+        })
+    }
+
     /// Writes down how it ended.
     pub(super) fn ended(
         &self,
@@ -103,4 +151,34 @@ impl RescueFile {
             version: object.and_then(|object| object.version.as_deref()),
         })
     }
+}
+
+/// The parts of an upload that this program sent, or was about to send, by all records in a folder. What can't be read
+/// says nothing: then they count as somebody else's.
+pub fn own_parts(folder: &Path, id: &UploadId) -> OwnParts {
+    let mut own = OwnParts::default();
+    let is_record = |name: &str| name.starts_with("rescue-") && name.ends_with(".ndjson");
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        if !entry.file_name().to_str().is_some_and(is_record) {
+            continue;
+        }
+        let Ok(file) = File::open(entry.path()) else {
+            continue;
+        };
+        for line in BufReader::new(file).lines().map_while(Result::ok) {
+            let line: Option<PartLine> = serde_json::from_str(&line).ok();
+            if let Some(line) = line.filter(|line| line.upload_id == id.as_str())
+                && let Some(md5) = md5_of(&line.etag)
+            {
+                own.add(line.part, md5);
+            }
+        }
+    }
+    own
+}
+
+fn md5_of(etag: &str) -> Option<[u8; 16]> {
+    (etag.len() == 32).then_some(())?;
+    let number = u128::from_str_radix(etag, 16).ok()?;
+    Some(number.to_be_bytes())
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::provider::profiles;
 use partsweep_core::store::answers::{Completed, Markers};
+use partsweep_core::store::part_data::{PartData, PartHasher};
 use partsweep_core::{
-    ApprovedRescue, BucketEntry, BucketName, Clock, Complete, Inspect, Key, LookTime, ObjectHead,
-    OlderVersions, Operation, Part, PartPage, Provider, StoreError, StoreErrorKind, Upload,
-    UploadAddress, UploadPage,
+    AddParts, ApprovedPart, ApprovedRescue, BucketEntry, BucketName, Clock, Complete, Inspect, Key,
+    LookTime, ObjectHead, OlderVersions, Operation, Part, PartPage, Provider, StoreError,
+    StoreErrorKind, Upload, UploadAddress, UploadPage,
 };
 
 pub(crate) const MIB: u64 = 1 << 20;
@@ -35,6 +36,18 @@ pub(crate) enum Ends {
     Aborted,
 }
 
+/// What becomes of a part that is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PartEnds {
+    Done,
+    /// This one is answered with the ETag of other data.
+    OtherEtag(u32),
+    /// This one is lost on its way.
+    Refused(u32),
+}
+
+type PartHook = Box<dyn FnMut(u32) + Send>;
+
 type Hook = Box<dyn FnOnce() + Send>;
 
 pub(crate) struct World {
@@ -49,6 +62,10 @@ pub(crate) struct World {
     pub(crate) slow: u32,
     pub(crate) completes: u32,
     pub(crate) before_complete: Option<Hook>,
+    pub(crate) part_ends: PartEnds,
+    /// Parts that were sent, by number.
+    pub(crate) sent: Vec<u32>,
+    pub(crate) before_part: Option<PartHook>,
     late: Option<(u32, ObjectHead)>,
 }
 
@@ -97,6 +114,9 @@ impl FakeStore {
             slow: 0,
             completes: 0,
             before_complete: None,
+            part_ends: PartEnds::Done,
+            sent: Vec::new(),
+            before_part: None,
             late: None,
         }))
     }
@@ -180,6 +200,46 @@ impl Inspect for FakeStore {
 
     async fn older_versions(&self, _: &BucketName, _: &Key) -> Result<OlderVersions, StoreError> {
         Ok(OlderVersions::Seen(self.with(|world| world.older.clone())))
+    }
+}
+
+impl AddParts for FakeStore {
+    async fn upload_part(
+        &self,
+        part: &ApprovedPart,
+        data: &PartData,
+    ) -> Result<Option<[u8; 16]>, StoreError> {
+        assert_eq!(*part.address(), address());
+        let place = part.place();
+        let mut bytes = vec![0; usize::try_from(place.bytes).unwrap()];
+        data.source.read_at(0, &mut bytes).unwrap();
+        let mut hasher = PartHasher::default();
+        hasher.add(&bytes);
+        let md5 = hasher.finish().md5;
+        self.with(|world| {
+            if let Some(hook) = &mut world.before_part {
+                hook(place.number);
+            }
+            match world.part_ends {
+                PartEnds::Refused(number) if number == place.number => {
+                    return Err(error(Operation::UploadPart, StoreErrorKind::Unreachable));
+                }
+                _ => {}
+            }
+            assert_eq!(data.digest.md5, md5, "the store compares them");
+            world.parts.push(Part {
+                number: place.number,
+                bytes: Some(place.bytes),
+                last_modified: Some(now()),
+                etag: Some(md5),
+            });
+            world.parts.sort_by_key(|part| part.number);
+            world.sent.push(place.number);
+            match world.part_ends {
+                PartEnds::OtherEtag(number) if number == place.number => Ok(Some([9; 16])),
+                _ => Ok(Some(md5)),
+            }
+        })
     }
 }
 

@@ -1,16 +1,13 @@
 //! The requests that change the lifecycle of a bucket. No other file may send them; a test holds it.
 
 use aws_smithy_types::base64;
-use http::{HeaderName, Method};
+use http::Method;
 use md5::{Digest, Md5};
 use partsweep_core::{LifecycleChange, Operation, StoreError};
 
 use super::mutator::Mutator;
 use crate::reply::body::has_no_words;
-use crate::wire::request::{DEFAULT_MINIMUM, S3Request};
-
-/// S3 wants it with every lifecycle; a checksum header instead is refused by R2, B2 and others.
-const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
+use crate::wire::request::{CONTENT_MD5, DEFAULT_MINIMUM, S3Request};
 
 impl Mutator {
     /// Writes what a change says, once, while the look that it rests on is fresh.

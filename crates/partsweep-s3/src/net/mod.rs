@@ -1,6 +1,7 @@
 //! Connections: addresses, proxies, certificates, how many are open, what comes over them, and why
 //! there is none.
 
+pub(crate) mod body;
 pub(crate) mod collect;
 pub(crate) mod connector;
 pub(crate) mod dns;

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body_util::Full;
 
+use super::body::RequestBody;
 use super::error::TransportError;
 use super::limits::Limits;
 use super::transport::Transport;
@@ -90,7 +91,7 @@ impl HttpConnector for SmithyConnector {
                 .ok_or_else(|| {
                     ConnectorError::user("a body that is a stream cannot be sent".into())
                 })?;
-            let request = http::Request::from_parts(head, Full::new(bytes));
+            let request = http::Request::from_parts(head, RequestBody::Whole(Full::new(bytes)));
             let received =
                 transport
                     .exchange(request, limits)

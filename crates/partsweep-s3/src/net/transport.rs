@@ -6,12 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::PROXY_AUTHORIZATION;
 use http::{Extensions, HeaderMap, Request, StatusCode};
-use http_body_util::Full;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use partsweep_core::LookTime;
 use tokio::time::{Instant, timeout_at};
 
+use super::body::{BodyProgress, RequestBody};
 use super::collect::{Collected, ResponseBudget, Spilled, collect};
 use super::connector::Connector;
 use super::error::TransportError;
@@ -31,7 +31,7 @@ const READ_AHEAD: usize = 64 << 10;
 /// The pool of connections.
 #[derive(Clone)]
 pub(crate) struct Transport {
-    client: Client<Connector, Full<Bytes>>,
+    client: Client<Connector, RequestBody>,
     proxies: Arc<Proxies>,
     aborts: Arc<Aborts>,
     room: Arc<ResponseBudget>,
@@ -78,7 +78,7 @@ impl Transport {
     /// Sends an abort, if that look is fresh when its first byte is written (law 4).
     pub(crate) async fn exchange_abort(
         &self,
-        request: Request<Full<Bytes>>,
+        request: Request<RequestBody>,
         limits: Limits,
         look: LookTime,
     ) -> Result<Received, TransportError> {
@@ -100,7 +100,7 @@ impl Transport {
     /// Sends a request whose URI has scheme and host; the path goes out as it is.
     pub(crate) async fn exchange(
         &self,
-        mut request: Request<Full<Bytes>>,
+        mut request: Request<RequestBody>,
         limits: Limits,
     ) -> Result<Received, TransportError> {
         if let Some(authorization) = self.proxies.authorization(request.uri()) {
@@ -110,16 +110,25 @@ impl Transport {
         }
         let began = Instant::now();
         let end = began + limits.whole;
-        let silent_at = began + limits.read;
-        // One timer for both limits: each costs a lock on the way in and one on the way out.
-        let head = timeout_at(silent_at.min(end), self.client.request(request));
-        let response = match head.await {
-            Err(_) => return Err(limits.overrun(silent_at, end)),
-            Ok(Err(error)) if came_over_used_connection(&error) => {
+        let progress = request.body().progress();
+        let mut head = self.client.request(request);
+        let answer = loop {
+            // While a part goes out, nothing comes in.
+            let last = progress.as_ref().map_or(began, BodyProgress::last);
+            let silent_at = last + limits.read;
+            // One timer for both limits: each costs a lock on the way in and one on the way out.
+            match timeout_at(silent_at.min(end), &mut head).await {
+                Err(_) if progress.as_ref().is_some_and(|p| p.last() > last) => {}
+                Err(_) => return Err(limits.overrun(silent_at, end)),
+                Ok(answer) => break answer,
+            }
+        };
+        let response = match answer {
+            Err(error) if came_over_used_connection(&error) => {
                 return Err(TransportError::Stale(error));
             }
-            Ok(Err(error)) => return Err(TransportError::Send(error)),
-            Ok(Ok(response)) => response,
+            Err(error) => return Err(TransportError::Send(error)),
+            Ok(response) => response,
         };
         let answered = look_age::now();
         let (head, body) = response.into_parts();

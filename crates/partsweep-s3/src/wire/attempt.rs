@@ -41,6 +41,9 @@ const LONGEST_PARTS: usize = 8 << 20;
 /// The longest page of buckets: 100 bytes each on Ceph, which lists them all at once.
 const LONGEST_BUCKETS: usize = 32 << 20;
 
+/// The longest that one part may take: 5 GiB at 62 kB a second.
+const LONGEST_PART: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// How long an answer may come in drips before it is asked for anew.
 const LONGEST_DRIP: Duration = Duration::from_secs(30);
 
@@ -356,6 +359,18 @@ impl Client {
             Operation::CopyObject
             | Operation::UploadPartCopy
             | Operation::CompleteMultipartUpload => (self.timeouts.copy, self.timeouts.copy, None),
+            // As long as it goes on: a part can have 5 GiB, and a line can be slow.
+            Operation::UploadPart => {
+                let read = self.timeouts.read;
+                let drip = LONGEST_DRIP.min(read / 2);
+                return Limits {
+                    read,
+                    drip: Some(drip),
+                    whole: LONGEST_PART,
+                    body: LONGEST_BODY,
+                    disk: 0,
+                };
+            }
             _ => {
                 let drip = LONGEST_DRIP.min(self.timeouts.read / 2);
                 let probe = self.life.probe().filter(|_| is_much(operation));

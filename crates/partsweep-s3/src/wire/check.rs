@@ -109,6 +109,14 @@ fn check_operation<B>(ask: &S3Request<'_>, request: &Request<B>) -> Result<(), &
         (Operation::UploadPartCopy, "PUT") if !is_part(query) || !has_source => {
             Err("a part without number, upload id and source is not sent")
         }
+        (Operation::UploadPart, "PUT")
+            if !is_part(query) || source.is_some() || ask.part.is_none() =>
+        {
+            Err("a part without number, upload id and data is not sent")
+        }
+        (operation, _) if ask.part.is_some() && operation != Operation::UploadPart => {
+            Err("the data of a part with another request are not sent")
+        }
         (Operation::CreateMultipartUpload, "POST") if query != Some("uploads") => {
             Err("the beginning of an upload with other parameters is not sent")
         }
@@ -133,7 +141,10 @@ fn check_operation<B>(ask: &S3Request<'_>, request: &Request<B>) -> Result<(), &
             "DELETE",
         )
         | (
-            Operation::CopyObject | Operation::UploadPartCopy | Operation::PutBucketLifecycle,
+            Operation::CopyObject
+            | Operation::UploadPart
+            | Operation::UploadPartCopy
+            | Operation::PutBucketLifecycle,
             "PUT",
         )
         | (Operation::CreateMultipartUpload | Operation::CompleteMultipartUpload, "POST") => Ok(()),

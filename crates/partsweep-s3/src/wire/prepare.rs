@@ -5,11 +5,9 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use bytes::Bytes;
 use http::header::CONTENT_LENGTH;
 use http::uri::InvalidUri;
 use http::{HeaderValue, Request};
-use http_body_util::Full;
 use partsweep_core::{BucketName, StoreError, StoreErrorKind};
 
 use super::client::Client;
@@ -18,10 +16,11 @@ use super::session::Session;
 use super::sign::{Scope, Service};
 use crate::address::bucket_url::{BucketUrl, BucketUrlError, EXPRESS};
 use crate::address::escape::push_path;
+use crate::net::body::RequestBody;
 
 /// A request that is ready, and what it was made of.
 pub(crate) struct Prepared {
-    pub(crate) request: Request<Full<Bytes>>,
+    pub(crate) request: Request<RequestBody>,
     pub(crate) place: Arc<BucketUrl>,
     pub(crate) region: Arc<str>,
     pub(crate) keys: Credentials,
@@ -81,7 +80,7 @@ impl Client {
             .signed_request(ask, uri, &place.host, scope, &keys, now)
             .map_err(|error| unsignable(&error))?;
         // Not signed: stores that don't ask for it may look at what is signed only.
-        if ask.body.is_empty() && self.wants_length.load(Ordering::Relaxed) {
+        if ask.length() == 0 && self.wants_length.load(Ordering::Relaxed) {
             let nothing = HeaderValue::from_static("0");
             request.headers_mut().insert(CONTENT_LENGTH, nothing);
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderName, Method};
+use partsweep_core::store::part_data::PartData;
 use partsweep_core::{BucketName, Key, LookTime, Operation};
 
 /// What to ask, of which bucket and key.
@@ -21,6 +22,8 @@ pub(crate) struct S3Request<'a> {
     pub(crate) headers: Vec<(HeaderName, String)>,
     /// Empty but for the list of parts of a complete, and a lifecycle.
     pub(crate) body: Bytes,
+    /// The data of a part, and how many bytes they are: sent instead of `body`.
+    pub(crate) part: Option<(PartData, u64)>,
     /// Whether it does no harm to send it again when it is not known whether the store did it.
     pub(crate) repeatable: bool,
     /// Of an abort, a change of a lifecycle or a complete: when the look that it was decided on was answered.
@@ -48,6 +51,7 @@ impl<'a> S3Request<'a> {
             query: String::new(),
             headers: Vec::new(),
             body: Bytes::new(),
+            part: None,
             look: None,
             in_region: None,
             unreadable_tries: crate::pace::retry::TRIES,
@@ -108,6 +112,20 @@ impl<'a> S3Request<'a> {
         self
     }
 
+    /// Sends the data of a part.
+    pub(crate) fn with_part(mut self, data: PartData, bytes: u64) -> Self {
+        self.part = Some((data, bytes));
+        self
+    }
+
+    /// How many bytes are sent.
+    pub(crate) fn length(&self) -> u64 {
+        match &self.part {
+            Some((_, bytes)) => *bytes,
+            None => self.body.len() as u64,
+        }
+    }
+
     /// Names the key.
     pub(crate) fn with_key(mut self, key: &'a Key) -> Self {
         self.key = Some(key);
@@ -130,6 +148,9 @@ impl<'a> S3Request<'a> {
 /// How large objects must be to change their storage class by default: a lifecycle that is written without it resets it.
 pub(crate) const DEFAULT_MINIMUM: HeaderName =
     HeaderName::from_static("x-amz-transition-default-minimum-object-size");
+
+/// S3 wants it with every lifecycle; a checksum header instead is refused by R2, B2 and others.
+pub(crate) const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 /// The header that makes a write a copy.
 pub(crate) const COPY_SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");

@@ -56,6 +56,10 @@ impl Client {
                 Ok(value) => return Ok(value),
                 Err(failed) => failed,
             };
+            if ask.part.is_some() {
+                // A part takes as long as its bytes do; what is limited is the time between its attempts.
+                end.end = Instant::now() + self.timeouts.total;
+            }
             // Refused before anything was done, so that also an abort may be sent again.
             let wants_length = failed.error.status == Some(411);
             if wants_length && !self.wants_length.swap(true, Ordering::Relaxed) {

@@ -17,6 +17,7 @@ use jiff::Timestamp;
 use jiff::tz::Offset;
 use sha2::{Digest, Sha256};
 
+use crate::net::body::{PartBody, RequestBody};
 use crate::wire::request::S3Request;
 
 type SignError = Box<dyn std::error::Error + Send + Sync>;
@@ -103,13 +104,13 @@ impl Signer {
         scope: Scope<'_>,
         credentials: &Credentials,
         now: SystemTime,
-    ) -> Result<Request<Full<Bytes>>, SignError> {
+    ) -> Result<Request<RequestBody>, SignError> {
         let token_header = scope.service.token_header();
         let stamp = Stamp::of(now)?;
-        let hash: Bytes = if ask.body.is_empty() {
-            Bytes::from_static(HASH_OF_NOTHING.as_bytes())
-        } else {
-            hex(&Sha256::digest(&ask.body)).into()
+        let hash: Bytes = match &ask.part {
+            Some((data, _)) => hex(&data.digest.sha256).into(),
+            None if ask.body.is_empty() => Bytes::from_static(HASH_OF_NOTHING.as_bytes()),
+            None => hex(&Sha256::digest(&ask.body)).into(),
         };
         let mut signed = Vec::with_capacity(4 + ask.headers.len());
         signed.push(("host", host));
@@ -158,7 +159,7 @@ impl Signer {
         if ask.writes() {
             // Of an empty body nobody says the length by himself, and Ceph refuses to copy a part
             // without it (411, measured).
-            headers.insert(header::CONTENT_LENGTH, ask.body.len().into());
+            headers.insert(header::CONTENT_LENGTH, ask.length().into());
         }
         for (name, value) in &ask.headers {
             headers.insert(name, HeaderValue::from_str(value)?);
@@ -173,7 +174,13 @@ impl Signer {
             headers.insert(HeaderName::from_static(token_header), token);
         }
 
-        let mut request = Request::new(Full::new(ask.body.clone()));
+        let body = match &ask.part {
+            Some((data, bytes)) => {
+                RequestBody::Part(PartBody::new(Arc::clone(&data.source), *bytes))
+            }
+            None => RequestBody::Whole(Full::new(ask.body.clone())),
+        };
+        let mut request = Request::new(body);
         *request.method_mut() = ask.method.clone();
         *request.uri_mut() = uri;
         *request.headers_mut() = headers;

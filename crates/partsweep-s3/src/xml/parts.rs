@@ -86,7 +86,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
 }
 
 /// The bytes of an ETag that is an MD5, with or without quotes.
-fn md5(etag: &str) -> Option<[u8; 16]> {
+pub(crate) fn md5(etag: &str) -> Option<[u8; 16]> {
     let digits = etag.trim().trim_matches('"').as_bytes();
     let (pairs, []) = digits.as_chunks::<2>() else {
         return None;

@@ -22,6 +22,7 @@ mod objects;
 mod observed;
 mod operations;
 mod pace;
+mod parts_sent;
 mod regions;
 mod reported;
 mod rewrites;

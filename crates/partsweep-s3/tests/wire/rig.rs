@@ -1,7 +1,9 @@
 //! A simulated store with one bucket, and a client of it.
 
+use std::time::Duration;
+
 use partsweep_core::{BucketName, Inspect, Key, Mutate, ObjectHead, Spare, SpareName, StoreError};
-use partsweep_s3::{Settings, StaticKeys, Store};
+use partsweep_s3::{Settings, StaticKeys, Store, Timeouts};
 use partsweep_sim::{Acl, Attributes, Credential, Habits, Setup, Sim, StoredObject};
 
 /// The one bucket.
@@ -68,6 +70,19 @@ impl Rig {
         .unwrap();
         sim.create_bucket(BUCKET);
         Self { sim, store }
+    }
+
+    /// Connects anew, and gives up after so long without progress.
+    pub(crate) async fn restart_with_patience(&mut self, patience: Duration) {
+        let credential = Credential::simulated();
+        let keys = StaticKeys::new(credential.access_key, credential.secret_key, None);
+        self.store = Store::connect(Settings {
+            keys: Some(keys),
+            timeouts: Timeouts::default().without_progress(patience),
+            ..crate::scripted::settings(self.sim.endpoint())
+        })
+        .await
+        .unwrap();
     }
 
     /// The same with an object of so many bytes at `k`, of which all is said.

@@ -203,6 +203,7 @@ pub(crate) fn copy_part(
         number,
         size,
         modified: now,
+        md5: None,
     };
     let etag = state.put_part(name, key, call.upload_id(), part)?;
     result("CopyPartResult", &etag, now, habits)

@@ -167,7 +167,7 @@ fn act(
             uploading::create_upload(&mut state, call, name, new, habits)
         }
         Operation::UploadPart => {
-            uploading::upload_part(&mut state, call, name, key, (payload.length, now), habits)
+            uploading::upload_part(&mut state, call, name, key, payload, now, habits)
         }
         Operation::UploadPartCopy => copying::copy_part(&mut state, call, (name, key), now, habits),
         _ => {

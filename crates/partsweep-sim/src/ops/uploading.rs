@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 
 use crate::habits::{Habits, KeyRule};
+use crate::hash::base64;
 use crate::store::state::{NewPart, NewUpload, State};
 use crate::wire::answer::{Answer, Refusal};
+use crate::wire::payload::Payload;
 use crate::wire::request::Call;
 use crate::wire::xml::Xml;
 
@@ -37,13 +39,20 @@ pub(crate) fn upload_part(
     call: &Call,
     bucket: &str,
     key: &str,
-    (size, now): (u64, Timestamp),
+    payload: &Payload,
+    now: Timestamp,
     habits: &Habits,
 ) -> Result<Answer, Refusal> {
+    if let (Some(claimed), Some(md5)) = (call.header("content-md5"), payload.md5)
+        && claimed != base64(&md5)
+    {
+        return Err(Refusal::new(400, "BadDigest"));
+    }
     let part = NewPart {
         number: part_number(call, habits)?,
-        size,
+        size: payload.length,
         modified: now,
+        md5: payload.md5,
     };
     let etag = state.put_part(bucket, key, call.upload_id(), part)?;
     Ok(Answer::empty(200).with("etag", format!("\"{etag}\"")))

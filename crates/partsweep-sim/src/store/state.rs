@@ -13,7 +13,7 @@ use super::upload::{About, Part, Upload};
 use super::uploads::Uploads;
 use super::versions::Objects;
 use crate::habits::{Habits, Order};
-use crate::hash::hash64;
+use crate::hash::{hash64, hex};
 use crate::wire::answer::Refusal;
 
 /// The MD5 of no bytes, which is the ETag of a part of none.
@@ -93,9 +93,10 @@ impl State {
         id: &str,
         part: NewPart,
     ) -> Result<String, Refusal> {
-        let etag = match (self.ids.etag(), part.size) {
-            (_, 0) => MD5_OF_NOTHING.to_owned(),
-            (etag, _) => etag,
+        let etag = match (self.ids.etag(), part.size, part.md5) {
+            (_, 0, _) => MD5_OF_NOTHING.to_owned(),
+            (_, _, Some(md5)) => hex(&md5),
+            (etag, _, None) => etag,
         };
         let upload = self
             .bucket_mut(bucket)?
@@ -167,6 +168,8 @@ pub(crate) struct NewPart {
     /// Bytes.
     pub(crate) size: u64,
     pub(crate) modified: Timestamp,
+    /// Of its data, if they were seen: its ETag then.
+    pub(crate) md5: Option<[u8; 16]>,
 }
 
 /// A bucket.

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
+use md5::Md5;
 use sha2::{Digest, Sha256};
 
 use super::operation::Operation;
@@ -16,6 +17,8 @@ pub(crate) struct Payload {
     pub(crate) length: u64,
     /// In hex; `None` if nobody wants to know.
     pub(crate) sha256: Option<String>,
+    /// Of the data of a part that came without framing.
+    pub(crate) md5: Option<[u8; 16]>,
     /// The first bytes, as text.
     pub(crate) text: String,
 }
@@ -30,6 +33,8 @@ pub(crate) async fn read_body(call: &Call, mut body: Incoming) -> Result<Payload
         .header("x-amz-content-sha256")
         .is_some_and(|hash| hash_is_claimed(hash) && hash != EMPTY_SHA256);
     let mut hash = Sha256::new();
+    let is_part = call.operation == Operation::UploadPart;
+    let mut md5 = Md5::new();
     let mut payload = Payload::default();
     let mut text = Vec::new();
     while let Some(frame) = body.frame().await {
@@ -39,6 +44,9 @@ pub(crate) async fn read_body(call: &Call, mut body: Incoming) -> Result<Payload
         payload.length += data.len() as u64;
         if claimed {
             hash.update(&data);
+        }
+        if is_part {
+            md5.update(&data);
         }
         if !is_data && text.len() + data.len() <= KEPT_BYTES {
             text.extend_from_slice(&data);
@@ -53,6 +61,7 @@ pub(crate) async fn read_body(call: &Call, mut body: Incoming) -> Result<Payload
     let decoded = call
         .header("x-amz-decoded-content-length")
         .and_then(|text| text.parse().ok());
+    payload.md5 = (is_part && decoded.is_none()).then(|| md5.finalize().into());
     payload.length = decoded.unwrap_or(payload.length);
     payload.text = String::from_utf8_lossy(&text).into_owned();
     Ok(payload)

@@ -31,7 +31,10 @@ pub(crate) struct Progress {
     begun: Instant,
     drawn: Option<Instant>,
     uploads: u64,
+    /// Uploads, or bytes where bytes are sent.
     done: u64,
+    /// Whether bytes are counted instead of uploads.
+    counts_bytes: bool,
     buckets: u64,
     buckets_done: u64,
     bytes: u64,
@@ -50,6 +53,13 @@ impl Progress {
         Self::new(console, uploads)
     }
 
+    /// A bar for so many bytes that are sent.
+    pub(crate) fn of_bytes(console: &Console, bytes: u64) -> Self {
+        let mut progress = Self::new(console, bytes);
+        progress.counts_bytes = true;
+        progress
+    }
+
     fn new(console: &Console, uploads: u64) -> Self {
         Self {
             bars: console.bars().cloned(),
@@ -59,6 +69,7 @@ impl Progress {
             drawn: None,
             uploads,
             done: 0,
+            counts_bytes: false,
             buckets: 0,
             buckets_done: 0,
             bytes: 0,
@@ -122,6 +133,14 @@ impl Progress {
         }
     }
 
+    /// Shows how many bytes were sent by now.
+    pub(crate) fn sent(&mut self, bytes: u64) {
+        if self.bars.is_some() {
+            self.done = bytes.min(self.uploads);
+            self.draw(|_| "sent".to_owned());
+        }
+    }
+
     fn draw(&mut self, what: impl FnOnce(&Self) -> String) {
         let is_early = self.begun.elapsed() < PATIENCE;
         if is_early || self.drawn.is_some_and(|drawn| drawn.elapsed() < PAUSE) {
@@ -149,11 +168,19 @@ impl Progress {
             return fit::middle(&format!("Listing: {what}"), Some(width)).into_owned();
         }
         let rate = self.done as f64 / self.begun.elapsed().as_secs_f64().max(0.001);
-        let mut text = format!(
-            "{}/{} uploads, {what}, {rate:.0}/s",
-            figures::count(self.done),
-            figures::count(self.uploads)
-        );
+        let mut text = match self.counts_bytes {
+            true => format!(
+                "{} of {} {what}, {}/s",
+                figures::bytes(self.done),
+                figures::bytes(self.uploads),
+                figures::bytes(rate as u64)
+            ),
+            false => format!(
+                "{}/{} uploads, {what}, {rate:.0}/s",
+                figures::count(self.done),
+                figures::count(self.uploads)
+            ),
+        };
         let left = self.uploads.saturating_sub(self.done) as f64 / rate;
         if left.is_finite() {
             let left = jiff::SignedDuration::from_secs(left as i64);
@@ -196,6 +223,7 @@ mod tests {
             drawn: None,
             uploads,
             done,
+            counts_bytes: false,
             buckets: 2,
             buckets_done: 1,
             bytes: 5,
@@ -217,5 +245,9 @@ mod tests {
         }
         let nothing = progress(0, 0).line("0 B, 0/7 buckets", 77);
         assert_eq!(nothing, "Listing: 0 B, 0/7 buckets");
+        let mut sent = progress(3_000_000, 12_000_000);
+        sent.counts_bytes = true;
+        let line = sent.line("sent", 77);
+        assert!(line.contains(" 3.00 MB of 12.00 MB sent, "), "{line}");
     }
 }

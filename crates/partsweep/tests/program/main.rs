@@ -15,6 +15,7 @@ mod doctor;
 mod echoes;
 mod exits;
 mod failures;
+mod finishing;
 mod folder;
 mod formats;
 mod from;

@@ -8,29 +8,29 @@ use crate::model::upload::{KeyProof, Upload};
 use crate::provider::profiles;
 use crate::store::answers::OlderVersions;
 
-const MIB: u64 = 1 << 20;
+pub(in crate::rescue) const MIB: u64 = 1 << 20;
 
-const TERMS: RescueTerms = RescueTerms {
+pub(in crate::rescue) const TERMS: RescueTerms = RescueTerms {
     quiet_for: SignedDuration::from_hours(24),
     size: None,
     overwrite: false,
     chosen: false,
 };
 
-const LIMITS: PartLimits = PartLimits {
+pub(in crate::rescue) const LIMITS: PartLimits = PartLimits {
     minimum: Some(5 * MIB),
     equal: false,
 };
 
-fn now() -> Timestamp {
+pub(in crate::rescue) fn now() -> Timestamp {
     Timestamp::from_second(1_700_000_000).unwrap()
 }
 
-fn hours_ago(hours: i64) -> Option<Timestamp> {
+pub(in crate::rescue) fn hours_ago(hours: i64) -> Option<Timestamp> {
     Some(now() - SignedDuration::from_hours(hours))
 }
 
-fn part(number: u32, bytes: u64) -> Part {
+pub(in crate::rescue) fn part(number: u32, bytes: u64) -> Part {
     Part {
         number,
         bytes: Some(bytes),
@@ -39,7 +39,7 @@ fn part(number: u32, bytes: u64) -> Part {
     }
 }
 
-fn look(parts: &[Part]) -> RescueLook {
+pub(in crate::rescue) fn look(parts: &[Part]) -> RescueLook {
     let upload = Upload {
         initiated: hours_ago(31),
         ..Upload::named(UploadAddress::new("b", "k", "1").unwrap())
@@ -66,7 +66,7 @@ fn whole() -> RescueLook {
     look(&[part(1, 8 * MIB), part(2, 8 * MIB), part(3, 2 * MIB)])
 }
 
-fn head(bytes: u64, etag: &str) -> ObjectHead {
+pub(in crate::rescue) fn head(bytes: u64, etag: &str) -> ObjectHead {
     ObjectHead {
         bytes: Some(bytes),
         last_modified: hours_ago(1),

@@ -96,7 +96,7 @@ async fn get(tls: Arc<Tls>, proxies: Proxies, url: String) -> Result<String, Tra
         1,
         ResponseBudget::new(None),
     );
-    let request = Request::get(url).body(Full::default()).unwrap();
+    let request = Request::get(url).body(RequestBody::default()).unwrap();
     let limits = Limits {
         read: Duration::from_secs(5),
         drip: None,
@@ -391,7 +391,7 @@ async fn connections_to_many_hosts_are_no_more_than_are_kept_for_one() {
     };
     let ask = async |port: u16| {
         let url = format!("http://127.0.0.1:{port}/");
-        let request = Request::get(url).body(Full::default()).unwrap();
+        let request = Request::get(url).body(RequestBody::default()).unwrap();
         transport.exchange(request, limits).await.unwrap();
     };
     for _ in 0..3 {
@@ -436,7 +436,7 @@ async fn a_connection_in_use_is_not_closed_for_another() {
     for _ in 0..50 {
         let asked = ports.iter().map(|port| {
             let url = format!("http://127.0.0.1:{port}/");
-            let request = Request::get(url).body(Full::default()).unwrap();
+            let request = Request::get(url).body(RequestBody::default()).unwrap();
             let transport = transport.clone();
             tokio::spawn(async move { transport.exchange(request, limits).await.map(drop) })
         });
@@ -475,7 +475,7 @@ async fn an_abort_that_waits_for_its_connection_too_long_is_not_sent() {
         body: LIMIT,
     };
     let url = format!("https://localhost:{port}/b/k?uploadId=1");
-    let request = Request::delete(url).body(Full::default()).unwrap();
+    let request = Request::delete(url).body(RequestBody::default()).unwrap();
     let sent = transport
         .exchange_abort(request, limits, crate::net::look_age::now())
         .await;

@@ -190,6 +190,7 @@ fn a_write_that_is_not_what_it_is_called_is_not_sent() {
             "?partNumber=1&uploadId=",
             Some("b/k"),
         ),
+        (Op::UploadPart, &put, part, None),
         (Op::CreateMultipartUpload, &post, "", None),
         (Op::CreateMultipartUpload, &put, "?uploads", None),
         (Op::CompleteMultipartUpload, &post, "?uploadId=", None),
@@ -301,6 +302,7 @@ fn no_other_file_can_send_a_destructive_request() {
             "Method::PUT",
             &[
                 "mutate/lifecycle.rs",
+                "mutate/part.rs",
                 "mutate/repair/copy.rs",
                 "mutate/repair/parts.rs",
             ],

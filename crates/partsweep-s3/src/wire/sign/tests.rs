@@ -26,7 +26,7 @@ fn s3(region: &Arc<str>) -> Scope<'_> {
     }
 }
 
-fn signed(uri: &str) -> Request<Full<Bytes>> {
+fn signed(uri: &str) -> Request<RequestBody> {
     let credentials = credentials("AKIDEXAMPLE", "sec-ret", Some("tok-en".into()));
     let now = UNIX_EPOCH + Duration::from_secs(1_400_000_000);
     let ask = S3Request::new(Operation::HeadBucket, Method::GET, None);

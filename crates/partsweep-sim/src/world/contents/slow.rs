@@ -110,6 +110,7 @@ impl SlowPart {
             number: self.number,
             size: self.size,
             modified: shared.clock.now(),
+            md5: None,
         };
         let bucket = state.bucket_mut(&self.bucket)?;
         if bucket.uploads.get(key, id).is_none() {

@@ -2,6 +2,7 @@
 
 mod list;
 mod outcome;
+mod resume;
 mod show;
 mod words;
 
@@ -55,6 +56,9 @@ pub(crate) struct RescueArgs {
     /// Compare the MD5 of each part with the local file that was uploaded
     #[arg(long, value_name = "FILE")]
     verify: Option<PathBuf>,
+    /// Send the parts that are missing from the local file that was being uploaded, then complete
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["size", "verify"])]
+    resume_from: Option<PathBuf>,
     /// Refuse an upload with activity in the last AGE
     #[arg(long, value_name = "AGE", default_value = "24h", allow_hyphen_values = true, value_parser = age_or_date)]
     quiet_for: SignedDuration,
@@ -62,7 +66,7 @@ pub(crate) struct RescueArgs {
     #[arg(long)]
     overwrite: bool,
     /// List the uploads that look complete; complete nothing
-    #[arg(long, conflicts_with_all = ["upload_id", "size", "verify", "overwrite", "yes", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["upload_id", "size", "verify", "resume_from", "overwrite", "yes", "dry_run"])]
     list: bool,
     /// Don't ask for confirmation
     #[arg(short = 'y', long)]
@@ -135,14 +139,19 @@ impl RescueArgs {
 
     /// Refuses a folder, and what else has no bytes to compare with. A file that can't be read is told later.
     fn check_file(&self) -> Result<(), Failure> {
-        match &self.verify {
-            Some(path) if path.metadata().is_ok_and(|about| !about.is_file()) => {
-                let shown = escape::for_terminal(&path.display().to_string()).into_owned();
-                Err(Failure::usage(format!("--verify: `{shown}` isn't a file"))
-                    .hint("name the local file that was uploaded"))
+        let named = [
+            ("--verify", &self.verify),
+            ("--resume-from", &self.resume_from),
+        ];
+        for (option, path) in named {
+            if let Some(path) = path
+                && path.metadata().is_ok_and(|about| !about.is_file())
+            {
+                let line = format!("{option}: `{}` isn't a file", shown(path));
+                return Err(Failure::usage(line).hint("name the local file that was uploaded"));
             }
-            _ => Ok(()),
         }
+        Ok(())
     }
 
     /// Refuses a run in which nobody could agree, or to something that nobody named.
@@ -182,6 +191,9 @@ impl RescueCommand<'_> {
         let first = self.look(&address).await?;
         console.place(&session.place().await, true)?;
         show::upload(&first, console)?;
+        if let Some(path) = &args.resume_from {
+            return self.resume(path, first).await;
+        }
         let compared = self.compare(&first).await?;
         let mut terms = RescueTerms {
             quiet_for: args.quiet_for,
@@ -200,7 +212,7 @@ impl RescueCommand<'_> {
             let obstacles = at_first.err().unwrap_or_default();
             return Err(self.refuse(&obstacles, file_trouble));
         }
-        self.refuse_hasty_yes(&first)?;
+        self.refuse_hasty_yes(first.idle())?;
         self.pause().await;
         let second = self.look(&address).await?;
         let plan = RescuePlan::of(&first, second, terms, limits)
@@ -221,8 +233,8 @@ impl RescueCommand<'_> {
 
     /// Refuses to complete unasked what was active in the last hour, however small --quiet-for is: whoever agrees to
     /// that has to see how lately it was. It only grows older until it is completed: a new part is a change.
-    fn refuse_hasty_yes(&self, seen: &RescueLook) -> Result<(), Failure> {
-        match seen.idle() {
+    fn refuse_hasty_yes(&self, idle: Option<SignedDuration>) -> Result<(), Failure> {
+        match idle {
             Some(idle) if idle >= LONG_QUIET => Ok(()),
             idle if self.args.yes && !self.args.risk_live => {
                 let ago = idle.map_or_else(|| "?".to_owned(), figures::about);
@@ -310,16 +322,10 @@ impl RescueCommand<'_> {
         let (file, parts) = (path.clone(), seen.parts.clone());
         let compared = tokio::task::spawn_blocking(move || compare_file(&file, &parts)).await;
         let compared = compared.map_err(|error| Failure::of_task(&error))?;
-        let compared = compared.map_err(|error| {
-            Failure::told(
-                Exit::Failed,
-                format!("could not read {}: {error}", path.display()),
-            )
-        })?;
+        let compared = compared.map_err(|error| unreadable(path, &error))?;
         if compared == FileComparison::Same {
-            let shown = escape::for_terminal(&path.display().to_string()).into_owned();
-            self.console
-                .note(&format!("Every part has the MD5 of its place in {shown}."));
+            let line = format!("Every part has the MD5 of its place in {}.", shown(path));
+            self.console.note(&line);
         }
         Ok(Some(compared))
     }
@@ -354,16 +360,43 @@ impl RescueCommand<'_> {
     }
 
     async fn complete(&self, agreed: &AgreedRescue) -> Result<Exit, Failure> {
+        let (record, path) = self.new_record()?;
+        // What has begun is brought to its end: only then is it known what came of it.
+        let _held = self.console.interrupt().hold();
+        self.complete_on(agreed, &record, &path).await
+    }
+
+    /// Completes, while signals are held.
+    async fn complete_on(
+        &self,
+        agreed: &AgreedRescue,
+        record: &RescueFile,
+        path: &Path,
+    ) -> Result<Exit, Failure> {
+        let store = &*self.session.store;
+        let rescued = rescue(store, agreed, record, RescueOptions::default()).await;
+        outcome::tell(&rescued, agreed.plan(), path, self.console)
+    }
+
+    /// The record of this run, and where it is.
+    fn new_record(&self) -> Result<(RescueFile, PathBuf), Failure> {
         let path = paths::new_state_file("rescue")?;
         let store = &*self.session.store;
         let header = RescueHeader::new(Timestamp::now(), store.endpoint(), store.account());
         let record =
             RescueFile::create(&path, &header).map_err(|error| record_failure(&path, &error))?;
-        // What has begun is brought to its end: only then is it known what came of it.
-        let _held = self.console.interrupt().hold();
-        let rescued = rescue(store, agreed, &record, RescueOptions::default()).await;
-        outcome::tell(&rescued, agreed.plan(), &path, self.console)
+        Ok((record, path))
     }
+}
+
+/// The name of a file, for a line.
+fn shown(path: &Path) -> String {
+    escape::for_terminal(&path.display().to_string()).into_owned()
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Failure {
+    let line = format!("could not read {}: {error}", shown(path));
+    Failure::told(Exit::Failed, line)
 }
 
 fn record_failure(path: &Path, error: &io::Error) -> Failure {

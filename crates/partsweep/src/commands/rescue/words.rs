@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use partsweep_core::Obstacle;
+use partsweep_core::{FileMisfit, Obstacle};
 use partsweep_engine::rescue::FileComparison;
 
 use crate::text::figures::{about, bytes, count, counted, exact, minute};
@@ -15,12 +15,22 @@ const NAMED: usize = 10;
 const ABORT: &str = "such an upload can only be aborted; `partsweep scan` shows all uploads that begin with this key, \
     and clean would abort every one of them that it may";
 
+const OTHER_FILE: &str =
+    "the upload can be resumed only from the file that was uploaded, in parts of one size";
+
+const OTHER_CONTENT: &str = "it is another file, it has changed, or the store encrypts parts so that their ETags are no MD5s";
+
+const RESUME: &str =
+    "if you still have the file, --resume-from FILE sends the parts that are missing";
+
 const TRY_AGAIN: &str = "its client may be at work: try again later";
 
 /// A reason and its hints.
 pub(super) fn of(obstacle: &Obstacle) -> (String, Vec<String>) {
     let (line, hint) = line_of(obstacle);
-    (line, vec![hint.to_owned()])
+    let resume = matches!(obstacle, Obstacle::Gaps { .. }).then_some(RESUME);
+    let hints = resume.into_iter().chain([hint]);
+    (line, hints.map(str::to_owned).collect())
 }
 
 fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
@@ -164,18 +174,56 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
                 "part {number} ({}) isn't smaller than the parts before it: nothing shows that it is the last",
                 bytes(*size)
             ),
-            "if you know the size of the whole object, give it with --size; --verify FILE compares with the file",
+            "if you know the size of the whole object, give it with --size; --resume-from FILE compares with the file and sends what is missing",
         ),
         Obstacle::OtherSize { said, seen } => (
             format!("--size is {said} bytes, and the parts add up to {seen}"),
             "the upload isn't complete, or the size is that of another file",
+        ),
+        Obstacle::NotOfFile(misfit) => (of_misfit(*misfit), OTHER_FILE),
+        Obstacle::DiffersFromFile(parts) => (
+            format!("the MD5 of the file differs in {}", named(parts)),
+            OTHER_CONTENT,
+        ),
+    }
+}
+
+/// Why the parts can't be those of a file.
+fn of_misfit(misfit: FileMisfit) -> String {
+    match misfit {
+        FileMisfit::NoParts => {
+            "the upload has no parts that show how the file was divided".to_owned()
+        }
+        FileMisfit::Unequal {
+            number,
+            bytes,
+            first,
+            size,
+        } => format!(
+            "part {number} has {bytes} bytes, and part {first} has {size}: the parts aren't of one size"
+        ),
+        FileMisfit::OtherPlace {
+            number,
+            bytes,
+            file: 0,
+        } => format!("the file ends before part {number} ({bytes} bytes)"),
+        FileMisfit::OtherPlace {
+            number,
+            bytes,
+            file,
+        } => format!("part {number} has {bytes} bytes, and the file has {file} bytes there"),
+        FileMisfit::Unclear { number, bytes } => format!(
+            "part {number} ({bytes} bytes) is the only one, and may be the last: the size of the others isn't known"
+        ),
+        FileMisfit::TooMany { parts, size } => format!(
+            "the file would have {} parts of {size} bytes, and S3 allows 10,000",
+            count(parts)
         ),
     }
 }
 
 /// What a comparison with a file says against it.
 pub(super) fn of_file(compared: &FileComparison) -> Option<(String, String)> {
-    let hint = "it is another file, it has changed, or the store encrypts parts so that their ETags are no MD5s";
     let line = match compared {
         FileComparison::Same => return None,
         FileComparison::OtherLength { file, parts } => {
@@ -185,7 +233,7 @@ pub(super) fn of_file(compared: &FileComparison) -> Option<(String, String)> {
             format!("the MD5 of the file differs in {}", named(parts))
         }
     };
-    Some((line, hint.to_owned()))
+    Some((line, OTHER_CONTENT.to_owned()))
 }
 
 fn named(parts: &[u32]) -> String {
@@ -194,7 +242,7 @@ fn named(parts: &[u32]) -> String {
     format!("{noun} {}{}", numbers.join(", "), more(parts.len()))
 }
 
-fn ranges(missing: &[RangeInclusive<u32>]) -> String {
+pub(super) fn ranges(missing: &[RangeInclusive<u32>]) -> String {
     let shown = missing
         .iter()
         .take(NAMED)

@@ -1,0 +1,291 @@
+//! What would be sent of a file to finish an upload, the consent bound to it, and what comes of it (laws 2 to 4).
+//!
+//! As with a [`RescuePlan`], a plan is made only if nothing stands against it, a consent is good for one plan, and a look
+//! just before has to show the same. The upload that is complete then passes the whole gate once more; all that its
+//! look may show besides is what was sent.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest as _, Sha256};
+
+use super::gate;
+use super::layout::{FileLayout, FilePart};
+use super::obstacle::Obstacle;
+use super::own::OwnParts;
+use super::plan::{AgreedRescue, RescuePlan};
+use super::seen::{PartLimits, RescueLook, RescueTerms};
+use crate::model::upload::{Part, UploadAddress};
+use crate::plan::NotAsAgreed;
+
+/// The parts of a file, and the MD5 of each part of it that is in the store.
+#[derive(Debug, Clone)]
+pub struct FileSeen {
+    /// How the file is divided.
+    pub layout: FileLayout,
+    /// By number.
+    pub md5s: BTreeMap<u32, [u8; 16]>,
+    /// What this program sent of it before.
+    pub own: OwnParts,
+}
+
+impl FileSeen {
+    /// The parts that the store has with another ETag than the MD5 of their place in the file, or with one that is no
+    /// MD5.
+    fn differing(&self, look: &RescueLook) -> Vec<u32> {
+        let differs = look.parts.iter().filter(|part| {
+            part.etag.is_none() || part.etag != self.md5s.get(&part.number).copied()
+        });
+        differs.map(|part| part.number).collect()
+    }
+}
+
+/// An upload that may be finished from a file, as far as two looks show.
+#[derive(Debug)]
+pub struct ResumePlan {
+    look: RescueLook,
+    file: FileSeen,
+    missing: Vec<FilePart>,
+    terms: RescueTerms,
+    limits: PartLimits,
+}
+
+impl ResumePlan {
+    /// Decides whether an upload may be finished from a file, from two looks at it.
+    ///
+    /// # Errors
+    ///
+    /// Every reason against it.
+    pub fn of(
+        first: &RescueLook,
+        look: RescueLook,
+        file: FileSeen,
+        terms: RescueTerms,
+        limits: PartLimits,
+    ) -> Result<Self, Vec<Obstacle>> {
+        let found = gate::obstacles(first, &look, terms, limits, &file.own);
+        // What is missing is sent, and the size is the file's.
+        let is_filled = |obstacle: &Obstacle| {
+            matches!(
+                obstacle,
+                Obstacle::Gaps { .. } | Obstacle::LastAsLarge { .. } | Obstacle::OtherSize { .. }
+            )
+        };
+        let mut obstacles: Vec<_> = found.into_iter().filter(|o| !is_filled(o)).collect();
+        let differing = file.differing(&look);
+        if !differing.is_empty() {
+            obstacles.push(Obstacle::DiffersFromFile(differing));
+        }
+        if !obstacles.is_empty() {
+            return Err(obstacles);
+        }
+        Ok(Self {
+            missing: file.layout.missing(&look.parts),
+            look,
+            file,
+            terms,
+            limits,
+        })
+    }
+
+    /// Where the upload is.
+    pub fn address(&self) -> &UploadAddress {
+        &self.look.upload.address
+    }
+
+    /// What the look that it rests on showed.
+    pub fn look(&self) -> &RescueLook {
+        &self.look
+    }
+
+    /// How the file is divided.
+    pub fn layout(&self) -> FileLayout {
+        self.file.layout
+    }
+
+    /// What was sent by this program before.
+    pub fn own(&self) -> &OwnParts {
+        &self.file.own
+    }
+
+    /// The parts that would be sent, by number.
+    pub fn missing(&self) -> &[FilePart] {
+        &self.missing
+    }
+
+    /// How many bytes would be sent.
+    pub fn missing_bytes(&self) -> u64 {
+        self.missing.iter().map(|part| part.bytes).sum()
+    }
+
+    /// Identifies all that decides what is sent and completed, and over what.
+    fn digest(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        let address = self.address();
+        let names = [
+            address.bucket.as_str(),
+            address.key.as_str(),
+            address.id.as_str(),
+        ];
+        for name in names {
+            hash.update((name.len() as u64).to_be_bytes());
+            hash.update(name);
+        }
+        let layout = self.file.layout;
+        let rest = (&self.look.parts, layout, self.terms, &self.look.object);
+        hash.update(format!("{rest:?}"));
+        hash.finalize().into()
+    }
+
+    /// Turns it into what may be sent and completed, if the consent was given to this very plan.
+    ///
+    /// # Errors
+    ///
+    /// If it was given to another.
+    #[expect(clippy::needless_pass_by_value, reason = "a consent is used up")]
+    pub fn approve(self, consent: ResumeConsent) -> Result<AgreedResume, NotAsAgreed> {
+        match consent.digest == self.digest() {
+            true => Ok(AgreedResume { plan: self }),
+            false => Err(NotAsAgreed),
+        }
+    }
+}
+
+/// Someone said yes to sending what is missing of one upload, and to completing it. Good for that plan, once.
+#[derive(Debug)]
+pub struct ResumeConsent {
+    digest: [u8; 32],
+}
+
+impl ResumeConsent {
+    /// Records that the user agreed to this plan: at the prompt, having seen it, or beforehand with `--yes`.
+    pub fn to(plan: &ResumePlan) -> Self {
+        Self {
+            digest: plan.digest(),
+        }
+    }
+}
+
+/// An upload that someone agreed to finish.
+#[derive(Debug)]
+pub struct AgreedResume {
+    plan: ResumePlan,
+}
+
+impl AgreedResume {
+    /// What was agreed to.
+    pub fn plan(&self) -> &ResumePlan {
+        &self.plan
+    }
+
+    /// Passes the gate once more, with a look from just before (law 4): only to what is still as agreed is anything
+    /// sent.
+    ///
+    /// # Errors
+    ///
+    /// Every reason against it.
+    pub fn begin(self, look: RescueLook) -> Result<ApprovedResume, Vec<Obstacle>> {
+        let ResumePlan {
+            look: first,
+            file,
+            terms,
+            limits,
+            ..
+        } = self.plan;
+        let plan = ResumePlan::of(&first, look, file, terms, limits)?;
+        Ok(ApprovedResume { plan })
+    }
+}
+
+/// An upload that is finished now. Cannot be made but from an [`AgreedResume`] and a look just before.
+#[derive(Debug)]
+pub struct ApprovedResume {
+    plan: ResumePlan,
+}
+
+impl ApprovedResume {
+    /// What was agreed to.
+    pub fn plan(&self) -> &ResumePlan {
+        &self.plan
+    }
+
+    /// The parts to be sent, by number.
+    pub fn parts(&self) -> impl Iterator<Item = ApprovedPart> {
+        self.plan.missing.iter().map(|place| ApprovedPart {
+            address: self.plan.address().clone(),
+            place: *place,
+        })
+    }
+
+    /// Passes the gate with what two looks show once all was sent, by number and MD5: nothing may be there but what was
+    /// there before, untouched, and what was sent.
+    ///
+    /// # Errors
+    ///
+    /// Every reason against completing it.
+    pub fn finish(
+        self,
+        sent: &BTreeMap<u32, [u8; 16]>,
+        first: &RescueLook,
+        look: RescueLook,
+    ) -> Result<AgreedRescue, Vec<Obstacle>> {
+        let ResumePlan {
+            look: before,
+            file: FileSeen {
+                layout, mut own, ..
+            },
+            missing,
+            terms,
+            limits,
+        } = self.plan;
+        let mut expected: BTreeMap<u32, (u64, Option<[u8; 16]>)> = BTreeMap::new();
+        for place in &missing {
+            let md5 = sent.get(&place.number).copied();
+            md5.inspect(|md5| own.add(place.number, *md5));
+            expected.insert(place.number, (place.bytes, md5));
+        }
+        let is_as_sent = |part: &Part| match expected.get(&part.number) {
+            Some((bytes, md5)) => md5.is_some() && part.etag == *md5 && part.bytes == Some(*bytes),
+            None => before.parts.contains(part),
+        };
+        let mut obstacles = Vec::new();
+        let is_whole = look.parts.len() as u64 == layout.count();
+        if !is_whole || !look.parts.iter().all(is_as_sent) {
+            obstacles.push(Obstacle::PartsChanged);
+        }
+        if before.object != look.object || before.older != look.older {
+            obstacles.push(Obstacle::ObjectChanged);
+        }
+        let size = Some(layout.file());
+        let terms = RescueTerms { size, ..terms };
+        match RescuePlan::with_own(first, look, terms, limits, own) {
+            Ok(plan) if obstacles.is_empty() => Ok(AgreedRescue::of_resumed(plan)),
+            Ok(_) => Err(obstacles),
+            Err(found) => {
+                let more = found.into_iter().filter(|o| !obstacles.contains(o));
+                Err(obstacles.iter().cloned().chain(more).collect())
+            }
+        }
+    }
+}
+
+/// A part that is to be sent now. Cannot be made but by an [`ApprovedResume`].
+#[derive(Debug, Clone)]
+pub struct ApprovedPart {
+    address: UploadAddress,
+    place: FilePart,
+}
+
+impl ApprovedPart {
+    /// The upload that it belongs to.
+    pub fn address(&self) -> &UploadAddress {
+        &self.address
+    }
+
+    /// Its number, and where it is in the file.
+    pub fn place(&self) -> FilePart {
+        self.place
+    }
+}
+
+#[cfg(test)]
+mod tests;

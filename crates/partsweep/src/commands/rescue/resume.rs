@@ -1,0 +1,268 @@
+//! `partsweep rescue --resume-from`: sends what is missing from the local file, and completes.
+
+use std::io::Write as _;
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use partsweep_core::{
+    AgreedResume, FileLayout, FilePart, FileSeen, Inspect, Obstacle, PartLimits, RescueLook,
+    RescueTerms, ResumeConsent, ResumePlan, StoreError,
+};
+use partsweep_engine::rescue::{
+    RescueFile, SendStop, SentParts, SourceFile, own_parts, see_file, send_parts,
+};
+
+use super::{RescueCommand, of_store, shown, unreadable, words};
+use crate::paths;
+use crate::terminal::confirm::confirm;
+use crate::terminal::progress::Progress;
+use crate::text::error::Failure;
+use crate::text::exit::Exit;
+use crate::text::figures::{self, bytes, counted};
+
+/// Between two looks at how much was sent.
+const DRAWN_EVERY: Duration = Duration::from_millis(100);
+
+const GOES_ON: &str = "the parts that were sent are kept: the same command goes on from there";
+
+impl RescueCommand<'_> {
+    /// Compares, shows, asks, sends, looks again twice, completes, verifies.
+    pub(super) async fn resume(&self, path: &Path, first: RescueLook) -> Result<Exit, Failure> {
+        let args = self.args;
+        let store = &*self.session.store;
+        let file = SourceFile::open(path).map_err(|error| unreadable(path, &error))?;
+        let file = Arc::new(file);
+        let limits = PartLimits::of(&store.provider());
+        let terms = RescueTerms {
+            quiet_for: args.quiet_for,
+            size: None,
+            overwrite: args.overwrite,
+            chosen: args.upload_id.is_some(),
+        };
+        let layout = FileLayout::of(&first.parts, file.bytes(), limits)
+            .map_err(|misfit| self.refuse(&[Obstacle::NotOfFile(misfit)], None))?;
+        let own = own_parts(&paths::state_directory()?, &first.upload.address.id);
+        // What stands against it whatever the file holds is said before a terabyte is read.
+        let md5s = first
+            .parts
+            .iter()
+            .filter_map(|part| Some((part.number, part.etag?)));
+        let unread = FileSeen {
+            layout,
+            md5s: md5s.collect(),
+            own: own.clone(),
+        };
+        ResumePlan::of(&first, first.clone(), unread, terms, limits)
+            .map_err(|obstacles| self.refuse(&obstacles, None))?;
+        self.refuse_hasty_yes(first.idle_but_for(&own))?;
+        let (hashed, parts) = (Arc::clone(&file), first.parts.clone());
+        let seen =
+            tokio::task::spawn_blocking(move || see_file(&hashed, layout, &parts, own)).await;
+        let seen = seen.map_err(|error| Failure::of_task(&error))?;
+        let seen = seen.map_err(|error| unreadable(path, &error))?;
+        ResumePlan::of(&first, first.clone(), seen.clone(), terms, limits)
+            .map_err(|obstacles| self.refuse(&obstacles, None))?;
+        let there = counted(first.parts.len() as u64, "part");
+        self.console.note(&format!(
+            "Every part that is there ({there}) has the MD5 of its place in {}.",
+            shown(path)
+        ));
+        self.pause().await;
+        let second = self.look(&first.upload.address).await?;
+        let plan = ResumePlan::of(&first, second, seen, terms, limits)
+            .map_err(|obstacles| self.refuse(&obstacles, None))?;
+        self.show_plan(&plan, path)?;
+        if args.dry_run {
+            self.console
+                .note("Nothing stands against it. This was a dry run: nothing was changed.");
+            return Ok(Exit::Done);
+        }
+        if !args.yes {
+            self.ask_to_resume(&plan, path).await?;
+        }
+        let consent = ResumeConsent::to(&plan);
+        let agreed = plan
+            .approve(consent)
+            .map_err(|error| Failure::told(Exit::Refused, error.to_string()))?;
+        self.send_and_complete(agreed, &file).await
+    }
+
+    /// What would be sent, and what there would be then.
+    fn show_plan(&self, plan: &ResumePlan, path: &Path) -> Result<(), Failure> {
+        let mut output = self.console.styled_output();
+        let (layout, missing) = (plan.layout(), plan.missing());
+        let numbers = words::ranges(&ranges(missing));
+        let to_send = match missing {
+            [] => "nothing: all parts are there".to_owned(),
+            _ => format!(
+                "{} ({}) from {}: number {numbers}",
+                counted(missing.len() as u64, "part"),
+                bytes(plan.missing_bytes()),
+                shown(path)
+            ),
+        };
+        let then = format!(
+            "{} of {}, the object has {} ({} bytes)",
+            counted(layout.count(), "part"),
+            bytes(layout.size()),
+            bytes(layout.file()),
+            layout.file()
+        );
+        writeln!(output, "  {:<12} {to_send}", "To send")?;
+        writeln!(output, "  {:<12} {then}\n", "Then")?;
+        output.flush()?;
+        Ok(())
+    }
+
+    async fn ask_to_resume(&self, plan: &ResumePlan, path: &Path) -> Result<(), Failure> {
+        let key = partsweep_core::escape::for_terminal(plan.address().key.as_str()).into_owned();
+        let idle = plan.look().idle_but_for(plan.own());
+        let last = idle.map_or_else(String::new, |idle: SignedDuration| {
+            let ago = figures::about(idle);
+            format!("Another client was last active on this upload {ago} ago. ")
+        });
+        let what = match plan.missing() {
+            [] => "Complete this upload".to_owned(),
+            missing => format!(
+                "Send {} ({}) from {} and complete this upload",
+                counted(missing.len() as u64, "part"),
+                bytes(plan.missing_bytes()),
+                shown(path)
+            ),
+        };
+        let question = format!(
+            "{last}A part that it is sending at this moment can't be seen.\n\
+             {what}, so that {key} becomes an object of {}? [y/N] ",
+            bytes(plan.layout().file())
+        );
+        let explained = "  answer y to send and complete, n or Enter to change nothing";
+        confirm(self.console, question, explained).await
+    }
+
+    async fn send_and_complete(
+        &self,
+        agreed: AgreedResume,
+        file: &Arc<SourceFile>,
+    ) -> Result<Exit, Failure> {
+        let store = &*self.session.store;
+        let (record, path) = self.new_record()?;
+        let held = self.console.interrupt().hold();
+        let sending = async {
+            let sent = self.send(agreed, file, &record).await?;
+            sent.finish(store, file, self.pause()).await
+        };
+        // Dropped, it leaves the parts that have arrived.
+        let agreed = tokio::select! {
+            agreed = sending => agreed,
+            () = held.signalled() => {
+                let line = "interrupted while parts were sent: nothing was completed";
+                return Err(Failure::told(Exit::Interrupted, line).hint(GOES_ON));
+            }
+        };
+        let agreed = agreed.map_err(|stop| self.stopped(&stop, file))?;
+        self.complete_on(&agreed, &record, &path).await
+    }
+
+    /// Sends, and shows how much of it was sent.
+    async fn send(
+        &self,
+        agreed: AgreedResume,
+        file: &Arc<SourceFile>,
+        record: &RescueFile,
+    ) -> Result<SentParts, SendStop> {
+        let store = &*self.session.store;
+        let sent = Arc::new(AtomicU64::new(0));
+        let mut progress = Progress::of_bytes(self.console, agreed.plan().missing_bytes());
+        let mut sending = std::pin::pin!(send_parts(store, agreed, file, record, &sent));
+        let mut ticks = tokio::time::interval(DRAWN_EVERY);
+        loop {
+            tokio::select! {
+                sent = &mut sending => return sent,
+                _ = ticks.tick() => progress.sent(sent.load(Ordering::Relaxed)),
+            }
+        }
+    }
+
+    /// Why not all was sent, or not completed.
+    fn stopped(&self, stop: &SendStop, file: &SourceFile) -> Failure {
+        let of_store = |error: &StoreError, line: &str| {
+            let (what, hints) = of_store(error);
+            let failure = Failure::told(Exit::Partial, format!("{line}: {what}"));
+            hints.into_iter().fold(failure, Failure::hint)
+        };
+        let name = shown(file.path());
+        let failure = match stop {
+            SendStop::Stopped(obstacles) => {
+                for obstacle in obstacles {
+                    let (line, hints) = words::of(obstacle);
+                    self.console.warn(&line, &hints);
+                }
+                let reasons = counted(obstacles.len() as u64, "reason");
+                let line = format!(
+                    "something changed since it was shown ({reasons}): nothing was completed"
+                );
+                return Failure::told(Exit::Refused, line);
+            }
+            SendStop::NotSeen(error) => of_store(
+                error,
+                "the upload couldn't be checked, so nothing was completed",
+            ),
+            SendStop::NotWrittenDown(error) => {
+                let line = format!("could not write the record, so nothing more was sent: {error}");
+                Failure::told(Exit::Failed, line)
+            }
+            SendStop::NotRead(error) => unreadable(file.path(), error),
+            SendStop::FileChanged => {
+                let line =
+                    format!("{name} changed while its parts were sent: nothing was completed");
+                return Failure::told(Exit::Refused, line)
+                    .hint("parts of both contents may be in the upload now: abort it, or start the upload anew");
+            }
+            SendStop::OtherEtag { number } => {
+                let line = format!(
+                    "the store answered part {number} with another ETag than the MD5 of what was sent: nothing was completed"
+                );
+                return Failure::told(Exit::Partial, line)
+                    .hint("the store encrypts parts, or has its own ETags: parts that were sent can't be verified there");
+            }
+            SendStop::Failed { number, error } => of_store(
+                error,
+                &format!("part {number} could not be sent, so nothing was completed"),
+            ),
+        };
+        failure.hint(GOES_ON)
+    }
+}
+
+/// The numbers of parts, as ranges.
+fn ranges(parts: &[FilePart]) -> Vec<RangeInclusive<u32>> {
+    let mut found: Vec<RangeInclusive<u32>> = Vec::new();
+    for part in parts {
+        match found.last_mut() {
+            Some(last) if last.end() + 1 == part.number => *last = *last.start()..=part.number,
+            _ => found.push(part.number..=part.number),
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_follow_each_other_are_one_range() {
+        let part = |number| FilePart {
+            number,
+            offset: 0,
+            bytes: 1,
+        };
+        let parts: Vec<_> = [1, 2, 3, 5, 8, 9].map(part).into();
+        assert_eq!(words::ranges(&ranges(&parts)), "1 to 3, 5, 8 to 9");
+        assert!(ranges(&[]).is_empty());
+    }
+}

@@ -1,0 +1,225 @@
+//! `rescue --resume-from`: an upload is finished from the local file, and any doubt leaves everything as it is.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::rescue::part_md5::PartMd5;
+use partsweep_sim::{Fault, FaultKind, Nth, Operation};
+
+use crate::folder::Folder;
+use crate::interrupts::{signal, wait_until};
+use crate::program::{Run, on, run, told};
+use crate::store::Store;
+use crate::terminal::Terminal;
+
+const SIZE: usize = 5 << 20;
+const BYTES: usize = 3 * SIZE + 1_000;
+
+/// A file of three parts and a bit, and an upload of it that was left days ago.
+struct Begun {
+    store: Store,
+    _folder: Folder,
+    file: String,
+    id: String,
+}
+
+fn data() -> Vec<u8> {
+    (0_u32..).flat_map(u32::to_be_bytes).take(BYTES).collect()
+}
+
+fn begun_at(hours_ago: i64) -> Begun {
+    let (store, folder) = (Store::new(), Folder::new());
+    let file = folder.file("local file");
+    let data = data();
+    std::fs::write(&file, &data).unwrap();
+    let id = store.upload("b", "k", &[], hours_ago);
+    let time = Timestamp::now() - SignedDuration::from_hours(hours_ago);
+    for number in [1, 3] {
+        let begin = (number - 1) * SIZE;
+        let part = (u32::try_from(number).unwrap(), &data[begin..begin + SIZE]);
+        store.sim.put_data_at("b", "k", &id, part, time).unwrap();
+    }
+    Begun {
+        store,
+        _folder: folder,
+        file,
+        id,
+    }
+}
+
+fn begun() -> Begun {
+    begun_at(72)
+}
+
+/// The ETag that S3 gives to the whole file in these parts.
+fn expected_etag() -> String {
+    let (mut of_part, mut of_all) = (PartMd5::default(), PartMd5::default());
+    for part in data().chunks(SIZE) {
+        of_part.add(part);
+        of_all.add(&of_part.take());
+    }
+    let hex: String = of_all
+        .take()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("{hex}-4")
+}
+
+impl Begun {
+    fn resume(&self, args: &[&str]) -> Run {
+        let own = [
+            "rescue",
+            "s3://b/k",
+            "--resume-from",
+            &self.file,
+            "--upload-id",
+            &self.id,
+        ];
+        run(&mut on(&self.store), &[&own[..], args].concat())
+    }
+
+    fn is_refused(&self, why: &str) {
+        let ran = self.resume(&["--yes"]);
+        assert_eq!(ran.code, Some(5), "{why}: {ran:?}");
+        assert!(ran.err.contains(why), "{why}: {ran:?}");
+        assert!(ran.err.contains("nothing was changed"), "{ran:?}");
+        assert_eq!(self.store.changes(), 0, "{why}");
+    }
+
+    fn is_whole(&self) {
+        let object = self.store.sim.object("b", "k").unwrap();
+        assert_eq!(object.size, BYTES as u64);
+        assert_eq!(object.etag, expected_etag(), "the data of the file");
+        assert!(self.store.left("b").is_empty());
+    }
+
+    fn write_byte(&self, at: usize) {
+        let mut data = data();
+        data[at] ^= 1;
+        std::fs::write(Path::new(&self.file), data).unwrap();
+    }
+}
+
+#[test]
+fn what_is_missing_is_sent_and_the_object_is_the_file() {
+    let begun = begun();
+    let ran = begun.resume(&["-n"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    for told in [
+        "  To send      2 parts (5.24 MB) from ",
+        ": number 2, 4\n",
+        "  Then         4 parts of 5.24 MB, the object has 15.73 MB (15729640 bytes)\n",
+    ] {
+        assert!(ran.out.contains(told), "{told}: {ran:?}");
+    }
+    assert_eq!(begun.store.changes(), 0);
+    let ran = begun.resume(&["--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let done = "Completed s3://b/k: 15.73 MB, verified by its size and ETag";
+    assert!(ran.out.contains(done), "{ran:?}");
+    begun.is_whole();
+    assert_eq!(begun.store.sim.count(Operation::UploadPart), 2);
+}
+
+#[test]
+fn a_file_that_is_not_the_uploaded_one_is_refused_by_the_part_that_differs() {
+    let begun = begun();
+    begun.write_byte(2 * SIZE + 5);
+    begun.is_refused("the MD5 of the file differs in part 3");
+    std::fs::write(&begun.file, &data()[..2 * SIZE]).unwrap();
+    begun.is_refused("the file ends before part 3 (5242880 bytes)");
+    let time = Timestamp::now() - SignedDuration::from_hours(72);
+    let store = &begun.store.sim;
+    store
+        .put_data_at("b", "k", &begun.id, (2, b"short"), time)
+        .unwrap();
+    begun.is_refused("part 2 has 5 bytes, and part 1 has 5242880: the parts aren't of one size");
+}
+
+#[test]
+fn an_upload_that_somebody_may_still_send_gets_no_part() {
+    let begun = begun_at(3);
+    begun.is_refused("the upload was active 3 h ago, within the last 24 h");
+    let begun = self::begun();
+    begun.store.sim.put_object("b", "k", 5).unwrap();
+    begun.is_refused("an object of 5 B is at the key");
+}
+
+#[test]
+fn after_a_lost_connection_the_same_command_goes_on() {
+    let begun = begun();
+    let lost = Fault::new(Operation::UploadPart, Nth::Every, FaultKind::AnswerLost);
+    begun.store.sim.faults().push(lost);
+    let ran = begun.resume(&["--yes"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("could not be sent, so nothing was completed"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.err.contains("the same command goes on from there"),
+        "{ran:?}"
+    );
+    assert!(begun.store.sim.object("b", "k").is_none());
+    begun.store.sim.faults().clear();
+    // Whatever has arrived meanwhile is this program's own, and no activity of another.
+    let ran = begun.resume(&["--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    begun.is_whole();
+}
+
+#[test]
+fn a_signal_completes_nothing_and_the_same_command_goes_on() {
+    let begun = begun();
+    let slow = FaultKind::Slow(Duration::from_secs(30));
+    let fault = Fault::new(Operation::UploadPart, Nth::Only(1), slow);
+    begun.store.sim.faults().push(fault);
+    let child = on(&begun.store)
+        .args(["rescue", "s3://b/k", "--yes", "--upload-id", &begun.id])
+        .args(["--resume-from", &begun.file])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("the other part", || {
+        begun.store.sim.uploads("b")[0].parts.len() == 3
+    });
+    signal(&child, "INT");
+    let ran = told(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(130), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("interrupted while parts were sent: nothing was completed"),
+        "{ran:?}"
+    );
+    assert!(begun.store.sim.object("b", "k").is_none());
+    begun.store.sim.faults().clear();
+    let ran = begun.resume(&["--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    begun.is_whole();
+}
+
+#[test]
+fn it_asks_before_the_first_byte_is_sent() {
+    for (typed, code) in [("\n", 5), ("y\n", 0)] {
+        let begun = begun();
+        let command = format!("rescue s3://b/k --resume-from '{}'", begun.file);
+        let mut terminal = Terminal::on(&begun.store, &command);
+        terminal.wait_for("Another client was last active on this upload 3 d ago.");
+        terminal.wait_for("Send 2 parts (5.24 MB) from");
+        terminal.wait_for("becomes an object of 15.73 MB?");
+        terminal.wait_for("[y/N] ");
+        assert_eq!(begun.store.changes(), 0);
+        terminal.press(typed);
+        let (ended, screen) = terminal.end();
+        assert_eq!(ended, code, "{screen}");
+        match code {
+            0 => begun.is_whole(),
+            _ => assert_eq!(begun.store.changes(), 0),
+        }
+    }
+}
