@@ -55,6 +55,27 @@ def a_rescued_upload_reads_back_byte_for_byte(trial):
     assert_exit(_rescue(trial, KEY, upload_id), 5)
 
 
+def a_resumed_upload_reads_back_byte_for_byte(trial):
+    client = trial.owner_client
+    parts = _data("resumed", (5 << 20, 5 << 20, 5 << 20, 70_001))
+    key, file = KEY + ".resumed", trial.program.home / "resumed.bin"
+    file.write_bytes(b"".join(parts))
+    upload_id = client.create_upload(BUCKET, key)
+    for number in (1, 3):
+        client.put_part(BUCKET, key, upload_id, number, parts[number - 1])
+    other = trial.program.home / "another.bin"
+    other.write_bytes(b"".join(parts[:2]) + b"x" * (5 << 20) + parts[3])
+    run = _rescue(trial, key, upload_id, "--resume-from", str(other))
+    assert_exit(run, 5)
+    assert "the MD5 of the file differs in part 3" in run.stderr, run
+    _has_no_object(client, key)
+    run = _rescue(trial, key, upload_id, "--resume-from", str(file))
+    assert_exit(run, 0)
+    assert "2 parts (5.31 MB)" in run.stdout and "verified by its size and ETag" in run.stdout, run
+    found = client.get(BUCKET, key)
+    assert hashlib.sha256(found).digest() == hashlib.sha256(file.read_bytes()).digest(), f"{len(found)} bytes differ"
+
+
 def what_stands_against_it_leaves_upload_and_object_as_they_are(trial):
     client = trial.owner_client
     parts = _data("refused")
@@ -102,6 +123,7 @@ def what_another_client_does_between_the_looks_is_not_undone(trial):
 
 CHECKS = (
     a_rescued_upload_reads_back_byte_for_byte,
+    a_resumed_upload_reads_back_byte_for_byte,
     what_stands_against_it_leaves_upload_and_object_as_they_are,
     what_another_client_does_between_the_looks_is_not_undone,
 )

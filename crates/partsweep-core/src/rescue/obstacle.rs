@@ -104,3 +104,34 @@ pub enum Obstacle {
     /// These parts have other ETags than the MD5s of their places in that file.
     DiffersFromFile(Vec<u32>),
 }
+
+impl Obstacle {
+    /// The word for it in JSON.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoParts => "no_parts",
+            Self::PartsUnknown => "parts_unknown",
+            Self::NotNamed => "not_confirmed",
+            Self::Gaps { .. } => "parts_missing",
+            Self::OddNumber(_) => "odd_part_number",
+            Self::SizeUnknown(_) => "part_size_unknown",
+            Self::EtagUnknown(_) => "part_etag_unknown",
+            Self::TooSmall { .. } => "part_too_small",
+            Self::Unequal { .. } => "parts_unequal",
+            Self::AgeUnknown => "age_unknown",
+            Self::TooYoung { .. } => "active_recently",
+            Self::PartsChanged => "parts_changed",
+            Self::ObjectChanged => "object_changed",
+            Self::OtherUploads(_) => "other_uploads",
+            Self::OthersUnknown => "other_uploads_unknown",
+            Self::ObjectThere { .. } => "object_at_key",
+            Self::ObjectNotVisible => "object_not_visible",
+            Self::WasDeleted { .. } => "object_was_deleted",
+            Self::VersionsNotVisible => "versions_not_visible",
+            Self::LastAsLarge { .. } => "last_part_not_smaller",
+            Self::OtherSize { .. } => "other_size",
+            Self::NotOfFile(_) => "parts_not_of_file",
+            Self::DiffersFromFile(_) => "differs_from_file",
+        }
+    }
+}

@@ -12,7 +12,7 @@ use super::source::SourceFile;
 use crate::files::on_disk::LineFile;
 
 /// The name of the format, and its version.
-const FORMAT: &str = "partsweep.rescue/1";
+const FORMAT: &str = "partsweep.rescue-record/1";
 
 /// The first line: of which store it is.
 #[derive(Debug, Clone, Serialize)]

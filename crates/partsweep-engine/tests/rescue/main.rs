@@ -82,7 +82,7 @@ async fn a_rescue_is_on_disk_before_the_request_leaves_and_ends_with_the_object(
     };
     assert_eq!(object.bytes, Some(17 * MIB));
     let lines = lines(&path);
-    assert_eq!(lines[0]["format"], "partsweep.rescue/1");
+    assert_eq!(lines[0]["format"], "partsweep.rescue-record/1");
     assert_eq!(lines[2]["outcome"], "done");
     assert_eq!(lines[2]["etag"], lines[1]["etag"]);
     assert_eq!(store.completes(), 1);

@@ -10,6 +10,7 @@
 //! | [`ndjson`] | one object a line, as they come |
 //! | [`csv`] | one upload a line |
 //! | [`prices`] | prices, as lines and as a file |
+//! | [`rescue`] | one upload and what came of it, or the uploads that look complete, as a document |
 //! | [`doctor`] | what `partsweep doctor` found out, as lines and as a document |
 //!
 //! A report writes data to standard output and nothing else; an error to write ends the command.
@@ -26,6 +27,7 @@ pub(crate) mod lifecycle;
 mod ndjson;
 pub(crate) mod order;
 pub(crate) mod prices;
+pub(crate) mod rescue;
 pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod screen;

@@ -9,6 +9,7 @@ use partsweep_core::rescue::part_md5::PartMd5;
 use partsweep_sim::{Fault, FaultKind, Nth, Operation};
 
 use crate::folder::Folder;
+use crate::formats::{assert_valid, schema};
 use crate::interrupts::{signal, wait_until};
 use crate::program::{Run, on, run, told};
 use crate::store::Store;
@@ -222,4 +223,18 @@ fn it_asks_before_the_first_byte_is_sent() {
             _ => assert_eq!(begun.store.changes(), 0),
         }
     }
+}
+
+#[test]
+fn programs_are_told_what_is_sent_and_what_came_of_it() {
+    let begun = begun();
+    let ran = begun.resume(&["--yes", "--json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("rescue"), &value);
+    assert_eq!(value["resume"]["send_parts"], 2, "{value:#}");
+    assert_eq!(value["resume"]["send_bytes"], SIZE + 1_000);
+    assert_eq!(value["outcome"], "done");
+    assert_eq!(value["object"]["etag"], *expected_etag());
+    begun.is_whole();
 }

@@ -3,6 +3,7 @@
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup, Versioning};
 
 use crate::folder::Folder;
+use crate::formats::{assert_valid, schema};
 use crate::program::{Run, on, run};
 use crate::store::Store;
 use crate::terminal::Terminal;
@@ -76,7 +77,7 @@ fn a_whole_upload_becomes_its_object_and_is_verified_and_on_record() {
     assert_eq!(store.changes(), 1);
     let records = records(&store);
     for told in [
-        "\"format\":\"partsweep.rescue/1\"",
+        "\"format\":\"partsweep.rescue-record/1\"",
         "\"bytes\":17825792",
         "\"outcome\":\"done\"",
     ] {
@@ -356,4 +357,98 @@ fn the_list_shows_what_looks_complete_and_the_command_for_it() {
     let active = "1 upload with parts was active in the last 24 h, and not looked at";
     assert!(ran.err.contains(active), "{ran:?}");
     assert_eq!(store.changes(), 0);
+}
+
+fn document(ran: &Run) -> serde_json::Value {
+    let value = serde_json::from_str(&ran.out).unwrap_or_else(|error| panic!("{error}: {ran:?}"));
+    assert_valid(&schema("rescue"), &value);
+    value
+}
+
+#[test]
+fn programs_get_one_document_of_what_was_seen_and_what_came_of_it() {
+    let (store, id) = whole();
+    let named = ["--yes", "--upload-id", &id, "--json"];
+    let dry = document(&rescue(&store, &[&named[..], &["-n"]].concat()));
+    assert_eq!(dry["outcome"], "dry_run", "{dry:#}");
+    assert_eq!(dry["upload"]["bytes"], 17 * MIB);
+    assert_eq!(dry["at_key"]["state"], "none");
+    store.sim.put_object("b", "k", 5).unwrap();
+    let ran = rescue(&store, &named);
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    let refused = document(&ran);
+    assert_eq!(refused["outcome"], "refused", "{refused:#}");
+    assert_eq!(refused["reasons"][0]["code"], "object_at_key");
+    assert_eq!(refused["at_key"]["object"]["bytes"], 5);
+    let ran = rescue(&store, &[&named[..], &["--overwrite"]].concat());
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let done = document(&ran);
+    assert_eq!(done["outcome"], "done", "{done:#}");
+    assert_eq!(done["verified_by"], "size_and_etag");
+    assert_eq!(done["object"]["etag"], done["upload"]["etag"]);
+    assert!(done["record"].is_string());
+    let gone = rescue(&store, &named);
+    assert_eq!((gone.code, &*gone.out), (Some(5), ""), "{gone:?}");
+    let ran = rescue(&store, &["--json"]);
+    assert_eq!((ran.code, &*ran.out), (Some(5), ""), "{ran:?}");
+    for option in [&["--format", "csv"][..], &["--top", "3"]] {
+        let ran = rescue(&store, &[&["-n"], option].concat());
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+    }
+    store.upload("b", "two", &WHOLE, 72);
+    store.upload("b", "two", &WHOLE, 48);
+    let ran = run(&mut on(&store), &["rescue", "-n", "--json", "s3://b/two"]);
+    assert_eq!(document(&ran)["choice"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn programs_get_the_list_with_every_reason() {
+    let (store, id) = whole();
+    store.upload("b", "large last", &[8 * MIB, 8 * MIB], 72);
+    store.upload("b", "small", &[MIB, MIB, MIB], 72);
+    store.upload("b", "young", &WHOLE, 1);
+    let ran = run(&mut on(&store), &["rescue", "--list", "--format", "json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let list = document(&ran);
+    assert_eq!(list["active"], 1, "{list:#}");
+    assert_eq!(list["listing_complete"], true);
+    let uploads = list["uploads"].as_array().unwrap();
+    let looks: Vec<_> = uploads
+        .iter()
+        .map(|upload| (&upload["key"], &upload["looks"]))
+        .collect();
+    assert_eq!(
+        serde_json::json!(looks),
+        serde_json::json!([
+            ["k", "complete"],
+            ["large last", "may_be_complete"],
+            ["small", "not_complete"]
+        ])
+    );
+    assert_eq!(uploads[0]["upload_id"], *id);
+    assert_eq!(uploads[0]["command"], "partsweep rescue s3://b/k");
+    assert_eq!(uploads[2]["reasons"], serde_json::json!(["part_too_small"]));
+}
+
+/// A word that is cut by the edge of the terminal can't be read; a command that is broken can't be copied.
+#[test]
+fn on_a_narrow_terminal_words_stay_whole_and_commands_too() {
+    let (store, id) = whole();
+    store.upload("b", "young", &WHOLE, 1);
+    let mut terminal = Terminal::sized(&store, "rescue --list", 40);
+    terminal.wait_for("idle     3 d\r\n    partsweep rescue s3://b/k\r\n");
+    assert_eq!(terminal.end().0, 0);
+    let mut terminal = Terminal::sized(&store, "rescue s3://b/k", 40);
+    terminal.wait_for(QUESTION);
+    terminal.press("\n");
+    let (_, screen) = terminal.end();
+    for line in crate::glass::lines(&screen, 200) {
+        let is_copied = line.contains(&id) || line.contains("ETag");
+        assert!(line.chars().count() <= 40 || is_copied, "{line}: {screen}");
+    }
+    let store = Store::new();
+    store.upload("a-bucket-with-a-long-name", "k", &WHOLE, 72);
+    let mut terminal = Terminal::sized(&store, "lifecycle check", 40);
+    terminal.wait_for("Next:\r\n  partsweep lifecycle set a-bucket-with-a-long-name\r\n");
+    terminal.end();
 }

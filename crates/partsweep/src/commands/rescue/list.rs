@@ -11,13 +11,17 @@ use partsweep_core::{
 use partsweep_engine::rescue::look;
 use partsweep_engine::{Finding, ScanEvent, Sizes};
 
-use crate::args::{ScanOptions, SelectionArgs, SharedArgs, TargetArg};
+use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, TargetArg};
+use crate::report::rescue::{
+    Looks, RescueHeadRecord, RescueListRecord, RescueListedRecord, write_document,
+};
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 use crate::text::figures::{about, bytes, count, counted, exact};
+use crate::text::fit::{width, wrapped};
 use crate::text::hints;
 
 /// Uploads that are looked at more closely, the largest first: each takes some requests, and whoever rescues by hand
@@ -37,7 +41,10 @@ enum Sighted {
     PerhapsComplete {
         has_others: bool,
     },
-    NotComplete,
+    NotComplete {
+        has_others: bool,
+        reasons: Vec<&'static str>,
+    },
     Unknown(String),
 }
 
@@ -75,7 +82,8 @@ pub(super) async fn run(
     left_out += keep_largest(&mut found);
     let exit = scan_run.seen.exit(false);
     drop(scan_run);
-    console.place(&session.place().await, true)?;
+    let is_table = options.format == Format::Table;
+    console.place(&session.place().await, is_table)?;
     let sighted: Vec<(Finding, Sighted)> = stream::iter(found)
         .map(|finding| sight(&session, finding, quiet_for))
         .buffered(AT_ONCE)
@@ -83,7 +91,23 @@ pub(super) async fn run(
         .await;
     let given = &shared.given;
     let again = given.store_again() + &given.again(&["--quiet-for"]);
-    let unknown = show(&sighted, &again, console)?;
+    let listed = Listed {
+        sighted: &sighted,
+        again: &again,
+        console,
+    };
+    if !is_table {
+        let document = RescueListRecord {
+            head: RescueHeadRecord::new("list", session.store.endpoint()),
+            quiet_for_seconds: quiet_for.as_secs(),
+            uploads: listed.records(),
+            active,
+            not_looked_at: left_out,
+            listing_complete: exit != Exit::Partial,
+        };
+        write_document(&mut *console.plain_output(), &document)?;
+    }
+    let unknown = listed.show(is_table)?;
     if exit == Exit::Partial {
         console.note("The listing isn't known to be complete: there may be more uploads.");
     }
@@ -152,67 +176,145 @@ async fn sight(
         Ok(_) => Sighted::Complete { has_others },
         Err(obstacles) => match &obstacles[..] {
             [Obstacle::LastAsLarge { .. }] => Sighted::PerhapsComplete { has_others },
-            _ => Sighted::NotComplete,
+            against => Sighted::NotComplete {
+                has_others,
+                reasons: against.iter().map(Obstacle::code).collect(),
+            },
         },
     };
     (finding, sighted)
 }
 
-/// Shows them; says whether something could not be seen. `again`: the options that lead to the same store.
-fn show(sighted: &[(Finding, Sighted)], again: &str, console: &Console) -> Result<bool, Failure> {
-    let mut output = console.styled_output();
-    let (mut complete, mut perhaps, mut not) = (Vec::new(), Vec::new(), 0);
-    for (finding, sighted) in sighted {
-        let line = |has_others, size: &str| {
-            let address = &finding.upload.address;
-            let idle = finding.idle.map_or_else(|| "?".to_owned(), about);
-            let parts = finding.footprint.parts.known();
-            let noun = if parts == 1 { "part " } else { "parts" };
-            format!(
-                "  {:>10}  {:>6} {noun}  idle {idle:>7}  {} rescue{again}{size}{}",
-                bytes(finding.footprint.bytes.known()),
-                count(parts),
-                console.program(),
-                named(address, has_others)
-            )
+/// The uploads that were looked at.
+struct Listed<'a> {
+    sighted: &'a [(Finding, Sighted)],
+    /// The options that lead to the same store.
+    again: &'a str,
+    console: &'a Console,
+}
+
+impl Listed<'_> {
+    /// What completes an upload, as it is typed; `size` where only someone who knows its size can tell.
+    fn command(&self, finding: &Finding, has_others: bool, size: &str) -> String {
+        format!(
+            "{} rescue{}{size}{}",
+            self.console.program(),
+            self.again,
+            named(&finding.upload.address, has_others)
+        )
+    }
+
+    /// For programs.
+    fn records(&self) -> Vec<RescueListedRecord> {
+        let record = |(finding, sighted): &(Finding, Sighted)| {
+            let looks = match sighted {
+                Sighted::Complete { has_others } => Looks {
+                    word: "complete",
+                    has_others: *has_others,
+                    reasons: Vec::new(),
+                    command: Some(self.command(finding, *has_others, "")),
+                    error: None,
+                },
+                Sighted::PerhapsComplete { has_others } => Looks {
+                    word: "may_be_complete",
+                    has_others: *has_others,
+                    reasons: vec!["last_part_not_smaller"],
+                    command: Some(self.command(finding, *has_others, " --size SIZE")),
+                    error: None,
+                },
+                Sighted::NotComplete {
+                    has_others,
+                    reasons,
+                } => Looks {
+                    word: "not_complete",
+                    has_others: *has_others,
+                    reasons: reasons.clone(),
+                    command: None,
+                    error: None,
+                },
+                Sighted::Unknown(why) => Looks {
+                    word: "unknown",
+                    has_others: true,
+                    reasons: Vec::new(),
+                    command: None,
+                    error: Some(why.clone()),
+                },
+            };
+            RescueListedRecord::of(finding, looks)
         };
-        match sighted {
-            Sighted::Complete { has_others } => complete.push(line(*has_others, "")),
-            Sighted::PerhapsComplete { has_others } => {
-                perhaps.push(line(*has_others, " --size SIZE"));
+        self.sighted.iter().map(record).collect()
+    }
+
+    /// For people; says whether something could not be seen.
+    fn show(&self, is_table: bool) -> Result<bool, Failure> {
+        let (mut complete, mut perhaps, mut not) = (Vec::new(), Vec::new(), 0);
+        for (finding, sighted) in self.sighted {
+            let line = |has_others, size: &str| {
+                let idle = finding.idle.map_or_else(|| "?".to_owned(), about);
+                let parts = finding.footprint.parts.known();
+                let noun = if parts == 1 { "part " } else { "parts" };
+                let figures = format!(
+                    "  {:>10}  {:>6} {noun}  idle {idle:>7}",
+                    bytes(finding.footprint.bytes.known()),
+                    count(parts)
+                );
+                let command = self.command(finding, has_others, size);
+                // Commands are copied: they stay whole, on a line of their own where there is too little room.
+                let columns = width(&figures) + 2 + width(&command);
+                match self.console.width() {
+                    Some(room) if columns > room => format!("{figures}\n    {command}"),
+                    _ => format!("{figures}  {command}"),
+                }
+            };
+            match sighted {
+                Sighted::Complete { has_others } => complete.push(line(*has_others, "")),
+                Sighted::PerhapsComplete { has_others } => {
+                    perhaps.push(line(*has_others, " --size SIZE"));
+                }
+                Sighted::NotComplete { .. } => not += 1,
+                Sighted::Unknown(_) => {}
             }
-            Sighted::NotComplete => not += 1,
-            Sighted::Unknown(_) => {}
         }
-    }
-    let groups = [
-        ("Look complete", &complete),
-        ("May be complete: give --size, or --verify FILE", &perhaps),
-    ];
-    for (title, lines) in groups {
-        if !lines.is_empty() {
-            writeln!(output, "\n{title}\n{}", lines.join("\n"))?;
+        if is_table {
+            self.tables(&complete, &perhaps)?;
         }
-    }
-    output.flush()?;
-    if complete.is_empty() && perhaps.is_empty() {
-        console.note("No upload looks complete.");
-    }
-    if not > 0 {
-        let uploads = counted(not, "upload");
-        console.note(&format!(
-            "{uploads} can't be completed as they are; `partsweep rescue -n s3://BUCKET/KEY` says why"
-        ));
-    }
-    let mut is_unknown = false;
-    for (finding, sighted) in sighted {
-        if let Sighted::Unknown(why) = sighted {
-            is_unknown = true;
-            let key = finding.upload.address.key.as_str();
-            console.warn(&format!("`{key}` couldn't be checked: {why}"), &[]);
+        let console = self.console;
+        if complete.is_empty() && perhaps.is_empty() {
+            console.note("No upload looks complete.");
         }
+        if not > 0 {
+            let uploads = counted(not, "upload");
+            let program = console.program();
+            console.note(&format!(
+                "{uploads} can't be completed as they are; `{program} rescue -n s3://BUCKET/KEY` says why"
+            ));
+        }
+        let mut is_unknown = false;
+        for (finding, sighted) in self.sighted {
+            if let Sighted::Unknown(why) = sighted {
+                is_unknown = true;
+                let key = finding.upload.address.key.as_str();
+                console.warn(&format!("`{key}` couldn't be checked: {why}"), &[]);
+            }
+        }
+        Ok(is_unknown)
     }
-    Ok(is_unknown)
+
+    fn tables(&self, complete: &[String], perhaps: &[String]) -> Result<(), Failure> {
+        let mut output = self.console.styled_output();
+        let groups = [
+            ("Look complete", complete),
+            ("May be complete: give --size, or --verify FILE", perhaps),
+        ];
+        for (title, lines) in groups {
+            if !lines.is_empty() {
+                let title = wrapped(title, self.console.width(), 0);
+                writeln!(output, "\n{title}\n{}", lines.join("\n"))?;
+            }
+        }
+        output.flush()?;
+        Ok(())
+    }
 }
 
 /// What names one for a shell; its id only where the key has others, or that isn't known.

@@ -1,11 +1,13 @@
 //! `partsweep rescue`: completes an upload instead of aborting it.
 
+mod find;
 mod list;
 mod outcome;
 mod resume;
 mod show;
 mod words;
 
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,14 +15,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{
     AgreedRescue, BucketName, Inspect, Key, Obstacle, PartLimits, RescueConsent, RescueLook,
-    RescuePlan, RescueTerms, StoreError, StoreErrorKind, UploadAddress, escape,
+    RescuePlan, RescueTerms, StoreError, StoreErrorKind, escape,
 };
 use partsweep_engine::rescue::{
-    FileComparison, RescueFile, RescueHeader, RescueOptions, compare_file, look, rescue, uploads_of,
+    FileComparison, RescueFile, RescueHeader, RescueOptions, compare_file, rescue,
 };
 
-use crate::args::{SharedArgs, TargetArg, age_or_date, size_in_bytes};
+use crate::args::{Format, SharedArgs, TargetArg, age_or_date, size_in_bytes};
 use crate::paths;
+use crate::report::rescue::{RescueEnding, RescueReport};
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::confirm::confirm;
 use crate::terminal::console::Console;
@@ -86,16 +89,21 @@ pub(crate) async fn run(
     settings: SettingsFor<'_>,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    if let Some(option) = shared.given.first_of(&["--format", "--json", "--top"]) {
-        let line = format!("{option} has no effect with rescue");
-        return Err(Failure::usage(line).hint("leave it out"));
+    if shared.given.first_of(&["--top"]).is_some() {
+        return Err(Failure::usage("--top has no effect with rescue").hint("leave it out"));
     }
+    let format = shared.output.format();
+    if !matches!(format, Format::Table | Format::Json) {
+        return Err(Failure::usage("rescue writes a table or json")
+            .hint("use --format table or --format json"));
+    }
+    let is_table = format == Format::Table;
     if args.list {
         return list::run(&args.targets, args.quiet_for, shared, settings, console).await;
     }
     let (bucket, key) = args.place()?;
     args.check_file()?;
-    args.check_consent(console)?;
+    args.check_consent(is_table, console)?;
     let session = Session::connect(settings, console).await?;
     if let Err(error) = session.introduce().await
         && !matches!(
@@ -109,13 +117,27 @@ pub(crate) async fn run(
         args,
         session: &session,
         console,
+        is_table,
+        report: RefCell::new(RescueReport::new(session.store.endpoint())),
     };
-    let exit = command.run(bucket, key).await?;
+    let ended = command.run(bucket, key).await;
+    if !is_table {
+        let mut report = command.report.into_inner();
+        if let Err(Failure::Told(told)) = &ended {
+            report.failed(told.line.clone());
+        }
+        report.write(&mut *console.plain_output())?;
+    }
     session.tell_details(console);
-    Ok(exit)
+    ended
 }
 
 impl RescueArgs {
+    /// Whether it changes nothing, and leaves no file.
+    pub(crate) fn only_looks(&self) -> bool {
+        self.list || self.dry_run
+    }
+
     /// Bucket and key.
     fn place(&self) -> Result<(BucketName, Key), Failure> {
         let example = "for example: partsweep rescue s3://backups/db/2026-11-01.tar";
@@ -155,7 +177,7 @@ impl RescueArgs {
     }
 
     /// Refuses a run in which nobody could agree, or to something that nobody named.
-    fn check_consent(&self, console: &Console) -> Result<(), Failure> {
+    fn check_consent(&self, is_table: bool, console: &Console) -> Result<(), Failure> {
         if self.dry_run {
             return Ok(());
         }
@@ -166,7 +188,7 @@ impl RescueArgs {
         match self.yes {
             true => Ok(()),
             false => console
-                .check_can_confirm(true, true)
+                .check_can_confirm(is_table, true)
                 .map_err(|refused| refused.hint("with --yes, --upload-id names the upload")),
         }
     }
@@ -177,6 +199,10 @@ struct RescueCommand<'a> {
     args: &'a RescueArgs,
     session: &'a Session,
     console: &'a Console,
+    /// Whether people read it, or programs.
+    is_table: bool,
+    /// What programs read.
+    report: RefCell<RescueReport>,
 }
 
 impl RescueCommand<'_> {
@@ -185,12 +211,17 @@ impl RescueCommand<'_> {
             args,
             session,
             console,
+            is_table,
+            report,
         } = self;
         let store = &*session.store;
         let address = self.choose(bucket, key).await?;
         let first = self.look(&address).await?;
-        console.place(&session.place().await, true)?;
-        show::upload(&first, console)?;
+        console.place(&session.place().await, *is_table)?;
+        report.borrow_mut().seen(&first);
+        if *is_table {
+            show::upload(&first, console)?;
+        }
         if let Some(path) = &args.resume_from {
             return self.resume(path, first).await;
         }
@@ -218,8 +249,7 @@ impl RescueCommand<'_> {
         let plan = RescuePlan::of(&first, second, terms, limits)
             .map_err(|obstacles| self.refuse(&obstacles, None))?;
         if args.dry_run {
-            console.note("Nothing stands against it. This was a dry run: nothing was changed.");
-            return Ok(Exit::Done);
+            return Ok(self.dry_run());
         }
         if !args.yes {
             self.ask(&plan).await?;
@@ -229,6 +259,17 @@ impl RescueCommand<'_> {
             .approve(consent)
             .map_err(|error| Failure::told(Exit::Refused, error.to_string()))?;
         self.complete(&agreed).await
+    }
+
+    /// Ends a run that found nothing against it, and was to change nothing.
+    fn dry_run(&self) -> Exit {
+        self.report.borrow_mut().ended(&RescueEnding {
+            outcome: "dry_run",
+            ..RescueEnding::default()
+        });
+        self.console
+            .note("Nothing stands against it. This was a dry run: nothing was changed.");
+        Exit::Done
     }
 
     /// Refuses to complete unasked what was active in the last hour, however small --quiet-for is: whoever agrees to
@@ -241,6 +282,7 @@ impl RescueCommand<'_> {
                 let line = format!(
                     "the last part came {ago} ago, and --yes completes nothing that was active in the last hour: nothing was changed"
                 );
+                self.report.borrow_mut().refused("active_recently", &line);
                 Err(Failure::told(Exit::Refused, line).hint(
                     "its client may go on: wait, or leave out --yes and agree at the question (--risk-live accepts the risk)",
                 ))
@@ -259,59 +301,6 @@ impl RescueCommand<'_> {
             "Looking again in {seconds} s, because --quiet-for is less than an hour."
         ));
         tokio::time::sleep(BETWEEN_HASTY_LOOKS).await;
-    }
-
-    /// The upload that was named, or the only one of the key.
-    async fn choose(&self, bucket: BucketName, key: Key) -> Result<UploadAddress, Failure> {
-        if let Some(id) = &self.args.upload_id {
-            return UploadAddress::new(bucket.as_str(), key.as_str(), id)
-                .map_err(|error| Failure::usage(error.to_string()));
-        }
-        let listed = uploads_of(&*self.session.store, &bucket, &key).await;
-        let (uploads, is_all) = listed.map_err(|error| self.session.failure(&error))?;
-        let url = format!("s3://{}/{}", bucket.as_str(), key.as_str());
-        match &uploads[..] {
-            [only] => Ok(only.address.clone()),
-            [] => {
-                let failure = Failure::told(
-                    Exit::Refused,
-                    format!("no incomplete upload of {url} is listed: nothing was changed"),
-                );
-                Err(match is_all {
-                    true => failure
-                        .hint("the key must be given whole; `partsweep scan` lists all uploads"),
-                    false => {
-                        failure.hint("the listing isn't complete: give --upload-id if you know it")
-                    }
-                })
-            }
-            several => {
-                show::choice(several, self.console)?;
-                let line = format!(
-                    "{} of {url}: nothing was changed",
-                    counted(several.len() as u64, "upload")
-                );
-                Err(Failure::told(Exit::Refused, line).hint("choose one with --upload-id ID"))
-            }
-        }
-    }
-
-    async fn look(&self, address: &UploadAddress) -> Result<RescueLook, Failure> {
-        let looked = look(&*self.session.store, address).await;
-        looked.map_err(|error| match error.kind {
-            StoreErrorKind::NoSuchUpload => Failure::told(
-                Exit::Refused,
-                format!(
-                    "s3://{}/{} has no upload with this id: nothing was changed",
-                    address.bucket.as_str(),
-                    address.key.as_str()
-                ),
-            )
-            .hint(
-                "it may have been completed or aborted; `partsweep scan` lists those that are left",
-            ),
-            _ => self.session.failure(&error),
-        })
     }
 
     /// Compares the parts with the file, if one was named.
@@ -335,10 +324,12 @@ impl RescueCommand<'_> {
         for obstacle in obstacles {
             let (line, hints) = words::of(obstacle);
             self.console.warn(&line, &hints);
+            self.report.borrow_mut().refused(obstacle.code(), &line);
         }
         let count = obstacles.len() + usize::from(file_trouble.is_some());
         if let Some((line, hint)) = file_trouble {
             self.console.warn(&line, &[hint]);
+            self.report.borrow_mut().refused("differs_from_file", &line);
         }
         let reasons = counted(count as u64, "reason");
         let line = format!("not completed, for {reasons}: nothing was changed");
@@ -348,7 +339,7 @@ impl RescueCommand<'_> {
     async fn ask(&self, plan: &RescuePlan) -> Result<(), Failure> {
         let key = escape::for_terminal(plan.address().key.as_str()).into_owned();
         let last = plan.look().idle().map_or_else(String::new, |idle| {
-            format!("The last part came {} ago. ", figures::about(idle))
+            format!("The last part came {} ago.\n", figures::about(idle))
         });
         let question = format!(
             "{last}A part that is being sent at this moment can't be seen, and would be missing.\n\
@@ -375,7 +366,10 @@ impl RescueCommand<'_> {
     ) -> Result<Exit, Failure> {
         let store = &*self.session.store;
         let rescued = rescue(store, agreed, record, RescueOptions::default()).await;
-        outcome::tell(&rescued, agreed.plan(), path, self.console)
+        let mut report = self.report.borrow_mut();
+        report.recorded(path.display().to_string());
+        outcome::note(&rescued, &mut report);
+        outcome::tell(&rescued, agreed.plan(), path, (self.console, self.is_table))
     }
 
     /// The record of this run, and where it is.

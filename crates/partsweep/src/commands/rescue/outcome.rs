@@ -7,17 +7,49 @@ use partsweep_core::{ObjectMatch, RescuePlan, StoreError, StoreErrorKind, escape
 use partsweep_engine::rescue::{AfterRefusal, Rescued};
 
 use super::{of_store, show, words};
+use crate::report::rescue::{RescueEnding, RescueReport};
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 use crate::text::figures::{bytes, counted};
+use crate::text::fit::wrapped;
+
+/// Takes it for programs.
+pub(super) fn note(rescued: &Rescued, report: &mut RescueReport) {
+    let mut ending = RescueEnding {
+        outcome: rescued.code(),
+        ..RescueEnding::default()
+    };
+    match rescued {
+        Rescued::Done {
+            object,
+            matches,
+            is_current,
+        } => {
+            ending.verified_by = Some(match matches {
+                ObjectMatch::Same => "size_and_etag",
+                ObjectMatch::Alike | ObjectMatch::Other => "size_and_parts",
+            });
+            ending.is_current = Some(*is_current);
+            ending.object = Some(object.clone());
+        }
+        Rescued::Different(object) => ending.object.clone_from(object),
+        Rescued::Stopped(obstacles) => {
+            for obstacle in obstacles {
+                report.refused(obstacle.code(), &words::of(obstacle).0);
+            }
+        }
+        _ => {}
+    }
+    report.ended(&ending);
+}
 
 /// Says it; the exit code is that of its kind.
 pub(super) fn tell(
     rescued: &Rescued,
     plan: &RescuePlan,
     record: &Path,
-    console: &Console,
+    (console, is_table): (&Console, bool),
 ) -> Result<Exit, Failure> {
     let address = plan.address();
     let url = format!("s3://{}/{}", address.bucket.as_str(), address.key.as_str());
@@ -30,15 +62,18 @@ pub(super) fn tell(
             matches,
             is_current,
         } => {
-            let mut output = console.styled_output();
             let size = object.bytes.map_or_else(String::new, bytes);
             let shown = escape::for_terminal(&url).into_owned();
             let by = match matches {
                 ObjectMatch::Same => "its size and ETag",
                 ObjectMatch::Alike | ObjectMatch::Other => "its size and number of parts",
             };
-            writeln!(output, "Completed {shown}: {size}, verified by {by}")?;
-            output.flush()?;
+            if is_table {
+                let mut output = console.styled_output();
+                let line = format!("Completed {shown}: {size}, verified by {by}");
+                writeln!(output, "{}", wrapped(&line, console.width(), 0))?;
+                output.flush()?;
+            }
             if *matches == ObjectMatch::Alike {
                 console.warn(
                     "the ETag has the right number of parts, but isn't the MD5 of their MD5s",

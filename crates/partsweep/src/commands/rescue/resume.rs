@@ -16,8 +16,9 @@ use partsweep_engine::rescue::{
     RescueFile, SendStop, SentParts, SourceFile, own_parts, see_file, send_parts,
 };
 
-use super::{RescueCommand, of_store, shown, unreadable, words};
+use super::{RescueCommand, of_store, show, shown, unreadable, words};
 use crate::paths;
+use crate::report::rescue::RescueEnding;
 use crate::terminal::confirm::confirm;
 use crate::terminal::progress::Progress;
 use crate::text::error::Failure;
@@ -75,11 +76,13 @@ impl RescueCommand<'_> {
         let second = self.look(&first.upload.address).await?;
         let plan = ResumePlan::of(&first, second, seen, terms, limits)
             .map_err(|obstacles| self.refuse(&obstacles, None))?;
-        self.show_plan(&plan, path)?;
+        let name = path.display().to_string();
+        self.report.borrow_mut().resumes(&plan, name);
+        if self.is_table {
+            self.show_plan(&plan, path)?;
+        }
         if args.dry_run {
-            self.console
-                .note("Nothing stands against it. This was a dry run: nothing was changed.");
-            return Ok(Exit::Done);
+            return Ok(self.dry_run());
         }
         if !args.yes {
             self.ask_to_resume(&plan, path).await?;
@@ -112,8 +115,10 @@ impl RescueCommand<'_> {
             bytes(layout.file()),
             layout.file()
         );
-        writeln!(output, "  {:<12} {to_send}", "To send")?;
-        writeln!(output, "  {:<12} {then}\n", "Then")?;
+        let width = self.console.width();
+        show::row("To send", &to_send, width, &mut *output)?;
+        show::row("Then", &then, width, &mut *output)?;
+        writeln!(output)?;
         output.flush()?;
         Ok(())
     }
@@ -123,7 +128,7 @@ impl RescueCommand<'_> {
         let idle = plan.look().idle_but_for(plan.own());
         let last = idle.map_or_else(String::new, |idle: SignedDuration| {
             let ago = figures::about(idle);
-            format!("Another client was last active on this upload {ago} ago. ")
+            format!("Another client was last active on this upload {ago} ago.\n")
         });
         let what = match plan.missing() {
             [] => "Complete this upload".to_owned(),
@@ -136,7 +141,8 @@ impl RescueCommand<'_> {
         };
         let question = format!(
             "{last}A part that it is sending at this moment can't be seen.\n\
-             {what}, so that {key} becomes an object of {}? [y/N] ",
+             {what},\n\
+             so that {key} becomes an object of {}? [y/N] ",
             bytes(plan.layout().file())
         );
         let explained = "  answer y to send and complete, n or Enter to change nothing";
@@ -150,6 +156,9 @@ impl RescueCommand<'_> {
     ) -> Result<Exit, Failure> {
         let store = &*self.session.store;
         let (record, path) = self.new_record()?;
+        self.report
+            .borrow_mut()
+            .recorded(path.display().to_string());
         let held = self.console.interrupt().hold();
         let sending = async {
             let sent = self.send(agreed, file, &record).await?;
@@ -159,6 +168,7 @@ impl RescueCommand<'_> {
         let agreed = tokio::select! {
             agreed = sending => agreed,
             () = held.signalled() => {
+                self.unfinished("interrupted");
                 let line = "interrupted while parts were sent: nothing was completed";
                 return Err(Failure::told(Exit::Interrupted, line).hint(GOES_ON));
             }
@@ -187,8 +197,16 @@ impl RescueCommand<'_> {
         }
     }
 
+    fn unfinished(&self, outcome: &'static str) {
+        self.report.borrow_mut().ended(&RescueEnding {
+            outcome,
+            ..RescueEnding::default()
+        });
+    }
+
     /// Why not all was sent, or not completed.
     fn stopped(&self, stop: &SendStop, file: &SourceFile) -> Failure {
+        self.unfinished("not_finished");
         let of_store = |error: &StoreError, line: &str| {
             let (what, hints) = of_store(error);
             let failure = Failure::told(Exit::Partial, format!("{line}: {what}"));
@@ -200,6 +218,7 @@ impl RescueCommand<'_> {
                 for obstacle in obstacles {
                     let (line, hints) = words::of(obstacle);
                     self.console.warn(&line, &hints);
+                    self.report.borrow_mut().refused(obstacle.code(), &line);
                 }
                 let reasons = counted(obstacles.len() as u64, "reason");
                 let line = format!(

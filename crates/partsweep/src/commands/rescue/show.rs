@@ -8,6 +8,10 @@ use partsweep_core::{ObjectHead, OlderVersions, RescueLook, Upload, escape};
 
 use crate::terminal::console::Console;
 use crate::text::figures::{about, amount, bytes, count, counted, minute};
+use crate::text::fit::wrapped;
+
+/// The columns before a value.
+const BEFORE_VALUE: usize = 15;
 
 /// The upload, its parts, what is at the key, and what the object would be.
 pub(super) fn upload(look: &RescueLook, console: &Console) -> io::Result<()> {
@@ -34,10 +38,24 @@ pub(super) fn upload(look: &RescueLook, console: &Console) -> io::Result<()> {
         ("At the key", at_the_key(look)),
     ];
     for (name, value) in rows {
-        writeln!(output, "  {name:<12} {value}")?;
+        // Ids and ETags are copied: they stay whole.
+        let is_copied = matches!(name, "Upload ID" | "ETag");
+        let width = console.width().filter(|_| !is_copied);
+        row(name, &value, width, &mut *output)?;
     }
     writeln!(output)?;
     output.flush()
+}
+
+/// A name and its value, broken between words.
+pub(super) fn row(
+    name: &str,
+    value: &str,
+    width: Option<usize>,
+    output: &mut dyn Write,
+) -> io::Result<()> {
+    let value = wrapped(value, width, BEFORE_VALUE);
+    writeln!(output, "  {name:<12} {value}")
 }
 
 /// The uploads of a key, to choose one.

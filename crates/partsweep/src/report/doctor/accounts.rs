@@ -8,7 +8,7 @@ use partsweep_s3::{KnownAccount, Login};
 use serde::Serialize;
 
 use crate::report::schema::json;
-use crate::text::fit::{padded, wrapped};
+use crate::text::fit::{message, padded, wrapped};
 
 const SCHEMA: &str = "partsweep.accounts/1";
 
@@ -27,8 +27,8 @@ pub(crate) fn write_lines(
 ) -> io::Result<()> {
     if accounts.is_empty() {
         writeln!(out, "No account is configured on this machine.\n")?;
-        let next = format!("Next: {program} scan asks for the store and the keys");
-        writeln!(out, "{}", wrapped(&next, width, 0))?;
+        let next = format!("Next: `{program} scan` asks for the store and the keys");
+        writeln!(out, "{}", message(&next, 0, width))?;
         return out.flush();
     }
     let rows: Vec<[String; 3]> = accounts.iter().map(row).collect();
@@ -69,7 +69,8 @@ pub(crate) fn write_lines(
     if let Some(usable) = first.or_else(|| all.next()) {
         let option = escape::for_terminal(&usable.option);
         let space = if option.is_empty() { "" } else { " " };
-        writeln!(out, "\nNext: {program} doctor{space}{option}")?;
+        let next = format!("Next: {program} doctor{space}{option}");
+        writeln!(out, "\n{}", message(&next, 0, width))?;
     }
     out.flush()
 }

@@ -8,7 +8,7 @@ use partsweep_core::lifecycle::audit::BucketProtection;
 
 use super::{Audit, AuditedBucket};
 use crate::text::figures::{count, counted, duration};
-use crate::text::fit::{self, padded, wrapped};
+use crate::text::fit::{self, message, padded, wrapped};
 
 const HEADING: Style = Style::new().bold();
 const TROUBLE: Style = AnsiColor::Yellow.on_default();
@@ -68,8 +68,8 @@ pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) ->
         writeln!(out, "{}", wrapped(line, width, 0))?;
     }
     for command in next(audit, &listed) {
-        // Commands are copied: they stay on one line.
-        writeln!(out, "Next: {command}")?;
+        // Commands are copied: they stay on one line, of their own where there is too little room.
+        writeln!(out, "{}", message(&format!("Next: {command}"), 0, width))?;
     }
     out.flush()
 }
