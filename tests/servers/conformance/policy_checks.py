@@ -12,6 +12,7 @@ from .trial import ANY_AGE, only_where
 BUCKET = "policy-tried"
 VERSIONED = "policy-tried-with-versions"
 RULED = "policy-tried-with-rules"
+RESCUED = "policy-tried-for-a-rescue"
 
 # Asked for only where there are versions, access lists or tags to read or to write.
 OF_SOME = ("Version", "Acl", "Tagging")
@@ -124,6 +125,33 @@ def exactly_the_printed_permissions_are_enough_for_lifecycles(trial):
         client.send("DELETE", RULED)
 
 
+@only_where(lambda trial: trial.store.takes_policies)
+def exactly_the_printed_permissions_are_enough_for_a_rescue(trial):
+    client = trial.owner_client
+    client.create_bucket(RESCUED)
+    try:
+        policy = printed(trial, "rescue", RESCUED)
+        upload_id = client.create_upload(RESCUED, "left behind")
+        client.put_part(RESCUED, "left behind", upload_id, 1, b"x" * 1_000)
+        words = ("rescue", f"s3://{RESCUED}/left behind", *ANY_AGE)
+        act = ("--yes", "--upload-id", upload_id, "--risk-live")
+        for missing, told, smaller in one_less(policy):
+            if told and missing not in ("s3:ListBucket", "List"):
+                with trial.store.limited(smaller, RESCUED, client) as user:
+                    # Which uploads the key has is asked for where none is named.
+                    run = trial.run(*words, "--dry-run", user=user)
+                    # What writes is asked for only at the end.
+                    if missing in ("s3:PutObject", "Write", "--write"):
+                        run = trial.run(*words, *act, user=user)
+                assert run.exit_code != 0, f"without {missing}\n{run}"
+        with trial.store.limited(policy, RESCUED, client) as user:
+            run = trial.run(*words, *act, user=user)
+        assert run.exit_code == 0, run
+        assert client.get(RESCUED, "left behind") == b"x" * 1_000
+    finally:
+        remove(client, RESCUED)
+
+
 def lifecycle_runs(trial, user):
     """Yields a check, a change, and, if there was one, that it is undone."""
     undo = trial.store.home / f"rights-{time.monotonic_ns()}.ndjson"
@@ -179,4 +207,5 @@ CHECKS = (
     exactly_the_printed_permissions_are_enough,
     exactly_the_printed_actions_are_enough_where_there_are_versions,
     exactly_the_printed_permissions_are_enough_for_lifecycles,
+    exactly_the_printed_permissions_are_enough_for_a_rescue,
 )

@@ -185,6 +185,52 @@ fn with_the_permissions_for_lifecycles_each_command_works_and_with_one_less_it_i
     }
 }
 
+/// An upload is completed with exactly these.
+#[test]
+fn with_the_permissions_for_a_rescue_it_works_and_with_one_less_it_is_told() {
+    // Of the two about versions, each stands in for the other in a bucket without any; and the simulated store says 404
+    // for no object also where it may not be listed.
+    const MAY_NOT_MATTER: [&str; 3] = [
+        "s3:GetBucketVersioning",
+        "s3:ListBucket",
+        "s3:ListBucketVersions",
+    ];
+    for (habits, name) in [
+        (Habits::aws(), "aws"),
+        (Habits::ceph(), "ceph:http://x"),
+        (Habits::minio(), "minio:http://x"),
+    ] {
+        let granted = actions(&printed(&["rescue", "--store", name, "old"]).out);
+        let ran = |granted: &BTreeSet<String>| {
+            let store = filled(habits.clone());
+            grant(&store, granted);
+            let id = store.sim.uploads("old")[0].upload_id.clone();
+            // Which uploads the key has is asked for where none is named.
+            let dry = run(&mut on(&store), &["rescue", "-n", "s3://old/a"]);
+            let named = ["rescue", "s3://old/a", "--yes", "--upload-id", &id];
+            let ran = run(&mut on(&store), &named);
+            assert_eq!(store.left("old").is_empty(), ran.code == Some(0), "{ran:?}");
+            let code = if dry.code == Some(0) {
+                ran.code
+            } else {
+                dry.code
+            };
+            (code, dry.err + &ran.err)
+        };
+        let (code, told) = ran(&granted);
+        assert_eq!(code, Some(0), "{name}: {told}");
+        for missing in &granted {
+            let mut less = granted.clone();
+            less.remove(missing);
+            let (code, told) = ran(&less);
+            if !MAY_NOT_MATTER.contains(&&**missing) || code != Some(0) {
+                assert_ne!(code, Some(0), "{name} without {missing}: {told}");
+                assert!(told.contains(missing), "{name} without {missing}: {told}");
+            }
+        }
+    }
+}
+
 /// What names no bucket has to be able to list them.
 #[test]
 fn a_policy_for_all_buckets_lists_them_too() {
@@ -258,6 +304,26 @@ fn each_store_gets_the_form_that_it_takes() {
         (
             &["lifecycle", "--store", "gcs", "b"],
             "--permissions=storage.buckets.get,storage.buckets.update,",
+        ),
+        (
+            &["rescue", "--store", "garage:h", "b"],
+            "garage bucket allow --read --write b --key KEY\n",
+        ),
+        (
+            &["rescue", "--store", "seaweedfs:h", "b"],
+            "-buckets b -actions Read,List,Write -apply\n",
+        ),
+        (
+            &["rescue", "--store", "r2:0a", "b"],
+            "Permissions: Object Read & Write\nSpecify buckets: b\n",
+        ),
+        (
+            &["rescue", "--store", "b2:us-west-004", "b"],
+            "partsweep listAllBucketNames,listBuckets,listFiles,readFiles,writeFiles\n",
+        ),
+        (
+            &["rescue", "--store", "gcs", "b"],
+            "storage.multipartUploads.create,",
         ),
         (
             &["lifecycle", "--store", "aws", "b--usw2-az1--x-s3"],

@@ -24,6 +24,8 @@ pub(crate) enum PolicyFor {
     Clean,
     /// Check, set and undo lifecycle rules
     Lifecycle,
+    /// Complete uploads, and send what they lack
+    Rescue,
 }
 
 /// What is written: the policy, and what to do with it.
@@ -117,6 +119,16 @@ fn actions(job: PolicyFor, store: &Provider, names_buckets: bool) -> Vec<(On, &'
             (On::Bucket, "s3:GetBucketTagging"),
             (On::Bucket, "s3:GetLifecycleConfiguration"),
             (On::Bucket, "s3:PutLifecycleConfiguration"),
+        ]);
+    }
+    if job == PolicyFor::Rescue {
+        all.extend([
+            // What is at the key has to be seen, also among older versions.
+            (On::Bucket, "s3:GetBucketVersioning"),
+            (On::Bucket, "s3:ListBucket"),
+            (On::Bucket, "s3:ListBucketVersions"),
+            (On::Objects, "s3:GetObject"),
+            (On::Objects, "s3:PutObject"),
         ]);
     }
     all.sort_by_key(|(_, action)| *action);
@@ -289,7 +301,7 @@ fn ceph(job: PolicyFor, store: &Provider, names: &[&str]) -> Result<Policy, Fail
 fn garage(job: PolicyFor, names: &[&str]) -> Policy {
     let rights = match job {
         PolicyFor::Scan => "--read",
-        PolicyFor::Clean => "--read --write",
+        PolicyFor::Clean | PolicyFor::Rescue => "--read --write",
         // Lifecycles are the owner's.
         PolicyFor::Lifecycle => "--read --owner",
     };
@@ -316,7 +328,7 @@ fn garage(job: PolicyFor, names: &[&str]) -> Policy {
 /// buckets, objects and versions. Lifecycles are read by `Read` and written by `Write`.
 fn seaweedfs(job: PolicyFor, store: &Provider, names: &[&str]) -> Policy {
     let mut actions = vec!["Read"];
-    if job == PolicyFor::Clean || names.is_empty() {
+    if matches!(job, PolicyFor::Clean | PolicyFor::Rescue) || names.is_empty() {
         actions.push("List");
     }
     if job != PolicyFor::Scan {

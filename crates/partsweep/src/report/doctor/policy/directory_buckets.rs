@@ -37,7 +37,7 @@ pub(super) fn of_directory_buckets(job: PolicyFor, names: &[&str]) -> Vec<Statem
     let session = vec!["s3express:CreateSession"];
     match job {
         PolicyFor::Scan => vec![statement(session, Some(reads_only))],
-        PolicyFor::Clean => vec![statement(session, None)],
+        PolicyFor::Clean | PolicyFor::Rescue => vec![statement(session, None)],
         PolicyFor::Lifecycle => vec![
             statement(session, Some(reads_only)),
             statement(

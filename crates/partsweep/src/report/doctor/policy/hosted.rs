@@ -10,8 +10,10 @@ pub(super) fn r2(job: PolicyFor, names: &[&str]) -> Policy {
         (PolicyFor::Scan, true) => "Admin Read only",
         (PolicyFor::Scan, false) => "Object Read only",
         // A bucket's configuration is changed by Admin tokens only, which are for all buckets.
-        (PolicyFor::Clean, true) | (PolicyFor::Lifecycle, _) => "Admin Read & Write",
-        (PolicyFor::Clean, false) => "Object Read & Write",
+        (PolicyFor::Clean | PolicyFor::Rescue, true) | (PolicyFor::Lifecycle, _) => {
+            "Admin Read & Write"
+        }
+        (PolicyFor::Clean | PolicyFor::Rescue, false) => "Object Read & Write",
     };
     let scope = match names {
         _ if job == PolicyFor::Lifecycle => String::new(),
@@ -44,6 +46,7 @@ pub(super) fn b2(job: PolicyFor, names: &[&str]) -> Policy {
         PolicyFor::Clean => {
             "listAllBucketNames,listBuckets,listFiles,readFiles,writeFiles,deleteFiles"
         }
+        PolicyFor::Rescue => "listAllBucketNames,listBuckets,listFiles,readFiles,writeFiles",
         PolicyFor::Lifecycle => {
             "listAllBucketNames,listBuckets,readBuckets,writeBuckets,listFiles,writeFiles"
         }
@@ -77,6 +80,18 @@ pub(super) fn gcs(job: PolicyFor, store: &Provider, names: &[&str]) -> Policy {
         if repairs(store) {
             permissions.extend(["storage.objects.create", "storage.objects.delete"]);
         }
+    }
+    if job == PolicyFor::Rescue {
+        permissions.extend([
+            "storage.buckets.get",
+            // Also to send parts and to complete what someone else began.
+            "storage.multipartUploads.create",
+            "storage.objects.create",
+            // With --overwrite.
+            "storage.objects.delete",
+            "storage.objects.get",
+            "storage.objects.list",
+        ]);
     }
     if job == PolicyFor::Lifecycle {
         permissions.extend(["storage.buckets.get", "storage.buckets.update"]);
