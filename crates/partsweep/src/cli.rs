@@ -265,6 +265,42 @@ impl Cli {
     }
 }
 
+/// What has no effect where no store is asked.
+const OF_PRICES: &[&str] = &["format", "json", "top", "store", "endpoint_url"];
+
+/// The options of every command that some of them refuse, since they have no effect there.
+const WITHOUT_EFFECT: [(&[&str], &[&str]); 11] = [
+    (&["lifecycle", "check"], &["top"]),
+    (&["lifecycle", "set"], &["format", "json", "top"]),
+    (&["lifecycle", "undo"], &["format", "json", "top"]),
+    (&["prices", "show"], OF_PRICES),
+    (&["prices", "import"], OF_PRICES),
+    (&["demo", "lifecycle", "check"], &["top"]),
+    (&["demo", "lifecycle", "set"], &["format", "json", "top"]),
+    (&["demo", "lifecycle", "undo"], &["format", "json", "top"]),
+    (&["demo", "rescue"], &["top"]),
+    (&["rescue"], &["top"]),
+    (&["doctor"], &["top"]),
+];
+
+/// Hides what a command refuses from its help. It is still read, so that the refusal can say why.
+fn without_refused(command: clap::Command, (path, refused): &(&[&str], &[&str])) -> clap::Command {
+    let options: Vec<clap::Arg> = command
+        .get_arguments()
+        .filter(|option| refused.contains(&option.get_id().as_str()))
+        .map(|option| option.clone().hide(true))
+        .collect();
+    fn below(command: clap::Command, path: &[&str], options: Vec<clap::Arg>) -> clap::Command {
+        match path {
+            [] => command.args(options),
+            [name, rest @ ..] => {
+                command.mut_subcommand(*name, |command| below(command, rest, options))
+            }
+        }
+    }
+    below(command, path, options)
+}
+
 /// The command line with a help that leaves out what is refused: in the demo, another store than its own; without
 /// a command, a bare word as a bucket.
 fn with_own_help(command: clap::Command) -> clap::Command {
@@ -279,6 +315,7 @@ fn with_own_help(command: clap::Command) -> clap::Command {
             )
         })
     };
+    let command = WITHOUT_EFFECT.iter().fold(command, without_refused);
     needs_scheme(command).mut_subcommand("demo", |demo| {
         let hide = |option: clap::Arg| option.hide(true);
         needs_scheme(demo.args(of_the_demo))

@@ -1,4 +1,4 @@
-//! `partsweep demo`: `scan` and `clean` on an S3 server inside the program.
+//! `partsweep demo`: `scan`, `clean`, `lifecycle` and `rescue` on an S3 server inside the program.
 
 use clap::Arg;
 use jiff::Timestamp;
@@ -8,13 +8,15 @@ use partsweep_sim::{ACCESS_KEY, Habits, SECRET_KEY, Setup, Sim};
 
 use crate::args::SharedArgs;
 use crate::commands::clean::{self, CleanArgs};
+use crate::commands::lifecycle::{self, LifecycleArgs};
+use crate::commands::rescue::{self, RescueArgs};
 use crate::commands::scan::{self, ScanArgs};
 use crate::run::journals::Journals;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
-/// Try `scan` and `clean` on a simulated store: no account needed
+/// Try partsweep on a simulated store: no account needed
 ///
 /// Starts an S3 server inside the program, with made-up data, and runs the command on it. Without a
 /// command: clean at a terminal, scan elsewhere.
@@ -33,6 +35,8 @@ pub(crate) struct DemoArgs {
 enum DemoCommand {
     Scan(ScanArgs),
     Clean(CleanArgs),
+    Lifecycle(Box<LifecycleArgs>),
+    Rescue(Box<RescueArgs>),
 }
 
 /// What names a store.
@@ -91,12 +95,15 @@ pub(crate) async fn run(
         )
         .hint("leave it out, or leave out `demo`"));
     }
+    args.refuse_what_outlives_it()?;
     let word = match &args.command {
         None => args.clean.bare_word(),
         Some(_) => None,
     };
     if let Some(word) = word {
-        let line = format!("`{word}` isn't a command of the demo: it has `scan` and `clean`");
+        let line = format!(
+            "`{word}` isn't a command of the demo: it has `scan`, `clean`, `lifecycle` and `rescue`"
+        );
         let hint = format!(
             "for a bucket of that name: `partsweep scan {word}` or `partsweep clean {word}`"
         );
@@ -122,6 +129,10 @@ pub(crate) async fn run(
     let is_first_look = args.command.is_none() && !args.clean.is_given(shared);
     let exit = match &args.command {
         Some(DemoCommand::Scan(args)) => scan::run(args, shared, &settings, console).await,
+        Some(DemoCommand::Lifecycle(args)) => {
+            lifecycle::run(args, shared, &settings, console).await
+        }
+        Some(DemoCommand::Rescue(args)) => rescue::run(args, shared, &settings, console).await,
         Some(DemoCommand::Clean(args)) => {
             clean::run(args, shared, &settings, Journals::nowhere(), console).await
         }
@@ -138,6 +149,22 @@ pub(crate) async fn run(
         console.note("That was the demo. On a real account: `partsweep scan`.");
     }
     Ok(exit)
+}
+
+impl DemoArgs {
+    /// Refuses what would leave an undo file or a record of a store that is gone with the program.
+    fn refuse_what_outlives_it(&self) -> Result<(), Failure> {
+        let line = match &self.command {
+            Some(DemoCommand::Lifecycle(args)) if !args.only_looks() => {
+                "the demo changes no lifecycle: its store is gone with the program"
+            }
+            Some(DemoCommand::Rescue(args)) if !args.only_looks() => {
+                "the demo completes no upload: its store is gone with the program"
+            }
+            _ => return Ok(()),
+        };
+        Err(Failure::usage(line).hint("--dry-run shows what would be done"))
+    }
 }
 
 /// Sets what is said apart from the table, where both are on the same terminal.

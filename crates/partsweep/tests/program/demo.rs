@@ -227,3 +227,45 @@ fn hints_of_the_demo_lead_to_the_demo() {
         }
     }
 }
+
+#[test]
+fn the_demo_shows_what_protects_its_buckets_and_what_could_be_completed() {
+    let ran = run(&mut partsweep(), &["demo", "lifecycle", "check"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("homemovies"), "{ran:?}");
+    assert!(ran.err.contains("This is a simulation"), "{ran:?}");
+    let json = run(&mut partsweep(), &["demo", "lifecycle", "check", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert!(
+        value["totals"]["buckets"].as_u64().unwrap() > 1,
+        "{value:#}"
+    );
+    let ran = run(&mut partsweep(), &["demo", "rescue", "--list"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let uploads =
+        ran.out.contains("partsweep demo rescue") || ran.err.contains("can't be completed");
+    assert!(uploads, "{ran:?}");
+    for refused in [
+        &["demo", "lifecycle", "set", "--yes"][..],
+        &["demo", "lifecycle", "undo", "--yes", "no/such/file"],
+        &[
+            "demo",
+            "rescue",
+            "s3://homemovies/k",
+            "--yes",
+            "--upload-id",
+            "x",
+        ],
+    ] {
+        let ran = run(&mut partsweep(), refused);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(
+            ran.err.contains("its store is gone with the program"),
+            "{ran:?}"
+        );
+        assert!(ran.err.contains("--dry-run"), "{ran:?}");
+    }
+    let dry = ["demo", "lifecycle", "set", "--dry-run", "homemovies"];
+    let ran = run(&mut partsweep(), &dry);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}

@@ -25,6 +25,8 @@ const COMMANDS: &[(&str, bool)] = &[
     ("demo", false),
     ("demo scan", false),
     ("demo clean", false),
+    ("demo lifecycle check", false),
+    ("demo rescue", false),
     ("rescue", false),
     ("doctor", false),
     ("prices show", false),
@@ -60,7 +62,7 @@ fn options(command: &str) -> Vec<Typed> {
             found.push((rest[..end].to_owned(), rest[end..].to_owned(), Vec::new()));
         }
     }
-    assert!(found.len() > 15, "{help}");
+    assert!(found.len() > 10, "{help}");
     found
         .into_iter()
         .map(|(name, value, values)| Typed(typed(&name, &value, &values)))

@@ -31,6 +31,17 @@ enum LifecycleCommand {
     Undo(UndoArgs),
 }
 
+impl LifecycleArgs {
+    /// Whether it changes nothing, and leaves no file.
+    pub(crate) fn only_looks(&self) -> bool {
+        match &self.command {
+            LifecycleCommand::Check(_) => true,
+            LifecycleCommand::Set(args) => args.only_looks(),
+            LifecycleCommand::Undo(_) => false,
+        }
+    }
+}
+
 /// Runs one of them.
 pub(crate) async fn run(
     args: &LifecycleArgs,

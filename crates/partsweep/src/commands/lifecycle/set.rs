@@ -80,6 +80,13 @@ enum Step {
     Failed(StoreError),
 }
 
+impl SetArgs {
+    /// Whether it changes nothing, and leaves no file.
+    pub(super) fn only_looks(&self) -> bool {
+        self.dry_run || self.print.is_some()
+    }
+}
+
 /// Looks, shows, asks, changes, reads back.
 pub(crate) async fn run(
     args: &SetArgs,
