@@ -131,9 +131,11 @@ def exactly_the_printed_permissions_are_enough_for_a_rescue(trial):
     client.create_bucket(RESCUED)
     try:
         policy = printed(trial, "rescue", RESCUED)
+        # It has to be seen, and is replaced.
+        client.put(RESCUED, "left behind", b"older")
         upload_id = client.create_upload(RESCUED, "left behind")
         client.put_part(RESCUED, "left behind", upload_id, 1, b"x" * 1_000)
-        words = ("rescue", f"s3://{RESCUED}/left behind", "--quiet-for", "0s")
+        words = ("rescue", f"s3://{RESCUED}/left behind", "--quiet-for", "0s", "--overwrite", "--size", "1000")
         act = ("--yes", "--upload-id", upload_id, "--risk-live")
         for missing, told, smaller in one_less(policy):
             if told and missing not in ("s3:ListBucket", "List"):
