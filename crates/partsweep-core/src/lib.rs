@@ -46,9 +46,10 @@ pub use model::name::{BucketName, EmptyName, Key, UploadId};
 pub use model::upload::{KeyProof, Part, Upload, UploadAddress};
 pub use money::amount::{Currency, Money};
 pub use money::cost::{MonthCost, StoredBytes};
+pub use money::filter::{BilledAt, CostFilter, CostMatch};
 pub use money::price::Price;
 pub use money::saving::Saving;
-pub use money::table::PriceTable;
+pub use money::table::{OwnPrices, PriceTable};
 pub use plan::{
     ApprovedPlan, ApprovedUpload, Consent, ConsentError, Limits, NotAsAgreed, Plan, PlanBuilder,
     PlanDigest, PlanSummary, PlannedUpload, Terms,

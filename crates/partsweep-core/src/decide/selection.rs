@@ -1,7 +1,9 @@
-//! What the user asked for: how old, how large, which names.
+//! What the user asked for: how old, how large, how costly, which names.
 
 use globset::{Glob, GlobMatcher};
 use jiff::SignedDuration;
+
+use crate::money::filter::CostFilter;
 
 /// Which uploads are to be swept.
 #[derive(Debug, Clone)]
@@ -10,6 +12,8 @@ pub struct Selection {
     pub older_than: SignedDuration,
     /// Only uploads of at least this many bytes; 0 takes those without parts too.
     pub min_size: u64,
+    /// Only uploads that cost at least so much a month; none takes all, whatever they cost.
+    pub min_cost: Option<CostFilter>,
     /// Which keys are looked at.
     pub keys: NameFilter,
 }
@@ -25,6 +29,7 @@ impl Default for Selection {
         Self {
             older_than: Self::DEFAULT_OLDER_THAN,
             min_size: 0,
+            min_cost: None,
             keys: NameFilter::default(),
         }
     }

@@ -7,6 +7,7 @@ use crate::model::activity::Activity;
 use crate::model::believe::{CLOCKS_APART, Clock, age};
 use crate::model::footprint::Footprint;
 use crate::model::upload::{KeyProof, Upload};
+use crate::money::filter::CostMatch;
 
 /// What is to become of an upload.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +38,10 @@ pub enum KeepReason {
     TooSmall,
     /// `--min-size` was given and the store does not say how large it is.
     SizeUnknown,
+    /// It costs less than `--min-cost`.
+    TooCheap,
+    /// `--min-cost` was given, and what it costs is not known: no price of its class and region is.
+    CostUnknown,
     /// The store does not show its key exactly (law 11).
     KeyUncertain,
     /// The store lists it, twice, and answers that there is no such upload: an index entry without
@@ -53,7 +58,7 @@ pub enum KeepReason {
 
 impl KeepReason {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ActiveRecently,
         Self::IdleTooShort,
         Self::AgeUnknown,
@@ -62,6 +67,8 @@ impl KeepReason {
         Self::SizingFailed,
         Self::TooSmall,
         Self::SizeUnknown,
+        Self::TooCheap,
+        Self::CostUnknown,
         Self::KeyUncertain,
         Self::NoSuchUpload,
         Self::FinishedObject,
@@ -80,6 +87,8 @@ impl KeepReason {
             Self::SizingFailed => "sizing_failed",
             Self::TooSmall => "too_small",
             Self::SizeUnknown => "size_unknown",
+            Self::TooCheap => "too_cheap",
+            Self::CostUnknown => "cost_unknown",
             Self::KeyUncertain => "key_uncertain",
             Self::NoSuchUpload => "no_such_upload",
             Self::FinishedObject => "finished_object",
@@ -112,6 +121,8 @@ impl KeepReason {
             Self::SizingFailed => "its parts could not be listed",
             Self::TooSmall => "too small",
             Self::SizeUnknown => "size unknown",
+            Self::TooCheap => "costs too little",
+            Self::CostUnknown => "cost unknown",
             Self::KeyUncertain => "the store does not show its key exactly",
             Self::NoSuchUpload => "the store lists it, but does not know it",
             Self::FinishedObject => "an object at this key may be this upload, completed",
@@ -122,6 +133,20 @@ impl KeepReason {
 }
 
 impl Verdict {
+    /// The same, unless the upload was to be chosen by what it costs: a filter only ever keeps more.
+    pub fn with_cost(self, cost: CostMatch) -> Self {
+        match (self, cost) {
+            (verdict, CostMatch::Enough) => verdict,
+            (Self::Sweep, CostMatch::TooLittle) => Self::Keep(KeepReason::TooCheap),
+            (Self::Sweep, CostMatch::Unknown) => Self::Keep(KeepReason::CostUnknown),
+            // It is both, and would not be chosen at any age.
+            (Self::Keep(reason), CostMatch::TooLittle) if reason.is_too_young() => {
+                Self::Keep(KeepReason::TooCheap)
+            }
+            (keep, _) => keep,
+        }
+    }
+
     /// The word that says why, in machine formats.
     pub fn because(self) -> &'static str {
         match self {

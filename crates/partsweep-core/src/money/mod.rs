@@ -6,11 +6,13 @@
 //! | [`price`] | one price with all its terms |
 //! | [`table`] | which price holds for a class and a region |
 //! | [`cost`] | bytes by class, and what they cost a month |
+//! | [`filter`] | which uploads cost enough |
 //! | [`saving`] | when an abort saves that, and what limits it |
 
 pub mod amount;
 pub mod cost;
 mod decimal;
+pub mod filter;
 pub mod price;
 pub mod saving;
 pub mod table;

@@ -254,6 +254,11 @@ impl Price {
         }
     }
 
+    /// Whether it is sure enough to be shown, and to decide anything by.
+    pub fn is_shown(&self) -> bool {
+        self.confidence != Confidence::Unknown
+    }
+
     /// What so many bytes cost a month, as if there were nothing else in the account and without what is free:
     /// whatever else there is only moves them to a cheaper tier. None where it isn't known for so many, or is no number.
     pub fn month(&self, bytes: u64) -> Option<Money> {

@@ -1,6 +1,8 @@
 //! Which price holds for a class in a region: those of the user first, then those that partsweep knows of the store.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::money::amount::{Currency, Money};
 use crate::money::price::{
@@ -38,11 +40,62 @@ pub const STANDARD: &str = "STANDARD";
 /// The price of every class that has no other.
 pub const ANY_CLASS: &str = "*";
 
+/// Prices that the user gave: those for every store, and those that may be for one store only.
+#[derive(Debug, Clone, Default)]
+pub struct OwnPrices {
+    everywhere: Arc<[Price]>,
+    /// Those for every store, and behind them those for one only.
+    at_store: Arc<[Price]>,
+    /// The id of that store; none if all are for every store.
+    store: Option<String>,
+}
+
+impl OwnPrices {
+    /// `typed` holds at every store, and before `of_file`, which holds at the store of this id only, if one is given.
+    pub fn new(typed: &[Price], of_file: &[Price], store: Option<String>) -> Self {
+        Self {
+            everywhere: typed.into(),
+            at_store: [typed, of_file].concat().into(),
+            store,
+        }
+    }
+
+    /// Those that hold at the store of this id.
+    pub fn at(&self, store: &str) -> &[Price] {
+        match self.store.as_deref() {
+            Some(other) if other != store => &self.everywhere,
+            _ => &self.at_store,
+        }
+    }
+
+    /// The id of the one store that some of them are for, if that isn't this one.
+    pub fn of_another_store(&self, store: &str) -> Option<&str> {
+        self.store.as_deref().filter(|other| *other != store)
+    }
+
+    /// Whether there are any, for whichever store.
+    pub fn has_any(&self) -> bool {
+        !self.at_store.is_empty()
+    }
+
+    /// The prices at the store of this id: these, then those that are known.
+    pub fn table(&self, store: &str) -> PriceTable {
+        let own = match self.of_another_store(store) {
+            Some(_) => &self.everywhere,
+            None => &self.at_store,
+        };
+        PriceTable {
+            own: Arc::clone(own),
+            store: StorePrices::of(store),
+        }
+    }
+}
+
 /// The prices at a store.
 #[derive(Debug, Clone, Default)]
 pub struct PriceTable {
     /// Those that the user gave.
-    own: Vec<Price>,
+    own: Arc<[Price]>,
     store: Option<&'static StorePrices>,
 }
 
@@ -50,9 +103,15 @@ impl PriceTable {
     /// The prices at the store of this id, behind those that the user gave for it.
     pub fn new(store: &str, own: Vec<Price>) -> Self {
         Self {
-            own,
+            own: own.into(),
             store: StorePrices::of(store),
         }
+    }
+
+    /// The currencies of the prices that are sure enough to be shown, each once.
+    pub fn currencies(&self) -> BTreeSet<Currency> {
+        let known = self.prices().filter(|price| price.is_shown());
+        known.map(|price| price.currency).collect()
     }
 
     /// All of them, those of the user first.
@@ -79,7 +138,7 @@ impl PriceTable {
             .or_else(|| own(ANY_CLASS))
             .or_else(|| find(known, billed.unwrap_or(class), region))
             .or_else(|| find(known, ANY_CLASS, region))
-            .filter(|price| price.confidence != Confidence::Unknown)
+            .filter(|price| price.is_shown())
     }
 }
 

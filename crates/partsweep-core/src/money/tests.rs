@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::amount::{Currency, Money};
 use super::cost::StoredBytes;
 use super::decimal::pico;
+use super::filter::{BilledAt, CostFilter, CostMatch};
 use super::price::{
     Averaging, BillingTime, Confidence, Floor, PrepaidPlan, Price, PriceTier, PriceUnit,
 };
 use super::saving::Saving;
-use super::table::{PriceTable, StorePrices};
+use super::table::{OwnPrices, PriceTable, StorePrices};
 use crate::model::footprint::Amount;
 
 const GIB: u64 = 1 << 30;
@@ -387,4 +388,61 @@ fn the_tables_are_sound() {
             );
         }
     }
+}
+
+#[test]
+fn an_upload_costs_enough_only_if_that_is_known() {
+    let filter = |least: &str, currency: Option<&str>| CostFilter {
+        least: money(least),
+        currency: currency.map(|code| code.parse().unwrap()),
+        prices: OwnPrices::default(),
+    };
+    let at = |region, class| BilledAt {
+        store: "aws",
+        region,
+        class,
+    };
+    let here = at(Some("us-east-1"), Some("STANDARD"));
+    let hundred = Amount::Exact(100 * GIB);
+    // 100 GiB at $0.023.
+    assert_eq!(
+        filter("2.30", None).compare(hundred, here),
+        CostMatch::Enough
+    );
+    let dollars = filter("2.30", Some("USD"));
+    assert_eq!(dollars.compare(hundred, here), CostMatch::Enough);
+    let dearer = filter("2.31", None);
+    assert_eq!(dearer.compare(hundred, here), CostMatch::TooLittle);
+    for (amount, place) in [
+        (hundred, at(None, Some("STANDARD"))),
+        (hundred, at(Some("mars-1"), Some("STANDARD"))),
+        (hundred, at(Some("us-east-1"), Some("NEW"))),
+        (Amount::AtLeast(GIB), here),
+        (Amount::Unknown, here),
+    ] {
+        let compared = filter("0.50", None).compare(amount, place);
+        assert_eq!(compared, CostMatch::Unknown, "{amount:?} {place:?}");
+    }
+    let euros = filter("0.50", Some("EUR"));
+    assert_eq!(euros.compare(hundred, here), CostMatch::Unknown);
+    let least = Amount::AtLeast(100 * GIB);
+    assert_eq!(dollars.compare(least, here), CostMatch::Enough);
+}
+
+/// What is free is free for the account, not for each upload.
+#[test]
+fn what_an_account_has_free_makes_no_upload_cheaper() {
+    let r2 = BilledAt {
+        store: "r2",
+        region: None,
+        class: None,
+    };
+    let filter = CostFilter {
+        least: money("0.075"),
+        currency: None,
+        prices: OwnPrices::default(),
+    };
+    let bytes = |gb: u64| Amount::Exact(gb * 1_000_000_000);
+    assert_eq!(filter.compare(bytes(5), r2), CostMatch::Enough);
+    assert_eq!(filter.compare(bytes(4), r2), CostMatch::TooLittle);
 }

@@ -37,6 +37,9 @@ pub struct SavedSelection {
     pub older_than_seconds: i64,
     /// Bytes below which an upload is kept.
     pub min_size: u64,
+    /// What an upload has to cost a month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_cost: Option<SavedCost>,
     /// `--include`
     pub include: Vec<String>,
     /// `--exclude`
@@ -50,6 +53,16 @@ pub struct SavedSelection {
     /// Whether the buckets of all users were scanned.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub all_users: bool,
+}
+
+/// An amount of money, as it was typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedCost {
+    /// A decimal number: `1.50`.
+    pub amount: String,
+    /// The code of its currency; none for that of the prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
 }
 
 impl SavedSelection {

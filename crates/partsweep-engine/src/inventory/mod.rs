@@ -21,6 +21,6 @@ mod write;
 
 pub use check::{Checked, Removed, Uploads, check};
 pub use error::InventoryError;
-pub use line::{Header, SCHEMA, SavedBucket, SavedError, SavedIndex, SavedSelection};
+pub use line::{Header, SCHEMA, SavedBucket, SavedCost, SavedError, SavedIndex, SavedSelection};
 pub use read::{Entry, InventoryReader, SavedUpload};
 pub use write::{InventoryWriter, Saved};

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use partsweep_core::decide::verdict::judge;
 use partsweep_core::{
-    Footprint, Inspect, KeepReason, KeyProof, Listing, StoreError, Upload, Verdict,
+    BilledAt, Footprint, Inspect, KeepReason, KeyProof, Listing, StoreError, Upload, Verdict,
 };
 use tokio::sync::mpsc::{self, OwnedPermit};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -284,7 +284,17 @@ impl<S: Inspect> Work<S> {
         now: Option<Timestamp>,
     ) -> Verdict {
         let (clock, selection) = (self.store.clock(), &self.request.selection);
-        let verdict = judge(upload, footprint, selection, now, clock);
+        let mut verdict = judge(upload, footprint, selection, now, clock);
+        if let (Some(least), Some(footprint)) = (&selection.min_cost, footprint) {
+            // Its bucket was listed, so the region is known by now if it ever is.
+            let region = self.store.region(&upload.address.bucket);
+            let billed = BilledAt {
+                store: self.store.provider().id,
+                region: region.as_deref(),
+                class: upload.storage_class.as_deref(),
+            };
+            verdict = verdict.with_cost(least.compare(footprint.bytes, billed));
+        }
         self.request.sizes.common(verdict, selection.older_than)
     }
 

@@ -118,6 +118,7 @@ fn is_unclear(finding: &Finding) -> bool {
                 | Why::ClockUnproven
                 | Why::SizingFailed
                 | Why::SizeUnknown
+                | Why::CostUnknown
                 | Why::KeyUncertain
                 | Why::NoSuchUpload
         )

@@ -17,7 +17,7 @@ const SAME_STORE: [&str; 6] = [
 ];
 
 /// The options that choose the same uploads in a store.
-const SAME_UPLOADS: [&str; 9] = [
+const SAME_UPLOADS: [&str; 10] = [
     ALL_USERS,
     "--bucket",
     "--exclude-bucket",
@@ -25,6 +25,7 @@ const SAME_UPLOADS: [&str; 9] = [
     "--exclude",
     "--older-than",
     "--min-size",
+    "--min-cost",
     "--accept",
     "--keys-from",
 ];
@@ -102,7 +103,12 @@ impl Given {
 
     /// The options that were typed and choose the same uploads there.
     pub(crate) fn chosen_again(&self) -> String {
-        self.again(&SAME_UPLOADS)
+        let mut words = self.again(&SAME_UPLOADS);
+        if self.first_of(&["--min-cost"]).is_some() {
+            // By other prices it would choose others.
+            words.push_str(&self.again(&["--price", "--prices"]));
+        }
+        words
     }
 
     /// These options and the targets that were typed: all that chooses the same uploads there.

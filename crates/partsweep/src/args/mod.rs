@@ -20,7 +20,7 @@ pub(crate) use given::Given;
 pub(crate) use keys::KeyArgs;
 pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
-pub(crate) use prices::PriceArgs;
+pub(crate) use prices::{PriceArgs, TYPED_PRICE};
 pub(crate) use selection::{SelectionArgs, age_or_date, size as size_in_bytes};
 pub(crate) use store::{LIST, NamedStore, TypedAt, list as list_of_stores};
 pub(crate) use sweep::SweepArgs;
@@ -140,6 +140,8 @@ impl ScanOptions {
                 selection: Selection {
                     older_than: selection.older_than(),
                     min_size: selection.min_size,
+                    // It takes the prices, which are read only when all else was understood.
+                    min_cost: None,
                     keys: selection.keys()?,
                 },
                 sizes,

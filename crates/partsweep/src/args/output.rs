@@ -96,7 +96,7 @@ pub(crate) struct ShowArgs {
     /// Don't cut keys to the width of the terminal; show times in full
     #[arg(hide_short_help = true, long)]
     pub(crate) wide: bool,
-    /// List the uploads that --older-than and --min-size leave out
+    /// List the uploads that --older-than, --min-size and --min-cost leave out
     #[arg(hide_short_help = true, long)]
     pub(crate) show_skipped: bool,
 }
@@ -152,6 +152,8 @@ pub(crate) struct Filters {
     pub(crate) by_age: bool,
     /// `--min-size`.
     pub(crate) by_size: bool,
+    /// `--min-cost`.
+    pub(crate) by_cost: bool,
 }
 
 impl Filters {
@@ -160,6 +162,7 @@ impl Filters {
         match verdict {
             Verdict::Keep(reason) if reason.is_too_young() => self.by_age,
             Verdict::Keep(KeepReason::TooSmall) => self.by_size,
+            Verdict::Keep(KeepReason::TooCheap) => self.by_cost,
             // What is not known is no mismatch: it may be what was looked for (law 8).
             Verdict::Sweep | Verdict::Keep(_) => false,
         }

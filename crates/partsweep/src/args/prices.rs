@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use partsweep_core::Price;
 use partsweep_core::money::price::PriceUnit;
+use partsweep_core::{Currency, Money, Price};
+
+/// The source of a price that was typed.
+pub(crate) const TYPED_PRICE: &str = "--price";
 
 /// The options on what parts cost.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -34,15 +37,14 @@ fn price(text: &str) -> Result<Price, String> {
         }
     };
     let (amount, currency) = amount_of(amount)?;
-    let mut price = Price::own(class.trim(), amount, "--price");
+    let currency = currency.unwrap_or(Currency::USD);
+    let mut price = Price::own(class.trim(), amount, TYPED_PRICE);
     (price.unit, price.currency) = (unit, currency);
     Ok(price)
 }
 
-/// Reads an amount of money: `1`, `0.5USD`, `$1`, `2.50 EUR`.
-pub(super) fn amount_of(
-    text: &str,
-) -> Result<(partsweep_core::Money, partsweep_core::Currency), String> {
+/// Reads an amount of money, with its currency if one is typed: `1`, `0.5USD`, `$1`, `2.50 EUR`.
+pub(super) fn amount_of(text: &str) -> Result<(Money, Option<Currency>), String> {
     let typed = text.trim();
     let text = typed;
     let (text, code) = match text.chars().next() {
@@ -61,16 +63,15 @@ pub(super) fn amount_of(
         });
     }
     let code = match (code, behind) {
-        (Some(code), "") => code,
-        (None, "") => "USD",
-        (None, behind) => behind,
+        (code, "") => code,
+        (None, behind) => Some(behind),
         (Some(_), _) => return Err(format!("`{text}` has two currencies")),
     };
     let amount = number
         .parse()
         .map_err(|error| format!("`{number}` {error}"))?;
-    let currency = code.parse().map_err(|error| format!("`{code}` {error}"))?;
-    Ok((amount, currency))
+    let read = |code: &str| code.parse().map_err(|error| format!("`{code}` {error}"));
+    Ok((amount, code.map(read).transpose()?))
 }
 
 #[cfg(test)]

@@ -4,10 +4,13 @@ use bytesize::ByteSize;
 use clap::ValueEnum;
 use jiff::fmt::temporal::Pieces;
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::{DurationError, GlobError, NameFilter, Selection, parse_duration};
-use partsweep_engine::inventory::SavedSelection;
+use partsweep_core::{
+    CostFilter, Currency, DurationError, GlobError, Money, NameFilter, OwnPrices, Selection,
+    parse_duration,
+};
+use partsweep_engine::inventory::{SavedCost, SavedSelection};
 
-use crate::args::{Filters, TargetArg};
+use crate::args::{Filters, TargetArg, prices};
 use crate::text::error::{Failure, chain};
 
 /// The options that choose uploads.
@@ -27,6 +30,9 @@ pub(crate) struct SelectionArgs {
     /// Select uploads of at least this size: 1GB, 100MiB
     #[arg(long, value_name = "SIZE", default_value = "0", value_parser = size)]
     pub(crate) min_size: u64,
+    /// Select uploads that cost at least this much a month, by the known prices or --price: 1USD, $1, 0.50
+    #[arg(long, value_name = "AMOUNT", value_parser = least_cost)]
+    min_cost: Option<LeastCost>,
     /// Select keys that match; `*` matches `/` too; repeatable
     #[arg(long, value_name = "GLOB")]
     include: Vec<String>,
@@ -48,6 +54,14 @@ pub(crate) struct SelectionArgs {
     accept: Option<Accept>,
 }
 
+/// What an upload has to cost a month, as it was typed.
+#[derive(Debug, Clone, Copy)]
+struct LeastCost {
+    amount: Money,
+    /// None for that of the prices.
+    currency: Option<Currency>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Accept {
     /// Listings of stores that are known to leave uploads out
@@ -65,7 +79,22 @@ impl SelectionArgs {
         Filters {
             by_age: self.older_than.is_some(),
             by_size: self.min_size > 0,
+            by_cost: self.least_cost().is_some(),
         }
+    }
+
+    /// The least cost; an amount of 0 is as none.
+    fn least_cost(&self) -> Option<LeastCost> {
+        self.min_cost.filter(|least| least.amount > Money::ZERO)
+    }
+
+    /// The filter on what uploads cost, by these prices of the user and those that are known.
+    pub(crate) fn min_cost(&self, prices: &OwnPrices) -> Option<CostFilter> {
+        self.least_cost().map(|least| CostFilter {
+            least: least.amount,
+            currency: least.currency,
+            prices: prices.clone(),
+        })
     }
 
     /// What was typed, for a saved scan and for data.
@@ -73,6 +102,10 @@ impl SelectionArgs {
         SavedSelection {
             older_than_seconds: self.older_than().as_secs(),
             min_size: self.min_size,
+            min_cost: self.least_cost().map(|least| SavedCost {
+                amount: least.amount.price(),
+                currency: least.currency.map(|code| code.to_string()),
+            }),
             include: self.include.clone(),
             exclude: self.exclude.clone(),
             bucket: self.bucket.clone(),
@@ -171,6 +204,12 @@ pub(super) fn age(text: &str) -> Result<SignedDuration, AgeError> {
         Some(rest) if rest.starts_with(|c: char| c.is_ascii_digit()) => Err(AgeError::Negative),
         _ => parse_duration(text).map_err(AgeError::Unreadable),
     }
+}
+
+/// Reads the least that an upload has to cost: `1USD`, `$1`, `1 EUR`, `0.50`.
+fn least_cost(text: &str) -> Result<LeastCost, String> {
+    let (amount, currency) = prices::amount_of(text)?;
+    Ok(LeastCost { amount, currency })
 }
 
 /// Reads `1GB` (decimal), `100MiB` (binary), `5000` (bytes).

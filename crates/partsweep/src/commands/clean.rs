@@ -23,7 +23,7 @@ use crate::report::spool::Spool;
 use crate::report::{self, SweepEvent};
 use crate::run::journals::Journals;
 use crate::run::keys;
-use crate::run::prices::OwnPrices;
+use crate::run::prices;
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, SAME_AGAIN, SweepRun};
@@ -127,7 +127,8 @@ pub(crate) async fn run(
             refused.hint("to see them without changing anything: `partsweep scan`")
         })?;
     }
-    let own_prices = OwnPrices::read(&args.prices)?;
+    let own_prices = prices::read(&args.prices)?;
+    scan_options.request.selection.min_cost = args.selection.min_cost(&own_prices);
     scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
     if !args.dry_run {
         journals.try_out()?;
@@ -135,6 +136,7 @@ pub(crate) async fn run(
     let session = Session::connect(settings, console)
         .await?
         .with_prices(own_prices);
+    session.refuse_least_cost(&scan_options.request.selection)?;
     session.refuse_all_users_elsewhere(&scan_options.request.targets)?;
     let doubts = match journals.is_kept() {
         true => unsettled::tell(&session, None, console).await,

@@ -12,7 +12,7 @@ use crate::args::{
 use crate::report;
 use crate::report::seen::ScanSummary;
 use crate::run::keys;
-use crate::run::prices::OwnPrices;
+use crate::run::prices;
 use crate::run::save::{self, PlanFile};
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
@@ -138,11 +138,13 @@ pub(crate) async fn run(
             "a plan needs sizes, and no-size is set by PARTSWEEP_NO_SIZE or the configuration file",
         ));
     }
-    let own_prices = OwnPrices::read(&args.prices)?;
+    let own_prices = prices::read(&args.prices)?;
+    scan_options.request.selection.min_cost = args.selection.min_cost(&own_prices);
     scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
     let session = Session::connect(settings, console)
         .await?
         .with_prices(own_prices);
+    session.refuse_least_cost(&scan_options.request.selection)?;
     session.refuse_all_users_elsewhere(&scan_options.request.targets)?;
     let plan_file = match &args.save {
         Some(path) => {

@@ -57,6 +57,8 @@ pub(super) fn status(reason: KeepReason) -> &'static str {
         KeepReason::SizingFailed => "parts unknown",
         KeepReason::TooSmall => "small",
         KeepReason::SizeUnknown => "size unknown",
+        KeepReason::TooCheap => "low cost",
+        KeepReason::CostUnknown => "cost unknown",
         KeepReason::KeyUncertain => "key uncertain",
         KeepReason::NoSuchUpload => "not found",
         KeepReason::FinishedObject => "finished?",
@@ -72,12 +74,14 @@ pub(super) fn is_unclear(reason: KeepReason) -> bool {
         | KeepReason::IdleTooShort
         | KeepReason::NotSized
         | KeepReason::TooSmall
+        | KeepReason::TooCheap
         | KeepReason::FinishedObject
         | KeepReason::OnlyAgeProtects => false,
         KeepReason::AgeUnknown
         | KeepReason::ClockUnproven
         | KeepReason::SizingFailed
         | KeepReason::SizeUnknown
+        | KeepReason::CostUnknown
         | KeepReason::KeyUncertain
         | KeepReason::NoSuchUpload
         | KeepReason::ObjectNotVisible => true,

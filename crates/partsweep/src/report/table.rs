@@ -369,10 +369,21 @@ fn rule(selection: &Selection, since: Option<&str>) -> String {
         None if selection.older_than.is_zero() => "any age".to_owned(),
         None => format!("idle for {} or more", exact(selection.older_than)),
     };
-    match selection.min_size {
-        0 => age,
-        least => format!("{age}, {} or larger", rounded(least)),
-    }
+    let size = match selection.min_size {
+        0 => String::new(),
+        least => format!(", {} or larger", rounded(least)),
+    };
+    let cost = selection
+        .min_cost
+        .as_ref()
+        .map_or_else(String::new, |cost| {
+            let least = match cost.currency {
+                Some(currency) => currency.put(&cost.least.price()),
+                None => cost.least.price(),
+            };
+            format!(", costing {least} a month or more")
+        });
+    format!("{age}{size}{cost}")
 }
 
 /// Buckets that are scanned in part, named by their prefixes: `s3://b/2025/`.

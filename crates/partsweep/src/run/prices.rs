@@ -1,27 +1,18 @@
-//! Prices that the user gave: typed, and those of a file of the form that `partsweep prices` prints.
+//! Prices that the user gave: typed, and those of a file. Reads them, and says which of them apply to nothing.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
+mod file;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use partsweep_core::money::price::{
-    Averaging, BillingTime, Confidence, Floor, PrepaidPlan, PriceTier, PriceUnit, Rounding,
-};
-use partsweep_core::money::table::STANDARD;
+use partsweep_core::money::table::{ANY_CLASS, STANDARD};
 use partsweep_core::provider::profile::Provider;
-use partsweep_core::provider::profiles::{ALL, StoreEntry};
-use partsweep_core::{Money, Price, PriceTable};
-use serde::Deserialize;
+use partsweep_core::{CostFilter, Currency, OwnPrices, Price, PriceTable};
 
-use crate::args::{PriceArgs, similar};
+use crate::args::{PriceArgs, TYPED_PRICE};
 use crate::text::error::Failure;
 
-/// A file of prices is read whole: more is none, but for example a price list of AWS that wasn't imported.
-const LARGEST: u64 = 4 << 20;
-
-/// PricedPlaces that are named where no price fits.
+/// Places that are named where no price fits.
 const PLACES_SHOWN: usize = 5;
 
 /// A storage class and a region.
@@ -30,414 +21,177 @@ pub(crate) type PricedPlace = (Option<Arc<str>>, Option<String>);
 /// Where uploads are that have parts.
 pub(crate) type PricedPlaces = BTreeSet<PricedPlace>;
 
-/// Prices of the user, which win over those that partsweep knows.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct OwnPrices {
-    typed: Vec<Price>,
-    of_file: Vec<Price>,
-    /// The only store that the file is for.
-    store: Option<String>,
+/// The prices that were typed, and those of the file that was named.
+pub(crate) fn read(args: &PriceArgs) -> Result<OwnPrices, Failure> {
+    let (store, of_file) = match &args.prices {
+        None => (None, Vec::new()),
+        Some(path) => file::read(path)?,
+    };
+    Ok(OwnPrices::new(&args.price, &of_file, store))
 }
 
-impl OwnPrices {
-    /// Those that were typed, and those of the file that was named.
-    pub(crate) fn read(args: &PriceArgs) -> Result<Self, Failure> {
-        let (store, of_file) = match &args.prices {
-            None => (None, Vec::new()),
-            Some(path) => read(path)?,
-        };
-        Ok(Self {
-            typed: args.price.clone(),
-            of_file,
-            store,
+/// What to say if the file is for another store than this one.
+pub(crate) fn unused(own: &OwnPrices, store: &Provider) -> Option<String> {
+    let other = own.of_another_store(store.id)?;
+    let name = store.name;
+    Some(format!(
+        "the prices in the file of --prices weren't used: they are for `{other}`, and this is {name}"
+    ))
+}
+
+/// What to say of prices that fit none of these places with uploads: a class is misspelt, or they are for other
+/// regions. Prices for another store are told by [`unused`].
+///
+/// Of those that were typed each is told, but not one for any class: it is there for what has no other. A file may
+/// have more than is needed: it is told if nothing of it fits.
+pub(crate) fn misfits(own: &OwnPrices, store: &Provider, places: &PricedPlaces) -> Vec<String> {
+    let (table, given) = (own.table(store.id), own.at(store.id));
+    if given.is_empty() || places.is_empty() {
+        return Vec::new();
+    }
+    let used = places
+        .iter()
+        .filter_map(|(class, region)| table.price(class.as_deref(), region.as_deref()));
+    let used: Vec<&Price> = used.collect();
+    let fits = |price: &Price| used.iter().any(|used| std::ptr::eq(*used, price));
+    if !given.iter().any(fits) {
+        return vec![format!(
+            "no price that was given fits: the uploads are {}",
+            shown(places)
+        )];
+    }
+    let (typed, of_file): (Vec<&Price>, Vec<&Price>) =
+        given.iter().partition(|price| price.source == TYPED_PRICE);
+    let is_used = |class: &str| {
+        let mut used = typed.iter().filter(|price| fits(price));
+        used.any(|price| price.class.eq_ignore_ascii_case(class))
+    };
+    let unused = typed.iter().map(|price| &*price.class);
+    let unused: BTreeSet<&str> = unused
+        .filter(|class| *class != ANY_CLASS && !is_used(class))
+        .collect();
+    let mut lines: Vec<String> = unused
+        .into_iter()
+        .map(|class| {
+            let places = shown(places);
+            format!("the price of --price {class} fits nothing: the uploads are {places}")
         })
+        .collect();
+    if !of_file.is_empty() && !of_file.into_iter().any(fits) {
+        let places = shown(places);
+        lines.push(format!(
+            "no price in the file of --prices fits: the uploads are {places}"
+        ));
     }
+    lines
+}
 
-    /// The prices at this store.
-    pub(crate) fn table(&self, store: &Provider) -> PriceTable {
-        let mut own = self.typed.clone();
-        if self.is_for(store) {
-            own.extend(self.of_file.iter().cloned());
+/// Classes and regions in words: `STANDARD in eu-central-1, GLACIER`.
+fn shown(places: &PricedPlaces) -> String {
+    let here = |(class, region): &PricedPlace| {
+        let class = class.as_deref().filter(|class| !class.is_empty());
+        let class = class.unwrap_or(STANDARD);
+        match region {
+            Some(region) => format!("{class} in {region}"),
+            None => class.to_owned(),
         }
-        PriceTable::new(store.id, own)
-    }
+    };
+    let shown: Vec<String> = places.iter().take(PLACES_SHOWN).map(here).collect();
+    let more = match places.len() > PLACES_SHOWN {
+        true => " and others",
+        false => "",
+    };
+    format!("{}{more}", shown.join(", "))
+}
 
-    /// What to say if the file is for another store than this one.
-    pub(crate) fn unused(&self, store: &Provider) -> Option<String> {
-        let other = self.store.as_ref().filter(|_| !self.is_for(store))?;
-        let name = store.name;
-        Some(format!(
-            "the prices in the file of --prices weren't used: they are for `{other}`, and this is {name}"
+/// Refuses a least cost that nothing can be compared with at this store.
+pub(crate) fn check_least_cost(least: &CostFilter, store: &Provider) -> Result<(), Failure> {
+    let table: PriceTable = least.prices.table(store.id);
+    let currencies = table.currencies();
+    let name = store.name;
+    let Some(first) = currencies.first() else {
+        return Err(Failure::usage(format!(
+            "--min-cost needs prices, and none are known of this store ({name})"
         ))
-    }
-
-    /// Whether there are any.
-    pub(crate) fn has_any(&self) -> bool {
-        !self.typed.is_empty() || !self.of_file.is_empty()
-    }
-
-    /// What to say if none of them fits any of these places with uploads: a class is misspelt, or they are for other
-    /// regions. Prices for another store are told by [`unused`](Self::unused).
-    pub(crate) fn misfit(&self, store: &Provider, places: &PricedPlaces) -> Option<String> {
-        let table = self.table(store);
-        let fits = |(class, region): &PricedPlace| {
-            let price = table.price(class.as_deref(), region.as_deref());
-            price.is_some_and(|price| price.confidence == Confidence::Own)
-        };
-        let has_own = !self.typed.is_empty() || (self.is_for(store) && !self.of_file.is_empty());
-        if !has_own || places.is_empty() || places.iter().any(fits) {
-            return None;
-        }
-        let here = |(class, region): &PricedPlace| {
-            let class = class.as_deref().filter(|class| !class.is_empty());
-            let class = class.unwrap_or(STANDARD);
-            match region {
-                Some(region) => format!("{class} in {region}"),
-                None => class.to_owned(),
-            }
-        };
-        let shown: Vec<String> = places.iter().take(PLACES_SHOWN).map(here).collect();
-        let more = match places.len() > PLACES_SHOWN {
-            true => " and others",
-            false => "",
-        };
-        Some(format!(
-            "no price that was given fits: the uploads are {}{more}",
-            shown.join(", ")
+        .hint("give them with --price CLASS=PRICE (for example --price '*=0.02/GiB') or --prices FILE, or choose by --min-size"));
+    };
+    let again = |currency: &Currency| format!("--min-cost {}{currency}", least.least.price());
+    let known = currencies.iter().map(Currency::to_string);
+    let known = known.collect::<Vec<_>>().join(" and ");
+    match least.currency {
+        Some(asked) if !currencies.contains(&asked) => Err(Failure::usage(format!(
+            "--min-cost is in {asked}, and prices here ({name}) are in {known}"
         ))
+        .hint(format!(
+            "give the amount in {known}, for example {}",
+            again(first)
+        ))),
+        None if currencies.len() > 1 => Err(Failure::usage(format!(
+            "--min-cost has no currency, and prices here ({name}) are in {known}"
+        ))
+        .hint(format!("name one of them, for example {}", again(first)))),
+        _ => Ok(()),
     }
-
-    fn is_for(&self, store: &Provider) -> bool {
-        self.store.as_ref().is_none_or(|id| id == store.id)
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PriceFile {
-    store: Option<String>,
-    #[serde(default)]
-    billed_as: BTreeMap<String, String>,
-    prices: Vec<PriceRow>,
-}
-
-/// As in `crates/partsweep-core/build/prices.rs`, but that only class and price are needed.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PriceRow {
-    class: String,
-    #[serde(default)]
-    regions: Vec<String>,
-    price: toml::Value,
-    #[serde(default)]
-    beyond: Vec<TierRow>,
-    known_to: Option<u64>,
-    currency: Option<String>,
-    unit: Option<String>,
-    time: Option<String>,
-    averaging: Option<String>,
-    free: Option<u64>,
-    least: Option<u64>,
-    least_bill: Option<toml::Value>,
-    #[serde(default)]
-    plans: Vec<PlanRow>,
-    #[serde(default)]
-    minimum_days: u16,
-    rounding: Option<String>,
-    #[serde(default)]
-    least_object: u64,
-    source: Option<String>,
-    #[serde(default)]
-    date: String,
-    /// It may stand there; what the user gives counts as the user's own.
-    #[serde(rename = "confidence")]
-    _confidence: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct TierRow {
-    above: u64,
-    price: toml::Value,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlanRow {
-    holds: u64,
-    price: toml::Value,
-}
-
-fn read(path: &Path) -> Result<(Option<String>, Vec<Price>), Failure> {
-    let failed = |why: String| {
-        Failure::usage(format!("--prices {}: {why}", path.display()))
-            .hint("`partsweep prices show aws` prints a file of this form, and `partsweep prices import` makes one")
-    };
-    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?;
-    if size.len() > LARGEST {
-        return Err(failed("it is too large for a file of prices".to_owned()));
-    }
-    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    parse(&text).map_err(failed)
-}
-
-/// Reads the text of a file.
-fn parse(text: &str) -> Result<(Option<String>, Vec<Price>), String> {
-    let file: PriceFile = toml::from_str(text).map_err(|error| of_toml(&error, text))?;
-    let store = file.store.as_deref().map(known_store).transpose()?;
-    let mut prices = Vec::new();
-    for row in file.prices {
-        let class = row.class.clone();
-        let price = price(row).map_err(|why| format!("class `{class}`: {why}"))?;
-        for (other, _) in file
-            .billed_as
-            .iter()
-            .filter(|(_, billed)| **billed == class)
-        {
-            prices.push(Price {
-                class: Cow::Owned(other.clone()),
-                ..price.clone()
-            });
-        }
-        prices.push(price);
-    }
-    Ok((store, prices))
-}
-
-/// In one line, with the number of the one that it is about.
-fn of_toml(error: &toml::de::Error, text: &str) -> String {
-    let line = error.span().map_or_else(String::new, |span| {
-        let line = text[..span.start].matches('\n').count() + 1;
-        format!("line {line}: ")
-    });
-    format!("{line}{}", error.message().replace('\n', ", "))
-}
-
-/// The id of a store, by its name or another that it has.
-fn known_store(name: &str) -> Result<String, String> {
-    if let Some(store) = StoreEntry::named(name) {
-        return Ok(store.profile.id.to_owned());
-    }
-    let ids = ALL.iter().map(|store| store.profile.id.to_owned());
-    Err(match similar(name, ids) {
-        Some(near) => format!("no store is called `{name}`; did you mean `{near}`?"),
-        None => format!("no store is called `{name}`; `--store list` shows all names"),
-    })
-}
-
-/// A date as prices have it: of a day, a month or a year; empty if it isn't known.
-fn known_date(date: String) -> Result<String, String> {
-    let is_digits = date
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b'-');
-    let day = match date.len() {
-        0 => return Ok(date),
-        4 => format!("{date}-01-01"),
-        7 => format!("{date}-01"),
-        _ => date.clone(),
-    };
-    match is_digits && day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok() {
-        true => Ok(date),
-        false => Err(format!(
-            "date `{date}` isn't a date, such as 2026-11-29, 2026-11 or 2026"
-        )),
-    }
-}
-
-fn price(row: PriceRow) -> Result<Price, String> {
-    let own = Price::own(&row.class, money(&row.price)?, "");
-    let mut tiers = own.tiers.into_owned();
-    for tier in &row.beyond {
-        let price = money(&tier.price)?;
-        if tiers.last().is_some_and(|last| last.above >= tier.above) {
-            return Err("`beyond` isn't in ascending order".to_owned());
-        }
-        tiers.push(PriceTier {
-            above: tier.above,
-            price,
-        });
-    }
-    let mut plans = Vec::new();
-    for plan in &row.plans {
-        plans.push(PrepaidPlan {
-            holds: plan.holds,
-            price: money(&plan.price)?,
-        });
-    }
-    let floor = match (row.free, row.least, &row.least_bill) {
-        (None, None, None) => Floor::None,
-        (Some(free), None, None) => Floor::Free(free),
-        (None, Some(least), None) => Floor::Least(least),
-        (None, None, Some(bill)) => Floor::LeastBill(money(bill)?),
-        _ => return Err("only one of `free`, `least` and `least_bill`".to_owned()),
-    };
-    let currency = match &row.currency {
-        None => own.currency,
-        Some(code) => code.parse().map_err(|error| format!("`{code}` {error}"))?,
-    };
-    Ok(Price {
-        class: own.class,
-        regions: row.regions.into_iter().map(Cow::Owned).collect(),
-        tiers: Cow::Owned(tiers),
-        known_to: row.known_to,
-        currency,
-        unit: word("unit", row.unit, &PriceUnit::ALL, PriceUnit::word, own.unit)?,
-        time: word(
-            "time",
-            row.time,
-            &BillingTime::ALL,
-            BillingTime::word,
-            own.time,
-        )?,
-        averaging: word(
-            "averaging",
-            row.averaging,
-            &Averaging::ALL,
-            Averaging::word,
-            own.averaging,
-        )?,
-        floor,
-        plans: Cow::Owned(plans),
-        minimum_days: row.minimum_days,
-        rounding: word(
-            "rounding",
-            row.rounding,
-            &Rounding::ALL,
-            Rounding::word,
-            own.rounding,
-        )?,
-        least_object: row.least_object,
-        source: Cow::Owned(row.source.unwrap_or_else(|| "your prices".to_owned())),
-        date: Cow::Owned(known_date(row.date)?),
-        confidence: own.confidence,
-    })
-}
-
-/// A decimal number, in quotes or without.
-fn money(value: &toml::Value) -> Result<Money, String> {
-    let text = match value {
-        toml::Value::String(text) => text.clone(),
-        // The shortest decimal number that is read as this one: the one that was typed.
-        toml::Value::Float(number) => number.to_string(),
-        toml::Value::Integer(number) => number.to_string(),
-        _ => return Err("a price is a number, such as 0.023".to_owned()),
-    };
-    text.parse().map_err(|error| format!("`{text}` {error}"))
-}
-
-fn word<T: Copy>(
-    field: &str,
-    typed: Option<String>,
-    all: &[T],
-    word: fn(T) -> &'static str,
-    usual: T,
-) -> Result<T, String> {
-    let Some(typed) = typed else {
-        return Ok(usual);
-    };
-    let words = || all.iter().map(|one| word(*one)).collect::<Vec<_>>();
-    let found = all.iter().find(|one| word(**one) == typed);
-    found
-        .copied()
-        .ok_or_else(|| format!("{field} `{typed}` isn't one of {}", words().join(", ")))
 }
 
 #[cfg(test)]
 mod tests {
-    use partsweep_core::money::table::StorePrices;
-    use partsweep_core::provider::profiles::{AWS, R2};
+    use partsweep_core::provider::profiles::{AWS, CEPH, R2};
 
     use super::*;
-    use crate::report;
 
-    #[test]
-    fn a_file_needs_class_and_price_only_and_a_number_is_what_was_typed() {
-        let text = "[[prices]]\nclass = \"*\"\nprice = 0.023\n";
-        let (store, prices) = parse(text).unwrap();
-        assert_eq!(store, None);
-        assert_eq!(prices.len(), 1);
-        assert_eq!(prices[0].tiers[0].price, "0.023".parse().unwrap());
-        assert_eq!(prices[0].confidence, Confidence::Own);
+    fn own(classes: &[&str], source: &str) -> Vec<Price> {
+        let price = |class: &&str| Price::own(class, "1".parse().unwrap(), source);
+        classes.iter().map(price).collect()
     }
 
     #[test]
     fn a_file_for_another_store_is_not_used_and_that_is_told() {
-        let text = "store = \"aws\"\n[[prices]]\nclass = \"NEW\"\nprice = \"1\"\n";
-        let (store, of_file) = parse(text).unwrap();
-        let own = OwnPrices {
-            typed: Vec::new(),
-            of_file,
-            store,
+        let own = OwnPrices::new(&[], &own(&["NEW"], "file"), Some("aws".to_owned()));
+        assert!(own.table(AWS.id).price(Some("NEW"), None).is_some());
+        assert_eq!(unused(&own, &AWS), None);
+        assert!(own.table(R2.id).price(Some("NEW"), None).is_none());
+        assert!(unused(&own, &R2).unwrap().contains("Cloudflare R2"));
+    }
+
+    #[test]
+    fn each_typed_price_that_fits_nothing_is_told_and_a_file_if_nothing_of_it_fits() {
+        let places = PricedPlaces::from([(Some("STANDARD".into()), None)]);
+        let told = |typed: &[&str], of_file: &[&str]| {
+            let (typed, of_file) = (own(typed, TYPED_PRICE), own(of_file, "file"));
+            misfits(&OwnPrices::new(&typed, &of_file, None), &CEPH, &places)
         };
-        assert!(own.table(&AWS).price(Some("NEW"), None).is_some());
-        assert_eq!(own.unused(&AWS), None);
-        assert!(own.table(&R2).price(Some("NEW"), None).is_none());
-        assert!(own.unused(&R2).unwrap().contains("Cloudflare R2"));
-    }
-
-    /// What `partsweep prices show STORE` prints can be given to `--prices`, and means the same.
-    #[test]
-    fn what_is_shown_of_a_store_is_a_file_of_prices() {
-        for known in StorePrices::all() {
-            let text = report::prices::toml(known.store, &[], known.prices);
-            let (store, prices) = parse(&text).unwrap();
-            assert_eq!(store.as_deref(), Some(known.store));
-            let same: Vec<Price> = known.prices.iter().map(as_own).collect();
-            assert_eq!(prices, same, "{text}");
-            let text = report::prices::toml(known.store, known.billed_as, known.prices);
-            let (_, prices) = parse(&text).unwrap();
-            for (class, _) in known.billed_as {
-                assert!(prices.iter().any(|price| price.class == *class), "{text}");
-            }
-        }
-    }
-
-    fn as_own(price: &Price) -> Price {
-        Price {
-            confidence: Confidence::Own,
-            ..price.clone()
-        }
+        assert!(told(&[], &[]).is_empty());
+        assert!(told(&["standard", "*"], &[]).is_empty());
+        assert!(told(&[], &["STANDARD", "GLACIER"]).is_empty());
+        let line = "no price that was given fits: the uploads are STANDARD";
+        assert_eq!(told(&["STANDART"], &["GLACIER"]), [line]);
+        let line = "the price of --price STANDART fits nothing: the uploads are STANDARD";
+        assert_eq!(told(&["STANDART"], &["*"]), [line]);
+        let line = "no price in the file of --prices fits: the uploads are STANDARD";
+        assert_eq!(told(&["*"], &["GLACIER"]), [line]);
     }
 
     #[test]
-    fn what_is_wrong_in_a_file_is_named() {
-        let row = |more: &str| format!("[[prices]]\nclass = \"A\"\n{more}\n");
-        for (text, said) in [
-            (row("price = -1"), "isn't a decimal number"),
-            (row("price = \"x\""), "isn't a decimal number"),
-            (
-                row("price = 1\nunit = \"MB\""),
-                "isn't one of GB, GiB, TB, TiB",
-            ),
-            (row("price = 1\naveraging = \"often\""), "monthly_peak"),
-            (
-                row("price = 1\ncurrency = \"usd\""),
-                "isn't the code of a currency",
-            ),
-            (row("price = 1\nfree = 1\nleast = 1"), "only one of"),
-            (
-                row("price = 1\nbeyond = [{ above = 0, price = 1 }]"),
-                "ascending",
-            ),
-            (row("price = 1\npirce = 1"), "unknown field `pirce`"),
-            (row(""), "line 1: missing field `price`"),
-            (
-                row("price = 1\nunti = \"GB\""),
-                "line 4: unknown field `unti`",
-            ),
-            (row("price = 1\ndate = \"2026-13\""), "date `2026-13` isn't"),
-            (
-                row("price = 1\ndate = \"yesterday\""),
-                "date `yesterday` isn't",
-            ),
-            (
-                format!("store = \"wassabi\"\n{}", row("price = 1")),
-                "did you mean `wasabi`?",
-            ),
-        ] {
-            let why = parse(&text).unwrap_err();
-            assert!(why.contains(said), "{text}: {why}");
-            assert!(!why.contains('\n'), "{text}: {why}");
-        }
+    fn a_least_cost_is_of_a_currency_that_prices_are_in() {
+        let check = |currency: Option<&str>, store| {
+            let least = CostFilter {
+                least: "1.5".parse().unwrap(),
+                currency: currency.map(|code| code.parse().unwrap()),
+                prices: OwnPrices::default(),
+            };
+            check_least_cost(&least, store)
+        };
+        assert!(check(None, &AWS).is_ok() && check(Some("USD"), &AWS).is_ok());
+        let text = |result: Result<(), Failure>| match result {
+            Err(Failure::Told(told)) => format!("{} {}", told.line, told.hints.join(" ")),
+            other => panic!("{other:?}"),
+        };
+        let refused = text(check(Some("EUR"), &AWS));
+        assert!(
+            refused.contains("in EUR") && refused.contains("--min-cost 1.50USD"),
+            "{refused}"
+        );
+        assert!(text(check(None, &CEPH)).contains("none are known"));
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use partsweep_core::{
-    BucketName, Inspect, Listing, MissingBuckets, Operation, StoreError, StoreErrorKind, Upload,
-    escape,
+    BucketName, CostFilter, Inspect, Listing, MissingBuckets, Operation, StoreError,
+    StoreErrorKind, Upload, escape,
 };
 use partsweep_engine::scan;
 use partsweep_engine::{ScanEvent, Targets};
@@ -17,7 +17,7 @@ use crate::bug;
 use crate::report::seen::{BucketList, ScanSummary};
 use crate::run::cost_notice::Costs;
 use crate::run::outage::OutageFilter;
-use crate::run::prices::PricedPlaces;
+use crate::run::prices::{self, PricedPlaces};
 use crate::run::session::Session;
 use crate::run::stall::StallNotice;
 use crate::terminal::console::Console;
@@ -52,6 +52,8 @@ pub(crate) struct ScanRun<'a> {
     classes: HashMap<BucketName, BTreeSet<Option<Arc<str>>>>,
     /// Where uploads with parts are.
     places: PricedPlaces,
+    /// What an upload has to cost.
+    least_cost: Option<CostFilter>,
     /// What was seen so far.
     pub(crate) seen: ScanSummary,
 }
@@ -84,6 +86,7 @@ impl<'a> ScanRun<'a> {
             stall: StallNotice::new(&session.store, console),
             classes: HashMap::new(),
             places: PricedPlaces::new(),
+            least_cost: scan_options.request.selection.min_cost.clone(),
             seen: ScanSummary::of(match lists_buckets {
                 true => BucketList::Complete,
                 false => BucketList::Named,
@@ -126,7 +129,7 @@ impl<'a> ScanRun<'a> {
             Ok(Ok(())) => {
                 self.warn_of_no_parts();
                 self.warn_of_denied();
-                self.warn_of_prices();
+                self.session.warn_of_prices(&self.places, self.console);
                 Ok(None)
             }
             Ok(Err(error)) => Err(failure(&error, self.session)),
@@ -138,6 +141,7 @@ impl<'a> ScanRun<'a> {
         let event = self.outage.next();
         if let Some(event) = &event {
             self.refuse_no_bucket(event)?;
+            self.refuse_no_price(event)?;
             self.notice(event);
         }
         Ok(event)
@@ -150,6 +154,17 @@ impl<'a> ScanRun<'a> {
                 Failure::usage("no bucket matches --bucket and --exclude-bucket")
                     .hint("leave them out to see which buckets there are"),
             ),
+            _ => Ok(()),
+        }
+    }
+
+    /// Once the store has answered, it is known which it is: where nothing can be compared with a least cost, nothing
+    /// is shown as if it cost less.
+    fn refuse_no_price(&self, event: &ScanEvent) -> Result<(), Failure> {
+        match (&self.least_cost, event) {
+            (Some(least), ScanEvent::Found(_) | ScanEvent::BucketDone(_)) => {
+                prices::check_least_cost(least, &self.session.store.provider())
+            }
             _ => Ok(()),
         }
     }
@@ -218,14 +233,6 @@ impl<'a> ScanRun<'a> {
                 counted(self.denied, "bucket")
             );
             self.console.warn(&line, &[hints::ADMIN_FLAG.to_owned()]);
-        }
-    }
-
-    /// Prices that apply to nothing are a mistake, and without a word they would look like a store without prices.
-    fn warn_of_prices(&self) {
-        if let Some(line) = self.session.misfit(&self.places) {
-            let hint = "a price for `*` is that of any class; see `partsweep scan --help`";
-            self.console.warn(&line, &[hint.to_owned()]);
         }
     }
 

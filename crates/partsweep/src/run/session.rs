@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use partsweep_core::provider::profiles::{CEPH, UNKNOWN};
-use partsweep_core::{Inspect, PriceTable, StoreError, escape};
+use partsweep_core::{Inspect, OwnPrices, PriceTable, Selection, StoreError, escape};
 use partsweep_engine::Targets;
 use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
@@ -13,8 +13,8 @@ use crate::bug;
 use crate::report::ReportSource;
 use crate::report::seen::{End, ScanSummary};
 use crate::run::origin::{Origin, origin, overruled_endpoint};
-use crate::run::prices::{OwnPrices, PricedPlaces};
-use crate::run::{ask_store, exposed};
+use crate::run::prices::PricedPlaces;
+use crate::run::{ask_store, exposed, prices};
 use crate::terminal::ask_keys;
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
@@ -141,7 +141,7 @@ impl Session {
     /// The end of the run, for the reports.
     pub(crate) fn end(&self, seen: ScanSummary) -> End {
         let store = self.store.provider();
-        End::now((store, self.own_prices.table(&store)), self.started, seen)
+        End::now((store, self.prices()), self.started, seen)
     }
 
     /// The same with prices of the user.
@@ -154,14 +154,18 @@ impl Session {
         self.own_prices.has_any()
     }
 
-    /// What to say if none of the user's prices fits any of these places.
-    pub(crate) fn misfit(&self, places: &PricedPlaces) -> Option<String> {
-        self.own_prices.misfit(&self.store.provider(), places)
+    /// Says which prices of the user fit none of these places: without a word they would look like a store without
+    /// prices.
+    pub(crate) fn warn_of_prices(&self, places: &PricedPlaces, console: &Console) {
+        for line in prices::misfits(&self.own_prices, &self.store.provider(), places) {
+            let hint = "a price for `*` is that of any class; see `partsweep scan --help`";
+            console.warn(&line, &[hint.to_owned()]);
+        }
     }
 
     /// What parts cost at this store: of the user's prices and those that are known.
     pub(crate) fn prices(&self) -> PriceTable {
-        self.own_prices.table(&self.store.provider())
+        self.own_prices.table(self.store.provider().id)
     }
 
     /// The options that lead another run to the same store, each with a space before it.
@@ -189,6 +193,15 @@ impl Session {
         let is_elsewhere = ![UNKNOWN.id, CEPH.id].contains(&store.id);
         match targets {
             Targets::AllUsers(_) if is_elsewhere => Err(only_ceph(store.name)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a least cost at a store that is known by its address, and whose prices aren't, before anything is sent.
+    pub(crate) fn refuse_least_cost(&self, selection: &Selection) -> Result<(), Failure> {
+        let store = self.store.provider();
+        match &selection.min_cost {
+            Some(least) if store.id != UNKNOWN.id => prices::check_least_cost(least, &store),
             _ => Ok(()),
         }
     }
@@ -306,7 +319,7 @@ impl Session {
 
     /// Says which store it was, and what it took, if more is to be said than usual.
     pub(crate) fn tell_details(&self, console: &Console) {
-        if let Some(line) = self.own_prices.unused(&self.store.provider()) {
+        if let Some(line) = prices::unused(&self.own_prices, &self.store.provider()) {
             console.warn(&line, &[]);
         }
         if let Some(date) = self.store.odd_date() {

@@ -422,6 +422,10 @@ pub(crate) fn is_known(reason: KeepReason) -> bool {
     use KeepReason as Why;
     matches!(
         reason,
-        Why::ActiveRecently | Why::IdleTooShort | Why::FinishedObject | Why::TooSmall
+        Why::ActiveRecently
+            | Why::IdleTooShort
+            | Why::FinishedObject
+            | Why::TooSmall
+            | Why::TooCheap
     )
 }

@@ -51,6 +51,8 @@ pub(crate) fn kept(reason: KeepReason) -> &'static str {
         KeepReason::ActiveRecently => "active in the last 24 h, or since --older-than",
         KeepReason::IdleTooShort => "idle for less than --older-than",
         KeepReason::TooSmall => "smaller than --min-size",
+        KeepReason::TooCheap => "costs less than --min-cost",
+        KeepReason::CostUnknown => "cost unknown: no price fits (--price gives one)",
         reason => reason.words(),
     }
 }

@@ -280,6 +280,7 @@ impl Sweeps {
             selection: Selection {
                 older_than,
                 min_size: 0,
+                min_cost: None,
                 keys: NameFilter::default(),
             },
             sizes: Sizes::All,

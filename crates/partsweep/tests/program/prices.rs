@@ -286,3 +286,113 @@ fn a_price_list_of_aws_is_imported_and_used() {
         assert!(ran.err.contains(said) && ran.out.is_empty(), "{ran:?}");
     }
 }
+
+/// 100 GiB for $2, 50 for $1, and 10 in a class without a price; all can be aborted.
+fn costly() -> Store {
+    let habits = Habits {
+        server: Some("Tigris OS"),
+        ..Habits::aws()
+    };
+    let store = Store::with(Setup::new(habits));
+    store.upload("a", "two dollars", &[100 * GIB], 100);
+    store.upload("a", "one dollar", &[50 * GIB], 100);
+    let time = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(100);
+    let made = store
+        .sim
+        .create_upload_of_class_at("a", "unknown", "NEW", time);
+    store
+        .sim
+        .put_part_at("a", "unknown", &made.unwrap(), 1, 10 * GIB, time)
+        .unwrap();
+    store
+}
+
+#[test]
+fn only_uploads_that_cost_enough_are_aborted_and_unknown_ones_are_kept() {
+    let store = costly();
+    let args = [
+        "clean",
+        "--yes",
+        "--json",
+        "--settle",
+        "100ms",
+        "--min-cost",
+    ];
+    let ran = run(on(&store).args(args), &["1.50USD"]);
+    assert_eq!(ran.code, Some(3), "a cost isn't known: {ran:?}");
+    let swept = document(&ran);
+    assert_valid(&schema("sweep"), &swept);
+    let because = |key: &str| {
+        let uploads = swept["buckets"][0]["uploads"].as_array().unwrap();
+        let upload = uploads.iter().find(|upload| upload["key"] == key).unwrap();
+        upload["because"].clone()
+    };
+    assert_eq!(because("one dollar"), "too_cheap");
+    assert_eq!(because("unknown"), "cost_unknown");
+    assert_eq!(store.left("a"), ["one dollar", "unknown"]);
+    let ran = run(on(&store).args(args), &["0.10", "--price", "NEW=0.01"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(store.left("a"), [""; 0], "in the currency of the prices");
+}
+
+#[test]
+fn what_costs_too_little_is_counted_and_not_listed() {
+    let store = costly();
+    let args = ["scan", "--min-cost", "1.50USD"];
+    let ran = run(on(&store).args(args), &["--json"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let scanned = document(&ran);
+    assert_valid(&schema("scan"), &scanned);
+    let asked = serde_json::json!({"amount": "1.50", "currency": "USD"});
+    assert_eq!(scanned["selection"]["min_cost"], asked);
+    let skipped = serde_json::json!({"too_cheap": 1, "cost_unknown": 1});
+    assert_eq!(scanned["totals"]["skipped"], skipped);
+    assert_eq!(scanned["totals"]["filtered"], 1);
+    assert_eq!(scanned["totals"]["sweepable"]["uploads"], 1);
+    let table = run(on(&store).args(args), &[]).out;
+    assert!(!table.contains("one dollar"), "{table}");
+    assert!(table.contains("unknown  cost unknown"), "{table}");
+    assert!(table.contains("1 low cost, 1 cost unknown"), "{table}");
+    assert!(table.contains("costing $1.50 a month or more"), "{table}");
+    assert!(table.contains("clean --min-cost 1.50USD"), "{table}");
+    let table = run(on(&store).args(args), &["--show-skipped"]).out;
+    assert!(table.contains("one dollar  low cost"), "{table}");
+    // A plan has what was chosen; an amount of 0 chooses all.
+    let planned = |least: &str| {
+        let args = ["scan", "--save", "-", "--quiet", "--min-cost", least];
+        let plan = run(&mut on(&store), &args).out;
+        plan.matches("\"verdict\":\"sweep\"").count()
+    };
+    assert_eq!((planned("1.50"), planned("$0.50"), planned("0")), (1, 2, 3));
+}
+
+#[test]
+fn a_least_cost_without_a_price_to_compare_it_with_is_refused() {
+    let refused = |store: &Store, args: &[&str], said: &str| {
+        for command in ["scan", "clean"] {
+            let ran = run(on(store).args([command, "--dry-run"]).args(args), &[]);
+            let ran = match command {
+                "scan" => run(on(store).arg(command).args(args), &[]),
+                _ => ran,
+            };
+            assert_eq!(ran.code, Some(2), "{ran:?}");
+            assert!(ran.err.contains(said), "{said}: {ran:?}");
+        }
+        assert_eq!(store.changes(), 0);
+    };
+    let euro = ["--min-cost", "1 EUR"];
+    refused(&costly(), &euro, "--min-cost 1.00USD");
+    refused(
+        &costly(),
+        &["--min-cost", "cheap"],
+        "`cheap` isn't an amount",
+    );
+    let unpriced = Store::filled();
+    refused(&unpriced, &euro, "none are known of this store");
+    let both = ["--price", "*=1EUR", "--price", "NEW=1", "--min-cost"];
+    let mixed = [&both[..], &["1"]].concat();
+    refused(&unpriced, &mixed, "prices here");
+    let args = [&["scan", "--min-cost", "1EUR", "--price", "*=1000EUR"][..]].concat();
+    let ran = run(&mut on(&unpriced), &args);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}

@@ -159,10 +159,11 @@ fn what_chooses_a_scan_is_refused_at_apply() {
         "--bucket",
         "--exclude-bucket",
         "--min-size",
+        "--min-cost",
         "--accept",
     ] {
         let value = match option {
-            "--min-size" => "1",
+            "--min-size" | "--min-cost" => "1",
             "--accept" => "unproven",
             _ => "x*",
         };

@@ -93,6 +93,7 @@ fn typed(name: &str, value: &str, values: &[String]) -> Vec<String> {
             "N" if name == "--rps" => vec!["1000", "0"],
             "N" => vec!["1", "1000", "0"],
             "N|all" => vec!["1", "all"],
+            "AMOUNT" => vec!["'$0.01'", "1EUR"],
             "SIZE" => vec!["1kB", "1TB"],
             "AGE" | "TIME" => vec!["0s", "30d"],
             "TOOL" => vec!["terraform", "nosuch"],

@@ -17,6 +17,7 @@ fn all_reasons_are_listed_once_in_the_order_of_their_numbers() {
             Why::SizingFailed | Why::TooSmall | Why::SizeUnknown | Why::KeyUncertain => {}
             Why::NoSuchUpload | Why::FinishedObject | Why::ObjectNotVisible => {}
             Why::OnlyAgeProtects => {}
+            Why::TooCheap | Why::CostUnknown => {}
         }
     }
 }
@@ -295,4 +296,29 @@ fn a_time_that_is_yet_to_come_is_no_age() {
         Clock::Utc,
     );
     assert_eq!(judged, Verdict::Sweep, "whole seconds");
+}
+
+#[test]
+fn what_an_upload_costs_only_ever_keeps_more() {
+    use KeepReason as Why;
+    let all = KeepReason::ALL.map(Verdict::Keep);
+    for verdict in all.into_iter().chain([Verdict::Sweep]) {
+        assert_eq!(verdict.with_cost(CostMatch::Enough), verdict);
+        for cost in [CostMatch::TooLittle, CostMatch::Unknown] {
+            assert_ne!(
+                verdict.with_cost(cost),
+                Verdict::Sweep,
+                "{verdict:?} {cost:?}"
+            );
+        }
+    }
+    let swept = |cost| Verdict::Sweep.with_cost(cost);
+    assert_eq!(swept(CostMatch::TooLittle), Verdict::Keep(Why::TooCheap));
+    assert_eq!(swept(CostMatch::Unknown), Verdict::Keep(Why::CostUnknown));
+    let young = Verdict::Keep(Why::ActiveRecently);
+    assert_eq!(
+        young.with_cost(CostMatch::TooLittle),
+        Verdict::Keep(Why::TooCheap)
+    );
+    assert_eq!(young.with_cost(CostMatch::Unknown), young);
 }

@@ -13,7 +13,7 @@ use partsweep_core::{
 };
 use partsweep_engine::inventory::{
     Checked, Header, InventoryError, InventoryReader, InventoryWriter, Removed, SavedBucket,
-    SavedSelection, Uploads, check,
+    SavedCost, SavedSelection, Uploads, check,
 };
 use partsweep_engine::{BucketSummary, Finding, IndexCheck, PlanSource, Totals};
 
@@ -25,6 +25,10 @@ fn header() -> Header {
         started: "2026-11-24T12:00:00.123456789Z".parse().unwrap(),
         selection: SavedSelection {
             older_than_seconds: 86_400,
+            min_cost: Some(SavedCost {
+                amount: "1.50".to_owned(),
+                currency: Some("USD".to_owned()),
+            }),
             include: vec!["*.iso".to_owned()],
             ..SavedSelection::default()
         },

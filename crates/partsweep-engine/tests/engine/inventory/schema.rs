@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{finding, header, summary};
 
-const REASONS: [KeepReason; 11] = [
+const REASONS: [KeepReason; 13] = [
     KeepReason::ActiveRecently,
     KeepReason::IdleTooShort,
     KeepReason::AgeUnknown,
@@ -19,6 +19,8 @@ const REASONS: [KeepReason; 11] = [
     KeepReason::SizingFailed,
     KeepReason::TooSmall,
     KeepReason::SizeUnknown,
+    KeepReason::TooCheap,
+    KeepReason::CostUnknown,
     KeepReason::KeyUncertain,
     KeepReason::NoSuchUpload,
     KeepReason::FinishedObject,

@@ -29,11 +29,25 @@ impl World {
         key: &str,
         initiated: Timestamp,
     ) -> Result<String, Missing> {
+        self.create_upload_of_class_at(bucket, key, STANDARD, initiated)
+    }
+
+    /// The same, for an object of another storage class.
+    ///
+    /// # Errors
+    /// The bucket is missing.
+    pub fn create_upload_of_class_at(
+        &self,
+        bucket: &str,
+        key: &str,
+        storage_class: &str,
+        initiated: Timestamp,
+    ) -> Result<String, Missing> {
         let new = NewUpload {
             key,
             initiated,
             initiator: crate::access::rights::ACCESS_KEY,
-            storage_class: STANDARD,
+            storage_class,
             about: None,
         };
         let id = write(&self.shared.state).begin_upload(bucket, new, &self.shared.habits)?;

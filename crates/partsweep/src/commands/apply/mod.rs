@@ -19,7 +19,7 @@ use crate::commands::apply::plan::SavedPlan;
 use crate::report::seen::ScanSummary;
 use crate::report::{self, SweepEvent};
 use crate::run::journals;
-use crate::run::prices::OwnPrices;
+use crate::run::prices;
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, SweepRun};
 use crate::run::unsettled;
@@ -128,7 +128,7 @@ pub(crate) async fn run(
         let is_table = shared.output.format() == Format::Table;
         console.check_can_confirm(is_table, false)?;
     }
-    let own_prices = OwnPrices::read(&args.prices)?;
+    let own_prices = prices::read(&args.prices)?;
     let session = Session::connect_to(Some(plan.endpoint()), settings, console)
         .await?
         .with_prices(own_prices);

@@ -14,7 +14,7 @@ use partsweep_engine::{Finding, ScanEvent, Sizes};
 use super::set::days;
 use crate::args::{Format, PriceArgs, ScanOptions, SelectionArgs, SharedArgs, TargetArg};
 use crate::report::lifecycle::{Audit, AuditedBucket};
-use crate::run::prices::OwnPrices;
+use crate::run::prices;
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
@@ -92,7 +92,7 @@ pub(crate) async fn run(
         false => Sizes::All,
     };
     let options = ScanOptions::new(&args.targets, &SelectionArgs::default(), shared, sizes)?;
-    let own_prices = OwnPrices::read(&args.prices)?;
+    let own_prices = prices::read(&args.prices)?;
     let session = Session::connect(settings, console)
         .await?
         .with_prices(own_prices);

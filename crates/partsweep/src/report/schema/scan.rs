@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use partsweep_core::Verdict;
-use partsweep_engine::inventory::{SavedBucket, SavedIndex, SavedSelection};
+use partsweep_engine::inventory::{SavedBucket, SavedCost, SavedIndex, SavedSelection};
 use partsweep_engine::{Finding, KeysAsked, Skipped, Totals};
 use serde::{Serialize, Serializer};
 
@@ -33,6 +33,8 @@ struct SelectionRecord {
     targets: Vec<String>,
     older_than_seconds: i64,
     min_size: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    min_cost: Option<SavedCost>,
     include: Vec<String>,
     exclude: Vec<String>,
     bucket: Vec<String>,
@@ -57,6 +59,7 @@ impl Head {
         let SavedSelection {
             older_than_seconds,
             min_size,
+            min_cost,
             include,
             exclude,
             bucket,
@@ -69,6 +72,7 @@ impl Head {
                 targets,
                 older_than_seconds,
                 min_size,
+                min_cost,
                 include,
                 exclude,
                 bucket,
