@@ -202,14 +202,14 @@ pub(crate) async fn show(
         if is_first && matches!(event, ScanEvent::Found(_) | ScanEvent::BucketDone(_)) {
             // Before its first answer it is not known which store this is.
             is_first = false;
-            report.place(&session.place().await, session.prices())?;
+            report.place(&session.place().await, session.billing())?;
         }
         report.event(event)?;
     }
     let seen = scan_run.seen;
     drop(scan_run);
     if is_first {
-        report.place(&session.place().await, session.prices())?;
+        report.place(&session.place().await, session.billing())?;
     }
     report.end(&session.end(seen))?;
     if let Some(plan_file) = plan_file {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use csv::Writer;
 use partsweep_core::{BucketName, StoreError, escape};
-use partsweep_engine::ScanEvent;
+use partsweep_engine::{Finding, ScanEvent};
 
 use crate::args::Filters;
 use crate::report::schema::json::Moment;
@@ -15,7 +15,7 @@ use crate::report::schema::sweep::OutcomeRecord;
 use crate::report::schema::upload::UploadRecord;
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
-use crate::report::{ScanReport, SweepEvent, SweepReport};
+use crate::report::{Billing, ScanReport, SweepEvent, SweepReport};
 use crate::text::error::chain;
 
 /// The columns that both forms begin with.
@@ -113,19 +113,36 @@ fn into_io(error: csv::Error) -> io::Error {
 pub(crate) struct ScanRows {
     rows: CsvRows<Box<dyn Write>>,
     filters: Filters,
+    billing: Option<Billing>,
 }
 
 impl ScanRows {
     /// Rows on this output.
     pub(crate) fn new(out: Box<dyn Write>, filters: Filters) -> Self {
         Self {
-            rows: CsvRows::new(out, &["verdict", "because"]),
+            rows: CsvRows::new(out, &["verdict", "because", "cost_month", "currency"]),
             filters,
+            billing: None,
         }
+    }
+
+    /// What an upload costs a month, and the currency of it; none if its size or its price isn't known.
+    fn cost(&self, finding: &Finding) -> Option<(String, String)> {
+        let Billing { prices, region_of } = self.billing.as_ref()?;
+        let upload = &finding.upload;
+        let region = region_of(&upload.address.bucket);
+        let bytes = finding.footprint.bytes.exact()?;
+        let price = prices.price(upload.storage_class.as_deref(), region.as_deref())?;
+        Some((price.month(bytes)?.decimal(), price.currency.to_string()))
     }
 }
 
 impl ScanReport for ScanRows {
+    fn place(&mut self, _place: &str, billing: Billing) -> io::Result<()> {
+        self.billing = Some(billing);
+        Ok(())
+    }
+
     fn event(&mut self, event: ScanEvent) -> io::Result<()> {
         let ScanEvent::Found(finding) = event else {
             return Ok(());
@@ -134,7 +151,9 @@ impl ScanReport for ScanRows {
             return Ok(());
         }
         let record = FindingRecord::from(&*finding);
-        let more = [record.verdict, record.because];
+        let cost = self.cost(&finding);
+        let (month, currency) = cost.unwrap_or_default();
+        let more = [record.verdict, record.because, &month, &currency];
         self.rows
             .row(&finding.upload.address.bucket, &record.upload, &more)
     }

@@ -19,7 +19,7 @@ use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, Total
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
-use crate::report::{ScanReport, SweepEvent, SweepReport};
+use crate::report::{Billing, ScanReport, SweepEvent, SweepReport};
 
 /// Begins a document, whose buckets are an array of objects with an array of uploads each.
 fn begin(out: &mut dyn Write, head: &Head) -> io::Result<()> {
@@ -110,8 +110,8 @@ impl ScanDocument {
 }
 
 impl ScanReport for ScanDocument {
-    fn place(&mut self, _place: &str, prices: PriceTable) -> io::Result<()> {
-        self.prices = prices;
+    fn place(&mut self, _place: &str, billing: Billing) -> io::Result<()> {
+        self.prices = billing.prices;
         Ok(())
     }
 

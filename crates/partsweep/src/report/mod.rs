@@ -42,7 +42,7 @@ pub(crate) mod table;
 use std::io;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::PriceTable;
+use partsweep_core::{BucketName, PriceTable};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals, SweptUpload};
 
@@ -52,11 +52,19 @@ use crate::report::spool::Spool;
 use crate::report::table::Table;
 use crate::terminal::console::Console;
 
+/// What uploads are billed by.
+pub(crate) struct Billing {
+    /// What parts cost at this store.
+    pub(crate) prices: PriceTable,
+    /// The region of a bucket that was listed, where it is known.
+    pub(crate) region_of: Box<dyn Fn(&BucketName) -> Option<String>>,
+}
+
 /// Shows a scan.
 pub(crate) trait ScanReport {
     /// Says where this is (store, keys and account), and what it costs there. Comes once, before the first upload and
     /// bucket.
-    fn place(&mut self, _place: &str, _prices: PriceTable) -> io::Result<()> {
+    fn place(&mut self, _place: &str, _billing: Billing) -> io::Result<()> {
         Ok(())
     }
 

@@ -16,7 +16,7 @@ use crate::report::schema::scan::{self, BucketRecord, FindingRecord, Head, Total
 use crate::report::schema::sweep::{self, OutcomeRecord, OutcomeTotals};
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
-use crate::report::{ScanReport, SweepEvent, SweepReport};
+use crate::report::{Billing, ScanReport, SweepEvent, SweepReport};
 
 /// An upload of either schema.
 #[derive(Serialize)]
@@ -147,8 +147,8 @@ impl ScanLines {
 }
 
 impl ScanReport for ScanLines {
-    fn place(&mut self, _place: &str, prices: PriceTable) -> io::Result<()> {
-        self.prices = prices;
+    fn place(&mut self, _place: &str, billing: Billing) -> io::Result<()> {
+        self.prices = billing.prices;
         Ok(())
     }
 

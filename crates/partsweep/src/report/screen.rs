@@ -4,10 +4,9 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use partsweep_core::{BucketName, PriceTable};
+use partsweep_core::BucketName;
 use partsweep_engine::{BucketSummary, ScanEvent};
 
-use crate::report::ScanReport;
 use crate::report::columns::UploadColumns;
 use crate::report::costs::ScanCosts;
 use crate::report::order::InOrder;
@@ -15,6 +14,7 @@ use crate::report::rows::UploadRows;
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
 use crate::report::table::Table;
+use crate::report::{Billing, ScanReport};
 use crate::text::fit;
 
 /// Text that waits for the end of the scan, so that the largest buckets come first, at most: some
@@ -196,7 +196,7 @@ impl<W: Write> ScanTable<W> {
 }
 
 impl<W: Write> ScanReport for ScanTable<W> {
-    fn place(&mut self, place: &str, _prices: PriceTable) -> io::Result<()> {
+    fn place(&mut self, place: &str, _billing: Billing) -> io::Result<()> {
         self.blocks.has_place = true;
         let place = fit::place(place, 0, self.table.screen.width);
         writeln!(self.blocks.out, "{place}")

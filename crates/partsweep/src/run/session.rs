@@ -10,8 +10,8 @@ use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
 use crate::args::{NamedStore, only_ceph};
 use crate::bug;
-use crate::report::ReportSource;
 use crate::report::seen::{End, ScanSummary};
+use crate::report::{Billing, ReportSource};
 use crate::run::origin::{Origin, origin, overruled_endpoint};
 use crate::run::prices::PricedPlaces;
 use crate::run::{ask_store, exposed, prices};
@@ -166,6 +166,15 @@ impl Session {
     /// What parts cost at this store: of the user's prices and those that are known.
     pub(crate) fn prices(&self) -> PriceTable {
         self.own_prices.table(self.store.provider().id)
+    }
+
+    /// What uploads are billed by, for a report.
+    pub(crate) fn billing(&self) -> Billing {
+        let store = Arc::clone(&self.store);
+        Billing {
+            prices: self.prices(),
+            region_of: Box::new(move |bucket| store.region(bucket)),
+        }
     }
 
     /// The options that lead another run to the same store, each with a space before it.

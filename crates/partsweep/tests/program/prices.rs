@@ -396,3 +396,37 @@ fn a_least_cost_without_a_price_to_compare_it_with_is_refused() {
     let ran = run(&mut on(&unpriced), &args);
     assert_eq!(ran.code, Some(0), "{ran:?}");
 }
+
+#[test]
+fn a_spreadsheet_has_the_cost_of_each_upload_and_bucket_where_it_is_known() {
+    let store = costly();
+    let costs = |args: &[&str], key: usize, columns: [&str; 3]| {
+        let ran = run(&mut on(&store), args);
+        let mut reader = csv::Reader::from_reader(ran.out.as_bytes());
+        let headers = reader.headers().unwrap().clone();
+        let at = |name| headers.iter().position(|header| header == name).unwrap();
+        let rows = reader.records().map(|row| {
+            let row = row.unwrap();
+            let cells = columns.map(|column| row[at(column)].to_owned());
+            (row[key].to_owned(), cells.join(" "))
+        });
+        let mut rows: Vec<_> = rows.collect();
+        rows.sort();
+        rows
+    };
+    let row = |name: &str, cells: &str| (name.to_owned(), cells.to_owned());
+    let scan = ["scan", "-o", "csv"];
+    assert_eq!(
+        costs(&scan, 1, ["because", "cost_month", "currency"]),
+        [
+            row("one dollar", "inactive 1.00 USD"),
+            row("two dollars", "inactive 2.00 USD"),
+            row("unknown", "inactive  "),
+        ]
+    );
+    let columns = ["cost_month", "cost_month_at_least", "currency"];
+    let check = ["lifecycle", "check", "-o", "csv"];
+    assert_eq!(costs(&check, 0, columns), [row("a", " 3.00 USD")]);
+    let check = [&check[..], &["--price", "NEW=0.1/GiB"]].concat();
+    assert_eq!(costs(&check, 0, columns), [row("a", "4.00  USD")]);
+}

@@ -177,6 +177,9 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
         "bytes_at_least",
         "complete",
         "error",
+        "cost_month",
+        "cost_month_at_least",
+        "currency",
     ])
     .map_err(io::Error::other)?;
     let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
@@ -186,6 +189,11 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
         let oldest = record
             .oldest_started
             .map(|Moment(time)| format!("{time:.3}"));
+        let month = |at_least: bool| {
+            let cost = record.cost.as_ref();
+            let cost = cost.filter(|cost| cost.at_least == at_least);
+            cost.map(|cost| cost.month.clone()).unwrap_or_default()
+        };
         let cells = [
             text(Some(record.bucket)),
             record.state.to_owned(),
@@ -200,6 +208,13 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
             number(record.bytes_at_least),
             record.complete.to_string(),
             text(record.error),
+            month(false),
+            month(true),
+            record
+                .cost
+                .as_ref()
+                .map(|cost| cost.currency.clone())
+                .unwrap_or_default(),
         ];
         rows.write_record(cells).map_err(io::Error::other)?;
     }

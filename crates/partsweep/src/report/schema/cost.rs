@@ -6,13 +6,13 @@ use serde::Serialize;
 /// The cost of a month: an estimate. Amounts are text, since they are exact.
 #[derive(Debug, Serialize)]
 pub(crate) struct CostRecord {
-    currency: String,
-    month: String,
+    pub(crate) currency: String,
+    pub(crate) month: String,
     /// Of what can be aborted; `null` if that isn't known. Of a scan only.
     #[serde(skip_serializing_if = "Option::is_none")]
     sweepable_month: Option<Option<String>>,
     /// Whether it may be more: sizes or prices are missing.
-    at_least: bool,
+    pub(crate) at_least: bool,
     /// Whether it may be less: the account pays a least amount or a plan in any case.
     at_most: bool,
     unpriced_bytes: u64,
