@@ -67,6 +67,11 @@ impl NameFilter {
         })
     }
 
+    /// Whether there is no pattern, so that every name passes.
+    pub fn admits_all(&self) -> bool {
+        self.include.is_empty() && self.exclude.is_empty()
+    }
+
     /// Whether a name passes.
     pub fn admits(&self, name: &str) -> bool {
         let matches = |globs: &[GlobMatcher]| globs.iter().any(|glob| glob.is_match(name));

@@ -105,6 +105,23 @@ impl NextCommand {
 }
 
 impl ScanOptions {
+    /// How many keys are asked for one by one in all, if that is known: not how many objects have, and not how many of
+    /// a file are left by filters.
+    pub(crate) fn keys_to_ask(&self) -> Option<u64> {
+        let ScanRequest {
+            targets,
+            selection,
+            search,
+            ..
+        } = &self.request;
+        let is_whole = match targets {
+            Targets::Account(_) | Targets::AllUsers(_) => !self.picks_buckets,
+            Targets::Named(targets) => targets.iter().all(|target| target.prefix.is_empty()),
+        };
+        let given = search.given.as_ref().filter(|_| !search.objects)?;
+        (is_whole && selection.keys.admits_all()).then(|| given.count())
+    }
+
     /// Checks and compiles what was typed.
     pub(crate) fn new(
         targets: &[TargetArg],

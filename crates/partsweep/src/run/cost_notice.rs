@@ -1,11 +1,47 @@
-//! What sizing many uploads costs, said as soon as it is known that there are many.
+//! What many requests cost, said before they are sent or as soon as it is known that there are many.
 
-use partsweep_core::provider::profile::Provider;
+use partsweep_core::provider::profile::{Provider, RequestPrice};
+use partsweep_engine::KeySearch;
 
 use crate::text::figures::{cents, count};
 
 /// Uploads that are sized without a word.
 const MANY: u64 = 100_000;
+
+/// What asking for keys one by one costs at this store, if that is known and a cent or more: told before it begins.
+pub(crate) fn of_keys(search: &KeySearch, store: &Provider) -> Option<String> {
+    let price = store.list_price?;
+    let million = cents(price.cents_per_million.into());
+    let place = holds_for(&price);
+    let name = store.name;
+    if search.objects {
+        return Some(format!(
+            "--probe-keys can take millions of requests: a million cost about {million}{place} ({name})"
+        ));
+    }
+    let keys = search.given.as_ref()?.count();
+    let sum = sum(keys, &price);
+    (sum > 0).then(|| {
+        format!(
+            "--keys-from takes {} requests or more: about {}, at {million} per million{place} ({name})",
+            count(keys),
+            cents(sum)
+        )
+    })
+}
+
+/// What so many requests cost, in cents.
+fn sum(requests: u64, price: &RequestPrice) -> u128 {
+    u128::from(requests) * u128::from(price.cents_per_million) / 1_000_000
+}
+
+/// Where a price holds, with a space before it.
+fn holds_for(price: &RequestPrice) -> String {
+    match price.holds_for {
+        "" => String::new(),
+        place => format!(" in {place}"),
+    }
+}
 
 /// Counts what is to be sized, and speaks up once there is much of it, and once all is known.
 #[derive(Debug, Default)]
@@ -38,15 +74,11 @@ impl Costs {
         let mut text =
             format!("{uploads} uploads are to be sized{which}, with a request or more each");
         if let Some(price) = store.list_price {
-            let million = u128::from(price.cents_per_million);
-            let sum = u128::from(self.to_size) * million / 1_000_000;
-            let place = match price.holds_for {
-                "" => String::new(),
-                place => format!(" in {place}"),
-            };
+            let million = price.cents_per_million.into();
+            let place = holds_for(&price);
             text.push_str(&format!(
                 ": about {}, at {} per million{place} ({})",
-                cents(sum),
+                cents(sum(self.to_size, &price)),
                 cents(million),
                 store.name
             ));
@@ -86,6 +118,34 @@ mod tests {
         assert_eq!(costs.all_listed(&AWS), None);
         assert!(costs.listed(1, &AWS).is_some());
         assert_eq!(costs.all_listed(&AWS), None);
+    }
+
+    #[test]
+    fn asking_for_keys_is_told_what_it_costs_where_that_is_known() {
+        let objects = KeySearch {
+            objects: true,
+            given: None,
+        };
+        assert_eq!(
+            of_keys(&objects, &AWS).unwrap(),
+            "--probe-keys can take millions of requests: a million cost about $5.00 in us-east-1 (Amazon S3)"
+        );
+        assert_eq!(of_keys(&objects, &CEPH), None);
+        let given = |keys: usize| {
+            let mut file = tempfile::tempfile().unwrap();
+            std::io::Write::write_all(&mut file, "key\n".repeat(keys).as_bytes()).unwrap();
+            let sole = partsweep_core::BucketName::new("b").ok();
+            KeySearch {
+                objects: false,
+                given: partsweep_engine::GivenKeys::new(file, sole).ok(),
+            }
+        };
+        assert_eq!(
+            of_keys(&given(20_000), &R2).unwrap(),
+            "--keys-from takes 20,000 requests or more: about $0.09, at $4.50 per million (Cloudflare R2)"
+        );
+        assert_eq!(of_keys(&given(1_000), &R2), None, "less than a cent");
+        assert_eq!(of_keys(&KeySearch::default(), &AWS), None);
     }
 
     #[test]

@@ -8,14 +8,14 @@ use partsweep_core::{
     StoreErrorKind, Upload, escape,
 };
 use partsweep_engine::scan;
-use partsweep_engine::{ScanEvent, Targets};
+use partsweep_engine::{KeySearch, ScanEvent, Targets};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::args::ScanOptions;
 use crate::bug;
 use crate::report::seen::{BucketList, ScanSummary};
-use crate::run::cost_notice::Costs;
+use crate::run::cost_notice::{self, Costs};
 use crate::run::outage::OutageFilter;
 use crate::run::prices::{self, PricedPlaces};
 use crate::run::session::Session;
@@ -52,6 +52,8 @@ pub(crate) struct ScanRun<'a> {
     classes: HashMap<BucketName, BTreeSet<Option<Arc<str>>>>,
     /// Where uploads with parts are.
     places: PricedPlaces,
+    /// The keys that are asked for one by one, as long as it isn't told what that costs.
+    search: KeySearch,
     /// What an upload has to cost.
     least_cost: Option<CostFilter>,
     /// What was seen so far.
@@ -69,7 +71,8 @@ impl<'a> ScanRun<'a> {
         let (store, request) = (Arc::clone(&session.store), scan_options.request.clone());
         let lists_buckets = !matches!(request.targets, Targets::Named(_));
         let is_of_all_users = matches!(request.targets, Targets::AllUsers(_));
-        Self {
+        let search = request.search.clone();
+        let mut run = Self {
             session,
             console,
             events,
@@ -81,7 +84,7 @@ impl<'a> ScanRun<'a> {
             is_of_all_users,
             denied: 0,
             picks_buckets: scan_options.picks_buckets,
-            progress: Progress::of_scan(console),
+            progress: Progress::of_scan(console, scan_options.keys_to_ask()),
             costs: Costs::default(),
             stall: StallNotice::new(&session.store, console),
             classes: HashMap::new(),
@@ -91,7 +94,10 @@ impl<'a> ScanRun<'a> {
                 true => BucketList::Complete,
                 false => BucketList::Named,
             }),
-        }
+            search,
+        };
+        run.tell_cost_of_keys();
+        run
     }
 
     /// The next event, if one is there already.
@@ -169,7 +175,17 @@ impl<'a> ScanRun<'a> {
         }
     }
 
+    /// Says what asking for keys one by one costs, once it is known which store this is.
+    fn tell_cost_of_keys(&mut self) {
+        let text = cost_notice::of_keys(&self.search, &self.session.store.provider());
+        if text.is_some() {
+            self.search = KeySearch::default();
+            self.note(text);
+        }
+    }
+
     fn notice(&mut self, event: &ScanEvent) {
+        self.tell_cost_of_keys();
         self.progress.scan_event(event);
         match event {
             ScanEvent::Found(finding) => {

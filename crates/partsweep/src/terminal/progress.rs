@@ -40,12 +40,17 @@ pub(crate) struct Progress {
     bytes: u64,
     /// Keys that were asked for one by one.
     keys: u64,
+    /// How many keys there are to ask for, where that is known.
+    all_keys: Option<u64>,
 }
 
 impl Progress {
-    /// A bar for uploads found, with buckets and bytes beside it.
-    pub(crate) fn of_scan(console: &Console) -> Self {
-        Self::new(console, 0)
+    /// A bar for uploads found, with buckets and bytes beside it, and keys that are asked for, of so many if that is
+    /// known.
+    pub(crate) fn of_scan(console: &Console, all_keys: Option<u64>) -> Self {
+        let mut progress = Self::new(console, 0);
+        progress.all_keys = all_keys;
+        progress
     }
 
     /// A bar for a plan of so many uploads, with the bytes freed beside it.
@@ -74,6 +79,7 @@ impl Progress {
             buckets_done: 0,
             bytes: 0,
             keys: 0,
+            all_keys: None,
         }
     }
 
@@ -101,15 +107,12 @@ impl Progress {
             }
         }
         self.draw(|progress| {
-            let asked = match progress.keys {
-                0 => String::new(),
-                keys => format!(", {} keys asked for", figures::count(keys)),
-            };
             format!(
-                "{}, {}/{} buckets{asked}",
+                "{}, {}/{} buckets{}",
                 figures::rounded(progress.bytes),
                 figures::count(progress.buckets_done),
-                figures::count(progress.buckets)
+                figures::count(progress.buckets),
+                asked(progress.keys, progress.all_keys)
             )
         });
     }
@@ -204,6 +207,16 @@ impl Progress {
     }
 }
 
+/// How many keys were asked for, and of how many if that is known.
+fn asked(keys: u64, all: Option<u64>) -> String {
+    let shown = figures::count(keys);
+    match all {
+        _ if keys == 0 => String::new(),
+        Some(all) if keys <= all => format!(", {shown}/{} keys asked for", figures::count(all)),
+        _ => format!(", {shown} keys asked for"),
+    }
+}
+
 impl Drop for Progress {
     fn drop(&mut self) {
         self.end();
@@ -228,7 +241,16 @@ mod tests {
             buckets_done: 1,
             bytes: 5,
             keys: 0,
+            all_keys: None,
         }
+    }
+
+    #[test]
+    fn keys_are_asked_for_of_so_many_where_that_is_known() {
+        assert_eq!(asked(1_000, Some(20_000)), ", 1,000/20,000 keys asked for");
+        assert_eq!(asked(1_000, None), ", 1,000 keys asked for");
+        assert_eq!(asked(2, Some(1)), ", 2 keys asked for");
+        assert_eq!(asked(0, Some(1)), "");
     }
 
     #[test]

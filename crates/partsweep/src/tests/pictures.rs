@@ -113,7 +113,7 @@ impl Scene {
         report
             .place(
                 "Amazon S3 · profile default · account 123456789012",
-                session.prices(),
+                session.billing(),
             )
             .unwrap();
         let mut scan_run = self.scan_run(&session);

@@ -161,3 +161,29 @@ fn an_access_point_is_named_by_its_arn_or_alias() {
     assert_eq!(aws.store.left("old"), [""; 0]);
     assert_eq!(aws.store.left(DIRECTORY).len(), 4);
 }
+
+#[test]
+fn what_asking_for_keys_costs_is_told_before_anything_is_asked() {
+    let aws = Aws::filled();
+    let told = "--probe-keys can take millions of requests: a million cost about $5.00 in us-east-1 (Amazon S3)";
+    let args = ["scan", "old", "--probe-keys"];
+    let ran = run(&mut aws.partsweep(), &args);
+    assert_eq!(ran.err.matches(told).count(), 1, "once: {ran:?}");
+    let ran = run(aws.partsweep().args(args), &["--quiet"]);
+    assert!(!ran.err.contains(told), "{ran:?}");
+    let elsewhere = Store::filled();
+    let ran = run(&mut crate::program::on(&elsewhere), &args);
+    assert!(!ran.err.contains('$'), "no price is known: {ran:?}");
+}
+
+/// The price depends on the region, which is that of the bucket.
+#[test]
+fn what_an_upload_costs_is_taken_from_the_region_of_its_bucket() {
+    let aws = Aws::filled();
+    // 0.0000214 dollars.
+    for (least, code) in [("0.00001", Some(4)), ("0.0001", Some(0))] {
+        let args = ["scan", "old", "--check", "--min-cost", least];
+        let ran = run(&mut aws.partsweep(), &args);
+        assert_eq!(ran.code, code, "{ran:?}");
+    }
+}
