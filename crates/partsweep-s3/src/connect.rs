@@ -1,17 +1,11 @@
 //! Connecting to a store: what was given, the environment and the profile, and keys from the AWS chain.
 
-use std::error::Error;
+mod keys;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use aws_config::ConfigLoader;
-use aws_config::imds::client::error::ImdsError;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
-use aws_config::provider_config::ProviderConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region};
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_credential_types::provider::error::CredentialsError;
+use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use http::uri::Scheme;
@@ -23,11 +17,9 @@ use crate::config::aws::{Configured, check_files, config_text};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::in_force::{SettingSource, SettingsInForce, Sourced};
-use crate::config::mfa::MfaRole;
 use crate::config::settings::{Addressing, Settings};
 use crate::net::collect::ResponseBudget;
 use crate::net::proxy::{self, Proxies};
-use crate::net::smithy::SmithyHttp;
 use crate::net::tls::{Tls, TlsError};
 use crate::net::transport::Transport;
 use crate::pace::breaker::CircuitBreaker;
@@ -42,13 +34,6 @@ use crate::wire::sign::Signer;
 
 /// The region where none is named: AWS's first, and what most other stores take for their own.
 const USUAL_REGION: &str = "us-east-1";
-
-/// The variables that hold keys.
-const CREDENTIAL_VARIABLES: [&str; 3] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-];
 
 impl Store {
     /// Reads the configuration and gets credentials once, so that missing ones are known; sends
@@ -118,12 +103,7 @@ impl Store {
                 let proxies = Proxies::from_env()?.for_credentials();
                 let room = ResponseBudget::new(settings.scratch.clone());
                 let transport = Transport::new(tls, proxies, connect, 1, room);
-                match mfa_role(&settings).await {
-                    Some(role) => {
-                        keys_of_role(&role, secrets, &settings, &region.value, transport).await?
-                    }
-                    None => chain(secrets, &settings, &region.value, transport).await?,
-                }
+                keys::find(&settings, &region.value, secrets, transport).await?
             }
         };
 
@@ -279,136 +259,6 @@ fn learn_configured(env: &Env, profiles: &ProfileSet, secrets: &Secrets) {
             }
         }
     }
-}
-
-/// The role that takes a code, if the chain would come to one: keys in the environment come before the profile
-/// that `AWS_PROFILE` names.
-async fn mfa_role(settings: &Settings) -> Option<MfaRole> {
-    let env = Env::real();
-    let has_keys = env.get("AWS_ACCESS_KEY_ID").is_ok_and(|id| !id.is_empty());
-    if settings.profile.is_none() && has_keys {
-        return None;
-    }
-    let selected = settings.profile.clone().map(Into::into);
-    let files = EnvConfigFiles::default();
-    let profiles = aws_config::profile::load(&Fs::real(), &env, &files, selected).await;
-    MfaRole::of(&profiles.ok()?)
-}
-
-/// Keys of a role that takes a code: those of an earlier log-in, or new ones.
-async fn keys_of_role(
-    role: &MfaRole,
-    secrets: &Arc<Secrets>,
-    settings: &Settings,
-    region: &str,
-    transport: Transport,
-) -> Result<Keys, ConnectError> {
-    let env = Env::real();
-    let found = match (&settings.mfa_code, role.cached(&env)) {
-        (_, Some(cached)) => cached,
-        (Some(code), None) => {
-            let source = Some(role.source.as_str());
-            let source = loader(source, region, transport).load().await;
-            role.assume(&code.0, &source, &env).await?
-        }
-        (None, None) => {
-            return Err(ConnectError::NeedsCode {
-                profile: role.profile.clone(),
-                device: role.device.clone(),
-            });
-        }
-    };
-    let keys = Keys::renewed_by(SharedCredentialsProvider::new(found), Arc::clone(secrets));
-    let got = keys.get().await;
-    got.map(|_| keys)
-        .map_err(|error| ConnectError::Credentials {
-            source: error.into(),
-        })
-}
-
-/// The AWS chain of a profile, or of the environment.
-///
-/// Given, AWS_RETRY_MODE, AWS_MAX_ATTEMPTS and their like in the profile are not read: they are for the SDK's own
-/// requests, and aws-config panics on values that it does not know (`legacy`).
-fn loader(profile: Option<&str>, region: &str, transport: Transport) -> ConfigLoader {
-    let loader = aws_config::defaults(BehaviorVersion::latest())
-        .retry_config(RetryConfig::standard())
-        .region(Region::new(region.to_owned()))
-        .http_client(SmithyHttp::new(transport.clone()));
-    let Some(profile) = profile else {
-        return loader;
-    };
-    // What was named wins over keys that happen to be in the environment, which the chain would take first: else
-    // this account's uploads would be swept by that one's endpoint (law 14).
-    let from = ProviderConfig::without_region()
-        .with_region(Some(Region::new(region.to_owned())))
-        .with_http_client(SmithyHttp::new(transport));
-    let of_profile = ProfileFileCredentialsProvider::builder()
-        .configure(&from)
-        .profile_name(profile)
-        .build();
-    loader
-        .profile_name(profile)
-        .credentials_provider(of_profile)
-}
-
-/// The AWS chain, asked once.
-async fn chain(
-    secrets: &Arc<Secrets>,
-    settings: &Settings,
-    region: &str,
-    transport: Transport,
-) -> Result<Keys, ConnectError> {
-    // aws-config would show what they hold.
-    let is_no_text =
-        |name: &&str| matches!(std::env::var(name), Err(std::env::VarError::NotUnicode(_)));
-    if let Some(variable) = CREDENTIAL_VARIABLES.into_iter().find(is_no_text) {
-        return Err(ConnectError::NotText { variable });
-    }
-    let loader = loader(settings.profile.as_deref(), region, transport);
-    let config = loader.load().await;
-    let provider: SharedCredentialsProvider = config
-        .credentials_provider()
-        .ok_or(ConnectError::NoCredentials)?;
-    let keys = Keys::renewed_by(provider, Arc::clone(secrets));
-    match keys.get().await {
-        Ok(_) => Ok(keys),
-        Err(CredentialsError::CredentialsNotLoaded(_)) if settings.profile.is_some() => {
-            Err(ConnectError::NoCredentials)
-        }
-        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(no_credentials(&Env::real())),
-        // The last of the chain: a machine whose metadata service refuses has no credentials, and
-        // whoever sits there has to be asked for them.
-        Err(error) if is_about_metadata(&error) => Err(no_credentials(&Env::real())),
-        Err(error) => Err(ConnectError::Credentials {
-            source: error.into(),
-        }),
-    }
-}
-
-/// Why there are none: half a pair in the environment is a mistake that nobody has to be asked about.
-fn no_credentials(env: &Env) -> ConnectError {
-    const ID: &str = "AWS_ACCESS_KEY_ID";
-    const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
-    let has = |name| env.get(name).is_ok_and(|value| !value.trim().is_empty());
-    let (set, missing) = match (has(ID), has(SECRET)) {
-        (true, false) => (ID, SECRET),
-        (false, true) => (SECRET, ID),
-        _ => return ConnectError::NoCredentials,
-    };
-    ConnectError::HalfKeys { set, missing }
-}
-
-/// Whether an error comes from the instance metadata service.
-fn is_about_metadata(error: &CredentialsError) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<ImdsError>() {
-            return true;
-        }
-        cause = error.source();
-    }
-    false
 }
 
 fn tls_error(error: TlsError) -> ConnectError {

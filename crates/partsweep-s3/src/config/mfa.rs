@@ -4,12 +4,12 @@
 
 use std::error::Error;
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
-use aws_config::profile::ProfileSet;
+use aws_config::profile::{Profile, ProfileSet};
 use aws_credential_types::Credentials;
 use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_types::os_shim_internal::Env;
@@ -22,14 +22,12 @@ use crate::config::error::ConnectError;
 /// Keys that hold for less than this are not taken from the cache (botocore's mandatory window).
 const LEAST_LEFT: Duration = Duration::from_secs(10 * 60);
 
-/// A role of a profile, and the device whose code it takes.
+/// A role of a profile, and the device whose code it takes, if it takes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct MfaRole {
     pub(crate) profile: String,
-    pub(crate) device: String,
+    pub(crate) device: Option<String>,
     arn: String,
-    /// The profile whose keys may take the role.
-    pub(crate) source: String,
     session: Option<String>,
     external_id: Option<String>,
     seconds: Option<i32>,
@@ -51,19 +49,69 @@ struct CachedKeys {
     expiration: String,
 }
 
-impl MfaRole {
-    /// The role of the selected profile, if it takes a code.
+/// Roles that are taken one with the keys of another, as the AWS CLI takes them.
+pub(crate) struct RoleChain {
+    /// That of the selected profile first, and behind each the one whose keys take it.
+    pub(crate) roles: Vec<MfaRole>,
+    /// What takes the last of them.
+    pub(crate) base: ChainBase,
+}
+
+/// Where a chain of roles begins.
+pub(crate) enum ChainBase {
+    /// Keys that stand in a profile.
+    Keys(Credentials),
+    /// A profile that says where its keys come from.
+    Profile(String),
+}
+
+impl RoleChain {
+    /// The roles from the selected profile on, if one of them takes a code: else aws-config takes them.
     pub(crate) fn of(profiles: &ProfileSet) -> Option<Self> {
-        let value = |key| profiles.get(key).filter(|value| !value.is_empty());
-        let text = |key| value(key).map(str::to_owned);
+        let mut name = profiles.selected_profile();
+        let mut roles: Vec<MfaRole> = Vec::new();
+        let base = loop {
+            let profile = profiles.get_profile(name)?;
+            // Keys that stand in a profile win over its role, if another role is taken with it.
+            let keys = static_keys(profile).filter(|_| !roles.is_empty());
+            let next = text(profile, "source_profile").zip(MfaRole::of(name, profile));
+            match (keys, next) {
+                (Some(keys), _) => break ChainBase::Keys(keys),
+                (None, None) => break ChainBase::Profile(name.to_owned()),
+                // They lead in a circle: aws-config says so.
+                (None, Some(_)) if roles.iter().any(|role| role.profile == name) => return None,
+                (None, Some((_, role))) => {
+                    roles.push(role);
+                    name = profile.get("source_profile")?;
+                }
+            }
+        };
+        let takes_code = roles.iter().any(|role| role.device.is_some());
+        takes_code.then_some(Self { roles, base })
+    }
+}
+
+fn text(profile: &Profile, key: &str) -> Option<String> {
+    let value = profile.get(key).filter(|value| !value.is_empty());
+    value.map(str::to_owned)
+}
+
+fn static_keys(profile: &Profile) -> Option<Credentials> {
+    let (id, secret) =
+        text(profile, "aws_access_key_id").zip(text(profile, "aws_secret_access_key"))?;
+    let token = text(profile, "aws_session_token");
+    Some(Credentials::new(id, secret, token, None, "profile"))
+}
+
+impl MfaRole {
+    fn of(name: &str, profile: &Profile) -> Option<Self> {
         Some(Self {
-            profile: profiles.selected_profile().to_owned(),
-            device: text("mfa_serial")?,
-            arn: text("role_arn")?,
-            source: text("source_profile")?,
-            session: text("role_session_name"),
-            external_id: text("external_id"),
-            seconds: value("duration_seconds").and_then(|seconds| seconds.parse().ok()),
+            profile: name.to_owned(),
+            device: text(profile, "mfa_serial"),
+            arn: text(profile, "role_arn")?,
+            session: text(profile, "role_session_name"),
+            external_id: text(profile, "external_id"),
+            seconds: text(profile, "duration_seconds").and_then(|seconds| seconds.parse().ok()),
         })
     }
 
@@ -78,7 +126,7 @@ impl MfaRole {
             ("ExternalId", self.external_id.as_deref()),
             ("RoleArn", Some(&*self.arn)),
             ("RoleSessionName", self.session.as_deref()),
-            ("SerialNumber", Some(&*self.device)),
+            ("SerialNumber", self.device.as_deref()),
         ];
         for (name, text) in texts {
             if let Some(text) = text {
@@ -121,36 +169,44 @@ impl MfaRole {
     }
 
     /// Keeps keys for the next run, readable by their owner alone. Where that fails, the next run asks again.
-    fn keep(&self, env: &Env, keys: &Credentials) -> Option<()> {
-        let file = self.cache_file(env)?;
-        let expiry = Timestamp::try_from(keys.expiry()?).ok()?;
+    ///
+    /// # Errors
+    ///
+    /// Why they could not be kept.
+    pub(crate) fn keep(&self, env: &Env, keys: &Credentials) -> Result<(), String> {
+        let file = self.cache_file(env).ok_or("HOME isn't set")?;
+        let expiry = keys.expiry().and_then(|at| Timestamp::try_from(at).ok());
+        let expiry = expiry.ok_or("AWS STS didn't say how long they hold")?;
         let answer = CachedAnswer {
             credentials: CachedKeys {
                 access_key_id: keys.access_key_id().to_owned(),
                 secret_access_key: keys.secret_access_key().to_owned(),
-                session_token: keys.session_token()?.to_owned(),
+                session_token: keys.session_token().unwrap_or_default().to_owned(),
                 expiration: expiry.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             },
         };
-        let folder = file.parent()?;
-        fs::create_dir_all(folder).ok()?;
-        // In one step: another tool may read it at any moment. The file is 0600 from its beginning.
-        let mut new = tempfile::NamedTempFile::new_in(folder).ok()?;
-        new.write_all(&serde_json::to_vec(&answer).ok()?).ok()?;
-        new.persist(file).ok()?;
-        Some(())
+        let text = serde_json::to_vec(&answer).map_err(|error| error.to_string())?;
+        let folder = file.parent().ok_or("HOME isn't a folder")?;
+        let write = || -> io::Result<()> {
+            fs::create_dir_all(folder)?;
+            // In one step: another tool may read it at any moment. The file is 0600 from its beginning.
+            let mut new = tempfile::NamedTempFile::new_in(folder)?;
+            new.write_all(&text)?;
+            new.persist(&file)?;
+            Ok(())
+        };
+        write().map_err(|error| format!("{}: {error}", folder.display()))
     }
 
-    /// Takes the role with a code of the device. `source`: with the keys that may take it.
+    /// Takes the role, with a code of the device if it takes one. `source`: with the keys that may take it.
     ///
     /// # Errors
     ///
     /// What AWS STS says, for example that the code is wrong or was used before.
     pub(crate) async fn assume(
         &self,
-        code: &str,
+        code: Option<&str>,
         source: &SdkConfig,
-        env: &Env,
     ) -> Result<Credentials, ConnectError> {
         let session = self.session.clone().unwrap_or_else(|| {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
@@ -160,8 +216,8 @@ impl MfaRole {
             .assume_role()
             .role_arn(&self.arn)
             .role_session_name(session)
-            .serial_number(&self.device)
-            .token_code(code)
+            .set_serial_number(self.device.clone())
+            .set_token_code(code.map(str::to_owned))
             .set_external_id(self.external_id.clone())
             .set_duration_seconds(self.seconds)
             .send()
@@ -170,15 +226,13 @@ impl MfaRole {
                 source: sts_says(&error).into(),
             })?;
         let keys = answer.credentials.ok_or(ConnectError::NoCredentials)?;
-        let keys = Credentials::new(
+        Ok(Credentials::new(
             keys.access_key_id,
             keys.secret_access_key,
             Some(keys.session_token),
             SystemTime::try_from(keys.expiration).ok(),
             "MFA",
-        );
-        self.keep(env, &keys);
-        Ok(keys)
+        ))
     }
 }
 
@@ -227,9 +281,8 @@ mod tests {
     fn role() -> MfaRole {
         MfaRole {
             profile: "ops".to_owned(),
-            device: "arn:aws:iam::123456789012:mfa/me".to_owned(),
+            device: Some("arn:aws:iam::123456789012:mfa/me".to_owned()),
             arn: "arn:aws:iam::123456789012:role/ops".to_owned(),
-            source: "default".to_owned(),
             session: None,
             external_id: None,
             seconds: None,
@@ -253,6 +306,56 @@ mod tests {
             full.cache_name(),
             "607f2c74043ba7517cf5b5dcbb76e1a59ebe031c.json"
         );
+    }
+
+    async fn chain(config: &str, profile: &str) -> Option<RoleChain> {
+        use aws_runtime::env_config::file::EnvConfigFiles;
+        use aws_types::os_shim_internal::Fs;
+        let env = Env::from_slice(&[("AWS_CONFIG_FILE", "/config")]);
+        let fs = Fs::from_slice(&[("/config", config)]);
+        let selected = Some(profile.to_owned().into());
+        let files = EnvConfigFiles::default();
+        let profiles = aws_config::profile::load(&fs, &env, &files, selected).await;
+        RoleChain::of(&profiles.unwrap())
+    }
+
+    #[tokio::test]
+    async fn roles_are_followed_to_the_keys_that_take_them() {
+        let config = "[profile keys]\naws_access_key_id = AKIA1\naws_secret_access_key = s\n\
+            role_arn = ignored\nsource_profile = sso\n\
+            [profile inner]\nrole_arn = r1\nsource_profile = keys\nmfa_serial = d1\n\
+            [profile outer]\nrole_arn = r2\nsource_profile = inner\n\
+            [profile sso]\nsso_session = s\n\
+            [profile of-sso]\nrole_arn = r3\nsource_profile = sso\nmfa_serial = d2\n\
+            [profile self]\nrole_arn = r4\nsource_profile = self\nmfa_serial = d1\n\
+            aws_access_key_id = AKIA2\naws_secret_access_key = s\n\
+            [profile a]\nrole_arn = r5\nsource_profile = b\nmfa_serial = d1\n\
+            [profile b]\nrole_arn = r6\nsource_profile = a\n\
+            [profile plain]\nrole_arn = r7\nsource_profile = keys\n";
+        let of = async |profile| {
+            let RoleChain { roles, base } = chain(config, profile).await?;
+            let roles = roles.into_iter().map(|role| {
+                let device = role.device.unwrap_or_default();
+                format!("{}:{}:{device}", role.profile, role.arn)
+            });
+            let base = match base {
+                ChainBase::Keys(keys) => keys.access_key_id().to_owned(),
+                ChainBase::Profile(name) => name,
+            };
+            Some(roles.chain([base]).collect::<Vec<_>>().join(" < "))
+        };
+        let expected = [
+            ("outer", Some("outer:r2: < inner:r1:d1 < AKIA1")),
+            ("inner", Some("inner:r1:d1 < AKIA1")),
+            ("of-sso", Some("of-sso:r3:d2 < sso")),
+            ("self", Some("self:r4:d1 < AKIA2")),
+            ("a", None),
+            ("plain", None),
+            ("keys", None),
+        ];
+        for (profile, chain) in expected {
+            assert_eq!(of(profile).await.as_deref(), chain, "{profile}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod in_force;
 pub(crate) mod machine;
 pub(crate) mod mfa;
+pub(crate) mod mfa_answers;
 pub(crate) mod observer;
 pub(crate) mod settings;
 pub(crate) mod sources;

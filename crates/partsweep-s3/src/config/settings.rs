@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 
+use crate::config::mfa_answers::MfaAnswers;
 use crate::config::observer::RequestObserver;
 
 /// How to reach a store. Everything that is `None` is looked up where the AWS tools look it up.
@@ -41,8 +42,8 @@ pub struct Settings {
     pub rps: u32,
     /// Keys to use instead of the AWS chain.
     pub keys: Option<StaticKeys>,
-    /// The code of the device that the profile's role asks for, if it does and was asked for.
-    pub mfa_code: Option<MfaCode>,
+    /// The codes of devices that roles of the profile ask for, and what came of them. Copies share it.
+    pub mfa: MfaAnswers,
     /// Reads no environment variable and no file: needs `endpoint_url` and `keys`, uses no proxy.
     /// Only an https endpoint still has the system's certificates loaded.
     pub isolated: bool,
@@ -70,22 +71,12 @@ impl Default for Settings {
             concurrency: 64,
             rps: 0,
             keys: None,
-            mfa_code: None,
+            mfa: MfaAnswers::default(),
             isolated: false,
             timeouts: Timeouts::default(),
             scratch: None,
             observer: None,
         }
-    }
-}
-
-/// A code of a device for logging in (MFA). It isn't shown.
-#[derive(Clone)]
-pub struct MfaCode(pub String);
-
-impl fmt::Debug for MfaCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("MfaCode(..)")
     }
 }
 

@@ -66,11 +66,8 @@ impl Session {
     ) -> Result<Self, Failure> {
         let mut typed = settings(None);
         let mut connected = Store::connect(typed.clone()).await;
-        if let Err(ConnectError::NeedsCode { profile, device }) = &connected
-            && console.can_ask()
-        {
-            let (profile, device) = (profile.clone(), device.clone());
-            connected = with_code(&typed, &profile, &device, console).await?;
+        if console.can_ask() {
+            connected = with_codes(connected, &typed, console).await?;
         }
         let store = match connected {
             Err(ConnectError::NoCredentials) if console.can_ask() => {
@@ -357,32 +354,37 @@ impl Session {
 /// How often a code of a device is asked for: one is easily mistyped, and more lock the account at some stores.
 const CODES: usize = 3;
 
-/// Connects with a code of a device, asked for again where it is refused.
-async fn with_code(
+/// Connects with a code of each device that is asked for, and again with another where one is refused.
+async fn with_codes(
+    mut connected: Result<Store, ConnectError>,
     typed: &Settings,
-    profile: &str,
-    device: &str,
     console: &Console,
 ) -> Result<Result<Store, ConnectError>, Failure> {
-    let mut left = CODES;
-    loop {
-        let code = ask_keys::code(console, profile, device).await?;
-        let settings = Settings {
-            mfa_code: Some(code),
-            ..typed.clone()
-        };
-        let connected = Store::connect(settings).await;
-        left -= 1;
-        match connected {
-            // Else another code would change nothing.
-            Err(error @ ConnectError::Credentials { .. })
-                if left > 0 && chain(&error).contains("MultiFactorAuthentication") =>
-            {
-                console.fail(Failure::told(Exit::Failed, chain(&error)));
+    while let Err(ConnectError::NeedsCode { profile, device }) = &connected {
+        let (profile, device) = (profile.clone(), device.clone());
+        let mut left = CODES;
+        connected = loop {
+            let code = ask_keys::code(console, &profile, &device).await?;
+            typed.mfa.give(&profile, code);
+            left -= 1;
+            match Store::connect(typed.clone()).await {
+                // Else another code would change nothing.
+                Err(error @ ConnectError::Credentials { .. })
+                    if left > 0 && chain(&error).contains("MultiFactorAuthentication") =>
+                {
+                    console.fail(Failure::told(Exit::Failed, chain(&error)));
+                }
+                connected => break connected,
             }
-            connected => return Ok(connected),
-        }
+        };
     }
+    if let Some(why) = typed.mfa.take_unkept() {
+        let why = escape::for_terminal(&why);
+        console.note(&format!(
+            "the keys of this log-in couldn't be kept, so the next run asks for a code again ({why})"
+        ));
+    }
+    Ok(connected)
 }
 
 /// Whether it is known where the store is: it was named, or is configured.

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Write};
 
-use partsweep_s3::{MfaCode, StaticKeys};
+use partsweep_s3::StaticKeys;
 
 use crate::terminal::console::Console;
 use crate::terminal::interrupt::HeldSignals;
@@ -64,7 +64,7 @@ pub(crate) async fn code(
     console: &Console,
     profile: &str,
     device: &str,
-) -> Result<MfaCode, Failure> {
+) -> Result<String, Failure> {
     let held = console.interrupt().hold();
     console.tell(&format!(
         "The role of profile {profile} takes a code of the MFA device {device}."
@@ -77,7 +77,7 @@ pub(crate) async fn code(
             }
             // AWS IAM takes nothing else, and counts what it refuses.
             Some(code) if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) => {
-                return Ok(MfaCode(code.to_owned()));
+                return Ok(code.to_owned());
             }
             Some(_) => {
                 console.fail(Failure::usage("a code has 6 digits"));

@@ -30,11 +30,14 @@ impl Sts {
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
-                let (mut head, mut length) = (String::new(), 0);
+                let (mut head, mut length, mut signer) = (String::new(), 0, String::new());
                 while !head.ends_with("\r\n\r\n") && stream.read_line(&mut head).unwrap_or(0) > 0 {}
                 for line in head.to_lowercase().lines() {
                     if let Some(value) = line.strip_prefix("content-length: ") {
                         length = value.parse().unwrap();
+                    }
+                    if let Some((_, signed)) = line.split_once("credential=") {
+                        signer = signed.split('/').next().unwrap().to_uppercase();
                     }
                 }
                 let mut body = vec![0; length];
@@ -67,7 +70,9 @@ impl Sts {
                         ),
                     ),
                 };
-                kept.lock().unwrap().push(body);
+                kept.lock()
+                    .unwrap()
+                    .push(format!("{body}&SignedBy={signer}"));
                 let answer = format!(
                     "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{document}",
                     document.len()
@@ -185,6 +190,97 @@ fn partsweep_like(command: &Command) -> Command {
     let set = command.get_envs();
     other.envs(set.filter_map(|(name, value)| Some((name, value?))));
     other
+}
+
+/// A role that is taken with the keys of another, each with a device of its own.
+#[test]
+fn roles_that_are_taken_one_by_another_ask_once_for_each_device() {
+    let (store, sts, home) = (store(), Sts::start(), home());
+    let config = home.path().join(".aws/config");
+    let more = "[profile top]\nrole_arn = arn:aws:iam::123456789012:role/top\nsource_profile = ops\n\
+                mfa_serial = arn:aws:iam::123456789012:mfa/other\n\
+                [profile easy]\nrole_arn = arn:aws:iam::123456789012:role/easy\nsource_profile = ops\n";
+    let text = std::fs::read_to_string(&config).unwrap() + more;
+    std::fs::write(&config, text).unwrap();
+    let folder = home.path().to_str().unwrap();
+    let variables = [("HOME", folder), ("AWS_ENDPOINT_URL_STS", &*sts.url)];
+    let mut terminal = Terminal::start(&store, "scan --no-progress --profile top", &variables);
+    terminal.wait_for("The role of profile ops takes a code of the MFA device");
+    terminal.wait_for("MFA code: ");
+    terminal.press("111111\n");
+    terminal.wait_for("The role of profile top takes a code of the MFA device");
+    terminal.wait_for("MFA code: ");
+    terminal.press(&format!("{WRONG}\n"));
+    terminal.wait_for("MultiFactorAuthentication failed");
+    terminal.wait_for("MFA code: ");
+    terminal.press("222222\n");
+    terminal.wait_for("4 uploads (7.0 MB)");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    assert!(!screen.contains("couldn't be kept"), "{screen}");
+    let asked = sts.asked();
+    assert_eq!(asked.len(), 3, "{asked:?}");
+    for (asked, parts) in asked.iter().zip([
+        [
+            "role%2Fops",
+            "mfa%2Fme",
+            "TokenCode=111111",
+            "SignedBy=AKIABASE",
+        ],
+        [
+            "role%2Ftop",
+            "mfa%2Fother",
+            "TokenCode=000000",
+            "SignedBy=ASIAOFANHOUR",
+        ],
+        [
+            "role%2Ftop",
+            "mfa%2Fother",
+            "TokenCode=222222",
+            "SignedBy=ASIAOFANHOUR",
+        ],
+    ]) {
+        for part in parts {
+            assert!(asked.contains(part), "{part}: {asked}");
+        }
+    }
+    // A role without a device takes the keys that are there, and asks nobody.
+    for (profile, requests) in [("easy", 1), ("easy", 0), ("top", 0)] {
+        let mut command = partsweep();
+        command
+            .envs(variables)
+            .env("AWS_ENDPOINT_URL_S3", store.sim.endpoint());
+        let ran = run(&mut command, &["scan", "--profile", profile]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let asked = sts.asked();
+        assert_eq!(asked.len(), requests, "{profile}: {asked:?}");
+        assert!(asked.iter().all(|asked| asked.contains("role%2Feasy")));
+    }
+}
+
+/// Each device is asked for once, although nothing can be kept for the next run: that is said in a line.
+#[test]
+fn a_cache_that_cannot_be_written_is_told_once() {
+    let (store, sts, home) = (store(), Sts::start(), home());
+    let aws = home.path().join(".aws");
+    std::fs::write(aws.join("cli"), "a file where the cache would be").unwrap();
+    let top = "[profile top]\nrole_arn = arn:aws:iam::123456789012:role/top\nsource_profile = ops\n\
+               mfa_serial = arn:aws:iam::123456789012:mfa/other\n";
+    let text = std::fs::read_to_string(aws.join("config")).unwrap() + top;
+    std::fs::write(aws.join("config"), text).unwrap();
+    let folder = home.path().to_str().unwrap();
+    let variables = [("HOME", folder), ("AWS_ENDPOINT_URL_STS", &*sts.url)];
+    let mut terminal = Terminal::start(&store, "scan --no-progress --profile top", &variables);
+    for code in ["111111\n", "222222\n"] {
+        terminal.wait_for("MFA code: ");
+        terminal.press(code);
+    }
+    terminal.wait_for("4 uploads (7.0 MB)");
+    let (code, screen) = terminal.end();
+    assert_eq!(code, 0, "{screen}");
+    let told = "the keys of this log-in couldn't be kept";
+    assert_eq!(screen.matches(told).count(), 1, "{screen}");
+    assert_eq!(sts.asked().len(), 2, "once for each device");
 }
 
 /// At AWS it is known who signs, also if the store can't be reached.
