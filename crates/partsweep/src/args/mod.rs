@@ -27,6 +27,7 @@ pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 
 use std::collections::HashSet;
+use std::path::PathBuf;
 
 use partsweep_core::{BucketName, Selection, escape};
 use partsweep_engine::inventory::SavedSelection;
@@ -54,6 +55,16 @@ pub(crate) fn similar(name: &str, names: impl IntoIterator<Item = String>) -> Op
     // One slip in a short word, two in a long one.
     let slips = if closest.len() > 5 { 2 } else { 1 };
     (distance(&closest) <= slips.max(closest.len() / 4)).then_some(closest)
+}
+
+/// Reads the name of a file that is written: standard output is for other things.
+pub(crate) fn file_name(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "-" => {
+            Err("a file is needed here: name one, or type ./- for a file of that name".to_owned())
+        }
+        name => Ok(PathBuf::from(name)),
+    }
 }
 
 /// What to look at, ready to be done.

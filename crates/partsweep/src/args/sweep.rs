@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use partsweep_core::Limits;
 
+use super::file_name;
 use super::selection::{AgeError, age, size};
 
 /// The options of every command that aborts uploads.
@@ -31,7 +32,7 @@ pub(crate) struct SweepArgs {
     #[arg(hide_short_help = true, long, value_name = "TIME", default_value = "5s", value_parser = settling)]
     settle: SignedDuration,
     /// Write the journal to FILE [default: in the state directory]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_name)]
     pub(crate) journal: Option<PathBuf>,
 }
 

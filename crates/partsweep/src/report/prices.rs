@@ -42,6 +42,11 @@ pub(crate) fn overview(width: Option<usize>, out: &mut dyn Write) -> io::Result<
             .unwrap_or(0)
     };
     let widths = [0, 1, 2, 3].map(column);
+    // How sure a price is may be in a second line, what it is for and how much may not.
+    let needed = widths.iter().sum::<usize>() + 3 * "  ".len();
+    if width.is_some_and(|width| width < needed) {
+        return stacked(&lines[1..], width, out);
+    }
     for line in &lines {
         let cells = line
             .iter()
@@ -52,6 +57,18 @@ pub(crate) fn overview(width: Option<usize>, out: &mut dyn Write) -> io::Result<
             .collect::<Vec<_>>()
             .join("  ");
         writeln!(out, "{}", fit::wrapped(&text, width, 4))?;
+    }
+    Ok(())
+}
+
+/// The same where a line has no room for all columns: what it is for, and below it what it costs there.
+fn stacked(lines: &[[String; 5]], width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    for [store, class, region, amount, basis] in lines {
+        let place = format!("{store} · {class} · {region}");
+        writeln!(out, "{}", fit::place(&place, 0, width))?;
+        for text in [amount, basis] {
+            writeln!(out, "  {}", fit::wrapped(text, width, 2))?;
+        }
     }
     Ok(())
 }

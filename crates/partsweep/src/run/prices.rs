@@ -2,12 +2,13 @@
 
 mod file;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use partsweep_core::money::table::{ANY_CLASS, STANDARD};
 use partsweep_core::provider::profile::Provider;
-use partsweep_core::{CostFilter, Currency, OwnPrices, Price, PriceTable};
+use partsweep_core::{CostFilter, Currency, OwnPrices, PlannedUpload, Price, PriceTable};
+use partsweep_engine::inventory::SavedBucket;
 
 use crate::args::{PriceArgs, TYPED_PRICE};
 use crate::text::error::Failure;
@@ -20,6 +21,36 @@ pub(crate) type PricedPlace = (Option<Arc<str>>, Option<String>);
 
 /// Where uploads are that have parts.
 pub(crate) type PricedPlaces = BTreeSet<PricedPlace>;
+
+/// Where the uploads of a saved plan are, with the regions that its buckets have there.
+#[derive(Default)]
+pub(crate) struct PlanPlaces {
+    regions: HashMap<String, String>,
+    pub(crate) places: PricedPlaces,
+}
+
+impl PlanPlaces {
+    /// Of these buckets.
+    pub(crate) fn of(buckets: &[SavedBucket]) -> Self {
+        let regions = buckets
+            .iter()
+            .filter_map(|bucket| Some((bucket.name.clone(), bucket.region.clone()?)));
+        Self {
+            regions: regions.collect(),
+            places: PricedPlaces::new(),
+        }
+    }
+
+    /// Adds an upload, if it has anything that is billed.
+    pub(crate) fn add(&mut self, planned: &PlannedUpload) {
+        if planned.footprint.bytes.known() > 0 {
+            let upload = &planned.upload;
+            let region = self.regions.get(upload.address.bucket.as_str());
+            let place = (upload.storage_class.clone(), region.cloned());
+            self.places.insert(place);
+        }
+    }
+}
 
 /// The prices that were typed, and those of the file that was named.
 pub(crate) fn read(args: &PriceArgs) -> Result<OwnPrices, Failure> {

@@ -351,6 +351,9 @@ fn an_undo_file_is_for_its_own_store_and_for_what_was_written() {
             .contains("bucket `plain` is left as it is: the lifecycle was changed since"),
         "{ran:?}"
     );
+    assert!(ran.err.contains("shows the others"), "{ran:?}");
+    let again = lifecycle(&store, &["undo", "-y", &file]);
+    assert!(!again.err.contains("the others"), "none is left: {again:?}");
     assert_eq!(store.sim.lifecycle("plain").unwrap(), Some(more));
     assert_eq!(
         store.sim.lifecycle("ruled").unwrap().as_deref(),
@@ -728,4 +731,44 @@ fn the_next_command_is_for_the_buckets_that_need_it_and_for_no_other() {
         names.join(" ")
     );
     assert!(ran.out.contains(&next), "{ran:?}");
+}
+
+#[test]
+fn a_file_that_is_written_is_no_dash() {
+    let store = store(Habits::aws());
+    let folder = Folder::new();
+    for args in [
+        &["lifecycle", "set", "-y", "--undo", "-"][..],
+        &["lifecycle", "undo", "-y", "--undo", "-", "file"],
+        &["prices", "import", "list", "--save", "-"],
+        &["clean", "-y", "--journal", "-"],
+    ] {
+        let ran = run(on(&store).current_dir(folder.path()), args);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains("a file is needed here"), "{ran:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    assert_eq!(store.changes(), 0);
+}
+
+#[test]
+fn a_store_that_refuses_such_rules_is_told_with_one_hint() {
+    let store = Store::with(Setup::new(Habits::minio()));
+    store.upload("b", "k", &[1_000], 2);
+    let ran = lifecycle(&store, &["set", "-y", "b"]);
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert_eq!(ran.err.matches("hint:").count(), 1, "{ran:?}");
+    let text = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("hint: it aborts incomplete uploads by itself after 1 day"),
+        "{ran:?}"
+    );
+    assert!(
+        text.contains("; a rule with nothing else is refused"),
+        "{ran:?}"
+    );
+    assert!(
+        text.contains("; `partsweep clean --yes` in cron"),
+        "{ran:?}"
+    );
 }

@@ -430,3 +430,66 @@ fn a_spreadsheet_has_the_cost_of_each_upload_and_bucket_where_it_is_known() {
     let check = [&check[..], &["--price", "NEW=0.1/GiB"]].concat();
     assert_eq!(costs(&check, 0, columns), [row("a", "4.00  USD")]);
 }
+
+#[test]
+fn apply_tells_prices_that_fit_nothing_too() {
+    let (store, folder) = (costly(), Folder::new());
+    let plan = folder.file("plan");
+    let save = ["scan", "--save", &plan];
+    assert_eq!(run(&mut on(&store), &save).code, Some(0));
+    let typed = ["--price", "GLACIR=1", "--price", "STANDARD=1"];
+    let told = "the price of --price GLACIR fits nothing: the uploads are NEW, STANDARD";
+    for args in [&["-n", &plan][..], &["--yes", "--settle", "100ms", &plan]] {
+        let ran = apply(&store, &folder, &[args, &typed].concat());
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        let text = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(told), "{ran:?}");
+        assert!(!text.contains("STANDARD fits"), "{ran:?}");
+    }
+}
+
+#[test]
+fn what_is_no_price_list_is_told_in_one_line() {
+    let folder = Folder::new();
+    let import = |list: &str| {
+        let ran = run(&mut partsweep(), &["prices", "import", list]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        let hint = "give the price list of AmazonS3 that AWS publishes, index.json or index.csv";
+        let text = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(hint), "{ran:?}");
+        assert_eq!(ran.err.matches("error:").count(), 1, "{ran:?}");
+        text
+    };
+    let directory = folder.path().to_str().unwrap();
+    assert!(import(directory).contains("it is a directory"));
+    let list = folder.file("list");
+    for (text, told) in [
+        (&b" \n"[..], "it is empty"),
+        (b"\xff\xfe\x00", "it isn't text"),
+        (b"{\"a\": x}", "it isn't JSON"),
+        (b"[1, 2]", "it is JSON, but not a price list of AWS"),
+        (
+            b"{\"a\": 1}",
+            "it is JSON, but not a price list of AWS: missing field",
+        ),
+        (b"{\"offerCode\": \"AmazonS3\", \"pro", "it isn't whole"),
+        (b"hello", "neither JSON nor CSV"),
+    ] {
+        std::fs::write(&list, text).unwrap();
+        let ran = import(&list);
+        assert!(ran.contains(told), "{told}: {ran}");
+    }
+}
+
+#[test]
+fn the_prices_fit_a_narrow_terminal() {
+    let store = Store::new();
+    for columns in [40, 80, 200] {
+        let terminal = crate::terminal::Terminal::sized(&store, "prices show", columns);
+        let (code, screen) = terminal.end();
+        assert_eq!(code, 0, "{screen}");
+        assert!(screen.contains("b2"), "{screen}");
+        let is_stacked = !screen.contains("REGION");
+        assert_eq!(is_stacked, columns == 40, "{columns}: {screen}");
+    }
+}

@@ -11,6 +11,7 @@ use partsweep_engine::{CheckOptions, CheckedUpload, check};
 use super::Apply;
 use super::plan::{self, SavedPlan};
 use crate::report::swept::CheckTable;
+use crate::run::prices::PlanPlaces;
 use crate::run::stall::StallNotice;
 use crate::run::sweep::is_known;
 use crate::terminal::progress::Progress;
@@ -34,6 +35,7 @@ impl Apply<'_> {
             let region = bucket.region.as_deref();
             table.closing.costs.region(&bucket.name, region);
         }
+        let mut places = PlanPlaces::of(&saved.buckets);
         let mut progress = Progress::of_sweep(self.console, saved.plan.len());
         let mut stall = StallNotice::new(store, self.console);
         let mut checking = pin!(check(&**store, source, options));
@@ -44,6 +46,7 @@ impl Apply<'_> {
             seen += 1;
             progress.checked();
             exit = exit.worst(exit_of(&checked));
+            places.add(&checked.planned);
             table.count(&checked);
         }
         drop(progress);
@@ -55,6 +58,7 @@ impl Apply<'_> {
         table.write((&prices, &provider), &mut self.console.styled_output())?;
         self.console
             .note("This was a dry run: nothing was changed.");
+        self.session.warn_of_prices(&places.places, self.console);
         self.session.tell_details(self.console);
         Ok(exit)
     }

@@ -19,7 +19,7 @@ use crate::commands::apply::plan::SavedPlan;
 use crate::report::seen::ScanSummary;
 use crate::report::{self, SweepEvent};
 use crate::run::journals;
-use crate::run::prices;
+use crate::run::prices::{self, PlanPlaces};
 use crate::run::session::{Session, SettingsFor};
 use crate::run::sweep::{Job, SweepRun};
 use crate::run::unsettled;
@@ -206,6 +206,7 @@ impl Apply<'_> {
         );
         let seen = ScanSummary::saved(saved.buckets.len());
         let id = saved.id.clone();
+        let mut places = PlanPlaces::of(&saved.buckets);
         for bucket in saved.buckets {
             report.event(SweepEvent::SavedBucket(Box::new(bucket)))?;
         }
@@ -225,6 +226,7 @@ impl Apply<'_> {
                 report.event(SweepEvent::Earlier(earlier))?;
             }
             let tell = |swept: &SweptUpload| {
+                places.add(&swept.planned);
                 report.event(SweepEvent::Swept(swept))?;
                 report.flush()
             };
@@ -238,6 +240,7 @@ impl Apply<'_> {
             |error| sweep_run.tell_output_failure(&error),
             |()| Exit::Done,
         );
+        self.session.warn_of_prices(&places.places, self.console);
         self.session.tell_details(self.console);
         Ok(sweep_run.exit().worst(output_exit))
     }

@@ -15,7 +15,7 @@ use partsweep_engine::{Finding, ScanEvent, Sizes, Target, Targets};
 
 use super::agreeing::{AgreedChanges, Agreement};
 use super::print::{self, PrintForm};
-use crate::args::{ScanOptions, SelectionArgs, SharedArgs, TargetArg};
+use crate::args::{ScanOptions, SelectionArgs, SharedArgs, TargetArg, file_name};
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
@@ -46,7 +46,7 @@ pub(crate) struct SetArgs {
     #[arg(long)]
     even_if_managed: bool,
     /// File for what was there before [default: in ~/.local/state/partsweep]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_name)]
     undo: Option<PathBuf>,
     /// Print the rule for another tool; connect to no store
     #[arg(long, value_name = "TOOL", value_enum, conflicts_with_all = ["shorten", "yes", "dry_run", "undo"])]
@@ -193,24 +193,29 @@ fn dialect_of(session: &Session) -> Result<RuleDialect, Failure> {
         return Ok(RuleDialect::S3);
     };
     let refused = |what: &str| {
-        let mut failure = Failure::told(
-            Exit::Refused,
-            format!("{} {what}: nothing was changed", provider.name),
-        );
+        // One sentence: what the store does instead, and what can be done at any.
+        let mut ways = Vec::new();
         if let Some(days) = entry.cleans_up_after_days {
             let note = match entry.clean_up_note {
                 "" => String::new(),
                 note => format!(" ({note})"),
             };
             let days = counted(days.into(), "day");
-            failure = failure.hint(format!(
+            ways.push(format!(
                 "it aborts incomplete uploads by itself after {days}{note}"
             ));
         }
-        if !entry.lifecycle_note.is_empty() {
-            failure = failure.hint(entry.lifecycle_note);
+        let note = entry.lifecycle_note.trim_end_matches('.');
+        let mut letters = note.chars();
+        if let Some(first) = letters.next() {
+            ways.push(first.to_lowercase().chain(letters).collect());
         }
-        failure.hint("`partsweep clean --yes` in cron does it at any store")
+        ways.push("`partsweep clean --yes` in cron does it at any store".to_owned());
+        Failure::told(
+            Exit::Refused,
+            format!("{} {what}: nothing was changed", provider.name),
+        )
+        .hint(ways.join("; "))
     };
     match entry.abort_rule {
         AbortRule::Unknown | AbortRule::Works | AbortRule::FilterOnly => Ok(RuleDialect::S3),

@@ -7,6 +7,7 @@ use partsweep_core::{Inspect, LifecycleChange};
 use partsweep_engine::lifecycle::{LifecycleEntry, UndoRead, read_undo};
 
 use super::agreeing::{AgreedChanges, Agreement};
+use crate::args::file_name;
 use crate::run::belongs::belongs;
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
@@ -23,7 +24,7 @@ pub(crate) struct UndoArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// File for what is there now [default: in ~/.local/state/partsweep]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_name)]
     undo: Option<PathBuf>,
     /// Don't ask for confirmation
     #[arg(short = 'y', long)]
@@ -66,6 +67,7 @@ pub(crate) async fn run(
         exit = Exit::Partial;
     }
     let mut changes: Vec<LifecycleChange> = Vec::new();
+    let mut left = Vec::new();
     // The last change of a bucket is undone first.
     for entry in entries.into_iter().rev() {
         let name = entry.bucket.as_str().to_owned();
@@ -100,11 +102,18 @@ pub(crate) async fn run(
             Ok(change) => changes.push(change),
             Err(why @ NoChange::AsBefore) => console.note(&format!("{name}: {why}")),
             Err(why) => {
-                let line = format!("bucket `{name}` is left as it is: {why}");
-                console.warn(&line, &["`lifecycle undo -n` shows the others".to_owned()]);
+                left.push(format!("bucket `{name}` is left as it is: {why}"));
                 exit = exit.worst(Exit::Refused);
             }
         }
+    }
+    let others = match changes.is_empty() || args.dry_run {
+        true => Vec::new(),
+        false => vec!["`lifecycle undo -n` shows the others".to_owned()],
+    };
+    for (at, line) in left.iter().enumerate() {
+        let is_last = at + 1 == left.len();
+        console.warn(line, if is_last { &others } else { &[] });
     }
     if changes.is_empty() {
         console.note("Nothing to change.");

@@ -145,7 +145,7 @@ pub(super) fn read(text: &str) -> Result<AwsPrices, String> {
     match text
         .trim_start_matches('\u{feff}')
         .trim_start()
-        .starts_with('{')
+        .starts_with(['{', '['])
     {
         true => of_json(text.trim_start_matches('\u{feff}')),
         false => of_csv(text.trim_start_matches('\u{feff}')),
@@ -201,8 +201,7 @@ fn zero() -> String {
 }
 
 fn of_json(text: &str) -> Result<AwsPrices, String> {
-    let offer: Offer = serde_json::from_str(text)
-        .map_err(|error| format!("it is no price list of AWS: {error}"))?;
+    let offer: Offer = serde_json::from_str(text).map_err(|error| not_a_list(&error))?;
     check_offer(&offer.offer_code)?;
     let mut collected = Collected {
         date: day(&offer.publication_date),
@@ -232,6 +231,16 @@ fn of_json(text: &str) -> Result<AwsPrices, String> {
         }
     }
     collected.finish()
+}
+
+/// Why JSON is no price list, in one line: it isn't JSON, or it is that of something else.
+fn not_a_list(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    match error.classify() {
+        Category::Eof => "it isn't whole: the JSON in it has no end".to_owned(),
+        Category::Syntax | Category::Io => format!("it isn't JSON: {error}"),
+        Category::Data => format!("it is JSON, but not a price list of AWS: {error}"),
+    }
 }
 
 fn check_offer(code: &str) -> Result<(), String> {
@@ -290,7 +299,9 @@ fn of_csv(text: &str) -> Result<AwsPrices, String> {
     }
     match header {
         Some(_) => collected.finish(),
-        None => Err("it is no price list of AWS: no line begins with SKU".to_owned()),
+        None => Err(
+            "it is neither JSON nor CSV of a price list of AWS: no line begins with SKU".to_owned(),
+        ),
     }
 }
 

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 use super::aws_list;
+use crate::args::file_name;
 use crate::report::prices;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
@@ -26,21 +27,33 @@ pub(crate) struct ImportArgs {
     #[arg(value_name = "AWS_PRICE_LIST")]
     list: PathBuf,
     /// Save the prices to FILE instead of printing them
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = file_name)]
     save: Option<PathBuf>,
 }
 
 /// Reads the list, and prints or saves its prices.
 pub(super) fn run(args: &ImportArgs, console: &Console) -> Result<Exit, Failure> {
     let failed = |why: String| {
-        Failure::usage(format!("{}: {why}", args.list.display()))
-            .hint("`partsweep prices import --help` says where the price list is")
+        Failure::usage(format!("{}: {why}", args.list.display())).hint(
+            "give the price list of AmazonS3 that AWS publishes, index.json or index.csv: `partsweep prices import --help` says where it is",
+        )
     };
-    let size = fs::metadata(&args.list).map_err(|error| failed(error.to_string()))?;
-    if size.len() > LARGEST {
+    let file = fs::metadata(&args.list).map_err(|error| failed(error.to_string()))?;
+    if file.is_dir() {
+        return Err(failed("it is a directory".to_owned()));
+    }
+    if file.len() > LARGEST {
         return Err(failed("it is too large for a price list".to_owned()));
     }
-    let text = fs::read_to_string(&args.list).map_err(|error| failed(error.to_string()))?;
+    let text = fs::read_to_string(&args.list).map_err(|error| {
+        failed(match error.kind() {
+            std::io::ErrorKind::InvalidData => "it isn't text".to_owned(),
+            _ => error.to_string(),
+        })
+    })?;
+    if text.trim().is_empty() {
+        return Err(failed("it is empty".to_owned()));
+    }
     let list = aws_list::read(&text).map_err(failed)?;
     for class in &list.unclear {
         let line = format!("{class} has more than one price in this list, so it was left out");

@@ -149,7 +149,7 @@ fn what_is_no_such_list_is_refused_with_the_reason() {
     let broken = list(&[("A", "TimedStorage-ByteHrs", "us-east-1", &[("0", "cheap")])]);
     for (text, said) in [
         ("", "no line begins with SKU"),
-        ("{}", "no price list"),
+        ("{}", "JSON, but not a price list of AWS"),
         ("a,b\nc,d\n", "no line begins with SKU"),
         ("\"OfferCode\",\"AmazonEC2\"\n", "`AmazonEC2`"),
         ("\"SKU\",\"TermType\"\n", "no column `StartingRange`"),
