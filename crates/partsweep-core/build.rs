@@ -14,6 +14,8 @@ use serde::Deserialize;
 mod decimal;
 #[path = "build/prices.rs"]
 mod prices;
+#[path = "build/simulate.rs"]
+mod simulate;
 
 /// A file of `stores/`. What each field means: `src/provider/profiles.rs`, which has the same.
 #[derive(Deserialize)]
@@ -41,6 +43,8 @@ struct Store {
     equal_parts: bool,
     #[serde(default)]
     lifecycle: Lifecycle,
+    #[serde(default)]
+    simulate: simulate::Simulate,
     #[serde(default)]
     claims: Vec<Claim>,
 }
@@ -419,11 +423,12 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
     }
     writeln!(
         out,
-        "addressing: StoreAddressing::{:?}, clean_up_note: {:?}, abort_rule: AbortRule::{:?}, lifecycle_note: {:?}, claims: &[{}] }},",
+        "addressing: StoreAddressing::{:?}, clean_up_note: {:?}, abort_rule: AbortRule::{:?}, lifecycle_note: {:?}, simulated: {}, claims: &[{}] }},",
         endpoint.addressing,
         clean_up.note,
         lifecycle.abort_rule,
         lifecycle.note,
+        store.simulate.constant(),
         claims.join(", "),
     )
     .unwrap();

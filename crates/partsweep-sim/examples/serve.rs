@@ -20,6 +20,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use jiff::SignedDuration;
+use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_sim::{
     ACCESS_KEY, Credential, Habits, Operation, SECRET_KEY, Series, Setup, Shape, Sim,
 };
@@ -78,7 +79,7 @@ fn read_arguments() -> Option<Arguments> {
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next();
         match argument.as_str() {
-            "--habits" => read.habits = Habits::named(&value()?)?,
+            "--habits" => read.habits = StoreEntry::named(&value()?).map(Habits::of)?,
             "--port" => read.port = value()?.parse().ok()?,
             "--latency" => read.latency = duration(&value()?)?,
             "--limit" => read.limit = value()?.parse().ok()?,

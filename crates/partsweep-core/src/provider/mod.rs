@@ -3,3 +3,4 @@
 pub mod profile;
 pub mod profiles;
 pub mod recognise;
+pub mod simulated;

@@ -4,6 +4,7 @@
 //! store is, what to expect of it, and what each statement rests on (`docs/stores.md` is made of it).
 
 use super::profile::{AbortRisk, ListingTrust, PrefixMeaning, Provider, RequestPrice};
+use super::simulated::{Simulated, SimulatedEncoding};
 use crate::listing::ranges::ListingOrder;
 use crate::model::believe::DocumentTime;
 
@@ -157,6 +158,8 @@ pub struct StoreEntry {
     pub abort_rule: AbortRule,
     /// What else is to be known of its lifecycle rules.
     pub lifecycle_note: &'static str,
+    /// What the simulated store does like it.
+    pub simulated: Simulated,
     /// What is known, and what it rests on.
     pub claims: &'static [Claim],
 }

@@ -35,6 +35,23 @@ pub struct ListingHabits {
     pub initiated: Initiated,
     /// Whether an upload-id-marker must have the form of this store's ids; else 404 NoSuchUpload.
     pub checks_id_marker: bool,
+    /// What an upload-id-marker does.
+    pub id_marker: IdMarker,
+    /// The most uploads of a bucket that are listed; the others are left out without a word.
+    pub most: Option<usize>,
+    /// The element that names the bucket.
+    pub bucket_element: &'static str,
+}
+
+/// What an upload-id-marker does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdMarker {
+    /// It is where the next page begins within a key.
+    Read,
+    /// The same, and an empty one is 400 InvalidArgument.
+    EmptyRefused,
+    /// Nothing.
+    Ignored,
 }
 
 /// The order of a listing, and what markers mean in it.
@@ -47,6 +64,15 @@ pub enum Order {
     MetaName,
     /// By id. A key-marker lists that key alone.
     Id,
+    /// By something that neither shows, as encrypted keys are sorted. A key-marker excludes its key.
+    Hidden,
+}
+
+impl Order {
+    /// Whether what uploads are sorted by begins with their keys.
+    pub(crate) fn shows_keys(self) -> bool {
+        matches!(self, Self::KeyThenId | Self::MetaName)
+    }
 }
 
 /// When `IsTruncated` is true.
@@ -69,6 +95,8 @@ pub enum Markers {
     IdAlone,
     /// `NextKeyMarker` alone, when truncated.
     KeyAlone,
+    /// Both, when truncated.
+    BothIfMore,
     /// Both, empty if the page is not truncated.
     EmptyAtEnd,
     /// Both, empty if only one upload is on the page.

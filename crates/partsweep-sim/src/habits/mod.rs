@@ -7,20 +7,21 @@ mod ending;
 mod lifecycle;
 mod listing;
 mod objects;
+mod profile;
 mod stores;
 
 pub use ending::{AbortHabits, CompleteHabits, Crossing, EmptyId, Gone, LatePart};
 pub use lifecycle::{LifecycleForm, LifecycleHabits};
 pub use listing::{
-    Class, Delimiter, Echo, Encoded, Encoding, Initiated, ListingHabits, Markers, Order, People,
-    Truncated,
+    Class, Delimiter, Echo, Encoded, Encoding, IdMarker, Initiated, ListingHabits, Markers, Order,
+    People, Truncated,
 };
 pub use objects::{CopiedData, CopiedTags, CopyHabits, CopyLimit, ObjectHabits, SourceConditions};
 
 /// Everything in which one store differs from another.
 #[derive(Debug, Clone)]
 pub struct Habits {
-    /// The store's name, as people type it: `aws`, `ceph`, `garage`, `seaweedfs`, `minio`, `swift`.
+    /// The store's name, as people type it.
     pub store: &'static str,
     /// The `Server` header; `None` sends none.
     pub server: Option<&'static str>,
@@ -109,6 +110,8 @@ pub struct BucketHabits {
     pub namespace: bool,
     /// A `CreationDate` for all buckets, if the store has one constant.
     pub created: Option<&'static str>,
+    /// The most buckets that are listed; the others are left out without a word.
+    pub most: Option<usize>,
 }
 
 /// How requests are refused that may not be done.
@@ -124,6 +127,10 @@ pub struct RefusalHabits {
     pub unsigned: Unsigned,
     /// Whether errors have a `<Message>` and a `<Resource>`.
     pub explained: bool,
+    /// Headers that are 501 NotImplemented.
+    pub headers: &'static [&'static str],
+    /// Headers that spoil a signature that they are in.
+    pub signed_headers: &'static [&'static str],
 }
 
 /// What a stranger or a bad signature is told, always with 403.
@@ -227,6 +234,8 @@ pub enum OddNumber {
     Endless,
     /// 0, negative and junk are 1.
     One,
+    /// 0, negative, huge and junk are the usual number.
+    Usual,
 }
 
 /// How ListParts answers.
@@ -246,6 +255,8 @@ pub struct PartsHabits {
     pub zero_at_end: bool,
     /// The largest part number that UploadPart takes.
     pub last_number: u32,
+    /// Whether sizes are told.
+    pub sizes: bool,
 }
 
 /// The order of parts, and what the marker means.

@@ -24,6 +24,8 @@ pub struct ObjectHabits {
 /// How objects are copied.
 #[derive(Debug, Clone, Copy)]
 pub struct CopyHabits {
+    /// Whether UploadPartCopy is there; else it is 501 NotImplemented.
+    pub parts: bool,
     /// The largest object that is copied; `None` for any.
     pub limit: Option<CopyLimit>,
     /// Whether a source that is not there is told before a missing right to write the copy.

@@ -49,6 +49,7 @@ pub(crate) fn list_buckets(
         .filter(|(name, _)| !(habits.has_admin_api && name.contains(':')))
         .filter(|(name, _)| habits.store != "aws" || !is_directory_bucket(name))
         .filter(|(_, bucket)| region.is_none_or(|region| region == bucket.region))
+        .take(habits.buckets.most.unwrap_or(usize::MAX))
         .peekable();
     let mut xml = Xml::new(habits.control, 1_000);
     let root = "ListAllMyBucketsResult";

@@ -188,6 +188,9 @@ pub(crate) fn copy_part(
     now: Timestamp,
     habits: &Habits,
 ) -> Result<Answer, Refusal> {
+    if !habits.objects.copy.parts {
+        return Err(Refusal::new(501, "NotImplemented"));
+    }
     let number = part_number(call, habits)?;
     let source = Source::of(call, habits)?;
     let (_, _, object) = source.find(state, call, habits)?;

@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use crate::habits::{Delimiter, Habits, ListingHabits, OddNumber, Order, PageSize, Truncated};
+use crate::habits::{
+    Delimiter, Habits, IdMarker, ListingHabits, OddNumber, Order, PageSize, Truncated,
+};
 use crate::store::ids;
 use crate::store::upload::{Position, Upload};
 use crate::store::uploads::Uploads;
@@ -47,14 +49,19 @@ pub(crate) fn list_uploads(
         ));
     }
     let limit = page_size(listing.page, query.get("max-uploads"))?;
-    let id_marker = query.filled("upload-id-marker");
+    if listing.id_marker == IdMarker::EmptyRefused && query.get("upload-id-marker") == Some("") {
+        return Err(Refusal::invalid_argument("upload-id-marker is empty"));
+    }
+    let id_marker = query
+        .filled("upload-id-marker")
+        .filter(|_| listing.id_marker != IdMarker::Ignored);
     if listing.checks_id_marker && id_marker.is_some_and(|id| !ids::has_form(habits.ids, id)) {
         return Err(Refusal::no_such_upload());
     }
     let page = match (listing.from_memory, query.filled("prefix")) {
         (true, None) => from_memory(uploads, run),
         (true, Some(key)) => of_exact_key(uploads, key, id_marker, limit),
-        (false, _) => select(uploads, query, limit, listing),
+        (false, _) => select(uploads, query, (id_marker, limit), listing),
     };
     document::write(&page, call, caller, limit, habits)
 }
@@ -71,6 +78,7 @@ pub(crate) fn page_size(page: PageSize, asked: Option<&str>) -> Result<usize, Re
         (Ok(count), _) if count > 0 => Ok(page.most.min(count as usize)),
         (_, OddNumber::Endless) if number => Ok(0),
         (_, OddNumber::One) => Ok(1),
+        (_, OddNumber::Usual) => Ok(page.most),
         (_, OddNumber::Refused | OddNumber::Endless) => Err(refused()),
     }
 }
@@ -111,20 +119,23 @@ fn of_exact_key<'a>(
 }
 
 /// Where the uploads of a page begin, by its markers and prefix.
-fn start(uploads: &Uploads, query: &Query, order: Order) -> Bound<Position> {
+fn start(uploads: &Uploads, query: &Query, id: Option<&str>, order: Order) -> Bound<Position> {
     let key = query.filled("key-marker");
-    let id = query.filled("upload-id-marker");
     let after_marker = match (order, key, id) {
         (Order::Id, _, Some(id)) => Bound::Excluded(uploads.position("", id)),
         (Order::Id, _, None) | (_, None, _) => Bound::Unbounded,
         (_, Some(key), Some(id)) => Bound::Excluded(uploads.position(key, id)),
         // The next text after a text is that with a NUL behind it.
         (Order::KeyThenId, Some(key), None) => Bound::Included(Position::at(&format!("{key}\0"))),
+        (Order::Hidden, Some(key), None) => {
+            let text = uploads.position(key, "").text;
+            Bound::Included(Position::at(&format!("{text}\0")))
+        }
         (Order::MetaName, Some(key), None) => {
             Bound::Included(Position::at(&format!("{key}..meta")))
         }
     };
-    let prefix = query.filled("prefix").filter(|_| order != Order::Id);
+    let prefix = query.filled("prefix").filter(|_| order.shows_keys());
     let at_prefix = prefix.map(Position::at);
     match (after_marker, at_prefix) {
         (Bound::Unbounded, Some(at)) => Bound::Included(at),
@@ -139,7 +150,7 @@ fn start(uploads: &Uploads, query: &Query, order: Order) -> Bound<Position> {
 fn select<'a>(
     uploads: &'a Uploads,
     query: &Query,
-    limit: usize,
+    (id_marker, limit): (Option<&str>, usize),
     listing: &ListingHabits,
 ) -> UploadsPage<'a> {
     let order = listing.order;
@@ -161,16 +172,22 @@ fn select<'a>(
     let only_key = query.filled("key-marker").filter(|_| order == Order::Id);
     let groups_after = query.filled("key-marker").unwrap_or_default();
     let mut entries_left = entries_on_a_page(limit);
-    let mut from = start(uploads, query, order);
+    let mut from = start(uploads, query, id_marker, order);
+    let end = listing.most.and_then(|most| {
+        let (end, _) = uploads.from(Bound::Unbounded, false).nth(most)?;
+        Some(end.into_owned())
+    });
     'ranges: loop {
         for (position, upload) in uploads.from(from, listing.parts_fill_pages) {
-            let text = if order == Order::Id {
-                &*upload.key
-            } else {
-                &*position.text
+            if end.as_ref().is_some_and(|end| *position >= *end) {
+                break 'ranges;
+            }
+            let text = match order.shows_keys() {
+                true => &*position.text,
+                false => &*upload.key,
             };
             let Some(rest) = text.strip_prefix(prefix) else {
-                if order == Order::Id {
+                if !order.shows_keys() {
                     continue;
                 }
                 break 'ranges;

@@ -138,7 +138,9 @@ fn write(
         xml.escape(&part.etag);
         xml.escape("\"");
         xml.close("ETag");
-        xml.plain("Size", part.size);
+        if habits.parts.sizes {
+            xml.plain("Size", part.size);
+        }
         xml.close("Part");
     }
     xml.close("ListPartsResult");

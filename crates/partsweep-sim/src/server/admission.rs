@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::express;
 use crate::access::rights::{Credential, Rights};
 use crate::access::signature::{Authorization, Signed};
-use crate::habits::{Habits, NoRights, Regions, Skew, Strangers, Unsigned};
+use crate::habits::{Habits, NoRights, RefusalHabits, Regions, Skew, Strangers, Unsigned};
 use crate::hash::EMPTY_SHA256;
 use crate::locks::read;
 use crate::ops::copying::Source;
@@ -41,6 +41,18 @@ pub(crate) fn admit(shared: &Shared, call: &Call, payload: &Payload) -> Result<S
     };
     let malformed = || Refusal::new(400, "AuthorizationHeaderMalformed");
     let authorization = Authorization::parse(header).ok_or_else(malformed)?;
+    let RefusalHabits {
+        headers,
+        signed_headers,
+        ..
+    } = habits.refusals;
+    if headers.iter().any(|name| call.header(name).is_some()) {
+        return Err(Refusal::new(501, "NotImplemented").into());
+    }
+    let mut signed = authorization.signed_headers.iter();
+    if signed.any(|name| signed_headers.contains(name)) {
+        return Err(Refusal::new(403, "SignatureDoesNotMatch").into());
+    }
     if call.is_express {
         return express::admit(shared, call, &authorization, payload).map_err(Stopped::from);
     }

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::acl::Acl;
 use super::object::Attributes;
 use crate::habits::Order;
+use crate::hash::hash64;
 
 /// What a client says of an object beside its data.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +64,7 @@ impl Position {
             Order::KeyThenId => key.into(),
             Order::MetaName => format!("{key}.{id}.meta").into(),
             Order::Id => "".into(),
+            Order::Hidden => format!("{:016x} {key}", hash64(key)).into(),
         };
         Self {
             text,
@@ -77,7 +79,7 @@ impl Position {
                 text: Arc::clone(&upload.key),
                 id: Arc::clone(&upload.id),
             },
-            Order::MetaName | Order::Id => Self::of(order, &upload.key, &upload.id),
+            Order::MetaName | Order::Id | Order::Hidden => Self::of(order, &upload.key, &upload.id),
         }
     }
 }

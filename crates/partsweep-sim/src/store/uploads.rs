@@ -91,7 +91,7 @@ impl Uploads {
     pub(crate) fn of_key(&self, key: &str) -> impl Iterator<Item = Cow<'_, Upload>> {
         let start = match self.order {
             Order::KeyThenId => Position::at(key),
-            Order::MetaName | Order::Id => Position::at(""),
+            Order::MetaName | Order::Id | Order::Hidden => Position::at(""),
         };
         let by_key = self.order == Order::KeyThenId;
         self.from(Bound::Included(start), true)

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_sim::{Habits, Sim};
 
-use crate::client::{Told, encoded};
+use crate::client::{Ask, Told, encoded};
 use crate::{get, start};
 
 /// Lists as a careful client does: sends back what came, if it is not empty.
@@ -226,5 +227,74 @@ async fn buckets_come_in_pages_where_they_do() {
     assert_eq!(
         get(&ceph, "/?max-buckets=1").await.elements("Name"),
         ["b", "c"]
+    );
+}
+
+/// Habits that a store's file states, and that no measured store has.
+#[tokio::test]
+async fn what_the_file_of_a_store_states_is_done() {
+    let of = |id: &str| Habits::of(StoreEntry::named(id).unwrap());
+    let begun = async |id: &str| {
+        let sim = start(of(id)).await;
+        for key in ["a b", "c"] {
+            let upload = sim.create_upload("b", key).unwrap();
+            sim.put_part("b", key, &upload, 1, 10).unwrap();
+        }
+        sim
+    };
+    let gcs = begun("gcs").await;
+    let told = get(&gcs, "/b?uploads&upload-id-marker=".to_owned()).await;
+    assert_eq!(told.status, 400, "{}", told.body);
+    let told = Ask::new("GET", "/b?uploads").header("accept-encoding", "identity");
+    let told = told.send(&gcs).await;
+    assert_eq!(told.status, 403, "{}", told.body);
+
+    let b2 = begun("b2").await;
+    let header = Ask::new("GET", "/b?uploads").header("x-amz-sdk-checksum-algorithm", "CRC32");
+    assert_eq!(header.send(&b2).await.status, 501);
+
+    let storj = begun("storj").await;
+    let told = get(&storj, "/b?uploads&max-uploads=1".to_owned()).await;
+    assert!(told.element("NextKeyMarker").is_some(), "{}", told.body);
+    assert!(
+        told.element("NextUploadIdMarker").is_none(),
+        "{}",
+        told.body
+    );
+    let abort = Ask::new("DELETE", "/b/nothing?uploadId=x");
+    assert_eq!(abort.send(&storj).await.status, 204);
+
+    let supabase = begun("supabase").await;
+    let told = get(&supabase, "/b?uploads&encoding-type=url".to_owned()).await;
+    assert_eq!(
+        (told.element("Name"), told.element("Bucket")),
+        (Some("b"), None)
+    );
+    let id = told.element("UploadId").unwrap().to_owned();
+    let told = get(&supabase, format!("/b/a%20b?uploadId={id}")).await;
+    assert!(told.element("ETag").is_some() && told.element("Size").is_none());
+
+    let ozone = begun("ozone").await;
+    let told = get(
+        &ozone,
+        "/b?uploads&encoding-type=url&delimiter=%20".to_owned(),
+    )
+    .await;
+    assert_eq!(told.element("Key"), Some("a b"), "{}", told.body);
+    let versitygw = begun("versitygw").await;
+    let told = get(&versitygw, "/b?uploads".to_owned()).await;
+    assert!(told.element("NextKeyMarker").is_none(), "{}", told.body);
+    let huawei = begun("huawei").await;
+    let told = get(&huawei, "/b?uploads&max-uploads=0".to_owned()).await;
+    assert_eq!(told.elements("Upload").len(), 2, "{}", told.body);
+
+    let ecs = start(of("ecs")).await;
+    for number in 0..1_003 {
+        ecs.create_upload("b", &format!("{number:04}")).unwrap();
+    }
+    assert_eq!(
+        listed(&ecs, 1_000).await.len(),
+        1_000,
+        "and no word of more"
     );
 }

@@ -53,18 +53,12 @@ const OF_A_STORE: [&str; 5] = [
 pub(crate) fn as_in_the_demo(option: Arg) -> Option<Arg> {
     let long = format!("--{}", option.get_long()?);
     match &*long {
-        "--store" => Some(option.help(format!(
-            "Imitate {}, or a service that runs one of them, by its name",
-            simulated()
-        ))),
+        "--store" => Some(option.help(
+            "Imitate a store by its name, as far as partsweep knows what it does; `partsweep --store list` shows them all",
+        )),
         long if OF_A_STORE.contains(&long) => Some(option.hide(true)),
         _ => None,
     }
-}
-
-/// The stores whose behaviour is simulated.
-fn simulated() -> String {
-    Habits::all().map(|habits| habits.store).join(", ")
 }
 
 /// Runs a command on made-up data. Reads no settings, so it cannot reach a real store.
@@ -198,17 +192,14 @@ fn habits(shared: &SharedArgs, console: &Console) -> Result<(Habits, String), Fa
         );
         console.warn(&line, &[format!("it knows {}", store.regions.join(", "))]);
     }
-    let simulated_as = StoreEntry::named(id).and_then(|store| {
-        let ids = [Some(store.profile.id), store.like];
-        let habits = ids.into_iter().flatten().find_map(Habits::named)?;
-        Some((habits, format!("simulated {}", store.profile.name)))
-    });
-    simulated_as.ok_or_else(|| {
-        Failure::usage(format!("the demo can't imitate `{name}`")).hint(format!(
-            "it imitates {}, and services that run one of them",
-            simulated()
-        ))
-    })
+    match StoreEntry::named(id) {
+        Some(store) => {
+            let name = format!("simulated {}", store.profile.name);
+            Ok((Habits::of(store), name))
+        }
+        None => Err(Failure::usage(format!("the demo can't imitate `{name}`"))
+            .hint("it imitates the stores that `partsweep --store list` shows")),
+    }
 }
 
 async fn start(habits: Habits) -> Result<Sim, Failure> {

@@ -32,6 +32,7 @@ mod mfa;
 mod pace;
 mod policies;
 mod prices;
+mod profiles;
 mod program;
 mod repair;
 mod reported;

@@ -306,6 +306,9 @@ fn the_demo_plays_a_store_by_its_name() {
         ("ceph", "ceph", 0),
         ("dreamobjects", "ceph", 0),
         ("minio", "minio", 3),
+        ("tigris", "tigris", 0),
+        // What tells it is its host's name, and this is none: it is taken for a store that isn't known.
+        ("r2", "unknown", 0),
     ] {
         let ran = run(
             &mut partsweep(),
@@ -315,9 +318,6 @@ fn the_demo_plays_a_store_by_its_name() {
         let scan: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
         assert_eq!(scan["provider"], provider);
     }
-    let ran = run(&mut partsweep(), &["demo", "scan", "--store", "r2"]);
-    assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(ran.err.contains("the demo can't imitate `r2`"), "{ran:?}");
 }
 
 #[test]
@@ -337,7 +337,11 @@ fn the_demo_warns_of_a_region_that_is_none_and_lists_what_it_imitates() {
     assert!(!known.err.contains("isn't a region"), "{known:?}");
     let ran = run(&mut partsweep(), &["demo", "--store", "list"]);
     assert_eq!(ran.code, Some(2), "{ran:?}");
-    assert!(ran.err.contains("it imitates aws, ceph"), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("the stores that `partsweep --store list` shows"),
+        "{ran:?}"
+    );
 }
 
 #[test]

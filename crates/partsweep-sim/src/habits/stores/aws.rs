@@ -4,9 +4,10 @@ use super::PAGE;
 use crate::habits::{
     AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, CopiedData, CopiedTags,
     CopyHabits, CopyLimit, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits,
-    IdStyle, Initiated, KeyRule, LatePart, LifecycleForm, LifecycleHabits, ListingHabits, Location,
-    Markers, NoRights, ObjectHabits, OddNumber, Order, PageSize, PartOrder, PartsHabits, People,
-    RefusalHabits, Regions, RequestIds, Skew, SourceConditions, Strangers, Truncated, Unsigned,
+    IdMarker, IdStyle, Initiated, KeyRule, LatePart, LifecycleForm, LifecycleHabits, ListingHabits,
+    Location, Markers, NoRights, ObjectHabits, OddNumber, Order, PageSize, PartOrder, PartsHabits,
+    People, RefusalHabits, Regions, RequestIds, Skew, SourceConditions, Strangers, Truncated,
+    Unsigned,
 };
 use crate::percent::Space;
 
@@ -16,6 +17,7 @@ const MOST_COPIED: u64 = 5 * 1024 * 1024 * 1024;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 const OBJECTS: ObjectHabits = ObjectHabits {
     copy: CopyHabits {
+        parts: true,
         source_first: false,
         limit: Some(CopyLimit {
             most: MOST_COPIED,
@@ -66,6 +68,7 @@ impl Habits {
                 paged: true,
                 namespace: true,
                 created: None,
+                most: None,
             },
             has_admin_api: false,
             refusals: RefusalHabits {
@@ -74,6 +77,8 @@ impl Habits {
                 no_rights: NoRights::AccessDenied,
                 unsigned: Unsigned::AccessDenied,
                 explained: true,
+                headers: &[],
+                signed_headers: &[],
             },
             keys: KeyRule::AsIs("KeyTooLongError"),
             ids: IdStyle::Rising,
@@ -102,6 +107,9 @@ impl Habits {
                 class: Class::Real,
                 initiated: Initiated::Millis,
                 checks_id_marker: false,
+                id_marker: IdMarker::Read,
+                most: None,
+                bucket_element: "Bucket",
             },
             parts: PartsHabits {
                 page: PageSize {
@@ -114,6 +122,7 @@ impl Habits {
                 people: People::Real,
                 zero_at_end: false,
                 last_number: 10_000,
+                sizes: true,
             },
             abort: AbortHabits {
                 again: Gone::NoContentForADay,

@@ -76,6 +76,7 @@ impl Habits {
             },
             objects: ObjectHabits {
                 copy: CopyHabits {
+                    parts: true,
                     limit: None,
                     source_first: true,
                     data: CopiedData::Shared,

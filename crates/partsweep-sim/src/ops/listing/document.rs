@@ -66,7 +66,10 @@ pub(crate) fn write(
     };
     let mut xml = Xml::new(habits.control, 1_000 + page.uploads.len() * UPLOAD_BYTES);
     xml.root("ListMultipartUploadsResult");
-    xml.text("Bucket", call.bucket.as_deref().unwrap_or_default());
+    xml.text(
+        listing.bucket_element,
+        call.bucket.as_deref().unwrap_or_default(),
+    );
     for (name, parameter) in [
         ("KeyMarker", "key-marker"),
         ("UploadIdMarker", "upload-id-marker"),
@@ -119,6 +122,7 @@ fn write_next(xml: &mut Xml, names: &Names, page: &UploadsPage<'_>, markers: Mar
             (page.truncated && page.within_key).then_some(id),
         ),
         Markers::IdAlone => (None, page.truncated.then_some(id)),
+        Markers::BothIfMore => (page.truncated.then_some(key), page.truncated.then_some(id)),
         Markers::KeyAlone => (page.truncated.then_some(key), None),
         Markers::EmptyAtEnd if page.truncated => (Some(key), Some(id)),
         Markers::EmptyAtOne if page.uploads.len() > 1 => (Some(key), Some(id)),
