@@ -1,5 +1,6 @@
 //! The habits of any store, from its file: those of the measured store that it is like, and what its file says beyond.
 
+use partsweep_core::listing::ranges::ListingOrder;
 use partsweep_core::provider::profile::PrefixMeaning;
 use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
 use partsweep_core::provider::simulated::{Simulated, SimulatedEncoding};
@@ -8,7 +9,6 @@ use super::{
     Delimiter, Echo, Encoded, Encoding, Gone, Habits, IdMarker, LifecycleForm, Markers, OddNumber,
     Order,
 };
-use partsweep_core::listing::ranges::ListingOrder;
 
 impl Habits {
     /// What a store does, as far as its file says it; in all else it does what the store does that it is like, or AWS.
@@ -41,7 +41,7 @@ impl Habits {
             AbortRule::Refused => habits.lifecycle.form = LifecycleForm::Minio,
             // Its own dialect isn't simulated: it takes no rule in that of Amazon S3.
             AbortRule::Google | AbortRule::Oss | AbortRule::OwnDialect | AbortRule::Unsupported => {
-                habits.lifecycle.form = LifecycleForm::Unknown
+                habits.lifecycle.form = LifecycleForm::Unknown;
             }
         }
         habits.imitate(&entry.simulated);

@@ -52,12 +52,15 @@ use crate::report::spool::Spool;
 use crate::report::table::Table;
 use crate::terminal::console::Console;
 
+/// Looks up the region of a bucket that was listed.
+pub(crate) type RegionOf = dyn Fn(&BucketName) -> Option<String>;
+
 /// What uploads are billed by.
 pub(crate) struct Billing {
     /// What parts cost at this store.
     pub(crate) prices: PriceTable,
-    /// The region of a bucket that was listed, where it is known.
-    pub(crate) region_of: Box<dyn Fn(&BucketName) -> Option<String>>,
+    /// None where it isn't known.
+    pub(crate) region_of: Box<RegionOf>,
 }
 
 /// Shows a scan.

@@ -424,7 +424,7 @@ fn a_spreadsheet_has_the_cost_of_each_upload_and_bucket_where_it_is_known() {
             row("unknown", "inactive  "),
         ]
     );
-    let columns = ["cost_month", "cost_month_at_least", "currency"];
+    let columns = ["cost_month", "cost_at_least", "currency"];
     let check = ["lifecycle", "check", "-o", "csv"];
     assert_eq!(costs(&check, 0, columns), [row("a", " 3.00 USD")]);
     let check = [&check[..], &["--price", "NEW=0.1/GiB"]].concat();

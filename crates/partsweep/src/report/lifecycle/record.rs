@@ -178,7 +178,7 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
         "complete",
         "error",
         "cost_month",
-        "cost_month_at_least",
+        "cost_at_least",
         "currency",
     ])
     .map_err(io::Error::other)?;
