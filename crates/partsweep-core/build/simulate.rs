@@ -24,6 +24,9 @@ pub(crate) struct Simulate {
     aborts_what_is_unknown: bool,
     bucket_is_name: bool,
     parts_without_size: bool,
+    constant_initiated: Option<String>,
+    short_fractions: bool,
+    part_times_without_zone: bool,
 }
 
 #[derive(Deserialize, Default, Debug)]
@@ -40,7 +43,7 @@ enum Encoding {
 impl Simulate {
     /// The constant.
     pub(crate) fn constant(&self) -> String {
-        let fields: [(&str, &dyn Debug); 15] = [
+        let fields: [(&str, &dyn Debug); 18] = [
             ("refused_headers: &", &self.refused_headers),
             ("unsigned_headers: &", &self.unsigned_headers),
             ("refuses_empty_id_marker: ", &self.refuses_empty_id_marker),
@@ -56,6 +59,9 @@ impl Simulate {
             ("aborts_what_is_unknown: ", &self.aborts_what_is_unknown),
             ("bucket_is_name: ", &self.bucket_is_name),
             ("parts_without_size: ", &self.parts_without_size),
+            ("constant_initiated: ", &self.constant_initiated),
+            ("short_fractions: ", &self.short_fractions),
+            ("part_times_without_zone: ", &self.part_times_without_zone),
         ];
         let fields = fields.map(|(name, value)| format!("{name}{value:?}, "));
         format!(

@@ -35,6 +35,12 @@ pub struct Simulated {
     pub bucket_is_name: bool,
     /// ListParts has no sizes.
     pub parts_without_size: bool,
+    /// The same `Initiated` for every upload.
+    pub constant_initiated: Option<&'static str>,
+    /// The fraction of `Initiated` has no zeros at its end: one to three digits.
+    pub short_fractions: bool,
+    /// ListParts has times such as `Tue Jan 17 16:43:37 2017`.
+    pub part_times_without_zone: bool,
 }
 
 /// What `encoding-type=url` does.

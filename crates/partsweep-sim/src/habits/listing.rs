@@ -177,6 +177,10 @@ pub enum Initiated {
     Millis,
     /// With whole seconds, without a fraction.
     Seconds,
+    /// With a fraction that has no zeros at its end.
+    ShortFraction,
+    /// The same for every upload.
+    Constant(&'static str),
     /// Not at all.
     Absent,
 }

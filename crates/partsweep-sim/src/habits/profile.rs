@@ -6,8 +6,8 @@ use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
 use partsweep_core::provider::simulated::{Simulated, SimulatedEncoding};
 
 use super::{
-    Delimiter, Echo, Encoded, Encoding, Gone, Habits, IdMarker, LifecycleForm, Markers, OddNumber,
-    Order,
+    Delimiter, Echo, Encoded, Encoding, Gone, Habits, IdMarker, Initiated, LifecycleForm, Markers,
+    OddNumber, Order,
 };
 
 impl Habits {
@@ -66,6 +66,9 @@ impl Habits {
             aborts_what_is_unknown,
             bucket_is_name,
             parts_without_size,
+            constant_initiated,
+            short_fractions,
+            part_times_without_zone,
         } = *simulated;
         (self.refusals.headers, self.refusals.signed_headers) = (refused_headers, unsigned_headers);
         let listing = &mut self.listing;
@@ -86,6 +89,12 @@ impl Habits {
         }
         if bucket_is_name {
             listing.bucket_element = "Name";
+        }
+        if short_fractions {
+            listing.initiated = Initiated::ShortFraction;
+        }
+        if let Some(time) = constant_initiated {
+            listing.initiated = Initiated::Constant(time);
         }
         listing.most = lists_most.map(|most| most as usize);
         listing.encoding = match encoding {
@@ -119,6 +128,7 @@ impl Habits {
             self.parts.last_number = last;
         }
         self.parts.sizes = !parts_without_size;
+        self.parts.zoneless_times = part_times_without_zone;
         self.objects.copy.parts = !copies_no_parts;
         if aborts_what_is_unknown {
             (self.abort.again, self.abort.unknown) = (Gone::NoContent, Gone::NoContent);

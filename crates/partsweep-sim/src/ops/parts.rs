@@ -132,7 +132,13 @@ fn write(
     for (number, part) in page.parts {
         xml.open("Part");
         xml.plain("PartNumber", number);
-        xml.time("LastModified", part.modified, true);
+        match habits.parts.zoneless_times {
+            true => xml.plain(
+                "LastModified",
+                part.modified.strftime("%a %b %d %H:%M:%S %Y"),
+            ),
+            false => xml.time("LastModified", part.modified, true),
+        }
         xml.open("ETag");
         xml.escape("\"");
         xml.escape(&part.etag);

@@ -288,6 +288,23 @@ async fn what_the_file_of_a_store_states_is_done() {
     let told = get(&huawei, "/b?uploads&max-uploads=0".to_owned()).await;
     assert_eq!(told.elements("Upload").len(), 2, "{}", told.body);
 
+    let moto = begun("moto").await;
+    let told = get(&moto, "/b?uploads".to_owned()).await;
+    assert_eq!(told.element("Initiated"), Some("2010-11-10T20:48:33.000Z"));
+    let rclone = begun("rclone").await;
+    let time = "2026-11-01T01:02:03.5Z".parse().unwrap();
+    rclone.create_upload_at("b", "0", time).unwrap();
+    let told = get(&rclone, "/b?uploads".to_owned()).await;
+    assert_eq!(told.element("Initiated"), Some("2026-11-01T01:02:03.5Z"));
+    let tencent = begun("tencent").await;
+    let told = get(&tencent, "/b?uploads".to_owned()).await;
+    let id = told.element("UploadId").unwrap().to_owned();
+    let told = get(&tencent, format!("/b/a%20b?uploadId={id}")).await;
+    assert_eq!(
+        told.element("LastModified"),
+        Some("Mon Nov 23 12:00:00 2026")
+    );
+
     let ecs = start(of("ecs")).await;
     for number in 0..1_003 {
         ecs.create_upload("b", &format!("{number:04}")).unwrap();

@@ -151,6 +151,11 @@ fn write_upload(
     match listing.initiated {
         Initiated::Millis => xml.time("Initiated", upload.initiated, true),
         Initiated::Seconds => xml.time("Initiated", upload.initiated, false),
+        Initiated::ShortFraction => {
+            let time = upload.initiated.strftime("%Y-%m-%dT%H:%M:%S%.fZ");
+            xml.plain("Initiated", time);
+        }
+        Initiated::Constant(time) => xml.plain("Initiated", time),
         Initiated::Absent => {}
     }
     xml.close("Upload");
