@@ -7,6 +7,8 @@
     reason = "of the files that are shared, only what is hot is called"
 )]
 
+#[path = "../../crates/partsweep-s3/src/net/body.rs"]
+mod body;
 #[path = "../../crates/partsweep-s3/src/address/escape.rs"]
 mod escape;
 #[path = "../../crates/partsweep-s3/src/wire/request.rs"]
@@ -17,6 +19,9 @@ mod sign;
 mod xml;
 
 // Where these files look for each other.
+mod net {
+    pub(crate) use crate::body;
+}
 mod wire {
     pub(crate) use crate::request;
 }
@@ -30,9 +35,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
-use bytes::Bytes;
 use http::{Method, Request, Uri};
-use http_body_util::Full;
 use partsweep_core::{BucketName, Key, Operation};
 
 use request::S3Request;
@@ -90,8 +93,8 @@ impl ListParts {
         })
     }
 
-    /// The signed request. `None` if it cannot be signed.
-    pub fn sign(&self) -> Option<Request<Full<Bytes>>> {
+    /// The signed request, without its body, which is empty. `None` if it cannot be signed.
+    pub fn sign(&self) -> Option<Request<()>> {
         let ask =
             S3Request::new(Operation::ListParts, Method::GET, Some(&self.bucket)).with_key(&self.key);
         let uri = self.uri.clone();
@@ -108,5 +111,6 @@ impl ListParts {
                 self.now,
             )
             .ok()
+            .map(|request| request.map(drop))
     }
 }

@@ -87,12 +87,11 @@ impl Looked {
             return Look::Changed;
         }
         let initiated = planned.upload.initiated;
-        match (Activity::of(initiated, footprint), self.now) {
-            (Activity::At(time), Some(now)) if self.clock.age(time, now) >= terms.older_than => {}
-            (Activity::At(time), Some(now)) => {
-                return Look::Keep(KeepReason::too_young(self.clock.age(time, now)));
-            }
-            (Activity::Unknown, _) | (_, None) => return Look::Keep(KeepReason::AgeUnknown),
+        let last = Activity::of(initiated, footprint).at().zip(self.now);
+        match last.and_then(|(time, now)| self.clock.age(time, now)) {
+            Some(age) if age >= terms.older_than => {}
+            Some(age) => return Look::Keep(KeepReason::too_young_by(self.clock, age)),
+            None => return Look::Keep(KeepReason::AgeUnknown),
         }
         if store.only_age_protects() && terms.older_than < SAFE_AGE && !risk_live {
             return Look::Keep(KeepReason::OnlyAgeProtects);

@@ -36,7 +36,7 @@ pub enum KeepReason {
     SizingFailed,
     /// It is smaller than `--min-size`.
     TooSmall,
-    /// `--min-size` was given and the store does not say how large it is.
+    /// `--min-size` or `--min-cost` was given and the store does not say how large it is.
     SizeUnknown,
     /// It costs less than `--min-cost`.
     TooCheap,
@@ -105,6 +105,16 @@ impl KeepReason {
         }
     }
 
+    /// The same of an age that a clock makes shorter: by one that isn't proven, it may only look younger.
+    pub(crate) fn too_young_by(clock: Clock, age: SignedDuration) -> Self {
+        match clock {
+            Clock::Unproven => Self::ClockUnproven,
+            Clock::Utc | Clock::NotBehind | Clock::Behind(_) | Clock::Untrue => {
+                Self::too_young(age)
+            }
+        }
+    }
+
     /// Whether it is idle for less than `--older-than`.
     pub fn is_too_young(self) -> bool {
         matches!(self, Self::ActiveRecently | Self::IdleTooShort)
@@ -139,6 +149,7 @@ impl Verdict {
             (verdict, CostMatch::Enough) => verdict,
             (Self::Sweep, CostMatch::TooLittle) => Self::Keep(KeepReason::TooCheap),
             (Self::Sweep, CostMatch::Unknown) => Self::Keep(KeepReason::CostUnknown),
+            (Self::Sweep, CostMatch::SizeUnknown) => Self::Keep(KeepReason::SizeUnknown),
             // It is both, and would not be chosen at any age.
             (Self::Keep(reason), CostMatch::TooLittle) if reason.is_too_young() => {
                 Self::Keep(KeepReason::TooCheap)
@@ -193,18 +204,14 @@ pub fn judge(
             Why::AgeUnknown
         }
         (Activity::At(time), _) if let Some(why) = young(Some(time)) => why,
-        (Activity::At(time), Some(now)) if clock.age(time, now) < selection.older_than => {
-            match clock {
-                Clock::Unproven => Why::ClockUnproven,
-                Clock::Utc | Clock::NotBehind | Clock::Behind(_) => {
-                    Why::too_young(clock.age(time, now))
-                }
-            }
-        }
-        (Activity::At(_), Some(_)) => match footprint.bytes.exact() {
-            _ if footprint.bytes.known() >= selection.min_size => return Verdict::Sweep,
-            Some(_) => Why::TooSmall,
-            None => Why::SizeUnknown,
+        (Activity::At(time), Some(now)) => match clock.age(time, now) {
+            None => Why::AgeUnknown,
+            Some(age) if age < selection.older_than => Why::too_young_by(clock, age),
+            Some(_) => match footprint.bytes.exact() {
+                _ if footprint.bytes.known() >= selection.min_size => return Verdict::Sweep,
+                Some(_) => Why::TooSmall,
+                None => Why::SizeUnknown,
+            },
         },
     };
     let is_small = footprint

@@ -10,6 +10,9 @@ use jiff::{SignedDuration, Timestamp};
 /// dated before it is a zero, or a clock that was never set.
 const FIRST_DAY_OF_S3: i64 = 1_142_294_400;
 
+/// What moto shows as `Initiated` of every upload, 10 November 2010 (its source, and measured on 5.2.5).
+const SAME_FOR_ALL: i64 = 1_289_422_113;
+
 /// How far two clocks of one store may be apart: what S3 allows a client (RequestTimeTooSkewed).
 pub const CLOCKS_APART: SignedDuration = SignedDuration::from_mins(15);
 
@@ -26,9 +29,11 @@ const LARGEST_PART: u64 = 50 << 40;
 /// The MD5 of nothing: the ETag of a part without bytes.
 const ETAG_OF_NOTHING: &str = "d41d8cd98f00b204e9800998ecf8427e";
 
-/// A time that something can have happened at; none if S3 did not exist then.
+/// A time that something can have happened at; none if S3 did not exist then, or if it is a constant in a store's
+/// source.
 pub fn time(time: Timestamp) -> Option<Timestamp> {
-    (time.as_second() >= FIRST_DAY_OF_S3).then_some(time)
+    let second = time.as_second();
+    (second >= FIRST_DAY_OF_S3 && second != SAME_FOR_ALL).then_some(time)
 }
 
 /// Whether a part can have come at this time: not before its upload was created.
@@ -71,6 +76,8 @@ pub enum Clock {
     Behind(SignedDuration),
     /// Nothing shows it: what seems old may have happened a moment ago.
     Unproven,
+    /// Its dates say nothing: an upload of our own is dated further back than any time zone explains.
+    Untrue,
 }
 
 impl Clock {
@@ -94,7 +101,9 @@ impl Clock {
     /// may be apart is taken for what it seems to be.
     pub fn shown_by_ours(time: Timestamp, date: Timestamp) -> Self {
         let behind = date.duration_since(time);
-        if behind > CLOCKS_APART {
+        if behind > LARGEST_ZONE + CLOCKS_APART {
+            Self::Untrue
+        } else if behind > CLOCKS_APART {
             Self::Behind(behind)
         } else if behind < -CLOCKS_APART {
             Self::NotBehind
@@ -103,19 +112,21 @@ impl Clock {
         }
     }
 
-    /// By how much a thing may be younger than it looks.
-    fn margin(self) -> SignedDuration {
+    /// By how much a thing may be younger than it looks; none if by any length of time.
+    fn margin(self) -> Option<SignedDuration> {
         match self {
-            Self::Utc | Self::NotBehind => SignedDuration::ZERO,
-            Self::Behind(by) => by,
-            Self::Unproven => LARGEST_ZONE,
+            Self::Utc | Self::NotBehind => Some(SignedDuration::ZERO),
+            Self::Behind(by) => Some(by),
+            Self::Unproven => Some(LARGEST_ZONE),
+            Self::Untrue => None,
         }
     }
 
-    /// How long ago a time in a document was at least, by the store's `Date`; 0 if it is in the future.
-    pub fn age(self, time: Timestamp, now: Timestamp) -> SignedDuration {
-        let least = age(time, now).saturating_sub(self.margin());
-        least.max(SignedDuration::ZERO)
+    /// How long ago a time in a document was at least, by the store's `Date`; 0 if it is in the future, none if that
+    /// time says nothing.
+    pub fn age(self, time: Timestamp, now: Timestamp) -> Option<SignedDuration> {
+        let least = age(time, now).saturating_sub(self.margin()?);
+        Some(least.max(SignedDuration::ZERO))
     }
 
     /// The earliest that a time in a document can be, by the clock of `Date` and `Last-Modified`.
@@ -123,6 +134,7 @@ impl Clock {
         let slack = match self {
             Self::Utc => SignedDuration::ZERO,
             Self::NotBehind | Self::Behind(_) | Self::Unproven => LARGEST_ZONE,
+            Self::Untrue => return Timestamp::MIN,
         };
         time.checked_sub(slack).unwrap_or(Timestamp::MIN)
     }
@@ -205,20 +217,39 @@ mod tests {
     fn local_time_with_a_z_makes_nothing_old() {
         let (now, shown) = (at("2026-11-28T20:00:00Z"), at("2026-11-28T12:00:00Z"));
         let hours = SignedDuration::from_hours;
-        assert_eq!(Clock::Unproven.age(shown, now), hours(0));
+        assert_eq!(Clock::Unproven.age(shown, now), Some(hours(0)));
         assert_eq!(Clock::shown_by_ours(shown, now), Clock::Behind(hours(8)));
-        assert_eq!(Clock::Behind(hours(8)).age(shown, now), hours(0));
-        assert_eq!(Clock::Utc.age(shown, now), hours(8));
+        assert_eq!(Clock::Behind(hours(8)).age(shown, now), Some(hours(0)));
+        assert_eq!(Clock::Utc.age(shown, now), Some(hours(8)));
         assert_eq!(Clock::shown_by(shown, now), None);
         assert_eq!(
             Clock::shown_by(at("2026-11-28T19:59:00Z"), now),
             Some(Clock::NotBehind)
         );
-        assert_eq!(Clock::NotBehind.age(shown, now), hours(8));
+        assert_eq!(Clock::NotBehind.age(shown, now), Some(hours(8)));
         // Ahead of UTC all looks younger than it is.
         let ahead = at("2026-11-29T04:00:00Z");
         assert_eq!(Clock::shown_by_ours(ahead, now), Clock::NotBehind);
         assert_eq!(Clock::NotBehind.earliest(ahead), at("2026-11-28T14:00:00Z"));
         assert_eq!(Clock::Utc.earliest(ahead), ahead);
+    }
+    #[test]
+    fn a_date_that_a_store_gives_to_everything_is_no_time() {
+        assert_eq!(time(at("2010-11-10T20:48:33Z")), None);
+        let real = at("2010-11-10T20:48:34Z");
+        assert_eq!(time(real), Some(real));
+    }
+
+    #[test]
+    fn a_date_that_no_time_zone_explains_says_nothing() {
+        let now = at("2026-11-28T20:00:00Z");
+        for shown in ["2010-11-10T20:48:33Z", "2026-11-28T05:44:59Z"] {
+            let clock = Clock::shown_by_ours(at(shown), now);
+            assert_eq!(clock, Clock::Untrue, "{shown}");
+        }
+        let zone = Clock::shown_by_ours(at("2026-11-28T05:45:00Z"), now);
+        assert!(matches!(zone, Clock::Behind(_)), "{zone:?}");
+        assert_eq!(Clock::Untrue.age(at("2010-11-10T20:48:33Z"), now), None);
+        assert_eq!(Clock::Untrue.earliest(now), Timestamp::MIN);
     }
 }

@@ -33,8 +33,10 @@ pub enum CostMatch {
     Enough,
     /// It costs less.
     TooLittle,
-    /// Its price isn't known, is of another currency, or its size isn't known.
+    /// Its price isn't known, or is of another currency.
     Unknown,
+    /// What is known of its size costs less, and there may be more.
+    SizeUnknown,
 }
 
 impl CostFilter {
@@ -51,8 +53,7 @@ impl CostFilter {
         match (month, bytes.exact()) {
             (None, _) => CostMatch::Unknown,
             (Some(month), _) if month >= self.least => CostMatch::Enough,
-            // What is known of it costs too little, and there is more.
-            (Some(_), None) => CostMatch::Unknown,
+            (Some(_), None) => CostMatch::SizeUnknown,
             (Some(_), Some(_)) => CostMatch::TooLittle,
         }
     }

@@ -1,5 +1,6 @@
 //! Completing an upload instead of aborting it: what has to be seen, the gate, and the consent.
 
+mod digest;
 mod gate;
 pub mod layout;
 pub mod obstacle;

@@ -3,8 +3,7 @@
 //! A plan is made only where nothing stands against it; a consent is good for one plan; and only a look that shows the
 //! same, behind the same gate, makes of both what [`Complete`](crate::port::Complete) takes.
 
-use sha2::{Digest as _, Sha256};
-
+use super::digest::digest;
 use super::gate;
 use super::obstacle::Obstacle;
 use super::own::OwnParts;
@@ -87,24 +86,8 @@ impl RescuePlan {
 
     /// Identifies all that decides what is completed, and over what.
     fn digest(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        let address = self.address();
-        let names = [
-            address.bucket.as_str(),
-            address.key.as_str(),
-            address.id.as_str(),
-        ];
-        for name in names {
-            hash.update((name.len() as u64).to_be_bytes());
-            hash.update(name);
-        }
-        for part in &self.look.parts {
-            hash.update(part.number.to_be_bytes());
-            hash.update(part.bytes.unwrap_or_default().to_be_bytes());
-            hash.update(part.etag.unwrap_or_default());
-        }
-        hash.update(format!("{:?}{:?}", self.terms, self.look.object));
-        hash.finalize().into()
+        let rest = (&self.look.parts, self.terms, &self.look.object);
+        digest(self.address(), &rest)
     }
 
     /// Turns it into what may be completed, if the consent was given to this very plan.

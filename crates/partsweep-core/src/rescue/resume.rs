@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use sha2::{Digest as _, Sha256};
+use jiff::Timestamp;
 
+use super::digest::digest;
 use super::gate;
 use super::layout::{FileLayout, FilePart};
 use super::obstacle::Obstacle;
@@ -30,10 +31,11 @@ pub struct FileSeen {
 
 impl FileSeen {
     /// The parts that the store has with another ETag than the MD5 of their place in the file, or with one that is no
-    /// MD5.
+    /// MD5. One that has come since the file was read wasn't compared: the looks differ by it.
     fn differing(&self, look: &RescueLook) -> Vec<u32> {
         let differs = look.parts.iter().filter(|part| {
-            part.etag.is_none() || part.etag != self.md5s.get(&part.number).copied()
+            let md5 = self.md5s.get(&part.number);
+            part.etag.is_none() || md5.is_some_and(|md5| part.etag != Some(*md5))
         });
         differs.map(|part| part.number).collect()
     }
@@ -74,6 +76,10 @@ impl ResumePlan {
         let differing = file.differing(&look);
         if !differing.is_empty() {
             obstacles.push(Obstacle::DiffersFromFile(differing));
+        }
+        let is_compared = |part: &Part| file.md5s.contains_key(&part.number);
+        if !look.parts.iter().all(is_compared) && !obstacles.contains(&Obstacle::PartsChanged) {
+            obstacles.push(Obstacle::PartsChanged);
         }
         if !obstacles.is_empty() {
             return Err(obstacles);
@@ -119,21 +125,13 @@ impl ResumePlan {
 
     /// Identifies all that decides what is sent and completed, and over what.
     fn digest(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        let address = self.address();
-        let names = [
-            address.bucket.as_str(),
-            address.key.as_str(),
-            address.id.as_str(),
-        ];
-        for name in names {
-            hash.update((name.len() as u64).to_be_bytes());
-            hash.update(name);
-        }
-        let layout = self.file.layout;
-        let rest = (&self.look.parts, layout, self.terms, &self.look.object);
-        hash.update(format!("{rest:?}"));
-        hash.finalize().into()
+        let rest = (
+            &self.look.parts,
+            self.file.layout,
+            self.terms,
+            &self.look.object,
+        );
+        digest(self.address(), &rest)
     }
 
     /// Turns it into what may be sent and completed, if the consent was given to this very plan.
@@ -240,7 +238,7 @@ impl ApprovedResume {
         let mut expected: BTreeMap<u32, (u64, Option<[u8; 16]>)> = BTreeMap::new();
         for place in &missing {
             let md5 = sent.get(&place.number).copied();
-            md5.inspect(|md5| own.add(place.number, *md5));
+            md5.inspect(|md5| own.add(place.number, *md5, Timestamp::MAX));
             expected.insert(place.number, (place.bytes, md5));
         }
         let is_as_sent = |part: &Part| match expected.get(&part.number) {
@@ -261,7 +259,13 @@ impl ApprovedResume {
             Ok(plan) if obstacles.is_empty() => Ok(AgreedRescue::of_resumed(plan)),
             Ok(_) => Err(obstacles),
             Err(found) => {
-                let more = found.into_iter().filter(|o| !obstacles.contains(o));
+                // That the sum isn't the file's says no more than that the parts are others.
+                let says_more = |o: &Obstacle| {
+                    !matches!(o, Obstacle::OtherSize { .. }) && !obstacles.contains(o)
+                };
+                let more = found
+                    .into_iter()
+                    .filter(|o| obstacles.is_empty() || says_more(o));
                 Err(obstacles.iter().cloned().chain(more).collect())
             }
         }

@@ -60,7 +60,7 @@ impl RescueLook {
             footprint.newest_part = times.flatten().max();
         }
         let activity = Activity::of(self.upload.initiated, &footprint);
-        Some(self.clock.age(activity.at()?, self.now?))
+        self.clock.age(activity.at()?, self.now?)
     }
 }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::disk::{create_folders, sync_folder};
 use super::json;
 
-/// A file that lines are added to. Only this user can read it.
+/// A file that lines are added to. Only this user can read it; it is locked until it is closed.
 #[derive(Debug)]
 pub(crate) struct LineFile(Mutex<File>);
 
@@ -23,6 +23,8 @@ impl LineFile {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path)?;
+        // Held as long as it is written. Not on every file system, and then nobody can see that.
+        let _ = file.try_lock();
         for folder in &above {
             sync_folder(folder)?;
         }

@@ -1,8 +1,8 @@
 //! What is completed, on disk before the request leaves (law 7).
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{self, BufRead as _, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use partsweep_core::{ApprovedRescue, FilePart, ObjectHead, OwnParts, ResumePlan, UploadId};
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::source::SourceFile;
 use crate::files::on_disk::LineFile;
+use crate::files::records::Moment;
 
 /// The name of the format, and its version.
 const FORMAT: &str = "partsweep.rescue-record/1";
@@ -69,6 +70,10 @@ struct PartLine {
     bytes: u64,
     /// The ETag that it should have: its MD5, in hexadecimal.
     etag: String,
+    /// When it was about to be sent, or had arrived: RFC 3339, UTC, by the clock of this machine.
+    at: Moment,
+    /// The store has it.
+    arrived: bool,
 }
 
 #[derive(Serialize)]
@@ -129,11 +134,22 @@ impl RescueFile {
 
     /// Writes down a part that is to be sent. On disk when this returns: after a crash it is known to be this program's.
     pub(super) fn will_send(&self, id: &str, place: FilePart, md5: &[u8; 16]) -> io::Result<()> {
+        self.part(id, place, md5, false)
+    }
+
+    /// Writes down that a part has arrived: one that comes later is somebody else's.
+    pub(super) fn has_sent(&self, id: &str, place: FilePart, md5: &[u8; 16]) -> io::Result<()> {
+        self.part(id, place, md5, true)
+    }
+
+    fn part(&self, id: &str, place: FilePart, md5: &[u8; 16], arrived: bool) -> io::Result<()> {
         self.0.add(&PartLine {
             upload_id: id.to_owned(),
             part: place.number,
             bytes: place.bytes,
             etag: md5.iter().map(|byte| format!("{byte:02x}")).collect(),
+            at: Moment(Timestamp::now()),
+            arrived,
         })
     }
 
@@ -153,9 +169,17 @@ impl RescueFile {
     }
 }
 
+/// Another run of this program is sending parts of the upload; it writes this record.
+#[derive(Debug)]
+pub struct SendingNow(pub PathBuf);
+
 /// The parts of an upload that this program sent, or was about to send, by all records in a folder. What can't be read
 /// says nothing: then they count as somebody else's.
-pub fn own_parts(folder: &Path, id: &UploadId) -> OwnParts {
+///
+/// # Errors
+///
+/// If one of these records is being written.
+pub fn own_parts(folder: &Path, id: &UploadId) -> Result<OwnParts, SendingNow> {
     let mut own = OwnParts::default();
     let is_record = |name: &str| name.starts_with("rescue-") && name.ends_with(".ndjson");
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -165,16 +189,31 @@ pub fn own_parts(folder: &Path, id: &UploadId) -> OwnParts {
         let Ok(file) = File::open(entry.path()) else {
             continue;
         };
-        for line in BufReader::new(file).lines().map_while(Result::ok) {
-            let line: Option<PartLine> = serde_json::from_str(&line).ok();
-            if let Some(line) = line.filter(|line| line.upload_id == id.as_str())
-                && let Some(md5) = md5_of(&line.etag)
+        let mut is_named = false;
+        for line in BufReader::new(&file).lines().map_while(Result::ok) {
+            let named: Option<NamedLine> = serde_json::from_str(&line).ok();
+            if named.is_none_or(|named| named.upload_id != id.as_str()) {
+                continue;
+            }
+            is_named = true;
+            let part: Option<PartLine> = serde_json::from_str(&line).ok();
+            if let Some(part) = part
+                && let Some(md5) = md5_of(&part.etag)
             {
-                own.add(line.part, md5);
+                own.add(part.part, md5, part.at.0);
             }
         }
+        if is_named && matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+            return Err(SendingNow(entry.path()));
+        }
     }
-    own
+    Ok(own)
+}
+
+/// What each line about an upload has.
+#[derive(Deserialize)]
+struct NamedLine {
+    upload_id: String,
 }
 
 fn md5_of(etag: &str) -> Option<[u8; 16]> {

@@ -26,6 +26,8 @@ const AT_ONCE: usize = 4;
 pub enum SendStop {
     /// Something stands against it by now; nothing was sent.
     Stopped(Vec<Obstacle>),
+    /// Something stands against completing it, after all was sent.
+    NotAsSent(Vec<Obstacle>),
     /// The look just before failed; nothing was sent.
     NotSeen(StoreError),
     /// A part could not be written down, so it was not sent (law 7).
@@ -147,7 +149,11 @@ async fn send_part(
     let source = Arc::new(PartSource::new(Arc::clone(file), place, Arc::clone(sent)));
     let data = PartData { source, digest };
     match store.upload_part(&part, &data).await {
-        Ok(etag) if etag == Some(digest.md5) => Ok((number, digest.md5)),
+        Ok(etag) if etag == Some(digest.md5) => {
+            let written = record.has_sent(id, place, &digest.md5);
+            written.map_err(SendStop::NotWrittenDown)?;
+            Ok((number, digest.md5))
+        }
         Ok(_) => Err(SendStop::OtherEtag { number }),
         // Other data than were hashed are refused by the store.
         Err(_) if file.has_changed() => Err(SendStop::FileChanged),
@@ -175,6 +181,6 @@ impl SentParts {
             return Err(SendStop::FileChanged);
         }
         let finished = self.approved.finish(&self.md5s, &first, second);
-        finished.map_err(SendStop::Stopped)
+        finished.map_err(SendStop::NotAsSent)
     }
 }

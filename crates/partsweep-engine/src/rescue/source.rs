@@ -21,6 +21,9 @@ struct FileStamp {
     /// Which file it is: another may have been put in its place.
     #[cfg(unix)]
     inode: (u64, u64),
+    /// When anything of it changed, which nobody can set back: seconds and nanoseconds.
+    #[cfg(unix)]
+    changed: (i64, i64),
 }
 
 impl FileStamp {
@@ -32,6 +35,8 @@ impl FileStamp {
             modified: metadata.modified().ok(),
             #[cfg(unix)]
             inode: (metadata.dev(), metadata.ino()),
+            #[cfg(unix)]
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
     }
 }
@@ -70,8 +75,8 @@ impl SourceFile {
         self.stamp.bytes
     }
 
-    /// Whether it was changed since it was opened: its size, its time, or that there is another at its place. One that
-    /// can't be asked any more counts as changed.
+    /// Whether it was changed since it was opened: its size, its times (also that of its inode, so that setting back the
+    /// other hides nothing), or that there is another at its place. One that can't be asked any more counts as changed.
     pub fn has_changed(&self) -> bool {
         let now = std::fs::metadata(&self.path);
         now.map_or(true, |metadata| FileStamp::of(&metadata) != self.stamp)
@@ -187,6 +192,14 @@ mod tests {
         let file = File::options().append(true).open(&path).unwrap();
         file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
         assert!(source.has_changed(), "written to");
+        let modified = std::fs::metadata(&path).unwrap().modified().unwrap();
+        let source = SourceFile::open(&path).unwrap();
+        // The clock of a file system has steps of some milliseconds.
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        std::fs::write(&path, b"abcx").unwrap();
+        let file = File::options().append(true).open(&path).unwrap();
+        file.set_modified(modified).unwrap();
+        assert_eq!(source.has_changed(), cfg!(unix), "with its time set back");
         let source = SourceFile::open(&path).unwrap();
         let other = folder.path().join("other");
         std::fs::write(&other, b"abce").unwrap();

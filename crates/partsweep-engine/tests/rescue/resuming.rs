@@ -70,7 +70,8 @@ impl Begun {
         let first = look(&self.store, &address()).await.unwrap();
         let second = look(&self.store, &address()).await.unwrap();
         let layout = FileLayout::of(&first.parts, self.file.bytes(), LIMITS).unwrap();
-        let own = state.map_or_else(Default::default, |state| own_parts(state, &address().id));
+        let own = state.map(|state| own_parts(state, &address().id).unwrap());
+        let own = own.unwrap_or_default();
         let seen = see_file(&self.file, layout, &first.parts, own).unwrap();
         ResumePlan::of(&first, second, seen, TERMS, LIMITS)
     }
@@ -136,6 +137,10 @@ async fn a_part_is_on_record_before_it_is_sent_and_is_known_as_its_own_afterward
     assert!(matches!(why[..], [Obstacle::TooYoung { .. }]), "{why:?}");
     let state = folder.path().join("state");
     std::fs::rename(&path, state.join("rescue-1.ndjson")).unwrap();
+    // Two that send the same upload get in each other's way.
+    let busy = own_parts(&state, &address().id).unwrap_err();
+    assert_eq!(busy.0, state.join("rescue-1.ndjson"));
+    drop(record);
     let plan = begun.plan(Some(&state)).await.unwrap();
     let missing: Vec<_> = plan.missing().iter().map(|part| part.number).collect();
     assert_eq!(missing, [5]);

@@ -58,6 +58,8 @@ async fn an_upload_of_our_own_shows_by_how_much_a_clock_is_behind() {
             hours(-5) - SignedDuration::from_mins(30),
             Clock::Behind(hours(5) + SignedDuration::from_mins(30)),
         ),
+        (hours(-15), Clock::Untrue),
+        (hours(-24 * 365 * 16), Clock::Untrue),
         (hours(0), Clock::Utc),
         (hours(8), Clock::NotBehind),
     ] {

@@ -47,10 +47,16 @@ fn price(text: &str) -> Result<Price, String> {
 pub(super) fn amount_of(text: &str) -> Result<(Money, Option<Currency>), String> {
     let typed = text.trim();
     let text = typed;
-    let (text, code) = match text.chars().next() {
-        Some('$') => (&text[1..], Some("USD")),
-        Some(sign @ '€') => (&text[sign.len_utf8()..], Some("EUR")),
-        _ => (text, None),
+    let of_sign = |sign| match sign {
+        '$' => Some("USD"),
+        '€' => Some("EUR"),
+        '£' => Some("GBP"),
+        _ => None,
+    };
+    let first = text.chars().next();
+    let (text, code) = match first.and_then(|sign| Some((sign, of_sign(sign)?))) {
+        Some((sign, code)) => (&text[sign.len_utf8()..], Some(code)),
+        None => (text, None),
     };
     let end = text
         .find(|c: char| !c.is_ascii_digit() && c != '.')
@@ -62,15 +68,22 @@ pub(super) fn amount_of(text: &str) -> Result<(Money, Option<Currency>), String>
             typed => format!("`{typed}` isn't an amount, such as 0.023"),
         });
     }
+    if behind.starts_with(',') {
+        return Err(format!("`{typed}`: write a point, as in 1.50"));
+    }
+    let signed = behind.parse().ok().and_then(of_sign);
     let code = match (code, behind) {
         (code, "") => code,
-        (None, behind) => Some(behind),
+        (None, behind) => Some(signed.unwrap_or(behind)),
         (Some(_), _) => return Err(format!("`{text}` has two currencies")),
     };
     let amount = number
         .parse()
         .map_err(|error| format!("`{number}` {error}"))?;
-    let read = |code: &str| code.parse().map_err(|error| format!("`{code}` {error}"));
+    let read = |code: &str| {
+        let code = code.to_ascii_uppercase();
+        code.parse().map_err(|error| format!("`{code}` {error}"))
+    };
     Ok((amount, code.map(read).transpose()?))
 }
 
@@ -94,6 +107,10 @@ mod tests {
         assert_eq!(read("*=$5/tb"), "* 5.00 USD TB");
         assert_eq!(read("STANDARD_IA=0.01EUR/GiB"), "STANDARD_IA 0.01 EUR GiB");
         assert_eq!(read("A=.5 CHF / TiB"), "A 0.50 CHF TiB");
+        assert_eq!(read("A=.5 €"), "A 0.50 EUR GB");
+        assert_eq!(read("A=£.5/TB"), "A 0.50 GBP TB");
+        assert_eq!(read("A=1 usd"), "A 1.00 USD GB");
+        assert!(price("A=1,5").unwrap_err().contains("1.50"));
         for text in [
             "",
             "0.02",

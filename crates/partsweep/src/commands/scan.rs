@@ -139,6 +139,11 @@ pub(crate) async fn run(
         ));
     }
     let own_prices = prices::read(&args.prices)?;
+    if args.no_size && args.selection.min_cost(&own_prices).is_some() {
+        return Err(Failure::usage(
+            "--min-cost needs sizes: leave out --no-size",
+        ));
+    }
     scan_options.request.selection.min_cost = args.selection.min_cost(&own_prices);
     scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
     let session = Session::connect(settings, console)

@@ -44,7 +44,7 @@ pub(crate) fn overview(width: Option<usize>, out: &mut dyn Write) -> io::Result<
     let widths = [0, 1, 2, 3].map(column);
     // How sure a price is may be in a second line, what it is for and how much may not.
     let needed = widths.iter().sum::<usize>() + 3 * "  ".len();
-    if width.is_some_and(|width| width < needed) {
+    if width.is_some_and(|width| width <= needed) {
         return stacked(&lines[1..], width, out);
     }
     for line in &lines {

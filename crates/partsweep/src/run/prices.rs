@@ -58,6 +58,17 @@ pub(crate) fn read(args: &PriceArgs) -> Result<OwnPrices, Failure> {
         None => (None, Vec::new()),
         Some(path) => file::read(path)?,
     };
+    let mut classes = BTreeSet::new();
+    if let Some(twice) = args
+        .price
+        .iter()
+        .find(|price| !classes.insert(&price.class))
+    {
+        return Err(Failure::usage(format!(
+            "--price gives class `{}` two prices",
+            twice.class
+        )));
+    }
     Ok(OwnPrices::new(&args.price, &of_file, store))
 }
 

@@ -231,12 +231,17 @@ impl<'a> SweepRun<'a> {
                 }
             }
         }
-        if let Clock::Behind(by) = store.clock() {
-            self.console.note(&format!(
+        match store.clock() {
+            Clock::Behind(by) => self.console.note(&format!(
                 "this store shows times that are {} behind its own clock, probably local time as if \
                  it were UTC: all ages are taken to be that much shorter",
                 figures::about(by)
-            ));
+            )),
+            Clock::Untrue => self.console.warn(
+                "this store gives a new upload a date that can't be true, so the age of its uploads isn't known",
+                &["none of them is aborted".to_owned()],
+            ),
+            Clock::Utc | Clock::NotBehind | Clock::Unproven => {}
         }
         Ok(())
     }

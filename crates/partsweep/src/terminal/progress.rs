@@ -185,7 +185,9 @@ impl Progress {
             ),
         };
         let left = self.uploads.saturating_sub(self.done) as f64 / rate;
-        if left.is_finite() {
+        // What is left to be found by key takes time of its own.
+        let has_keys_left = self.all_keys.is_some_and(|all| self.keys < all);
+        if left.is_finite() && !has_keys_left {
             let left = jiff::SignedDuration::from_secs(left as i64);
             text.push_str(&format!(", {} left", figures::about(left)));
         }

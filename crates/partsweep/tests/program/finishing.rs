@@ -111,7 +111,7 @@ fn what_is_missing_is_sent_and_the_object_is_the_file() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     for told in [
         "  To send      2 parts (5.24 MB) from ",
-        ": number 2, 4\n",
+        ", numbered 2, 4\n",
         "  Then         4 parts of 5.24 MB, the object has 15.73 MB (15729640 bytes)\n",
     ] {
         assert!(ran.out.contains(told), "{told}: {ran:?}");

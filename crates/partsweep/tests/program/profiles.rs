@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use partsweep_core::provider::profiles::{ALL, StoreEntry};
-use partsweep_core::provider::simulated::Simulated;
 use partsweep_sim::{Habits, Setup};
 use serde_json::Value;
 
@@ -78,13 +77,8 @@ fn at_every_store_what_is_there_is_found_and_freed_and_nothing_else() {
         let there = held(&store);
         let scan = ["scan", "--json", "--accept", "unproven"];
         let ran = run(&mut on(&store), &scan);
-        let Simulated {
-            constant_initiated,
-            parts_without_size,
-            ..
-        } = entry.simulated;
         // Where no size can be seen, that is all that is missing.
-        let code = match parts_without_size {
+        let code = match entry.simulated.parts_without_size {
             true => Some(3),
             false => Some(0),
         };
@@ -99,13 +93,9 @@ fn at_every_store_what_is_there_is_found_and_freed_and_nothing_else() {
         ];
         let ran = run(&mut on(&store), &clean);
         assert_eq!(ran.code, code, "{id}: {ran:?}");
-        // A store that dates what was just begun years back has a clock that may be as far behind: all is kept.
-        let has_ages = constant_initiated.is_none();
-        let left: BTreeSet<_> = there
-            .into_iter()
-            .filter(|[_, key, _]| !has_ages || key.starts_with("young/"))
-            .collect();
-        assert!(left.len() == 3 || !has_ages, "{id}");
+        let is_young = |[_, key, _]: &[String; 3]| key.starts_with("young/");
+        let left: BTreeSet<_> = there.into_iter().filter(is_young).collect();
+        assert_eq!(left.len(), 3, "{id}");
         assert_eq!(held(&store), left, "{id}");
     }
 }

@@ -50,7 +50,7 @@ fn a_dry_run_shows_the_upload_and_changes_nothing() {
         "\ns3://b/k\n",
         &format!("  Upload ID    {id}\n"),
         " UTC, 3 d ago\n",
-        "  Parts        3, number 1 to 3, none missing; 8.39 MB each, the last 1.05 MB\n",
+        "  Parts        3, numbered 1 to 3, none missing; 8.39 MB each, the last 1.05 MB\n",
         "  Size         17.83 MB (17825792 bytes)\n",
         "-3 (computed)\n",
         "  At the key   no object\n",

@@ -278,6 +278,23 @@ fn an_offset_of_the_stores_clock_is_taken_off_the_age() {
     };
     let kept = Look::Keep(KeepReason::ActiveRecently);
     assert_eq!(looked.decide(&planned(), day(), &AWS, false), kept);
+    // Where nothing shows the clock, that may be why it looks young.
+    let looked = Looked {
+        clock: Clock::Unproven,
+        ..looked
+    };
+    let terms = Terms {
+        older_than: SignedDuration::from_hours(55),
+        ..day()
+    };
+    let kept = Look::Keep(KeepReason::ClockUnproven);
+    assert_eq!(looked.decide(&planned(), terms, &AWS, false), kept);
+    let looked = Looked {
+        clock: Clock::Untrue,
+        ..looked
+    };
+    let kept = Look::Keep(KeepReason::AgeUnknown);
+    assert_eq!(looked.decide(&planned(), day(), &AWS, false), kept);
 }
 
 #[test]

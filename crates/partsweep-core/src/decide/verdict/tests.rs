@@ -280,6 +280,24 @@ fn what_is_old_only_by_a_clock_that_may_be_local_is_kept() {
 }
 
 #[test]
+fn by_a_clock_that_is_untrue_nothing_is_old() {
+    let any_age = Selection {
+        older_than: SignedDuration::ZERO,
+        ..Selection::default()
+    };
+    for selection in [Selection::default(), any_age] {
+        let judged = judge(
+            &upload(Some(LONG_AGO)),
+            Some(&footprint(Amount::Exact(1), Some(LONG_AGO))),
+            &selection,
+            Some(at(NOW)),
+            Clock::Untrue,
+        );
+        assert_eq!(judged, Verdict::Keep(KeepReason::AgeUnknown));
+    }
+}
+
+#[test]
 fn a_time_that_is_yet_to_come_is_no_age() {
     let kept = Verdict::Keep(KeepReason::AgeUnknown);
     assert_eq!(verdict(Some(NOW - DAY), Some(NOW + DAY)), kept);
@@ -304,7 +322,11 @@ fn what_an_upload_costs_only_ever_keeps_more() {
     let all = KeepReason::ALL.map(Verdict::Keep);
     for verdict in all.into_iter().chain([Verdict::Sweep]) {
         assert_eq!(verdict.with_cost(CostMatch::Enough), verdict);
-        for cost in [CostMatch::TooLittle, CostMatch::Unknown] {
+        for cost in [
+            CostMatch::TooLittle,
+            CostMatch::Unknown,
+            CostMatch::SizeUnknown,
+        ] {
             assert_ne!(
                 verdict.with_cost(cost),
                 Verdict::Sweep,
@@ -315,6 +337,10 @@ fn what_an_upload_costs_only_ever_keeps_more() {
     let swept = |cost| Verdict::Sweep.with_cost(cost);
     assert_eq!(swept(CostMatch::TooLittle), Verdict::Keep(Why::TooCheap));
     assert_eq!(swept(CostMatch::Unknown), Verdict::Keep(Why::CostUnknown));
+    assert_eq!(
+        swept(CostMatch::SizeUnknown),
+        Verdict::Keep(Why::SizeUnknown)
+    );
     let young = Verdict::Keep(Why::ActiveRecently);
     assert_eq!(
         young.with_cost(CostMatch::TooLittle),

@@ -1,3 +1,5 @@
+use jiff::SignedDuration;
+
 use super::*;
 use crate::decide::recheck::ObjectSight;
 use crate::rescue::plan::tests::{LIMITS, MIB, TERMS, head, hours_ago, look, part};
@@ -99,10 +101,17 @@ fn an_upload_that_is_not_quiet_is_not_resumed() {
     assert!(matches!(why[..], [Obstacle::TooYoung { .. }]), "{why:?}");
     // Sent by this program in a run before.
     let mut again = file(&seen);
-    again.own.add(3, md5(3));
+    let came = hours_ago(2).unwrap();
+    again.own.add(3, md5(3), came);
     assert_eq!(against(&seen, again), []);
+    // Another client that has the same file sent it again.
+    let mut later = file(&seen);
+    later
+        .own
+        .add(3, md5(3), came - SignedDuration::from_mins(16));
+    assert_eq!(against(&seen, later).len(), 1);
     let mut other = file(&seen);
-    other.own.add(3, [9; 16]);
+    other.own.add(3, [9; 16], came);
     assert_eq!(against(&seen, other).len(), 1);
 }
 

@@ -3,6 +3,7 @@
 //! Measured on Ceph 16.2.15 with bucket policies (`docs/providers.md`): a copy of what does not
 //! exist is a 404 whatever the rights, so the rights are asked for one by one.
 
+use partsweep_core::model::believe;
 use partsweep_core::model::random::random;
 use partsweep_core::provider::profiles::{CEPH, UNKNOWN};
 use partsweep_core::provider::recognise::Sign;
@@ -81,7 +82,7 @@ impl Mutator {
             return;
         };
         let ours = uploads.iter().find(|listed| listed.address == *address);
-        let initiated = ours.and_then(|upload| upload.initiated);
+        let initiated = ours.and_then(|upload| believe::time(upload.initiated?));
         if let (Some(initiated), Some(date)) = (initiated, date) {
             self.client
                 .known

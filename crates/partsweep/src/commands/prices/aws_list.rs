@@ -90,7 +90,12 @@ impl Collected {
             }
         }
         if rows.is_empty() {
-            return Err("it has no prices of storage in Amazon S3".to_owned());
+            return Err(match unclear.first() {
+                None => "it has no prices of storage in Amazon S3".to_owned(),
+                Some(first) => {
+                    format!("{first} has more than one price in it, and nothing else has any")
+                }
+            });
         }
         let price = |((class, currency, tiers), regions): (RowKey, Vec<String>)| {
             let tiers = tiers.into_iter();

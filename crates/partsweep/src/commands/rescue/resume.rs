@@ -10,10 +10,10 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use partsweep_core::{
     AgreedResume, FileLayout, FilePart, FileSeen, Inspect, Obstacle, PartLimits, RescueLook,
-    RescueTerms, ResumeConsent, ResumePlan, StoreError,
+    RescueTerms, ResumeConsent, ResumePlan, StoreError, StoreErrorKind,
 };
 use partsweep_engine::rescue::{
-    RescueFile, SendStop, SentParts, SourceFile, own_parts, see_file, send_parts,
+    RescueFile, SendStop, SendingNow, SentParts, SourceFile, own_parts, see_file, send_parts,
 };
 
 use super::{RescueCommand, of_store, show, shown, unreadable, words};
@@ -47,6 +47,13 @@ impl RescueCommand<'_> {
         let layout = FileLayout::of(&first.parts, file.bytes(), limits)
             .map_err(|misfit| self.refuse(&[Obstacle::NotOfFile(misfit)], None))?;
         let own = own_parts(&paths::state_directory()?, &first.upload.address.id);
+        let own = own.map_err(|SendingNow(record)| {
+            Failure::told(
+                Exit::Refused,
+                "another partsweep is sending parts of this upload: nothing was changed",
+            )
+            .hint(format!("it writes {}", shown(&record)))
+        })?;
         // What stands against it whatever the file holds is said before a terabyte is read.
         let md5s = first
             .parts
@@ -102,7 +109,7 @@ impl RescueCommand<'_> {
         let to_send = match missing {
             [] => "nothing: all parts are there".to_owned(),
             _ => format!(
-                "{} ({}) from {}: number {numbers}",
+                "{} ({}) from {}, numbered {numbers}",
                 counted(missing.len() as u64, "part"),
                 bytes(plan.missing_bytes()),
                 shown(path)
@@ -197,6 +204,16 @@ impl RescueCommand<'_> {
         }
     }
 
+    /// Tells what stands against it; says how much that is.
+    fn tell_obstacles(&self, obstacles: &[Obstacle]) -> String {
+        for obstacle in obstacles {
+            let (line, hints) = words::of(obstacle);
+            self.console.warn(&line, &hints);
+            self.report.borrow_mut().refused(obstacle.code(), &line);
+        }
+        counted(obstacles.len() as u64, "reason")
+    }
+
     fn unfinished(&self, outcome: &'static str) {
         self.report.borrow_mut().ended(&RescueEnding {
             outcome,
@@ -214,17 +231,28 @@ impl RescueCommand<'_> {
         };
         let name = shown(file.path());
         let failure = match stop {
+            SendStop::NotSeen(error) | SendStop::Failed { error, .. }
+                if error.kind == StoreErrorKind::NoSuchUpload =>
+            {
+                let line = "someone else completed or aborted the upload: nothing was completed by this run";
+                return Failure::told(Exit::Partial, line)
+                    .hint("see whether there is an object at the key now");
+            }
             SendStop::Stopped(obstacles) => {
-                for obstacle in obstacles {
-                    let (line, hints) = words::of(obstacle);
-                    self.console.warn(&line, &hints);
-                    self.report.borrow_mut().refused(obstacle.code(), &line);
-                }
-                let reasons = counted(obstacles.len() as u64, "reason");
+                let reasons = self.tell_obstacles(obstacles);
                 let line = format!(
-                    "something changed since it was shown ({reasons}): nothing was completed"
+                    "something changed since it was shown ({reasons}): nothing was sent or completed"
                 );
                 return Failure::told(Exit::Refused, line);
+            }
+            SendStop::NotAsSent(obstacles) => {
+                let reasons = self.tell_obstacles(obstacles);
+                self.unfinished("not_finished");
+                let line = format!(
+                    "something changed while parts were sent ({reasons}): nothing was completed"
+                );
+                return Failure::told(Exit::Partial, line)
+                    .hint("the parts that were sent are in the upload");
             }
             SendStop::NotSeen(error) => of_store(
                 error,

@@ -87,7 +87,7 @@ fn parts(look: &RescueLook) -> String {
         return amount(look.footprint.parts);
     };
     let numbers = format!(
-        "{}, number {} to {}",
+        "{}, numbered {} to {}",
         amount(look.footprint.parts),
         first.number,
         last.number

@@ -23,6 +23,10 @@ const OTHER_CONTENT: &str = "it is another file, it has changed, or the store en
 const RESUME: &str =
     "if you still have the file, --resume-from FILE sends the parts that are missing";
 
+/// [`ABORT`] behind [`RESUME`].
+const ELSE_ABORT: &str = "otherwise it can only be aborted; `partsweep scan` shows all uploads that begin with this key, \
+    and clean would abort every one of them that it may";
+
 const TRY_AGAIN: &str = "its client may be at work: try again later";
 
 /// A reason and its hints.
@@ -57,7 +61,7 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
                 },
                 ranges(missing)
             ),
-            ABORT,
+            ELSE_ABORT,
         ),
         Obstacle::OddNumber(number) => (
             format!("part {number} has a number that S3 doesn't allow"),

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use partsweep_core::money::price::{
-    Averaging, BillingTime, Floor, PrepaidPlan, PriceTier, PriceUnit, Rounding,
+    Averaging, BillingTime, Confidence, Floor, PrepaidPlan, PriceTier, PriceUnit, Rounding,
 };
 use partsweep_core::provider::profiles::{ALL, StoreEntry};
 use partsweep_core::{Money, Price};
@@ -55,9 +55,8 @@ struct PriceRow {
     source: Option<String>,
     #[serde(default)]
     date: String,
-    /// It may stand there; what the user gives counts as the user's own.
-    #[serde(rename = "confidence")]
-    _confidence: Option<String>,
+    /// What the user gives counts as the user's own, unless it says that it isn't known.
+    confidence: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -216,7 +215,10 @@ fn price(row: PriceRow) -> Result<Price, String> {
         least_object: row.least_object,
         source: Cow::Owned(row.source.unwrap_or_else(|| "your prices".to_owned())),
         date: Cow::Owned(known_date(row.date)?),
-        confidence: own.confidence,
+        confidence: match row.confidence.as_deref() == Some(Confidence::Unknown.word()) {
+            true => Confidence::Unknown,
+            false => own.confidence,
+        },
     })
 }
 
@@ -251,7 +253,6 @@ fn word<T: Copy>(
 
 #[cfg(test)]
 mod tests {
-    use partsweep_core::money::price::Confidence;
     use partsweep_core::money::table::StorePrices;
 
     use super::*;
@@ -286,7 +287,10 @@ mod tests {
 
     fn as_own(price: &Price) -> Price {
         Price {
-            confidence: Confidence::Own,
+            confidence: match price.confidence {
+                Confidence::Unknown => Confidence::Unknown,
+                _ => Confidence::Own,
+            },
             ..price.clone()
         }
     }
