@@ -207,7 +207,7 @@ async fn a_part_that_somebody_else_sends_meanwhile_keeps_it_from_being_completed
         .store
         .with(|world| world.parts[3].etag = Some([9; 16]));
     let stop = sent.finish(&begun.store, &begun.file, async {}).await;
-    let Err(SendStop::Stopped(why)) = stop else {
+    let Err(SendStop::NotAsSent(why)) = stop else {
         panic!("{stop:?}")
     };
     assert!(why.contains(&Obstacle::PartsChanged), "{why:?}");
