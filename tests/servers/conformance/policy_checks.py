@@ -126,8 +126,6 @@ def exactly_the_printed_permissions_are_enough_for_lifecycles(trial):
 
 
 @only_where(lambda trial: trial.store.takes_policies)
-# Not tried on MinIO yet.
-@only_where(lambda trial: trial.store.name != "minio")
 def exactly_the_printed_permissions_are_enough_for_a_rescue(trial):
     client = trial.owner_client
     client.create_bucket(RESCUED)

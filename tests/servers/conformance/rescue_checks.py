@@ -9,7 +9,6 @@ import random
 import time
 
 from .documents import assert_exit
-from .trial import only_where
 
 BUCKET = "rescue"
 KEY = "päth/ with+all %41/x.bin"
@@ -56,8 +55,6 @@ def a_rescued_upload_reads_back_byte_for_byte(trial):
     assert_exit(_rescue(trial, KEY, upload_id), 5)
 
 
-# Not tried on MinIO yet.
-@only_where(lambda trial: trial.store.name != "minio")
 def a_resumed_upload_reads_back_byte_for_byte(trial):
     client = trial.owner_client
     parts = _data("resumed", (5 << 20, 5 << 20, 5 << 20, 70_001))
