@@ -81,12 +81,19 @@ pub(crate) fn seen(store: &Store, screen: &str, columns: usize) -> String {
             None => kept.push(line),
         }
     }
-    let screen = kept.join("\n");
-    // The day of the upload of which `list` shows it.
-    let day =
-        Timestamp::now() - SignedDuration::from_hours(300 * DAY) - SignedDuration::from_mins(30);
-    let screen = screen.replace(&day.strftime("%Y-%m-%d").to_string(), "YYYY-MM-DD");
-    without_request_ids(&screen)
+    let kept: Vec<_> = kept.iter().map(|line| without_days(line)).collect();
+    without_request_ids(&kept.join("\n"))
+}
+
+/// Days that stand in a column of their own: when an upload was started. Those in keys are always the same.
+fn without_days(line: &str) -> String {
+    let is_day = |field: &str| {
+        let digits = field.split('-').map(str::len);
+        digits.eq([4, 2, 2]) && field.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit())
+    };
+    let columns = line.split("  ");
+    let columns = columns.map(|field| if is_day(field) { "YYYY-MM-DD" } else { field });
+    columns.collect::<Vec<_>>().join("  ")
 }
 
 /// Of 16 digits.
