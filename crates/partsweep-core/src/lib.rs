@@ -41,6 +41,7 @@ pub use listing::completeness::Listing;
 pub use listing::ranges::ListingOrder;
 pub use model::activity::{Activity, DurationError, parse_duration};
 pub use model::believe::Clock;
+pub use model::checksum::{ChecksumAlgorithm, PartChecksums, UploadChecksum};
 pub use model::footprint::{Amount, Footprint, PartTally};
 pub use model::name::{BucketName, EmptyName, Key, UploadId};
 pub use model::upload::{KeyProof, Part, Upload, UploadAddress};
@@ -59,7 +60,7 @@ pub use provider::profile::Provider;
 pub use rescue::layout::{FileLayout, FileMisfit, FilePart};
 pub use rescue::obstacle::Obstacle;
 pub use rescue::own::OwnParts;
-pub use rescue::plan::{AgreedRescue, ApprovedRescue, RescueConsent, RescuePlan};
+pub use rescue::plan::{AgreedRescue, ApprovedRescue, NamedPart, RescueConsent, RescuePlan};
 pub use rescue::resume::{
     AgreedResume, ApprovedPart, ApprovedResume, FileSeen, ResumeConsent, ResumePlan,
 };

@@ -79,14 +79,14 @@ class Client:
         """Returns the object's bytes, or raises `Refused`."""
         return self._expect("get", (200,), self.send("GET", bucket, key)).body
 
-    def create_upload(self, bucket, key):
-        answer = self._expect("create upload", (200,), self.send("POST", bucket, key, {"uploads": ""}))
+    def create_upload(self, bucket, key, headers=None):
+        answer = self._expect("create upload", (200,), self.send("POST", bucket, key, {"uploads": ""}, headers=headers))
         return re.search(rb"<UploadId>([^<]*)</UploadId>", answer.body).group(1).decode()
 
-    def put_part(self, bucket, key, upload_id, number, body):
+    def put_part(self, bucket, key, upload_id, number, body, headers=None):
         """Sends one part and returns its ETag as the server spelled it."""
         query = {"partNumber": str(number), "uploadId": upload_id}
-        answer = self._expect("put part", (200,), self.send("PUT", bucket, key, query, body))
+        answer = self._expect("put part", (200,), self.send("PUT", bucket, key, query, body, headers))
         return answer.headers["etag"]
 
     def complete(self, bucket, key, upload_id, etags):

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod believe;
+pub mod checksum;
 pub mod footprint;
 pub mod name;
 pub mod random;

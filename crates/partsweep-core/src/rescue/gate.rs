@@ -28,7 +28,10 @@ pub(super) fn obstacles(
     if !look.names_upload || look.upload.key_proof != KeyProof::Exact {
         found.push(Obstacle::NotNamed);
     }
-    if first.upload.address != look.upload.address || first.parts != look.parts {
+    if first.upload.address != look.upload.address
+        || first.parts != look.parts
+        || first.checksums != look.checksums
+    {
         found.push(Obstacle::PartsChanged);
     }
     of_numbers(&look.parts, &mut found);

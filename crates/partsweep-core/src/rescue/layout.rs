@@ -49,6 +49,15 @@ pub enum FileMisfit {
         /// Its bytes.
         bytes: u64,
     },
+    /// One part is there, and the file in parts of its size would have parts that are smaller than the store takes.
+    BelowMinimum {
+        /// Its number.
+        number: u32,
+        /// Its bytes.
+        bytes: u64,
+        /// The least of each but the last, in bytes.
+        minimum: u64,
+    },
     /// The file would have more parts than S3 allows.
     TooMany {
         /// How many.
@@ -112,6 +121,43 @@ impl FileLayout {
         }
     }
 
+    /// The same where someone says how large each part but the last is, in bytes; at least 1.
+    ///
+    /// # Errors
+    ///
+    /// Which part doesn't fit its place then.
+    pub fn in_parts_of(
+        size: u64,
+        parts: &[Part],
+        file: u64,
+        limits: PartLimits,
+    ) -> Result<Self, FileMisfit> {
+        let layout = Self {
+            size: size.max(1),
+            file,
+        };
+        let minimum = limits.minimum.unwrap_or(1);
+        for part in parts {
+            let (number, bytes) = (part.number, part.bytes.unwrap_or_default());
+            if layout.count() > 1 && layout.size < minimum {
+                return Err(FileMisfit::BelowMinimum {
+                    number,
+                    bytes: layout.size,
+                    minimum,
+                });
+            }
+            if !layout.has(number, bytes) {
+                let file = layout.place(number).map_or(0, |place| place.bytes);
+                return Err(FileMisfit::OtherPlace {
+                    number,
+                    bytes,
+                    file,
+                });
+            }
+        }
+        layout.within_limits()
+    }
+
     /// The same from one part, which may be the last one of the file.
     fn of_one(number: u32, bytes: u64, file: u64, limits: PartLimits) -> Result<Self, FileMisfit> {
         let as_any = Some(Self { size: bytes, file });
@@ -130,13 +176,15 @@ impl FileLayout {
         match (any, last) {
             (Some(layout), None) | (None, Some(layout)) => layout.within_limits(),
             (Some(_), Some(_)) => Err(FileMisfit::Unclear { number, bytes }),
+            (None, None) if as_any.is_some() => Err(FileMisfit::BelowMinimum {
+                number,
+                bytes,
+                minimum,
+            }),
             (None, None) => Err(FileMisfit::OtherPlace {
                 number,
                 bytes,
-                file: as_any.and_then(|layout| layout.place(number)).map_or_else(
-                    || file.saturating_sub(bytes.saturating_mul(u64::from(number - 1))),
-                    |place| place.bytes,
-                ),
+                file: file.saturating_sub(bytes.saturating_mul(u64::from(number - 1))),
             }),
         }
     }
@@ -295,6 +343,39 @@ mod tests {
         };
         assert_eq!(unclear, Err(of));
         assert_eq!(missing(&[(1, 3)], 3), Ok(Vec::new()));
+        let small = FileMisfit::BelowMinimum {
+            number: 2,
+            bytes: 1,
+            minimum: 5 * MIB,
+        };
+        assert_eq!(missing(&[(2, 1)], 2), Err(small));
+    }
+
+    #[test]
+    fn the_size_of_the_parts_can_be_given() {
+        let of = |size, sizes: &[(u32, u64)], file| {
+            let parts = parts(sizes);
+            let layout = FileLayout::in_parts_of(size, &parts, file, LIMITS)?;
+            Ok(layout.missing(&parts).len())
+        };
+        let six = 6 * MIB;
+        assert_eq!(of(six, &[(2, six)], 14 * MIB), Ok(2), "of three");
+        assert_eq!(of(8 * MIB, &[(2, six)], 14 * MIB), Ok(1), "the last of two");
+        assert_eq!(of(six, &[(1, six), (2, 3)], six + 3), Ok(0));
+        let other = |number, bytes, file| FileMisfit::OtherPlace {
+            number,
+            bytes,
+            file,
+        };
+        assert_eq!(
+            of(8 * MIB, &[(1, six)], 14 * MIB),
+            Err(other(1, six, 8 * MIB))
+        );
+        assert_eq!(of(six, &[(4, six)], 14 * MIB), Err(other(4, six, 0)));
+        for size in [0, MIB] {
+            let refused = of(size, &[(1, MIB)], 2 * MIB);
+            assert!(matches!(refused, Err(FileMisfit::BelowMinimum { .. })));
+        }
     }
 
     #[test]

@@ -101,6 +101,8 @@ pub enum Obstacle {
     },
     /// The parts can't be those of the file that the upload is to be finished from.
     NotOfFile(FileMisfit),
+    /// The upload was begun with a checksum of this name, which can't be computed for the parts that are missing.
+    ChecksumNotComputed(Box<str>),
     /// These parts have other ETags than the MD5s of their places in that file.
     DiffersFromFile(Vec<u32>),
 }
@@ -131,6 +133,7 @@ impl Obstacle {
             Self::LastAsLarge { .. } => "last_part_not_smaller",
             Self::OtherSize { .. } => "other_size",
             Self::NotOfFile(_) => "parts_not_of_file",
+            Self::ChecksumNotComputed(_) => "checksum_not_computed",
             Self::DiffersFromFile(_) => "differs_from_file",
         }
     }

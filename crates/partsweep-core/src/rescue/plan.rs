@@ -9,6 +9,7 @@ use super::obstacle::Obstacle;
 use super::own::OwnParts;
 use super::seen::{ObjectMatch, PartLimits, RescueLook, RescueTerms};
 use crate::decide::recheck::ObjectSight;
+use crate::model::checksum::{ChecksumAlgorithm, PartChecksums};
 use crate::model::upload::{Part, UploadAddress};
 use crate::plan::NotAsAgreed;
 use crate::store::answers::{LookTime, ObjectHead};
@@ -86,7 +87,13 @@ impl RescuePlan {
 
     /// Identifies all that decides what is completed, and over what.
     fn digest(&self) -> [u8; 32] {
-        let rest = (&self.look.parts, self.terms, &self.look.object);
+        let RescueLook {
+            parts,
+            checksums,
+            object,
+            ..
+        } = &self.look;
+        let rest = (parts, checksums, self.terms, object);
         digest(self.address(), &rest)
     }
 
@@ -153,6 +160,7 @@ impl AgreedRescue {
         Ok(ApprovedRescue {
             address: now.look.upload.address,
             parts: now.look.parts,
+            checksums: now.look.checksums,
             bytes: now.bytes,
             etag: now.look.completed_etag,
             object,
@@ -161,11 +169,23 @@ impl AgreedRescue {
     }
 }
 
+/// A part as a complete names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedPart<'a> {
+    /// 1 to 10,000.
+    pub number: u32,
+    /// Without quotes.
+    pub etag: String,
+    /// In base64.
+    pub checksum: Option<(ChecksumAlgorithm, &'a str)>,
+}
+
 /// An upload that is to be completed now. Cannot be made but from an [`AgreedRescue`] and a look just before.
 #[derive(Debug)]
 pub struct ApprovedRescue {
     address: UploadAddress,
     parts: Vec<Part>,
+    checksums: PartChecksums,
     bytes: u64,
     etag: Option<Box<str>>,
     object: Option<ObjectHead>,
@@ -178,12 +198,15 @@ impl ApprovedRescue {
         &self.address
     }
 
-    /// Number and ETag of each part, in hexadecimal, by number.
-    pub fn parts(&self) -> impl Iterator<Item = (usize, String)> {
+    /// Number and ETag of each part, in hexadecimal, by number, with the checksum that the store wants to see again.
+    pub fn parts(&self) -> impl Iterator<Item = NamedPart<'_>> {
         let named = |part: &Part| {
             let etag = part.etag?;
-            let etag = etag.iter().map(|byte| format!("{byte:02x}")).collect();
-            Some((part.number as usize, etag))
+            Some(NamedPart {
+                number: part.number,
+                etag: etag.iter().map(|byte| format!("{byte:02x}")).collect(),
+                checksum: self.checksums.of_part(part.number),
+            })
         };
         self.parts.iter().filter_map(named)
     }

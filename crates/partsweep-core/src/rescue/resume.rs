@@ -15,6 +15,7 @@ use super::obstacle::Obstacle;
 use super::own::OwnParts;
 use super::plan::{AgreedRescue, RescuePlan};
 use super::seen::{PartLimits, RescueLook, RescueTerms};
+use crate::model::checksum::{ChecksumAlgorithm, UploadChecksum};
 use crate::model::upload::{Part, UploadAddress};
 use crate::plan::NotAsAgreed;
 
@@ -77,6 +78,7 @@ impl ResumePlan {
         if !differing.is_empty() {
             obstacles.push(Obstacle::DiffersFromFile(differing));
         }
+        obstacles.extend(of_checksum(&look));
         let is_compared = |part: &Part| file.md5s.contains_key(&part.number);
         if !look.parts.iter().all(is_compared) && !obstacles.contains(&Obstacle::PartsChanged) {
             obstacles.push(Obstacle::PartsChanged);
@@ -127,6 +129,7 @@ impl ResumePlan {
     fn digest(&self) -> [u8; 32] {
         let rest = (
             &self.look.parts,
+            &self.look.checksums,
             self.file.layout,
             self.terms,
             &self.look.object,
@@ -146,6 +149,16 @@ impl ResumePlan {
             false => Err(NotAsAgreed),
         }
     }
+}
+
+/// A part without the checksum that its upload was begun with is refused, or spoils the complete.
+fn of_checksum(look: &RescueLook) -> Option<Obstacle> {
+    let name = match look.checksums.of_upload() {
+        UploadChecksum::Known(algorithm) if !algorithm.is_computed() => algorithm.name().into(),
+        UploadChecksum::Unknown(name) => name,
+        UploadChecksum::Known(_) | UploadChecksum::None => return None,
+    };
+    Some(Obstacle::ChecksumNotComputed(name))
 }
 
 /// Someone said yes to sending what is missing of one upload, and to completing it. Good for that plan, once.
@@ -211,6 +224,10 @@ impl ApprovedResume {
         self.plan.missing.iter().map(|place| ApprovedPart {
             address: self.plan.address().clone(),
             place: *place,
+            checksum: match self.plan.look.checksums.of_upload() {
+                UploadChecksum::Known(algorithm) => Some(algorithm),
+                UploadChecksum::None | UploadChecksum::Unknown(_) => None,
+            },
         })
     }
 
@@ -277,6 +294,7 @@ impl ApprovedResume {
 pub struct ApprovedPart {
     address: UploadAddress,
     place: FilePart,
+    checksum: Option<ChecksumAlgorithm>,
 }
 
 impl ApprovedPart {
@@ -288,6 +306,11 @@ impl ApprovedPart {
     /// Its number, and where it is in the file.
     pub fn place(&self) -> FilePart {
         self.place
+    }
+
+    /// The checksum that the store wants with it: the one that the upload was begun with.
+    pub fn checksum(&self) -> Option<ChecksumAlgorithm> {
+        self.checksum
     }
 }
 

@@ -6,6 +6,7 @@ use super::own::OwnParts;
 use crate::decide::recheck::ObjectSight;
 use crate::model::activity::Activity;
 use crate::model::believe::{self, Clock};
+use crate::model::checksum::PartChecksums;
 use crate::model::footprint::Footprint;
 use crate::model::upload::{Part, Upload};
 use crate::provider::profile::Provider;
@@ -22,6 +23,8 @@ pub struct RescueLook {
     pub upload: Upload,
     /// Its parts, by number.
     pub parts: Vec<Part>,
+    /// Their additional checksums.
+    pub checksums: PartChecksums,
     /// Their sum, which also says whether they are all.
     pub footprint: Footprint,
     /// The ETag that the object would have, if the parts' ETags are MD5s.

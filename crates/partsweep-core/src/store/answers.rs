@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::model::checksum::PageChecksums;
 use crate::model::name::BucketName;
 use crate::model::upload::{Part, Upload};
 
@@ -79,6 +80,8 @@ pub struct PartPage {
     pub names_upload: bool,
     /// When the answer had come, by the clock that [`Mutate::abort_upload`](crate::port::Mutate::abort_upload) compares with.
     pub answered: LookTime,
+    /// Additional checksums; of most stores and uploads none.
+    pub checksums: PageChecksums,
     /// Entries whose part number could not be read: the parts are not all known then.
     pub nameless: u64,
     /// `NextPartNumberMarker`, if it was a number.

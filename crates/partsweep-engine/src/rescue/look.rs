@@ -4,8 +4,8 @@ use futures_util::future;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::{
-    BucketName, Inspect, Key, ListingOrder, Operation, RescueLook, StoreError, StoreErrorKind,
-    Upload, UploadAddress,
+    BucketName, Inspect, Key, ListingOrder, Operation, PartChecksums, PartPage, RescueLook,
+    StoreError, StoreErrorKind, Upload, UploadAddress,
 };
 
 use crate::scan::size::{self, SizeResult};
@@ -60,7 +60,10 @@ pub async fn look(store: &impl Inspect, address: &UploadAddress) -> Result<Rescu
     let listing = uploads_of(store, bucket, key);
     let (listed, older) = future::join(listing, store.older_versions(bucket, key)).await;
     let (upload, others) = of_listed(listed, address);
-    let (parts, footprint, now, answered, names_upload) = match size::size(store, &upload).await {
+    let mut checksums = PartChecksums::default();
+    let see = |page: &PartPage| checksums.add(&page.checksums);
+    let seen = size::size_seeing(store, &upload, see).await;
+    let (parts, footprint, now, answered, names_upload) = match seen {
         SizeResult::Sized {
             footprint,
             now,
@@ -79,6 +82,7 @@ pub async fn look(store: &impl Inspect, address: &UploadAddress) -> Result<Rescu
         upload,
         completed_etag: parts.completed_etag(),
         parts: parts.into_parts(),
+        checksums,
         footprint,
         names_upload,
         others,

@@ -65,7 +65,7 @@ pub fn see_file(
 ) -> io::Result<FileSeen> {
     let mut md5s = BTreeMap::new();
     for place in parts.iter().filter_map(|part| layout.place(part.number)) {
-        md5s.insert(place.number, file.hash(place)?.md5);
+        md5s.insert(place.number, file.hash(place, None)?.md5);
     }
     Ok(FileSeen { layout, md5s, own })
 }
@@ -132,9 +132,9 @@ async fn send_part(
     record: &RescueFile,
     sent: &Arc<AtomicU64>,
 ) -> Result<(u32, [u8; 16]), SendStop> {
-    let place = part.place();
+    let (place, checksum) = (part.place(), part.checksum());
     let hashed = Arc::clone(file);
-    let digest: io::Result<PartDigest> = spawn_blocking(move || hashed.hash(place))
+    let digest: io::Result<PartDigest> = spawn_blocking(move || hashed.hash(place, checksum))
         .await
         .map_err(io::Error::other)
         .flatten();
@@ -147,12 +147,13 @@ async fn send_part(
     written.map_err(SendStop::NotWrittenDown)?;
     let number = place.number;
     let source = Arc::new(PartSource::new(Arc::clone(file), place, Arc::clone(sent)));
+    let md5 = digest.md5;
     let data = PartData { source, digest };
     match store.upload_part(&part, &data).await {
-        Ok(etag) if etag == Some(digest.md5) => {
-            let written = record.has_sent(id, place, &digest.md5);
+        Ok(etag) if etag == Some(md5) => {
+            let written = record.has_sent(id, place, &md5);
             written.map_err(SendStop::NotWrittenDown)?;
-            Ok((number, digest.md5))
+            Ok((number, md5))
         }
         Ok(_) => Err(SendStop::OtherEtag { number }),
         // Other data than were hashed are refused by the store.

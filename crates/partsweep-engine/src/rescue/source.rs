@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-use partsweep_core::FilePart;
 use partsweep_core::store::part_data::{PartDigest, PartHasher, ReadAt};
+use partsweep_core::{ChecksumAlgorithm, FilePart};
 
 /// Read at once, in bytes.
 const PIECE: usize = 1 << 20;
@@ -82,14 +82,18 @@ impl SourceFile {
         now.map_or(true, |metadata| FileStamp::of(&metadata) != self.stamp)
     }
 
-    /// Reads a part of it, for its hashes. Blocks as long as it takes.
+    /// Reads a part of it, for its hashes and a checksum. Blocks as long as it takes.
     ///
     /// # Errors
     ///
     /// What the file system says, also where the file has become shorter.
-    pub fn hash(&self, part: FilePart) -> io::Result<PartDigest> {
+    pub fn hash(
+        &self,
+        part: FilePart,
+        checksum: Option<ChecksumAlgorithm>,
+    ) -> io::Result<PartDigest> {
         let mut buffer = vec![0; PIECE];
-        let mut hasher = PartHasher::default();
+        let mut hasher = PartHasher::with(checksum);
         let mut done = 0;
         while done < part.bytes {
             let left = part.bytes - done;
@@ -166,10 +170,10 @@ mod tests {
             bytes,
         };
         let last = part(data.len() as u64 - 3, 3);
-        let digest = source.hash(last).unwrap();
+        let digest = source.hash(last, None).unwrap();
         assert_eq!(digest.md5[..4], [0x90, 0x01, 0x50, 0x98]);
         assert_eq!(digest.sha256[..4], [0xba, 0x78, 0x16, 0xbf]);
-        assert!(source.hash(part(0, data.len() as u64 + 1)).is_err());
+        assert!(source.hash(part(0, data.len() as u64 + 1), None).is_err());
         let sent = Arc::new(AtomicU64::new(0));
         let parts = PartSource::new(Arc::clone(&source), last, Arc::clone(&sent));
         let mut two = [0; 2];

@@ -41,12 +41,21 @@ pub(crate) enum SizeResult {
 }
 
 /// Lists an upload's parts to the end.
+pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> SizeResult {
+    size_seeing(store, upload, |_| {}).await
+}
+
+/// The same, and shows each page that came.
 ///
 /// As long as part numbers have no gaps, the pages to come begin behind known numbers, and as many
 /// are asked for side by side as have come: 10,000 parts take five round trips instead of ten, and
 /// no upload more than three requests too many. What such a guess shows counts only where it
 /// joins what came before it; at the first that does not, the rest is walked one by one.
-pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> SizeResult {
+pub(crate) async fn size_seeing<S: Inspect>(
+    store: &S,
+    upload: &Upload,
+    mut see: impl FnMut(&PartPage),
+) -> SizeResult {
     let mut walk = PartsWalk::default();
     let address = &upload.address;
     loop {
@@ -59,6 +68,7 @@ pub(crate) async fn size<S: Inspect>(store: &S, upload: &Upload) -> SizeResult {
             [after] => vec![store.list_parts(address, *after).await],
             _ => join_all(asked).await,
         };
+        pages.iter().flatten().for_each(&mut see);
         let mut step = walk.take(&markers, pages);
         if let SizeStep::Probe { shown } = step {
             step = walk.probe(store, upload, &shown).await;

@@ -4,10 +4,11 @@ use bytes::Bytes;
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderName, Method};
 use partsweep_core::store::answers::Completed;
-use partsweep_core::{ApprovedRescue, ObjectHead, Operation, Provider, StoreError};
+use partsweep_core::{
+    ApprovedRescue, NamedPart, ObjectHead, Operation, Provider, StoreError, UploadAddress,
+};
 
 use super::mutator::Mutator;
-use super::repair::pieces::list_of;
 use super::repair::source::quoted;
 use crate::address::escape::push_parameter;
 use crate::reply::object::version;
@@ -27,21 +28,52 @@ impl Mutator {
     ) -> Result<Completed, StoreError> {
         let address = rescue.address();
         let provider = self.client.provider();
-        let parts: Vec<(usize, String)> = rescue.parts().collect();
-        let mut query = String::new();
-        push_parameter(&mut query, "uploadId", address.id.as_str());
-        let ask = S3Request::new(
-            Operation::CompleteMultipartUpload,
-            Method::POST,
-            Some(&address.bucket),
-        )
-        .with_key(&address.key)
-        .with_query(query)
-        .with_headers(conditions(rescue.replaces(), rescue.bytes(), &provider))
-        .with_body(list_of(&parts))
-        .decided_on(rescue.answered());
+        let ask = complete_of(address, rescue.parts())
+            .with_headers(conditions(rescue.replaces(), rescue.bytes(), &provider))
+            .decided_on(rescue.answered());
         self.client.send(&ask, read).await
     }
+}
+
+/// The request that completes an upload of these parts.
+pub(super) fn complete_of<'a>(
+    address: &'a UploadAddress,
+    parts: impl Iterator<Item = NamedPart<'a>>,
+) -> S3Request<'a> {
+    let mut query = String::new();
+    push_parameter(&mut query, "uploadId", address.id.as_str());
+    S3Request::new(
+        Operation::CompleteMultipartUpload,
+        Method::POST,
+        Some(&address.bucket),
+    )
+    .with_key(&address.key)
+    .with_query(query)
+    .with_body(list_of(parts))
+}
+
+/// The document that names the parts, each with its checksum if the store wants to see it again.
+fn list_of<'a>(parts: impl Iterator<Item = NamedPart<'a>>) -> String {
+    let mut document =
+        String::from("<CompleteMultipartUpload xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
+    for part in parts {
+        let number = part.number;
+        let etag = part
+            .etag
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
+        document.push_str(&format!(
+            "<Part><PartNumber>{number}</PartNumber><ETag>&quot;{etag}&quot;</ETag>"
+        ));
+        if let Some((algorithm, value)) = part.checksum {
+            let name = algorithm.name();
+            document.push_str(&format!("<Checksum{name}>{value}</Checksum{name}>"));
+        }
+        document.push_str("</Part>");
+    }
+    document.push_str("</CompleteMultipartUpload>");
+    document
 }
 
 /// The headers by which a store refuses where the key has another object by now, or the parts have another size; only
@@ -74,7 +106,23 @@ fn read(headers: &HeaderMap, body: &Bytes) -> Result<Completed, ReadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use partsweep_core::ChecksumAlgorithm;
     use partsweep_core::provider::profiles::{AWS, CEPH, UNKNOWN};
+
+    #[test]
+    fn the_list_of_parts_is_escaped_and_has_the_checksums_that_are_known() {
+        let part = |number, etag: &str, checksum| NamedPart {
+            number,
+            etag: etag.to_owned(),
+            checksum,
+        };
+        let checksum = Some((ChecksumAlgorithm::Crc64Nvme, "AAAA=="));
+        let list = list_of([part(1, "a&b", None), part(2, "c", checksum)].into_iter());
+        let expected = "<Part><PartNumber>1</PartNumber><ETag>&quot;a&amp;b&quot;</ETag></Part>\
+            <Part><PartNumber>2</PartNumber><ETag>&quot;c&quot;</ETag>\
+            <ChecksumCRC64NVME>AAAA==</ChecksumCRC64NVME></Part></CompleteMultipartUpload>";
+        assert!(list.ends_with(expected), "{list}");
+    }
 
     #[test]
     fn a_complete_is_done_only_over_what_was_seen_where_the_store_honours_that() {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::mem::take;
 
 use partsweep_core::model::believe::part_bytes;
+use partsweep_core::model::checksum::{ChecksumAlgorithm, ShownChecksum, UploadChecksum};
 use partsweep_core::{Part, PartPage, UploadAddress};
 
 use crate::xml::key_encoding::may_be;
@@ -47,12 +48,14 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
     let mut end = SaidEnd::default();
     let mut part = NONE;
     let (mut number, mut date) = (Said::Nothing, SaidDate::default());
+    let mut checksums_before = 0;
     // Kept as text only while it may matter.
     let (mut size, mut etag) = (Said::Nothing, Said::Nothing);
     walk(document, &ROOTS, |path, node| match (path, node) {
         ([Tag::Part], Node::Open) => {
             (part, date) = (NONE, SaidDate::default());
             (number, size, etag) = (Said::Nothing, Said::Nothing, Said::Nothing);
+            checksums_before = page.checksums.parts.len();
         }
         ([Tag::Part], Node::Close) => match take(&mut number).one().flatten() {
             Some(number) => {
@@ -64,14 +67,30 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
                 part.bytes = bytes.filter(|_| is_clear);
                 part.etag = etag.as_deref().and_then(md5);
                 page.parts.push(part);
+                for shown in &mut page.checksums.parts[checksums_before..] {
+                    shown.number = number;
+                }
             }
-            None => page.nameless += 1,
+            None => {
+                page.nameless += 1;
+                page.checksums.parts.truncate(checksums_before);
+            }
         },
         ([Tag::Part, Tag::PartNumber], Node::Text(text)) => number.hear(text.trim().parse().ok()),
         ([Tag::Part, Tag::Size], Node::Text(text)) => size.hear(text.trim().parse().ok()),
         ([Tag::Part, Tag::ETag], Node::Text(text)) => etag.hear(text),
         ([Tag::Part, Tag::LastModified], Node::Text(text)) => {
             part.last_modified = date.hear(dates.read(&text));
+        }
+        ([Tag::Part, tag], Node::Text(text)) => {
+            // Its number may come after it.
+            page.checksums.parts.extend(checksum(*tag, &text));
+        }
+        ([Tag::ChecksumAlgorithm], Node::Text(text)) => {
+            page.checksums.of_upload = of_upload(text.trim());
+        }
+        ([Tag::ChecksumType], Node::Text(text)) => {
+            page.checksums.is_of_object = text.trim().eq_ignore_ascii_case("FULL_OBJECT");
         }
         ([Tag::IsTruncated], Node::Open) => end.begin(),
         ([Tag::IsTruncated], Node::Text(text)) => end.say(&text),
@@ -83,6 +102,43 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
     let has_marker = page.next.is_some_and(|next| next > 0);
     (page.truncated, page.end_unclear) = end.goes_on(has_marker);
     Ok((page, about, dates))
+}
+
+/// The longest checksum, that of SHA-512, in base64: characters.
+const LONGEST_CHECKSUM: usize = 88;
+
+/// A checksum of a part whose number isn't known yet; none of an element that holds none, and of what is no base64.
+fn checksum(tag: Tag, text: &str) -> Option<ShownChecksum> {
+    let algorithm = match tag {
+        Tag::ChecksumCRC32 => ChecksumAlgorithm::Crc32,
+        Tag::ChecksumCRC32C => ChecksumAlgorithm::Crc32c,
+        Tag::ChecksumCRC64NVME => ChecksumAlgorithm::Crc64Nvme,
+        Tag::ChecksumMD5 => ChecksumAlgorithm::Md5,
+        Tag::ChecksumSHA1 => ChecksumAlgorithm::Sha1,
+        Tag::ChecksumSHA256 => ChecksumAlgorithm::Sha256,
+        Tag::ChecksumSHA512 => ChecksumAlgorithm::Sha512,
+        Tag::ChecksumXXHASH3 => ChecksumAlgorithm::XxHash3,
+        Tag::ChecksumXXHASH64 => ChecksumAlgorithm::XxHash64,
+        Tag::ChecksumXXHASH128 => ChecksumAlgorithm::XxHash128,
+        _ => return None,
+    };
+    let value = text.trim();
+    let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
+    let is_one = (1..=LONGEST_CHECKSUM).contains(&value.len()) && value.bytes().all(is_base64);
+    is_one.then(|| ShownChecksum {
+        number: 0,
+        algorithm,
+        value: value.into(),
+    })
+}
+
+/// Which checksum an upload was begun with.
+fn of_upload(name: &str) -> UploadChecksum {
+    match ChecksumAlgorithm::named(name) {
+        _ if name.is_empty() => UploadChecksum::None,
+        Some(algorithm) => UploadChecksum::Known(algorithm),
+        None => UploadChecksum::Unknown(name.into()),
+    }
 }
 
 /// The bytes of an ETag that is an MD5, with or without quotes.
@@ -169,6 +225,31 @@ mod tests {
         let two_etags = "<Part><PartNumber>1</PartNumber><Size>0</Size>\
             <ETag>9e107d9d372bb6826bd81d3542a419d6</ETag><ETag></ETag></Part>";
         assert_eq!(page(two_etags).parts[0].bytes, None);
+    }
+
+    #[test]
+    fn checksums_are_read_with_the_number_of_their_part_wherever_it_stands() {
+        let page = page(
+            "<ChecksumAlgorithm>CRC32</ChecksumAlgorithm><ChecksumType>COMPOSITE</ChecksumType>\
+            <Part><ChecksumCRC32>AAAA+/==</ChecksumCRC32><PartNumber>7</PartNumber></Part>\
+            <Part><ChecksumCRC32>nobody's</ChecksumCRC32><PartNumber>8</PartNumber></Part>\
+            <Part><ChecksumCRC32>BBBB==</ChecksumCRC32></Part>\
+            <Part><PartNumber>9</PartNumber><ChecksumSHA256>CCCC</ChecksumSHA256></Part>",
+        );
+        let of = |number, algorithm, value: &str| ShownChecksum {
+            number,
+            algorithm,
+            value: value.into(),
+        };
+        let expected = [
+            of(7, ChecksumAlgorithm::Crc32, "AAAA+/=="),
+            of(9, ChecksumAlgorithm::Sha256, "CCCC"),
+        ];
+        assert_eq!(page.checksums.parts, expected);
+        let crc32 = UploadChecksum::Known(ChecksumAlgorithm::Crc32);
+        assert_eq!(page.checksums.of_upload, crc32);
+        assert!(!page.checksums.is_of_object);
+        assert_eq!(page.nameless, 1);
     }
 
     #[test]

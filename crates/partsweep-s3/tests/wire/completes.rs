@@ -5,8 +5,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
-    ApprovedRescue, Clock, Complete, Inspect, LookTime, OlderVersions, Part, PartLimits, PartTally,
-    RescueConsent, RescueLook, RescuePlan, RescueTerms, StoreErrorKind, Upload, UploadAddress,
+    ApprovedRescue, Clock, Complete, Inspect, LookTime, OlderVersions, Part, PartChecksums,
+    PartLimits, PartTally, RescueConsent, RescueLook, RescuePlan, RescueTerms, StoreErrorKind,
+    Upload, UploadAddress,
 };
 use partsweep_s3::{Settings, Store, Timeouts};
 use partsweep_sim::{Habits, Operation};
@@ -19,13 +20,19 @@ const DONE: &str =
     "<CompleteMultipartUploadResult><ETag>\"e-1\"</ETag></CompleteMultipartUploadResult>";
 
 /// An upload with these parts, agreed to and confirmed by a look of then.
-fn confirmed(address: &UploadAddress, parts: &[Part], answered: LookTime) -> ApprovedRescue {
+fn confirmed(
+    address: &UploadAddress,
+    parts: &[Part],
+    checksums: PartChecksums,
+    answered: LookTime,
+) -> ApprovedRescue {
     let mut tally = PartTally::default();
     tally.add(parts);
     let look = RescueLook {
         footprint: tally.footprint(true, None),
         completed_etag: tally.completed_etag(),
         parts: tally.into_parts(),
+        checksums,
         upload: Upload::named(address.clone()),
         names_upload: true,
         others: None,
@@ -60,6 +67,7 @@ fn of_one_part(key: &str, id: &str, answered: LookTime) -> ApprovedRescue {
     confirmed(
         &UploadAddress::new("b", key, id).unwrap(),
         &[part],
+        PartChecksums::default(),
         answered,
     )
 }
@@ -163,7 +171,7 @@ async fn an_upload_is_completed_with_the_parts_and_etags_that_its_list_shows() {
         }
         let address = UploadAddress::new(BUCKET, "k", &id).unwrap();
         let page = rig.store.list_parts(&address, 0).await.unwrap();
-        let rescue = confirmed(&address, &page.parts, FRESH);
+        let rescue = confirmed(&address, &page.parts, PartChecksums::default(), FRESH);
         let completed = rig.store.complete_upload(&rescue).await.unwrap();
         let head = rig
             .store
@@ -175,5 +183,39 @@ async fn an_upload_is_completed_with_the_parts_and_etags_that_its_list_shows() {
         assert_eq!(head.etag.as_deref(), rescue.etag());
         assert_eq!(completed.etag, head.etag);
         assert_eq!(rig.sim.count(Operation::CompleteMultipartUpload), 1);
+    }
+}
+
+/// What AWS's SDKs have begun since January 2025.
+#[tokio::test]
+async fn the_checksums_that_an_upload_was_begun_with_are_named_with_its_parts() {
+    for (checksum, is_wanted) in [(("CRC32", false), true), (("CRC64NVME", true), false)] {
+        let rig = Rig::start(Habits::aws()).await;
+        let id = rig.sim.create_upload(BUCKET, "k").unwrap();
+        for (number, bytes) in [(1, 6 << 20), (2, 1_000)] {
+            rig.sim.put_part(BUCKET, "k", &id, number, bytes).unwrap();
+        }
+        let values = [(1, "NSRBwg=="), (2, "gQ/+gQ==")];
+        let set = rig.sim.set_checksum(BUCKET, "k", &id, checksum, &values);
+        set.unwrap();
+        let address = UploadAddress::new(BUCKET, "k", &id).unwrap();
+        let page = rig.store.list_parts(&address, 0).await.unwrap();
+        let without = confirmed(&address, &page.parts, PartChecksums::default(), FRESH);
+        let completed = rig.store.complete_upload(&without).await;
+        match completed {
+            Err(error) => assert_eq!(
+                (error.code.as_deref(), is_wanted),
+                (Some("InvalidRequest"), true)
+            ),
+            Ok(_) => assert!(!is_wanted, "{checksum:?}"),
+        }
+        if is_wanted {
+            let mut checksums = PartChecksums::default();
+            checksums.add(&page.checksums);
+            let rescue = confirmed(&address, &page.parts, checksums, FRESH);
+            rig.store.complete_upload(&rescue).await.unwrap();
+        }
+        let object = rig.store.head_object(&bucket(), &key("k")).await.unwrap();
+        assert_eq!(object.unwrap().bytes, Some((6 << 20) + 1_000));
     }
 }

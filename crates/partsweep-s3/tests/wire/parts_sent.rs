@@ -9,9 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::store::part_data::{PartData, PartHasher, ReadAt};
 use partsweep_core::{
-    AddParts, ApprovedPart, Clock, FileLayout, FileSeen, LookTime, OlderVersions, Part, PartLimits,
-    PartTally, RescueLook, RescueTerms, ResumeConsent, ResumePlan, StoreErrorKind, Upload,
-    UploadAddress,
+    AddParts, ApprovedPart, ChecksumAlgorithm, Clock, FileLayout, FileSeen, LookTime,
+    OlderVersions, Part, PartChecksums, PartLimits, PartTally, RescueLook, RescueTerms,
+    ResumeConsent, ResumePlan, StoreErrorKind, Upload, UploadAddress,
 };
 use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation};
 
@@ -37,7 +37,11 @@ fn data(first: u8) -> Vec<u8> {
 }
 
 fn hashed(data: &[u8]) -> PartData {
-    let mut hasher = PartHasher::default();
+    hashed_with(data, None)
+}
+
+fn hashed_with(data: &[u8], checksum: Option<ChecksumAlgorithm>) -> PartData {
+    let mut hasher = PartHasher::with(checksum);
     hasher.add(data);
     PartData {
         source: Arc::new(Bytes(data.to_vec())),
@@ -59,6 +63,7 @@ fn second_part(id: &str) -> ApprovedPart {
         footprint: tally.footprint(true, None),
         completed_etag: tally.completed_etag(),
         parts: tally.into_parts(),
+        checksums: PartChecksums::default(),
         upload: Upload::named(UploadAddress::new(BUCKET, "k", id).unwrap()),
         names_upload: true,
         others: None,
@@ -162,4 +167,21 @@ async fn a_part_that_goes_on_is_not_given_up_however_long_it_takes() {
     rig.sim.faults().push(never);
     let silent = rig.store.upload_part(&part, &hashed(&data(0))).await;
     assert_eq!(silent.unwrap_err().kind, StoreErrorKind::Timeout);
+}
+
+#[tokio::test]
+async fn a_part_has_the_checksum_that_its_upload_was_begun_with() {
+    let (rig, part) = rig().await;
+    let id = rig.sim.uploads(BUCKET)[0].upload_id.clone();
+    let checksum = ("CRC32C", false);
+    let set = rig.sim.set_checksum(BUCKET, "k", &id, checksum, &[]);
+    set.unwrap();
+    let refused = rig.store.upload_part(&part, &hashed(&data(0))).await;
+    assert_eq!(refused.unwrap_err().code.as_deref(), Some("InvalidRequest"));
+    let with = hashed_with(&data(0), Some(ChecksumAlgorithm::Crc32c));
+    rig.store.upload_part(&part, &with).await.unwrap();
+    let sent = rig.sim.uploads(BUCKET)[0].parts[0].checksum.clone();
+    let sent = sent.unwrap();
+    // Four bytes.
+    assert!(sent.len() == 8 && sent.ends_with("=="), "{sent}");
 }

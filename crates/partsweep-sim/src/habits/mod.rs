@@ -257,6 +257,8 @@ pub struct PartsHabits {
     pub last_number: u32,
     /// Whether sizes are told.
     pub sizes: bool,
+    /// Whether uploads can be begun with a checksum, which each part then has to have.
+    pub checksums: bool,
     /// Whether times are those of a clock without its zone: `Tue Jan 17 16:43:37 2017`.
     pub zoneless_times: bool,
 }

@@ -2,6 +2,7 @@
 
 mod admin;
 pub(crate) mod buckets;
+mod checksums;
 pub(crate) mod conditions;
 pub(crate) mod copying;
 pub(crate) mod dispatch;

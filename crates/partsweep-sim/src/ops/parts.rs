@@ -6,7 +6,7 @@ use std::ops::Bound;
 use super::listing::{page_size, write_class, write_people};
 use crate::habits::{Class, Habits, PartOrder, People};
 use crate::store::state::{Bucket, Ended};
-use crate::store::upload::{Part, Upload};
+use crate::store::upload::{Checksum, Part, Upload};
 use crate::wire::answer::{Answer, Refusal};
 use crate::wire::request::Call;
 use crate::wire::xml::Xml;
@@ -123,6 +123,15 @@ fn write(
         habits.listing.class
     };
     write_class(&mut xml, class, &upload.storage_class);
+    if let Some(Checksum { name, is_of_object }) = upload.checksum {
+        xml.plain("ChecksumAlgorithm", name);
+        let kind = if is_of_object {
+            "FULL_OBJECT"
+        } else {
+            "COMPOSITE"
+        };
+        xml.plain("ChecksumType", kind);
+    }
     xml.plain("PartNumberMarker", page.marker);
     let next = page.parts.last().map_or(0, |(number, _)| *number);
     let zero = habits.parts.zero_at_end && !page.truncated;
@@ -144,6 +153,9 @@ fn write(
         xml.escape(&part.etag);
         xml.escape("\"");
         xml.close("ETag");
+        if let (Some(checksum), Some(value)) = (upload.checksum, &part.checksum) {
+            xml.text(&format!("Checksum{}", checksum.name), value);
+        }
         if habits.parts.sizes {
             xml.plain("Size", part.size);
         }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::checksums;
 use crate::habits::{Habits, KeyRule};
 use crate::hash::base64;
 use crate::store::state::{NewPart, NewUpload, State};
@@ -19,7 +20,11 @@ pub(crate) fn create_upload(
     habits: &Habits,
 ) -> Result<Answer, Refusal> {
     let key = new.key;
+    let checksum = checksums::of_upload(call, habits)?;
     let id = state.begin_upload(bucket, new, habits)?;
+    if let Some(upload) = state.bucket_mut(bucket)?.uploads.get_mut(key, &id) {
+        upload.checksum = checksum;
+    }
     if habits.keys == KeyRule::Swift && key.chars().any(|c| c < ' ') {
         // Measured on Swift: it says 500, and the upload is there.
         return Err(Refusal::new(500, "InternalError"));
@@ -54,7 +59,17 @@ pub(crate) fn upload_part(
         modified: now,
         md5: payload.md5,
     };
-    let etag = state.put_part(bucket, key, call.upload_id(), part)?;
+    let id = call.upload_id();
+    let checksum = match state.bucket_mut(bucket)?.uploads.get_mut(key, id) {
+        Some(upload) => checksums::of_part(call, upload)?,
+        None => None,
+    };
+    let etag = state.put_part(bucket, key, id, part)?;
+    let uploads = &mut state.bucket_mut(bucket)?.uploads;
+    let stored = uploads.get_mut(key, id);
+    if let Some(stored) = stored.and_then(|upload| upload.parts.get_mut(&part.number)) {
+        stored.checksum = checksum;
+    }
     Ok(Answer::empty(200).with("etag", format!("\"{etag}\"")))
 }
 

@@ -11,7 +11,7 @@ use md5::{Digest, Md5};
 use super::data::Hold;
 use super::object::Object;
 use super::state::{Bucket, Ended, Linked, PendingComplete};
-use super::upload::{About, Upload};
+use super::upload::{About, CHECKSUMS, Checksum, Part, Upload};
 use crate::habits::{Crossing, Gone, Habits};
 use crate::hash::hex;
 use crate::wire::answer::Refusal;
@@ -23,6 +23,8 @@ pub(crate) struct NamedPart {
     pub(crate) number: u32,
     /// Without quotes; `None` is not checked.
     pub(crate) etag: Option<String>,
+    /// The names of its checksums, and what they are.
+    pub(crate) checksums: Vec<(&'static str, String)>,
 }
 
 /// The least size of each part but the last, bytes (5 MiB).
@@ -219,11 +221,26 @@ fn check_parts(upload: &Upload, named: &[NamedPart], habits: &Habits) -> Result<
             .get(&part.number)
             .filter(|stored| part.etag.as_ref().is_none_or(|etag| *etag == stored.etag))
             .ok_or_else(|| Refusal::new(400, "InvalidPart"))?;
+        check_checksum(upload, part, stored)?;
         if stored.size < LEAST_PART && Some(part.number) != last {
             return Err(Refusal::new(400, "EntityTooSmall"));
         }
     }
     Ok(())
+}
+
+/// Refuses a part without the checksum that its upload was begun with, if that is one of each part, or with another.
+fn check_checksum(upload: &Upload, part: &NamedPart, stored: &Part) -> Result<(), Refusal> {
+    let Some(Checksum { name, is_of_object }) = upload.checksum else {
+        return Ok(());
+    };
+    let named = part.checksums.iter().find(|(of, _)| *of == name);
+    match named {
+        Some((_, value)) if Some(value.as_str()) == stored.checksum.as_deref() => Ok(()),
+        Some(_) => Err(Refusal::new(400, "InvalidPart")),
+        None if is_of_object => Ok(()),
+        None => Err(Refusal::new(400, "InvalidRequest")),
+    }
 }
 
 /// Reads the parts that a CompleteMultipartUpload document names; `None` if it is not one.
@@ -234,7 +251,9 @@ pub(crate) fn named_parts(document: &str) -> Option<Vec<NamedPart>> {
     markup::elements(document, "Part")
         .map(|part| {
             let etag = markup::text(part, "ETag").map(|etag| etag.trim_matches('"').to_owned());
+            let checksum = |name| Some((name, markup::text(part, &format!("Checksum{name}"))?));
             Some(NamedPart {
+                checksums: CHECKSUMS.into_iter().filter_map(checksum).collect(),
                 number: markup::text(part, "PartNumber")?.parse().ok()?,
                 etag,
             })
@@ -248,11 +267,12 @@ mod tests {
 
     #[test]
     fn the_parts_that_a_complete_names_are_read() {
-        let document = "<CompleteMultipartUpload><Part><ETag>&quot;a&quot;</ETag><PartNumber>2\
+        let document = "<CompleteMultipartUpload><Part><ETag>&quot;a&quot;</ETag><ChecksumSHA1>AAAA</ChecksumSHA1><PartNumber>2\
                         </PartNumber></Part></CompleteMultipartUpload>";
         let part = NamedPart {
             number: 2,
             etag: Some("a".to_owned()),
+            checksums: vec![("SHA1", "AAAA".to_owned())],
         };
         assert_eq!(named_parts(document), Some(vec![part]));
         assert_eq!(named_parts("<CompleteMultipartUpload><Part>"), None);

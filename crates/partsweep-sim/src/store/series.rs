@@ -234,6 +234,7 @@ impl Lineup {
                     "{:032x}",
                     u128::from(mix(u64::from(index) << 16 | u64::from(number)))
                 ),
+                checksum: None,
             };
             (number, part)
         });
@@ -244,6 +245,7 @@ impl Lineup {
             initiator: Arc::clone(&self.initiator),
             storage_class: Arc::clone(&self.storage_class),
             about: None,
+            checksum: None,
             parts: parts.collect::<BTreeMap<_, _>>(),
             run: 0,
         }

@@ -78,6 +78,7 @@ impl State {
             initiator: new.initiator.into(),
             storage_class: new.storage_class.into(),
             about: new.about.map(Arc::new),
+            checksum: None,
             parts: BTreeMap::new(),
             run: self.run,
         };
@@ -107,6 +108,7 @@ impl State {
             size: part.size,
             modified: part.modified,
             etag: etag.clone(),
+            checksum: None,
         };
         upload.parts.insert(part.number, stored);
         Ok(etag)

@@ -26,6 +26,8 @@ pub(crate) struct Upload {
     pub(crate) initiator: Arc<str>,
     pub(crate) storage_class: Arc<str>,
     pub(crate) about: Option<Arc<About>>,
+    /// What it was begun with.
+    pub(crate) checksum: Option<Checksum>,
     pub(crate) parts: BTreeMap<u32, Part>,
     /// The run of the server that it was begun in.
     pub(crate) run: u32,
@@ -39,6 +41,20 @@ pub(crate) struct Part {
     pub(crate) modified: Timestamp,
     /// Without quotes.
     pub(crate) etag: String,
+    /// In base64, as it was sent.
+    pub(crate) checksum: Option<Arc<str>>,
+}
+
+/// The additional checksums that are known, by the name that their elements have after `Checksum`.
+pub(crate) const CHECKSUMS: [&str; 5] = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"];
+
+/// An additional checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Checksum {
+    /// Its elements have this after `Checksum`.
+    pub(crate) name: &'static str,
+    /// Of the whole object, not one for each part.
+    pub(crate) is_of_object: bool,
 }
 
 /// Where an upload stands in the listing.

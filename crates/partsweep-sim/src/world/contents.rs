@@ -93,6 +93,8 @@ pub struct StoredPart {
     pub modified: Timestamp,
     /// The ETag, without quotes.
     pub etag: String,
+    /// The additional checksum, in base64.
+    pub checksum: Option<String>,
 }
 
 impl World {
@@ -200,6 +202,7 @@ fn stored_upload(upload: &Upload) -> StoredUpload {
         size: part.size,
         modified: part.modified,
         etag: part.etag.clone(),
+        checksum: part.checksum.as_deref().map(str::to_owned),
     });
     StoredUpload {
         key: upload.key.to_string(),

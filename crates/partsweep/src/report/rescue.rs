@@ -257,7 +257,7 @@ pub(crate) struct RescueListedRecord {
     last_activity: Option<Moment>,
     parts: u64,
     bytes: u64,
-    /// `complete`, `may_be_complete`, `not_complete` or `unknown`.
+    /// `complete`, `may_be_complete`, `parts_missing`, `not_complete` or `unknown`.
     looks: &'static str,
     /// Whether the key has others, or that isn't known.
     has_others: bool,

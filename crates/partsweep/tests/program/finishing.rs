@@ -125,6 +125,24 @@ fn what_is_missing_is_sent_and_the_object_is_the_file() {
     assert_eq!(begun.store.sim.count(Operation::UploadPart), 2);
 }
 
+/// As AWS's SDKs begin uploads: the parts are refused without a checksum, and so is the complete.
+#[test]
+fn an_upload_that_was_begun_with_checksums_is_finished_with_them() {
+    for checksum in [("CRC32", false), ("SHA256", false), ("CRC64NVME", true)] {
+        let begun = begun();
+        let there = [(1, "AAAAAA=="), (3, "AAAAAQ==")];
+        let sim = &begun.store.sim;
+        let set = sim.set_checksum("b", "k", &begun.id, checksum, &there);
+        set.unwrap();
+        let ran = begun.resume(&["-n"]);
+        let told = format!("  Checksum     {}\n", checksum.0);
+        assert!(ran.out.contains(&told), "{ran:?}");
+        let ran = begun.resume(&["--yes"]);
+        assert_eq!(ran.code, Some(0), "{checksum:?}: {ran:?}");
+        begun.is_whole();
+    }
+}
+
 #[test]
 fn a_file_that_is_not_the_uploaded_one_is_refused_by_the_part_that_differs() {
     let begun = begun();
@@ -138,6 +156,57 @@ fn a_file_that_is_not_the_uploaded_one_is_refused_by_the_part_that_differs() {
         .put_data_at("b", "k", &begun.id, (2, b"short"), time)
         .unwrap();
     begun.is_refused("part 2 has 5 bytes, and part 1 has 5242880: the parts aren't of one size");
+}
+
+/// 6 MB of 14: part 2 of three like it, or of two.
+#[test]
+fn where_one_part_fits_two_ways_the_size_of_the_others_is_asked_for() {
+    let (store, folder) = (Store::new(), Folder::new());
+    let file = folder.file("local file");
+    let data = &data()[..14 << 20];
+    std::fs::write(&file, data).unwrap();
+    let id = store.upload("b", "k", &[], 72);
+    let time = Timestamp::now() - SignedDuration::from_hours(72);
+    let part = (2, &data[8 << 20..]);
+    store.sim.put_data_at("b", "k", &id, part, time).unwrap();
+    let resume = |size: &[&str]| {
+        let own = ["rescue", "s3://b/k", "--resume-from", &file, "-n"];
+        run(&mut on(&store), &[&own[..], size].concat())
+    };
+    let unclear = resume(&[]);
+    assert_eq!(unclear.code, Some(5), "{unclear:?}");
+    let asked = "may be the last: give the size of the others with --part-size";
+    assert!(unclear.err.contains(asked), "{unclear:?}");
+    let last = resume(&["--part-size", "8MiB"]);
+    assert_eq!(last.code, Some(0), "{last:?}");
+    assert!(last.out.contains("1 part (8.39 MB)"), "{last:?}");
+    let other = resume(&["--part-size", "6MiB"]);
+    assert_eq!(other.code, Some(5), "{other:?}");
+    let differs = "the MD5 of the file differs in part 2";
+    assert!(other.err.contains(differs), "{other:?}");
+    let alone = run(
+        &mut on(&store),
+        &["rescue", "s3://b/k", "-n", "--part-size", "6MiB"],
+    );
+    assert_eq!(alone.code, Some(2), "{alone:?}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_before_the_store_is_asked() {
+    let (store, folder) = (Store::new(), Folder::new());
+    let missing = folder.file("missing");
+    for (path, why, code) in [
+        (&*missing, "could not read", 1),
+        ("-", "it can't come from standard input", 2),
+        ("/", "isn't a file", 2),
+    ] {
+        for option in ["--resume-from", "--verify"] {
+            let ran = run(&mut on(&store), &["rescue", "s3://b/k", "-n", option, path]);
+            assert_eq!(ran.code, Some(code), "{ran:?}");
+            assert!(ran.err.contains(why), "{ran:?}");
+        }
+    }
+    assert_eq!(store.sim.count(Operation::ListMultipartUploads), 0);
 }
 
 #[test]

@@ -334,7 +334,11 @@ fn an_answer_that_is_lost_is_looked_for_and_the_request_is_not_repeated() {
 fn the_list_shows_what_looks_complete_and_the_command_for_it() {
     let (store, _) = whole();
     store.upload("b", "large last", &[8 * MIB, 8 * MIB], 72);
-    store.upload("b", "gap", &[MIB, MIB, MIB], 72);
+    store.upload("b", "small", &[MIB, MIB, MIB], 72);
+    let gap = store.upload("b", "gap", &[8 * MIB], 72);
+    let time = store.sim.uploads("b")[0].initiated;
+    let part = store.sim.put_part_at("b", "gap", &gap, 4, 8 * MIB, time);
+    part.unwrap();
     store.upload("b", "young", &WHOLE, 1);
     store.upload("b", "empty", &[], 72);
     let twice = store.upload("b", "twice", &WHOLE, 72);
@@ -350,9 +354,15 @@ fn the_list_shows_what_looks_complete_and_the_command_for_it() {
     );
     let chosen = format!("partsweep rescue --upload-id {twice} s3://b/twice\n");
     assert!(ran.out.contains(&chosen), "{ran:?}");
-    for left_out in ["gap", "young", "empty"] {
+    for left_out in ["small", "young", "empty"] {
         assert!(!ran.out.contains(left_out), "{ran:?}");
     }
+    let unfinished = "Parts are missing: if you still have the file, give it\n";
+    let (_, unfinished) = ran.out.split_once(unfinished).unwrap();
+    assert!(
+        unfinished.ends_with("partsweep rescue --resume-from FILE s3://b/gap\n"),
+        "{ran:?}"
+    );
     assert!(ran.err.contains("2 uploads can't be completed"), "{ran:?}");
     let active = "1 upload with parts was active in the last 24 h, and not looked at";
     assert!(ran.err.contains(active), "{ran:?}");

@@ -89,7 +89,10 @@ pub(crate) fn seen(store: &Store, screen: &str, columns: usize) -> String {
 fn without_days(line: &str) -> String {
     let is_day = |field: &str| {
         let digits = field.split('-').map(str::len);
-        digits.eq([4, 2, 2]) && field.bytes().all(|byte| byte == b'-' || byte.is_ascii_digit())
+        digits.eq([4, 2, 2])
+            && field
+                .bytes()
+                .all(|byte| byte == b'-' || byte.is_ascii_digit())
     };
     let columns = line.split("  ");
     let columns = columns.map(|field| if is_day(field) { "YYYY-MM-DD" } else { field });

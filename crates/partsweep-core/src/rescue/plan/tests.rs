@@ -2,6 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::model::believe::Clock;
+use crate::model::checksum::PartChecksums;
 use crate::model::footprint::{Footprint, PartTally};
 use crate::model::name::UploadId;
 use crate::model::upload::{KeyProof, Upload};
@@ -50,6 +51,7 @@ pub(in crate::rescue) fn look(parts: &[Part]) -> RescueLook {
         footprint: tally.footprint(true, upload.initiated),
         completed_etag: tally.completed_etag(),
         parts: tally.into_parts(),
+        checksums: PartChecksums::default(),
         upload,
         names_upload: true,
         others: Some(Vec::new()),
@@ -382,7 +384,7 @@ fn only_what_the_look_just_before_shows_unchanged_is_completed() {
     let approved = agreed().confirm(fresh.clone()).unwrap();
     assert_eq!(approved.answered(), fresh.answered);
     assert_eq!((approved.count(), approved.bytes()), (3, 18 * MIB));
-    assert_eq!(approved.parts().next().unwrap().1, "01".repeat(16));
+    assert_eq!(approved.parts().next().unwrap().etag, "01".repeat(16));
     let mut written = fresh.clone();
     written.object = ObjectSight::Present(head(1, "x"));
     assert!(agreed().confirm(written).is_err());

@@ -193,3 +193,31 @@ fn only_what_was_there_and_what_was_sent_is_completed() {
     let unsent = approved(&begun()).finish(&BTreeMap::new(), &now, now.clone());
     assert!(unsent.unwrap_err().contains(&Obstacle::PartsChanged));
 }
+
+#[test]
+fn nothing_is_sent_to_an_upload_whose_checksum_cannot_be_computed() {
+    use crate::model::checksum::{ChecksumAlgorithm, PageChecksums, UploadChecksum};
+    let with = |of_upload| {
+        let mut seen = begun();
+        seen.checksums.add(&PageChecksums {
+            of_upload,
+            ..PageChecksums::default()
+        });
+        seen
+    };
+    for (of_upload, name) in [
+        (UploadChecksum::Known(ChecksumAlgorithm::XxHash3), "XXHASH3"),
+        (UploadChecksum::Unknown("CRC128".into()), "CRC128"),
+    ] {
+        let seen = with(of_upload);
+        let expected = [Obstacle::ChecksumNotComputed(name.into())];
+        assert_eq!(against(&seen, file(&seen)), expected);
+    }
+    let seen = with(UploadChecksum::Known(ChecksumAlgorithm::Sha1));
+    let parts: Vec<_> = approved(&seen).parts().collect();
+    assert!(
+        parts
+            .iter()
+            .all(|part| part.checksum() == Some(ChecksumAlgorithm::Sha1))
+    );
+}

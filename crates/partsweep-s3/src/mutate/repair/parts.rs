@@ -7,13 +7,15 @@ use bytes::Bytes;
 use http::header::IF_MATCH;
 use http::{HeaderMap, HeaderName, Method};
 use partsweep_core::{
-    BucketName, Key, ObjectHead, Operation, SpareName, StoreError, StoreErrorKind, UploadId,
+    BucketName, Key, NamedPart, ObjectHead, Operation, SpareName, StoreError, StoreErrorKind,
+    UploadId,
 };
 
 use super::metadata::{SeenObject, refused};
-use super::pieces::{Piece, list_of, pieces};
+use super::pieces::{Piece, pieces};
 use super::source::{only_if, quoted, source};
 use crate::address::escape::push_parameter;
+use crate::mutate::complete::complete_of;
 use crate::mutate::mutator::Mutator;
 use crate::mutate::own::OwnUpload;
 use crate::wire::request::S3Request;
@@ -133,7 +135,7 @@ impl Mutator {
         upload: &OwnUpload,
         object: &ObjectHead,
         pieces: &[Piece],
-    ) -> Result<Vec<(usize, String)>, StoreError> {
+    ) -> Result<Vec<(u32, String)>, StoreError> {
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         let done = Mutex::new(Vec::with_capacity(pieces.len()));
         let work = || async {
@@ -191,7 +193,7 @@ impl Mutator {
         &self,
         upload: &OwnUpload,
         object: &ObjectHead,
-        etags: &[(usize, String)],
+        etags: &[(u32, String)],
     ) -> Result<(), StoreError> {
         let mut answer = self.complete(upload, object.etag.as_deref(), etags).await;
         if let Err(error) = &answer
@@ -220,20 +222,15 @@ impl Mutator {
         &self,
         upload: &OwnUpload,
         only_over: Option<&str>,
-        etags: &[(usize, String)],
+        etags: &[(u32, String)],
     ) -> Result<(), StoreError> {
-        let address = upload.address();
-        let mut query = String::new();
-        push_parameter(&mut query, "uploadId", address.id.as_str());
-        let ask = S3Request::new(
-            Operation::CompleteMultipartUpload,
-            Method::POST,
-            Some(&address.bucket),
-        )
-        .with_key(&address.key)
-        .with_query(query)
-        .with_headers(only_over.map(|etag| (IF_MATCH, quoted(etag))))
-        .with_body(list_of(etags));
+        let parts = etags.iter().map(|(number, etag)| NamedPart {
+            number: *number,
+            etag: etag.clone(),
+            checksum: None,
+        });
+        let ask = complete_of(upload.address(), parts)
+            .with_headers(only_over.map(|etag| (IF_MATCH, quoted(etag))));
         self.client.send(&ask, |_, body| completed(body)).await
     }
 }

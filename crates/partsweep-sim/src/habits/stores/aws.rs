@@ -123,6 +123,7 @@ impl Habits {
                 zero_at_end: false,
                 last_number: 10_000,
                 sizes: true,
+                checksums: true,
                 zoneless_times: false,
             },
             abort: AbortHabits {

@@ -60,6 +60,7 @@ impl Habits {
                 },
                 missing: "NoSuchKey",
                 people: People::Caller,
+                checksums: false,
                 ..aws.parts
             },
             abort: AbortHabits {

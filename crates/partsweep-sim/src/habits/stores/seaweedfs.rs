@@ -51,6 +51,7 @@ impl Habits {
                 },
                 order: PartOrder::Text,
                 people: People::Absent,
+                checksums: false,
                 ..aws.parts
             },
             abort: AbortHabits {

@@ -52,6 +52,7 @@ impl Habits {
             parts: PartsHabits {
                 after_complete: true,
                 last_number: 1_000,
+                checksums: false,
                 ..aws.parts
             },
             abort: AbortHabits {

@@ -7,6 +7,7 @@ use super::{Missing, SlowComplete, SlowPart};
 use crate::locks::{read, write};
 use crate::store::object::STANDARD;
 use crate::store::state::{NewPart, NewUpload};
+use crate::store::upload::{CHECKSUMS, Checksum};
 use crate::world::handle::World;
 use crate::world::shared::Shared;
 
@@ -118,6 +119,36 @@ impl World {
             md5: Some(Md5::digest(data).into()),
         };
         write(&self.shared.state).put_part(bucket, key, upload_id, part)?;
+        Ok(())
+    }
+
+    /// Makes an upload one that was begun with an additional checksum, of which its parts have these: by number, in
+    /// base64.
+    ///
+    /// # Errors
+    /// The bucket or the upload is missing.
+    ///
+    /// # Panics
+    /// Amazon S3 had no checksum of that name before 2026.
+    pub fn set_checksum(
+        &self,
+        bucket: &str,
+        key: &str,
+        upload_id: &str,
+        (name, is_of_object): (&str, bool),
+        parts: &[(u32, &str)],
+    ) -> Result<(), Missing> {
+        let known = CHECKSUMS.into_iter().find(|known| *known == name);
+        let name = known.expect("a checksum of Amazon S3");
+        let mut state = write(&self.shared.state);
+        let uploads = &mut state.bucket_mut(bucket)?.uploads;
+        let upload = uploads.get_mut(key, upload_id).ok_or(Missing::Upload)?;
+        upload.checksum = Some(Checksum { name, is_of_object });
+        for (number, value) in parts {
+            if let Some(part) = upload.parts.get_mut(number) {
+                part.checksum = Some((*value).into());
+            }
+        }
         Ok(())
     }
 

@@ -31,6 +31,9 @@ const MOST: usize = 1_000;
 /// Uploads that are looked at side by side.
 const AT_ONCE: usize = 8;
 
+/// What sends the parts that are missing.
+const RESUME: &str = " --resume-from FILE";
+
 /// How an upload looks.
 enum Sighted {
     /// Nothing stands against it.
@@ -40,6 +43,11 @@ enum Sighted {
     /// Only someone who knows its size can tell.
     PerhapsComplete {
         has_others: bool,
+    },
+    /// Only parts are missing, which the local file has.
+    Unfinished {
+        has_others: bool,
+        reasons: Vec<&'static str>,
     },
     NotComplete {
         has_others: bool,
@@ -176,6 +184,10 @@ async fn sight(
         Ok(_) => Sighted::Complete { has_others },
         Err(obstacles) => match &obstacles[..] {
             [Obstacle::LastAsLarge { .. }] => Sighted::PerhapsComplete { has_others },
+            against if against.iter().all(is_of_missing) => Sighted::Unfinished {
+                has_others,
+                reasons: against.iter().map(Obstacle::code).collect(),
+            },
             against => Sighted::NotComplete {
                 has_others,
                 reasons: against.iter().map(Obstacle::code).collect(),
@@ -183,6 +195,14 @@ async fn sight(
         },
     };
     (finding, sighted)
+}
+
+/// Whether all that it says is that parts are missing, or may be.
+fn is_of_missing(obstacle: &Obstacle) -> bool {
+    matches!(
+        obstacle,
+        Obstacle::Gaps { .. } | Obstacle::LastAsLarge { .. }
+    )
 }
 
 /// The uploads that were looked at.
@@ -222,6 +242,16 @@ impl Listed<'_> {
                     command: Some(self.command(finding, *has_others, " --size SIZE")),
                     error: None,
                 },
+                Sighted::Unfinished {
+                    has_others,
+                    reasons,
+                } => Looks {
+                    word: "parts_missing",
+                    has_others: *has_others,
+                    reasons: reasons.clone(),
+                    command: Some(self.command(finding, *has_others, RESUME)),
+                    error: None,
+                },
                 Sighted::NotComplete {
                     has_others,
                     reasons,
@@ -247,7 +277,8 @@ impl Listed<'_> {
 
     /// For people; says whether something could not be seen.
     fn show(&self, is_table: bool) -> Result<bool, Failure> {
-        let (mut complete, mut perhaps, mut not) = (Vec::new(), Vec::new(), 0);
+        let (mut complete, mut perhaps, mut unfinished, mut not) =
+            (Vec::new(), Vec::new(), Vec::new(), 0);
         for (finding, sighted) in self.sighted {
             let line = |has_others, size: &str| {
                 let idle = finding.idle.map_or_else(|| "?".to_owned(), about);
@@ -271,12 +302,15 @@ impl Listed<'_> {
                 Sighted::PerhapsComplete { has_others } => {
                     perhaps.push(line(*has_others, " --size SIZE"));
                 }
+                Sighted::Unfinished { has_others, .. } => {
+                    unfinished.push(line(*has_others, RESUME));
+                }
                 Sighted::NotComplete { .. } => not += 1,
                 Sighted::Unknown(_) => {}
             }
         }
         if is_table {
-            self.tables(&complete, &perhaps)?;
+            self.tables(&complete, &perhaps, &unfinished)?;
         }
         let console = self.console;
         if complete.is_empty() && perhaps.is_empty() {
@@ -300,11 +334,20 @@ impl Listed<'_> {
         Ok(is_unknown)
     }
 
-    fn tables(&self, complete: &[String], perhaps: &[String]) -> Result<(), Failure> {
+    fn tables(
+        &self,
+        complete: &[String],
+        perhaps: &[String],
+        unfinished: &[String],
+    ) -> Result<(), Failure> {
         let mut output = self.console.styled_output();
         let groups = [
             ("Look complete", complete),
             ("May be complete: give --size, or --verify FILE", perhaps),
+            (
+                "Parts are missing: if you still have the file, give it",
+                unfinished,
+            ),
         ];
         for (title, lines) in groups {
             if !lines.is_empty() {

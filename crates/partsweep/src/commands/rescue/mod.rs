@@ -62,6 +62,9 @@ pub(crate) struct RescueArgs {
     /// Send the parts that are missing from the local file that was being uploaded, then complete
     #[arg(long, value_name = "FILE", conflicts_with_all = ["size", "verify"])]
     resume_from: Option<PathBuf>,
+    /// With --resume-from: the size of each part but the last, if the parts that are there don't show it
+    #[arg(hide_short_help = true, long, value_name = "SIZE", requires = "resume_from", value_parser = size_in_bytes)]
+    part_size: Option<u64>,
     /// Refuse an upload with activity in the last AGE
     #[arg(long, value_name = "AGE", default_value = "24h", allow_hyphen_values = true, value_parser = age_or_date)]
     quiet_for: SignedDuration,
@@ -69,7 +72,7 @@ pub(crate) struct RescueArgs {
     #[arg(long)]
     overwrite: bool,
     /// List the uploads that look complete; complete nothing
-    #[arg(long, conflicts_with_all = ["upload_id", "size", "verify", "resume_from", "overwrite", "yes", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["upload_id", "size", "verify", "resume_from", "part_size", "overwrite", "yes", "dry_run"])]
     list: bool,
     /// Don't ask for confirmation
     #[arg(short = 'y', long)]
@@ -159,19 +162,25 @@ impl RescueArgs {
         }
     }
 
-    /// Refuses a folder, and what else has no bytes to compare with. A file that can't be read is told later.
+    /// Refuses a file that isn't there, a folder, and what else has no bytes to compare with, before anything is asked
+    /// of the store.
     fn check_file(&self) -> Result<(), Failure> {
         let named = [
             ("--verify", &self.verify),
             ("--resume-from", &self.resume_from),
         ];
         for (option, path) in named {
-            if let Some(path) = path
-                && path.metadata().is_ok_and(|about| !about.is_file())
-            {
-                let line = format!("{option}: `{}` isn't a file", shown(path));
-                return Err(Failure::usage(line).hint("name the local file that was uploaded"));
-            }
+            let Some(path) = path else { continue };
+            let hint = match path.as_os_str() == "-" {
+                true => "the file is read more than once, so it can't come from standard input",
+                false => "name the local file that was uploaded",
+            };
+            let failure = match path.metadata() {
+                Ok(about) if about.is_file() => continue,
+                Err(error) if path.as_os_str() != "-" => unreadable(path, &error),
+                _ => Failure::usage(format!("{option}: `{}` isn't a file", shown(path))),
+            };
+            return Err(failure.hint(hint));
         }
         Ok(())
     }

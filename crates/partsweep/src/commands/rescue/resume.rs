@@ -44,8 +44,11 @@ impl RescueCommand<'_> {
             overwrite: args.overwrite,
             chosen: args.upload_id.is_some(),
         };
-        let layout = FileLayout::of(&first.parts, file.bytes(), limits)
-            .map_err(|misfit| self.refuse(&[Obstacle::NotOfFile(misfit)], None))?;
+        let layout = match args.part_size {
+            Some(size) => FileLayout::in_parts_of(size, &first.parts, file.bytes(), limits),
+            None => FileLayout::of(&first.parts, file.bytes(), limits),
+        };
+        let layout = layout.map_err(|misfit| self.refuse(&[Obstacle::NotOfFile(misfit)], None))?;
         let own = own_parts(&paths::state_directory()?, &first.upload.address.id);
         let own = own.map_err(|SendingNow(record)| {
             Failure::told(

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use partsweep_core::decide::recheck::ObjectSight;
-use partsweep_core::{ObjectHead, OlderVersions, RescueLook, Upload, escape};
+use partsweep_core::{ObjectHead, OlderVersions, RescueLook, Upload, UploadChecksum, escape};
 
 use crate::terminal::console::Console;
 use crate::text::figures::{about, amount, bytes, count, counted, minute};
@@ -37,7 +37,8 @@ pub(super) fn upload(look: &RescueLook, console: &Console) -> io::Result<()> {
         ),
         ("At the key", at_the_key(look)),
     ];
-    for (name, value) in rows {
+    let checksum = checksum(look).map(|value| ("Checksum", value));
+    for (name, value) in rows.into_iter().chain(checksum) {
         // Ids and ETags are copied: they stay whole.
         let is_copied = matches!(name, "Upload ID" | "ETag");
         let width = console.width().filter(|_| !is_copied);
@@ -80,6 +81,15 @@ fn since(time: Option<Timestamp>, now: Option<Timestamp>) -> String {
         format!(", {} ago", about(now.duration_since(time)))
     });
     format!("{} UTC{ago}", minute(time))
+}
+
+/// The additional checksum that the upload was begun with.
+fn checksum(look: &RescueLook) -> Option<String> {
+    match look.checksums.of_upload() {
+        UploadChecksum::None => None,
+        UploadChecksum::Known(algorithm) => Some(algorithm.name().to_owned()),
+        UploadChecksum::Unknown(name) => Some(escape::for_terminal(&name).into_owned()),
+    }
 }
 
 fn parts(look: &RescueLook) -> String {

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use partsweep_core::{FileMisfit, Obstacle};
+use partsweep_core::{FileMisfit, Obstacle, escape};
 use partsweep_engine::rescue::FileComparison;
 
 use crate::text::figures::{about, bytes, count, counted, exact, minute};
@@ -185,6 +185,13 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
             "the upload isn't complete, or the size is that of another file",
         ),
         Obstacle::NotOfFile(misfit) => (of_misfit(*misfit), OTHER_FILE),
+        Obstacle::ChecksumNotComputed(name) => (
+            format!(
+                "the upload was started with {} checksums, which partsweep can't compute",
+                escape::for_terminal(name)
+            ),
+            "complete it with the program that started it",
+        ),
         Obstacle::DiffersFromFile(parts) => (
             format!("the MD5 of the file differs in {}", named(parts)),
             OTHER_CONTENT,
@@ -217,7 +224,14 @@ fn of_misfit(misfit: FileMisfit) -> String {
             file,
         } => format!("part {number} has {bytes} bytes, and the file has {file} bytes there"),
         FileMisfit::Unclear { number, bytes } => format!(
-            "part {number} ({bytes} bytes) is the only one, and may be the last: the size of the others isn't known"
+            "part {number} ({bytes} bytes) is the only one, and may be the last: give the size of the others with --part-size"
+        ),
+        FileMisfit::BelowMinimum {
+            number,
+            bytes,
+            minimum,
+        } => format!(
+            "with part {number}, the file would be in parts of {bytes} bytes, and the store takes none below {minimum} before the last"
         ),
         FileMisfit::TooMany { parts, size } => format!(
             "the file would have {} parts of {size} bytes, and S3 allows 10,000",
