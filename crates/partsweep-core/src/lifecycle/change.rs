@@ -337,10 +337,14 @@ fn with_rule(document: &LifecycleDocument, days: NonZeroU32, dialect: RuleDialec
     }
 }
 
-/// The text with another number of days at one place.
+/// The text with another number of days at one place; none if there is more at that place than a number.
 fn with_days(document: &LifecycleDocument, index: usize, days: NonZeroU32) -> Option<String> {
     let at = document.days_span(index)?;
     let text = document.text();
+    let number = text[at.clone()].trim().bytes();
+    if !number.into_iter().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     Some(format!("{}{days}{}", &text[..at.start], &text[at.end..]))
 }
 

@@ -48,6 +48,8 @@ pub struct OwnPrices {
     at_store: Arc<[Price]>,
     /// The id of that store; none if all are for every store.
     store: Option<String>,
+    /// The id of the store that the user named.
+    named: Option<&'static str>,
 }
 
 impl OwnPrices {
@@ -57,20 +59,36 @@ impl OwnPrices {
             everywhere: typed.into(),
             at_store: [typed, of_file].concat().into(),
             store,
+            named: None,
+        }
+    }
+
+    /// These, for a store that the user named by this id: its prices are known by that, also where its answers show only
+    /// what software it runs, or nothing.
+    pub fn meant_for(self, named: Option<&'static str>) -> Self {
+        Self { named, ..self }
+    }
+
+    /// The id whose prices hold at a store that was recognized by this one.
+    fn priced_as<'a>(&'a self, store: &'a str) -> &'a str {
+        match self.named {
+            Some(named) if StorePrices::of(store).is_none() => named,
+            _ => store,
         }
     }
 
     /// Those that hold at the store of this id.
     pub fn at(&self, store: &str) -> &[Price] {
-        match self.store.as_deref() {
-            Some(other) if other != store => &self.everywhere,
-            _ => &self.at_store,
+        match self.of_another_store(store) {
+            Some(_) => &self.everywhere,
+            None => &self.at_store,
         }
     }
 
     /// The id of the one store that some of them are for, if that isn't this one.
     pub fn of_another_store(&self, store: &str) -> Option<&str> {
-        self.store.as_deref().filter(|other| *other != store)
+        let here = self.priced_as(store);
+        self.store.as_deref().filter(|other| *other != here)
     }
 
     /// Whether there are any, for whichever store.
@@ -86,7 +104,7 @@ impl OwnPrices {
         };
         PriceTable {
             own: Arc::clone(own),
-            store: StorePrices::of(store),
+            store: StorePrices::of(self.priced_as(store)),
         }
     }
 }

@@ -9,7 +9,7 @@ use partsweep_s3::{Account, Addressing, RequestObserver, Settings, StaticKeys, T
 use super::Given;
 use super::defaults::file;
 use super::selection::age;
-use super::store::{NamedStore, TypedAt};
+use super::store::{NamedStore, TypedAt, named_entry};
 use crate::paths;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
@@ -190,6 +190,16 @@ impl ConnectionArgs {
     /// What is known of the store that was named.
     pub(crate) fn named_profile(&self) -> Option<Provider> {
         self.named.as_ref().and_then(NamedStore::profile)
+    }
+
+    /// The id of the store that was named, also in the demo, which imitates it.
+    pub(crate) fn meant_store(&self, given: &Given) -> Option<&'static str> {
+        let imitated = || {
+            given.first_of(&["--store"])?;
+            Some(named_entry(self.store.as_deref()?)?.profile.id)
+        };
+        let named = self.named_profile().map(|store| store.id);
+        named.or_else(imitated)
     }
 
     /// Refuses `--all-users` where it can't be meant.

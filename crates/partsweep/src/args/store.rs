@@ -94,6 +94,17 @@ impl NamedStore {
     }
 }
 
+/// What is known of a store by what `--store` has: `hetzner`, `hetzner:fsn1`, `moto:http://localhost:5000`.
+pub(crate) fn named_entry(text: &str) -> Option<&'static StoreEntry> {
+    let (name, _) = text.split_once(':').unwrap_or((text, ""));
+    StoreEntry::named(name)
+}
+
+/// What a store is called that is known only by what `--store` has.
+pub(crate) fn as_named(text: &str) -> Option<String> {
+    named_entry(text).map(|entry| format!("{} (as named)", entry.profile.name))
+}
+
 /// Where a name was typed: what to type instead depends on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TypedAt {

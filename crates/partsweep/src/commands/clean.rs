@@ -127,7 +127,7 @@ pub(crate) async fn run(
             refused.hint("to see them without changing anything: `partsweep scan`")
         })?;
     }
-    let own_prices = prices::read(&args.prices)?;
+    let own_prices = prices::read(&args.prices, shared)?;
     scan_options.request.selection.min_cost = args.selection.min_cost(&own_prices);
     scan_options.request.search = keys::search(&args.keys, &scan_options.request.targets, console)?;
     if !args.dry_run {

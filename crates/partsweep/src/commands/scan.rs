@@ -138,7 +138,7 @@ pub(crate) async fn run(
             "a plan needs sizes, and no-size is set by PARTSWEEP_NO_SIZE or the configuration file",
         ));
     }
-    let own_prices = prices::read(&args.prices)?;
+    let own_prices = prices::read(&args.prices, shared)?;
     if args.no_size && args.selection.min_cost(&own_prices).is_some() {
         return Err(Failure::usage(
             "--min-cost needs sizes: leave out --no-size",

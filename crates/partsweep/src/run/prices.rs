@@ -10,7 +10,7 @@ use partsweep_core::provider::profile::Provider;
 use partsweep_core::{CostFilter, Currency, OwnPrices, PlannedUpload, Price, PriceTable};
 use partsweep_engine::inventory::SavedBucket;
 
-use crate::args::{PriceArgs, TYPED_PRICE};
+use crate::args::{PriceArgs, SharedArgs, TYPED_PRICE};
 use crate::text::error::Failure;
 
 /// Places that are named where no price fits.
@@ -52,8 +52,8 @@ impl PlanPlaces {
     }
 }
 
-/// The prices that were typed, and those of the file that was named.
-pub(crate) fn read(args: &PriceArgs) -> Result<OwnPrices, Failure> {
+/// The prices that were typed, and those of the file that was named, for a store that was named or is recognized.
+pub(crate) fn read(args: &PriceArgs, shared: &SharedArgs) -> Result<OwnPrices, Failure> {
     let (store, of_file) = match &args.prices {
         None => (None, Vec::new()),
         Some(path) => file::read(path)?,
@@ -69,7 +69,8 @@ pub(crate) fn read(args: &PriceArgs) -> Result<OwnPrices, Failure> {
             twice.class
         )));
     }
-    Ok(OwnPrices::new(&args.price, &of_file, store))
+    let named = shared.connection.meant_store(&shared.given);
+    Ok(OwnPrices::new(&args.price, &of_file, store).meant_for(named))
 }
 
 /// What to say if the file is for another store than this one.

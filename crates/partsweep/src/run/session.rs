@@ -8,7 +8,7 @@ use partsweep_core::{Inspect, OwnPrices, PriceTable, Selection, StoreError, esca
 use partsweep_engine::Targets;
 use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
-use crate::args::{NamedStore, only_ceph};
+use crate::args::{NamedStore, as_named, only_ceph};
 use crate::bug;
 use crate::report::seen::{End, ScanSummary};
 use crate::report::{Billing, ReportSource};
@@ -249,11 +249,15 @@ impl Session {
     pub(crate) async fn place(&self) -> String {
         let endpoint = self.store.endpoint();
         // The demo's is no store of that name, whatever its answers look like.
-        let simulated = self.simulated.as_deref();
-        let name = simulated.unwrap_or_else(|| self.store.provider().name);
+        let store = self.store.provider();
+        // If its answers don't show it, nothing but the name and the prices is believed of it.
+        let named = self.store_name.as_deref();
+        let named = named.filter(|_| store.id == UNKNOWN.id).and_then(as_named);
+        let name = self.simulated.clone().or(named);
+        let name = name.unwrap_or_else(|| store.name.to_owned());
         let account = self.store.account();
         let mut place = match is_of_aws(endpoint) {
-            true => name.to_owned(),
+            true => name,
             false => format!("{name} at {endpoint}"),
         };
         let mut add = |words: String| {

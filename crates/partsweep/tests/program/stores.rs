@@ -1,6 +1,6 @@
 //! `--store`: a store by its name, typed or asked for.
 
-use partsweep_sim::{ACCESS_KEY, SECRET_KEY};
+use partsweep_sim::{ACCESS_KEY, Habits, SECRET_KEY, Setup};
 
 use crate::folder::Folder;
 use crate::program::{on, partsweep, run};
@@ -35,6 +35,33 @@ fn a_store_that_was_named_wins_over_the_environment_and_over_defaults() {
     let both = ["scan", "--store", &place, "--endpoint-url", &there];
     let ran = run(&mut on(&other), &both);
     assert_eq!(ran.code, Some(2), "{ran:?}");
+}
+
+/// Its answers show nothing: it is called as it was named, and priced so, and nothing else is believed of it.
+#[test]
+fn a_store_that_is_not_recognized_is_called_and_priced_as_it_was_named() {
+    let habits = Habits {
+        server: None,
+        ..Habits::aws()
+    };
+    let store = Store::with(Setup::new(habits));
+    store.upload("b", "k", &[100 << 30], 100);
+    let place = format!("tigris:{}", store.sim.endpoint());
+    let ran = run(&mut on(&store), &["scan", "--store", &place]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let named = format!("Tigris (as named) at {}", store.sim.endpoint());
+    assert!(ran.out.starts_with(&named), "{ran:?}");
+    assert!(ran.out.contains("Cost: up to $2.00 a month"), "{ran:?}");
+    let url = store.sim.endpoint();
+    let mut command = on(&store);
+    command.env("PARTSWEEP_STORE", &place);
+    let ran = run(&mut command, &["scan", "--endpoint-url", &url]);
+    assert!(ran.out.starts_with("unknown S3 store at "), "{ran:?}");
+    assert!(!ran.out.contains("Cost"), "{ran:?}");
+    let ran = run(&mut partsweep(), &["demo", "--store", "wasabi", "scan"]);
+    assert!(ran.out.contains("Cost: "), "{ran:?}");
+    let ran = run(&mut partsweep(), &["demo", "scan"]);
+    assert!(!ran.out.contains("Cost: "), "{ran:?}");
 }
 
 /// Amazon S3 is a store that can be named, too: requests and signatures go to no endpoint that is configured.

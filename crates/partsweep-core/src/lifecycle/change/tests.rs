@@ -242,6 +242,20 @@ fn a_change_of_any_other_rule_is_none() {
     assert!(!keeps(&[one, two, &ours], ChangeKind::PutBack));
 }
 
+/// Found by fuzzing: it went with the number.
+#[test]
+fn what_stands_beside_the_number_of_days_is_not_thrown_away() {
+    for beside in ["<?keep me?>", "<!-- agreed with Anna -->", "<![CDATA[]]>"] {
+        let text = format!(
+            "<LifecycleConfiguration><Rule><Filter/><Status>Enabled</Status><AbortIncompleteMultipartUpload>\
+            <DaysAfterInitiation> 90{beside}</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>"
+        );
+        let seen = seen(Some(&text));
+        let change = LifecycleChange::protect(seen, days(7), RuleDialect::S3, true);
+        assert_eq!(change, Err(NoChange::Unsure), "{beside}");
+    }
+}
+
 fn some_rule() -> impl Strategy<Value = String> {
     let scope = prop_oneof![
         Just(String::new()),

@@ -418,3 +418,15 @@ fn an_object_is_the_rescued_one_by_its_size_and_etag() {
     assert_eq!(of(18 * MIB - 1, &etag), ObjectMatch::Other);
     assert_eq!(of(18 * MIB, ""), ObjectMatch::Other);
 }
+
+#[test]
+fn a_checksum_that_changes_between_two_looks_is_a_change() {
+    use crate::model::checksum::{ChecksumAlgorithm, PageChecksums, UploadChecksum};
+    let (first, mut second) = (whole(), whole());
+    second.checksums.add(&PageChecksums {
+        of_upload: UploadChecksum::Known(ChecksumAlgorithm::Crc32),
+        ..PageChecksums::default()
+    });
+    let found = RescuePlan::of(&first, second, TERMS, LIMITS).unwrap_err();
+    assert_eq!(found, [Obstacle::PartsChanged]);
+}

@@ -128,7 +128,7 @@ pub(crate) async fn run(
         let is_table = shared.output.format() == Format::Table;
         console.check_can_confirm(is_table, false)?;
     }
-    let own_prices = prices::read(&args.prices)?;
+    let own_prices = prices::read(&args.prices, shared)?;
     let session = Session::connect_to(Some(plan.endpoint()), settings, console)
         .await?
         .with_prices(own_prices);

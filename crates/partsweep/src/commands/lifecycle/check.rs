@@ -92,7 +92,7 @@ pub(crate) async fn run(
         false => Sizes::All,
     };
     let options = ScanOptions::new(&args.targets, &SelectionArgs::default(), shared, sizes)?;
-    let own_prices = prices::read(&args.prices)?;
+    let own_prices = prices::read(&args.prices, shared)?;
     let session = Session::connect(settings, console)
         .await?
         .with_prices(own_prices);

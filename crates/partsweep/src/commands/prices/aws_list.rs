@@ -23,7 +23,7 @@ const USAGE_TYPES: [(&str, &str); 8] = [
 /// What such a list says of storage.
 pub(super) struct AwsPrices {
     pub(super) prices: Vec<Price>,
-    /// Classes and regions with more than one price.
+    /// Why a class in a region has no price: a line each.
     pub(super) unclear: Vec<String>,
 }
 
@@ -33,12 +33,15 @@ type PriceKey = (&'static str, String, Currency);
 /// What regions have in common that are one row: class, currency and tiers.
 type RowKey = (&'static str, Currency, Vec<(u64, Money)>);
 
+/// The tiers of a product: from which unit on, the price, and up to which unit; none for the last.
+type ProductTiers = BTreeMap<u64, (Money, Option<u64>)>;
+
 /// The prices of a list as they are found: the tiers of each product.
 #[derive(Default)]
 struct Collected {
     date: String,
     /// By class, region and currency, then by product.
-    tiers: BTreeMap<PriceKey, BTreeMap<String, BTreeMap<u64, Money>>>,
+    tiers: BTreeMap<PriceKey, BTreeMap<String, ProductTiers>>,
 }
 
 impl Collected {
@@ -59,6 +62,10 @@ impl Collected {
         let wrong =
             |what: &str, text: &str| format!("the {what} `{text}` of {usage_type} can't be read");
         let above = whole(tier.from).ok_or_else(|| wrong("range", tier.from))?;
+        let below = match tier.to {
+            "Inf" | "" => None,
+            to => Some(whole(to).ok_or_else(|| wrong("range", to))?),
+        };
         let price = tier.price.parse().map_err(|_| wrong("price", tier.price))?;
         let currency = tier
             .currency
@@ -66,7 +73,7 @@ impl Collected {
             .map_err(|_| wrong("currency", tier.currency))?;
         let of_class = self.tiers.entry((class, region.to_owned(), currency));
         let of_product = of_class.or_default().entry(product.to_owned());
-        of_product.or_default().insert(above, price);
+        of_product.or_default().insert(above, (price, below));
         Ok(())
     }
 
@@ -75,26 +82,35 @@ impl Collected {
         // Regions with the same prices are one row.
         let mut rows: BTreeMap<RowKey, Vec<String>> = BTreeMap::new();
         for ((class, region, currency), products) in self.tiers {
+            if !products.values().all(has_no_gap) {
+                let line =
+                    format!("{class} in {region} has no price for some amounts in this list");
+                unclear.push(line);
+                continue;
+            }
             let lists: BTreeSet<Vec<(u64, Money)>> = products
                 .into_values()
-                .map(|tiers| tiers.into_iter().collect())
+                .map(|tiers| tiers.into_iter().map(|(above, (price, _))| (above, price)))
+                .map(Iterator::collect)
                 .collect();
             let mut lists = lists.into_iter();
             match (lists.next(), lists.next()) {
-                (Some(tiers), None) if tiers.first().is_some_and(|(above, _)| *above == 0) => {
+                (Some(tiers), None) => {
                     rows.entry((class, currency, tiers))
                         .or_default()
                         .push(region);
                 }
-                _ => unclear.push(format!("{class} in {region}")),
+                _ => {
+                    unclear.push(format!(
+                        "{class} in {region} has more than one price in this list"
+                    ));
+                }
             }
         }
         if rows.is_empty() {
             return Err(match unclear.first() {
                 None => "it has no prices of storage in Amazon S3".to_owned(),
-                Some(first) => {
-                    format!("{first} has more than one price in it, and nothing else has any")
-                }
+                Some(first) => format!("{first}, and nothing else has any"),
             });
         }
         let price = |((class, currency, tiers), regions): (RowKey, Vec<String>)| {
@@ -116,10 +132,24 @@ impl Collected {
     }
 }
 
-/// A price for what is above a number of units.
+/// Whether the tiers of a product begin at 0, and each where the one before ends.
+fn has_no_gap(tiers: &ProductTiers) -> bool {
+    let mut next = Some(0);
+    for (above, (_, below)) in tiers {
+        if next != Some(*above) {
+            return false;
+        }
+        next = *below;
+    }
+    next.is_none()
+}
+
+/// A price for what is above a number of units, up to another.
 #[derive(Clone, Copy)]
 struct RawTier<'a> {
     from: &'a str,
+    /// `Inf` for the last.
+    to: &'a str,
     unit: &'a str,
     price: &'a str,
     currency: &'a str,
@@ -198,6 +228,8 @@ struct OfferDimension {
     unit: String,
     #[serde(default = "zero")]
     begin_range: String,
+    #[serde(default)]
+    end_range: String,
     price_per_unit: HashMap<String, String>,
 }
 
@@ -227,6 +259,7 @@ fn of_json(text: &str) -> Result<AwsPrices, String> {
             for (currency, price) in &dimension.price_per_unit {
                 let tier = RawTier {
                     from: &dimension.begin_range,
+                    to: &dimension.end_range,
                     unit: &dimension.unit,
                     price,
                     currency,
@@ -291,6 +324,7 @@ fn of_csv(text: &str) -> Result<AwsPrices, String> {
         }
         let tier = RawTier {
             from: cell(columns.from),
+            to: cell(columns.to),
             unit: cell(columns.unit),
             price: cell(columns.price),
             currency: cell(columns.currency),
@@ -314,6 +348,7 @@ fn of_csv(text: &str) -> Result<AwsPrices, String> {
 struct CsvColumns {
     term: usize,
     from: usize,
+    to: usize,
     unit: usize,
     price: usize,
     currency: usize,
@@ -332,6 +367,7 @@ impl CsvColumns {
         Ok(Self {
             term: at("TermType")?,
             from: at("StartingRange")?,
+            to: at("EndingRange")?,
             unit: at("Unit")?,
             price: at("PricePerUnit")?,
             currency: at("Currency")?,

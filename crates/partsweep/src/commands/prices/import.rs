@@ -54,10 +54,15 @@ pub(super) fn run(args: &ImportArgs, console: &Console) -> Result<Exit, Failure>
     if text.trim().is_empty() {
         return Err(failed("it is empty".to_owned()));
     }
+    if let Some(path) = &args.save
+        && path.canonicalize().ok() == args.list.canonicalize().ok()
+    {
+        return Err(Failure::usage("--save names the price list itself")
+            .hint("give another file: the list stays as it is"));
+    }
     let list = aws_list::read(&text).map_err(failed)?;
-    for class in &list.unclear {
-        let line = format!("{class} has more than one price in this list, so it was left out");
-        console.warn(&line, &[]);
+    for why in &list.unclear {
+        console.warn(&format!("{why}, so it was left out"), &[]);
     }
     let text = prices::toml("aws", &[], &list.prices);
     let Some(path) = &args.save else {

@@ -16,7 +16,11 @@ fn list(products: &[Listed<'_>]) -> String {
         of_products.insert((*sku).to_owned(), product);
         let mut dimensions = serde_json::Map::new();
         for (from, price) in *tiers {
-            let dimension = serde_json::json!({"rateCode": "x", "unit": "GB-Mo", "beginRange": from, "endRange": "Inf",
+            let above = |text: &str| text.parse::<u64>().unwrap();
+            let higher = tiers.iter().filter(|(other, _)| above(other) > above(from));
+            let next = higher.map(|(other, _)| above(other)).min();
+            let to = next.map_or_else(|| "Inf".to_owned(), |next| next.to_string());
+            let dimension = serde_json::json!({"rateCode": "x", "unit": "GB-Mo", "beginRange": from, "endRange": to,
                 "pricePerUnit": {"USD": price}, "appliesTo": []});
             dimensions.insert(format!("{sku}.{from}"), dimension);
         }
@@ -138,9 +142,40 @@ fn what_has_two_prices_has_none() {
     let read = read(&text).unwrap();
     assert_eq!(
         read.unclear,
-        ["STANDARD in us-east-1", "STANDARD_IA in us-east-1"]
+        [
+            "STANDARD in us-east-1 has more than one price in this list",
+            "STANDARD_IA in us-east-1 has no price for some amounts in this list"
+        ]
     );
     assert_eq!(read.prices.len(), 1, "the same price twice is one");
+}
+
+/// The middle one, and the end of the last one: what is above would cost the price below.
+#[test]
+fn a_range_that_is_missing_leaves_the_class_without_a_price() {
+    let whole = list(&[
+        ("A", "TimedStorage-ByteHrs", "us-east-1", STANDARD),
+        (
+            "B",
+            "TimedStorage-SIA-ByteHrs",
+            "us-east-1",
+            &[("0", "0.01")],
+        ),
+    ]);
+    for (there, instead) in [
+        ("\"endRange\":\"512000\"", "\"endRange\":\"100000\""),
+        ("\"beginRange\":\"512000\"", "\"beginRange\":\"600000\""),
+        (
+            "\"endRange\":\"Inf\",\"pricePerUnit\":{\"USD\":\"0.0210000000\"}",
+            "\"endRange\":\"700000\",\"pricePerUnit\":{\"USD\":\"0.0210000000\"}",
+        ),
+    ] {
+        assert!(whole.contains(there), "{there}: {whole}");
+        let read = read(&whole.replace(there, instead)).unwrap();
+        let why = "STANDARD in us-east-1 has no price for some amounts in this list";
+        assert_eq!(read.unclear, [why], "{instead}");
+        assert_eq!(read.prices.len(), 1);
+    }
 }
 
 #[test]
