@@ -263,7 +263,10 @@ fn imported(folder: &Path, complaints: &mut Vec<String>) -> BTreeMap<String, BTr
         let source = fs::read_to_string(&path).expect("a source");
         let lines = source.lines().count();
         if lines > LONGEST_FILE {
-            complaints.push(format!("{}: {lines} lines", path.display()));
+            complaints.push(format!(
+                "{}: {lines} lines, and {LONGEST_FILE} at most: split it",
+                path.display()
+            ));
         }
         let of_room = all.entry(module[0].clone()).or_default();
         of_room.extend(imports(&without_tests(&tokens(&source)), &module));

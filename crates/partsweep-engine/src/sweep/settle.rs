@@ -35,10 +35,11 @@ impl<S: Mutate> Sweeper<'_, S> {
         let Sent {
             object,
             completed_etag,
+            may_be_done,
             ..
         } = before;
         let repair = self.repair(number, upload.planned(), completed_etag.as_deref());
-        let (outcome, object) = saved(&repair, outcome, object).await;
+        let (outcome, object) = saved(&repair, outcome, object, may_be_done).await;
         if is_final(&outcome) {
             return Step::Ended(self.swept_as(&upload, outcome, is_answered));
         }
@@ -54,6 +55,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                 object,
                 completed_etag,
                 is_answered,
+                may_be_done,
             },
             due: Instant::now() + self.options.settle,
         })
@@ -70,7 +72,7 @@ impl<S: Mutate> Sweeper<'_, S> {
         tokio::time::sleep_until(due).await;
         let etag = seen.completed_etag.as_deref();
         let repair = self.repair(upload.number(), upload.planned(), etag);
-        let (outcome, _) = saved(&repair, outcome, seen.object).await;
+        let (outcome, _) = saved(&repair, outcome, seen.object, seen.may_be_done).await;
         self.swept_as(&upload, outcome, seen.is_answered)
     }
 
@@ -191,7 +193,7 @@ impl<'a, S: Mutate> SettleRun<'a, S> {
         };
         let (outcome, again) = match self.store.provider().must_recheck() {
             true if !is_final(&outcome) => {
-                let (outcome, seen) = saved(&repair, outcome, seen).await;
+                let (outcome, seen) = saved(&repair, outcome, seen, true).await;
                 let due = Instant::now() + self.options.settle;
                 let again = (!is_final(&outcome)).then_some((seen, due));
                 (outcome, again)
@@ -214,7 +216,7 @@ impl<'a, S: Mutate> SettleRun<'a, S> {
         let outcome = match again {
             Some((seen, due)) => {
                 tokio::time::sleep_until(due).await;
-                saved(&self.repair(&doubt), outcome, seen).await.0
+                saved(&self.repair(&doubt), outcome, seen, true).await.0
             }
             None => outcome,
         };
@@ -281,9 +283,12 @@ async fn saved<S: Mutate>(
     repair: &Repair<'_, S>,
     outcome: Outcome,
     before: ObjectSight,
+    may_be_done: bool,
 ) -> (Outcome, ObjectSight) {
     let now = match look(repair.store, repair.address).await {
         Ok(now) => now,
+        // Nothing was aborted that could have done harm.
+        Err(_) if !may_be_done => return (outcome, before),
         Err(error) => return (Outcome::Unverified(error), before),
     };
     let Some(object) = before.appeared(&now) else {

@@ -98,6 +98,8 @@ pub(super) struct Sent {
     pub(super) completed_etag: Option<Box<str>>,
     /// Whether the store answered an abort of ours since. Without an answer, another sweep may have done it.
     pub(super) is_answered: bool,
+    /// Whether an abort may have been done by now: not if the store refused each of them clearly.
+    pub(super) may_be_done: bool,
 }
 
 impl Sent {
@@ -107,6 +109,7 @@ impl Sent {
             object,
             completed_etag: None,
             is_answered: true,
+            may_be_done: true,
         }
     }
 }

@@ -94,6 +94,7 @@ impl<S: Mutate> Sweeper<'_, S> {
                     object: looked.object,
                     completed_etag,
                     is_answered: false,
+                    may_be_done: false,
                 };
                 (seen, look)
             };
@@ -131,9 +132,11 @@ impl<S: Mutate> Sweeper<'_, S> {
                 Ok(answer) => {
                     answered = true;
                     first.is_answered = true;
+                    first.may_be_done = true;
                     ours |= answer == AbortAnswer::Done && !theirs;
                 }
                 Err(error) if is_worth_another_round(&error) => {
+                    first.may_be_done |= may_have_been_done(&error);
                     ours |= may_have_been_done(&error) && !theirs;
                     outcome = Outcome::Failed(error);
                     continue;

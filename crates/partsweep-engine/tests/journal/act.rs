@@ -95,6 +95,9 @@ pub(crate) fn is_tried_again(outcome: &Outcome) -> bool {
     )
 }
 
+/// How many [`outcome`] makes that differ.
+pub(crate) const OUTCOMES: u64 = 9;
+
 /// Every way in which an upload can come to its end.
 pub(crate) fn outcome(seed: u64) -> Outcome {
     let error = || {
@@ -102,7 +105,7 @@ pub(crate) fn outcome(seed: u64) -> Outcome {
         let kind = StoreErrorKind::Denied;
         StoreError::new(Operation::CopyObject, Some(&bucket), kind).with_message(HOSTILE)
     };
-    match seed % 9 {
+    match seed % OUTCOMES {
         0 => Outcome::Aborted,
         1 => Outcome::AlreadyGone,
         2 => Outcome::PartsRemain,

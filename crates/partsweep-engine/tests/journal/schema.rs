@@ -4,12 +4,12 @@ use partsweep_engine::SweepTotals;
 use partsweep_engine::journal::{Journal, Memory, SCHEMA, read};
 use serde_json::{Value, json};
 
-use crate::act::{Act, block_on, head, outcome, sight, spare, swept};
+use crate::act::{Act, OUTCOMES, block_on, head, outcome, sight, spare, swept};
 use crate::told::written;
 
 fn every_line() -> Vec<Value> {
     let mut acts = Vec::new();
-    for number in 0..18 {
+    for number in 0..2 * OUTCOMES {
         acts.push(Act::Abort(number, sight(number)));
         acts.push(Act::Aborted(number));
         acts.push(Act::Repair(number, head(number), spare(number, 0)));
@@ -21,7 +21,7 @@ fn every_line() -> Vec<Value> {
     let bytes = written(&acts);
     let memory = Memory::holding(bytes.clone());
     let journal = Journal::resume(memory.clone(), &read(&bytes[..]).unwrap()).unwrap();
-    drop(journal.next_plan("00ff", 18).unwrap());
+    drop(journal.next_plan("00ff", 2 * OUTCOMES).unwrap());
     block_on(journal.end(&SweepTotals::default())).unwrap();
     let text = String::from_utf8(memory.bytes()).unwrap();
     let lines = text.lines();

@@ -9,7 +9,8 @@ use partsweep_engine::{SweepTotals, SweptUpload};
 use proptest::prelude::*;
 
 use crate::act::{
-    Act, approved, block_on, head, header, is_tried_again, outcome, planned, sight, spare, swept,
+    Act, OUTCOMES, approved, block_on, head, header, is_tried_again, outcome, planned, sight,
+    spare, swept,
 };
 
 pub(crate) fn written(acts: &[Act]) -> Vec<u8> {
@@ -72,7 +73,9 @@ fn everything_about_the_sweep_comes_back() {
 
 #[test]
 fn every_outcome_is_counted_once_and_the_sums_are_those_of_the_sweep() {
-    let all: Vec<_> = (0..27).map(|seed| swept(seed, outcome(seed))).collect();
+    let all: Vec<_> = (0..3 * OUTCOMES)
+        .map(|seed| swept(seed, outcome(seed)))
+        .collect();
     let ends = |swept: &&SweptUpload| !is_tried_again(&swept.outcome);
     let mut totals = SweepTotals::default();
     all.iter()
@@ -93,7 +96,7 @@ fn every_outcome_is_counted_once_and_the_sums_are_those_of_the_sweep() {
 
 #[test]
 fn what_did_not_succeed_is_in_doubt_again_and_counted_when_it_does() {
-    for seed in 0..9 {
+    for seed in 0..OUTCOMES {
         let failed = outcome(seed);
         if !is_tried_again(&failed) {
             continue;
@@ -117,7 +120,7 @@ fn what_did_not_succeed_is_in_doubt_again_and_counted_when_it_does() {
 
 #[test]
 fn what_failed_is_settled_and_what_is_in_danger_is_not() {
-    for seed in 0..9 {
+    for seed in 0..OUTCOMES {
         let failed = outcome(seed);
         if !is_tried_again(&failed) {
             continue;
@@ -157,7 +160,7 @@ fn what_was_left_untouched_is_in_doubt_no_more_and_not_done() {
 
 #[test]
 fn the_words_for_outcomes_are_those_of_the_other_formats() {
-    for seed in 0..9 {
+    for seed in 0..OUTCOMES {
         let outcome = outcome(seed);
         let code = outcome.code();
         let lines = written(&[Act::Outcome(swept(seed, outcome))]);
@@ -209,9 +212,9 @@ fn another_round_after_the_proof_is_an_abort_in_doubt_again() {
 
 #[test]
 fn no_line_is_dangerous_to_look_at() {
-    let acts = (0..9).map(|seed| Act::Outcome(swept(seed, outcome(seed))));
+    let acts = (0..OUTCOMES).map(|seed| Act::Outcome(swept(seed, outcome(seed))));
     let text = String::from_utf8(written(&Vec::from_iter(acts))).unwrap();
-    assert!(text.lines().count() == 10);
+    assert!(text.lines().count() as u64 == OUTCOMES + 1);
     assert!(
         text.lines()
             .all(|line| !line.chars().any(escape::is_dangerous))

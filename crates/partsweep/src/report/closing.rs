@@ -5,11 +5,12 @@ use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
 use jiff::SignedDuration;
-use partsweep_core::{Amount, BucketName, KeepReason, Listing, Look, Outcome, OutcomeKind, escape};
+use partsweep_core::{Amount, BucketName, KeepReason, Listing, Look, OutcomeKind, escape};
 use partsweep_engine::{BucketSummary, CheckedUpload, SweepTotals, SweptUpload};
 
 use crate::report::confirm::{Skipped, why};
 use crate::report::costs::SweepCosts;
+use crate::report::fate::Fate;
 use crate::text::error::chain;
 use crate::text::figures::{count, counted};
 use crate::text::fit::{self, flow};
@@ -24,75 +25,6 @@ const NAMED: usize = 8;
 
 /// Columns that an explanation needs to stand on the line of its number.
 const ROOM: usize = 24;
-
-/// What became of uploads, or why a bucket's are not known: a row each, in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// Aborted and proven gone.
-    Aborted,
-    /// Someone answered no.
-    Declined,
-    /// Someone answered quit before, or at, their bucket.
-    Quit,
-    /// A signal, or an error, came first.
-    NotReached,
-    /// Not chosen, or kept by the check before the abort.
-    Skipped(KeepReason),
-    /// Not as they were when they were scanned.
-    Changed,
-    /// Gone before they were aborted.
-    Gone,
-    /// Completed while they were aborted, and the object was saved.
-    Repaired,
-    /// A request failed.
-    Failed,
-    /// Aborted, but parts are still listed.
-    PartsRemain,
-    /// Completed while they were aborted, and the object is in danger.
-    AtRisk,
-    /// Aborted, and what is at the key could not be seen again.
-    Unverified,
-    /// Buckets that could not be listed.
-    NotListed,
-    /// Buckets that were listed in part.
-    InPart,
-}
-
-impl Fate {
-    /// `is_check`: of a plan that is only checked, it is said what would be.
-    fn label(self, is_check: bool) -> &'static str {
-        match self {
-            Self::Aborted if is_check => "Would abort",
-            Self::Changed if is_check => "Changed",
-            Self::Gone if is_check => "Gone",
-            Self::Aborted => "Aborted",
-            Self::Declined | Self::Quit | Self::NotReached => "Left",
-            Self::Skipped(_) | Self::Changed | Self::Gone => "Skipped",
-            Self::Repaired => "Repaired",
-            Self::Failed | Self::PartsRemain | Self::AtRisk | Self::Unverified => "Failed",
-            Self::NotListed | Self::InPart => "Not seen",
-        }
-    }
-
-    fn rank(self) -> u8 {
-        match self {
-            Self::Aborted => 0,
-            Self::Declined => 1,
-            Self::Quit => 2,
-            Self::NotReached => 3,
-            Self::Skipped(_) => 4,
-            Self::Changed => 5,
-            Self::Gone => 6,
-            Self::Repaired => 7,
-            Self::Failed => 8,
-            Self::PartsRemain => 9,
-            Self::AtRisk => 10,
-            Self::Unverified => 11,
-            Self::NotListed => 12,
-            Self::InPart => 13,
-        }
-    }
-}
 
 #[derive(Debug)]
 struct FateRow {
@@ -169,18 +101,7 @@ impl ClosingTable {
     pub(crate) fn swept(&mut self, swept: &SweptUpload) {
         self.costs.swept(swept);
         let bucket = &swept.planned.upload.address.bucket;
-        let fate = match &swept.outcome {
-            Outcome::Aborted => Fate::Aborted,
-            Outcome::AlreadyGone => Fate::Gone,
-            Outcome::Changed => Fate::Changed,
-            Outcome::Kept(reason) => Fate::Skipped(*reason),
-            Outcome::NotReached => Fate::NotReached,
-            Outcome::Repaired(_) => Fate::Repaired,
-            Outcome::PartsRemain => Fate::PartsRemain,
-            Outcome::Failed(_) => Fate::Failed,
-            Outcome::AtRisk(_) => Fate::AtRisk,
-            Outcome::Unverified(_) => Fate::Unverified,
-        };
+        let fate = Fate::of(&swept.outcome);
         let row = self.row(fate);
         row.uploads += 1;
         row.bytes.add(match fate {

@@ -21,6 +21,7 @@ pub(crate) mod confirm;
 pub(crate) mod costs;
 mod csv;
 pub(crate) mod doctor;
+pub(crate) mod fate;
 pub(crate) mod freed;
 mod json;
 pub(crate) mod lifecycle;

@@ -123,6 +123,31 @@ fn where_an_abort_is_harmless_a_killed_sweep_is_not_said_to_lose_objects() {
     }
 }
 
+/// A key that may not abort, at a store that stops showing objects: nothing was aborted, and nothing else is said.
+#[test]
+fn what_was_refused_is_not_called_aborted_where_its_key_cannot_be_seen_again() {
+    for (is_refused, word) in [(true, "failed"), (false, "unverified")] {
+        let store = Store::with(Setup::new(Habits::ceph()));
+        store.upload("b", "one", &[1_000], 100);
+        let refused = |operation, nth| {
+            let kind = FaultKind::Refused(403, "AccessDenied");
+            store.sim.faults().push(Fault::new(operation, nth, kind));
+        };
+        if is_refused {
+            let abort = Operation::AbortMultipartUpload;
+            refused(abort, Nth::Only(FIRST_ABORT));
+        }
+        // The first one is the look before the abort.
+        refused(Operation::HeadObject, Nth::Only(2));
+        let args = ["clean", "--settle", "0s", "--yes", "--format", "json"];
+        let ran = run(&mut on(&store), &args);
+        assert_eq!(ran.code, Some(3), "{ran:?}");
+        assert_eq!(report(&ran)["totals"][word], 1, "{ran:?}");
+        let is_left = store.left("b").len() == 1;
+        assert_eq!(is_left, is_refused, "{ran:?}");
+    }
+}
+
 #[test]
 fn what_failed_is_swept_by_resume_where_the_key_is_looked_at_again() {
     let (store, folder) = (ceph(), Folder::new());

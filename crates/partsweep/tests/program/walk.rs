@@ -210,6 +210,26 @@ impl Walker {
     }
 }
 
+/// What is in the help of a command has an effect there: `WITHOUT_EFFECT` in `cli.rs` names what hasn't.
+#[test]
+fn no_option_in_the_help_of_a_command_is_refused_there() {
+    for (command, _) in COMMANDS {
+        for Typed(values) in options(command) {
+            // What it can't do without.
+            let needed = match *command {
+                "prices import" | "lifecycle undo" => "none ",
+                "lifecycle set" => "--days 7 ",
+                _ => "",
+            };
+            let line = format!("{command} {needed}{}", values[0]);
+            let args: Vec<_> = line.split_whitespace().collect();
+            let ran = run(&mut partsweep(), &args);
+            let is_refused = ran.err.contains(" has no effect with ");
+            assert!(!is_refused, "partsweep {line}: {ran:?}");
+        }
+    }
+}
+
 #[test]
 fn no_option_alone_or_with_another_panics_or_hangs() {
     let lines = lines();

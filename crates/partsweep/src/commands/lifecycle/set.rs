@@ -9,7 +9,8 @@ use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
 use partsweep_core::lifecycle::owner::BucketOwner;
 use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
 use partsweep_core::{
-    BucketName, Inspect, LifecycleChange, Selection, StoreError, StoreErrorKind, escape,
+    BucketName, Inspect, LifecycleChange, MissingBuckets, Selection, StoreError, StoreErrorKind,
+    escape,
 };
 use partsweep_engine::{Finding, ScanEvent, Sizes, Target, Targets};
 
@@ -112,7 +113,11 @@ pub(crate) async fn run(
         .collect::<Vec<_>>()
         .await;
     let mut exit = match session.store.buckets_missing() {
-        Some(partsweep_core::MissingBuckets::Some(why)) if args.targets.is_empty() => {
+        Some(MissingBuckets::Perhaps(why)) if args.targets.is_empty() => {
+            console.note(why);
+            Exit::Done
+        }
+        Some(MissingBuckets::Some(why)) if args.targets.is_empty() => {
             console.warn(&format!("the list of buckets isn't complete: {why}"), &[]);
             Exit::Partial
         }
