@@ -66,8 +66,8 @@ pub use rescue::resume::{
 };
 pub use rescue::seen::{ObjectMatch, PartLimits, RescueLook, RescueTerms};
 pub use store::answers::{
-    AbortAnswer, BucketEntry, BucketStats, Completed, KeyPage, LookTime, MissingBuckets,
-    ObjectHead, OlderVersions, PartPage, UploadPage,
+    AbortAnswer, BucketEntry, BucketStats, Completed, DefaultRetention, KeyPage, LookTime,
+    MissingBuckets, ObjectHead, OlderVersions, PartPage, RetentionLength, UploadPage,
 };
 pub use store::error::{Operation, StoreError, StoreErrorKind};
 pub use store::spare::{Spare, SpareName};

@@ -16,8 +16,8 @@ use crate::provider::profile::Provider;
 use crate::rescue::plan::ApprovedRescue;
 use crate::rescue::resume::ApprovedPart;
 use crate::store::answers::{
-    AbortAnswer, BucketEntry, BucketStats, Completed, KeyPage, LookTime, Markers, MissingBuckets,
-    ObjectHead, OlderVersions, PartPage, UploadPage,
+    AbortAnswer, BucketEntry, BucketStats, Completed, DefaultRetention, KeyPage, LookTime, Markers,
+    MissingBuckets, ObjectHead, OlderVersions, PartPage, UploadPage,
 };
 use crate::store::error::{Operation, StoreError, StoreErrorKind};
 use crate::store::part_data::PartData;
@@ -135,6 +135,16 @@ pub trait Inspect: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<(String, String)>, StoreError>> + Send {
         let kind = StoreErrorKind::Unsupported;
         let error = StoreError::new(Operation::GetBucketTagging, Some(bucket), kind);
+        std::future::ready(Err(error))
+    }
+
+    /// How a bucket locks each new object; none if it doesn't.
+    fn default_retention(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<Option<DefaultRetention>, StoreError>> + Send {
+        let kind = StoreErrorKind::Unsupported;
+        let error = StoreError::new(Operation::GetObjectLock, Some(bucket), kind);
         std::future::ready(Err(error))
     }
 

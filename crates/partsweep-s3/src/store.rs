@@ -11,9 +11,9 @@ use partsweep_core::store::answers::{Completed, Markers};
 use partsweep_core::store::part_data::PartData;
 use partsweep_core::{
     AbortAnswer, AddParts, ApprovedPart, ApprovedRescue, ApprovedUpload, BucketEntry, BucketName,
-    BucketStats, Clock, Complete, Inspect, Key, KeyPage, LifecycleChange, LookTime,
-    ManageLifecycle, MissingBuckets, Mutate, ObjectHead, OlderVersions, PartPage, Provider,
-    SeenLifecycle, Spare, SpareName, StoreError, UploadAddress, UploadPage,
+    BucketStats, Clock, Complete, DefaultRetention, Inspect, Key, KeyPage, LifecycleChange,
+    LookTime, ManageLifecycle, MissingBuckets, Mutate, ObjectHead, OlderVersions, PartPage,
+    Provider, SeenLifecycle, Spare, SpareName, StoreError, UploadAddress, UploadPage,
 };
 
 use crate::config::in_force::SettingsInForce;
@@ -231,6 +231,13 @@ impl Inspect for Store {
         bucket: &BucketName,
     ) -> impl Future<Output = Result<Vec<(String, String)>, StoreError>> + Send {
         self.inspector.bucket_tags(bucket)
+    }
+
+    fn default_retention(
+        &self,
+        bucket: &BucketName,
+    ) -> impl Future<Output = Result<Option<DefaultRetention>, StoreError>> + Send {
+        self.inspector.default_retention(bucket)
     }
 
     fn hides_versions(&self, bucket: &BucketName) -> bool {

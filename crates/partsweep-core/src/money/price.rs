@@ -164,6 +164,15 @@ pub enum Confidence {
 }
 
 impl Confidence {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Own,
+        Self::Official,
+        Self::Harvested,
+        Self::Old,
+        Self::Unknown,
+    ];
+
     /// Its word in files and in machine formats.
     pub const fn word(self) -> &'static str {
         match self {

@@ -120,6 +120,24 @@ pub struct ObjectHead {
     pub version: Option<Box<str>>,
 }
 
+/// How a bucket locks each new object (Object Lock): nobody may delete it before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DefaultRetention {
+    /// Compliance mode: nobody at all may delete it; else whoever has a special permission.
+    pub is_compliance: bool,
+    /// For how long.
+    pub length: RetentionLength,
+}
+
+/// For how long an object is locked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetentionLength {
+    /// So many days.
+    Days(u32),
+    /// So many years.
+    Years(u32),
+}
+
 /// How the store answered an abort.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AbortAnswer {

@@ -57,6 +57,8 @@ pub enum Operation {
     GetObjectTagging,
     /// `GET /bucket?tagging`
     GetBucketTagging,
+    /// `GET /bucket?object-lock`
+    GetObjectLock,
     /// `GET /bucket?lifecycle`
     GetBucketLifecycle,
     /// `PUT /bucket?lifecycle`
@@ -92,6 +94,7 @@ impl Operation {
             Self::GetObjectAcl => "GetObjectAcl",
             Self::GetObjectTagging => "GetObjectTagging",
             Self::GetBucketTagging => "GetBucketTagging",
+            Self::GetObjectLock => "GetObjectLockConfiguration",
             Self::GetBucketLifecycle => "GetBucketLifecycleConfiguration",
             Self::PutBucketLifecycle => "PutBucketLifecycleConfiguration",
             Self::DeleteBucketLifecycle => "DeleteBucketLifecycle",
@@ -124,6 +127,7 @@ impl Operation {
             Self::GetObjectAcl => "read the ACL of an object",
             Self::GetObjectTagging => "read the tags of an object",
             Self::GetBucketTagging => "read the tags of the bucket",
+            Self::GetObjectLock => "read the object lock configuration",
             Self::GetBucketLifecycle => "read the lifecycle configuration",
             Self::PutBucketLifecycle => "write the lifecycle configuration",
             Self::DeleteBucketLifecycle => "delete the lifecycle configuration",
@@ -156,6 +160,7 @@ impl Operation {
             Self::GetObjectAcl => "s3:GetObjectAcl",
             Self::GetObjectTagging => "s3:GetObjectTagging",
             Self::GetBucketTagging => "s3:GetBucketTagging",
+            Self::GetObjectLock => "s3:GetBucketObjectLockConfiguration",
             Self::GetBucketLifecycle => "s3:GetLifecycleConfiguration",
             Self::PutBucketLifecycle | Self::DeleteBucketLifecycle => {
                 "s3:PutLifecycleConfiguration"

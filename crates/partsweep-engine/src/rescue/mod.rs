@@ -12,4 +12,4 @@ pub use file::{FileComparison, compare_file};
 pub use look::{look, uploads_of};
 pub use record::{RescueFile, RescueHeader, SendingNow, own_parts};
 pub use resume::{SendStop, SentParts, see_file, send_parts};
-pub use source::SourceFile;
+pub use source::{SentSoFar, SourceFile};

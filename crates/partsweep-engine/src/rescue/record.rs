@@ -153,6 +153,15 @@ impl RescueFile {
         })
     }
 
+    /// Writes down that it ended before anything was to be completed: `interrupted`, `not_finished`.
+    ///
+    /// # Errors
+    ///
+    /// What the file system says.
+    pub fn unfinished(&self, upload_id: &UploadId, outcome: &str) -> io::Result<()> {
+        self.ended(upload_id.as_str(), outcome, None)
+    }
+
     /// Writes down how it ended.
     pub(super) fn ended(
         &self,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{StreamExt, stream};
 use partsweep_core::store::part_data::{PartData, PartDigest};
@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 
 use super::look::look;
 use super::record::RescueFile;
-use super::source::{PartSource, SourceFile};
+use super::source::{PartSource, SentSoFar, SourceFile};
 
 /// Parts that are sent side by side. Each has a few pieces of 256 KiB in memory, however large it is.
 const AT_ONCE: usize = 4;
@@ -79,7 +79,7 @@ pub struct SentParts {
 
 /// Sends the parts that are missing, after one more look (law 4). Each is on record before it is sent (law 7).
 ///
-/// `sent` counts the bytes on their way. After a failure nothing new is begun, and what is under way is waited for.
+/// `sent` counts what is on its way and what has arrived. After a failure nothing new is begun, and what is under way is waited for.
 /// Dropped, it leaves what was sent as parts of the upload.
 ///
 /// # Errors
@@ -90,7 +90,7 @@ pub async fn send_parts(
     agreed: AgreedResume,
     file: &Arc<SourceFile>,
     record: &RescueFile,
-    sent: &Arc<AtomicU64>,
+    sent: &Arc<SentSoFar>,
 ) -> Result<SentParts, SendStop> {
     let seen = look(store, agreed.plan().address()).await;
     let seen = seen.map_err(SendStop::NotSeen)?;
@@ -130,7 +130,7 @@ async fn send_part(
     part: ApprovedPart,
     file: &Arc<SourceFile>,
     record: &RescueFile,
-    sent: &Arc<AtomicU64>,
+    sent: &Arc<SentSoFar>,
 ) -> Result<(u32, [u8; 16]), SendStop> {
     let (place, checksum) = (part.place(), part.checksum());
     let hashed = Arc::clone(file);
@@ -152,6 +152,7 @@ async fn send_part(
     match store.upload_part(&part, &data).await {
         Ok(etag) if etag == Some(md5) => {
             let written = record.has_sent(id, place, &md5);
+            sent.has_arrived(place.bytes);
             written.map_err(SendStop::NotWrittenDown)?;
             Ok((number, md5))
         }

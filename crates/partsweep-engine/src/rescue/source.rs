@@ -112,18 +112,44 @@ impl SourceFile {
     }
 }
 
+/// How much of the missing parts was sent.
+#[derive(Debug, Default)]
+pub struct SentSoFar {
+    on_its_way: AtomicU64,
+    parts: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl SentSoFar {
+    /// Bytes that were read to be sent, whether they have arrived or not.
+    pub fn on_its_way(&self) -> u64 {
+        self.on_its_way.load(Ordering::Relaxed)
+    }
+
+    /// The parts that have arrived, and their bytes.
+    pub fn arrived(&self) -> (u64, u64) {
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        (of(&self.parts), of(&self.bytes))
+    }
+
+    pub(super) fn has_arrived(&self, bytes: u64) {
+        self.parts.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
 /// A part of a file, which counts what was read of it to be sent.
 pub(super) struct PartSource {
     pub(super) file: Arc<SourceFile>,
     pub(super) part: FilePart,
-    /// Bytes of all parts that were sent.
-    pub(super) sent: Arc<AtomicU64>,
+    /// Of all parts.
+    pub(super) sent: Arc<SentSoFar>,
     /// Bytes of this one, which begins anew when it is sent again.
     so_far: AtomicU64,
 }
 
 impl PartSource {
-    pub(super) fn new(file: Arc<SourceFile>, part: FilePart, sent: Arc<AtomicU64>) -> Self {
+    pub(super) fn new(file: Arc<SourceFile>, part: FilePart, sent: Arc<SentSoFar>) -> Self {
         Self {
             file,
             part,
@@ -143,7 +169,7 @@ impl ReadAt for PartSource {
         let before = self.so_far.swap(end, Ordering::Relaxed);
         // Wraps where it begins anew: then so much less was sent.
         let more = end.wrapping_sub(before);
-        self.sent.fetch_add(more, Ordering::Relaxed);
+        self.sent.on_its_way.fetch_add(more, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -174,14 +200,14 @@ mod tests {
         assert_eq!(digest.md5[..4], [0x90, 0x01, 0x50, 0x98]);
         assert_eq!(digest.sha256[..4], [0xba, 0x78, 0x16, 0xbf]);
         assert!(source.hash(part(0, data.len() as u64 + 1), None).is_err());
-        let sent = Arc::new(AtomicU64::new(0));
+        let sent = Arc::new(SentSoFar::default());
         let parts = PartSource::new(Arc::clone(&source), last, Arc::clone(&sent));
         let mut two = [0; 2];
         parts.read_at(0, &mut two).unwrap();
-        assert_eq!((&two, sent.load(Ordering::Relaxed)), (b"ab", 2));
+        assert_eq!((&two, sent.on_its_way()), (b"ab", 2));
         // Sent again.
         parts.read_at(0, &mut two[..1]).unwrap();
-        assert_eq!(sent.load(Ordering::Relaxed), 1);
+        assert_eq!(sent.on_its_way(), 1);
         assert!(parts.read_at(2, &mut two).is_err(), "of what follows");
     }
 

@@ -2,15 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use partsweep_core::store::part_data::PartHasher;
 use partsweep_core::{
     AgreedResume, FileLayout, Obstacle, Part, PartLimits, ResumeConsent, ResumePlan,
 };
 use partsweep_engine::rescue::{
-    RescueOptions, Rescued, SendStop, SentParts, SourceFile, look, own_parts, rescue, see_file,
-    send_parts,
+    RescueOptions, Rescued, SendStop, SentParts, SentSoFar, SourceFile, look, own_parts, rescue,
+    see_file, send_parts,
 };
 
 use crate::fake::{Ends, FakeStore, PartEnds, address, part};
@@ -84,7 +83,7 @@ impl Begun {
 
     async fn sent(&self) -> Result<SentParts, SendStop> {
         let (_folder, _, record) = record();
-        let counted = Arc::new(AtomicU64::new(0));
+        let counted = Arc::new(SentSoFar::default());
         let agreed = self.agreed(None).await;
         send_parts(&self.store, agreed, &self.file, &record, &counted).await
     }
@@ -94,10 +93,11 @@ impl Begun {
 async fn what_is_missing_is_sent_and_the_whole_is_completed() {
     let begun = begun();
     let (_folder, path, record) = record();
-    let counted = Arc::new(AtomicU64::new(0));
+    let counted = Arc::new(SentSoFar::default());
     let agreed = begun.agreed(None).await;
     let sent = send_parts(&begun.store, agreed, &begun.file, &record, &counted).await;
-    assert_eq!(counted.load(Ordering::Relaxed), 2 * SIZE + 3);
+    assert_eq!(counted.on_its_way(), 2 * SIZE + 3);
+    assert_eq!(counted.arrived(), (3, 2 * SIZE + 3));
     let agreed = sent.unwrap().finish(&begun.store, &begun.file, async {});
     let agreed = agreed.await.unwrap();
     assert_eq!(agreed.plan().bytes(), 4 * SIZE + 3);
@@ -124,7 +124,7 @@ async fn a_part_is_on_record_before_it_is_sent_and_is_known_as_its_own_afterward
             assert!(lines.iter().any(|line| line["part"] == number), "{lines:?}");
         }));
     });
-    let counted = Arc::new(AtomicU64::new(0));
+    let counted = Arc::new(SentSoFar::default());
     let agreed = begun.agreed(None).await;
     let sent = send_parts(&begun.store, agreed, &begun.file, &record, &counted).await;
     let stop = sent.unwrap_err();
@@ -132,6 +132,7 @@ async fn a_part_is_on_record_before_it_is_sent_and_is_known_as_its_own_afterward
         matches!(stop, SendStop::Failed { number: 5, .. }),
         "{stop:?}"
     );
+    assert_eq!(counted.arrived(), (2, 2 * SIZE));
     // They came just now, and nobody else says that they are ours.
     let why = begun.plan(None).await.unwrap_err();
     assert!(matches!(why[..], [Obstacle::TooYoung { .. }]), "{why:?}");
@@ -192,7 +193,7 @@ async fn what_changed_since_it_was_agreed_to_gets_no_part() {
     let agreed = begun.agreed(None).await;
     begun.store.with(|world| world.parts.push(part(4, SIZE)));
     let (_folder, path, record) = record();
-    let counted = Arc::new(AtomicU64::new(0));
+    let counted = Arc::new(SentSoFar::default());
     let stop = send_parts(&begun.store, agreed, &begun.file, &record, &counted).await;
     assert!(matches!(stop, Err(SendStop::Stopped(_))), "{stop:?}");
     assert!(begun.store.with(|world| world.sent.is_empty()));

@@ -10,6 +10,7 @@ mod intern;
 mod keys;
 mod lifecycle;
 mod long_pages;
+mod object_lock;
 mod parts;
 mod uploads;
 mod versioning;

@@ -178,6 +178,7 @@ pub(crate) mod copies;
 pub(crate) mod key_encoding;
 pub(crate) mod objects;
 pub(crate) mod parts;
+pub(crate) mod retention;
 pub(crate) mod session;
 pub(crate) mod tags;
 #[cfg(test)]

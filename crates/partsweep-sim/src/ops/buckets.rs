@@ -159,3 +159,16 @@ pub(crate) fn delete_bucket(state: &mut State, name: &str) -> Result<Answer, Ref
     state.buckets.remove(name);
     Ok(Answer::empty(204))
 }
+
+/// Answers GetObjectLockConfiguration.
+pub(crate) fn object_lock(bucket: &Bucket) -> Result<Answer, Refusal> {
+    let Some((mode, days)) = bucket.locks_for else {
+        return Err(Refusal::new(404, "ObjectLockConfigurationNotFoundError"));
+    };
+    let rule = format!("<Mode>{mode}</Mode><Days>{days}</Days>");
+    let document = format!(
+        "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention>{rule}\
+        </DefaultRetention></Rule></ObjectLockConfiguration>"
+    );
+    Ok(Answer::text(200, "application/xml", document))
+}

@@ -54,6 +54,7 @@ pub(crate) fn perform(
         | Operation::GetObjectTagging
         | Operation::GetBucketLifecycle
         | Operation::GetBucketTagging
+        | Operation::GetObjectLock
         | Operation::GetObjectAcl => look(shared, call, name, key, caller),
         Operation::CreateBucket
         | Operation::DeleteBucket
@@ -119,6 +120,7 @@ fn look(
         Operation::GetBucketVersioning => buckets::versioning(bucket, habits),
         Operation::ListObjectVersions => version_list::list(bucket, call, habits),
         Operation::ListObjects => object_list::list(bucket, call, habits),
+        Operation::GetObjectLock => buckets::object_lock(bucket),
         Operation::GetBucketLifecycle | Operation::GetBucketTagging => {
             lifecycle::read(bucket, call, habits)
         }

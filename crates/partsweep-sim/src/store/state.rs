@@ -187,6 +187,8 @@ pub(crate) struct Bucket {
     pub(crate) completing: HashMap<Arc<str>, PendingComplete>,
     pub(crate) lifecycle: Lifecycles,
     pub(crate) tags: BTreeMap<String, String>,
+    /// The mode and the days that each new object is locked for.
+    pub(crate) locks_for: Option<(&'static str, u32)>,
     /// Bytes of parts that no request finds.
     pub(crate) leaked: u64,
     /// By how much the index's count of uploads differs from their number.
@@ -204,6 +206,7 @@ impl Bucket {
             completing: HashMap::new(),
             lifecycle: Lifecycles::default(),
             tags: BTreeMap::new(),
+            locks_for: None,
             leaked: 0,
             miscount: 0,
         }

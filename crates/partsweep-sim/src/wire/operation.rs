@@ -65,6 +65,8 @@ pub enum Operation {
     DeleteBucketLifecycle,
     /// `GET /bucket?tagging`.
     GetBucketTagging,
+    /// `GET /bucket?object-lock`.
+    GetObjectLock,
     /// `GET /admin/metadata/bucket`, where the store has it.
     ListAllBuckets,
     /// `GET /admin/bucket`, where the store has it.
@@ -75,7 +77,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation, in the order of their discriminants.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::ListBuckets,
         Self::ListDirectoryBuckets,
         Self::CreateSession,
@@ -106,6 +108,7 @@ impl Operation {
         Self::PutBucketLifecycle,
         Self::DeleteBucketLifecycle,
         Self::GetBucketTagging,
+        Self::GetObjectLock,
         Self::ListAllBuckets,
         Self::GetBucketStats,
         Self::Other,

@@ -208,6 +208,7 @@ fn of_bucket(method: &Method, query: &Query, habits: &Habits) -> Operation {
         (&Method::GET, None) if query.has("location") => Operation::GetBucketLocation,
         (&Method::GET, Some("versions")) => Operation::ListObjectVersions,
         (&Method::GET, Some("versioning")) => Operation::GetBucketVersioning,
+        (&Method::GET, _) if query.has("object-lock") => Operation::GetObjectLock,
         (&Method::GET, None) if query.get("list-type") == Some("2") => Operation::ListObjects,
         (&Method::HEAD, None) => Operation::HeadBucket,
         (&Method::PUT, None) => Operation::CreateBucket,

@@ -5,9 +5,11 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
-    Activity, ObjectHead, OlderVersions, RescueLook, ResumePlan, Upload, UploadAddress,
+    Activity, DefaultRetention, ObjectHead, OlderVersions, RescueLook, ResumePlan, RetentionLength,
+    Upload, UploadAddress,
 };
 use partsweep_engine::Finding;
+use partsweep_engine::rescue::SentSoFar;
 use serde::Serialize;
 
 use crate::report::schema::json::{self, Moment};
@@ -81,6 +83,15 @@ struct AtKeyRecord {
     versions_below: Option<usize>,
 }
 
+/// How the bucket locks each new object.
+#[derive(Debug, Serialize)]
+struct ObjectLockRecord {
+    /// `compliance` or `governance`.
+    mode: &'static str,
+    days: Option<u32>,
+    years: Option<u32>,
+}
+
 /// What stands against it.
 #[derive(Debug, Serialize)]
 struct RescueReasonRecord {
@@ -97,6 +108,9 @@ struct RescueResumeRecord {
     parts: u64,
     send_parts: usize,
     send_bytes: u64,
+    /// What of it has arrived; nothing was sent in a dry run, or after a refusal.
+    sent_parts: u64,
+    sent_bytes: u64,
 }
 
 /// One of several uploads of the key.
@@ -126,6 +140,8 @@ pub(crate) struct RescueReport {
     head: RescueHeadRecord,
     upload: Option<RescueUploadRecord>,
     at_key: Option<AtKeyRecord>,
+    /// How the bucket locks the object; null if it doesn't, or that can't be seen.
+    object_lock: Option<ObjectLockRecord>,
     choice: Vec<RescueChoiceRecord>,
     resume: Option<RescueResumeRecord>,
     reasons: Vec<RescueReasonRecord>,
@@ -144,6 +160,7 @@ impl RescueReport {
             head: RescueHeadRecord::new("upload", endpoint),
             upload: None,
             at_key: None,
+            object_lock: None,
             choice: Vec::new(),
             resume: None,
             reasons: Vec::new(),
@@ -190,6 +207,19 @@ impl RescueReport {
         });
     }
 
+    /// Takes how the bucket locks the object.
+    pub(crate) fn locks(&mut self, retention: &DefaultRetention) {
+        let (days, years) = match retention.length {
+            RetentionLength::Days(days) => (Some(days), None),
+            RetentionLength::Years(years) => (None, Some(years)),
+        };
+        let mode = match retention.is_compliance {
+            true => "compliance",
+            false => "governance",
+        };
+        self.object_lock = Some(ObjectLockRecord { mode, days, years });
+    }
+
     /// Takes the uploads of the key, where nobody chose between them.
     pub(crate) fn several(&mut self, uploads: &[Upload]) {
         let choice = uploads.iter().map(|upload| RescueChoiceRecord {
@@ -210,7 +240,16 @@ impl RescueReport {
             parts: layout.count(),
             send_parts: plan.missing().len(),
             send_bytes: plan.missing_bytes(),
+            sent_parts: 0,
+            sent_bytes: 0,
         });
+    }
+
+    /// Takes what has arrived of it.
+    pub(crate) fn sent(&mut self, so_far: &SentSoFar) {
+        if let Some(resume) = &mut self.resume {
+            (resume.sent_parts, resume.sent_bytes) = so_far.arrived();
+        }
     }
 
     /// Takes a reason against it.

@@ -250,7 +250,7 @@ fn a_signal_completes_nothing_and_the_same_command_goes_on() {
     begun.store.sim.faults().push(fault);
     let child = on(&begun.store)
         .args(["rescue", "s3://b/k", "--yes", "--upload-id", &begun.id])
-        .args(["--resume-from", &begun.file])
+        .args(["--resume-from", &begun.file, "--json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -266,6 +266,13 @@ fn a_signal_completes_nothing_and_the_same_command_goes_on() {
             .contains("interrupted while parts were sent: nothing was completed"),
         "{ran:?}"
     );
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("rescue"), &value);
+    assert_eq!(value["outcome"], "interrupted");
+    assert_eq!(value["resume"]["sent_parts"], 1, "{value:#}");
+    let record = std::fs::read_to_string(value["record"].as_str().unwrap()).unwrap();
+    let last = record.lines().last().unwrap();
+    assert!(last.contains("\"outcome\":\"interrupted\""), "{record}");
     assert!(begun.store.sim.object("b", "k").is_none());
     begun.store.sim.faults().clear();
     let ran = begun.resume(&["--yes"]);
@@ -303,6 +310,8 @@ fn programs_are_told_what_is_sent_and_what_came_of_it() {
     assert_valid(&schema("rescue"), &value);
     assert_eq!(value["resume"]["send_parts"], 2, "{value:#}");
     assert_eq!(value["resume"]["send_bytes"], SIZE + 1_000);
+    assert_eq!(value["resume"]["sent_parts"], 2);
+    assert_eq!(value["resume"]["sent_bytes"], SIZE + 1_000);
     assert_eq!(value["outcome"], "done");
     assert_eq!(value["object"]["etag"], *expected_etag());
     begun.is_whole();

@@ -53,6 +53,7 @@ fn permission(operation: Operation) -> &'static str {
             "s3:PutLifecycleConfiguration"
         }
         Operation::GetBucketTagging => "s3:GetBucketTagging",
+        Operation::GetObjectLock => "s3:GetBucketObjectLockConfiguration",
         Operation::ListAllBuckets | Operation::GetBucketStats => "capabilities, not permissions",
         Operation::CreateBucket | Operation::DeleteBucket | Operation::Other => "none of these",
         Operation::AbortMultipartUpload => "s3:AbortMultipartUpload",
@@ -189,8 +190,9 @@ fn with_the_permissions_for_lifecycles_each_command_works_and_with_one_less_it_i
 #[test]
 fn with_the_permissions_for_a_rescue_it_works_and_with_one_less_it_is_told() {
     // Of the two about versions, each stands in for the other in a bucket without any; and the simulated store says 404
-    // for no object also where it may not be listed.
-    const MAY_NOT_MATTER: [&str; 3] = [
+    // for no object also where it may not be listed. Whether an object will be locked is only told.
+    const MAY_NOT_MATTER: [&str; 4] = [
+        "s3:GetBucketObjectLockConfiguration",
         "s3:GetBucketVersioning",
         "s3:ListBucket",
         "s3:ListBucketVersions",

@@ -330,6 +330,41 @@ fn an_answer_that_is_lost_is_looked_for_and_the_request_is_not_repeated() {
     }
 }
 
+/// It would stay for as long as the bucket says, whoever regrets it.
+#[test]
+fn whoever_completes_an_upload_is_told_that_nobody_can_delete_the_object() {
+    let (store, id) = whole();
+    let dry = |args: &[&str]| rescue(&store, &[&["-n", "--upload-id", &id], args].concat());
+    let ran = dry(&[]);
+    assert!(
+        !ran.out.contains("Object Lock") && ran.err.contains("dry run"),
+        "{ran:?}"
+    );
+    for (mode, told) in [
+        ("COMPLIANCE", "nobody can delete the object for 30 days"),
+        (
+            "GOVERNANCE",
+            "can be deleted for 30 days only by s3:BypassGovernanceRetention",
+        ),
+    ] {
+        store.sim.set_default_retention("b", mode, 30).unwrap();
+        let ran = dry(&[]);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert!(ran.out.contains(told), "{ran:?}");
+        let value = document(&dry(&["--json"]));
+        let lock = &value["object_lock"];
+        assert_eq!(lock["mode"], mode.to_lowercase(), "{value:#}");
+        assert_eq!(lock["days"], 30);
+    }
+    store
+        .sim
+        .deny(ACCESS_KEY, Some("b"), Operation::GetObjectLock);
+    let ran = dry(&[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let right = "the access key needs s3:GetBucketObjectLockConfiguration";
+    assert!(ran.err.contains(right), "{ran:?}");
+}
+
 #[test]
 fn the_list_shows_what_looks_complete_and_the_command_for_it() {
     let (store, _) = whole();

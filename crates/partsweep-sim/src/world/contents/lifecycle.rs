@@ -54,6 +54,20 @@ impl World {
         Ok(())
     }
 
+    /// Makes a bucket say that it locks each new object, in this mode (`COMPLIANCE`, `GOVERNANCE`) and for so many days.
+    ///
+    /// # Errors
+    /// The bucket is missing.
+    pub fn set_default_retention(
+        &self,
+        bucket: &str,
+        mode: &'static str,
+        days: u32,
+    ) -> Result<(), Missing> {
+        write(&self.shared.state).bucket_mut(bucket)?.locks_for = Some((mode, days));
+        Ok(())
+    }
+
     /// Gives a bucket tags.
     ///
     /// # Errors

@@ -225,11 +225,27 @@ impl RescueCommand<'_> {
         } = self;
         let store = &*session.store;
         let address = self.choose(bucket, key).await?;
-        let first = self.look(&address).await?;
+        let (first, retention) = tokio::join!(
+            self.look(&address),
+            store.default_retention(&address.bucket)
+        );
+        let first = first?;
         console.place(&session.place().await, *is_table)?;
         report.borrow_mut().seen(&first);
+        // A store that knows no locks says so in many ways.
+        if let Ok(Some(retention)) = &retention {
+            report.borrow_mut().locks(retention);
+        }
         if *is_table {
-            show::upload(&first, console)?;
+            show::upload(&first, retention.as_ref().ok().copied().flatten(), console)?;
+        }
+        if let Err(error) = &retention
+            && error.kind == StoreErrorKind::Denied
+        {
+            let right = error.operation.right();
+            console.note(&format!(
+                "Whether the bucket locks new objects can't be seen: the access key needs {right}."
+            ));
         }
         if let Some(path) = &args.resume_from {
             return self.resume(path, first).await;
@@ -341,7 +357,12 @@ impl RescueCommand<'_> {
             self.report.borrow_mut().refused("differs_from_file", &line);
         }
         let reasons = counted(count as u64, "reason");
-        let line = format!("not completed, for {reasons}: nothing was changed");
+        let line = match self.args.dry_run {
+            true => format!(
+                "can't be completed as it is, for {reasons}; this was a dry run: nothing was changed"
+            ),
+            false => format!("not completed, for {reasons}: nothing was changed"),
+        };
         Failure::told(Exit::Refused, line)
     }
 

@@ -4,7 +4,6 @@ use std::io::Write as _;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::SignedDuration;
@@ -13,7 +12,8 @@ use partsweep_core::{
     RescueTerms, ResumeConsent, ResumePlan, StoreError, StoreErrorKind,
 };
 use partsweep_engine::rescue::{
-    RescueFile, SendStop, SendingNow, SentParts, SourceFile, own_parts, see_file, send_parts,
+    RescueFile, SendStop, SendingNow, SentParts, SentSoFar, SourceFile, own_parts, see_file,
+    send_parts,
 };
 
 use super::{RescueCommand, of_store, show, shown, unreadable, words};
@@ -170,20 +170,32 @@ impl RescueCommand<'_> {
             .borrow_mut()
             .recorded(path.display().to_string());
         let held = self.console.interrupt().hold();
+        let id = agreed.plan().address().id.clone();
+        let so_far = Arc::new(SentSoFar::default());
         let sending = async {
-            let sent = self.send(agreed, file, &record).await?;
+            let sent = self.send(agreed, file, &record, &so_far).await?;
             sent.finish(store, file, self.pause()).await
+        };
+        let ended_early = |outcome| {
+            // Its last lines tell it, too.
+            let _ = record.unfinished(&id, outcome);
+            self.unfinished(outcome);
         };
         // Dropped, it leaves the parts that have arrived.
         let agreed = tokio::select! {
             agreed = sending => agreed,
             () = held.signalled() => {
-                self.unfinished("interrupted");
+                self.report.borrow_mut().sent(&so_far);
+                ended_early("interrupted");
                 let line = "interrupted while parts were sent: nothing was completed";
                 return Err(Failure::told(Exit::Interrupted, line).hint(GOES_ON));
             }
         };
-        let agreed = agreed.map_err(|stop| self.stopped(&stop, file))?;
+        self.report.borrow_mut().sent(&so_far);
+        let agreed = agreed.map_err(|stop| {
+            ended_early("not_finished");
+            self.stopped(&stop, file)
+        })?;
         self.complete_on(&agreed, &record, &path).await
     }
 
@@ -193,16 +205,16 @@ impl RescueCommand<'_> {
         agreed: AgreedResume,
         file: &Arc<SourceFile>,
         record: &RescueFile,
+        sent: &Arc<SentSoFar>,
     ) -> Result<SentParts, SendStop> {
         let store = &*self.session.store;
-        let sent = Arc::new(AtomicU64::new(0));
         let mut progress = Progress::of_bytes(self.console, agreed.plan().missing_bytes());
-        let mut sending = std::pin::pin!(send_parts(store, agreed, file, record, &sent));
+        let mut sending = std::pin::pin!(send_parts(store, agreed, file, record, sent));
         let mut ticks = tokio::time::interval(DRAWN_EVERY);
         loop {
             tokio::select! {
-                sent = &mut sending => return sent,
-                _ = ticks.tick() => progress.sent(sent.load(Ordering::Relaxed)),
+                ended = &mut sending => return ended,
+                _ = ticks.tick() => progress.sent(sent.on_its_way()),
             }
         }
     }
@@ -226,7 +238,6 @@ impl RescueCommand<'_> {
 
     /// Why not all was sent, or not completed.
     fn stopped(&self, stop: &SendStop, file: &SourceFile) -> Failure {
-        self.unfinished("not_finished");
         let of_store = |error: &StoreError, line: &str| {
             let (what, hints) = of_store(error);
             let failure = Failure::told(Exit::Partial, format!("{line}: {what}"));

@@ -4,7 +4,10 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use partsweep_core::decide::recheck::ObjectSight;
-use partsweep_core::{ObjectHead, OlderVersions, RescueLook, Upload, UploadChecksum, escape};
+use partsweep_core::{
+    DefaultRetention, ObjectHead, OlderVersions, RescueLook, RetentionLength, Upload,
+    UploadChecksum, escape,
+};
 
 use crate::terminal::console::Console;
 use crate::text::figures::{about, amount, bytes, count, counted, minute};
@@ -14,7 +17,11 @@ use crate::text::fit::wrapped;
 const BEFORE_VALUE: usize = 15;
 
 /// The upload, its parts, what is at the key, and what the object would be.
-pub(super) fn upload(look: &RescueLook, console: &Console) -> io::Result<()> {
+pub(super) fn upload(
+    look: &RescueLook,
+    retention: Option<DefaultRetention>,
+    console: &Console,
+) -> io::Result<()> {
     let mut output = console.styled_output();
     let address = &look.upload.address;
     let url = format!("s3://{}/{}", address.bucket.as_str(), address.key.as_str());
@@ -31,6 +38,7 @@ pub(super) fn upload(look: &RescueLook, console: &Console) -> io::Result<()> {
         (
             "ETag",
             match &look.completed_etag {
+                _ if missing(look) > 0 => "depends on the parts that are missing".to_owned(),
                 Some(etag) => format!("{etag} (computed)"),
                 None => "can't be computed".to_owned(),
             },
@@ -38,7 +46,8 @@ pub(super) fn upload(look: &RescueLook, console: &Console) -> io::Result<()> {
         ("At the key", at_the_key(look)),
     ];
     let checksum = checksum(look).map(|value| ("Checksum", value));
-    for (name, value) in rows.into_iter().chain(checksum) {
+    let lock = retention.map(|retention| ("Object Lock", locked(retention)));
+    for (name, value) in rows.into_iter().chain(checksum).chain(lock) {
         // Ids and ETags are copied: they stay whole.
         let is_copied = matches!(name, "Upload ID" | "ETag");
         let width = console.width().filter(|_| !is_copied);
@@ -83,6 +92,20 @@ fn since(time: Option<Timestamp>, now: Option<Timestamp>) -> String {
     format!("{} UTC{ago}", minute(time))
 }
 
+/// For how long the object can't be deleted.
+fn locked(retention: DefaultRetention) -> String {
+    let length = match retention.length {
+        RetentionLength::Days(days) => counted(days.into(), "day"),
+        RetentionLength::Years(years) => counted(years.into(), "year"),
+    };
+    match retention.is_compliance {
+        true => format!("nobody can delete the object for {length} (compliance mode)"),
+        false => format!(
+            "the object can be deleted for {length} only by s3:BypassGovernanceRetention (governance mode)"
+        ),
+    }
+}
+
 /// The additional checksum that the upload was begun with.
 fn checksum(look: &RescueLook) -> Option<String> {
     match look.checksums.of_upload() {
@@ -90,6 +113,12 @@ fn checksum(look: &RescueLook) -> Option<String> {
         UploadChecksum::Known(algorithm) => Some(algorithm.name().to_owned()),
         UploadChecksum::Unknown(name) => Some(escape::for_terminal(&name).into_owned()),
     }
+}
+
+/// How many parts are missing below the highest.
+fn missing(look: &RescueLook) -> u64 {
+    let last = look.parts.last().map_or(0, |last| u64::from(last.number));
+    last.saturating_sub(look.parts.len() as u64)
 }
 
 fn parts(look: &RescueLook) -> String {
@@ -102,8 +131,7 @@ fn parts(look: &RescueLook) -> String {
         first.number,
         last.number
     );
-    let missing = u64::from(last.number).saturating_sub(look.parts.len() as u64);
-    let missing = match missing {
+    let missing = match missing(look) {
         0 => "none missing".to_owned(),
         missing => format!("{} missing", count(missing)),
     };
@@ -134,6 +162,12 @@ fn parts(look: &RescueLook) -> String {
 
 fn size(look: &RescueLook) -> String {
     match look.footprint.bytes.exact() {
+        Some(total) if missing(look) > 0 => {
+            format!(
+                "{} ({total} bytes) in the parts that are there",
+                bytes(total)
+            )
+        }
         Some(total) => format!("{} ({total} bytes)", bytes(total)),
         None if look.footprint.bytes.known() == 0 => "unknown".to_owned(),
         None => format!("at least {}", bytes(look.footprint.bytes.known())),

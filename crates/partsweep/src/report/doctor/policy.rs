@@ -129,6 +129,8 @@ fn actions(job: PolicyFor, store: &Provider, names_buckets: bool) -> Vec<(On, &'
             (On::Bucket, "s3:ListBucketVersions"),
             (On::Objects, "s3:GetObject"),
             (On::Objects, "s3:PutObject"),
+            // For how long nobody may delete it.
+            (On::Bucket, "s3:GetBucketObjectLockConfiguration"),
         ]);
     }
     all.sort_by_key(|(_, action)| *action);

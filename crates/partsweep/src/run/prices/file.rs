@@ -55,7 +55,6 @@ struct PriceRow {
     source: Option<String>,
     #[serde(default)]
     date: String,
-    /// What the user gives counts as the user's own, unless it says that it isn't known.
     confidence: Option<String>,
 }
 
@@ -215,11 +214,22 @@ fn price(row: PriceRow) -> Result<Price, String> {
         least_object: row.least_object,
         source: Cow::Owned(row.source.unwrap_or_else(|| "your prices".to_owned())),
         date: Cow::Owned(known_date(row.date)?),
-        confidence: match row.confidence.as_deref() == Some(Confidence::Unknown.word()) {
-            true => Confidence::Unknown,
-            false => own.confidence,
-        },
+        confidence: as_given(word(
+            "confidence",
+            row.confidence,
+            &Confidence::ALL,
+            Confidence::word,
+            own.confidence,
+        )?),
     })
+}
+
+/// What a person gives is as sure as that person is, unless they say that it is old, or not known.
+fn as_given(said: Confidence) -> Confidence {
+    match said {
+        Confidence::Unknown | Confidence::Old => said,
+        Confidence::Own | Confidence::Official | Confidence::Harvested => Confidence::Own,
+    }
 }
 
 /// A decimal number, in quotes or without.
@@ -287,10 +297,7 @@ mod tests {
 
     fn as_own(price: &Price) -> Price {
         Price {
-            confidence: match price.confidence {
-                Confidence::Unknown => Confidence::Unknown,
-                _ => Confidence::Own,
-            },
+            confidence: as_given(price.confidence),
             ..price.clone()
         }
     }
