@@ -107,6 +107,7 @@ impl BucketProtection {
                 Self::NotKept
             }
             Ok(Protection::Protected { .. } | Protection::None) => match own {
+                Some(days) if outlived(days) => Self::Ineffective { rule: None, days },
                 Some(days) => Self::TooLong { rule: None, days },
                 None => Self::None,
             },
@@ -236,6 +237,7 @@ mod tests {
             (7, 8, "store_cleans_up"),
             (7, 12, "ineffective"),
             (30, 8, "too_long"),
+            (30, 33, "ineffective"),
         ] {
             assert_eq!(
                 judged(&none(), AbortRule::Works, Some(own), oldest).code(),

@@ -1,5 +1,6 @@
 //! `lifecycle set` and `lifecycle undo`: one rule more, no other touched, and back again.
 
+use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_sim::habits::LifecycleForm;
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
 
@@ -471,7 +472,7 @@ fn check_says_what_protects_each_bucket_and_what_mends_it() {
         "f-disabled     no: rule `r7` is disabled",
         "h-denied       not known: the key needs s3:GetLifecycleConfiguration",
         "1 bucket without a rule and without incomplete uploads (--all lists it)",
-        "4 incomplete uploads older than 7 days in 4 buckets, which nothing removes; at risk: 4.0 MB",
+        "4 incomplete uploads older than 7 days in 4 buckets, which nothing removes in time; at risk: 4.0 MB",
         "Next: partsweep lifecycle set a-none e-partly f-disabled",
         "Next: partsweep lifecycle set --shorten d-late",
         "Next: partsweep clean --older-than 7d c-ineffective",
@@ -485,6 +486,25 @@ fn check_says_what_protects_each_bucket_and_what_mends_it() {
             .contains("g-empty")
     );
     assert_eq!((writes(&store), store.changes()), (0, 0), "law 1");
+}
+
+/// moto gives every upload the same date: whether one is too old isn't known, and nobody is told that none is.
+#[test]
+fn uploads_whose_start_is_not_known_are_not_called_young() {
+    let moto = StoreEntry::named("moto").unwrap();
+    let store = Store::with(Setup::new(Habits::of(moto)));
+    store.upload("b", "k", &[1_000_000], 100);
+    let ran = lifecycle(&store, &["check", "--check"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let told = "b: the start of 1 upload isn't known, so whether it is too old isn't";
+    assert!(ran.err.contains(told), "{ran:?}");
+    let value: serde_json::Value =
+        serde_json::from_str(&lifecycle(&store, &["check", "--json"]).out).unwrap();
+    assert_eq!(
+        value["buckets"][0]["oldest_started"],
+        serde_json::Value::Null,
+        "{value:#}"
+    );
 }
 
 #[test]

@@ -7,6 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::lifecycle::audit::{AuditFacts, BucketProtection};
 use partsweep_core::lifecycle::protection::protection;
+use partsweep_core::model::believe;
 use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
 use partsweep_core::{BucketName, Inspect, Listing, SeenLifecycle, StoreError, StoredBytes};
 use partsweep_engine::{Finding, ScanEvent, Sizes};
@@ -20,6 +21,7 @@ use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
+use crate::text::figures::counted;
 use crate::text::hints;
 use crate::text::sum::Sum;
 
@@ -58,6 +60,8 @@ struct Uploads {
     count: u64,
     over_limit: u64,
     bytes: Sum,
+    /// Those whose start isn't known.
+    undated: u64,
     /// Of those over the limit.
     over_bytes: Sum,
     over_stored: StoredBytes,
@@ -188,6 +192,20 @@ impl CheckArgs {
                         entry.error = Some(chain(error));
                         console.warn(&chain(error), &hints::for_store(error));
                     }
+                    if entry.undated > 0 {
+                        let line = format!(
+                            "{}: the start of {} isn't known, so whether {} too old isn't",
+                            summary.name.as_str(),
+                            counted(entry.undated, "upload"),
+                            if entry.undated == 1 {
+                                "it is"
+                            } else {
+                                "they are"
+                            }
+                        );
+                        console.warn(&line, &[]);
+                        entry.error.get_or_insert(line);
+                    }
                     if let Some(error) = summary.listing.error() {
                         entry.error = Some(chain(error));
                         console.warn(&chain(error), &hints::for_listing(&summary.listing));
@@ -212,7 +230,8 @@ impl CheckArgs {
         if uploads.no_size.is_none() {
             uploads.no_size.clone_from(&finding.error);
         }
-        let Some(started) = finding.upload.initiated else {
+        let Some(started) = finding.upload.initiated.and_then(believe::time) else {
+            uploads.undated += 1;
             return;
         };
         uploads.oldest = Some(uploads.oldest.map_or(started, |oldest| oldest.min(started)));

@@ -40,11 +40,11 @@ pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) ->
     let over: u64 = exposed.iter().map(|bucket| bucket.over_limit).sum();
     let line = match exposed.len() {
         0 => format!(
-            "No bucket has incomplete uploads older than {} that nothing removes.",
+            "No bucket has incomplete uploads older than {} that nothing removes in time.",
             counted(audit.days.into(), "day")
         ),
         buckets => format!(
-            "{} incomplete {} older than {} in {}, which nothing removes; at risk: {}",
+            "{} incomplete {} older than {} in {}, which nothing removes in time; at risk: {}",
             count(over),
             if over == 1 { "upload" } else { "uploads" },
             counted(audit.days.into(), "day"),
