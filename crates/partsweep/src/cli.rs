@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::time::Duration;
 
@@ -23,10 +23,11 @@ use crate::commands::scan::ScanArgs;
 use crate::commands::{apply, clean, demo, doctor, lifecycle, prices, rescue, scan};
 use crate::run::file_limit;
 use crate::run::journals::Journals;
-use crate::terminal::console::Console;
+use crate::terminal::console::{Console, columns_of_messages};
 use crate::text::again::Again;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
+use crate::text::fit;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -101,7 +102,7 @@ pub(crate) fn main() -> Exit {
         Ok(cli) => cli,
         Err(Unread::Clap(error)) => {
             // Help and version go to standard output; if its reader is gone, that is all.
-            let _ = error.print();
+            let _ = tell(&error);
             return if error.use_stderr() {
                 Exit::Usage
             } else {
@@ -267,6 +268,28 @@ impl Cli {
 
 /// What has no effect where no store is asked.
 const OF_PRICES: &[&str] = &["format", "json", "top", "store", "endpoint_url"];
+
+/// Says what was typed wrong, its lines broken between words where they are longer than the terminal is wide.
+fn tell(error: &clap::Error) -> io::Result<()> {
+    let text = error.render().to_string();
+    let room = columns_of_messages();
+    let is_wide = |line: &str| room.is_some_and(|room| fit::width(line) > room);
+    if !error.use_stderr() || !text.lines().any(is_wide) {
+        return error.print();
+    }
+    let mut stderr = io::stderr().lock();
+    for line in text.lines() {
+        let words = line.trim_start();
+        let indent = line.len() - words.len();
+        writeln!(
+            stderr,
+            "{:indent$}{}",
+            "",
+            fit::wrapped(words, room, indent)
+        )?;
+    }
+    Ok(())
+}
 
 /// The options of every command that some of them refuse, since they have no effect there.
 const WITHOUT_EFFECT: [(&[&str], &[&str]); 11] = [

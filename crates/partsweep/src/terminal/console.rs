@@ -266,7 +266,7 @@ impl Console {
 }
 
 /// The columns of standard error; none where it is no terminal, and a message is one line for programs.
-pub(super) fn columns_of_messages() -> Option<usize> {
+pub(crate) fn columns_of_messages() -> Option<usize> {
     let stderr = io::stderr();
     if !stderr.is_terminal() {
         return None;

@@ -7,6 +7,7 @@ use partsweep_sim::Operation;
 use crate::folder::Folder;
 use crate::program::{on, run};
 use crate::store::Store;
+use crate::terminal::Terminal;
 
 #[test]
 fn what_other_tools_taught_is_understood() {
@@ -200,4 +201,26 @@ fn options_come_from_the_environment_and_from_a_file_and_what_is_typed_wins() {
         assert!(ran.err.contains(words), "{text} {variable:?} {ran:?}");
     }
     assert_eq!(store.sim.total(), 0);
+}
+
+/// clap's messages go to the edge of the terminal, and over it.
+#[test]
+fn what_was_typed_wrong_is_told_in_whole_words_on_a_narrow_terminal() {
+    let store = Store::new();
+    let (code, screen) = Terminal::sized(&store, "scan --older-tan 3d", 40).end();
+    assert_eq!(code, 2, "{screen}");
+    let lines: Vec<_> = screen.lines().map(str::trim_end).collect();
+    assert!(
+        lines.iter().all(|line| line.chars().count() <= 40),
+        "{screen}"
+    );
+    let tip = lines
+        .iter()
+        .position(|line| line.starts_with("  tip: a similar"));
+    let tip = tip.unwrap_or_else(|| panic!("{screen}"));
+    assert_eq!(
+        lines[tip..tip + 2].join(" ").split_whitespace().last(),
+        Some("'--older-than'"),
+        "{screen}"
+    );
 }
