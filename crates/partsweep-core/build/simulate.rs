@@ -17,6 +17,7 @@ pub(crate) struct Simulate {
     encoding: Encoding,
     ignores_delimiter: bool,
     odd_size_is_usual: bool,
+    has_one_page: bool,
     lists_most: Option<u32>,
     buckets_most: Option<u32>,
     most_parts: Option<u32>,
@@ -43,7 +44,7 @@ enum Encoding {
 impl Simulate {
     /// The constant.
     pub(crate) fn constant(&self) -> String {
-        let fields: [(&str, &dyn Debug); 18] = [
+        let fields: [(&str, &dyn Debug); 19] = [
             ("refused_headers: &", &self.refused_headers),
             ("unsigned_headers: &", &self.unsigned_headers),
             ("refuses_empty_id_marker: ", &self.refuses_empty_id_marker),
@@ -52,6 +53,7 @@ impl Simulate {
             ("markers_if_more: ", &self.markers_if_more),
             ("ignores_delimiter: ", &self.ignores_delimiter),
             ("odd_size_is_usual: ", &self.odd_size_is_usual),
+            ("has_one_page: ", &self.has_one_page),
             ("lists_most: ", &self.lists_most),
             ("buckets_most: ", &self.buckets_most),
             ("most_parts: ", &self.most_parts),

@@ -21,6 +21,8 @@ pub struct Simulated {
     pub ignores_delimiter: bool,
     /// A `max-uploads` or `max-parts` that can't be counts as the usual one.
     pub odd_size_is_usual: bool,
+    /// A listing has no pages: all uploads are on one, however many are asked for.
+    pub has_one_page: bool,
     /// Of a bucket with more uploads, only so many are listed, as if there were no others.
     pub lists_most: Option<u32>,
     /// Of more buckets, only so many are listed, as if there were no others.

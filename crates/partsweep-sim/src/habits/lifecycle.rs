@@ -32,4 +32,8 @@ pub enum LifecycleForm {
     Rustfs,
     /// Only the last rule is kept.
     LastRule,
+    /// Rules have an `Action` and a `Condition` (Google Cloud Storage, XML API); others are refused. Kept byte for byte.
+    Google,
+    /// Rules abort by `AbortMultipartUpload` and `Days` (Alibaba OSS); others are refused. Kept byte for byte.
+    Oss,
 }

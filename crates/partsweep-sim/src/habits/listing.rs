@@ -37,6 +37,8 @@ pub struct ListingHabits {
     pub checks_id_marker: bool,
     /// What an upload-id-marker does.
     pub id_marker: IdMarker,
+    /// Whether there are no pages: all is on one.
+    pub has_one_page: bool,
     /// The most uploads of a bucket that are listed; the others are left out without a word.
     pub most: Option<usize>,
     /// The element that names the bucket.

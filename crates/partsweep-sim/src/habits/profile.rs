@@ -39,8 +39,10 @@ impl Habits {
             AbortRule::FilterOnly => habits.lifecycle.form = LifecycleForm::Garage,
             AbortRule::Refused if id == "rustfs" => habits.lifecycle.form = LifecycleForm::Rustfs,
             AbortRule::Refused => habits.lifecycle.form = LifecycleForm::Minio,
+            AbortRule::Google => habits.lifecycle.form = LifecycleForm::Google,
+            AbortRule::Oss => habits.lifecycle.form = LifecycleForm::Oss,
             // Its own dialect isn't simulated: it takes no rule in that of Amazon S3.
-            AbortRule::Google | AbortRule::Oss | AbortRule::OwnDialect | AbortRule::Unsupported => {
+            AbortRule::OwnDialect | AbortRule::Unsupported => {
                 habits.lifecycle.form = LifecycleForm::Unknown;
             }
         }
@@ -59,6 +61,7 @@ impl Habits {
             encoding,
             ignores_delimiter,
             odd_size_is_usual,
+            has_one_page,
             lists_most,
             buckets_most,
             most_parts,
@@ -96,6 +99,7 @@ impl Habits {
         if let Some(time) = constant_initiated {
             listing.initiated = Initiated::Constant(time);
         }
+        listing.has_one_page = has_one_page;
         listing.most = lists_most.map(|most| most as usize);
         listing.encoding = match encoding {
             SimulatedEncoding::AsAsked => listing.encoding,
@@ -158,5 +162,8 @@ mod tests {
         assert_eq!(of("ibm").server, Some("cleversafe"));
         assert!(of("rustfs").listing.from_memory && of("aistor").listing.from_memory);
         assert_eq!(of("supabase").lifecycle.form, LifecycleForm::Unknown);
+        assert_eq!(of("gcs").lifecycle.form, LifecycleForm::Google);
+        assert_eq!(of("alibaba").lifecycle.form, LifecycleForm::Oss);
+        assert!(of("noobaa").listing.has_one_page);
     }
 }

@@ -17,6 +17,9 @@ use crate::wire::request::{Call, Query};
 
 pub(crate) use document::{write as write_page, write_class, write_people};
 
+/// As many uploads as no bucket has here.
+const ALL_ON_ONE: usize = 100_000_000;
+
 /// The uploads on one page.
 #[derive(Debug, Default)]
 pub(crate) struct UploadsPage<'a> {
@@ -48,7 +51,10 @@ pub(crate) fn list_uploads(
             "Invalid Encoding Method specified in Request",
         ));
     }
-    let limit = page_size(listing.page, query.get("max-uploads"))?;
+    let limit = match listing.has_one_page {
+        true => ALL_ON_ONE,
+        false => page_size(listing.page, query.get("max-uploads"))?,
+    };
     if listing.id_marker == IdMarker::EmptyRefused && query.get("upload-id-marker") == Some("") {
         return Err(Refusal::invalid_argument("upload-id-marker is empty"));
     }

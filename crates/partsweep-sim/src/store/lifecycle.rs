@@ -61,7 +61,9 @@ pub(crate) fn kept(text: &str, habits: &LifecycleHabits) -> Result<String, Refus
         return Err(malformed());
     }
     let rules = match habits.form {
-        LifecycleForm::Kept => return Ok(text.to_owned()),
+        LifecycleForm::Kept | LifecycleForm::Google | LifecycleForm::Oss => {
+            return Ok(text.to_owned());
+        }
         LifecycleForm::Ceph => {
             rules.sort_by_key(|rule| markup::text(rule, "ID"));
             rules.concat()
@@ -90,15 +92,27 @@ fn kept_rule(rule: &str, number: usize, form: LifecycleForm) -> Result<Option<St
     let actions = ["Expiration", "Transition", "NoncurrentVersionExpiration"];
     let others: String = actions.into_iter().filter_map(part).collect();
     let has_tag = filter.is_some_and(|filter| filter.contains("<Tag>"));
-    let status = part("Status").ok_or_else(|| Refusal::new(400, "MalformedXML"))?;
+    let malformed = || Refusal::new(400, "MalformedXML");
+    let whole = |text: &str| Ok(Some(format!("<Rule>{text}</Rule>")));
+    if form == LifecycleForm::Google {
+        let is_one = part("Action").is_some() && part("Condition").is_some();
+        return if is_one {
+            whole(rule)
+        } else {
+            Err(malformed())
+        };
+    }
+    let status = part("Status").ok_or_else(malformed)?;
     let id = part("ID");
     let in_filter = |inside: &str| match inside {
         "" => String::new(),
         inside => format!("<Filter>{inside}</Filter>"),
     };
-    let whole = |text: &str| Ok(Some(format!("<Rule>{text}</Rule>")));
     match form {
         LifecycleForm::Kept | LifecycleForm::LastRule => whole(rule),
+        LifecycleForm::Oss if abort.is_some() => Err(malformed()),
+        // Google's are above.
+        LifecycleForm::Oss | LifecycleForm::Google => whole(rule),
         LifecycleForm::Unknown => Err(Refusal::new(501, "NotImplemented")),
         LifecycleForm::Ceph => {
             if abort.is_some() && has_tag {

@@ -22,7 +22,7 @@ pub(crate) use misplaced::explain;
 pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use prices::{PriceArgs, TYPED_PRICE};
 pub(crate) use selection::{SelectionArgs, age_or_date, size as size_in_bytes};
-pub(crate) use store::{LIST, NamedStore, TypedAt, as_named, list as list_of_stores};
+pub(crate) use store::{LIST, NamedStore, TypedAt, called, list as list_of_stores, named_entry};
 pub(crate) use sweep::SweepArgs;
 pub(crate) use target::TargetArg;
 

@@ -2,7 +2,7 @@
 
 use partsweep_core::Provider;
 use partsweep_core::provider::profiles::{
-    ALL, BadStore, StoreAddress, StoreAddressing, StoreEntry,
+    ALL, BadStore, StoreAddress, StoreAddressing, StoreEntry, UNKNOWN,
 };
 use partsweep_s3::{Addressing, Settings};
 
@@ -100,9 +100,18 @@ pub(crate) fn named_entry(text: &str) -> Option<&'static StoreEntry> {
     StoreEntry::named(name)
 }
 
-/// What a store is called that is known only by what `--store` has.
-pub(crate) fn as_named(text: &str) -> Option<String> {
-    named_entry(text).map(|entry| format!("{} (as named)", entry.profile.name))
+/// What a store is called: as it was recognized, else as it was named; the demo's is only played.
+pub(crate) fn called(
+    named: Option<&StoreEntry>,
+    is_simulated: bool,
+    recognized: &Provider,
+) -> String {
+    match named.map(|entry| entry.profile.name) {
+        Some(name) if is_simulated => format!("simulated {name}"),
+        None if is_simulated => "partsweep's simulated store".to_owned(),
+        Some(name) if recognized.id == UNKNOWN.id => format!("{name} (as named)"),
+        _ => recognized.name.to_owned(),
+    }
 }
 
 /// Where a name was typed: what to type instead depends on it.

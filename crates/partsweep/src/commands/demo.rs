@@ -103,7 +103,7 @@ pub(crate) async fn run(
         );
         return Err(Failure::usage(line).hint(hint));
     }
-    let (habits, store_name) = habits(shared, console)?;
+    let (habits, played) = habits(shared, console)?;
     let sim = start(habits).await?;
     console.note("This is a simulation with made-up data: nothing real is touched.");
     blank_line(console);
@@ -116,7 +116,7 @@ pub(crate) async fn run(
         rps,
         keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, None)),
         isolated: true,
-        store_name: Some(store_name.clone()),
+        store_name: played.map(str::to_owned),
         observer: console.requests(),
         ..Settings::default()
     };
@@ -168,15 +168,18 @@ fn blank_line(console: &Console) {
     }
 }
 
-/// How the simulated store behaves: like the one that was named. With what it is then called.
-fn habits(shared: &SharedArgs, console: &Console) -> Result<(Habits, String), Failure> {
+/// How the simulated store behaves: like the one that was named. With the name of that.
+fn habits(
+    shared: &SharedArgs,
+    console: &Console,
+) -> Result<(Habits, Option<&'static str>), Failure> {
     let typed = shared.given.first_of(&["--store"]);
     let Some(name) = typed.and(shared.connection.store.as_deref()) else {
         let usual = Habits {
             server: Some("partsweep-sim"),
             ..Habits::aws()
         };
-        return Ok((usual, "partsweep's simulated store".to_owned()));
+        return Ok((usual, None));
     };
     // The region of a real one (`hetzner:fsn1`) makes no difference here. A host would, and is not where it goes.
     let (id, region) = name.split_once(':').unwrap_or((name, ""));
@@ -193,10 +196,7 @@ fn habits(shared: &SharedArgs, console: &Console) -> Result<(Habits, String), Fa
         console.warn(&line, &[format!("it knows {}", store.regions.join(", "))]);
     }
     match StoreEntry::named(id) {
-        Some(store) => {
-            let name = format!("simulated {}", store.profile.name);
-            Ok((Habits::of(store), name))
-        }
+        Some(store) => Ok((Habits::of(store), Some(store.profile.id))),
         None => Err(Failure::usage(format!("the demo can't imitate `{name}`"))
             .hint("it imitates the stores that `partsweep --store list` shows")),
     }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use partsweep_core::provider::profiles::{CEPH, UNKNOWN};
+use partsweep_core::provider::profiles::{CEPH, StoreEntry, UNKNOWN};
 use partsweep_core::{Inspect, OwnPrices, PriceTable, Selection, StoreError, escape};
 use partsweep_engine::Targets;
 use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
-use crate::args::{NamedStore, as_named, only_ceph};
+use crate::args::{NamedStore, called, named_entry, only_ceph};
 use crate::bug;
 use crate::report::seen::{End, ScanSummary};
 use crate::report::{Billing, ReportSource};
@@ -41,8 +41,9 @@ pub(crate) struct Session {
     store_name: Option<String>,
     /// The endpoint, if it was typed; one that is configured is found again.
     typed_endpoint: Option<String>,
-    /// What the store of the demo is called.
-    simulated: Option<String>,
+    /// What is known of the store that was named, or that the demo plays.
+    named: Option<&'static StoreEntry>,
+    is_simulated: bool,
     /// The file of another tool that the endpoint comes from.
     endpoint_file: Option<String>,
     /// Prices of the user.
@@ -116,7 +117,8 @@ impl Session {
             profile: typed.profile,
             origin,
             keys_from: typed.keys_from,
-            simulated: typed.store_name.clone().filter(|_| typed.isolated),
+            named: typed.store_name.as_deref().and_then(named_entry),
+            is_simulated: typed.isolated,
             own_prices: OwnPrices::default(),
             store_name: typed.store_name.filter(|_| !typed.isolated),
             endpoint_file: typed
@@ -245,16 +247,17 @@ impl Session {
         }
     }
 
+    /// The file of the store, by its answers or as it was named: for its words for a lifecycle, and what it can't keep.
+    /// Nothing that an abort rests on is believed of a name.
+    pub(crate) fn entry(&self) -> Option<&'static StoreEntry> {
+        StoreEntry::named(self.store.provider().id).or(self.named)
+    }
+
     /// Store, account and keys on one line, for before something is asked or aborted (law 14).
     pub(crate) async fn place(&self) -> String {
         let endpoint = self.store.endpoint();
         // The demo's is no store of that name, whatever its answers look like.
-        let store = self.store.provider();
-        // If its answers don't show it, nothing but the name and the prices is believed of it.
-        let named = self.store_name.as_deref();
-        let named = named.filter(|_| store.id == UNKNOWN.id).and_then(as_named);
-        let name = self.simulated.clone().or(named);
-        let name = name.unwrap_or_else(|| store.name.to_owned());
+        let name = called(self.named, self.is_simulated, &self.store.provider());
         let account = self.store.account();
         let mut place = match is_of_aws(endpoint) {
             true => name,

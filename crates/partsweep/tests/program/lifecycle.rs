@@ -488,6 +488,31 @@ fn check_says_what_protects_each_bucket_and_what_mends_it() {
     assert_eq!((writes(&store), store.changes()), (0, 0), "law 1");
 }
 
+/// A rule in the words of Amazon S3 is refused there.
+#[test]
+fn stores_with_their_own_words_for_a_rule_get_it_in_them() {
+    for (id, words) in [
+        ("gcs", "<Condition><Age>7</Age></Condition>"),
+        (
+            "alibaba",
+            "<AbortMultipartUpload><Days>7</Days></AbortMultipartUpload>",
+        ),
+    ] {
+        let store = Store::with(Setup::new(Habits::of(StoreEntry::named(id).unwrap())));
+        store.upload("b", "k", &[1_000_000], 100);
+        let named = format!("{id}:{}", store.sim.endpoint());
+        let ran = lifecycle(
+            &store,
+            &["set", "--days", "7", "--yes", "b", "--store", &named],
+        );
+        assert_eq!(ran.code, Some(0), "{id}: {ran:?}");
+        let kept = store.sim.lifecycle("b").unwrap().unwrap();
+        assert!(kept.contains(words), "{id}: {kept}");
+        let ran = lifecycle(&store, &["check", "--check", "b"]);
+        assert_eq!(ran.code, Some(0), "{id}: {ran:?}");
+    }
+}
+
 /// moto gives every upload the same date: whether one is too old isn't known, and nobody is told that none is.
 #[test]
 fn uploads_whose_start_is_not_known_are_not_called_young() {

@@ -108,6 +108,7 @@ impl Habits {
                 initiated: Initiated::Millis,
                 checks_id_marker: false,
                 id_marker: IdMarker::Read,
+                has_one_page: false,
                 most: None,
                 bucket_element: "Bucket",
             },

@@ -114,8 +114,7 @@ pub(crate) async fn run(
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
-    let provider = session.store.provider();
-    let entry = StoreEntry::named(provider.id);
+    let entry = session.entry();
     let mut found = found;
     let buckets = rules.into_iter().map(|(bucket, seen)| {
         let uploads = found.remove(&bucket).unwrap_or_default();

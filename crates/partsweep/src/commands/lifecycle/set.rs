@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
 use partsweep_core::lifecycle::owner::BucketOwner;
-use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
+use partsweep_core::provider::profiles::AbortRule;
 use partsweep_core::{
     BucketName, Inspect, LifecycleChange, MissingBuckets, Selection, StoreError, StoreErrorKind,
     escape,
@@ -193,8 +193,7 @@ pub(crate) async fn run(
 
 /// In whose words this store takes the rule; refused before anything is sent where it can't keep one.
 fn dialect_of(session: &Session) -> Result<RuleDialect, Failure> {
-    let provider = session.store.provider();
-    let Some(entry) = StoreEntry::named(provider.id) else {
+    let Some(entry) = session.entry() else {
         return Ok(RuleDialect::S3);
     };
     let refused = |what: &str| {
@@ -218,7 +217,7 @@ fn dialect_of(session: &Session) -> Result<RuleDialect, Failure> {
         ways.push("`partsweep clean --yes` in cron does it at any store".to_owned());
         Failure::told(
             Exit::Refused,
-            format!("{} {what}: nothing was changed", provider.name),
+            format!("{} {what}: nothing was changed", entry.profile.name),
         )
         .hint(ways.join("; "))
     };
