@@ -78,25 +78,37 @@ def a_resumed_upload_reads_back_byte_for_byte(trial):
     assert hashlib.sha256(found).digest() == hashlib.sha256(file.read_bytes()).digest(), f"{len(found)} bytes differ"
 
 
+# Of so many zeros: in Python it would take seconds.
+CRC64NVME = {5 << 20: "vqf3hRLTlJw=", 70_001: "5dqbiyE1HFw="}
+
+
 def _checksum(name, body):
-    digest = {"CRC32": lambda: zlib.crc32(body).to_bytes(4, "big"), "SHA256": lambda: hashlib.sha256(body).digest()}[name]()
-    return {f"x-amz-checksum-{name.lower()}": base64.b64encode(digest).decode()}
+    value = {
+        "CRC32": lambda: base64.b64encode(zlib.crc32(body).to_bytes(4, "big")).decode(),
+        "SHA256": lambda: base64.b64encode(hashlib.sha256(body).digest()).decode(),
+        "CRC64NVME": lambda: CRC64NVME[len(body)],
+    }[name]()
+    return {f"x-amz-checksum-{name.lower()}": value}
 
 
 def _begun_with(trial, name, missing):
     """Completes an upload that was begun with a checksum, or finishes it from a file; `missing` parts were never sent."""
     client = trial.owner_client
-    parts = _data(name)
+    parts = [bytes(size) for size in SIZES] if name == "CRC64NVME" else _data(name)
     key = f"checksums/{name}{'-unfinished' if missing else ''}"
     file = trial.program.home / key.replace("/", "-")
     file.write_bytes(b"".join(parts))
     upload_id = client.create_upload(BUCKET, key, {"x-amz-checksum-algorithm": name})
     for number, part in enumerate(parts, 1):
         if number not in missing:
-            # That of CRC64NVME is the whole object's: the store computes it of the parts.
-            headers = None if name == "CRC64NVME" else _checksum(name, part)
-            client.put_part(BUCKET, key, upload_id, number, part, headers)
+            client.put_part(BUCKET, key, upload_id, number, part, _checksum(name, part))
     run = _rescue(trial, key, upload_id, "--resume-from" if missing else "--verify", str(file))
+    # That of CRC64NVME is the whole object's, so nothing has to be known of the parts.
+    if trial.store.hides_checksums and name != "CRC64NVME":
+        assert_exit(run, 3)
+        assert "the upload is still there" in run.stderr or "nothing was completed" in run.stderr, run
+        _has_no_object(client, key)
+        return
     assert_exit(run, 0)
     assert "verified by its size and ETag" in run.stdout, run
     found = client.get(BUCKET, key)

@@ -37,6 +37,7 @@ DAY_SECONDS = 86_400
 
 class Seaweedfs(Store):
     name = "seaweedfs"
+    hides_checksums = True
     region = "us-east-1"
     takes_policies = True
 

@@ -102,8 +102,6 @@ pub struct ShownChecksum {
 pub struct PageChecksums {
     /// `ChecksumAlgorithm`.
     pub of_upload: UploadChecksum,
-    /// `ChecksumType` is `FULL_OBJECT`: one over the whole object, so that those of its parts need not be named.
-    pub is_of_object: bool,
     /// Those of the parts.
     pub parts: Vec<ShownChecksum>,
 }
@@ -112,7 +110,6 @@ pub struct PageChecksums {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PartChecksums {
     of_upload: UploadChecksum,
-    is_of_object: bool,
     /// None where two entries of one part contradict each other (law 13).
     parts: BTreeMap<(u32, ChecksumAlgorithm), Option<Box<str>>>,
 }
@@ -123,7 +120,6 @@ impl PartChecksums {
         if page.of_upload != UploadChecksum::None {
             self.of_upload = page.of_upload.clone();
         }
-        self.is_of_object |= page.is_of_object;
         for shown in &page.parts {
             match self.parts.entry((shown.number, shown.algorithm)) {
                 Entry::Vacant(entry) => drop(entry.insert(Some(shown.value.clone()))),
@@ -144,15 +140,16 @@ impl PartChecksums {
         }
     }
 
-    /// What the complete has to name for a part, in base64; none if it isn't wanted, or isn't shown clearly.
+    /// What the complete has to name for a part, in base64; none if it isn't shown clearly.
+    ///
+    /// Also if the checksum is one of the whole object (`ChecksumType` `FULL_OBJECT`): MinIO refuses the complete without
+    /// (measured on the source release of 2026-02-12), and AWS's own tools name them.
     pub fn of_part(&self, number: u32) -> Option<(ChecksumAlgorithm, &str)> {
         let UploadChecksum::Known(algorithm) = self.of_upload() else {
             return None;
         };
         let value = self.parts.get(&(number, algorithm))?.as_deref();
-        value
-            .filter(|_| !self.is_of_object)
-            .map(|value| (algorithm, value))
+        value.map(|value| (algorithm, value))
     }
 }
 
@@ -169,11 +166,7 @@ mod tests {
     }
 
     fn page(of_upload: UploadChecksum, parts: Vec<ShownChecksum>) -> PageChecksums {
-        PageChecksums {
-            of_upload,
-            parts,
-            is_of_object: false,
-        }
+        PageChecksums { of_upload, parts }
     }
 
     #[test]
@@ -211,17 +204,5 @@ mod tests {
             all.add(&page(UploadChecksum::None, vec![shown(1, Crc32, value)]));
             assert_eq!(all.of_part(1), None);
         }
-    }
-
-    #[test]
-    fn a_checksum_of_the_whole_object_wants_none_of_its_parts() {
-        use ChecksumAlgorithm::Crc64Nvme;
-        let mut all = PartChecksums::default();
-        all.add(&PageChecksums {
-            of_upload: UploadChecksum::Known(Crc64Nvme),
-            is_of_object: true,
-            parts: vec![shown(1, Crc64Nvme, "AA==")],
-        });
-        assert_eq!(all.of_part(1), None);
     }
 }

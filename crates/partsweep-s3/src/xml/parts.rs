@@ -89,9 +89,6 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
         ([Tag::ChecksumAlgorithm], Node::Text(text)) => {
             page.checksums.of_upload = of_upload(text.trim());
         }
-        ([Tag::ChecksumType], Node::Text(text)) => {
-            page.checksums.is_of_object = text.trim().eq_ignore_ascii_case("FULL_OBJECT");
-        }
         ([Tag::IsTruncated], Node::Open) => end.begin(),
         ([Tag::IsTruncated], Node::Text(text)) => end.say(&text),
         ([Tag::NextPartNumberMarker], Node::Text(text)) => page.next = text.trim().parse().ok(),
@@ -248,7 +245,6 @@ mod tests {
         assert_eq!(page.checksums.parts, expected);
         let crc32 = UploadChecksum::Known(ChecksumAlgorithm::Crc32);
         assert_eq!(page.checksums.of_upload, crc32);
-        assert!(!page.checksums.is_of_object);
         assert_eq!(page.nameless, 1);
     }
 

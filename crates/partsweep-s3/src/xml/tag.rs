@@ -79,7 +79,6 @@ tags!(
     ChecksumSHA1,
     ChecksumSHA256,
     ChecksumSHA512,
-    ChecksumType,
     ChecksumXXHASH128,
     ChecksumXXHASH3,
     ChecksumXXHASH64,

@@ -257,10 +257,22 @@ pub struct PartsHabits {
     pub last_number: u32,
     /// Whether sizes are told.
     pub sizes: bool,
-    /// Whether uploads can be begun with a checksum, which each part then has to have.
-    pub checksums: bool,
+    /// What comes of beginning an upload with a checksum.
+    pub checksums: Checksums,
     /// Whether times are those of a clock without its zone: `Tue Jan 17 16:43:37 2017`.
     pub zoneless_times: bool,
+}
+
+/// What comes of beginning an upload with a checksum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Checksums {
+    /// Nothing.
+    Ignored,
+    /// Each part has to have it, and has to be completed with it, unless it is of the whole object: then the store
+    /// computes it itself.
+    OfParts,
+    /// Also if it is of the whole object.
+    Always,
 }
 
 /// The order of parts, and what the marker means.

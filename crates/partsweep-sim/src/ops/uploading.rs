@@ -61,7 +61,7 @@ pub(crate) fn upload_part(
     };
     let id = call.upload_id();
     let checksum = match state.bucket_mut(bucket)?.uploads.get_mut(key, id) {
-        Some(upload) => checksums::of_part(call, upload)?,
+        Some(upload) => checksums::of_part(call, upload, habits)?,
         None => None,
     };
     let etag = state.put_part(bucket, key, id, part)?;

@@ -12,7 +12,7 @@ use super::data::Hold;
 use super::object::Object;
 use super::state::{Bucket, Ended, Linked, PendingComplete};
 use super::upload::{About, CHECKSUMS, Checksum, Part, Upload};
-use crate::habits::{Crossing, Gone, Habits};
+use crate::habits::{Checksums, Crossing, Gone, Habits};
 use crate::hash::hex;
 use crate::wire::answer::Refusal;
 use crate::wire::markup;
@@ -221,7 +221,7 @@ fn check_parts(upload: &Upload, named: &[NamedPart], habits: &Habits) -> Result<
             .get(&part.number)
             .filter(|stored| part.etag.as_ref().is_none_or(|etag| *etag == stored.etag))
             .ok_or_else(|| Refusal::new(400, "InvalidPart"))?;
-        check_checksum(upload, part, stored)?;
+        check_checksum(upload, part, stored, habits)?;
         if stored.size < LEAST_PART && Some(part.number) != last {
             return Err(Refusal::new(400, "EntityTooSmall"));
         }
@@ -230,7 +230,12 @@ fn check_parts(upload: &Upload, named: &[NamedPart], habits: &Habits) -> Result<
 }
 
 /// Refuses a part without the checksum that its upload was begun with, if that is one of each part, or with another.
-fn check_checksum(upload: &Upload, part: &NamedPart, stored: &Part) -> Result<(), Refusal> {
+fn check_checksum(
+    upload: &Upload,
+    part: &NamedPart,
+    stored: &Part,
+    habits: &Habits,
+) -> Result<(), Refusal> {
     let Some(Checksum { name, is_of_object }) = upload.checksum else {
         return Ok(());
     };
@@ -238,7 +243,7 @@ fn check_checksum(upload: &Upload, part: &NamedPart, stored: &Part) -> Result<()
     match named {
         Some((_, value)) if Some(value.as_str()) == stored.checksum.as_deref() => Ok(()),
         Some(_) => Err(Refusal::new(400, "InvalidPart")),
-        None if is_of_object => Ok(()),
+        None if is_of_object && habits.parts.checksums == Checksums::OfParts => Ok(()),
         None => Err(Refusal::new(400, "InvalidRequest")),
     }
 }

@@ -2,12 +2,12 @@
 
 use super::PAGE;
 use crate::habits::{
-    AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, CopiedData, CopiedTags,
-    CopyHabits, CopyLimit, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits,
-    IdMarker, IdStyle, Initiated, KeyRule, LatePart, LifecycleForm, LifecycleHabits, ListingHabits,
-    Location, Markers, NoRights, ObjectHabits, OddNumber, Order, PageSize, PartOrder, PartsHabits,
-    People, RefusalHabits, Regions, RequestIds, Skew, SourceConditions, Strangers, Truncated,
-    Unsigned,
+    AbortHabits, BucketHabits, Checksums, Class, CompleteHabits, ControlText, CopiedData,
+    CopiedTags, CopyHabits, CopyLimit, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone,
+    Habits, IdMarker, IdStyle, Initiated, KeyRule, LatePart, LifecycleForm, LifecycleHabits,
+    ListingHabits, Location, Markers, NoRights, ObjectHabits, OddNumber, Order, PageSize,
+    PartOrder, PartsHabits, People, RefusalHabits, Regions, RequestIds, Skew, SourceConditions,
+    Strangers, Truncated, Unsigned,
 };
 use crate::percent::Space;
 
@@ -124,7 +124,7 @@ impl Habits {
                 zero_at_end: false,
                 last_number: 10_000,
                 sizes: true,
-                checksums: true,
+                checksums: Checksums::OfParts,
                 zoneless_times: false,
             },
             abort: AbortHabits {

@@ -2,11 +2,11 @@
 
 use super::PAGE;
 use crate::habits::{
-    AbortHabits, BucketHabits, Class, CompleteHabits, ControlText, CopiedData, CopiedTags,
-    CopyHabits, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits, IdStyle,
-    KeyRule, LatePart, LifecycleForm, LifecycleHabits, ListingHabits, Location, ObjectHabits,
-    OddNumber, Order, PageSize, PartsHabits, People, RefusalHabits, Regions, RequestIds,
-    SourceConditions, Unsigned,
+    AbortHabits, BucketHabits, Checksums, Class, CompleteHabits, ControlText, CopiedData,
+    CopiedTags, CopyHabits, Crossing, Delimiter, Echo, EmptyId, Encoded, Encoding, Gone, Habits,
+    IdStyle, KeyRule, LatePart, LifecycleForm, LifecycleHabits, ListingHabits, Location,
+    ObjectHabits, OddNumber, Order, PageSize, PartsHabits, People, RefusalHabits, Regions,
+    RequestIds, SourceConditions, Unsigned,
 };
 use crate::percent::Space;
 
@@ -60,7 +60,7 @@ impl Habits {
                 },
                 missing: "NoSuchKey",
                 people: People::Caller,
-                checksums: false,
+                checksums: Checksums::Ignored,
                 ..aws.parts
             },
             abort: AbortHabits {

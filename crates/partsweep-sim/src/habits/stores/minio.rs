@@ -2,9 +2,9 @@
 
 use super::LONG_PAGE;
 use crate::habits::{
-    AbortHabits, BucketHabits, Class, ControlText, Delimiter, Echo, EmptyId, Encoding, Gone,
-    Habits, IdStyle, KeyRule, LifecycleForm, LifecycleHabits, ListingHabits, Location, Markers,
-    OddNumber, PageSize, PartsHabits, People, Regions,
+    AbortHabits, BucketHabits, Checksums, Class, ControlText, Delimiter, Echo, EmptyId, Encoding,
+    Gone, Habits, IdStyle, KeyRule, LifecycleForm, LifecycleHabits, ListingHabits, Location,
+    Markers, OddNumber, PageSize, PartsHabits, People, Regions,
 };
 
 impl Habits {
@@ -49,6 +49,7 @@ impl Habits {
                 },
                 people: People::Empty,
                 zero_at_end: true,
+                checksums: Checksums::Always,
                 ..aws.parts
             },
             abort: AbortHabits {

@@ -2,8 +2,8 @@
 
 use super::LONG_PAGE;
 use crate::habits::{
-    AbortHabits, BucketHabits, Class, ControlText, Delimiter, Echo, Encoded, Encoding, Gone,
-    Habits, IdStyle, Initiated, KeyRule, LifecycleHabits, ListingHabits, Location, Markers,
+    AbortHabits, BucketHabits, Checksums, Class, ControlText, Delimiter, Echo, Encoded, Encoding,
+    Gone, Habits, IdStyle, Initiated, KeyRule, LifecycleHabits, ListingHabits, Location, Markers,
     OddNumber, Order, PageSize, PartOrder, PartsHabits, People, Regions, Truncated,
 };
 
@@ -51,7 +51,7 @@ impl Habits {
                 },
                 order: PartOrder::Text,
                 people: People::Absent,
-                checksums: false,
+                checksums: Checksums::Ignored,
                 ..aws.parts
             },
             abort: AbortHabits {

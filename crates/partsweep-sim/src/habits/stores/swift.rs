@@ -2,10 +2,10 @@
 
 use super::PAGE;
 use crate::habits::{
-    AbortHabits, BucketHabits, CompleteHabits, ControlText, Crossing, Delimiter, Encoded, Encoding,
-    Gone, Habits, IdStyle, KeyRule, LifecycleForm, LifecycleHabits, ListingHabits, Location,
-    Markers, OddNumber, PageSize, PartsHabits, People, RefusalHabits, Regions, RequestIds,
-    Strangers, Truncated, Unsigned,
+    AbortHabits, BucketHabits, Checksums, CompleteHabits, ControlText, Crossing, Delimiter,
+    Encoded, Encoding, Gone, Habits, IdStyle, KeyRule, LifecycleForm, LifecycleHabits,
+    ListingHabits, Location, Markers, OddNumber, PageSize, PartsHabits, People, RefusalHabits,
+    Regions, RequestIds, Strangers, Truncated, Unsigned,
 };
 use crate::percent::Space;
 
@@ -52,7 +52,7 @@ impl Habits {
             parts: PartsHabits {
                 after_complete: true,
                 last_number: 1_000,
-                checksums: false,
+                checksums: Checksums::Ignored,
                 ..aws.parts
             },
             abort: AbortHabits {
