@@ -31,6 +31,11 @@ impl Money {
         self.0.checked_add(other.0).map(Self)
     }
 
+    /// What is left of it; none if that is less than nothing.
+    pub fn checked_sub(self, other: Self) -> Option<Self> {
+        self.0.checked_sub(other.0).map(Self)
+    }
+
     /// For programs: to the millionth, with two places at least (`2.05`, `0.000023`).
     pub fn decimal(self) -> String {
         let micro = rounded(self.0, ONE / 1_000_000);

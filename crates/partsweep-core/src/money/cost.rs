@@ -55,16 +55,49 @@ impl StoredBytes {
         }
     }
 
+    /// The same of what is only a part of what is stored, the rest of which isn't known: at most as much, where the price
+    /// falls with the amount.
+    pub fn month_of_a_part(&self, prices: &PriceTable) -> Option<MonthCost> {
+        let cost = self.month(prices)?;
+        let falls = self.by_place.keys().any(|(class, region)| {
+            let price = prices.price(class.as_deref(), region.as_deref());
+            price.is_some_and(Price::falls)
+        });
+        Some(MonthCost {
+            is_at_most: cost.is_at_most || falls,
+            ..cost
+        })
+    }
+
+    /// These without a part of them.
+    pub fn without(&self, part: &Self) -> Self {
+        let mut rest = self.clone();
+        for (place, bytes) in &part.by_place {
+            if let Some(left) = rest.by_place.get_mut(place) {
+                *left = left.saturating_sub(*bytes);
+            }
+        }
+        rest
+    }
+
     /// What it costs a month. None if nothing of it has a known price, or the sum is no number: never a 0 that
     /// only means that nothing is known (law 13).
     pub fn month(&self, prices: &PriceTable) -> Option<MonthCost> {
+        self.month_above(&Self::default(), prices)
+    }
+
+    /// The same on top of `rest`: what is saved where only that is left.
+    pub fn month_above(&self, rest: &Self, prices: &PriceTable) -> Option<MonthCost> {
         let mut cost: Option<MonthCost> = None;
         let mut unpriced_bytes: u128 = 0;
         for ((class, region), bytes) in &self.by_place {
             let price = prices.price(class.as_deref(), region.as_deref());
             let of_place = price.and_then(|price| {
                 let bytes = u64::try_from(*bytes).ok()?;
-                Some((price, price.month(bytes)?))
+                let place = (class.clone(), region.clone());
+                let rest = rest.by_place.get(&place).copied().unwrap_or_default();
+                let rest = u64::try_from(rest).ok()?;
+                Some((price, price.month_above(rest, bytes)?))
             });
             match of_place {
                 None => unpriced_bytes += bytes,

@@ -294,6 +294,17 @@ impl Price {
         Some(Money::from_pico(month.checked_add(unit / 2)? / unit))
     }
 
+    /// What so many bytes cost a month that come on top of `rest`: where the price falls with the amount, less than alone.
+    pub fn month_above(&self, rest: u64, bytes: u64) -> Option<Money> {
+        self.month(rest.checked_add(bytes)?)?
+            .checked_sub(self.month(rest)?)
+    }
+
+    /// Whether the price falls with the amount.
+    pub fn falls(&self) -> bool {
+        self.tiers.len() > 1
+    }
+
     /// Whether an account may pay less for these bytes than their price: it has a floor, or a plan.
     pub fn may_save_nothing(&self) -> bool {
         self.floor != Floor::None || !self.plans.is_empty() || self.averaging == Averaging::Prepaid

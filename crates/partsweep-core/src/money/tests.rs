@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::amount::{Currency, Money};
-use super::cost::StoredBytes;
+use super::cost::{MonthCost, StoredBytes};
 use super::decimal::pico;
 use super::filter::{BilledAt, CostFilter, CostMatch};
 use super::price::{
@@ -447,4 +447,38 @@ fn what_an_account_has_free_makes_no_upload_cheaper() {
     let bytes = |gb: u64| Amount::Exact(gb * 1_000_000_000);
     assert_eq!(filter.compare(bytes(5), r2), CostMatch::Enough);
     assert_eq!(filter.compare(bytes(4), r2), CostMatch::TooLittle);
+}
+
+/// Where a price falls with the amount, what is freed was the cheap end of it.
+#[test]
+fn what_an_abort_saves_is_what_the_bill_is_lower_by() {
+    let tiers = vec![
+        PriceTier {
+            above: 0,
+            price: "1".parse().unwrap(),
+        },
+        PriceTier {
+            above: 40,
+            price: "0".parse().unwrap(),
+        },
+    ];
+    let own = Price {
+        tiers: tiers.into(),
+        unit: PriceUnit::Gb,
+        ..Price::own("*", Money::ZERO, "mine")
+    };
+    let prices = PriceTable::new("nowhere", vec![own]);
+    let stored = |gb: u64| {
+        let mut bytes = StoredBytes::default();
+        bytes.add(None, Amount::Exact(gb * 1_000_000_000));
+        bytes
+    };
+    let amount = |cost: Option<MonthCost>| cost.unwrap().amount.decimal();
+    let (all, part) = (stored(60), stored(30));
+    assert_eq!(amount(all.month(&prices)), "40.00");
+    let saved = part.month_above(&all.without(&part), &prices);
+    assert_eq!(amount(saved), "10.00");
+    // A sweep doesn't know what else there is.
+    let swept = part.month_of_a_part(&prices).unwrap();
+    assert_eq!(swept.words(), "up to $30.00 a month");
 }

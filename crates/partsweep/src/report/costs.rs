@@ -82,7 +82,8 @@ impl ScanCosts {
         let Some(all) = self.total.all.month(prices) else {
             return Vec::new();
         };
-        let sweepable = self.total.sweepable.month(prices);
+        let rest = self.total.all.without(&self.total.sweepable);
+        let sweepable = self.total.sweepable.month_above(&rest, prices);
         let part = match &sweepable {
             None => String::new(),
             Some(part) if part.amount == all.amount => {
@@ -161,12 +162,12 @@ impl SweepCosts {
         let name = BucketName::new(bucket).ok()?;
         let region = self.regions.get(bucket);
         let bytes = self.by_bucket.get(&name)?.clone();
-        CostRecord::of(&bytes.in_region(region.map(String::as_str)), prices)
+        CostRecord::of_a_part(&bytes.in_region(region.map(String::as_str)), prices)
     }
 
     /// What all that was freed cost.
     pub(crate) fn record(&self, prices: &PriceTable) -> Option<CostRecord> {
-        CostRecord::of(&self.total(), prices)
+        CostRecord::of_a_part(&self.total(), prices)
     }
 
     /// Writes what was aborted costs, and from when on no longer; nothing where nothing is known. `is_done`: it is
@@ -178,7 +179,7 @@ impl SweepCosts {
         width: Option<usize>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        let Some(cost) = self.total().month(prices) else {
+        let Some(cost) = self.total().month_of_a_part(prices) else {
             return Ok(());
         };
         let (what, when) = match is_done {

@@ -2,6 +2,7 @@
 
 pub(crate) mod ask_store;
 pub(crate) mod belongs;
+mod codes;
 pub(crate) mod cost_notice;
 pub(crate) mod exposed;
 pub(crate) mod file_limit;

@@ -169,7 +169,7 @@ impl<'a> ScanRun<'a> {
     fn refuse_no_price(&self, event: &ScanEvent) -> Result<(), Failure> {
         match (&self.least_cost, event) {
             (Some(least), ScanEvent::Found(_) | ScanEvent::BucketDone(_)) => {
-                prices::check_least_cost(least, &self.session.store.provider())
+                prices::check_least_cost(least, &self.session.priced())
             }
             _ => Ok(()),
         }

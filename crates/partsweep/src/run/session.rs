@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use partsweep_core::money::table::StorePrices;
 use partsweep_core::provider::profiles::{CEPH, StoreEntry, UNKNOWN};
-use partsweep_core::{Inspect, OwnPrices, PriceTable, Selection, StoreError, escape};
+use partsweep_core::{Inspect, OwnPrices, PriceTable, Provider, Selection, StoreError, escape};
 use partsweep_engine::Targets;
 use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
@@ -12,6 +13,7 @@ use crate::args::{NamedStore, called, named_entry, only_ceph};
 use crate::bug;
 use crate::report::seen::{End, ScanSummary};
 use crate::report::{Billing, ReportSource};
+use crate::run::codes::with_codes;
 use crate::run::origin::{Origin, origin, overruled_endpoint};
 use crate::run::prices::PricedPlaces;
 use crate::run::{ask_store, exposed, prices};
@@ -156,10 +158,17 @@ impl Session {
     /// Says which prices of the user fit none of these places: without a word they would look like a store without
     /// prices.
     pub(crate) fn warn_of_prices(&self, places: &PricedPlaces, console: &Console) {
-        for line in prices::misfits(&self.own_prices, &self.store.provider(), places) {
+        for line in prices::misfits(&self.own_prices, &self.priced(), places) {
             let hint = "a price for `*` is that of any class; see `partsweep scan --help`";
             console.warn(&line, &[hint.to_owned()]);
         }
+    }
+
+    /// The store whose prices hold here: the one that was named, where nothing is known of what its answers show.
+    pub(crate) fn priced(&self) -> Provider {
+        let store = self.store.provider();
+        let named = self.named.filter(|_| StorePrices::of(store.id).is_none());
+        named.map_or(store, |entry| *entry.profile)
     }
 
     /// What parts cost at this store: of the user's prices and those that are known.
@@ -207,7 +216,7 @@ impl Session {
 
     /// Refuses a least cost at a store that is known by its address, and whose prices aren't, before anything is sent.
     pub(crate) fn refuse_least_cost(&self, selection: &Selection) -> Result<(), Failure> {
-        let store = self.store.provider();
+        let store = self.priced();
         match &selection.min_cost {
             Some(least) if store.id != UNKNOWN.id => prices::check_least_cost(least, &store),
             _ => Ok(()),
@@ -332,7 +341,7 @@ impl Session {
 
     /// Says which store it was, and what it took, if more is to be said than usual.
     pub(crate) fn tell_details(&self, console: &Console) {
-        if let Some(line) = prices::unused(&self.own_prices, &self.store.provider()) {
+        if let Some(line) = prices::unused(&self.own_prices, &self.priced()) {
             console.warn(&line, &[]);
         }
         if let Some(date) = self.store.odd_date() {
@@ -356,42 +365,6 @@ impl Session {
             ));
         }
     }
-}
-
-/// How often a code of a device is asked for: one is easily mistyped, and more lock the account at some stores.
-const CODES: usize = 3;
-
-/// Connects with a code of each device that is asked for, and again with another where one is refused.
-async fn with_codes(
-    mut connected: Result<Store, ConnectError>,
-    typed: &Settings,
-    console: &Console,
-) -> Result<Result<Store, ConnectError>, Failure> {
-    while let Err(ConnectError::NeedsCode { profile, device }) = &connected {
-        let (profile, device) = (profile.clone(), device.clone());
-        let mut left = CODES;
-        connected = loop {
-            let code = ask_keys::code(console, &profile, &device).await?;
-            typed.mfa.give(&profile, code);
-            left -= 1;
-            match Store::connect(typed.clone()).await {
-                // Else another code would change nothing.
-                Err(error @ ConnectError::Credentials { .. })
-                    if left > 0 && chain(&error).contains("MultiFactorAuthentication") =>
-                {
-                    console.fail(Failure::told(Exit::Failed, chain(&error)));
-                }
-                connected => break connected,
-            }
-        };
-    }
-    if let Some(why) = typed.mfa.take_unkept() {
-        let why = escape::for_terminal(&why);
-        console.note(&format!(
-            "the keys of this log-in couldn't be kept, so the next run asks for a code again ({why})"
-        ));
-    }
-    Ok(connected)
 }
 
 /// Whether it is known where the store is: it was named, or is configured.

@@ -5,6 +5,7 @@ use partsweep_sim::habits::LifecycleForm;
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
 
 use crate::folder::Folder;
+use crate::formats::{assert_valid, schema};
 use crate::program::{Run, on, partsweep, run};
 use crate::store::Store;
 use crate::terminal::Terminal;
@@ -631,6 +632,10 @@ fn what_nothing_removes_has_its_cost_where_prices_are_known() {
             .contains("They cost ≈ $0.01 a month (estimate, your prices)."),
         "{ran:?}"
     );
+    let ran = lifecycle(&store, &["check", "--price", "*=$2000/TB", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("lifecycle"), &value);
+    assert_eq!(value["buckets"][0]["cost"]["currency"], "USD", "{value:#}");
     let unknown = Store::with(Setup::new(Habits::ceph()));
     unknown.upload("b", "k", &[1_000_000_000], 900);
     let ran = lifecycle(&unknown, &["check", "b"]);

@@ -276,6 +276,7 @@ impl CheckArgs {
             bytes: uploads.bytes,
             stored: uploads.stored,
             over_bytes: uploads.over_bytes,
+            undated: uploads.undated,
             over_stored: uploads.over_stored,
             error: error.or(uploads.error),
             is_partial: uploads.is_partial,

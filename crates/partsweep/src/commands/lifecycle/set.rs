@@ -108,7 +108,7 @@ pub(crate) async fn run(
     let dialect = dialect_of(&session)?;
     let buckets = args.buckets(&session, listed)?;
     let steps = stream::iter(buckets)
-        .map(|bucket| args.look(&session, bucket, dialect))
+        .map(|bucket| args.look(&session, bucket, dialect, console))
         .buffered(AT_ONCE)
         .collect::<Vec<_>>()
         .await;
@@ -380,6 +380,7 @@ impl SetArgs {
         session: &Session,
         bucket: BucketName,
         dialect: RuleDialect,
+        console: &Console,
     ) -> (BucketName, Step) {
         let seen = match session.store.lifecycle(&bucket).await {
             Ok(seen) => seen,
@@ -393,8 +394,18 @@ impl SetArgs {
         if !matches!(step, Step::Change(_)) || self.even_if_managed {
             return (bucket, step);
         }
-        // Who may not see the tags, or whose store has none, is told nothing of them.
-        let tags = session.store.bucket_tags(&bucket).await.unwrap_or_default();
+        // A store without tags says so in many ways.
+        let tags = session.store.bucket_tags(&bucket).await;
+        if let Err(error) = &tags
+            && error.kind == StoreErrorKind::Denied
+        {
+            console.note(&format!(
+                "{}: whether another tool owns its settings can't be seen: the key needs {}",
+                bucket.as_str(),
+                error.operation.right()
+            ));
+        }
+        let tags = tags.unwrap_or_default();
         match BucketOwner::of(&tags) {
             Some(owner) => (bucket, Step::Managed(owner)),
             None => (bucket, step),

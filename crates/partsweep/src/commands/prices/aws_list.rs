@@ -42,6 +42,8 @@ struct Collected {
     date: String,
     /// By class, region and currency, then by product.
     tiers: BTreeMap<PriceKey, BTreeMap<String, ProductTiers>>,
+    /// Those of which a product has two prices for the same amount.
+    twice: BTreeSet<PriceKey>,
 }
 
 impl Collected {
@@ -71,9 +73,16 @@ impl Collected {
             .currency
             .parse()
             .map_err(|_| wrong("currency", tier.currency))?;
-        let of_class = self.tiers.entry((class, region.to_owned(), currency));
+        let key = (class, region.to_owned(), currency);
+        let of_class = self.tiers.entry(key.clone());
         let of_product = of_class.or_default().entry(product.to_owned());
-        of_product.or_default().insert(above, (price, below));
+        if of_product
+            .or_default()
+            .insert(above, (price, below))
+            .is_some_and(|known| known != (price, below))
+        {
+            self.twice.insert(key);
+        }
         Ok(())
     }
 
@@ -82,6 +91,11 @@ impl Collected {
         // Regions with the same prices are one row.
         let mut rows: BTreeMap<RowKey, Vec<String>> = BTreeMap::new();
         for ((class, region, currency), products) in self.tiers {
+            if self.twice.contains(&(class, region.clone(), currency)) {
+                let line = format!("{class} in {region} has more than one price in this list");
+                unclear.push(line);
+                continue;
+            }
             if !products.values().all(has_no_gap) {
                 let line =
                     format!("{class} in {region} has no price for some amounts in this list");

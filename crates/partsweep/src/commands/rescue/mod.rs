@@ -165,6 +165,9 @@ impl RescueArgs {
     /// Refuses a file that isn't there, a folder, and what else has no bytes to compare with, before anything is asked
     /// of the store.
     fn check_file(&self) -> Result<(), Failure> {
+        if self.part_size == Some(0) {
+            return Err(Failure::usage("--part-size: a part has a byte at least"));
+        }
         let named = [
             ("--verify", &self.verify),
             ("--resume-from", &self.resume_from),

@@ -226,12 +226,8 @@ fn of_misfit(misfit: FileMisfit) -> String {
         FileMisfit::Unclear { number, bytes } => format!(
             "part {number} ({bytes} bytes) is the only one, and may be the last: give the size of the others with --part-size"
         ),
-        FileMisfit::BelowMinimum {
-            number,
-            bytes,
-            minimum,
-        } => format!(
-            "with part {number}, the file would be in parts of {bytes} bytes, and the store takes none below {minimum} before the last"
+        FileMisfit::BelowMinimum { bytes, minimum, .. } => format!(
+            "the file would be in parts of {bytes} bytes, and the store takes none below {minimum} before the last"
         ),
         FileMisfit::TooMany { parts, size } => format!(
             "the file would have {} parts of {size} bytes, and S3 allows 10,000",

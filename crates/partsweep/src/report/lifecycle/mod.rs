@@ -31,6 +31,8 @@ pub(crate) struct AuditedBucket {
     pub(crate) over_bytes: Sum,
     /// The same by what it costs.
     pub(crate) over_stored: StoredBytes,
+    /// Uploads whose start isn't known: they may be over the limit.
+    pub(crate) undated: u64,
     /// Why its rules or its uploads can't be seen.
     pub(crate) error: Option<String>,
     /// The uploads in it could not all be listed.
@@ -41,6 +43,11 @@ impl AuditedBucket {
     /// Whether it has old uploads, and nothing that removes them, as far as can be seen.
     pub(crate) fn is_exposed(&self) -> bool {
         self.over_limit > 0 && !self.protection.works() && !self.protection.is_unknown()
+    }
+
+    /// Whether it may have old uploads, and nothing that removes them.
+    pub(crate) fn may_be_exposed(&self) -> bool {
+        self.undated > 0 && !self.protection.works() && !self.protection.is_unknown()
     }
 
     /// Whether there is nothing to tell of it: no uploads, and no rule that one may trust wrongly.
@@ -123,6 +130,7 @@ impl Audit {
             all.add(Amount::Exact(bytes.known));
             all.has_unknown |= bytes.has_unknown;
         }
+        all.has_unknown |= self.buckets.iter().any(AuditedBucket::may_be_exposed);
         all
     }
 

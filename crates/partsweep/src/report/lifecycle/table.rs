@@ -39,6 +39,10 @@ pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) ->
     let exposed: Vec<_> = listed.iter().filter(|bucket| bucket.is_exposed()).collect();
     let over: u64 = exposed.iter().map(|bucket| bucket.over_limit).sum();
     let line = match exposed.len() {
+        0 if audit.buckets.iter().any(AuditedBucket::may_be_exposed) => format!(
+            "Whether there are incomplete uploads older than {} that nothing removes in time isn't known.",
+            counted(audit.days.into(), "day")
+        ),
         0 => format!(
             "No bucket has incomplete uploads older than {} that nothing removes in time.",
             counted(audit.days.into(), "day")

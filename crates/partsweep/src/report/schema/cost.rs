@@ -23,6 +23,11 @@ pub(crate) struct CostRecord {
 }
 
 impl CostRecord {
+    /// Of these bytes, which are a part of what is stored, if anything of it is known.
+    pub(crate) fn of_a_part(bytes: &StoredBytes, prices: &PriceTable) -> Option<Self> {
+        bytes.month_of_a_part(prices).map(|cost| Self::new(&cost))
+    }
+
     /// Of these bytes, if anything of it is known.
     pub(crate) fn of(bytes: &StoredBytes, prices: &PriceTable) -> Option<Self> {
         bytes.month(prices).map(|cost| Self::new(&cost))
@@ -37,7 +42,10 @@ impl CostRecord {
         let cost = bytes.month(prices)?;
         let month = match sweepable.is_nothing() {
             true => Some("0.00".to_owned()),
-            false => sweepable.month(prices).map(|cost| cost.amount.decimal()),
+            false => {
+                let saved = sweepable.month_above(&bytes.without(sweepable), prices);
+                saved.map(|cost| cost.amount.decimal())
+            }
         };
         Some(Self {
             sweepable_month: Some(month),

@@ -178,6 +178,31 @@ fn a_range_that_is_missing_leaves_the_class_without_a_price() {
     }
 }
 
+/// Two terms of one product, of which one begins in the future.
+#[test]
+fn a_product_with_two_prices_for_an_amount_has_none() {
+    let one = [
+        ("A", "TimedStorage-ByteHrs", "us-east-1", STANDARD),
+        (
+            "B",
+            "TimedStorage-SIA-ByteHrs",
+            "us-east-1",
+            &[("0", "0.01")][..],
+        ),
+    ];
+    let mut offer: serde_json::Value = serde_json::from_str(&list(&one)).unwrap();
+    let terms = &mut offer["terms"]["OnDemand"]["A"];
+    let mut later = terms["A.JRTCKXETXF"].clone();
+    later["priceDimensions"]["A.0"]["pricePerUnit"]["USD"] = "0.99".into();
+    terms["A.LATER"] = later;
+    let read = read(&offer.to_string()).unwrap();
+    let why = "STANDARD in us-east-1 has more than one price in this list";
+    assert_eq!(
+        (&*read.unclear, read.prices.len()),
+        (&[why.to_owned()][..], 1)
+    );
+}
+
 #[test]
 fn what_is_no_such_list_is_refused_with_the_reason() {
     let other = list(&[]).replace("\"AmazonS3\"", "\"AmazonEC2\"");
