@@ -72,6 +72,12 @@ impl Store {
             configured.region,
             USUAL_REGION.to_owned(),
         );
+        if let Some(why) = bad_region(&region) {
+            return Err(ConnectError::BadRegion {
+                region: region.value,
+                source: why.into(),
+            });
+        }
         let addressing =
             Sourced::first(settings.addressing, configured.addressing, Addressing::Auto);
         let ca_bundle = match settings.ca_bundle.clone() {
@@ -271,4 +277,20 @@ fn tls_error(error: TlsError) -> ConnectError {
             source: Some(error.into()),
         },
     }
+}
+
+/// Why a region can't become part of signatures and of host names, as `--region` says it.
+fn bad_region(region: &Sourced<String>) -> Option<String> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if region.value.chars().all(is_part) {
+        return None;
+    }
+    let of = match &region.source {
+        SettingSource::Variable(name) => format!("{name}: "),
+        SettingSource::Profile { name, key } => format!("`{key}` of profile `{name}`: "),
+        _ => String::new(),
+    };
+    Some(format!(
+        "{of}a region has letters, digits, `-`, `_` and `.` only"
+    ))
 }

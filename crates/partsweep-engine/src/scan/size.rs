@@ -216,8 +216,9 @@ impl PartsWalk {
         if page.end_unclear {
             return SizeStep::Ended { whole: false };
         }
-        // Absent, 0 or lower than what was listed on SeaweedFS, Supabase and Ceph.
-        let next = page.next.unwrap_or(0).max(self.tally.highest());
+        // Absent, 0 or lower than what was listed on SeaweedFS, Supabase and Ceph. One beyond what was listed would leave
+        // out what is between (law 13).
+        let next = self.tally.highest();
         if !page.truncated {
             return if added == 0 && self.pages > 1 {
                 let shown = page.parts.iter().map(|part| part.number).collect();

@@ -49,6 +49,8 @@ enum Habit {
     FullPagesSayMore,
     /// Whether there is more cannot be read.
     EndUnclear,
+    /// The marker to go on from is far behind the last part that is shown.
+    MarkerLeapsAhead,
 }
 
 /// A store with one upload.
@@ -178,7 +180,10 @@ impl Inspect for OneUpload {
                 || self.habit == Habit::NeverEnds
                 || (self.says_more_when_full() && parts.len() == length),
             nameless: 0,
-            next: parts.last().map(|part| part.number),
+            next: parts.last().map(|part| match self.habit {
+                Habit::MarkerLeapsAhead => part.number + self.page as u32,
+                _ => part.number,
+            }),
             parts,
             date: Timestamp::from_second(NOW).ok(),
             end_unclear: self.habit == Habit::EndUnclear,
@@ -257,6 +262,15 @@ async fn a_page_in_the_middle_that_fails_makes_the_size_a_lower_bound() {
     let seen = (1..=3).map(size_of).sum();
     assert_eq!(found.footprint.bytes, Amount::AtLeast(seen));
     assert!(found.error.is_some());
+}
+
+/// The parts between would be neither counted nor seen to be young (law 13).
+#[tokio::test(start_paused = true)]
+async fn a_marker_that_leaps_ahead_leaves_no_parts_out() {
+    let mut store = OneUpload::new(1..=25, 10);
+    store.habit = Habit::MarkerLeapsAhead;
+    let (finding, _) = sized(store).await;
+    assert_eq!(finding.footprint.parts, Amount::Exact(25));
 }
 
 #[tokio::test(start_paused = true)]

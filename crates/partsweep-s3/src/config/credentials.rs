@@ -68,7 +68,7 @@ impl Keys {
         }
         match provider.provide_credentials().await {
             Ok(new) => {
-                let new = trimmed(new);
+                let new = checked(trimmed(new))?;
                 self.secrets.learn_keys(&new);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(new.clone());
                 Ok(new)
@@ -117,6 +117,20 @@ fn trimmed(keys: Credentials) -> Credentials {
     }
     let token = token.map(|token| token.trim().to_owned());
     Credentials::new(id.trim(), secret.trim(), token, keys.expiry(), "trimmed")
+}
+
+/// Refuses keys that no header can carry: the id and the token go into one, the secret doesn't.
+fn checked(keys: Credentials) -> Result<Credentials, CredentialsError> {
+    let is_clean = |text: &str| text.chars().all(|c| c.is_ascii() && !c.is_control());
+    let what = match keys.session_token() {
+        _ if !is_clean(keys.access_key_id()) => "access key",
+        Some(token) if !is_clean(token) => "session token",
+        _ => return Ok(keys),
+    };
+    let why = format!(
+        "the {what} has a character that no key has: a line end, or a letter that isn't ASCII"
+    );
+    Err(CredentialsError::invalid_configuration(why))
 }
 
 #[cfg(test)]

@@ -145,7 +145,22 @@ impl ConnectionArgs {
             }
             // A default gives way to what was typed.
             (false, true) => return Ok(()),
-            (true, false) => self.profile = None,
+            (true, false) => {
+                self.profile = None;
+                // Nor do defaults say where its keys are sent (law 14).
+                if !is_typed("--endpoint-url") {
+                    self.endpoint_url = None;
+                }
+                if !is_typed("--store") {
+                    self.store = None;
+                }
+                if !is_typed("--region") {
+                    self.region = None;
+                }
+                if !is_typed("--addressing") {
+                    self.addressing = None;
+                }
+            }
             (false, false) => {}
         }
         let account = Account::read(called).map_err(|error| {

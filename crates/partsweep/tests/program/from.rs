@@ -270,3 +270,26 @@ fn keys_that_others_can_read_get_one_warning() {
         assert_eq!(count(0o644), 0, "{file}");
     }
 }
+
+/// Defaults of the environment say neither whose keys are used nor where they are sent (law 14).
+#[test]
+fn an_account_that_was_typed_is_asked_at_its_own_store_whatever_the_defaults_are() {
+    let (own, other) = (Store::filled(), Store::filled());
+    let home = Home::new(&own, &[RCLONE]);
+    let there = other.sim.endpoint();
+    let named = format!("ceph:{there}");
+    for default in [
+        [("PARTSWEEP_ENDPOINT_URL", &*there)],
+        [("PARTSWEEP_STORE", &*named)],
+        [("PARTSWEEP_REGION", "eu-central-1")],
+    ] {
+        let before = own.sim.total();
+        let ran = home.run(&default, &["scan", "--from", "rclone:dream"]);
+        assert_eq!(ran.code, Some(0), "{default:?}: {ran:?}");
+        assert!(own.sim.total() > before, "{default:?}");
+        assert_eq!(other.sim.total(), 0, "{default:?}");
+    }
+    let typed = ["scan", "--from", "rclone:dream", "--endpoint-url", &there];
+    assert_eq!(home.run(&[], &typed).code, Some(0));
+    assert!(other.sim.total() > 0, "what is typed wins");
+}

@@ -231,3 +231,32 @@ fn settings_of_retries_that_are_not_for_partsweep_do_not_stop_it() {
         assert_eq!((ran.code, &*ran.err), (Some(0), ""), "{name}={value}");
     }
 }
+
+/// What can't be signed with is named, and nothing is sent.
+#[test]
+fn keys_and_regions_that_cannot_be_are_named() {
+    for (variable, value, told) in [
+        (
+            "AWS_ACCESS_KEY_ID",
+            "SIM\nKEY",
+            "the access key has a character that no key has",
+        ),
+        (
+            "AWS_ACCESS_KEY_ID",
+            "\u{feff}SIMKEY",
+            "the access key has a character that no key has",
+        ),
+        (
+            "AWS_SESSION_TOKEN",
+            "abc\ndef",
+            "the session token has a character that no key has",
+        ),
+        ("AWS_REGION", "x y", "AWS_REGION: a region has letters"),
+    ] {
+        let store = Store::new();
+        let ran = run(on(&store).env(variable, value), &["scan"]);
+        assert_eq!(ran.code, Some(1), "{variable}: {ran:?}");
+        assert!(ran.err.contains(told), "{variable}: {ran:?}");
+        assert_eq!(store.sim.total(), 0, "{variable}");
+    }
+}
