@@ -207,6 +207,12 @@ impl Places {
         }
     }
 
+    /// Whether that was done already: then a request may be on its way that was addressed before.
+    pub(crate) fn was_put_into_host(&self, bucket: Option<&str>) -> bool {
+        let in_host = self.in_host.read().unwrap_or_else(PoisonError::into_inner);
+        self.wants_host.load(Ordering::Relaxed) || bucket.is_some_and(|name| in_host.contains(name))
+    }
+
     fn put_one_into_host(&self, bucket: &str) -> bool {
         let mut found = self.found.write().unwrap_or_else(PoisonError::into_inner);
         for in_region in found.values_mut() {

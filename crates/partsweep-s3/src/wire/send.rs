@@ -48,6 +48,8 @@ impl Client {
         };
         let mut tries = Tries::new(ask.unreadable_tries);
         let (mut looked_for_region, mut renewed_keys) = (false, false);
+        // What others have learned meanwhile holds for this request, too, which was sent before.
+        let mut said_length = false;
         let mut before_move: Option<StoreError> = None;
         let mut number = 0;
         loop {
@@ -62,14 +64,14 @@ impl Client {
             }
             // Refused before anything was done, so that also an abort may be sent again.
             let wants_length = failed.error.status == Some(411);
-            if wants_length && !self.wants_length.swap(true, Ordering::Relaxed) {
+            if wants_length && !said_length {
+                said_length = true;
+                self.wants_length.store(true, Ordering::Relaxed);
                 continue;
             }
             if failed.error.kind == StoreErrorKind::WrongAddressing
                 && before_move.is_none()
-                && self
-                    .places
-                    .put_into_host(ask.bucket.map(BucketName::as_str))
+                && self.is_put_into_host(ask.bucket)
             {
                 before_move = Some(failed.error);
                 continue;
@@ -88,10 +90,7 @@ impl Client {
                     continue;
                 }
                 // A redirect to no other region: the bucket is elsewhere only by its host.
-                if self
-                    .places
-                    .put_into_host(ask.bucket.map(BucketName::as_str))
-                {
+                if self.is_put_into_host(ask.bucket) {
                     continue;
                 }
             }
@@ -126,6 +125,12 @@ impl Client {
                 Some(wait) => tokio::time::sleep(wait).await,
             }
         }
+    }
+
+    /// Puts buckets into the host's name, unless another request has done so; says whether they are there now.
+    fn is_put_into_host(&self, bucket: Option<&BucketName>) -> bool {
+        let bucket = bucket.map(BucketName::as_str);
+        self.places.put_into_host(bucket) || self.places.was_put_into_host(bucket)
     }
 
     /// Forgets the keys if the store called them expired; says whether there can be others.

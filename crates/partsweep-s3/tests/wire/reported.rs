@@ -20,6 +20,40 @@ fn in_path(request: &Request) -> bool {
     request.has("GET /b?") || request.has("GET /b/")
 }
 
+/// Many buckets are listed at once: those that were on their way when the first was refused are asked again, too.
+#[tokio::test]
+async fn what_one_answer_teaches_holds_for_requests_that_were_on_their_way() {
+    let refused = "<Error><Code>SecondLevelDomainForbidden</Code><Message>x</Message></Error>";
+    let moved = move |_, request: &Request| match request.has("GET /?") {
+        true => ok(EMPTY),
+        false => answer("403 Forbidden", "", refused),
+    };
+    let with_length = |_, request: &Request| {
+        let head = request.head.to_lowercase();
+        match head.contains("content-length: 0") {
+            true => ok(EMPTY),
+            false => answer("411 Length Required", "", ""),
+        }
+    };
+    for server in [
+        Scripted::start(moved).await,
+        Scripted::start(with_length).await,
+    ] {
+        let store = Store::connect(settings(server.named_url())).await.unwrap();
+        let (a, b, c, d) = tokio::join!(
+            list(&store, "a"),
+            list(&store, "b"),
+            list(&store, "c"),
+            list(&store, "d")
+        );
+        for listing in [a, b, c, d] {
+            listing.unwrap();
+        }
+        let seen = server.seen();
+        assert!(seen.len() > 5, "they were on their way: {seen:?}");
+    }
+}
+
 /// Report 9: whoever asked was told to grant a permission.
 #[tokio::test]
 async fn a_store_that_wants_the_bucket_in_the_host_gets_it_there_from_then_on() {
