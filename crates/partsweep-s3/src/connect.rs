@@ -17,7 +17,7 @@ use crate::config::aws::{Configured, check_files, config_text};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::in_force::{SettingSource, SettingsInForce, Sourced};
-use crate::config::settings::{Addressing, Settings};
+use crate::config::settings::{Addressing, Settings, USUAL_REGION};
 use crate::net::collect::ResponseBudget;
 use crate::net::proxy::{self, Proxies};
 use crate::net::tls::{Tls, TlsError};
@@ -31,9 +31,6 @@ use crate::store::Store;
 use crate::wire::client::Client;
 use crate::wire::session::Sessions;
 use crate::wire::sign::Signer;
-
-/// The region where none is named: AWS's first, and what most other stores take for their own.
-const USUAL_REGION: &str = "us-east-1";
 
 impl Store {
     /// Reads the configuration and gets credentials once, so that missing ones are known; sends

@@ -10,6 +10,9 @@ use aws_credential_types::Credentials;
 use crate::config::mfa_answers::MfaAnswers;
 use crate::config::observer::RequestObserver;
 
+/// The region where none is named: AWS's first, and what most other stores take for their own.
+pub(crate) const USUAL_REGION: &str = "us-east-1";
+
 /// How to reach a store. Everything that is `None` is looked up where the AWS tools look it up.
 #[derive(Debug, Clone)]
 pub struct Settings {

@@ -271,6 +271,24 @@ fn keys_that_others_can_read_get_one_warning() {
     }
 }
 
+/// rclone signs with `us-east-1` if the remote has no region, whatever the AWS tools are configured with.
+#[test]
+fn the_region_of_the_aws_tools_is_not_that_of_another_tool() {
+    let store = Store::filled();
+    let home = Home::new(
+        &store,
+        &[RCLONE, (".aws/config", "[default]\nregion = eu-west-3\n")],
+    );
+    let args = ["doctor", "--from", "rclone:dream", "--json"];
+    let ran = home.run(&[("AWS_REGION", "eu-north-1")], &args);
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let text = value.to_string();
+    assert!(
+        !text.contains("eu-west-3") && !text.contains("eu-north-1"),
+        "{value:#}"
+    );
+}
+
 /// Defaults of the environment say neither whose keys are used nor where they are sent (law 14).
 #[test]
 fn an_account_that_was_typed_is_asked_at_its_own_store_whatever_the_defaults_are() {

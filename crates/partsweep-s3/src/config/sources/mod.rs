@@ -16,7 +16,7 @@ use std::{env, fs, io};
 
 pub use error::AccountError;
 
-use crate::config::settings::{Addressing, Settings, StaticKeys};
+use crate::config::settings::{Addressing, Settings, StaticKeys, USUAL_REGION};
 
 /// The tools, as they are named: `rclone:NAME`.
 pub const TOOLS: [&str; 6] = ["rclone", "mc", "s3cmd", "boto", "s5cmd", "s4cmd"];
@@ -62,6 +62,13 @@ impl Account {
         all
     }
 
+    /// What rclone, mc and s3cmd sign with if they are told no region; the AWS tools' own settings don't count there.
+    fn usual_region(&self) -> Option<String> {
+        let tool = self.name.split(':').next().unwrap_or_default();
+        let has_own = matches!(tool, "rclone" | "mc" | "s3cmd") && self.keys.is_some();
+        has_own.then(|| USUAL_REGION.to_owned())
+    }
+
     /// These settings with this account in them. What was typed for itself stays.
     pub fn put_into(&self, settings: &mut Settings) {
         if settings.endpoint_url.is_none() && !settings.amazon_s3 {
@@ -69,7 +76,8 @@ impl Account {
             settings.amazon_s3 = self.endpoint_url.is_none();
             settings.endpoint_from_there = true;
         }
-        settings.region = settings.region.take().or_else(|| self.region.clone());
+        let region = self.region.clone().or_else(|| self.usual_region());
+        settings.region = settings.region.take().or(region);
         settings.addressing = settings.addressing.or(self.addressing);
         settings.keys = settings.keys.take().or_else(|| self.keys.clone());
         settings.profile = settings.profile.take().or_else(|| self.profile.clone());
