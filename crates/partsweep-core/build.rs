@@ -189,6 +189,7 @@ enum AbortRule {
     #[default]
     Unknown,
     Works,
+    Sooner,
     FilterOnly,
     Google,
     Oss,

@@ -37,6 +37,8 @@ pub enum AbortRule {
     Unknown,
     /// It takes the rule and follows it.
     Works,
+    /// It does so only if the rule has fewer days than its own clean-up.
+    Sooner,
     /// It does so only if the prefix stands in a `Filter`.
     FilterOnly,
     /// It has rules of this kind in the words of Google Cloud Storage's XML API.

@@ -35,7 +35,7 @@ impl Habits {
         }
         habits.listing.from_memory |= entry.profile.prefix == PrefixMeaning::ExactKey;
         match entry.abort_rule {
-            AbortRule::Unknown | AbortRule::Works | AbortRule::Dropped => {}
+            AbortRule::Unknown | AbortRule::Works | AbortRule::Sooner | AbortRule::Dropped => {}
             AbortRule::FilterOnly => habits.lifecycle.form = LifecycleForm::Garage,
             AbortRule::Refused if id == "rustfs" => habits.lifecycle.form = LifecycleForm::Rustfs,
             AbortRule::Refused => habits.lifecycle.form = LifecycleForm::Minio,

@@ -514,6 +514,20 @@ fn stores_with_their_own_words_for_a_rule_get_it_in_them() {
     }
 }
 
+/// Ozone's own clean-up comes first, and it refuses a rule that could never do anything.
+#[test]
+fn a_rule_that_comes_after_the_stores_own_clean_up_is_refused_before_anything_is_sent() {
+    let store = Store::with(Setup::new(Habits::of(StoreEntry::named("ozone").unwrap())));
+    store.upload("b", "k", &[1_000_000], 100);
+    for (days, code) in [("30", 5), ("29", 0)] {
+        let ran = lifecycle(&store, &["set", "--days", days, "--yes", "b"]);
+        assert_eq!(ran.code, Some(code), "{days}: {ran:?}");
+        let is_told = ran.err.contains("takes such a rule only with fewer days");
+        assert_eq!(is_told, code == 5, "{ran:?}");
+        assert_eq!(writes(&store) > 0, code == 0, "{days}");
+    }
+}
+
 /// moto gives every upload the same date: whether one is too old isn't known, and nobody is told that none is.
 #[test]
 fn uploads_whose_start_is_not_known_are_not_called_young() {

@@ -252,7 +252,7 @@ fn write_store(page: &mut String, store: &StoreEntry) {
     }
     let rule = match store.abort_rule {
         AbortRule::Unknown => "not known",
-        AbortRule::Works => "works",
+        AbortRule::Works | AbortRule::Sooner => "works",
         AbortRule::FilterOnly => "works, with the prefix inside a `Filter`",
         AbortRule::Google | AbortRule::Oss => "works, in words of its own",
         AbortRule::OwnDialect => "exists, but not in this API",

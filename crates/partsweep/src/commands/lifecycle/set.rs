@@ -105,7 +105,7 @@ pub(crate) async fn run(
     }
     let session = Session::connect(settings, console).await?;
     let listed = session.store.list_buckets().await;
-    let dialect = dialect_of(&session)?;
+    let dialect = dialect_of(&session, args.days)?;
     let buckets = args.buckets(&session, listed)?;
     let steps = stream::iter(buckets)
         .map(|bucket| args.look(&session, bucket, dialect, console))
@@ -192,7 +192,7 @@ pub(crate) async fn run(
 }
 
 /// In whose words this store takes the rule; refused before anything is sent where it can't keep one.
-fn dialect_of(session: &Session) -> Result<RuleDialect, Failure> {
+fn dialect_of(session: &Session, days: NonZeroU32) -> Result<RuleDialect, Failure> {
     let Some(entry) = session.entry() else {
         return Ok(RuleDialect::S3);
     };
@@ -221,7 +221,12 @@ fn dialect_of(session: &Session) -> Result<RuleDialect, Failure> {
         )
         .hint(ways.join("; "))
     };
+    let own = entry.cleans_up_after_days.map(u32::from);
     match entry.abort_rule {
+        AbortRule::Sooner if own.is_some_and(|own| days.get() >= own) => {
+            Err(refused("takes such a rule only with fewer days"))
+        }
+        AbortRule::Sooner => Ok(RuleDialect::S3),
         AbortRule::Unknown | AbortRule::Works | AbortRule::FilterOnly => Ok(RuleDialect::S3),
         AbortRule::Google => Ok(RuleDialect::Google),
         AbortRule::Oss => Ok(RuleDialect::Oss),

@@ -38,6 +38,7 @@ pub(super) fn upload(
         (
             "ETag",
             match &look.completed_etag {
+                _ if look.parts.is_empty() => "none without parts".to_owned(),
                 _ if missing(look) > 0 => "depends on the parts that are missing".to_owned(),
                 Some(etag) => format!("{etag} (computed)"),
                 None => "can't be computed".to_owned(),

@@ -184,6 +184,10 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
             format!("--size is {said} bytes, and the parts add up to {seen}"),
             "the upload isn't complete, or the size is that of another file",
         ),
+        Obstacle::NotOfFile(FileMisfit::NoParts) => (
+            of_misfit(FileMisfit::NoParts),
+            "upload the file anew: nothing is lost with this upload",
+        ),
         Obstacle::NotOfFile(misfit) => (of_misfit(*misfit), OTHER_FILE),
         Obstacle::ChecksumNotComputed(name) => (
             format!(
@@ -203,7 +207,7 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
 fn of_misfit(misfit: FileMisfit) -> String {
     match misfit {
         FileMisfit::NoParts => {
-            "the upload has no parts that show how the file was divided".to_owned()
+            "the upload has no parts, so there is nothing to go on from".to_owned()
         }
         FileMisfit::Unequal {
             number,
