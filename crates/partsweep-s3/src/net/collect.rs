@@ -36,6 +36,13 @@ const ON_DISK: u64 = 1 << 30;
 /// in use brings ten times as many.
 const SLOWEST: u64 = 1_000;
 
+/// After so many of those times an answer has to have come as fast as the slowest link, on the whole: else one of 512 MiB
+/// could take a week.
+const LONG: u32 = 20;
+
+/// Bytes a second of that link.
+const SLOWEST_ON_THE_WHOLE: u64 = 10 * SLOWEST;
+
 /// Room for answers, over all that are in flight.
 #[derive(Debug)]
 pub(crate) struct ResponseBudget {
@@ -309,6 +316,8 @@ const BEGINNING: usize = 512;
 /// How fast a body comes.
 struct BodyPace {
     window: Option<Duration>,
+    /// When the body began.
+    first: Option<Instant>,
     /// When this window began, and how many bytes had come by then.
     began: Option<(Instant, usize)>,
 }
@@ -317,6 +326,7 @@ impl BodyPace {
     fn new(window: Option<Duration>) -> Self {
         Self {
             window,
+            first: None,
             began: None,
         }
     }
@@ -325,17 +335,49 @@ impl BodyPace {
     fn check(&mut self, now: Instant, length: usize) -> Result<(), TransportError> {
         let (Some(window), Some((began, before))) = (self.window, self.began) else {
             self.began = Some((now, length));
+            self.first.get_or_insert(now);
             return Ok(());
         };
         let passed = now - began;
         if passed < window {
             return Ok(());
         }
-        let came = (length - before) as u64;
-        if u128::from(came) * 1_000 < u128::from(SLOWEST) * passed.as_millis() {
-            return Err(TransportError::Dripping(passed));
-        }
-        self.began = Some((now, length));
-        Ok(())
+        let is_less = |bytes: usize, least: u64, passed: Duration| {
+            bytes as u128 * 1_000 < u128::from(least) * passed.as_millis()
+        };
+        let in_all = now - self.first.unwrap_or(began);
+        let (least, passed) = match in_all >= window * LONG {
+            true if is_less(length, SLOWEST_ON_THE_WHOLE, in_all) => (SLOWEST_ON_THE_WHOLE, in_all),
+            _ if is_less(length - before, SLOWEST, passed) => (SLOWEST, passed),
+            _ => {
+                self.began = Some((now, length));
+                return Ok(());
+            }
+        };
+        Err(TransportError::Dripping(least, passed))
+    }
+}
+
+#[cfg(test)]
+mod pace_tests {
+    use super::*;
+
+    const WINDOW: Duration = Duration::from_secs(30);
+
+    /// How long a body goes on that brings so many bytes a second; none if it may do so for a day.
+    fn ends_after(bytes_a_second: usize) -> Option<u64> {
+        let begin = Instant::now();
+        let mut pace = BodyPace::new(Some(WINDOW));
+        (0..86_400).step_by(10).find(|second| {
+            let now = begin + Duration::from_secs(*second);
+            pace.check(now, bytes_a_second * *second as usize).is_err()
+        })
+    }
+
+    #[test]
+    fn a_body_that_drips_comes_to_an_end() {
+        assert_eq!(ends_after(900), Some(30));
+        assert_eq!(ends_after(3_000), Some(600));
+        assert_eq!(ends_after(11_000), None, "as slow as a link may be");
     }
 }

@@ -22,8 +22,9 @@ pub(crate) enum TransportError {
     Cut(#[source] hyper::Error),
     #[error("no response within {} s", .0.as_secs())]
     Silent(Duration),
-    #[error("the response came at less than 1 kB a second for {} s", .0.as_secs())]
-    Dripping(Duration),
+    /// Bytes a second.
+    #[error("the response came at less than {} kB a second for {} s", .0 / 1_000, .1.as_secs())]
+    Dripping(u64, Duration),
     #[error("the response was not complete within {} s", .0.as_secs())]
     Slow(Duration),
     /// The limit in bytes.

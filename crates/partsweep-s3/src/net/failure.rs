@@ -34,7 +34,7 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
     };
     let message = error.to_string();
     match error {
-        TransportError::Silent(_) | TransportError::Slow(_) | TransportError::Dripping(_) => {
+        TransportError::Silent(_) | TransportError::Slow(_) | TransportError::Dripping(..) => {
             return failure(StoreErrorKind::Timeout, Again::Later, true, message);
         }
         TransportError::LookTooOld(_) => {
