@@ -17,7 +17,7 @@ use crate::config::aws::{Configured, check_files, config_text};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::in_force::{SettingSource, SettingsInForce, Sourced};
-use crate::config::settings::{Addressing, Settings, USUAL_REGION};
+use crate::config::settings::{Addressing, Settings, USUAL_REGION, check_region};
 use crate::net::collect::ResponseBudget;
 use crate::net::proxy::{self, Proxies};
 use crate::net::tls::{Tls, TlsError};
@@ -276,18 +276,13 @@ fn tls_error(error: TlsError) -> ConnectError {
     }
 }
 
-/// Why a region can't become part of signatures and of host names, as `--region` says it.
+/// Why a region can't be used, with where it comes from.
 fn bad_region(region: &Sourced<String>) -> Option<String> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if region.value.chars().all(is_part) {
-        return None;
-    }
+    let why = check_region(&region.value).err()?;
     let of = match &region.source {
         SettingSource::Variable(name) => format!("{name}: "),
         SettingSource::Profile { name, key } => format!("`{key}` of profile `{name}`: "),
         _ => String::new(),
     };
-    Some(format!(
-        "{of}a region has letters, digits, `-`, `_` and `.` only"
-    ))
+    Some(format!("{of}{why}"))
 }

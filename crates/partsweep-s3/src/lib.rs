@@ -36,6 +36,6 @@ pub use config::in_force::{SettingSource, SettingsInForce, Sourced};
 pub use config::machine::{KnownAccount, Login, accounts_here};
 pub use config::mfa_answers::MfaAnswers;
 pub use config::observer::{Answered, RequestEnd, RequestObserver};
-pub use config::settings::{Addressing, Settings, StaticKeys, Timeouts};
+pub use config::settings::{Addressing, Settings, StaticKeys, Timeouts, check_region};
 pub use config::sources::{Account, AccountError, TOOLS};
 pub use store::Store;

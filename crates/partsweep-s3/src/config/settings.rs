@@ -13,6 +13,19 @@ use crate::config::observer::RequestObserver;
 /// The region where none is named: AWS's first, and what most other stores take for their own.
 pub(crate) const USUAL_REGION: &str = "us-east-1";
 
+/// Refuses what can't become part of signatures and of host names. Empty is no region, as in the environment.
+///
+/// # Errors
+///
+/// What a region has.
+pub fn check_region(text: &str) -> Result<(), &'static str> {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match text.chars().all(is_part) {
+        true => Ok(()),
+        false => Err("a region has letters, digits, `-`, `_` and `.` only"),
+    }
+}
+
 /// How to reach a store. Everything that is `None` is looked up where the AWS tools look it up.
 #[derive(Debug, Clone)]
 pub struct Settings {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use jiff::SignedDuration;
-use partsweep_s3::{Account, Addressing, RequestObserver, Settings, StaticKeys, Timeouts};
+use partsweep_s3::{
+    Account, Addressing, RequestObserver, Settings, StaticKeys, Timeouts, check_region,
+};
 
 use super::Given;
 use super::defaults::file;
@@ -110,14 +112,9 @@ enum AddressingArg {
     Virtual,
 }
 
-/// The name of a region, which becomes part of signatures and of host names. Empty is none, as in
-/// the environment.
-fn region(text: &str) -> Result<String, String> {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    match text.chars().all(is_part) {
-        true => Ok(text.to_owned()),
-        false => Err("a region has letters, digits, `-`, `_` and `.` only".to_owned()),
-    }
+/// The name of a region.
+fn region(text: &str) -> Result<String, &'static str> {
+    check_region(text).map(|()| text.to_owned())
 }
 
 impl ConnectionArgs {
