@@ -217,14 +217,21 @@ async fn configured(settings: &Settings, secrets: &Secrets) -> Result<Configured
         .profile
         .clone()
         .or_else(|| env.get("AWS_PROFILE").ok());
-    let profiles: ProfileSet = profiles.map_err(|error| ConnectError::Profile {
-        name: named.as_deref().unwrap_or("default").to_owned(),
-        source: error.into(),
-    })?;
+    // What the AWS tools are set to is no matter where another tool's account was named.
+    let is_meant = settings.profile.is_some() || needs_files;
+    let profiles: ProfileSet = match profiles {
+        Ok(profiles) => profiles,
+        Err(_) if !is_meant => ProfileSet::default(),
+        Err(error) => {
+            return Err(ConnectError::Profile {
+                name: named.unwrap_or_else(|| "default".to_owned()),
+                source: error.into(),
+            });
+        }
+    };
     learn_configured(&env, &profiles, secrets);
-    if let Some(name) =
-        named.filter(|name| !name.is_empty() && profiles.get_profile(name).is_none())
-    {
+    let is_missing = |name: &String| !name.is_empty() && profiles.get_profile(name).is_none();
+    if let Some(name) = named.filter(is_missing).filter(|_| is_meant) {
         let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
         known.sort();
         return Err(ConnectError::NoProfile { name, known });

@@ -8,8 +8,8 @@ use partsweep_s3::{
     Account, Addressing, RequestObserver, Settings, StaticKeys, Timeouts, check_region,
 };
 
-use super::Given;
 use super::defaults::file;
+use super::given::{Given, Rank};
 use super::selection::age;
 use super::store::{NamedStore, TypedAt, named_entry};
 use crate::paths;
@@ -79,6 +79,28 @@ fn source_of_default(whence: &str) -> String {
     }
 }
 
+/// Whether one of two options that say the same thing wins over the other.
+///
+/// # Errors
+///
+/// If both are set in the same place.
+fn wins(one: &str, other: &str, what: &str, given: &Given) -> Result<bool, Failure> {
+    let (rank, of_other) = (given.rank(one), given.rank(other));
+    if rank != of_other {
+        return Ok(rank < of_other);
+    }
+    let (one, other) = match rank {
+        Rank::File => (one.trim_start_matches('-'), other.trim_start_matches('-')),
+        _ => (&*given.whence(one), &*given.whence(other)),
+    };
+    let failure = Failure::usage(format!("{one} and {other} both say {what}"));
+    let failure = match rank {
+        Rank::File => failure.of(&source_of_default(&given.whence("--from"))),
+        _ => failure,
+    };
+    Err(failure.hint("leave out one of them"))
+}
+
 /// Why `--all-users` isn't for this store.
 pub(crate) fn only_ceph(store: &str) -> Failure {
     Failure::usage(format!(
@@ -132,34 +154,17 @@ impl ConnectionArgs {
         let Some(called) = &self.from else {
             return Ok(());
         };
-        let is_typed = |option| given.first_of(&[option]).is_some();
-        match (is_typed("--from"), is_typed("--profile")) {
-            (true, true) => {
-                return Err(
-                    Failure::usage("--from and --profile both say whose keys to use")
-                        .hint("leave out one of them"),
-                );
-            }
-            // A default gives way to what was typed.
-            (false, true) => return Ok(()),
-            (true, false) => {
-                self.profile = None;
-                // Nor do defaults say where its keys are sent (law 14).
-                if !is_typed("--endpoint-url") {
-                    self.endpoint_url = None;
-                }
-                if !is_typed("--store") {
-                    self.store = None;
-                }
-                if !is_typed("--region") {
-                    self.region = None;
-                }
-                if !is_typed("--addressing") {
-                    self.addressing = None;
-                }
-            }
-            (false, false) => {}
+        if self.profile.is_some() && !wins("--from", "--profile", "whose keys to use", given)? {
+            return Ok(());
         }
+        self.profile = None;
+        // Nor does what gives way to it say where its keys are sent (law 14).
+        let rank = given.rank("--from");
+        let gives_way = |option| given.rank(option) > rank;
+        self.endpoint_url.take_if(|_| gives_way("--endpoint-url"));
+        self.store.take_if(|_| gives_way("--store"));
+        self.region.take_if(|_| gives_way("--region"));
+        self.addressing.take_if(|_| gives_way("--addressing"));
         let account = Account::read(called).map_err(|error| {
             let exit = match error.is_usage() {
                 true => Exit::Usage,
@@ -179,22 +184,14 @@ impl ConnectionArgs {
         let Some(text) = &self.store else {
             return Ok(());
         };
-        let is_typed = |option| given.first_of(&[option]).is_some();
-        match (is_typed("--store"), is_typed("--endpoint-url")) {
-            (true, true) => {
-                return Err(Failure::usage(
-                    "--store and --endpoint-url both say where the store is",
-                )
-                .hint("leave out one of them"));
-            }
-            // A default gives way to what was typed.
-            (false, true) => return Ok(()),
-            (_, false) => {}
+        let is_where = "where the store is";
+        if self.endpoint_url.is_some() && !wins("--store", "--endpoint-url", is_where, given)? {
+            return Ok(());
         }
         let found = NamedStore::find(text, self.region.as_deref(), TypedAt::Option);
-        self.named = Some(found.map_err(|failure| match is_typed("--store") {
-            true => failure,
-            false => failure.of(&source_of_default(&given.whence("--store"))),
+        self.named = Some(found.map_err(|failure| match given.rank("--store") {
+            Rank::Typed => failure,
+            _ => failure.of(&source_of_default(&given.whence("--store"))),
         })?);
         Ok(())
     }

@@ -33,6 +33,23 @@ const SAME_UPLOADS: [&str; 10] = [
 /// The one of them that has no value.
 const ALL_USERS: &str = "--all-users";
 
+/// Where an option is set: the first of these wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Rank {
+    /// On the command line.
+    Typed,
+    /// In its variable.
+    Environment,
+    /// In the configuration file.
+    File,
+}
+
+/// The variable that has a default for an option.
+fn variable(option: &str) -> String {
+    let id = option.trim_start_matches('-').replace('-', "_");
+    format!("PARTSWEEP_{}", id.to_uppercase())
+}
+
 /// The options that were typed for a command, and not taken from a default, the environment or the
 /// configuration file: only those can be in a wrong place or contradict each other.
 #[derive(Debug, Clone, Default)]
@@ -127,16 +144,22 @@ impl Given {
         self.values(option)?.last().map(String::as_str)
     }
 
-    /// Where the value of an option that is set comes from: what is typed wins over the environment, which wins
-    /// over the file.
+    /// Where the value of an option that is set comes from.
+    pub(crate) fn rank(&self, option: &str) -> Rank {
+        let is_set = std::env::var_os(variable(option)).is_some_and(|value| !value.is_empty());
+        match (self.values(option), is_set) {
+            (Some(_), _) => Rank::Typed,
+            (None, true) => Rank::Environment,
+            (None, false) => Rank::File,
+        }
+    }
+
+    /// The same in words.
     pub(crate) fn whence(&self, option: &str) -> String {
-        let id = option.trim_start_matches('-').replace('-', "_");
-        let variable = format!("PARTSWEEP_{}", id.to_uppercase());
-        let is_in_environment = std::env::var_os(&variable).is_some_and(|value| !value.is_empty());
-        match (self.values(option), is_in_environment) {
-            (Some(_), _) => option.to_owned(),
-            (None, true) => variable,
-            (None, false) => "partsweep's config.toml".to_owned(),
+        match self.rank(option) {
+            Rank::Typed => option.to_owned(),
+            Rank::Environment => variable(option),
+            Rank::File => "partsweep's config.toml".to_owned(),
         }
     }
 

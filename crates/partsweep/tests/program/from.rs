@@ -311,3 +311,72 @@ fn an_account_that_was_typed_is_asked_at_its_own_store_whatever_the_defaults_are
     assert_eq!(home.run(&[], &typed).code, Some(0));
     assert!(other.sim.total() > 0, "what is typed wins");
 }
+
+/// They would be found out only where they are wrong: rclone's account has all that is needed.
+#[test]
+fn what_the_aws_tools_are_set_to_does_not_stop_the_account_of_another_tool() {
+    let store = Store::filled();
+    let home = Home::new(&store, &[RCLONE]);
+    let broken = Home::new(&store, &[RCLONE, (".aws/config", "[default\nregion\n")]);
+    let scan = ["scan", "--from", "rclone:dream"];
+    let ran = home.run(&[("AWS_PROFILE", "nosuch")], &scan);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let ran = broken.run(&[], &scan);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let typed = ["scan", "--profile", "nosuch"];
+    assert_eq!(
+        home.run(&[("PARTSWEEP_FROM", "rclone:dream")], &typed).code,
+        Some(2)
+    );
+}
+
+/// Nobody would know whose buckets are swept: of two settings in one place none wins, and of two places the first one.
+#[test]
+fn of_two_defaults_that_say_the_same_thing_the_closer_one_wins_or_none() {
+    let (own, other) = (Store::filled(), Store::filled());
+    let there = other.sim.endpoint();
+    let place = format!("ceph:{there}");
+    let keys = "[two]\naws_access_key_id = AKID\naws_secret_access_key = SECRET\n";
+    let at = |file: &str| {
+        let file = (".config/partsweep/config.toml", file);
+        Home::new(&own, &[RCLONE, (".aws/credentials", keys), file])
+    };
+    let from = ("PARTSWEEP_FROM", "rclone:dream");
+    let none = at("");
+    for (one, two) in [
+        (from, ("PARTSWEEP_PROFILE", "two")),
+        (
+            ("PARTSWEEP_STORE", &*place),
+            ("PARTSWEEP_ENDPOINT_URL", &*there),
+        ),
+    ] {
+        let ran = none.run(&[one, two], &["scan"]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        let both = format!("{} and {} both say", one.0, two.0);
+        assert!(ran.err.contains(&both), "{ran:?}");
+    }
+    let ran = at("from = \"rclone:dream\"\nprofile = \"two\"\n").run(&[], &["scan"]);
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("partsweep/config.toml: from and profile both say"),
+        "{ran:?}"
+    );
+    assert_eq!((own.sim.total(), other.sim.total()), (0, 0));
+
+    // The environment's account is asked at its own store, whatever the file says.
+    let file = format!("profile = \"two\"\nendpoint-url = \"{there}\"\n");
+    let ran = at(&file).run(&[from], &["scan"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(own.sim.total() > 0 && other.sim.total() == 0, "{ran:?}");
+    let asked = own.sim.total();
+    let endpoint = own.sim.endpoint();
+    let file = format!("store = \"{place}\"\n");
+    let variables = [
+        ("PARTSWEEP_PROFILE", "two"),
+        ("PARTSWEEP_ENDPOINT_URL", &*endpoint),
+    ];
+    let ran = at(&file).run(&variables, &["scan"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(own.sim.total() > asked && other.sim.total() == 0, "{ran:?}");
+}
