@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::path::PathBuf;
 
+use crate::config::machine::Login;
 use crate::secrets::Secrets;
 
 /// Why [`Store::connect`](crate::Store::connect) failed, before any request to the store.
@@ -48,6 +49,9 @@ pub enum ConnectError {
         /// What the provider said.
         #[source]
         source: Box<dyn Error + Send + Sync>,
+        /// The profiles that lead to them, and how each logs in: a role first, then the one whose keys take it. One
+        /// without a name stands for the environment.
+        logins: Vec<(String, Login)>,
     },
     /// The endpoint is not a URL that requests can go to.
     #[error("the endpoint `{endpoint}` cannot be used: {why}")]
@@ -136,7 +140,7 @@ impl ConnectError {
             }
         };
         match &mut self {
-            Self::Credentials { source }
+            Self::Credentials { source, .. }
             | Self::BadCaBundle { source, .. }
             | Self::BadRegion { source, .. }
             | Self::Profile { source, .. } => clean(source),

@@ -50,6 +50,56 @@ pub enum Login {
     Nothing,
 }
 
+impl Login {
+    /// Of a profile with these settings, in the order of the AWS tools.
+    fn of<'a>(setting: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let is_set = |key| setting(key).is_some_and(|value| !value.is_empty());
+        if is_set("role_arn") && is_set("web_identity_token_file") {
+            Self::WebIdentity
+        } else if is_set("role_arn") {
+            Self::Role
+        } else if let Some(id) = setting("aws_access_key_id") {
+            Self::Key(key_end(id))
+        } else if is_set("sso_session") || is_set("sso_start_url") {
+            Self::Sso
+        } else if is_set("login_session") {
+            Self::Session
+        } else if is_set("credential_process") {
+            Self::Process
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
+/// The profiles that lead to the keys of a profile, the environment's, or those of `default`, and how each logs in: a
+/// role first, then the profile whose keys take it.
+pub(crate) async fn logins(env: &Env, fs: &Fs, named: Option<&str>) -> Vec<(String, Login)> {
+    let selected = named.map(|name| name.to_owned().into());
+    let files = EnvConfigFiles::default();
+    let Ok(profiles) = aws_config::profile::load(fs, env, &files, selected).await else {
+        return Vec::new();
+    };
+    let mut found: Vec<(String, Login)> = Vec::new();
+    let mut name = profiles.selected_profile();
+    while let Some(profile) = profiles.get_profile(name)
+        && found.iter().all(|(known, _)| known != name)
+    {
+        let login = Login::of(|key| profile.get(key));
+        let is_role = login == Login::Role;
+        found.push((name.to_owned(), login));
+        match profile.get("source_profile") {
+            Some(source) if is_role => name = source,
+            _ => break,
+        }
+    }
+    let is_known = found.iter().any(|(_, login)| *login != Login::Nothing);
+    if !is_known && env.get("AWS_WEB_IDENTITY_TOKEN_FILE").is_ok() {
+        return vec![(String::new(), Login::WebIdentity)];
+    }
+    found
+}
+
 /// The end of an access key's id.
 pub(crate) fn key_end(id: &str) -> String {
     let start = id.char_indices().rev().nth(3).map_or(0, |(start, _)| start);
@@ -113,22 +163,7 @@ async fn profiles(env: &Env, fs: &Fs) -> Vec<KnownAccount> {
 
 fn of_profile(env: &Env, name: &str, profile: &ProfileSet) -> KnownAccount {
     let is_set = |key| profile.get(key).is_some_and(|value| !value.is_empty());
-    // In the order of the AWS tools.
-    let login = if is_set("role_arn") && is_set("web_identity_token_file") {
-        Login::WebIdentity
-    } else if is_set("role_arn") {
-        Login::Role
-    } else if let Some(id) = profile.get("aws_access_key_id") {
-        Login::Key(key_end(id))
-    } else if is_set("sso_session") || is_set("sso_start_url") {
-        Login::Sso
-    } else if is_set("login_session") {
-        Login::Session
-    } else if is_set("credential_process") {
-        Login::Process
-    } else {
-        Login::Nothing
-    };
+    let login = Login::of(|key| profile.get(key));
     // One of the environment wins over each.
     let url = endpoint_url(env, profile);
     let endpoint = url.as_ref().and_then(|url| shown(&url.value));
@@ -261,6 +296,25 @@ mod tests {
             ]
         );
         assert!(!format!("{found:?}").contains("hush"));
+    }
+
+    #[tokio::test]
+    async fn a_role_leads_to_the_profile_that_takes_it() {
+        let config = "[profile work]\nsso_session = mine\n[profile ops]\nrole_arn = r\nsource_profile = work\n\
+            [profile round]\nrole_arn = r\nsource_profile = round\n[profile empty]\nregion = x\n";
+        let fs = Fs::from_slice(&[("/config", config)]);
+        let of = async |named: &str, more: &[(&str, &str)]| {
+            let variables = [&[("AWS_CONFIG_FILE", "/config")], more].concat();
+            logins(&Env::from_slice(&variables), &fs, Some(named)).await
+        };
+        let entry = |name: &str, login| (name.to_owned(), login);
+        let ops = [entry("ops", Login::Role), entry("work", Login::Sso)];
+        assert_eq!(of("ops", &[]).await, ops);
+        assert_eq!(of("round", &[]).await, [entry("round", Login::Role)]);
+        assert_eq!(of("empty", &[]).await, [entry("empty", Login::Nothing)]);
+        let token = [("AWS_WEB_IDENTITY_TOKEN_FILE", "/token")];
+        assert_eq!(of("empty", &token).await, [entry("", Login::WebIdentity)]);
+        assert_eq!(of("ops", &token).await, ops);
     }
 
     #[test]

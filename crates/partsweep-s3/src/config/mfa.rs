@@ -224,6 +224,7 @@ impl MfaRole {
             .await
             .map_err(|error| ConnectError::Credentials {
                 source: sts_says(&error).into(),
+                logins: Vec::new(),
             })?;
         let keys = answer.credentials.ok_or(ConnectError::NoCredentials)?;
         Ok(Credentials::new(

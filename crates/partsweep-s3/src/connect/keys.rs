@@ -15,6 +15,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
+use crate::config::machine;
 use crate::config::mfa::{ChainBase, MfaRole, RoleChain};
 use crate::config::settings::Settings;
 use crate::net::smithy::SmithyHttp;
@@ -35,9 +36,17 @@ pub(super) async fn find(
     secrets: &Arc<Secrets>,
     transport: Transport,
 ) -> Result<Keys, ConnectError> {
-    match roles(settings).await {
+    let found = match roles(settings).await {
         Some(roles) => keys_of_roles(&roles, secrets, settings, region, transport).await,
         None => chain(secrets, settings, region, transport).await,
+    };
+    match found {
+        Err(ConnectError::Credentials { source, .. }) => {
+            let named = settings.profile.as_deref();
+            let logins = machine::logins(&Env::real(), &Fs::real(), named).await;
+            Err(ConnectError::Credentials { source, logins })
+        }
+        found => found,
     }
 }
 
@@ -108,6 +117,7 @@ async fn keys_of_roles(
     got.map(|_| keys)
         .map_err(|error| ConnectError::Credentials {
             source: error.into(),
+            logins: Vec::new(),
         })
 }
 
@@ -183,6 +193,7 @@ async fn chain(
         Err(error) if is_about_metadata(&error) => Err(no_credentials(&Env::real())),
         Err(error) => Err(ConnectError::Credentials {
             source: error.into(),
+            logins: Vec::new(),
         }),
     }
 }

@@ -413,9 +413,9 @@ pub(crate) fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure
              as long as they hold",
             escape::for_shell(profile)
         )),
-        (ConnectError::Credentials { .. }, _) => failure.hint(
-            "log in again (SSO: `aws sso login`; a login session: `aws login`), or name another --profile",
-        ),
+        (ConnectError::Credentials { logins, .. }, _) => {
+            hints::for_logins(logins).into_iter().fold(failure, Failure::hint)
+        }
         (ConnectError::BadRegion { .. }, _) => failure.hint("name the region with --region"),
         (_, Some(hint)) => failure.hint(hint),
         (_, None) => failure,

@@ -77,24 +77,54 @@ fn a_date_that_cannot_be_read_is_shown_once() {
     }
 }
 
-/// Report 12: what the AWS crate says of a feature of its own was shown.
+/// Report 12: what the AWS crate says of a feature of its own was shown, and whoever has to renew a token was told to
+/// log in with SSO.
 #[test]
-fn a_login_session_that_is_not_there_says_how_to_log_in() {
+fn keys_that_cannot_be_had_say_how_to_get_them_by_the_way_that_the_profile_has() {
     let folder = crate::folder::Folder::new();
-    let config =
-        "[profile p]\nlogin_session = arn:aws:iam::123456789012:user/x\nregion = us-east-1\n";
-    std::fs::write(folder.file("config"), config).unwrap();
-    let mut command = partsweep();
-    command
-        .env("HOME", folder.path())
-        .env("AWS_CONFIG_FILE", folder.file("config"))
-        .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
-    let ran = run(&mut command, &["scan", "--profile", "p"]);
-    assert_eq!(ran.code, Some(1), "{ran:?}");
-    assert!(
-        ran.err.contains("`aws login`") && !ran.err.contains("feature"),
-        "{ran:?}"
+    let role = "role_arn = arn:aws:iam::123456789012:role/x\nregion = us-east-1\n";
+    let config = format!(
+        "[profile login]\nlogin_session = arn:aws:iam::123456789012:user/x\nregion = us-east-1\n\
+         [sso-session mine]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n\
+         [profile sso]\nsso_session = mine\nsso_account_id = 123456789012\nsso_role_name = r\n\
+         [profile process]\ncredential_process = /bin/false\n\
+         [profile pod]\n{role}web_identity_token_file = /nonexistent/token\n\
+         [profile role]\n{role}source_profile = process\n"
     );
+    std::fs::write(folder.file("config"), config).unwrap();
+    for (profile, hints) in [
+        ("login", &["`aws login --profile login`"][..]),
+        ("sso", &["`aws sso login --profile sso`"]),
+        (
+            "process",
+            &["run the `credential_process` of profile process"],
+        ),
+        (
+            "pod",
+            &["check that the token of profile pod hasn't expired"],
+        ),
+        (
+            "role",
+            &[
+                "the role of profile role has to trust",
+                "run the `credential_process` of profile process",
+            ],
+        ),
+    ] {
+        let mut command = partsweep();
+        command
+            .env("HOME", folder.path())
+            .env("AWS_CONFIG_FILE", folder.file("config"))
+            .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9");
+        let ran = run(&mut command, &["scan", "--profile", profile]);
+        assert_eq!(ran.code, Some(1), "{ran:?}");
+        assert!(!ran.err.contains("feature"), "{ran:?}");
+        let told = ran.err.lines().filter(|line| line.starts_with("hint: "));
+        assert_eq!(told.count(), hints.len() + 1, "{ran:?}");
+        for hint in hints {
+            assert!(ran.err.contains(hint), "{ran:?}");
+        }
+    }
 }
 
 /// Report 11: a bucket that is listed and gone ended a nightly run with 3, for ever. Where NoSuchBucket may mean that
