@@ -3,9 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{WebPkiServerVerifier, verify_server_name};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
+};
 use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 
 /// Why no TLS connection can be made.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -39,23 +44,104 @@ impl Tls {
     pub(crate) fn config(&self) -> Result<Arc<ClientConfig>, TlsError> {
         self.config
             .get_or_init(|| {
-                let roots = match &self.bundle {
-                    Some(path) => read_bundle(path)?,
-                    None => system_roots()?,
+                let (roots, own) = match &self.bundle {
+                    Some(path) => read_bundle(path).map(|(roots, own)| (roots, Some(own)))?,
+                    None => (system_roots()?, None),
                 };
                 let provider = Arc::new(rustls::crypto::ring::default_provider());
-                let config = ClientConfig::builder_with_provider(provider)
+                let roots = Arc::new(roots);
+                let config = ClientConfig::builder_with_provider(Arc::clone(&provider))
                     .with_safe_default_protocol_versions()
-                    .map_err(|error| TlsError::Setup(error.to_string()))?
-                    .with_root_certificates(roots)
-                    .with_no_client_auth();
-                Ok(Arc::new(config))
+                    .map_err(setup)?;
+                let config = match own {
+                    None => config.with_root_certificates(roots),
+                    Some(own) => {
+                        let usual = WebPkiServerVerifier::builder_with_provider(roots, provider);
+                        let usual = usual.build().map_err(setup)?;
+                        let verifier = Arc::new(OwnCertificates { usual, own });
+                        config
+                            .dangerous()
+                            .with_custom_certificate_verifier(verifier)
+                    }
+                };
+                Ok(Arc::new(config.with_no_client_auth()))
             })
             .clone()
     }
 }
 
-fn read_bundle(path: &Path) -> Result<RootCertStore, TlsError> {
+fn setup(error: impl std::fmt::Display) -> TlsError {
+    TlsError::Setup(error.to_string())
+}
+
+/// Checks certificates as rustls does, but trusts a server's certificate that is itself in the bundle, and calls itself an
+/// authority: what `openssl req -x509` makes. The AWS tools trust it, and rustls doesn't (decision 011).
+#[derive(Debug)]
+struct OwnCertificates {
+    usual: Arc<WebPkiServerVerifier>,
+    own: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for OwnCertificates {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        server_name: &ServerName<'_>,
+        ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let usual = &self.usual;
+        let verified =
+            usual.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        match verified {
+            // Its dates were found good before that.
+            Err(error) if is_of_authority(&error) && self.own.contains(end_entity) => {
+                verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                Ok(ServerCertVerified::assertion())
+            }
+            verified => verified,
+        }
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.usual
+            .verify_tls12_signature(message, certificate, signed)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.usual
+            .verify_tls13_signature(message, certificate, signed)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.usual.supported_verify_schemes()
+    }
+}
+
+/// Whether nothing else was found wrong than that a server has the certificate of an authority.
+fn is_of_authority(error: &rustls::Error) -> bool {
+    let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = error else {
+        return false;
+    };
+    matches!(
+        other.0.downcast_ref::<webpki::Error>(),
+        Some(webpki::Error::CaUsedAsEndEntity)
+    )
+}
+
+/// The certificates of a PEM file: as authorities, and each as it is.
+fn read_bundle(path: &Path) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsError> {
     let bad = |why: String| TlsError::Bundle {
         path: path.to_owned(),
         why,
@@ -63,8 +149,10 @@ fn read_bundle(path: &Path) -> Result<RootCertStore, TlsError> {
     let mut roots = RootCertStore::empty();
     let certificates =
         CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?;
+    let mut own = Vec::new();
     for certificate in certificates {
         let certificate = certificate.map_err(|error| bad(error.to_string()))?;
+        own.push(certificate.clone());
         roots
             .add(certificate)
             .map_err(|error| bad(error.to_string()))?;
@@ -72,7 +160,7 @@ fn read_bundle(path: &Path) -> Result<RootCertStore, TlsError> {
     if roots.is_empty() {
         return Err(bad("there is no certificate in it".to_owned()));
     }
-    Ok(roots)
+    Ok((roots, own))
 }
 
 fn system_roots() -> Result<RootCertStore, TlsError> {

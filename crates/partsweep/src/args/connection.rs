@@ -9,7 +9,7 @@ use partsweep_s3::{
 };
 
 use super::defaults::file;
-use super::given::{Given, Rank};
+use super::given::{Given, SetIn};
 use super::selection::age;
 use super::store::{NamedStore, TypedAt, named_entry};
 use crate::paths;
@@ -90,12 +90,12 @@ fn wins(one: &str, other: &str, what: &str, given: &Given) -> Result<bool, Failu
         return Ok(rank < of_other);
     }
     let (one, other) = match rank {
-        Rank::File => (one.trim_start_matches('-'), other.trim_start_matches('-')),
+        SetIn::File => (one.trim_start_matches('-'), other.trim_start_matches('-')),
         _ => (&*given.whence(one), &*given.whence(other)),
     };
     let failure = Failure::usage(format!("{one} and {other} both say {what}"));
     let failure = match rank {
-        Rank::File => failure.of(&source_of_default(&given.whence("--from"))),
+        SetIn::File => failure.of(&source_of_default(&given.whence("--from"))),
         _ => failure,
     };
     Err(failure.hint("leave out one of them"))
@@ -190,7 +190,7 @@ impl ConnectionArgs {
         }
         let found = NamedStore::find(text, self.region.as_deref(), TypedAt::Option);
         self.named = Some(found.map_err(|failure| match given.rank("--store") {
-            Rank::Typed => failure,
+            SetIn::Typed => failure,
             _ => failure.of(&source_of_default(&given.whence("--store"))),
         })?);
         Ok(())

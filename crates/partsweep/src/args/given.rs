@@ -35,7 +35,7 @@ const ALL_USERS: &str = "--all-users";
 
 /// Where an option is set: the first of these wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Rank {
+pub(crate) enum SetIn {
     /// On the command line.
     Typed,
     /// In its variable.
@@ -145,21 +145,21 @@ impl Given {
     }
 
     /// Where the value of an option that is set comes from.
-    pub(crate) fn rank(&self, option: &str) -> Rank {
+    pub(crate) fn rank(&self, option: &str) -> SetIn {
         let is_set = std::env::var_os(variable(option)).is_some_and(|value| !value.is_empty());
         match (self.values(option), is_set) {
-            (Some(_), _) => Rank::Typed,
-            (None, true) => Rank::Environment,
-            (None, false) => Rank::File,
+            (Some(_), _) => SetIn::Typed,
+            (None, true) => SetIn::Environment,
+            (None, false) => SetIn::File,
         }
     }
 
     /// The same in words.
     pub(crate) fn whence(&self, option: &str) -> String {
         match self.rank(option) {
-            Rank::Typed => option.to_owned(),
-            Rank::Environment => variable(option),
-            Rank::File => "partsweep's config.toml".to_owned(),
+            SetIn::Typed => option.to_owned(),
+            SetIn::Environment => variable(option),
+            SetIn::File => "partsweep's config.toml".to_owned(),
         }
     }
 

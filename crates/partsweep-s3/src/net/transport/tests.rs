@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use partsweep_core::StoreErrorKind;
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 use rustls_pki_types::PrivateKeyDer;
 
@@ -25,17 +26,29 @@ struct Authority {
 
 impl Authority {
     fn new(test: &str, name: &str) -> Self {
-        let certified = rcgen::generate_simple_self_signed(vec![name.to_owned()]).unwrap();
+        Self::of(test, CertificateParams::new(vec![name.to_owned()]).unwrap())
+    }
+
+    /// One whose certificate calls itself an authority, as `openssl req -x509` makes it.
+    fn of_itself(test: &str, name: &str) -> Self {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self::of(test, params)
+    }
+
+    fn of(test: &str, params: CertificateParams) -> Self {
+        let signing = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&signing).unwrap();
         let bundle =
             std::env::temp_dir().join(format!("partsweep-{test}-{}.pem", std::process::id()));
-        std::fs::write(&bundle, certified.cert.pem()).unwrap();
+        std::fs::write(&bundle, certificate.pem()).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let key = PrivateKeyDer::try_from(certified.signing_key.serialize_der()).unwrap();
+        let key = PrivateKeyDer::try_from(signing.serialize_der()).unwrap();
         let server = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certified.cert.der().clone()], key)
+            .with_single_cert(vec![certificate.der().clone()], key)
             .unwrap();
         Self {
             bundle,
@@ -119,6 +132,31 @@ async fn a_bundle_makes_its_certificates_trusted() {
     let url = format!("https://localhost:{port}/a/../b//");
     let head = get(authority.tls(), Proxies::none(), url).await.unwrap();
     assert!(head.starts_with("GET /a/../b// HTTP/1.1\r\n"), "{head}");
+}
+
+/// The AWS tools trust it, too: whoever set up MinIO or Ceph by `openssl req -x509` has such a certificate.
+#[tokio::test]
+async fn a_self_signed_certificate_in_the_bundle_is_trusted_for_its_own_name_and_dates() {
+    let ask = async |trusted: &Authority, server: &Authority, host: &str| {
+        let port = https_server(server);
+        let url = format!("https://{host}:{port}/");
+        get(trusted.tls(), Proxies::none(), url)
+            .await
+            .map_err(|error| diagnose(&error).message)
+    };
+    let own = Authority::of_itself("itself", "localhost");
+    assert!(ask(&own, &own, "localhost").await.is_ok());
+    let why = ask(&own, &own, "127.0.0.1").await.unwrap_err();
+    assert!(why.contains("for another host name"), "{why}");
+    // Of the same name, and not in the bundle.
+    let other = Authority::of_itself("other-itself", "localhost");
+    assert!(ask(&own, &other, "localhost").await.is_err());
+    let mut old = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    old.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    old.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    let old = Authority::of("old-itself", old);
+    let why = ask(&old, &old, "localhost").await.unwrap_err();
+    assert!(why.contains("it has expired"), "{why}");
 }
 
 #[tokio::test]
