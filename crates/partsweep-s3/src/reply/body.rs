@@ -8,6 +8,8 @@ pub(crate) struct ErrorDocument {
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
     pub(crate) region: Option<String>,
+    /// The host that a bucket is at.
+    pub(crate) endpoint: Option<String>,
     pub(crate) request_id: Option<String>,
 }
 
@@ -21,6 +23,7 @@ impl ErrorDocument {
                 [Tag::Code] => &mut document.code,
                 [Tag::Message] => &mut document.message,
                 [Tag::Region] => &mut document.region,
+                [Tag::Endpoint] => &mut document.endpoint,
                 [Tag::RequestId] => &mut document.request_id,
                 _ => return,
             };
@@ -54,6 +57,7 @@ impl ErrorDocument {
             code: Some(filled(error.code)?),
             message: filled(error.message),
             region: None,
+            endpoint: None,
             request_id: error.request_id,
         })
     }

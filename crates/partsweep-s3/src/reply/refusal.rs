@@ -1,5 +1,6 @@
 //! What an answer means that is not a success.
 
+use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode};
 use jiff::SignedDuration;
 use partsweep_core::{Operation, StoreErrorKind};
@@ -66,6 +67,8 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         .or_else(|| expected_region(document.message.as_deref()?));
     let wrong_region = is_wrong_region(status, code.as_deref(), method)
         || (is_sent_on(status) && region.is_some());
+    let is_elsewhere = document.message.as_deref().is_some_and(names_endpoint);
+    let leads_away = status.is_redirection() && headers.contains_key(LOCATION);
     let by_code = |code| by_code(operation, code);
     let (kind, again) = match code.as_deref().and_then(by_code) {
         _ if document
@@ -75,9 +78,14 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         {
             (StoreErrorKind::WrongAddressing, Again::Never)
         }
+        Some((StoreErrorKind::Denied, again)) if document.endpoint.is_some() && is_elsewhere => {
+            (StoreErrorKind::WrongRegion, again)
+        }
         Some(known) => known,
         None if code.is_some() && wrong_region => (StoreErrorKind::WrongRegion, Again::Never),
-        None if is_sent_on(status) && region.is_none() => (StoreErrorKind::NotS3, Again::Never),
+        None if (is_sent_on(status) || leads_away) && region.is_none() => {
+            (StoreErrorKind::NotS3, Again::Never)
+        }
         None if status.is_redirection() => (StoreErrorKind::WrongRegion, Again::Never),
         None => by_status(
             status,
@@ -98,7 +106,14 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         }
         kind => kind,
     };
-    let message = document.message.or_else(|| match kind {
+    let message = match document.endpoint {
+        Some(host) if kind == StoreErrorKind::WrongRegion && region.is_none() => {
+            let words = document.message.unwrap_or_default();
+            Some(format!("{words} (its endpoint: {host})"))
+        }
+        _ => document.message,
+    };
+    let message = message.or_else(|| match kind {
         _ if code.is_none() && status.is_redirection() => Some(sent_on_to(status, headers)),
         StoreErrorKind::NotS3 => {
             Some(compressed(headers).unwrap_or_else(|| describe(body).to_owned()))
@@ -191,7 +206,7 @@ fn sent_on_to(status: StatusCode, headers: &HeaderMap) -> String {
     let words = format!("the endpoint redirects to {location}");
     match is_sent_on(status) {
         true => format!("{words}: a login page, or the URL to use instead"),
-        false => words,
+        false => format!("{words}: a proxy's page, or the URL to use instead"),
     }
 }
 
@@ -300,6 +315,12 @@ fn wants_bucket_in_host(message: &str) -> bool {
         "virtual-host",
     ];
     message.contains("must be addressed using") && ways.iter().any(|way| message.contains(way))
+}
+
+/// What AWS and Alibaba OSS say of a bucket that is at another endpoint, which they name beside it. OSS calls it a 403.
+fn names_endpoint(message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    message.contains("must be addressed using the specified endpoint")
 }
 
 /// Some stores name the region only in words: `the region 'us-east-1' is wrong; expecting 'eu-1'`.

@@ -32,6 +32,23 @@ pub(super) fn moved_to_tls(
     is_same.then(|| format!("https://{to}"))
 }
 
+/// Whether an answer is what a store says that takes a bucket for a key.
+fn is_of_odd_address(error: &StoreError) -> bool {
+    let is_of_key = matches!(
+        error.operation,
+        Operation::HeadObject | Operation::ListParts | Operation::AbortMultipartUpload
+    );
+    let is_odd = matches!(
+        error.kind,
+        StoreErrorKind::NoSuchObject | StoreErrorKind::NoSuchUpload | StoreErrorKind::Refused
+    );
+    matches!(
+        error.kind,
+        StoreErrorKind::NotS3 | StoreErrorKind::NoSuchBucket | StoreErrorKind::Unsupported
+    ) || (is_odd && !is_of_key)
+        || error.code.as_deref() == Some("SignatureDoesNotMatch")
+}
+
 /// An endpoint whose host begins with the bucket's name already: with it in the path, too, the store looks for
 /// a key (aws/aws-cli#4783).
 pub(super) fn about_host(
@@ -41,22 +58,11 @@ pub(super) fn about_host(
 ) -> Option<String> {
     let (scheme, host) = endpoint.split_once("://")?;
     let rest = host.strip_prefix(bucket?.as_str())?.strip_prefix('.')?;
-    let is_odd = matches!(
+    let is_no_host = matches!(
         error.kind,
-        StoreErrorKind::NotS3
-            | StoreErrorKind::NoSuchBucket
-            | StoreErrorKind::NoSuchObject
-            | StoreErrorKind::NoSuchUpload
-            | StoreErrorKind::Unsupported
-            | StoreErrorKind::Refused
-            | StoreErrorKind::Unreachable
-            | StoreErrorKind::Tls
-    ) || error.code.as_deref() == Some("SignatureDoesNotMatch");
-    let is_of_bucket = !matches!(
-        error.operation,
-        Operation::HeadObject | Operation::ListParts | Operation::AbortMultipartUpload
+        StoreErrorKind::Unreachable | StoreErrorKind::Tls
     );
-    (is_odd && is_of_bucket).then(|| {
+    (is_no_host || is_of_odd_address(error)).then(|| {
         format!("the endpoint's host begins with the bucket's name: the store's own URL is {scheme}://{rest}")
     })
 }
@@ -64,10 +70,6 @@ pub(super) fn about_host(
 /// A path in the endpoint's URL is behind many answers that make no sense: most often it is a
 /// bucket's name.
 pub(super) fn about_path(path: &str, error: &StoreError) -> Option<String> {
-    let is_odd = matches!(
-        error.kind,
-        StoreErrorKind::NotS3 | StoreErrorKind::NoSuchBucket | StoreErrorKind::Unsupported
-    ) || error.code.as_deref() == Some("SignatureDoesNotMatch");
-    (is_odd && !path.is_empty())
+    (!path.is_empty() && is_of_odd_address(error))
         .then(|| format!("the endpoint URL has the path {path}: leave it out if it names a bucket"))
 }

@@ -63,7 +63,8 @@ impl Client {
                 end.end = Instant::now() + self.timeouts.total;
             }
             // Refused before anything was done, so that also an abort may be sent again.
-            let wants_length = failed.error.status == Some(411);
+            let wants_length = failed.error.status == Some(411)
+                || failed.error.code.as_deref() == Some("MissingContentLength");
             if wants_length && !said_length {
                 said_length = true;
                 self.wants_length.store(true, Ordering::Relaxed);

@@ -18,6 +18,38 @@ async fn an_answer_that_leads_elsewhere_says_where() {
     assert!(!error.to_string().contains("sec-ret"), "{error}");
 }
 
+/// No region explains it, so none is to be typed.
+#[tokio::test]
+async fn a_redirect_to_another_host_is_no_matter_of_regions() {
+    for status in [
+        "301 Moved Permanently",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let location = "Location: https://s3.example/b?uploads\r\n";
+        let (error, _) = failure_of(answer(status, location, "<html></html>")).await;
+        assert_eq!(error.kind, StoreErrorKind::NotS3, "{error}");
+        let words = "the endpoint redirects to https://s3.example/b";
+        assert!(error.to_string().contains(words), "{error}");
+    }
+}
+
+/// Alibaba OSS refuses a bucket at another of its endpoints as if a permission were missing.
+#[tokio::test]
+async fn an_endpoint_that_a_refusal_names_is_told() {
+    let elsewhere = "<Error><Code>AccessDenied</Code><Message>The bucket you are attempting to access must be addressed \
+        using the specified endpoint. Please send all future requests to this endpoint.</Message>\
+        <Endpoint>oss-cn-hangzhou.aliyuncs.com</Endpoint></Error>";
+    let (error, _) = failure_of(answer("403 Forbidden", "", elsewhere)).await;
+    assert_eq!(error.kind, StoreErrorKind::WrongRegion, "{error}");
+    let words = "(its endpoint: oss-cn-hangzhou.aliyuncs.com)";
+    assert!(error.to_string().contains(words), "{error}");
+    let denied =
+        "<Error><Code>AccessDenied</Code><Message>no</Message><Endpoint>h</Endpoint></Error>";
+    let (error, _) = failure_of(answer("403 Forbidden", "", denied)).await;
+    assert_eq!(error.kind, StoreErrorKind::Denied, "{error}");
+}
+
 #[tokio::test]
 async fn a_path_in_the_endpoint_is_told_where_it_may_be_the_cause() {
     let server = Scripted::start(|number, _| match number {
@@ -28,10 +60,18 @@ async fn a_path_in_the_endpoint_is_told_where_it_may_be_the_cause() {
     .await;
     let endpoint = format!("{}/my-bucket/", server.url());
     let store = Store::connect(settings(endpoint)).await.unwrap();
+    let words = "the endpoint URL has the path /my-bucket: leave it out if it names a bucket";
     for told in [true, true, false] {
         let error = store.list_buckets().await.unwrap_err().to_string();
-        let words = "the endpoint URL has the path /my-bucket: leave it out if it names a bucket";
         assert_eq!(error.contains(words), told, "{error}");
+    }
+    // The bucket is named, too: then the store takes it for a key.
+    for code in ["NoSuchKey", "MethodNotAllowed", "InvalidRequest"] {
+        let server = Scripted::start(move |_, _| error("400 Bad Request", code)).await;
+        let endpoint = format!("{}/my-bucket/", server.url());
+        let store = Store::connect(settings(endpoint)).await.unwrap();
+        let error = list(&store).await.unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
     }
 }
 

@@ -176,6 +176,18 @@ async fn a_store_that_wants_a_length_gets_one_from_then_on() {
             .to_ascii_lowercase()
             .contains("content-length: 0")
     };
+    for (status, code) in [
+        ("400 Bad Request", "MissingContentLength"),
+        ("411 Length Required", "LengthRequired"),
+    ] {
+        let server = Scripted::start(move |_, request| match has_length(request) {
+            true => ok(BUCKETS),
+            false => error(status, code),
+        })
+        .await;
+        server.store().await.list_buckets().await.unwrap();
+        assert_eq!(server.seen().len(), 2, "{code}");
+    }
     let server = Scripted::start(move |_, request| match () {
         () if !has_length(request) => error("411 Length Required", "MissingContentLength"),
         () if request.has("DELETE") => answer("204 No Content", "", ""),

@@ -63,6 +63,11 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
     use StoreErrorKind as Kind;
     let mut hints = vec![match error.kind {
         Kind::NoCredentials => NO_CREDENTIALS.to_owned(),
+        _ if error.code.as_deref().is_some_and(is_of_account) => {
+            "no permission changes this: the store refuses the account, or this region of it; ask whoever runs the store, or \
+             look at the account's page"
+                .to_owned()
+        }
         Kind::Denied if is_of_admin(error.operation) => CAPABILITIES.to_owned(),
         // Measured on Ceph 16: it tells nobody that an upload is gone who may not list the bucket.
         Kind::Denied if error.operation == Operation::ListParts => format!(
@@ -84,7 +89,10 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
         Kind::RegionNotEnabled => "these keys work for other buckets: enable this bucket's region for the account, or get \
                                    a session token that holds in all regions (STS, version 2)"
             .to_owned(),
-        Kind::WrongRegion => "name the region of the bucket with --region".to_owned(),
+        Kind::WrongRegion => {
+            "name the region of the bucket with --region, or its endpoint with --endpoint-url"
+                .to_owned()
+        }
         Kind::Unsupported => {
             format!("this store has no {}", error.operation.name())
         }
@@ -140,6 +148,14 @@ pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
         }
         listing => listing.error().map(for_store).unwrap_or_default(),
     }
+}
+
+/// Codes of AWS and of Ceph for accounts that are not paid for, suspended, or not signed up for a region.
+fn is_of_account(code: &str) -> bool {
+    matches!(
+        code,
+        "AllAccessDisabled" | "AccountProblem" | "NotSignedUp" | "OptInRequired" | "UserSuspended"
+    )
 }
 
 /// Whether it is a request to the admin API of Ceph's gateway.
@@ -311,6 +327,22 @@ mod tests {
         );
         let buckets = hints(Operation::ListBuckets, StoreErrorKind::Denied);
         assert!(buckets.contains("s3:ListAllMyBuckets") && buckets.contains("s3://BUCKET"));
+    }
+
+    #[test]
+    fn an_account_that_is_refused_is_no_matter_of_permissions_or_keys() {
+        for (code, kind) in [
+            ("OptInRequired", StoreErrorKind::Denied),
+            ("AllAccessDisabled", StoreErrorKind::Denied),
+            ("UserSuspended", StoreErrorKind::BadCredentials),
+        ] {
+            let mut error = StoreError::new(Operation::ListMultipartUploads, None, kind);
+            error.code = Some(code.into());
+            let [hint] = &*for_store(&error) else {
+                panic!("{code}: one hint");
+            };
+            assert!(hint.contains("the store refuses the account"), "{hint}");
+        }
     }
 
     #[test]
