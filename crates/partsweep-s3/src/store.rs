@@ -123,6 +123,11 @@ impl Store {
         self.client.life.silent()
     }
 
+    /// For how much longer a request waits because the store asked for fewer, if one does.
+    pub fn held_for(&self) -> Option<Duration> {
+        self.client.pace.held_for()
+    }
+
     /// Whether it ever answered.
     pub fn has_answered(&self) -> bool {
         self.client.life.has_answered()

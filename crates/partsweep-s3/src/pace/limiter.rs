@@ -20,6 +20,8 @@ pub(crate) use crate::pace::fair_queue::Lane;
 #[derive(Debug)]
 pub(crate) struct Pace {
     gate: Arc<Gate>,
+    /// When the last of the requests goes on that wait because the store asked for fewer.
+    held_until: Mutex<Option<Instant>>,
 }
 
 #[derive(Debug)]
@@ -85,7 +87,28 @@ impl Pace {
             gate: Arc::new(Gate {
                 state: Mutex::new(state),
             }),
+            held_until: Mutex::new(None),
         }
+    }
+
+    /// A request waits for so long, since the store asked for fewer.
+    pub(crate) fn is_held(&self, wait: Duration) {
+        let until = Some(Instant::now() + wait);
+        let mut held = self
+            .held_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *held = (*held).max(until);
+    }
+
+    /// For how much longer one waits so, if one does.
+    pub(crate) fn held_for(&self) -> Option<Duration> {
+        let held = self
+            .held_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        held.map(|until| until.saturating_duration_since(Instant::now()))
+            .filter(|left| !left.is_zero())
     }
 
     /// Waits for a slot for a request to an endpoint.

@@ -123,7 +123,12 @@ impl Client {
             match wait {
                 None => return Err(failed.error),
                 Some(Duration::ZERO) => {}
-                Some(wait) => tokio::time::sleep(wait).await,
+                Some(wait) => {
+                    if matches!(again, Again::Slower(_)) {
+                        self.pace.is_held(wait);
+                    }
+                    tokio::time::sleep(wait).await;
+                }
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Says that the store does not answer, where it is waited for.
+//! Says that the store does not answer, or asks to be asked later, where it is waited for.
 
 use std::future::Future;
 use std::pin::pin;
@@ -24,6 +24,8 @@ pub(crate) struct StallNotice<'a> {
     store: Arc<Store>,
     console: &'a Console,
     is_told: bool,
+    /// Whether it was told that the store asks for fewer requests.
+    is_hold_told: bool,
     /// Whether it answered, or it was said that it did not yet.
     is_met: bool,
 }
@@ -35,6 +37,7 @@ impl<'a> StallNotice<'a> {
             store: Arc::clone(store),
             console,
             is_told: false,
+            is_hold_told: false,
             is_met: false,
         }
     }
@@ -66,6 +69,17 @@ impl<'a> StallNotice<'a> {
     }
 
     fn tell(&mut self) {
+        let held = self.store.held_for().filter(|left| *left >= LONG);
+        if let Some(left) = held
+            && !std::mem::replace(&mut self.is_hold_told, true)
+        {
+            let endpoint = self.store.endpoint();
+            let left = left.as_secs_f64().ceil();
+            let text =
+                format!("{endpoint} asks for fewer requests: the next one is sent in {left} s");
+            let hint = "stop with Ctrl-C; --rps keeps partsweep below the store's limit";
+            self.console.warn(&text, &[hint.to_owned()]);
+        }
         let silent = self.store.silent().filter(|silent| *silent >= LONG);
         let was_told = std::mem::replace(&mut self.is_told, silent.is_some());
         if let Some(silent) = silent

@@ -9,6 +9,7 @@ use partsweep_sim::{Fault, FaultKind, Nth, Operation};
 
 use crate::interrupts::wait_until;
 use crate::program::{Run, on, partsweep, run};
+use crate::sources::Recorder;
 use crate::store::Store;
 
 /// Where nobody listens: a port that was free a moment ago may be another test's by now.
@@ -177,6 +178,31 @@ fn an_abort_that_fails_is_told_and_the_others_are_done() {
         "{ran:?}"
     );
     assert!(store.left("old").is_empty());
+}
+
+/// Nine minutes without a word looked like a program that hangs.
+#[test]
+fn a_store_that_asks_to_be_asked_later_is_told_while_it_is_waited_for() {
+    let slow = "503 Slow Down\r\nRetry-After: 999999";
+    let store = Recorder::answering(slow, |_| "<Error><Code>SlowDown</Code></Error>");
+    let mut child = partsweep()
+        .env("AWS_ACCESS_KEY_ID", "A")
+        .env("AWS_SECRET_ACCESS_KEY", "b")
+        .args(["scan", "--endpoint-url", &store.url])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    stderr.read_line(&mut said).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let words = format!(
+        "{} asks for fewer requests: the next one is sent in ",
+        store.url
+    );
+    assert!(said.contains(&words), "{said}");
 }
 
 #[test]
