@@ -16,7 +16,7 @@ use partsweep_core::{
     Provider, SeenLifecycle, Spare, SpareName, StoreError, UploadAddress, UploadPage,
 };
 
-use crate::config::in_force::SettingsInForce;
+use crate::config::in_force::{SettingsInForce, Sourced};
 use crate::config::machine::key_end;
 use crate::inspect::inspector::Inspector;
 use crate::mutate::mutator::Mutator;
@@ -121,6 +121,11 @@ impl Store {
     /// For how long it has answered nothing, if it did before and requests fail now: it is waited for.
     pub fn silent(&self) -> Option<Duration> {
         self.client.life.silent()
+    }
+
+    /// The proxy that requests to the endpoint go through, without its password.
+    pub fn proxy(&self) -> Option<Sourced<String>> {
+        self.client.transport.proxy(&self.client.endpoint)
     }
 
     /// For how much longer a request waits because the store asked for fewer, if one does.

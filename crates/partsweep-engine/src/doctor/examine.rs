@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    BucketEntry, BucketName, Inspect, OlderVersions, SpareName, StoreError, StoreErrorKind,
-    UploadAddress,
+    BucketEntry, BucketName, Inspect, OlderVersions, Operation, SpareName, StoreError,
+    StoreErrorKind, UploadAddress,
 };
 
 /// Buckets of an account that are tried, unless they are named: each takes up to six requests, two of which cost
@@ -104,6 +104,17 @@ pub struct Examination {
 }
 
 impl Examination {
+    /// Nothing was asked, since there are no keys, and why.
+    pub fn without_keys(why: &str) -> Self {
+        let error = StoreError::new(Operation::ListBuckets, None, StoreErrorKind::NoCredentials);
+        Self {
+            buckets: Err(error.with_message(why.to_owned())),
+            access: Vec::new(),
+            untried: 0,
+            counts: None,
+        }
+    }
+
     /// Whether the store answered these keys at all: a refusal is an answer, too.
     pub fn is_connected(&self) -> bool {
         use StoreErrorKind as Kind;

@@ -8,6 +8,7 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 
 use crate::address::endpoint::has_bad_port;
 use crate::config::error::ConnectError;
+use crate::config::in_force::{SettingSource, Sourced};
 use crate::secrets::Secrets;
 
 /// The variables, of each pair the first that is set counts.
@@ -80,6 +81,24 @@ impl Proxies {
             return None;
         }
         self.matcher.as_ref()?.intercept(target)
+    }
+
+    /// The proxy for a target without its password, and the variable that has it.
+    pub(crate) fn shown(&self, target: &Uri) -> Option<Sourced<String>> {
+        let proxy = self.of(target)?;
+        let proxy = proxy.uri();
+        let port = proxy
+            .port_u16()
+            .map_or(String::new(), |port| format!(":{port}"));
+        let url = format!("{}://{}{port}", proxy.scheme_str()?, proxy.host()?);
+        let [all, https, http] = VARIABLES;
+        let own = match target.scheme_str() {
+            Some("https") => https,
+            _ => http,
+        };
+        let is_set = |name: &&str| std::env::var(name).is_ok_and(|value| !value.is_empty());
+        let variable = own.into_iter().chain(all).find(is_set)?;
+        Some(Sourced::new(url, SettingSource::Variable(variable)))
     }
 
     /// What a proxy that reads the request itself has to be shown; a tunnel is authorised when it

@@ -20,6 +20,7 @@ use super::limits::Limits;
 use super::look_age::{self, Aborts, TooOld, is_fresh};
 use super::proxy::Proxies;
 use super::tls::Tls;
+use crate::config::in_force::Sourced;
 
 /// Idle connections are closed after this: stores close theirs after 5 s (AWS, some) to 65 s (Ceph).
 const IDLE: Duration = Duration::from_secs(15);
@@ -73,6 +74,11 @@ impl Transport {
             aborts,
             room: Arc::new(room),
         }
+    }
+
+    /// The proxy for requests to this URL, without its password.
+    pub(crate) fn proxy(&self, url: &str) -> Option<Sourced<String>> {
+        self.proxies.shown(&url.parse().ok()?)
     }
 
     /// Sends an abort, if that look is fresh when its first byte is written (law 4).

@@ -142,6 +142,17 @@ impl TargetArg {
     }
 }
 
+impl TargetArg {
+    /// Whether a target, as it is shown, is part of this one.
+    pub(crate) fn covers(&self, target: &str) -> bool {
+        let whole = self.to_string();
+        match self.prefix.as_str() {
+            "" => target.starts_with(&format!("{whole}/")),
+            _ => target.starts_with(&whole),
+        }
+    }
+}
+
 impl fmt::Display for TargetArg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "s3://{}", self.bucket.as_str())?;

@@ -1,5 +1,6 @@
 //! `partsweep doctor`: which settings are in force, which store this is, what the key may do there.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use partsweep_core::{BucketName, Inspect, NameFilter, escape};
 use partsweep_engine::Targets;
 use partsweep_engine::doctor::{Examination, Tries, examine};
 use partsweep_s3::{
-    Addressing, RequestEnd, RequestObserver, SettingSource, Settings, Store, accounts_here,
+    Addressing, RequestEnd, RequestObserver, SettingSource, Settings, StaticKeys, Store,
+    accounts_here,
 };
 
 use crate::args::{Format, SharedArgs, TargetArg};
@@ -95,7 +97,19 @@ pub(crate) async fn run(
             ..settings
         }
     };
-    let session = Session::connect(&observed, console).await?;
+    let (session, lacks_keys) = match Session::connect(&observed, console).await {
+        Ok(session) => (session, None),
+        Err(Failure::Told(told)) if told.exit == Exit::Failed => {
+            // With any keys, of which none is ever sent, the rest is known all the same; if it isn't, it is not about keys.
+            let keys = StaticKeys::new("none", "none", None);
+            let without = |_| observed(Some(keys.clone()));
+            match Session::connect(&without, console).await {
+                Ok(session) => (session, Some(*told)),
+                Err(_) => return Err(Failure::Told(told)),
+            }
+        }
+        Err(failure) => return Err(failure),
+    };
     let tries = match args.all_users {
         true => Tries::AllUsers,
         false => Tries::Buckets(args.buckets()),
@@ -104,10 +118,16 @@ pub(crate) async fn run(
         let targets = Targets::AllUsers(NameFilter::default());
         session.refuse_all_users_elsewhere(&targets)?;
     }
-    let examination = examine(Arc::clone(&session.store), tries).await;
-    let diagnosis = args
+    let examination = match &lacks_keys {
+        None => examine(Arc::clone(&session.store), tries).await,
+        Some(told) => Examination::without_keys(&told.line),
+    };
+    let mut diagnosis = args
         .diagnosis(&session, shared, examination, &answers, console.program())
         .await;
+    if let Some(told) = lacks_keys {
+        diagnosis.lacks_keys(told.hints);
+    }
     match format {
         Format::Json => document::write(&diagnosis, &mut *console.plain_output())?,
         _ => table::write(&diagnosis, console.width(), &mut *console.styled_output())?,
@@ -185,11 +205,14 @@ impl DoctorArgs {
         }
         let first = examination.access.first().zip(places.first());
         let first = first.and_then(|(access, (_, url))| Some((&access.bucket, url.as_deref()?)));
-        let targets = self.buckets();
-        let targets = targets.iter().map(|name| {
-            let target = format!("s3://{}", name.as_str());
-            format!(" {}", escape::for_shell(&target))
-        });
+        let all: BTreeSet<String> = self.targets.iter().map(ToString::to_string).collect();
+        // What is below another one is part of it.
+        let is_below = |target: &str| {
+            let of = |one: &TargetArg| target != one.to_string() && one.covers(target);
+            self.targets.iter().any(of)
+        };
+        let targets = all.iter().filter(|target| !is_below(target));
+        let targets = targets.map(|target| format!(" {}", escape::for_shell(target)));
         Diagnosis {
             endpoint: store.endpoint().to_owned(),
             started: session.started,
@@ -198,7 +221,11 @@ impl DoctorArgs {
             provider: store.provider(),
             signs: store.recognized_by(),
             account: session.account(),
-            caller: store.caller().await,
+            caller: match examination.is_connected() {
+                true => store.caller().await,
+                false => None,
+            },
+            key_hints: Vec::new(),
             clock_ahead: answers.clock_ahead(),
             round_trip: answers.round_trip(),
             answers: answers.count(),
@@ -298,6 +325,9 @@ async fn settings_in_force(
             ),
         ),
     ];
+    if let Some(proxy) = session.store.proxy() {
+        all.push(setting("proxy", proxy.value, from(&proxy.source, None, "")));
+    }
     if let Some(bundle) = &in_force.ca_bundle {
         let path = bundle.value.display().to_string();
         let of_account = session.tool().map(str::to_owned);

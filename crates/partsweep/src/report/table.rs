@@ -50,8 +50,10 @@ pub(crate) struct Table {
     summary: Summary,
     /// Buckets whose index doesn't count what was listed: the first few, and how many there are.
     miscounted: (Vec<(String, Vec<String>)>, u64),
-    /// What to do about buckets that could not be listed, with the first such failure where no bucket is shown.
-    hints: Vec<(String, Option<String>)>,
+    /// What to do about buckets that could not be listed.
+    hints: Vec<String>,
+    /// Why they could not, where no bucket is shown: each kind of failure, with the first of it.
+    causes: Vec<(String, String)>,
 }
 
 impl Table {
@@ -76,6 +78,7 @@ impl Table {
             summary: Summary::default(),
             miscounted: (Vec::new(), 0),
             hints: Vec::new(),
+            causes: Vec::new(),
             failed: HashSet::new(),
         }
     }
@@ -98,8 +101,8 @@ impl Table {
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let name = self.prefixes.get(&summary.name);
-        let name = name.map_or_else(|| summary.name.as_str(), String::as_str);
-        self.summary.add(name.to_owned(), summary);
+        let name = name.map_or_else(|| summary.name.as_str().to_owned(), Clone::clone);
+        self.summary.add(name.clone(), summary);
         if let Some(told) = hints::for_index(summary) {
             self.miscounted.1 += 1;
             if self.miscounted.0.len() < HINTS {
@@ -110,13 +113,19 @@ impl Table {
         let is_gone = matches!(listing, Listing::Gone(_));
         let of_listing = listing.error().filter(|_| !is_gone);
         for error in of_listing.into_iter().chain(&rows.failed) {
-            let mut why = self.only_summary.then(|| chain(error));
             for hint in hints::for_store(error) {
-                let is_new = self.hints.iter().all(|(known, _)| *known != hint);
-                if is_new && self.hints.len() < HINTS {
-                    self.hints.push((hint, why.take()));
+                if self.hints.len() < HINTS && !self.hints.contains(&hint) {
+                    self.hints.push(hint);
                 }
             }
+            if self.only_summary {
+                self.tell_cause(&format!("{:?} {:?}", error.kind, error.code), chain(error));
+            }
+        }
+        if self.only_summary && matches!(listing, Listing::Partial { error: None }) {
+            let name = summary.name.as_str();
+            let why = trouble(listing).unwrap_or_default();
+            self.tell_cause("", format!("bucket `{name}`: {why}"));
         }
         let is_listed = !matches!(
             listing,
@@ -153,7 +162,7 @@ impl Table {
         let behind = format!("{region}{owner} · {uploads}");
         let room = self.screen.width.filter(|_| !self.screen.is_wide);
         let room = room.map(|width| width.saturating_sub(fit::width(&behind)));
-        let name = fit::middle(name, room);
+        let name = fit::middle(&name, room);
         writeln!(out, "{HEADING}{name}{behind}{HEADING:#}")?;
         self.uploads(&mut rows, summary, out)?;
         if let Some(trouble) = trouble {
@@ -196,6 +205,14 @@ impl Table {
         Ok(())
     }
 
+    /// Keeps why a bucket isn't listed whole, where nothing else is written of it: the first of its kind.
+    fn tell_cause(&mut self, kind: &str, why: String) {
+        let is_new = self.causes.iter().all(|(known, _)| known != kind);
+        if is_new && self.causes.len() < HINTS {
+            self.causes.push((kind.to_owned(), why));
+        }
+    }
+
     /// Writes what holds for all buckets together.
     pub(crate) fn end(&self, seen: &ScanSummary, out: &mut dyn Write) -> io::Result<()> {
         if seen.buckets == 0 {
@@ -229,7 +246,9 @@ impl Table {
         self.end(&end.seen, out)?;
         write_lines(costs, self.screen.width, out)?;
         let has_table = !self.summary.is_empty();
-        if has_table && (self.summary.unproven > 0 || !self.hints.is_empty()) {
+        if has_table
+            && (self.summary.unproven > 0 || !self.hints.is_empty() || !self.causes.is_empty())
+        {
             writeln!(out)?;
         }
         if self.summary.unproven > 0 {
@@ -238,10 +257,10 @@ impl Table {
         if let Some(asked) = &self.summary.asked {
             self.sentence(&format!("{}.", came_to(asked)), out)?;
         }
-        for (hint, why) in &self.hints {
-            if let Some(why) = why {
-                self.sentence(&escape::for_terminal(why), out)?;
-            }
+        for (_, why) in &self.causes {
+            self.sentence(&escape::for_terminal(why), out)?;
+        }
+        for hint in &self.hints {
             let hint = escape::for_terminal(hint);
             self.sentence(&format!("hint: {hint}"), out)?;
         }

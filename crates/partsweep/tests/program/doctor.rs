@@ -236,6 +236,9 @@ fn a_key_that_may_not_list_buckets_is_told_to_name_one() {
         "{}",
         ran.out
     );
+    let ran = doctor(&store, &["s3://old/b", "s3://old/a", "s3://old/ab"]);
+    let next = "Next: partsweep scan s3://old/a s3://old/b\n";
+    assert!(ran.out.ends_with(next), "{}", ran.out);
 }
 
 #[test]
@@ -309,7 +312,7 @@ fn a_store_that_cannot_be_reached_or_refuses_the_key_says_why_and_what_to_do() {
     }
     let none = run(&mut partsweep(), &["doctor"]);
     assert_eq!(none.code, Some(1), "{none:?}");
-    assert!(none.err.contains("no credentials"), "{none:?}");
+    assert!(none.out.contains("no credentials"), "{none:?}");
 }
 
 /// A clock that is off by a minute is a note; by an hour, S3 answers nothing else.
@@ -410,4 +413,53 @@ fn forms_that_make_no_sense_here_are_refused() {
         assert_eq!(ran.code, Some(2), "{args:?} {ran:?}");
     }
     assert_eq!(store.sim.total(), 0);
+}
+
+/// Whoever has no keys yet wants to know what else is set, and a script gets its document.
+#[test]
+fn without_keys_the_settings_are_shown_and_nothing_is_asked() {
+    let store = Store::filled();
+    let endpoint = store.sim.endpoint();
+    let folder = Folder::new();
+    let config = "[profile sso]\nsso_session = mine\nsso_account_id = 123456789012\nsso_role_name = r\n\
+                  [sso-session mine]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n";
+    std::fs::write(folder.file("config"), config).unwrap();
+    let ask = |args: &[&str]| {
+        let mut command = partsweep();
+        command
+            .env("HOME", folder.path())
+            .env("AWS_CONFIG_FILE", folder.file("config"))
+            .env("HTTP_PROXY", "http://user:pass-word@127.0.0.1:9/");
+        let place = ["--region", "eu-north-1", "--endpoint-url", &endpoint];
+        run(&mut command, &[&["doctor"][..], &place, args].concat())
+    };
+    let ran = ask(&["s3://b/some/prefix"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    for line in [
+        "! keys          none, so nothing was asked\n",
+        "eu-north-1, from --region\n",
+        "proxy         http://127.0.0.1:9, from HTTP_PROXY\n",
+        "no credentials were found",
+        "→ set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+        "s3://b/some/prefix\n",
+    ] {
+        assert!(ran.out.contains(line), "{line}: {}", ran.out);
+    }
+    assert!(!ran.out.contains("pass-word"), "{}", ran.out);
+    let ran = ask(&["--json"]);
+    assert_eq!(ran.code, Some(1), "{ran:?}");
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("doctor"), &document);
+    assert_eq!(document["connected"], false);
+    assert_eq!(document["error"]["kind"], "no_credentials");
+    let ran = ask(&["--profile", "sso"]);
+    assert!(
+        ran.out
+            .contains("→ log in again: `aws sso login --profile sso`"),
+        "{ran:?}"
+    );
+    assert_eq!(store.sim.total(), 0);
+    // What is wrong with anything else is an error as everywhere.
+    let ran = ask(&["--profile", "nosuch"]);
+    assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
 }

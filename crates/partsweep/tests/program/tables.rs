@@ -1,6 +1,6 @@
 //! The screen of a scan: what fits on it, in which order, and what it leads to.
 
-use partsweep_sim::{ACCESS_KEY, Habits, Operation, Setup};
+use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
@@ -279,6 +279,37 @@ fn a_summary_says_why_a_bucket_is_not_in_it_and_does_not_lead_there() {
     let ran = run(&mut partsweep(), &["demo", "scan", "nosuch"]);
     let nothing = "\nNo incomplete uploads were found: 1 bucket couldn't be listed completely.\n";
     assert!(ran.out.ends_with(nothing), "{ran:?}");
+}
+
+/// Also where nothing is known to do about it, and once for each kind of failure.
+#[test]
+fn a_summary_says_every_kind_of_failure_once() {
+    let store = Store::new();
+    for name in ["odd", "odder", "shut", "torn"] {
+        store.upload(name, "k", &[1_000], 100);
+    }
+    let refused = |code, bucket| {
+        let kind = FaultKind::Refused(400, code);
+        Fault::new(Operation::ListMultipartUploads, Nth::Every, kind).in_bucket(bucket)
+    };
+    for fault in [
+        refused("OddThing", "odd"),
+        refused("OddThing", "odder"),
+        refused("AccessDenied", "shut"),
+    ] {
+        store.sim.faults().push(fault);
+    }
+    let ran = run(&mut on(&store), &["scan", "--summary"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let told = ran
+        .out
+        .matches("could not list uploads in bucket `")
+        .count();
+    assert_eq!(told, 2, "{ran:?}");
+    assert!(
+        ran.out.contains("OddThing") && ran.out.contains("in bucket `shut`"),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -126,7 +126,10 @@ fn connection(diagnosis: &Diagnosis) -> Vec<Line> {
         diagnosis.examination.is_connected(),
     ) {
         let mut line = Line::bad("answer", chain(error));
-        line.hints = hints::for_store(error);
+        line.hints = match &*diagnosis.key_hints {
+            [] => hints::for_store(error),
+            hints => hints.to_vec(),
+        };
         lines.push(line);
     }
     match &diagnosis.caller {

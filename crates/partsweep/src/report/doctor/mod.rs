@@ -59,6 +59,8 @@ pub(crate) struct Diagnosis {
     pub(crate) account: Option<String>,
     /// Who signs, as AWS STS says it, or why it doesn't; none at other stores.
     pub(crate) caller: Option<Result<String, String>>,
+    /// What to do where there are no keys, so that nothing was asked.
+    pub(crate) key_hints: Vec<String>,
     /// How far this machine's clock is ahead of the store's.
     pub(crate) clock_ahead: Option<SignedDuration>,
     /// The median time of an answer.
@@ -86,6 +88,16 @@ pub(crate) struct Diagnosis {
 }
 
 impl Diagnosis {
+    /// There are no keys, and this is what to do about it.
+    pub(crate) fn lacks_keys(&mut self, hints: Vec<String>) {
+        if let Some(keys) = self.settings.iter_mut().find(|known| known.name == "keys") {
+            keys.value = "none".to_owned();
+            "so nothing was asked".clone_into(&mut keys.from);
+            keys.is_doubtful = true;
+        }
+        self.key_hints = hints;
+    }
+
     /// How the command ends.
     pub(crate) fn exit(&self) -> Exit {
         let Examination {
