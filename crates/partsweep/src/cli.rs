@@ -130,6 +130,7 @@ pub(crate) fn main() -> Exit {
             (None, Some(_)) => cli.shared.given.chosen_again(),
             _ => cli.shared.given.uploads_again(),
         },
+        ..Again::default()
     };
     let console = Console::new(again, cli.shared.output.manner());
     let concurrency = &mut cli.shared.connection.concurrency;

@@ -1,6 +1,7 @@
 //! A store by its name: `--store NAME[:VALUE]`.
 
 use partsweep_core::Provider;
+use partsweep_core::escape;
 use partsweep_core::provider::profiles::{
     ALL, BadStore, StoreAddress, StoreAddressing, StoreEntry, UNKNOWN,
 };
@@ -72,6 +73,16 @@ impl NamedStore {
             entry: None,
             address,
         }
+    }
+
+    /// The option that leads there, with a space before it.
+    pub(crate) fn option(&self) -> String {
+        let (option, value) = match (&self.text, &self.address.endpoint_url) {
+            (Some(name), _) => ("--store", name),
+            (None, Some(url)) => ("--endpoint-url", url),
+            (None, None) => return String::new(),
+        };
+        format!(" {option} {}", escape::for_shell(value))
     }
 
     /// These settings with this store in them. What was typed for itself stays.

@@ -123,7 +123,7 @@ pub(crate) async fn run(
         Some(told) => Examination::without_keys(&told.line),
     };
     let mut diagnosis = args
-        .diagnosis(&session, shared, examination, &answers, console.program())
+        .diagnosis(&session, shared, examination, &answers, console)
         .await;
     if let Some(told) = lacks_keys {
         diagnosis.lacks_keys(told.hints);
@@ -195,7 +195,7 @@ impl DoctorArgs {
         shared: &SharedArgs,
         examination: Examination,
         answers: &Answers,
-        program: &'static str,
+        console: &Console,
     ) -> Diagnosis {
         let store = &session.store;
         let mut places = Vec::new();
@@ -234,12 +234,12 @@ impl DoctorArgs {
             places,
             missing: store.buckets_missing(),
             is_named: !self.targets.is_empty(),
-            options: shared.given.store_again(),
+            options: console.store_again(),
             targets: match self.all_users {
                 true => " --all-users".to_owned(),
                 false => targets.collect(),
             },
-            program,
+            program: console.program(),
             examination,
         }
     }

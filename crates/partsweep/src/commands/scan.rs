@@ -101,9 +101,9 @@ impl ScanArgs {
     }
 
     /// The command that aborts what this one shows as fit for it.
-    fn next(&self, program: &str, shared: &SharedArgs) -> NextCommand {
+    fn next(&self, console: &Console, shared: &SharedArgs) -> NextCommand {
         let given = &shared.given;
-        let (store, mut chosen) = (given.store_again(), given.chosen_again());
+        let (store, mut chosen) = (console.store_again(), given.chosen_again());
         if self.keys.is_stdin() {
             // There it would be read as what is typed.
             chosen = chosen.replace(" --keys-from -", " --keys-from FILE");
@@ -114,7 +114,7 @@ impl ScanArgs {
             ""
         };
         NextCommand {
-            command: format!("{program} clean{store}{chosen}{probe}"),
+            command: format!("{} clean{store}{chosen}{probe}", console.program()),
             targets: self.targets.clone(),
         }
     }
@@ -132,7 +132,6 @@ pub(crate) async fn run(
     scan_options.is_shown = !args.saves_to_output();
     scan_options.show = args.show;
     scan_options.filters = args.show.filters(&args.selection);
-    scan_options.next = (!shared.output.quiet).then(|| args.next(console.program(), shared));
     if args.save.is_some() && args.no_size {
         return Err(Failure::usage(
             "a plan needs sizes, and no-size is set by PARTSWEEP_NO_SIZE or the configuration file",
@@ -151,6 +150,7 @@ pub(crate) async fn run(
         .with_prices(own_prices);
     session.refuse_least_cost(&scan_options.request.selection)?;
     session.refuse_all_users_elsewhere(&scan_options.request.targets)?;
+    scan_options.next = (!shared.output.quiet).then(|| args.next(console, shared));
     let plan_file = match &args.save {
         Some(path) => {
             // The file begins with the account. One that cannot be seen is not named.

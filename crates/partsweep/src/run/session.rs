@@ -77,7 +77,11 @@ impl Session {
                 if !has_place(&typed).await {
                     let store = match meant {
                         Some(endpoint) => NamedStore::at_url(endpoint),
-                        None => ask_store::ask(console).await?,
+                        None => {
+                            let store = ask_store::ask(console).await?;
+                            console.was_told_store(store.option());
+                            store
+                        }
                     };
                     store.put_into(&mut typed);
                 }

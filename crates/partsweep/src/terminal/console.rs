@@ -85,6 +85,17 @@ impl Console {
         self.again.program
     }
 
+    /// The options that lead to the same store, each with a space before it.
+    pub(crate) fn store_again(&self) -> String {
+        self.again.store()
+    }
+
+    /// Keeps the option that leads to the store that was typed at the question.
+    pub(crate) fn was_told_store(&self, option: String) {
+        // It is asked for once.
+        let _ = self.again.asked_store.set(option);
+    }
+
     /// Whether a person is there to answer a question.
     pub(crate) fn can_ask(&self) -> bool {
         self.can_ask

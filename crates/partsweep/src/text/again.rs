@@ -1,5 +1,7 @@
 //! Commands that a hint names, with what was typed to reach the same store and to choose the same uploads.
 
+use std::sync::OnceLock;
+
 /// What was typed, for commands that lead on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Again {
@@ -9,9 +11,17 @@ pub(crate) struct Again {
     pub(crate) store: String,
     /// The options and targets that choose the same uploads, likewise.
     pub(crate) uploads: String,
+    /// The option that leads to the store that was typed at the question, if one was, with a space before it.
+    pub(crate) asked_store: OnceLock<String>,
 }
 
 impl Again {
+    /// The options that lead to the same store, each with a space before it.
+    pub(crate) fn store(&self) -> String {
+        let asked = self.asked_store.get();
+        format!("{}{}", self.store, asked.map_or("", String::as_str))
+    }
+
     /// A hint whose commands reach the same store. One that is named without arguments, `` `partsweep scan` ``, chooses
     /// the same uploads too: what it shows is what the message is about.
     pub(crate) fn in_hint(&self, hint: &str) -> String {
@@ -30,7 +40,7 @@ impl Again {
                 continue;
             };
             rest = &rest[command.len()..];
-            let (program, store) = (self.program, &self.store);
+            let (program, store) = (self.program, self.store());
             text.push_str(&format!("{program} {command}{store}"));
             if before.ends_with('`') && rest.starts_with('`') {
                 text.push_str(&self.uploads);
@@ -53,6 +63,7 @@ mod tests {
             program: "partsweep demo",
             store: " --store minio".to_owned(),
             uploads: " --older-than 30d b 'partsweep scan'".to_owned(),
+            ..Again::default()
         };
         let same = "partsweep demo scan --store minio";
         for (hint, led) in [

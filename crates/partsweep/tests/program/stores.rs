@@ -267,7 +267,16 @@ fn the_store_is_asked_for_before_the_keys() {
         terminal.wait_until_hidden();
         terminal.press(&format!("{SECRET_KEY}\n"));
         terminal.wait_for("4 uploads");
-        assert_eq!(terminal.end().0, 0);
+        let (code, screen) = terminal.end();
+        assert_eq!(code, 0, "{screen}");
+        // The next command leads to the same store.
+        let option = match answer.starts_with("ceph:") {
+            true => "--store",
+            false => "--endpoint-url",
+        };
+        let next = format!("partsweep clean {option} {answer}");
+        let screen = screen.replace("\r\n", " ");
+        assert!(screen.contains(&next), "{screen}");
     }
     let mut terminal = Terminal::start(&store, "scan --no-progress", &nowhere);
     terminal.wait_for("Store: ");

@@ -131,7 +131,7 @@ pub(crate) async fn run(
         started: session.started,
         now,
         program: console.program(),
-        options: shared.given.store_again(),
+        options: console.store_again(),
         shows_all: args.all,
         missing,
         prices: session.prices(),

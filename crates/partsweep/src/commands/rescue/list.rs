@@ -98,7 +98,7 @@ pub(super) async fn run(
         .collect()
         .await;
     let given = &shared.given;
-    let again = given.store_again() + &given.again(&["--quiet-for"]);
+    let again = console.store_again() + &given.again(&["--quiet-for"]);
     let listed = Listed {
         sighted: &sighted,
         again: &again,
