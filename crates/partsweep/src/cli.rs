@@ -293,7 +293,7 @@ fn tell(error: &clap::Error) -> io::Result<()> {
 }
 
 /// The options of every command that some of them refuse, since they have no effect there.
-const WITHOUT_EFFECT: [(&[&str], &[&str]); 11] = [
+const WITHOUT_EFFECT: [(&[&str], &[&str]); 12] = [
     (&["lifecycle", "check"], &["top"]),
     (&["lifecycle", "set"], &["format", "json", "top"]),
     (&["lifecycle", "undo"], &["format", "json", "top"]),
@@ -305,6 +305,7 @@ const WITHOUT_EFFECT: [(&[&str], &[&str]); 11] = [
     (&["demo", "rescue"], &["top"]),
     (&["rescue"], &["top"]),
     (&["doctor"], &["top"]),
+    (&["demo", "doctor"], &["top"]),
 ];
 
 /// Hides what a command refuses from its help. It is still read, so that the refusal can say why.
@@ -346,6 +347,9 @@ fn with_own_help(command: clap::Command) -> clap::Command {
             .mut_arg("journal", hide)
             .mut_subcommand("clean", |clean| clean.mut_arg("journal", hide))
             .mut_subcommand("scan", |scan| scan.mut_arg("save", hide))
+            .mut_subcommand("doctor", |doctor| {
+                doctor.mut_arg("settings", hide).mut_arg("policy", hide)
+            })
     })
 }
 

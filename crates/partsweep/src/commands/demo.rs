@@ -1,4 +1,4 @@
-//! `partsweep demo`: `scan`, `clean`, `lifecycle` and `rescue` on an S3 server inside the program.
+//! `partsweep demo`: `scan`, `clean`, `lifecycle`, `rescue` and `doctor` on an S3 server inside the program.
 
 use clap::Arg;
 use jiff::Timestamp;
@@ -8,6 +8,7 @@ use partsweep_sim::{ACCESS_KEY, Habits, SECRET_KEY, Setup, Sim};
 
 use crate::args::SharedArgs;
 use crate::commands::clean::{self, CleanArgs};
+use crate::commands::doctor::{self, DoctorArgs};
 use crate::commands::lifecycle::{self, LifecycleArgs};
 use crate::commands::rescue::{self, RescueArgs};
 use crate::commands::scan::{self, ScanArgs};
@@ -37,6 +38,7 @@ enum DemoCommand {
     Clean(CleanArgs),
     Lifecycle(Box<LifecycleArgs>),
     Rescue(Box<RescueArgs>),
+    Doctor(DoctorArgs),
 }
 
 /// What names a store.
@@ -96,7 +98,7 @@ pub(crate) async fn run(
     };
     if let Some(word) = word {
         let line = format!(
-            "`{word}` isn't a command of the demo: it has `scan`, `clean`, `lifecycle` and `rescue`"
+            "`{word}` isn't a command of the demo: it has `scan`, `clean`, `lifecycle`, `rescue` and `doctor`"
         );
         let hint = format!(
             "for a bucket of that name: `partsweep scan {word}` or `partsweep clean {word}`"
@@ -127,6 +129,7 @@ pub(crate) async fn run(
             lifecycle::run(args, shared, &settings, console).await
         }
         Some(DemoCommand::Rescue(args)) => rescue::run(args, shared, &settings, console).await,
+        Some(DemoCommand::Doctor(args)) => doctor::run(args, shared, &settings, console).await,
         Some(DemoCommand::Clean(args)) => {
             clean::run(args, shared, &settings, Journals::nowhere(), console).await
         }
@@ -154,6 +157,12 @@ impl DemoArgs {
             }
             Some(DemoCommand::Rescue(args)) if !args.only_looks() => {
                 "the demo completes no upload: its store is gone with the program"
+            }
+            Some(DemoCommand::Doctor(args)) if !args.connects() => {
+                return Err(Failure::usage(
+                    "doctor --settings and --policy are about no store, so they have no effect with the demo",
+                )
+                .hint("leave out `demo`"));
             }
             _ => return Ok(()),
         };

@@ -137,6 +137,11 @@ pub(crate) async fn run(
 }
 
 impl DoctorArgs {
+    /// Whether a store is asked for anything.
+    pub(crate) fn connects(&self) -> bool {
+        !self.settings && self.policy.is_none()
+    }
+
     /// The policy for the store that was named, or else is configured.
     async fn write_policy(
         &self,
@@ -219,6 +224,7 @@ impl DoctorArgs {
             finished: Timestamp::now(),
             settings: settings_in_force(session, shared, first).await,
             provider: store.provider(),
+            named: session.entry().map(|entry| entry.profile.name),
             signs: store.recognized_by(),
             account: session.account(),
             caller: match examination.is_connected() {
@@ -254,6 +260,7 @@ async fn settings_in_force(
     let (connection, given) = (&shared.connection, &shared.given);
     let in_force = session.store.settings();
     let from = |source: &SettingSource, given: Option<String>, default: &str| match source {
+        SettingSource::Given if session.is_simulated() => "of the demo".to_owned(),
         SettingSource::Given => format!(
             "from {}",
             given.as_deref().unwrap_or("what was typed at the prompt")

@@ -297,6 +297,11 @@ impl Session {
         escape::for_terminal(&place).into_owned()
     }
 
+    /// Whether it is the demo's.
+    pub(crate) fn is_simulated(&self) -> bool {
+        self.is_simulated
+    }
+
     /// The account of another tool, if the keys are of one.
     pub(crate) fn tool(&self) -> Option<&str> {
         self.keys_from.as_deref()

@@ -269,3 +269,41 @@ fn the_demo_shows_what_protects_its_buckets_and_what_could_be_completed() {
     let ran = run(&mut partsweep(), &dry);
     assert_eq!(ran.code, Some(0), "{ran:?}");
 }
+
+/// What can be trusted at a store that nobody here has an account at.
+#[test]
+fn the_demo_has_a_doctor() {
+    let doctor = |args: &str| {
+        let args: Vec<_> = ["demo", "doctor"]
+            .into_iter()
+            .chain(args.split_whitespace())
+            .collect();
+        run(&mut partsweep(), &args)
+    };
+    let ran = doctor("--store minio");
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.out.contains("MinIO, recognized by its Server header"),
+        "{ran:?}"
+    );
+    assert!(
+        ran.out.contains("! listings      may leave uploads out"),
+        "{ran:?}"
+    );
+    assert!(ran.out.contains("of the demo\n"), "{ran:?}");
+    let next = "Next: partsweep demo scan --store minio\n";
+    assert!(ran.out.ends_with(next), "{ran:?}");
+    // It can't be recognized here: what is not known is not claimed, and nobody is told to name what they named.
+    let ran = doctor("--store r2");
+    assert!(ran.out.contains("Cloudflare R2, as named; "), "{ran:?}");
+    assert!(!ran.out.contains("name it: --store"), "{ran:?}");
+    for args in ["--settings", "--policy"] {
+        let ran = doctor(args);
+        assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
+    }
+    let help = doctor("--help").out;
+    assert!(
+        !help.contains("--settings") && !help.contains("--policy"),
+        "{help}"
+    );
+}

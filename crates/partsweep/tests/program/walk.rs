@@ -27,6 +27,7 @@ const COMMANDS: &[(&str, bool)] = &[
     ("demo clean", false),
     ("demo lifecycle check", false),
     ("demo rescue", false),
+    ("demo doctor", false),
     ("rescue", false),
     ("doctor", false),
     ("prices show", false),

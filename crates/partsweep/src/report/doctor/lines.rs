@@ -233,6 +233,11 @@ fn store(diagnosis: &Diagnosis) -> Vec<Line> {
             "store",
             format!("{name}, recognized by {}", by.join(" and ")),
         )
+    } else if let Some(named) = diagnosis.named {
+        let text = format!(
+            "{named}, as named; its answers don't show it, so every precaution is taken that any store needs"
+        );
+        Line::note("store", text)
     } else {
         Line::note(
             "store",

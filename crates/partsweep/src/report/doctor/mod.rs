@@ -53,6 +53,8 @@ pub(crate) struct Diagnosis {
     pub(crate) settings: Vec<Setting>,
     /// What is known of the store.
     pub(crate) provider: Provider,
+    /// The name of the store that was named.
+    pub(crate) named: Option<&'static str>,
     /// What it was recognized by.
     pub(crate) signs: Vec<(&'static str, Sign)>,
     /// Who owns the buckets.
