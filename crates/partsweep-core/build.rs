@@ -91,7 +91,7 @@ enum Addressing {
 #[serde(deny_unknown_fields, default)]
 struct Behaviour {
     listing_gaps: Option<String>,
-    prefix: Prefix,
+    prefix: Meaning,
     order: Order,
     key_marker_is_enough: bool,
     abort: Abort,
@@ -111,7 +111,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             listing_gaps: None,
-            prefix: Prefix::Prefix,
+            prefix: Meaning::Prefix,
             order: Order::Unknown,
             key_marker_is_enough: false,
             abort: Abort::Unproven,
@@ -130,9 +130,10 @@ impl Default for Behaviour {
 
 #[derive(Deserialize, Debug)]
 #[serde(rename_all = "snake_case")]
-enum Prefix {
+enum Meaning {
     Prefix,
     ExactKey,
+    KeyOrFolder,
 }
 
 #[derive(Deserialize, Debug)]

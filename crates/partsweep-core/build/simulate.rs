@@ -14,6 +14,10 @@ pub(crate) struct Simulate {
     ignores_id_marker: bool,
     hides_order: bool,
     markers_if_more: bool,
+    markers_are_tokens: bool,
+    markers_name_next: bool,
+    buckets_by_token: bool,
+    path_refusal: Option<String>,
     encoding: Encoding,
     ignores_delimiter: bool,
     odd_size_is_usual: bool,
@@ -44,13 +48,17 @@ enum Encoding {
 impl Simulate {
     /// The constant.
     pub(crate) fn constant(&self) -> String {
-        let fields: [(&str, &dyn Debug); 19] = [
+        let fields: [(&str, &dyn Debug); 23] = [
             ("refused_headers: &", &self.refused_headers),
             ("unsigned_headers: &", &self.unsigned_headers),
             ("refuses_empty_id_marker: ", &self.refuses_empty_id_marker),
             ("ignores_id_marker: ", &self.ignores_id_marker),
             ("hides_order: ", &self.hides_order),
             ("markers_if_more: ", &self.markers_if_more),
+            ("markers_are_tokens: ", &self.markers_are_tokens),
+            ("markers_name_next: ", &self.markers_name_next),
+            ("buckets_by_token: ", &self.buckets_by_token),
+            ("path_refusal: ", &self.path_refusal),
             ("ignores_delimiter: ", &self.ignores_delimiter),
             ("odd_size_is_usual: ", &self.odd_size_is_usual),
             ("has_one_page: ", &self.has_one_page),

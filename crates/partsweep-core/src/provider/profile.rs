@@ -22,16 +22,35 @@ pub enum PrefixMeaning {
     /// Keys that start with it, if it ends in a slash; else it is refused (directory buckets of AWS). The folder that
     /// it is in has to be listed and filtered here.
     Folder,
+    /// The one key that equals it; if it ends in a slash, keys that start with it, whose markers lead elsewhere (Storj).
+    /// The whole bucket has to be listed and filtered here.
+    KeyOrFolder,
 }
 
 impl PrefixMeaning {
-    /// The prefix to ask for, of which all that is wanted is a part.
-    pub fn to_ask(self, wanted: &str) -> &str {
+    /// The prefix to ask for, to list all keys that start with one.
+    pub fn to_list(self, wanted: &str) -> &str {
         match self {
             Self::Prefix | Self::ExactKey => wanted,
-            Self::Folder => &wanted[..wanted.rfind('/').map_or(0, |slash| slash + 1)],
+            Self::Folder => folder(wanted),
+            Self::KeyOrFolder => "",
         }
     }
+
+    /// The prefix to ask for, to find the uploads of a key among what is listed.
+    pub fn to_find(self, key: &str) -> &str {
+        match self {
+            Self::Prefix | Self::ExactKey => key,
+            Self::KeyOrFolder if !key.ends_with('/') => key,
+            Self::Folder => folder(key),
+            Self::KeyOrFolder => "",
+        }
+    }
+}
+
+/// What a key is in, up to its last slash.
+fn folder(key: &str) -> &str {
+    &key[..key.rfind('/').map_or(0, |slash| slash + 1)]
 }
 
 /// What a store bills for a request that lists: uploads, or the parts of one.

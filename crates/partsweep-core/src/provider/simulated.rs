@@ -15,6 +15,15 @@ pub struct Simulated {
     pub hides_order: bool,
     /// Markers are sent only if there is more.
     pub markers_if_more: bool,
+    /// Markers are tokens, which show neither keys nor ids.
+    pub markers_are_tokens: bool,
+    /// Markers name the first upload of the next page, a page that is the last says nothing of that, and a bucket that
+    /// never had an upload is 404 NoSuchUpload.
+    pub markers_name_next: bool,
+    /// ListBuckets has pages, each with a `NextContinuationToken` and the token that was asked.
+    pub buckets_by_token: bool,
+    /// A bucket in the path is 403 with this code: it belongs into the host's name.
+    pub path_refusal: Option<&'static str>,
     /// What `encoding-type=url` does.
     pub encoding: SimulatedEncoding,
     /// A delimiter does nothing.

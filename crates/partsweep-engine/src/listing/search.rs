@@ -252,8 +252,8 @@ impl<S: Inspect> Search<'_, S> {
     /// keys come behind it, and they are listed anyway.
     async fn ask(&self, key: &Key, counts: &Counts) -> Result<(), StoreError> {
         let store = self.store.provider_of(self.bucket);
-        let is_folder = store.prefix == PrefixMeaning::Folder;
-        let prefix = store.prefix.to_ask(key.as_str());
+        let prefix = store.prefix.to_find(key.as_str());
+        let is_folder = store.prefix == PrefixMeaning::Folder || prefix.is_empty();
         let mut pager = Pager::new(prefix, store.key_marker_is_enough);
         loop {
             let ask = pager.ask();

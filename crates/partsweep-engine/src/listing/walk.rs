@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::listing::ranges::Ranges;
 use partsweep_core::provider::profile::{ListingTrust, PrefixMeaning};
+use partsweep_core::provider::profiles::UNKNOWN;
 use partsweep_core::{BucketName, Inspect, Listing, ListingOrder, StoreError, UploadPage};
 use tokio::sync::{Semaphore, mpsc};
 
@@ -48,11 +49,13 @@ pub(crate) async fn list<S: Inspect>(
         // What the search finds is new only if the listing did not show it.
         seen: search.is_some().then(Names::default),
         any_page: false,
+        shows_longer: false,
         nameless: 0,
     };
     let mut end = Ok(Step::Ended);
     for prefix in prefixes {
-        let to_ask = store.provider_of(bucket).prefix.to_ask(prefix);
+        let to_ask = store.provider_of(bucket).prefix.to_list(prefix);
+        walk.shows_longer = false;
         let mut this = walk.through(to_ask, prefix).await;
         if matches!(this, Ok(Step::Ended)) && walk.must_filter_here(prefix) {
             this = walk.through("", prefix).await;
@@ -141,6 +144,8 @@ struct Walk<'a, S> {
     /// after a listing side by side that proved impossible.
     seen: Option<Names>,
     any_page: bool,
+    /// Whether a key is longer than the prefix that was asked for: then it isn't taken for an exact key.
+    shows_longer: bool,
     nameless: u64,
 }
 
@@ -175,10 +180,16 @@ impl<S: Inspect> Walk<'_, S> {
             let step = pager.take(&mut page);
             page.uploads
                 .retain(|upload| upload.address.key.as_str().starts_with(wanted));
+            let length = prefix.len();
+            let mut keys = page
+                .uploads
+                .iter()
+                .map(|upload| upload.address.key.as_str());
+            self.shows_longer |= keys.any(|key| key.len() > length);
             if let Some(seen) = &mut self.seen {
                 page.uploads.retain(|upload| seen.insert(upload));
             }
-            if !prefix.is_empty() && self.store.provider().prefix == PrefixMeaning::ExactKey {
+            if self.must_filter_here(prefix) {
                 self.seen.get_or_insert_default().extend(&page.uploads);
             }
             let mut names = Noted::default();
@@ -232,8 +243,15 @@ impl<S: Inspect> Walk<'_, S> {
     }
 
     /// Whether the store takes a prefix for the exact key, so that a listing of the whole bucket
-    /// has to be filtered here (MinIO). Known only once it has answered.
+    /// has to be filtered here (MinIO). Known only once it has answered; of a store that isn't known, nothing
+    /// but a longer key shows that it doesn't (law 13).
     fn must_filter_here(&self, prefix: &str) -> bool {
-        !prefix.is_empty() && self.store.provider().prefix == PrefixMeaning::ExactKey
+        let store = self.store.provider_of(self.bucket);
+        let may_be_key = match store.prefix {
+            PrefixMeaning::ExactKey => true,
+            PrefixMeaning::Prefix => store.id == UNKNOWN.id && !self.shows_longer,
+            PrefixMeaning::Folder | PrefixMeaning::KeyOrFolder => false,
+        };
+        may_be_key && !prefix.is_empty()
     }
 }

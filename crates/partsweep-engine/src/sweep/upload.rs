@@ -190,7 +190,7 @@ pub(super) async fn rest_of<S: Mutate>(
 /// proves nothing.
 async fn is_unlisted<S: Mutate>(store: &S, upload: &UploadAddress) -> Result<bool, StoreError> {
     let profile = store.provider_of(&upload.bucket);
-    let prefix = profile.prefix.to_ask(upload.key.as_str());
+    let prefix = profile.prefix.to_find(upload.key.as_str());
     let mut pager = Pager::new(prefix, profile.key_marker_is_enough);
     for _ in 0..WITNESS_PAGES {
         let ask = pager.ask();

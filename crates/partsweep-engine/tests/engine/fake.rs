@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_core::provider::profile::Provider;
+use partsweep_core::provider::profile::{PrefixMeaning, Provider};
 use partsweep_core::provider::profiles;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
@@ -250,7 +250,11 @@ impl Inspect for FakeStore {
             true => (format!("{key}.{id}.meta"), String::new()),
             false => (key.to_owned(), id.to_owned()),
         };
+        let is_own = world.provider.prefix == PrefixMeaning::KeyOrFolder && !prefix.is_empty();
+        let is_key = is_own && !prefix.ends_with('/');
         let start = match (&after.key, &after.id) {
+            // Relative to the folder.
+            (Some(key), _) if is_own => place(&format!("{prefix}{key}"), ""),
             (None, _) => (String::new(), String::new()),
             (Some(key), None) if world.skips_marker_key => place(key, "\u{10ffff}"),
             (Some(key), None) if by_name => (format!("{key}."), String::new()),
@@ -261,7 +265,13 @@ impl Inspect for FakeStore {
             .iter()
             .map(|(upload, _)| upload)
             .filter(|upload| {
-                upload.address.bucket == *bucket && upload.address.key.as_str().starts_with(prefix)
+                let key = upload.address.key.as_str();
+                let fits = if is_key {
+                    key == prefix
+                } else {
+                    key.starts_with(prefix)
+                };
+                upload.address.bucket == *bucket && fits
             })
             .map(|upload| {
                 let UploadAddress { key, id, .. } = &upload.address;

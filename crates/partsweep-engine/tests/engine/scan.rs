@@ -433,6 +433,25 @@ async fn where_a_prefix_is_an_exact_key_the_bucket_is_filtered_here() {
     assert!(asked >= 3, "the prefix, then the whole bucket: {asked}");
 }
 
+/// At Storj markers lead elsewhere below a prefix, and one without a slash at its end is a key.
+#[tokio::test]
+async fn where_a_prefix_is_a_key_or_a_folder_none_is_asked_for() {
+    let store = FakeStore::new(&["a"]);
+    store.world().provider = &profiles::STORJ;
+    store.world().page = 1;
+    for (key, id) in [("x/1", "1"), ("x/2", "2"), ("y", "3")] {
+        store.add_old("a", key, id, &[1]);
+    }
+    for prefix in ["x/", "x"] {
+        let target = Target {
+            bucket: BucketName::new("a").unwrap(),
+            prefix: prefix.into(),
+        };
+        let (found, _) = run(&store, request(Targets::Named(vec![target]))).await;
+        assert_eq!(ids(&found), ["1", "2"], "{prefix}");
+    }
+}
+
 #[tokio::test]
 async fn a_reader_that_goes_away_ends_the_scan() {
     let store = FakeStore::new(&["a", "b"]);

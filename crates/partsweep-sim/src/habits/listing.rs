@@ -13,6 +13,8 @@ pub struct ListingHabits {
     /// Whether the listing with an empty prefix comes from memory: one page, and nothing that is
     /// older than the last restart; a non-empty prefix is then an exact key.
     pub from_memory: bool,
+    /// Whether a prefix is an exact key, unless it ends in a slash, where key-markers are relative to it.
+    pub keys_or_folders: bool,
     /// Uploads per page.
     pub page: PageSize,
     /// When `IsTruncated` is true.
@@ -103,6 +105,11 @@ pub enum Markers {
     EmptyAtEnd,
     /// Both, empty if only one upload is on the page.
     EmptyAtOne,
+    /// Both, when truncated, as tokens that nobody else can read.
+    Tokens,
+    /// Both, when truncated, of the first upload of the next page; `IsTruncated` is there only then, and a bucket that
+    /// never had an upload is 404 NoSuchUpload.
+    FirstOfNext,
 }
 
 /// What a delimiter does.

@@ -106,6 +106,8 @@ pub enum Location {
 pub struct BucketHabits {
     /// Whether `max-buckets` and `continuation-token` are honoured, and `BucketRegion` told then.
     pub paged: bool,
+    /// Whether it has pages of 1,000 by a `NextContinuationToken`, beside which the token that was asked is repeated.
+    pub by_token: bool,
     /// Whether the document has the S3 namespace.
     pub namespace: bool,
     /// A `CreationDate` for all buckets, if the store has one constant.
@@ -127,6 +129,8 @@ pub struct RefusalHabits {
     pub unsigned: Unsigned,
     /// Whether errors have a `<Message>` and a `<Resource>`.
     pub explained: bool,
+    /// The code of the 403 for a bucket in the path, where it belongs into the host's name.
+    pub paths: Option<&'static str>,
     /// Headers that are 501 NotImplemented.
     pub headers: &'static [&'static str],
     /// Headers that spoil a signature that they are in.

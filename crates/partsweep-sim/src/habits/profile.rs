@@ -34,6 +34,7 @@ impl Habits {
             ListingOrder::KeyByPage | ListingOrder::Unknown => {}
         }
         habits.listing.from_memory |= entry.profile.prefix == PrefixMeaning::ExactKey;
+        habits.listing.keys_or_folders = entry.profile.prefix == PrefixMeaning::KeyOrFolder;
         match entry.abort_rule {
             AbortRule::Unknown | AbortRule::Works | AbortRule::Sooner | AbortRule::Dropped => {}
             AbortRule::FilterOnly => habits.lifecycle.form = LifecycleForm::Garage,
@@ -58,6 +59,10 @@ impl Habits {
             ignores_id_marker,
             hides_order,
             markers_if_more,
+            markers_are_tokens,
+            markers_name_next,
+            buckets_by_token,
+            path_refusal,
             encoding,
             ignores_delimiter,
             odd_size_is_usual,
@@ -86,6 +91,12 @@ impl Habits {
         }
         if markers_if_more {
             listing.markers = Markers::BothIfMore;
+        }
+        if markers_are_tokens {
+            listing.markers = Markers::Tokens;
+        }
+        if markers_name_next {
+            listing.markers = Markers::FirstOfNext;
         }
         if ignores_delimiter {
             listing.delimiter = Delimiter::Ignored;
@@ -127,6 +138,8 @@ impl Habits {
             self.listing.page.odd = OddNumber::Usual;
             self.parts.page.odd = OddNumber::Usual;
         }
+        self.buckets.by_token |= buckets_by_token;
+        self.refusals.paths = path_refusal;
         self.buckets.most = buckets_most.map(|most| most as usize);
         if let Some(last) = most_parts {
             self.parts.last_number = last;
@@ -165,5 +178,10 @@ mod tests {
         assert_eq!(of("gcs").lifecycle.form, LifecycleForm::Google);
         assert_eq!(of("alibaba").lifecycle.form, LifecycleForm::Oss);
         assert!(of("noobaa").listing.has_one_page);
+        assert_eq!(of("supabase").listing.markers, Markers::Tokens);
+        assert_eq!(of("rclone").listing.markers, Markers::FirstOfNext);
+        assert!(of("r2").buckets.by_token && of("storj").listing.keys_or_folders);
+        let oss = of("alibaba").refusals.paths;
+        assert_eq!(oss, Some("SecondLevelDomainForbidden"));
     }
 }

@@ -4,8 +4,9 @@ use std::ops::Bound;
 
 use jiff::Timestamp;
 
+use super::listing::{from_token, to_token};
 use crate::access::rights::{ACCESS_KEY, OWNER};
-use crate::habits::{Habits, Location};
+use crate::habits::{BucketHabits, Habits, Location};
 use crate::store::state::{Bucket, State};
 use crate::store::versions::Versioning;
 use crate::wire::answer::{Answer, Refusal};
@@ -17,6 +18,10 @@ use crate::wire::xml::Xml;
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html>
 const MOST_BUCKETS: usize = 10_000;
 
+/// The most buckets on a page of R2.
+/// <https://developers.cloudflare.com/r2/api/s3/extensions/>
+const MOST_BY_TOKEN: usize = 1_000;
+
 /// Answers ListBuckets.
 pub(crate) fn list_buckets(
     state: &State,
@@ -25,9 +30,12 @@ pub(crate) fn list_buckets(
     habits: &Habits,
 ) -> Result<Answer, Refusal> {
     let query = &call.query;
-    let paged = habits.buckets.paged;
+    let BucketHabits {
+        paged, by_token, ..
+    } = habits.buckets;
     let asked = |name: &str| query.filled(name).filter(|_| paged);
     let limit = match asked("max-buckets") {
+        _ if by_token => MOST_BY_TOKEN,
         None => usize::MAX,
         Some(text) => text
             .parse()
@@ -40,7 +48,16 @@ pub(crate) fn list_buckets(
     let tells_region = ["max-buckets", "continuation-token", "prefix"]
         .into_iter()
         .any(|name| asked(name).is_some());
-    let start = asked("continuation-token").map_or(Bound::Unbounded, Bound::Excluded);
+    let token = query.filled("continuation-token").filter(|_| by_token);
+    let after = token
+        .map(|token| {
+            from_token(token).ok_or_else(|| Refusal::invalid_argument("continuation-token"))
+        })
+        .transpose()?;
+    let start = after
+        .as_deref()
+        .or(asked("continuation-token").filter(|_| !by_token));
+    let start = start.map_or(Bound::Unbounded, Bound::Excluded);
     let mut rest = state
         .buckets
         .range::<str, _>((start, Bound::Unbounded))
@@ -78,7 +95,17 @@ pub(crate) fn list_buckets(
         last = name;
     }
     xml.close("Buckets");
-    if rest.peek().is_some() {
+    let goes_on = rest.peek().is_some();
+    if by_token {
+        xml.plain("IsTruncated", goes_on);
+        if goes_on {
+            xml.text("NextContinuationToken", &to_token(last));
+        }
+        // An echo of the question, which leads nowhere.
+        if let Some(token) = token {
+            xml.text("ContinuationToken", token);
+        }
+    } else if goes_on {
         xml.text("ContinuationToken", last);
     }
     xml.close(root);

@@ -7,8 +7,9 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::habits::{
-    Delimiter, Habits, IdMarker, ListingHabits, OddNumber, Order, PageSize, Truncated,
+    Delimiter, Habits, IdMarker, ListingHabits, Markers, OddNumber, Order, PageSize, Truncated,
 };
+use crate::hash::{base64, from_base64};
 use crate::store::ids;
 use crate::store::upload::{Position, Upload};
 use crate::store::uploads::Uploads;
@@ -58,18 +59,63 @@ pub(crate) fn list_uploads(
     if listing.id_marker == IdMarker::EmptyRefused && query.get("upload-id-marker") == Some("") {
         return Err(Refusal::invalid_argument("upload-id-marker is empty"));
     }
+    if listing.markers == Markers::FirstOfNext && uploads.never_had_any() {
+        return Err(Refusal::no_such_upload());
+    }
+    let read;
+    let query = match listing.markers {
+        Markers::Tokens => {
+            read = without_tokens(query)?;
+            &read
+        }
+        _ => query,
+    };
     let id_marker = query
         .filled("upload-id-marker")
         .filter(|_| listing.id_marker != IdMarker::Ignored);
     if listing.checks_id_marker && id_marker.is_some_and(|id| !ids::has_form(habits.ids, id)) {
         return Err(Refusal::no_such_upload());
     }
-    let page = match (listing.from_memory, query.filled("prefix")) {
+    let prefix = query.filled("prefix");
+    if let Some(key) = prefix.filter(|key| listing.keys_or_folders && !key.ends_with('/')) {
+        // The key-marker is taken for an upload id, which it has not the form of.
+        if query.filled("key-marker").is_some() {
+            return Err(Refusal::no_such_upload());
+        }
+        let page = of_exact_key(uploads, key, None, limit);
+        return document::write(&page, call, caller, limit, habits);
+    }
+    let page = match (listing.from_memory, prefix) {
         (true, None) => from_memory(uploads, run),
         (true, Some(key)) => of_exact_key(uploads, key, id_marker, limit),
         (false, _) => select(uploads, query, (id_marker, limit), listing),
     };
     document::write(&page, call, caller, limit, habits)
+}
+
+/// What stands for a name in the markers of a store that doesn't show it.
+pub(crate) fn to_token(name: &str) -> String {
+    base64(format!("l:{name}").as_bytes())
+}
+
+/// What a token stands for.
+pub(crate) fn from_token(token: &str) -> Option<String> {
+    let text = String::from_utf8(from_base64(token)?).ok()?;
+    Some(text.strip_prefix("l:")?.to_owned())
+}
+
+/// A query with the markers that its tokens stand for.
+fn without_tokens(query: &Query) -> Result<Query, Refusal> {
+    let mut query = query.clone();
+    for name in ["key-marker", "upload-id-marker"] {
+        let Some(token) = query.filled(name) else {
+            continue;
+        };
+        let refused = || Refusal::invalid_argument("the continuation token isn't valid");
+        let marker = from_token(token).ok_or_else(refused)?;
+        query.set(name, marker);
+    }
+    Ok(query)
 }
 
 /// Reads how many entries are asked for.
@@ -125,11 +171,26 @@ fn of_exact_key<'a>(
 }
 
 /// Where the uploads of a page begin, by its markers and prefix.
-fn start(uploads: &Uploads, query: &Query, id: Option<&str>, order: Order) -> Bound<Position> {
-    let key = query.filled("key-marker");
+fn start(
+    uploads: &Uploads,
+    query: &Query,
+    id: Option<&str>,
+    listing: &ListingHabits,
+) -> Bound<Position> {
+    let key = query
+        .filled("key-marker")
+        .map(|key| match listing.keys_or_folders {
+            true => format!("{}{key}", query.get("prefix").unwrap_or_default()),
+            false => key.to_owned(),
+        });
+    let key = key.as_deref();
+    let order = listing.order;
     let after_marker = match (order, key, id) {
         (Order::Id, _, Some(id)) => Bound::Excluded(uploads.position("", id)),
         (Order::Id, _, None) | (_, None, _) => Bound::Unbounded,
+        (_, Some(key), Some(id)) if listing.markers == Markers::FirstOfNext => {
+            Bound::Included(uploads.position(key, id))
+        }
         (_, Some(key), Some(id)) => Bound::Excluded(uploads.position(key, id)),
         // The next text after a text is that with a NUL behind it.
         (Order::KeyThenId, Some(key), None) => Bound::Included(Position::at(&format!("{key}\0"))),
@@ -178,7 +239,7 @@ fn select<'a>(
     let only_key = query.filled("key-marker").filter(|_| order == Order::Id);
     let groups_after = query.filled("key-marker").unwrap_or_default();
     let mut entries_left = entries_on_a_page(limit);
-    let mut from = start(uploads, query, id_marker, order);
+    let mut from = start(uploads, query, id_marker, listing);
     let end = listing.most.and_then(|most| {
         let (end, _) = uploads.from(Bound::Unbounded, false).nth(most)?;
         Some(end.into_owned())
@@ -207,6 +268,9 @@ fn select<'a>(
             }
             if page.uploads.len() + page.prefixes.len() == limit || entries_left == 0 {
                 page.truncated = true;
+                if listing.markers == Markers::FirstOfNext {
+                    page.next = Some((Arc::clone(&upload.key), Arc::clone(&upload.id)));
+                }
                 page.within_key = page
                     .uploads
                     .last()

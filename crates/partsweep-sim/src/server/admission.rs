@@ -53,6 +53,13 @@ pub(crate) fn admit(shared: &Shared, call: &Call, payload: &Payload) -> Result<S
     if signed.any(|name| signed_headers.contains(name)) {
         return Err(Refusal::new(403, "SignatureDoesNotMatch").into());
     }
+    if let Some(code) = habits.refusals.paths
+        && call.bucket.is_some()
+        && !call.virtual_host
+    {
+        let message = "The bucket must be addressed by a virtual host name";
+        return Err(Refusal::new(403, code).because(message).into());
+    }
     if call.is_express {
         return express::admit(shared, call, &authorization, payload).map_err(Stopped::from);
     }

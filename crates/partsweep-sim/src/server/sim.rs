@@ -57,9 +57,13 @@ impl Sim {
         })
     }
 
-    /// The URL of the server: `http://127.0.0.1:PORT`.
+    /// The URL of the server: `http://127.0.0.1:PORT`, or `http://localhost:PORT` if it wants buckets in front of that.
     pub fn endpoint(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        let host = match self.world.shared.habits.refusals.paths {
+            Some(_) => "localhost",
+            None => "127.0.0.1",
+        };
+        format!("http://{host}:{}", self.port)
     }
 
     /// The port.

@@ -14,6 +14,8 @@ use crate::habits::Order;
 pub(crate) struct Uploads {
     order: Order,
     positions: BTreeMap<Position, Upload>,
+    /// Whether there ever was one.
+    had_any: bool,
     /// Uploads that are there too, but not held.
     lineup: Option<Lineup>,
 }
@@ -23,6 +25,7 @@ impl Uploads {
         Self {
             order,
             positions: BTreeMap::new(),
+            had_any: false,
             lineup: None,
         }
     }
@@ -39,6 +42,11 @@ impl Uploads {
     pub(crate) fn insert(&mut self, upload: Upload) {
         let position = Position::of_upload(self.order, &upload);
         self.positions.insert(position, upload);
+        self.had_any = true;
+    }
+
+    pub(crate) fn never_had_any(&self) -> bool {
+        !self.had_any && self.lineup.is_none()
     }
 
     pub(crate) fn get(&self, key: &str, id: &str) -> Option<Cow<'_, Upload>> {

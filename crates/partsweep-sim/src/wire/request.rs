@@ -119,7 +119,7 @@ impl Call {
 }
 
 /// A query, decoded. Names are exact: `uploadid` is not `uploadId`.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Query {
     pub(crate) raw: String,
     pairs: Vec<(String, String)>,
@@ -151,6 +151,13 @@ impl Query {
     /// The value of a parameter, if it is not empty.
     pub(crate) fn filled(&self, name: &str) -> Option<&str> {
         self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// Gives a parameter that is there another value.
+    pub(crate) fn set(&mut self, name: &str, value: String) {
+        if let Some((_, known)) = self.pairs.iter_mut().find(|(found, _)| found == name) {
+            *known = value;
+        }
     }
 
     fn has(&self, name: &str) -> bool {

@@ -49,6 +49,13 @@ impl Ask {
         self
     }
 
+    pub(crate) fn at(self, host: &str) -> Self {
+        Self {
+            host: Some(host.to_owned()),
+            ..self
+        }
+    }
+
     pub(crate) fn region(self, region: &str) -> Self {
         Self {
             region: region.to_owned(),

@@ -261,6 +261,10 @@ async fn what_the_file_of_a_store_states_is_done() {
         "{}",
         told.body
     );
+    for (prefix, keys) in [("a", 0), ("a%20b", 1), ("", 2)] {
+        let told = get(&storj, format!("/b?uploads&prefix={prefix}")).await;
+        assert_eq!(told.elements("Upload").len(), keys, "{prefix}");
+    }
     let abort = Ask::new("DELETE", "/b/nothing?uploadId=x");
     assert_eq!(abort.send(&storj).await.status, 204);
 
@@ -274,6 +278,32 @@ async fn what_the_file_of_a_store_states_is_done() {
     let told = get(&supabase, format!("/b/a%20b?uploadId={id}")).await;
     assert!(told.element("ETag").is_some() && told.element("Size").is_none());
 
+    let told = get(&supabase, "/b?uploads&max-uploads=1".to_owned()).await;
+    assert_eq!(told.element("NextKeyMarker"), Some("bDphIGI="));
+    for (marker, status, key) in [("bDphIGI%3D", 200, Some("c")), ("a%20b", 400, None)] {
+        let path = format!("/b?uploads&key-marker={marker}&upload-id-marker=bDp6");
+        let told = get(&supabase, path).await;
+        assert_eq!(
+            (told.status, told.element("Key")),
+            (status, key),
+            "{marker}"
+        );
+    }
+
+    let r2 = start(of("r2")).await;
+    for number in 0..1_500 {
+        r2.create_bucket(&format!("bucket-{number:04}"));
+    }
+    let told = get(&r2, "/".to_owned()).await;
+    assert_eq!(told.elements("Name").len(), 1_000);
+    assert_eq!(told.element("ContinuationToken"), None);
+    let token = told.element("NextContinuationToken").unwrap().to_owned();
+    let path = format!("/?continuation-token={}", token.replace('=', "%3D"));
+    let told = get(&r2, path).await;
+    assert_eq!(told.element("ContinuationToken"), Some(&*token));
+    assert_eq!(told.element("IsTruncated"), Some("false"));
+    assert_eq!(told.element("NextContinuationToken"), None);
+
     let ozone = begun("ozone").await;
     let told = get(
         &ozone,
@@ -285,21 +315,36 @@ async fn what_the_file_of_a_store_states_is_done() {
     let told = get(&versitygw, "/b?uploads".to_owned()).await;
     assert!(told.element("NextKeyMarker").is_none(), "{}", told.body);
     let huawei = begun("huawei").await;
-    let told = get(&huawei, "/b?uploads&max-uploads=0".to_owned()).await;
+    let told = get(&huawei, "/b?uploads".to_owned()).await;
+    assert_eq!(told.element("Code"), Some("VirtualHostDomainRequired"));
+    let told = Ask::new("GET", "/?uploads&max-uploads=0").at("b.localhost");
+    let told = told.send(&huawei).await;
     assert_eq!(told.elements("Upload").len(), 2, "{}", told.body);
 
     let moto = begun("moto").await;
     let told = get(&moto, "/b?uploads".to_owned()).await;
     assert_eq!(told.element("Initiated"), Some("2010-11-10T20:48:33.000Z"));
     let rclone = begun("rclone").await;
+    let told = get(&rclone, "/b?uploads&max-uploads=1".to_owned()).await;
+    assert_eq!(told.element("NextKeyMarker"), Some("c"), "the next one");
+    assert_eq!(told.element("IsTruncated"), Some("true"));
+    let told = get(&rclone, "/b?uploads".to_owned()).await;
+    assert_eq!(told.element("IsTruncated"), None);
+    rclone.create_bucket("untouched");
+    assert_eq!(
+        get(&rclone, "/untouched?uploads".to_owned()).await.status,
+        404
+    );
     let time = "2026-11-01T01:02:03.5Z".parse().unwrap();
     rclone.create_upload_at("b", "0", time).unwrap();
     let told = get(&rclone, "/b?uploads".to_owned()).await;
     assert_eq!(told.element("Initiated"), Some("2026-11-01T01:02:03.5Z"));
     let tencent = begun("tencent").await;
-    let told = get(&tencent, "/b?uploads".to_owned()).await;
+    let told = Ask::new("GET", "/?uploads").at("b.localhost");
+    let told = told.send(&tencent).await;
     let id = told.element("UploadId").unwrap().to_owned();
-    let told = get(&tencent, format!("/b/a%20b?uploadId={id}")).await;
+    let told = Ask::new("GET", format!("/a%20b?uploadId={id}")).at("b.localhost");
+    let told = told.send(&tencent).await;
     assert_eq!(
         told.element("LastModified"),
         Some("Mon Nov 23 12:00:00 2026")

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use partsweep_core::provider::profiles::{ALL, StoreEntry};
-use partsweep_sim::{Habits, Setup};
+use partsweep_sim::{Habits, Operation, Setup};
 use serde_json::Value;
 
 use crate::program::{on, run};
@@ -68,6 +68,46 @@ fn shown(document: &Value) -> Vec<[String; 3]> {
         })
     });
     uploads.collect()
+}
+
+/// Whatever a prefix means there: keys that begin with it, an exact key (MinIO), a key or a folder (Storj).
+#[test]
+fn at_every_store_a_prefix_shows_all_keys_that_begin_with_it() {
+    for entry in ALL {
+        let (id, store) = (entry.profile.id, filled(entry));
+        let there = held(&store);
+        for prefix in ["o", "old/s", "old/same", "young/", "y", "none"] {
+            let target = format!("s3://one/{prefix}");
+            let scan = ["scan", "--json", "--accept", "unproven", &target];
+            let ran = run(&mut on(&store), &scan);
+            let document: Value = serde_json::from_str(&ran.out).unwrap();
+            let found = shown(&document);
+            let begins =
+                |[bucket, key, _]: &&[String; 3]| bucket == "one" && key.starts_with(prefix);
+            let expected: BTreeSet<_> = there.iter().filter(begins).cloned().collect();
+            assert_eq!(found.len(), expected.len(), "{id} {prefix}: each once");
+            assert_eq!(
+                found.into_iter().collect::<BTreeSet<_>>(),
+                expected,
+                "{id} {prefix}"
+            );
+        }
+    }
+}
+
+/// R2 leads on by a token, and repeats the one that it was asked.
+#[test]
+fn all_pages_of_buckets_are_seen_where_a_token_leads_on() {
+    let store = Store::with(Setup::new(Habits::of(StoreEntry::named("r2").unwrap())));
+    for number in 0..2_500 {
+        store.sim.create_bucket(&format!("bucket-{number:04}"));
+    }
+    store.upload("bucket-2499", "k", &[1_000], 100);
+    let ran = run(&mut on(&store), &["scan", "--json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let document: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(shown(&document).len(), 1);
+    assert_eq!(store.sim.count(Operation::ListBuckets), 3);
 }
 
 #[test]

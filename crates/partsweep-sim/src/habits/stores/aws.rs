@@ -66,6 +66,7 @@ impl Habits {
             location: Location::Region,
             buckets: BucketHabits {
                 paged: true,
+                by_token: false,
                 namespace: true,
                 created: None,
                 most: None,
@@ -77,6 +78,7 @@ impl Habits {
                 no_rights: NoRights::AccessDenied,
                 unsigned: Unsigned::AccessDenied,
                 explained: true,
+                paths: None,
                 headers: &[],
                 signed_headers: &[],
             },
@@ -87,6 +89,7 @@ impl Habits {
                 order: Order::KeyThenId,
                 page_by_id: false,
                 from_memory: false,
+                keys_or_folders: false,
                 page: PageSize {
                     most: PAGE,
                     odd: OddNumber::Refused,

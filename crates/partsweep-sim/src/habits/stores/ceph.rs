@@ -23,6 +23,7 @@ impl Habits {
             location: Location::Constant("default"),
             buckets: BucketHabits {
                 paged: false,
+                by_token: false,
                 ..aws.buckets
             },
             has_admin_api: true,

@@ -22,6 +22,7 @@ impl Habits {
             location: Location::Region,
             buckets: BucketHabits {
                 paged: false,
+                by_token: false,
                 namespace: false,
                 ..aws.buckets
             },

@@ -19,6 +19,7 @@ impl Habits {
             location: Location::Constant(""),
             buckets: BucketHabits {
                 paged: false,
+                by_token: false,
                 ..aws.buckets
             },
             keys: KeyRule::Minio,
@@ -26,6 +27,7 @@ impl Habits {
             control: ControlText::Replaced,
             listing: ListingHabits {
                 from_memory: true,
+                keys_or_folders: false,
                 page: PageSize {
                     most: LONG_PAGE,
                     odd: OddNumber::Refused,

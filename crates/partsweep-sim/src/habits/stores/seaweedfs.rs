@@ -19,6 +19,7 @@ impl Habits {
             location: Location::OddRoot("CreateBucketConfiguration"),
             buckets: BucketHabits {
                 paged: false,
+                by_token: false,
                 ..aws.buckets
             },
             keys: KeyRule::Seaweed,

@@ -22,6 +22,7 @@ impl Habits {
             location: Location::Region,
             buckets: BucketHabits {
                 paged: false,
+                by_token: false,
                 created: Some("2009-02-03T16:45:09.000Z"),
                 ..aws.buckets
             },

@@ -1,6 +1,6 @@
 //! How a page of uploads is written.
 
-use super::UploadsPage;
+use super::{UploadsPage, to_token};
 use crate::access::rights::OWNER;
 use crate::habits::{
     Class, Echo, Encoded, Encoding, Habits, Initiated, ListingHabits, Markers, People,
@@ -94,7 +94,9 @@ pub(crate) fn write(
     if let Some(kind) = echoed {
         xml.text("EncodingType", kind);
     }
-    xml.plain("IsTruncated", page.truncated);
+    if page.truncated || listing.markers != Markers::FirstOfNext {
+        xml.plain("IsTruncated", page.truncated);
+    }
     for upload in &page.uploads {
         write_upload(&mut xml, &names, upload, caller, listing);
     }
@@ -112,6 +114,13 @@ fn write_next(xml: &mut Xml, names: &Names, page: &UploadsPage<'_>, markers: Mar
         .next
         .as_ref()
         .map_or(("", ""), |(key, id)| (&**key, &**id));
+    if markers == Markers::Tokens {
+        if page.truncated {
+            xml.text("NextKeyMarker", &to_token(key));
+            xml.text("NextUploadIdMarker", &to_token(id));
+        }
+        return;
+    }
     let (key, id) = match markers {
         Markers::Both => (
             page.next.is_some().then_some(key),
@@ -122,7 +131,9 @@ fn write_next(xml: &mut Xml, names: &Names, page: &UploadsPage<'_>, markers: Mar
             (page.truncated && page.within_key).then_some(id),
         ),
         Markers::IdAlone => (None, page.truncated.then_some(id)),
-        Markers::BothIfMore => (page.truncated.then_some(key), page.truncated.then_some(id)),
+        Markers::BothIfMore | Markers::FirstOfNext | Markers::Tokens => {
+            (page.truncated.then_some(key), page.truncated.then_some(id))
+        }
         Markers::KeyAlone => (page.truncated.then_some(key), None),
         Markers::EmptyAtEnd if page.truncated => (Some(key), Some(id)),
         Markers::EmptyAtOne if page.uploads.len() > 1 => (Some(key), Some(id)),
