@@ -26,17 +26,20 @@ struct Authority {
 
 impl Authority {
     fn new(test: &str, name: &str) -> Self {
-        Self::of(test, CertificateParams::new(vec![name.to_owned()]).unwrap())
+        Self::of(
+            test,
+            &CertificateParams::new(vec![name.to_owned()]).unwrap(),
+        )
     }
 
     /// One whose certificate calls itself an authority, as `openssl req -x509` makes it.
     fn of_itself(test: &str, name: &str) -> Self {
         let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self::of(test, params)
+        Self::of(test, &params)
     }
 
-    fn of(test: &str, params: CertificateParams) -> Self {
+    fn of(test: &str, params: &CertificateParams) -> Self {
         let signing = KeyPair::generate().unwrap();
         let certificate = params.self_signed(&signing).unwrap();
         let bundle =
@@ -154,7 +157,7 @@ async fn a_self_signed_certificate_in_the_bundle_is_trusted_for_its_own_name_and
     let mut old = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     old.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     old.not_after = rcgen::date_time_ymd(2020, 1, 1);
-    let old = Authority::of("old-itself", old);
+    let old = Authority::of("old-itself", &old);
     let why = ask(&old, &old, "localhost").await.unwrap_err();
     assert!(why.contains("it has expired"), "{why}");
 }
