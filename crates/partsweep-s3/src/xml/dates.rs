@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use jiff::{Timestamp, fmt::rfc2822, fmt::strtime};
+use partsweep_core::model::believe::time;
 
 /// Characters of a date that can't be read that are kept, to be shown.
 const LONGEST_ODD: usize = 40;
@@ -12,7 +13,7 @@ const LONGEST_ODD: usize = 40;
 pub(crate) struct Dates {
     /// One had no time zone: it is read as UTC, and what seems old by it may have happened a moment ago.
     pub(crate) is_zone_missing: bool,
-    /// One that could not be read.
+    /// One that could not be read, or is from before there was S3.
     pub(crate) odd: Option<Box<str>>,
 }
 
@@ -20,6 +21,9 @@ impl Dates {
     /// Reads a date; none if it is empty or odd, since a page is not to fail over one date.
     pub(crate) fn read(&mut self, text: &str) -> Option<Timestamp> {
         if let Some(usual) = usual_moment(text.as_bytes()) {
+            if time(usual).is_none() {
+                self.keep_odd(text);
+            }
             return Some(usual);
         }
         let text = text.trim();
@@ -30,10 +34,15 @@ impl Dates {
             self.is_zone_missing = true;
             return Some(moment);
         }
+        self.keep_odd(text);
+        None
+    }
+
+    #[cold]
+    fn keep_odd(&mut self, text: &str) {
         if !text.is_empty() && self.odd.is_none() {
             self.odd = Some(text.chars().take(LONGEST_ODD).collect::<String>().into());
         }
-        None
     }
 }
 

@@ -60,7 +60,7 @@ fn a_date_that_cannot_be_read_is_shown_once() {
         run(&mut command, &["scan", "s3://b", "--json"])
     };
     let odd = scan("25/11/2025 22:34:25");
-    let words = "some of this store's dates can't be read, for example `25/11/2025 22:34:25`";
+    let words = "some of this store's dates can't be read or can't be true, for example `25/11/2025 22:34:25`";
     assert_eq!(
         (odd.code, odd.err.matches(words).count()),
         (Some(3), 1),
@@ -125,6 +125,28 @@ fn keys_that_cannot_be_had_say_how_to_get_them_by_the_way_that_the_profile_has()
             assert!(ran.err.contains(hint), "{ran:?}");
         }
     }
+}
+
+/// Nobody could see why nothing was old enough.
+#[test]
+fn a_date_from_before_s3_is_shown_once() {
+    let page = "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated>\
+        <Upload><Key>k</Key><UploadId>1</UploadId><Initiated>0001-01-01T00:00:00Z</Initiated></Upload>\
+        <Upload><Key>l</Key><UploadId>2</UploadId><Initiated>1970-01-01T00:00:00.000Z</Initiated></Upload>\
+        </ListMultipartUploadsResult>";
+    let store = Recorder::answering("200 OK", move |head| match head.contains("?uploads") {
+        true => page,
+        false => "<ListPartsResult/>",
+    });
+    let mut command = partsweep();
+    command
+        .env("AWS_ACCESS_KEY_ID", "A")
+        .env("AWS_SECRET_ACCESS_KEY", "b")
+        .env("AWS_ENDPOINT_URL_S3", &store.url);
+    let ran = run(&mut command, &["scan", "s3://b"]);
+    let told = "can't be read or can't be true, for example `0001-01-01T00:00:00Z`";
+    assert_eq!(ran.err.matches("can't be true").count(), 1, "{ran:?}");
+    assert!(ran.err.contains(told), "{ran:?}");
 }
 
 /// Report 11: a bucket that is listed and gone ended a nightly run with 3, for ever. Where NoSuchBucket may mean that
