@@ -48,6 +48,7 @@ pub use model::upload::{KeyProof, Part, Upload, UploadAddress};
 pub use money::amount::{Currency, Money};
 pub use money::cost::{MonthCost, StoredBytes};
 pub use money::filter::{BilledAt, CostFilter, CostMatch};
+pub use money::gap::PriceGap;
 pub use money::price::Price;
 pub use money::saving::Saving;
 pub use money::table::{OwnPrices, PriceTable};

@@ -117,6 +117,10 @@ impl Store {
             configured.fips,
         );
         let regions = Regions::new(&region.value, places.is_aws());
+        let regions = match settings.trusts_region {
+            true => regions.trusted(),
+            false => regions,
+        };
         let is_given = settings.endpoint_url.is_some();
         let endpoint_source = match configured.endpoint_url {
             _ if is_given => SettingSource::Given,

@@ -10,7 +10,7 @@ use crate::money::saving::Saving;
 use crate::money::table::PriceTable;
 
 /// What has one price: a class, and where it is stored.
-type ClassPlace = (Option<Arc<str>>, Option<Arc<str>>);
+pub(super) type ClassPlace = (Option<Arc<str>>, Option<Arc<str>>);
 
 /// Bytes by storage class and region, added up.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +40,11 @@ impl StoredBytes {
             by_place: by_place.collect(),
             ..self
         }
+    }
+
+    /// How much there is of each class and region.
+    pub(super) fn places(&self) -> impl Iterator<Item = (&ClassPlace, &u128)> {
+        self.by_place.iter()
     }
 
     /// Whether it is known that there is nothing.

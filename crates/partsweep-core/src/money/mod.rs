@@ -6,6 +6,7 @@
 //! | [`price`] | one price with all its terms |
 //! | [`table`] | which price holds for a class and a region |
 //! | [`cost`] | bytes by class, and what they cost a month |
+//! | [`gap`] | why there is no price |
 //! | [`filter`] | which uploads cost enough |
 //! | [`saving`] | when an abort saves that, and what limits it |
 
@@ -13,6 +14,7 @@ pub mod amount;
 pub mod cost;
 mod decimal;
 pub mod filter;
+pub mod gap;
 pub mod price;
 pub mod saving;
 pub mod table;

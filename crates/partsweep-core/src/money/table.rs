@@ -105,6 +105,7 @@ impl OwnPrices {
         PriceTable {
             own: Arc::clone(own),
             store: StorePrices::of(self.priced_as(store)),
+            named: self.named,
         }
     }
 }
@@ -115,6 +116,8 @@ pub struct PriceTable {
     /// Those that the user gave.
     own: Arc<[Price]>,
     store: Option<&'static StorePrices>,
+    /// The id of the store that the user named.
+    named: Option<&'static str>,
 }
 
 impl PriceTable {
@@ -123,7 +126,13 @@ impl PriceTable {
         Self {
             own: own.into(),
             store: StorePrices::of(store),
+            named: None,
         }
+    }
+
+    /// The id of the store whose prices are known, else of the one that the user named.
+    pub fn store(&self) -> Option<&'static str> {
+        self.store.map(|known| known.store).or(self.named)
     }
 
     /// The currencies of the prices that are sure enough to be shown, each once.

@@ -20,6 +20,8 @@ pub(crate) struct Regions {
     confirmed: RwLock<HashMap<BucketName, Arc<str>>>,
     /// Buckets have regions of their own; elsewhere a store is mostly one region (Garage).
     aws: bool,
+    /// Whether a bucket is in the region that it took a signature for, if nothing else is known.
+    is_trusted: bool,
 }
 
 impl Regions {
@@ -31,6 +33,15 @@ impl Regions {
             named: RwLock::default(),
             confirmed: RwLock::default(),
             aws,
+            is_trusted: false,
+        }
+    }
+
+    /// The same where the configured region is believed to be that of each bucket that takes it.
+    pub(crate) fn trusted(self) -> Self {
+        Self {
+            is_trusted: true,
+            ..self
         }
     }
 
@@ -57,6 +68,7 @@ impl Regions {
         get(&self.of_bucket, bucket)
             .or_else(|| get(&self.named, bucket))
             .or_else(|| self.corrected().filter(|_| !self.aws))
+            .or_else(|| get(&self.confirmed, bucket).filter(|_| self.is_trusted))
     }
 
     /// Keeps what an answer said about a bucket.
@@ -159,6 +171,18 @@ mod tests {
         assert_eq!(answered(true).as_deref(), Some("eu-west-1"));
         // Elsewhere an answer says nothing: most stores take every region.
         assert_eq!(answered(false), None);
+    }
+
+    #[test]
+    fn a_region_that_was_set_for_amazon_s3_elsewhere_is_that_of_the_buckets_that_take_it() {
+        let (a, b) = (BucketName::new("a").unwrap(), BucketName::new("b").unwrap());
+        let regions = Regions::new("eu-west-1", false).trusted();
+        assert_eq!(regions.known(&a), None, "it was not asked yet");
+        regions.confirm(&a, &regions.to_use(Some(&a)));
+        assert_eq!(regions.known(&a).as_deref(), Some("eu-west-1"));
+        regions.learn(&b, "eu-north-1");
+        regions.confirm(&b, &regions.to_use(Some(&b)));
+        assert_eq!(regions.known(&b).as_deref(), Some("eu-north-1"));
     }
 
     #[test]

@@ -49,6 +49,9 @@ pub struct Settings {
     /// The region; else `AWS_REGION`, `AWS_DEFAULT_REGION`, the profile's `region`; else
     /// `us-east-1`. A bucket's own region is found by itself.
     pub region: Option<String>,
+    /// Whether a bucket is taken to be in that region if a request that was signed for it is a success and nothing else is
+    /// known: Amazon S3 behind another address. Prices depend on it, and no request does.
+    pub trusts_region: bool,
     /// How a bucket is named in the URL; else the profile's `s3 = addressing_style`; else
     /// [`Addressing::Auto`].
     pub addressing: Option<Addressing>,
@@ -83,6 +86,7 @@ impl Default for Settings {
             store_name: None,
             amazon_s3: false,
             region: None,
+            trusts_region: false,
             addressing: None,
             concurrency: 64,
             rps: 0,

@@ -3,7 +3,7 @@
 use partsweep_core::Provider;
 use partsweep_core::escape;
 use partsweep_core::provider::profiles::{
-    ALL, BadStore, StoreAddress, StoreAddressing, StoreEntry, UNKNOWN,
+    ALL, AWS, BadStore, StoreAddress, StoreAddressing, StoreEntry, UNKNOWN,
 };
 use partsweep_s3::{Addressing, Settings};
 
@@ -95,6 +95,9 @@ impl NamedStore {
         } = self.address.clone();
         settings.store_name.clone_from(&self.text);
         settings.amazon_s3 = endpoint_url.is_none();
+        let is_aws = self.entry.is_some_and(|entry| entry.profile.id == AWS.id);
+        // A default is no word of anyone.
+        settings.trusts_region = is_aws && endpoint_url.is_some() && settings.region.is_some();
         settings.endpoint_url = endpoint_url;
         settings.region = settings.region.take().or(region);
         settings.addressing = settings.addressing.or(match addressing {

@@ -2,6 +2,7 @@
 
 use clap::Arg;
 use jiff::Timestamp;
+use partsweep_core::money::table::StorePrices;
 use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_s3::{Settings, StaticKeys};
 use partsweep_sim::{ACCESS_KEY, Habits, SECRET_KEY, Setup, Sim};
@@ -106,19 +107,23 @@ pub(crate) async fn run(
         return Err(Failure::usage(line).hint(hint));
     }
     let (habits, played) = habits(shared, console)?;
-    let sim = start(habits).await?;
+    let region = played.as_ref().and_then(Played::region);
+    let sim = start(habits, region).await?;
     console.note("This is a simulation with made-up data: nothing real is touched.");
     blank_line(console);
     let concurrency = shared.connection.concurrency.into();
     let rps = shared.connection.rps.unwrap_or_default();
     let settings = |_: Option<StaticKeys>| Settings {
         endpoint_url: Some(sim.endpoint()),
-        region: Some("us-east-1".to_owned()),
+        trusts_region: region.is_some(),
+        region: Some(region.unwrap_or("us-east-1").to_owned()),
         concurrency,
         rps,
         keys: Some(StaticKeys::new(ACCESS_KEY, SECRET_KEY, None)),
         isolated: true,
-        store_name: played.map(str::to_owned),
+        store_name: played
+            .as_ref()
+            .map(|played| played.store.profile.id.to_owned()),
         observer: console.requests(),
         ..Settings::default()
     };
@@ -177,11 +182,32 @@ fn blank_line(console: &Console) {
     }
 }
 
-/// How the simulated store behaves: like the one that was named. With the name of that.
-fn habits(
-    shared: &SharedArgs,
+/// The store that the simulated one behaves like.
+struct Played<'a> {
+    store: &'static StoreEntry,
+    /// As it was typed; empty if it wasn't.
+    region: &'a str,
+}
+
+impl Played<'_> {
+    /// Where its buckets are, if its prices depend on that: as it was typed, else its first region.
+    fn region(&self) -> Option<&str> {
+        let known = StorePrices::of(self.store.profile.id)?;
+        let mut priced = known.prices.iter().flat_map(|price| price.regions.iter());
+        let first = priced.next()?;
+        Some(match (self.region, self.store.default_region) {
+            ("", Some(usual)) => usual,
+            ("", None) => first,
+            (typed, _) => typed,
+        })
+    }
+}
+
+/// How the simulated store behaves: like the one that was named. With that one.
+fn habits<'a>(
+    shared: &'a SharedArgs,
     console: &Console,
-) -> Result<(Habits, Option<&'static str>), Failure> {
+) -> Result<(Habits, Option<Played<'a>>), Failure> {
     let typed = shared.given.first_of(&["--store"]);
     let Some(name) = typed.and(shared.connection.store.as_deref()) else {
         let usual = Habits {
@@ -190,7 +216,8 @@ fn habits(
         };
         return Ok((usual, None));
     };
-    // The region of a real one (`hetzner:fsn1`) makes no difference here. A host would, and is not where it goes.
+    // The region of a real one (`hetzner:fsn1`) makes no difference here, but for its prices. A host would, and is not
+    // where it goes.
     let (id, region) = name.split_once(':').unwrap_or((name, ""));
     let is_region = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let id = if is_region(region) { id } else { name };
@@ -205,14 +232,18 @@ fn habits(
         console.warn(&line, &[format!("it knows {}", store.regions.join(", "))]);
     }
     match StoreEntry::named(id) {
-        Some(store) => Ok((Habits::of(store), Some(store.profile.id))),
+        Some(store) => Ok((Habits::of(store), Some(Played { store, region }))),
         None => Err(Failure::usage(format!("the demo can't imitate `{name}`"))
             .hint("it imitates the stores that `partsweep --store list` shows")),
     }
 }
 
-async fn start(habits: Habits) -> Result<Sim, Failure> {
-    let sim = Sim::start(Setup::new(habits)).await.map_err(|error| {
+async fn start(habits: Habits, region: Option<&str>) -> Result<Sim, Failure> {
+    let mut setup = Setup::new(habits);
+    if let Some(region) = region {
+        setup.region = region.to_owned();
+    }
+    let sim = Sim::start(setup).await.map_err(|error| {
         let line = format!("could not start the simulated store: {error}");
         Failure::told(Exit::Failed, line)
     })?;

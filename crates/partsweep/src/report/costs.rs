@@ -10,6 +10,7 @@ use partsweep_core::{
 };
 use partsweep_engine::{BucketSummary, Finding};
 
+use crate::report::cost_gap;
 use crate::report::schema::cost::CostRecord;
 use crate::text::figures::{counted, rounded};
 use crate::text::fit;
@@ -77,10 +78,11 @@ impl ScanCosts {
         CostRecord::of_scan(&self.total.all, &self.total.sweepable, prices)
     }
 
-    /// The same in words: a line of money and one of when an abort saves it. None where nothing is known.
+    /// The same in words: a line of money and one of when an abort saves it; and why what has no price has none.
     pub(crate) fn words(&self, prices: &PriceTable, store: &Provider) -> Vec<String> {
+        let gaps = cost_gap::words(&self.total.all, prices, store);
         let Some(all) = self.total.all.month(prices) else {
-            return Vec::new();
+            return gaps;
         };
         let rest = self.total.all.without(&self.total.sweepable);
         let sweepable = self.total.sweepable.month_above(&rest, prices);
@@ -108,6 +110,7 @@ impl ScanCosts {
             };
             lines.push(text + &removed_by(store));
         }
+        lines.extend(gaps);
         lines
     }
 }

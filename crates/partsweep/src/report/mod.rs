@@ -5,7 +5,7 @@
 //! | [`screen`] | what a person reads of a scan |
 //! | [`confirm`] | what a person reads of a bucket before its uploads are aborted |
 //! | [`freed`], [`closing`], [`swept`] | what a person reads of what became of them |
-//! | [`costs`] | what uploads cost a month, and when an abort saves it |
+//! | [`costs`], [`cost_gap`] | what uploads cost a month, and when an abort saves it; or why that isn't known |
 //! | [`json`] | one document |
 //! | [`ndjson`] | one object a line, as they come |
 //! | [`csv`] | one upload a line |
@@ -18,6 +18,7 @@
 pub(crate) mod closing;
 mod columns;
 pub(crate) mod confirm;
+mod cost_gap;
 pub(crate) mod costs;
 mod csv;
 pub(crate) mod doctor;

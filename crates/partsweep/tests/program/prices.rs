@@ -1,5 +1,6 @@
 //! What parts cost: in a scan, after a sweep, and for programs.
 
+use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation, Setup};
 use serde_json::Value;
 
@@ -492,4 +493,64 @@ fn the_prices_fit_a_narrow_terminal() {
         let is_stacked = !screen.contains("REGION");
         assert_eq!(is_stacked, columns == 40, "{columns}: {screen}");
     }
+}
+
+#[test]
+fn why_no_cost_is_shown_is_said_once_with_the_way_out() {
+    let at = |(habits, region): (&str, &str), args: &[&str]| {
+        let entry = StoreEntry::named(habits).unwrap();
+        let mut setup = Setup::new(Habits::of(entry));
+        setup.region = region.to_owned();
+        let store = Store::with(setup);
+        for bucket in ["old", "older"] {
+            store.upload(bucket, "k", &[GIB], 100);
+        }
+        let named = format!("{}:{}", entry.profile.id, store.sim.endpoint());
+        let ran = run(
+            &mut on(&store),
+            &[&["scan", "--store", &named][..], args].concat(),
+        );
+        let out = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(out.matches("Give the price").count() <= 1, "{out}");
+        out
+    };
+    let out = at(("aws", "us-east-1"), &[]);
+    let why = "The cost of STANDARD isn't known: prices of Amazon S3 depend on the region, and nothing shows that of these \
+               buckets. Give the price with --price STANDARD=PRICE/GB or --prices FILE, or the region with --region; \
+               `partsweep prices import` makes such a file from AWS's price list.";
+    assert!(out.contains(why), "{out}");
+    let out = at(("aws", "us-east-1"), &["--region", "us-east-1"]);
+    assert!(
+        out.contains("Cost: ≈ $0.05 a month") && !out.contains("isn't known"),
+        "{out}"
+    );
+    let out = at(("aws", "me-central-1"), &["--region", "me-central-1"]);
+    let why = "The cost of STANDARD in me-central-1 isn't known: partsweep has its price only in other regions of Amazon S3. \
+               Give the price with --price STANDARD=PRICE/GB or --prices FILE; `partsweep prices import`";
+    assert!(out.contains(why), "{out}");
+    let out = at(("contabo", "us-east-1"), &[]);
+    let why = "partsweep doesn't know what Contabo Object Storage charges for storage. \
+               Give the price with --price '*=PRICE/GB' or --prices FILE.";
+    assert!(out.contains(why), "{out}");
+    let out = at(("contabo", "us-east-1"), &["--price", "*=0.01"]);
+    assert!(!out.contains("Give the price"), "{out}");
+    let out = at(("ceph", "us-east-1"), &[]);
+    assert!(
+        !out.contains("Give the price"),
+        "a server that one runs: {out}"
+    );
+}
+
+#[test]
+fn the_demo_of_a_store_whose_prices_depend_on_the_region_plays_one() {
+    for store in ["aws", "aws:us-west-2", "gcs"] {
+        let ran = run(&mut partsweep(), &["demo", "scan", "--store", store]);
+        assert!(ran.out.contains("\nCost: ≈ $"), "{store}: {ran:?}");
+        assert!(!ran.out.contains("Give the price"), "{store}: {ran:?}");
+    }
+    let ran = run(
+        &mut partsweep(),
+        &["demo", "scan", "--store", "aws:me-central-1"],
+    );
+    assert!(ran.out.contains("STANDARD in me-central-1"), "{ran:?}");
 }

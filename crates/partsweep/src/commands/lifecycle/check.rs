@@ -135,6 +135,7 @@ pub(crate) async fn run(
         shows_all: args.all,
         missing,
         prices: session.prices(),
+        store: session.store.provider(),
     };
     audit.sort();
     let format = shared.output.format();

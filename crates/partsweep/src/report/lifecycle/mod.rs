@@ -7,9 +7,10 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use partsweep_core::lifecycle::audit::BucketProtection;
-use partsweep_core::{Amount, BucketName, MonthCost, PriceTable, StoredBytes};
+use partsweep_core::{Amount, BucketName, PriceTable, Provider, StoredBytes};
 
 use crate::args::Format;
+use crate::report::cost_gap;
 use crate::text::sum::Sum;
 
 /// One bucket.
@@ -109,6 +110,8 @@ pub(crate) struct Audit {
     pub(crate) missing: Option<&'static str>,
     /// What parts cost at this store.
     pub(crate) prices: PriceTable,
+    /// The store.
+    pub(crate) store: Provider,
 }
 
 impl Audit {
@@ -134,13 +137,17 @@ impl Audit {
         all
     }
 
-    /// What the uploads that nothing removes cost a month, where that is known.
-    fn cost_at_risk(&self) -> Option<MonthCost> {
+    /// What the uploads that nothing removes cost a month: a line, or why that isn't known.
+    fn cost_at_risk(&self) -> Vec<String> {
         let mut all = StoredBytes::default();
         for bucket in self.buckets.iter().filter(|bucket| bucket.is_exposed()) {
             all.join(&bucket.over_stored);
         }
-        all.month(&self.prices)
+        let cost = all.month(&self.prices);
+        let cost = cost.map(|cost| format!("They cost {} ({}).", cost.words(), cost.basis()));
+        cost.into_iter()
+            .chain(cost_gap::words(&all, &self.prices, &self.store))
+            .collect()
     }
 
     /// Writes it in a format.

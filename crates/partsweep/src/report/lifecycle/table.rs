@@ -57,8 +57,7 @@ pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) ->
         ),
     };
     writeln!(out, "{}", wrapped(&line, width, 0))?;
-    if let Some(cost) = audit.cost_at_risk() {
-        let line = format!("They cost {} ({}).", cost.words(), cost.basis());
+    for line in audit.cost_at_risk() {
         writeln!(out, "{}", wrapped(&line, width, 0))?;
     }
     let may_be_new = |bucket: &&AuditedBucket| {

@@ -1,0 +1,118 @@
+//! Why parts have no known price: the way out of it differs.
+
+use crate::money::cost::StoredBytes;
+use crate::money::table::{PriceTable, STANDARD};
+
+/// Why what is stored has no known price.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PriceGap {
+    /// Nothing is known of the store's prices, or too little.
+    Store,
+    /// This class has prices by region, and the region isn't known.
+    Region(String),
+    /// This class has prices in other regions than this one only.
+    OtherRegions(String, String),
+    /// Other classes have prices, and this one has none.
+    Class(String),
+    /// The price of this class isn't known for so much.
+    Amount(String),
+}
+
+impl PriceGap {
+    /// That of so many bytes of a class in a region; none if their price is known.
+    fn of(
+        prices: &PriceTable,
+        class: Option<&str>,
+        region: Option<&str>,
+        bytes: u128,
+    ) -> Option<Self> {
+        let name = class.filter(|class| !class.is_empty()).unwrap_or(STANDARD);
+        let name = name.to_owned();
+        if let Some(price) = prices.price(class, region) {
+            let bytes = u64::try_from(bytes).ok();
+            let month = bytes.and_then(|bytes| price.month(bytes));
+            return month.is_none().then_some(Self::Amount(name));
+        }
+        let mut shown = prices.prices().filter(|price| price.is_shown()).peekable();
+        if shown.peek().is_none() {
+            return Some(Self::Store);
+        }
+        let is_elsewhere = shown.any(|price| {
+            let mut regions = price.regions.iter();
+            regions.any(|other| prices.price(class, Some(other)).is_some())
+        });
+        Some(match (is_elsewhere, region) {
+            (false, _) => Self::Class(name),
+            (true, None) => Self::Region(name),
+            (true, Some(region)) => Self::OtherRegions(name, region.to_owned()),
+        })
+    }
+}
+
+impl StoredBytes {
+    /// Why the price of some of it isn't known: each reason once. Empty if all of it has a price.
+    pub fn gaps(&self, prices: &PriceTable) -> Vec<PriceGap> {
+        let gaps = self.places().filter_map(|((class, region), bytes)| {
+            PriceGap::of(prices, class.as_deref(), region.as_deref(), *bytes)
+        });
+        let mut gaps: Vec<_> = gaps.collect();
+        gaps.sort();
+        gaps.dedup();
+        gaps
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::footprint::Amount;
+    use crate::money::price::{Confidence, Price};
+
+    fn gaps(prices: &PriceTable, class: &str, region: Option<&str>, bytes: u64) -> Vec<PriceGap> {
+        let mut stored = StoredBytes::default();
+        stored.add(Some(&class.into()), Amount::Exact(bytes));
+        stored.in_region(region).gaps(prices)
+    }
+
+    #[test]
+    fn why_a_price_is_not_known_tells_the_region_from_the_class_and_the_store() {
+        let aws = PriceTable::new("aws", Vec::new());
+        let class = |name: &str| name.to_owned();
+        assert_eq!(gaps(&aws, "STANDARD", Some("us-east-1"), 1), []);
+        assert_eq!(gaps(&aws, "STANDARD", None, 0), [], "nothing is stored");
+        for name in ["STANDARD", "STANDARD_IA", "GLACIER"] {
+            let gap = PriceGap::Region(class(name));
+            assert_eq!(gaps(&aws, name, None, 1), [gap], "{name}");
+        }
+        assert_eq!(
+            gaps(&aws, "STANDARD_IA", Some("eu-west-1"), 1),
+            [PriceGap::OtherRegions(
+                class("STANDARD_IA"),
+                class("eu-west-1")
+            )]
+        );
+        for region in [None, Some("us-east-1")] {
+            let gap = PriceGap::Class(class("OUTPOSTS"));
+            assert_eq!(gaps(&aws, "OUTPOSTS", region, 1), [gap]);
+        }
+        let much = 51_201 << 30;
+        assert_eq!(
+            gaps(&aws, "STANDARD", Some("us-west-1"), much),
+            [PriceGap::Amount(class("STANDARD"))]
+        );
+    }
+
+    #[test]
+    fn a_price_of_which_too_little_is_known_is_none() {
+        let none = PriceTable::new("ceph", Vec::new());
+        assert_eq!(gaps(&none, "STANDARD", None, 1), [PriceGap::Store]);
+        let unsure = Price {
+            confidence: Confidence::Unknown,
+            ..Price::own("*", "1".parse().unwrap(), "test")
+        };
+        let unsure = PriceTable::new("ceph", vec![unsure]);
+        assert_eq!(gaps(&unsure, "STANDARD", None, 1), [PriceGap::Store]);
+        let own = Price::own("*", "1".parse().unwrap(), "test");
+        assert_eq!(gaps(&PriceTable::new("ceph", vec![own]), "A", None, 1), []);
+    }
+}

@@ -1,0 +1,66 @@
+//! Why no cost is shown, or not all of it, and what to do about it.
+
+use partsweep_core::money::table::ANY_CLASS;
+use partsweep_core::provider::profile::Provider;
+use partsweep_core::provider::profiles::{AWS, Kind, StoreEntry};
+use partsweep_core::{PriceGap, PriceTable, StoredBytes, escape};
+
+/// A sentence for each reason, and behind the last what to do. Empty where all has a price, and at a server that one runs:
+/// it has no list price, and whoever runs it knows that.
+pub(crate) fn words(stored: &StoredBytes, prices: &PriceTable, store: &Provider) -> Vec<String> {
+    let entry = StoreEntry::named(prices.store().unwrap_or(store.id));
+    let Some(entry) = entry.filter(|entry| entry.kind == Kind::Service) else {
+        return Vec::new();
+    };
+    let gaps = stored.gaps(prices);
+    let mut lines: Vec<String> = gaps.iter().map(|gap| reason(gap, entry)).collect();
+    if let Some(last) = lines.last_mut() {
+        last.push_str(&way_out(&gaps, entry));
+    }
+    lines
+}
+
+fn reason(gap: &PriceGap, store: &StoreEntry) -> String {
+    let name = store.profile.name;
+    let text = match gap {
+        PriceGap::Store => format!("partsweep doesn't know what {name} charges for storage."),
+        PriceGap::Region(class) => format!(
+            "The cost of {class} isn't known: prices of {name} depend on the region, and nothing shows that of these buckets."
+        ),
+        PriceGap::OtherRegions(class, region) => format!(
+            "The cost of {class} in {region} isn't known: partsweep has its price only in other regions of {name}."
+        ),
+        PriceGap::Class(class) => format!(
+            "The cost of {class} isn't known: partsweep has prices of {name} only for other storage classes."
+        ),
+        PriceGap::Amount(class) => format!(
+            "The cost of {class} isn't known: partsweep has its price at {name} only for less than is stored."
+        ),
+    };
+    escape::for_terminal(&text).into_owned()
+}
+
+/// What to type, with a space before it.
+fn way_out(gaps: &[PriceGap], store: &StoreEntry) -> String {
+    let class = gaps.iter().find_map(|gap| match gap {
+        PriceGap::Store => None,
+        PriceGap::Region(class)
+        | PriceGap::OtherRegions(class, _)
+        | PriceGap::Class(class)
+        | PriceGap::Amount(class) => Some(class.as_str()),
+    });
+    let class = class.unwrap_or(ANY_CLASS);
+    let typed = format!("{class}=PRICE/GB");
+    let typed = match escape::for_shell(class) == class {
+        true => typed,
+        false => escape::for_shell(&typed).into_owned(),
+    };
+    let mut text = format!(" Give the price with --price {typed} or --prices FILE");
+    if store.profile.id == AWS.id {
+        if gaps.iter().any(|gap| matches!(gap, PriceGap::Region(_))) {
+            text.push_str(", or the region with --region");
+        }
+        text.push_str("; `partsweep prices import` makes such a file from AWS's price list");
+    }
+    text + "."
+}
