@@ -1,5 +1,7 @@
 //! The command line as a whole: parsing, choosing the command, the exit code.
 
+mod help;
+
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -12,6 +14,7 @@ use crate::args::{
     Given, LIST, OutputArgs, SharedArgs, explain, list_of_stores, similar, with_defaults,
 };
 use crate::bug;
+use crate::cli::help::with_own_help;
 use crate::commands::apply::ApplyArgs;
 use crate::commands::clean::CleanArgs;
 use crate::commands::demo::DemoArgs;
@@ -267,9 +270,6 @@ impl Cli {
     }
 }
 
-/// What has no effect where no store is asked.
-const OF_PRICES: &[&str] = &["format", "json", "top", "store", "endpoint_url"];
-
 /// Says what was typed wrong, its lines broken between words where they are longer than the terminal is wide.
 fn tell(error: &clap::Error) -> io::Result<()> {
     let text = error.render().to_string();
@@ -290,67 +290,6 @@ fn tell(error: &clap::Error) -> io::Result<()> {
         )?;
     }
     Ok(())
-}
-
-/// The options of every command that some of them refuse, since they have no effect there.
-const WITHOUT_EFFECT: [(&[&str], &[&str]); 12] = [
-    (&["lifecycle", "check"], &["top"]),
-    (&["lifecycle", "set"], &["format", "json", "top"]),
-    (&["lifecycle", "undo"], &["format", "json", "top"]),
-    (&["prices", "show"], OF_PRICES),
-    (&["prices", "import"], OF_PRICES),
-    (&["demo", "lifecycle", "check"], &["top"]),
-    (&["demo", "lifecycle", "set"], &["format", "json", "top"]),
-    (&["demo", "lifecycle", "undo"], &["format", "json", "top"]),
-    (&["demo", "rescue"], &["top"]),
-    (&["rescue"], &["top"]),
-    (&["doctor"], &["top"]),
-    (&["demo", "doctor"], &["top"]),
-];
-
-/// Hides what a command refuses from its help. It is still read, so that the refusal can say why.
-fn without_refused(command: clap::Command, (path, refused): &(&[&str], &[&str])) -> clap::Command {
-    let options: Vec<clap::Arg> = command
-        .get_arguments()
-        .filter(|option| refused.contains(&option.get_id().as_str()))
-        .map(|option| option.clone().hide(true))
-        .collect();
-    fn below(command: clap::Command, path: &[&str], options: Vec<clap::Arg>) -> clap::Command {
-        match path {
-            [] => command.args(options),
-            [name, rest @ ..] => {
-                command.mut_subcommand(*name, |command| below(command, rest, options))
-            }
-        }
-    }
-    below(command, path, options)
-}
-
-/// The command line with a help that leaves out what is refused: in the demo, another store than its own; without
-/// a command, a bare word as a bucket.
-fn with_own_help(command: clap::Command) -> clap::Command {
-    let of_the_demo: Vec<_> = command
-        .get_arguments()
-        .filter_map(|option| demo::as_in_the_demo(option.clone()))
-        .collect();
-    let needs_scheme = |command: clap::Command| {
-        command.mut_arg("targets", |targets| {
-            targets.help(
-                "Buckets to clean: s3://BUCKET or s3://BUCKET/PREFIX; a bare name needs a command [default: all]",
-            )
-        })
-    };
-    let command = WITHOUT_EFFECT.iter().fold(command, without_refused);
-    needs_scheme(command).mut_subcommand("demo", |demo| {
-        let hide = |option: clap::Arg| option.hide(true);
-        needs_scheme(demo.args(of_the_demo))
-            .mut_arg("journal", hide)
-            .mut_subcommand("clean", |clean| clean.mut_arg("journal", hide))
-            .mut_subcommand("scan", |scan| scan.mut_arg("save", hide))
-            .mut_subcommand("doctor", |doctor| {
-                doctor.mut_arg("settings", hide).mut_arg("policy", hide)
-            })
-    })
 }
 
 /// The arguments with those behind their command that stand before it: a command has options that the

@@ -19,7 +19,7 @@ pub(crate) use defaults::with_defaults;
 pub(crate) use given::Given;
 pub(crate) use keys::KeyArgs;
 pub(crate) use misplaced::explain;
-pub(crate) use output::{Filters, Format, OutputArgs, ShowArgs, Sort, Top};
+pub(crate) use output::{Filters, Format, OneDocument, OutputArgs, ShowArgs, Sort, Top};
 pub(crate) use prices::{PriceArgs, TYPED_PRICE};
 pub(crate) use selection::{SelectionArgs, age_or_date, size as size_in_bytes};
 pub(crate) use store::{LIST, NamedStore, TypedAt, called, list as list_of_stores, named_entry};

@@ -1,8 +1,10 @@
 //! How results are shown.
 
+use std::ffi::OsStr;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
+use clap::builder::{EnumValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ValueEnum};
 use partsweep_core::{KeepReason, Verdict};
 use partsweep_engine::Skipped;
@@ -189,6 +191,49 @@ pub(crate) enum Format {
     Ndjson,
     /// For spreadsheets
     Csv,
+}
+
+impl Format {
+    /// Those of a command whose result is one document.
+    const OF_ONE_DOCUMENT: [Self; 2] = [Self::Table, Self::Json];
+
+    /// Refuses what a command whose result is one document can't write: a default may be set for others.
+    pub(crate) fn check_one_document(self, command: &str) -> Result<(), Failure> {
+        match Self::OF_ONE_DOCUMENT.contains(&self) {
+            true => Ok(()),
+            false => Err(Failure::usage(format!("{command} writes a table or json"))
+                .hint("use --format table or --format json")),
+        }
+    }
+}
+
+/// Reads a format for a command whose result is one document: it names only those that this has. Others are read too, so
+/// that a default that was set for all commands is refused in words.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OneDocument;
+
+impl TypedValueParser for OneDocument {
+    type Value = Format;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Format, clap::Error> {
+        let any = EnumValueParser::<Format>::new().parse_ref(command, argument, value);
+        any.map_err(|error| {
+            let own = Format::OF_ONE_DOCUMENT.iter();
+            let own = own.filter_map(Format::to_possible_value);
+            let own = PossibleValuesParser::new(own).parse_ref(command, argument, value);
+            own.err().unwrap_or(error)
+        })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let own = Format::OF_ONE_DOCUMENT.iter();
+        Some(Box::new(own.filter_map(Format::to_possible_value)))
+    }
 }
 
 /// How many uploads of a bucket a table shows.

@@ -59,10 +59,7 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<Exit, Failure> {
     let format = shared.output.format();
-    if !matches!(format, Format::Table | Format::Json) {
-        return Err(Failure::usage("doctor writes a table or json")
-            .hint("use --format table or --format json"));
-    }
+    format.check_one_document("doctor")?;
     if shared.given.first_of(&["--top"]).is_some() {
         return Err(
             Failure::usage("--top has no effect with doctor, which lists no uploads")

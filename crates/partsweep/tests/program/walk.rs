@@ -211,7 +211,7 @@ impl Walker {
     }
 }
 
-/// What is in the help of a command has an effect there: `WITHOUT_EFFECT` in `cli.rs` names what hasn't.
+/// What is in the help of a command has an effect there: `WITHOUT_EFFECT` in `cli/help.rs` names what hasn't.
 #[test]
 fn no_option_in_the_help_of_a_command_is_refused_there() {
     for (command, _) in COMMANDS {
@@ -229,6 +229,42 @@ fn no_option_in_the_help_of_a_command_is_refused_there() {
             assert!(!is_refused, "partsweep {line}: {ran:?}");
         }
     }
+}
+
+/// The formats in the help of a command are those that it writes, and no others.
+#[test]
+fn the_help_of_a_command_names_the_formats_that_it_writes() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let mut with_formats = 0;
+    for (command, _) in COMMANDS {
+        let offered = options(command)
+            .into_iter()
+            .find(|Typed(values)| values[0].starts_with("--format "));
+        let Some(Typed(offered)) = offered else {
+            continue;
+        };
+        with_formats += 1;
+        for format in ["table", "json", "ndjson", "csv"] {
+            let typed = format!("--format {format}");
+            let plan = save(&store, &folder, "plan.ndjson");
+            let needed = match *command {
+                "apply" => format!("--yes --settle 0s {plan}"),
+                "clean" | "" => "-n".to_owned(),
+                "rescue" => "-n s3://mixed/stale".to_owned(),
+                "demo rescue" => "--list".to_owned(),
+                _ => String::new(),
+            };
+            let line = format!("{command} {typed} {needed}");
+            let args: Vec<_> = line.split_whitespace().collect();
+            let ran = run(&mut on(&store), &args);
+            assert_eq!(
+                ran.code == Some(2),
+                !offered.contains(&typed),
+                "partsweep {line}: {ran:?}"
+            );
+        }
+    }
+    assert!(with_formats > 5, "{with_formats}");
 }
 
 #[test]

@@ -88,8 +88,10 @@ pub(crate) async fn run(
     console: &Console,
 ) -> Result<Exit, Failure> {
     if shared.given.first_of(&["--top"]).is_some() {
-        return Err(Failure::usage("--top chooses what a scan shows")
-            .hint("`apply` shows what it frees bucket by bucket: leave it out"));
+        return Err(Failure::usage(
+            "--top has no effect with apply, which shows what it frees bucket by bucket",
+        )
+        .hint("leave it out"));
     }
     if args.dry_run && shared.output.format() != Format::Table {
         return Err(

@@ -96,10 +96,7 @@ pub(crate) async fn run(
         return Err(Failure::usage("--top has no effect with rescue").hint("leave it out"));
     }
     let format = shared.output.format();
-    if !matches!(format, Format::Table | Format::Json) {
-        return Err(Failure::usage("rescue writes a table or json")
-            .hint("use --format table or --format json"));
-    }
+    format.check_one_document("rescue")?;
     let is_table = format == Format::Table;
     if args.list {
         return list::run(&args.targets, args.quiet_for, shared, settings, console).await;
