@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
     Activity, DefaultRetention, ObjectHead, OlderVersions, RescueLook, ResumePlan, RetentionLength,
-    Upload, UploadAddress,
+    StoreError, StoreErrorKind, Upload, UploadAddress,
 };
 use partsweep_engine::Finding;
 use partsweep_engine::rescue::SentSoFar;
@@ -86,8 +86,10 @@ struct AtKeyRecord {
 /// How the bucket locks each new object.
 #[derive(Debug, Serialize)]
 struct ObjectLockRecord {
+    /// `locks`, `none`, `unsupported` or `not_visible`.
+    state: &'static str,
     /// `compliance` or `governance`.
-    mode: &'static str,
+    mode: Option<&'static str>,
     days: Option<u32>,
     years: Option<u32>,
 }
@@ -140,7 +142,7 @@ pub(crate) struct RescueReport {
     head: RescueHeadRecord,
     upload: Option<RescueUploadRecord>,
     at_key: Option<AtKeyRecord>,
-    /// How the bucket locks the object; null if it doesn't, or that can't be seen.
+    /// How the bucket locks the object; null if nothing was looked at.
     object_lock: Option<ObjectLockRecord>,
     choice: Vec<RescueChoiceRecord>,
     resume: Option<RescueResumeRecord>,
@@ -208,16 +210,30 @@ impl RescueReport {
     }
 
     /// Takes how the bucket locks the object.
-    pub(crate) fn locks(&mut self, retention: &DefaultRetention) {
-        let (days, years) = match retention.length {
-            RetentionLength::Days(days) => (Some(days), None),
-            RetentionLength::Years(years) => (None, Some(years)),
+    pub(crate) fn locks(&mut self, seen: &Result<Option<DefaultRetention>, StoreError>) {
+        let retention = seen.as_ref().ok().copied().flatten();
+        let (days, years) = match retention.map(|retention| retention.length) {
+            Some(RetentionLength::Days(days)) => (Some(days), None),
+            Some(RetentionLength::Years(years)) => (None, Some(years)),
+            None => (None, None),
         };
-        let mode = match retention.is_compliance {
+        let mode = retention.map(|retention| match retention.is_compliance {
             true => "compliance",
             false => "governance",
+        });
+        let state = match seen {
+            Ok(Some(_)) => "locks",
+            Ok(None) => "none",
+            Err(error) if error.kind == StoreErrorKind::Unsupported => "unsupported",
+            // Nothing is taken for none that couldn't be seen (law 8).
+            Err(_) => "not_visible",
         };
-        self.object_lock = Some(ObjectLockRecord { mode, days, years });
+        self.object_lock = Some(ObjectLockRecord {
+            state,
+            mode,
+            days,
+            years,
+        });
     }
 
     /// Takes the uploads of the key, where nobody chose between them.

@@ -340,6 +340,12 @@ fn whoever_completes_an_upload_is_told_that_nobody_can_delete_the_object() {
         !ran.out.contains("Object Lock") && ran.err.contains("dry run"),
         "{ran:?}"
     );
+    let lock = || {
+        let value = document(&dry(&["--json"]));
+        assert_valid(&schema("rescue"), &value);
+        value["object_lock"].clone()
+    };
+    assert_eq!(lock()["state"], "none");
     for (mode, told) in [
         ("COMPLIANCE", "nobody can delete the object for 30 days"),
         (
@@ -351,9 +357,9 @@ fn whoever_completes_an_upload_is_told_that_nobody_can_delete_the_object() {
         let ran = dry(&[]);
         assert_eq!(ran.code, Some(0), "{ran:?}");
         assert!(ran.out.contains(told), "{ran:?}");
-        let value = document(&dry(&["--json"]));
-        let lock = &value["object_lock"];
-        assert_eq!(lock["mode"], mode.to_lowercase(), "{value:#}");
+        let lock = lock();
+        assert_eq!(lock["state"], "locks");
+        assert_eq!(lock["mode"], mode.to_lowercase(), "{lock:#}");
         assert_eq!(lock["days"], 30);
     }
     store
@@ -363,6 +369,9 @@ fn whoever_completes_an_upload_is_told_that_nobody_can_delete_the_object() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
     let right = "the access key needs s3:GetBucketObjectLockConfiguration";
     assert!(ran.err.contains(right), "{ran:?}");
+    let lock = lock();
+    assert_eq!(lock["state"], "not_visible", "and not as if it had none");
+    assert!(lock["mode"].is_null() && lock["days"].is_null(), "{lock:#}");
 }
 
 #[test]

@@ -232,10 +232,7 @@ impl RescueCommand<'_> {
         let first = first?;
         console.place(&session.place().await, *is_table)?;
         report.borrow_mut().seen(&first);
-        // A store that knows no locks says so in many ways.
-        if let Ok(Some(retention)) = &retention {
-            report.borrow_mut().locks(retention);
-        }
+        report.borrow_mut().locks(&retention);
         if *is_table {
             show::upload(&first, retention.as_ref().ok().copied().flatten(), console)?;
         }
