@@ -59,6 +59,8 @@ pub enum BucketProtection {
     Partly {
         /// The rule's name.
         rule: Option<String>,
+        /// After how many days, if that can be read.
+        days: Option<u32>,
         /// Which.
         scope: RuleScope,
     },
@@ -66,6 +68,8 @@ pub enum BucketProtection {
     Disabled {
         /// Its name.
         rule: Option<String>,
+        /// After how many days, if that can be read.
+        days: Option<u32>,
     },
     /// The store drops such rules, whoever believes that there is one.
     NotKept,
@@ -118,11 +122,15 @@ impl BucketProtection {
                     false => Self::TooLong { rule, days },
                 }
             }
-            Ok(Protection::Partly { rule, scope }) => Self::Partly {
+            Ok(Protection::Partly { rule, days, scope }) => Self::Partly {
                 rule: rule.clone(),
+                days: *days,
                 scope: scope.clone(),
             },
-            Ok(Protection::Disabled { rule }) => Self::Disabled { rule: rule.clone() },
+            Ok(Protection::Disabled { rule, days }) => Self::Disabled {
+                rule: rule.clone(),
+                days: *days,
+            },
             Err(error) => match error.kind {
                 StoreErrorKind::Denied => Self::Denied,
                 StoreErrorKind::Unsupported => Self::Unsupported,
@@ -165,18 +173,19 @@ impl BucketProtection {
             | Self::Ineffective { rule, .. }
             | Self::TooLong { rule, .. }
             | Self::Partly { rule, .. }
-            | Self::Disabled { rule } => rule.as_deref(),
+            | Self::Disabled { rule, .. } => rule.as_deref(),
             _ => None,
         }
     }
 
-    /// After how many days uploads are, or were to be, aborted.
+    /// After how many days uploads are, or were to be, aborted; of a rule for some of them, or that is disabled, its own days.
     pub fn days(&self) -> Option<u32> {
         match self {
             Self::Protected { days, .. }
             | Self::StoreCleansUp { days }
             | Self::Ineffective { days, .. }
             | Self::TooLong { days, .. } => Some(*days),
+            Self::Partly { days, .. } | Self::Disabled { days, .. } => *days,
             _ => None,
         }
     }
@@ -277,7 +286,10 @@ mod tests {
             judged(&Ok(Protection::None), AbortRule::Dropped, None, 0).code(),
             "not_kept"
         );
-        let disabled = Ok(Protection::Disabled { rule: None });
+        let disabled = Ok(Protection::Disabled {
+            rule: None,
+            days: None,
+        });
         assert_eq!(
             judged(&disabled, AbortRule::Works, None, 0).code(),
             "disabled"

@@ -1,6 +1,6 @@
 //! What the rules of a bucket do for its incomplete uploads.
 
-use super::rule::{AbortAfter, LifecycleRule, RuleScope};
+use super::rule::{LifecycleRule, RuleScope};
 
 /// How well a bucket's rules protect it from uploads that nobody completes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub enum Protection {
     Partly {
         /// The rule's name.
         rule: Option<String>,
+        /// After how many days, if that can be read.
+        days: Option<u32>,
         /// Which.
         scope: RuleScope,
     },
@@ -32,6 +34,8 @@ pub enum Protection {
     Disabled {
         /// Its name.
         rule: Option<String>,
+        /// After how many days, if that can be read.
+        days: Option<u32>,
     },
     /// No rule aborts uploads.
     None,
@@ -47,10 +51,7 @@ pub fn protection(rules: &[LifecycleRule], most_days: u32) -> Protection {
     // Of several rules the one with the fewest days acts.
     let whole = enabled()
         .filter(|(_, rule, _)| rule.scope.is_whole_bucket())
-        .filter_map(|(index, rule, abort)| match abort {
-            AbortAfter::Days(days) => Some((days, index, rule)),
-            AbortAfter::Unclear => None,
-        })
+        .filter_map(|(index, rule, abort)| Some((abort.days()?, index, rule)))
         .min_by_key(|(days, index, _)| (*days, *index));
     if let Some((days, index, rule)) = whole {
         let rule = rule.id.clone();
@@ -60,13 +61,15 @@ pub fn protection(rules: &[LifecycleRule], most_days: u32) -> Protection {
         };
     }
     let partly = enabled().find(|(_, rule, _)| !rule.scope.is_whole_bucket());
-    if let Some((_, rule, _)) = partly {
+    if let Some((_, rule, abort)) = partly {
         let (rule, scope) = (rule.id.clone(), rule.scope.clone());
-        return Protection::Partly { rule, scope };
+        let days = abort.days();
+        return Protection::Partly { rule, days, scope };
     }
     match aborting().find(|(_, rule, _)| !rule.is_enabled) {
-        Some((_, rule, _)) => Protection::Disabled {
+        Some((_, rule, abort)) => Protection::Disabled {
             rule: rule.id.clone(),
+            days: abort.days(),
         },
         None => Protection::None,
     }
@@ -172,9 +175,15 @@ mod tests {
         assert_eq!(of(&[&*off, &part, &long].concat()), too_long);
         assert!(matches!(
             of(&[&*off, &part].concat()),
-            Protection::Partly { .. }
+            Protection::Partly { days: Some(1), .. }
         ));
-        assert_eq!(of(&off), Protection::Disabled { rule: name("off") });
+        let disabled = |rule: &str, days| Protection::Disabled {
+            rule: name(rule),
+            days,
+        };
+        assert_eq!(of(&off), disabled("off", Some(1)));
+        let unclear = rule("soon", "<Filter/>", "Disabled", "soon");
+        assert_eq!(of(&unclear), disabled("soon", None));
         assert_eq!(of(&odd), Protection::None);
         assert_eq!(
             of(&rule("zero", "<Filter/>", "Enabled", "0")),
@@ -186,7 +195,7 @@ mod tests {
         assert_eq!(of(""), Protection::None);
         assert_eq!(
             of(&rule("r", "<Filter/>", "enabled", "1")),
-            Protection::Disabled { rule: name("r") }
+            disabled("r", Some(1))
         );
     }
 

@@ -68,6 +68,16 @@ pub enum AbortAfter {
     Unclear,
 }
 
+impl AbortAfter {
+    /// After how many days; none if that can't be read.
+    pub fn days(self) -> Option<u32> {
+        match self {
+            Self::Days(days) => Some(days),
+            Self::Unclear => None,
+        }
+    }
+}
+
 impl LifecycleRule {
     /// Reads a `Rule` of any dialect: S3, Google Cloud Storage's XML API, Alibaba OSS.
     pub(super) fn read(rule: &Element) -> Self {

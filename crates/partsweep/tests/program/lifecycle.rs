@@ -836,3 +836,39 @@ fn a_store_that_refuses_such_rules_is_told_with_one_hint() {
         "{ran:?}"
     );
 }
+
+/// Whoever mends a bucket by its JSON needs the days of a rule that doesn't protect it, too.
+#[test]
+fn a_rule_that_does_not_protect_has_its_days_in_the_document() {
+    let store = Store::new();
+    let rule = |scope: &str, status: &str, days: u32| {
+        format!(
+            "<LifecycleConfiguration><Rule><ID>r</ID><Filter>{scope}</Filter><Status>{status}</Status>\
+             <AbortIncompleteMultipartUpload><DaysAfterInitiation>{days}</DaysAfterInitiation>\
+             </AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>"
+        )
+    };
+    let of = [
+        ("partly", rule("<Prefix>tmp/</Prefix>", "Enabled", 3), 3),
+        ("disabled", rule("", "Disabled", 5), 5),
+        ("too_long", rule("", "Enabled", 90), 90),
+        ("ineffective", rule("", "Enabled", 2), 2),
+    ];
+    for (state, document, _) in &of {
+        let bucket = state.replace('_', "-");
+        store.upload(&bucket, "k", &[1_000], 24 * 10);
+        store.sim.set_lifecycle(&bucket, Some(document)).unwrap();
+    }
+    let ran = lifecycle(&store, &["check", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("lifecycle"), &value);
+    for (state, _, days) in of {
+        let mut buckets = value["buckets"].as_array().unwrap().iter();
+        let bucket = buckets.find(|bucket| bucket["state"] == state);
+        let bucket = bucket.unwrap_or_else(|| panic!("{state}: {value:#}"));
+        assert_eq!(bucket["rule_days"], days, "{bucket:#}");
+        assert_eq!(bucket["works"], false);
+    }
+    let csv = lifecycle(&store, &["check", "--format", "csv"]).out;
+    assert!(csv.contains("partly,partly,false,r,3,"), "{csv}");
+}
