@@ -1,7 +1,7 @@
 //! `lifecycle set` and `lifecycle undo`: one rule more, no other touched, and back again.
 
 use partsweep_core::provider::profiles::StoreEntry;
-use partsweep_sim::habits::LifecycleForm;
+use partsweep_sim::habits::{Initiated, LifecycleForm};
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
 
 use crate::folder::Folder;
@@ -545,6 +545,23 @@ fn uploads_whose_start_is_not_known_are_not_called_young() {
         serde_json::Value::Null,
         "{value:#}"
     );
+}
+
+/// A date from before S3 is none, for `set` as for `check`.
+#[test]
+fn an_upload_without_a_believable_date_is_old_neither_for_check_nor_for_set() {
+    let mut habits = Habits::aws();
+    habits.listing.initiated = Initiated::Constant("1970-01-02T00:00:00.000Z");
+    let store = Store::with(Setup::new(habits));
+    store.upload("b", "k", &[1_000_000], 1);
+    let ran = lifecycle(&store, &["check", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(value["buckets"][0]["uploads_over_limit"], 0, "{value:#}");
+    let ran = lifecycle(&store, &["set", "-n", "b"]);
+    let told = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!told.contains("older than 7 days"), "{ran:?}");
+    let says = "The start of 1 upload isn't known: it may go as well.";
+    assert!(told.contains(says), "{ran:?}");
 }
 
 #[test]

@@ -7,12 +7,12 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::lifecycle::audit::{AuditFacts, BucketProtection};
 use partsweep_core::lifecycle::protection::protection;
-use partsweep_core::model::believe;
 use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
 use partsweep_core::{BucketName, Inspect, Listing, SeenLifecycle, StoreError, StoredBytes};
 use partsweep_engine::{Finding, ScanEvent, Sizes};
 
 use super::set::days;
+use super::{start_of, store_time};
 use crate::args::{Format, PriceArgs, ScanOptions, SelectionArgs, SharedArgs, TargetArg};
 use crate::report::lifecycle::{Audit, AuditedBucket};
 use crate::run::prices;
@@ -169,12 +169,11 @@ impl CheckArgs {
         while let Some(event) = run.next().await? {
             match event {
                 ScanEvent::Found(finding) => {
-                    let of_store = store_time(&finding);
-                    now = now.max(of_store);
+                    now = now.max(store_time(&finding));
                     let entry = found
                         .entry(finding.upload.address.bucket.clone())
                         .or_default();
-                    self.count(&finding, of_store.unwrap_or(session.started), entry);
+                    self.count(&finding, session.started, entry);
                 }
                 ScanEvent::BucketDone(summary) => {
                     if matches!(summary.listing, Listing::Gone(_)) {
@@ -230,13 +229,13 @@ impl CheckArgs {
         if uploads.no_size.is_none() {
             uploads.no_size.clone_from(&finding.error);
         }
-        let Some(started) = finding.upload.initiated.and_then(believe::time) else {
+        let Some((started, ago)) = start_of(finding, now) else {
             uploads.undated += 1;
             return;
         };
         uploads.oldest = Some(uploads.oldest.map_or(started, |oldest| oldest.min(started)));
         let limit = SignedDuration::from_hours(24 * i64::from(self.days.get()));
-        if now.duration_since(started) > limit {
+        if ago > limit {
             uploads.over_limit += 1;
             uploads.over_bytes.add(finding.footprint.bytes);
             uploads.over_stored.add(class, finding.footprint.bytes);
@@ -299,10 +298,4 @@ impl CheckArgs {
         };
         found.worst(seen)
     }
-}
-
-/// The time of the store when it showed this upload.
-fn store_time(finding: &Finding) -> Option<Timestamp> {
-    let active = finding.last_activity.at()?;
-    active.checked_add(finding.idle?).ok()
 }

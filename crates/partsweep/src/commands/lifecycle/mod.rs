@@ -7,6 +7,9 @@ mod set;
 mod undo;
 
 use check::CheckArgs;
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::model::believe;
+use partsweep_engine::Finding;
 use set::SetArgs;
 use undo::UndoArgs;
 
@@ -40,6 +43,20 @@ impl LifecycleArgs {
             LifecycleCommand::Undo(_) => false,
         }
     }
+}
+
+/// When an upload was started, and how long ago that was by the store's clock: a rule counts from there. None without a
+/// date that can be believed (law 13). `now`: by this machine, if the store told no time.
+fn start_of(finding: &Finding, now: Timestamp) -> Option<(Timestamp, SignedDuration)> {
+    let started = finding.upload.initiated.and_then(believe::time)?;
+    let now = store_time(finding).unwrap_or(now);
+    Some((started, now.duration_since(started)))
+}
+
+/// The time of the store when it showed this upload.
+fn store_time(finding: &Finding) -> Option<Timestamp> {
+    let active = finding.last_activity.at()?;
+    active.checked_add(finding.idle?).ok()
 }
 
 /// Runs one of them.

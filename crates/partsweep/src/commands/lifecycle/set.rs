@@ -16,6 +16,7 @@ use partsweep_engine::{Finding, ScanEvent, Sizes, Target, Targets};
 
 use super::agreeing::{AgreedChanges, Agreement};
 use super::print::{self, PrintForm};
+use super::start_of;
 use crate::args::{ScanOptions, SelectionArgs, SharedArgs, TargetArg, file_name};
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
@@ -248,6 +249,8 @@ struct OldUploads {
     /// Of these, those that were active in the last 24 hours, and the key of the first.
     active: u64,
     first_active: Option<String>,
+    /// Those whose start isn't known.
+    undated: u64,
     /// Not all could be seen.
     is_partial: bool,
 }
@@ -255,13 +258,16 @@ struct OldUploads {
 impl OldUploads {
     /// A sentence, with a space in front; nothing where there is none.
     fn words(&self, days: NonZeroU32) -> String {
-        let more = if self.is_partial {
-            " There may be others: not all uploads could be seen."
-        } else {
-            ""
+        let mut more = match self.undated {
+            0 => String::new(),
+            1 => " The start of 1 upload isn't known: it may go as well.".to_owned(),
+            many => format!(" The start of {many} uploads isn't known: they may go as well."),
         };
+        if self.is_partial {
+            more.push_str(" There may be others: not all uploads could be seen.");
+        }
         if self.count == 0 {
-            return more.to_owned();
+            return more;
         }
         let (is, go) = match self.count {
             1 => ("is", "goes"),
@@ -282,12 +288,11 @@ impl OldUploads {
     }
 
     fn add(&mut self, finding: &Finding, limit: SignedDuration, started: Timestamp) {
-        let now = finding.last_activity.at().zip(finding.idle);
-        let now = now.and_then(|(active, idle)| active.checked_add(idle).ok());
-        let begun = finding.upload.initiated;
-        let is_old =
-            begun.is_some_and(|begun| now.unwrap_or(started).duration_since(begun) > limit);
-        if !is_old {
+        let Some((_, ago)) = start_of(finding, started) else {
+            self.undated += 1;
+            return;
+        };
+        if ago <= limit {
             return;
         }
         self.count += 1;
