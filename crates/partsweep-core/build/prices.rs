@@ -151,7 +151,8 @@ pub(crate) fn constants(is_store: impl Fn(&str) -> bool) -> String {
 }
 
 fn money(id: &str, text: &str) -> String {
-    let pico = decimal::pico(text).unwrap_or_else(|| panic!("prices/{id}.toml: {text:?}"));
+    let pico = decimal::pico(text);
+    let pico = pico.unwrap_or_else(|why| panic!("prices/{id}.toml: {text:?}: {why:?}"));
     format!("Money::from_pico({pico})")
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::money::decimal;
+use crate::money::decimal::{self, NoDecimal};
 
 /// Units of [`Money`] in one unit of a currency.
 const ONE: u128 = 1_000_000_000_000;
@@ -79,14 +79,31 @@ fn rounded(amount: u128, unit: u128) -> u128 {
 
 /// Text that is no amount of money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("isn't a decimal number such as 0.023")]
-pub struct NoMoney;
+pub enum NoMoney {
+    /// It is no plain decimal number.
+    #[error("isn't a decimal number such as 0.023")]
+    Other,
+    /// It is less than nothing.
+    #[error("is negative")]
+    Negative,
+    /// It has too many places behind the point.
+    #[error("has more than 12 decimal places")]
+    TooFine,
+    /// It is more than 100 billion.
+    #[error("is too large")]
+    TooLarge,
+}
 
 impl FromStr for Money {
     type Err = NoMoney;
 
     fn from_str(text: &str) -> Result<Self, NoMoney> {
-        decimal::pico(text).map(Self).ok_or(NoMoney)
+        decimal::pico(text).map(Self).map_err(|why| match why {
+            NoDecimal::Other => NoMoney::Other,
+            NoDecimal::Negative => NoMoney::Negative,
+            NoDecimal::TooFine => NoMoney::TooFine,
+            NoDecimal::TooLarge => NoMoney::TooLarge,
+        })
     }
 }
 

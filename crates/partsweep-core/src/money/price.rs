@@ -279,19 +279,24 @@ impl Price {
         {
             return None;
         }
-        let mut sum: u128 = 0;
+        // Whole units apart from the rest, which is divided: so the highest price of the most bytes is a number.
+        let (mut sum, mut rest): (u128, u128) = (0, 0);
         for (at, tier) in self.tiers.iter().enumerate() {
             let from = limit(tier.above)?.min(bytes);
             let to = match self.tiers.get(at + 1) {
                 Some(next) => limit(next.above)?.min(bytes),
                 None => bytes,
             };
-            let of_tier = to.checked_sub(from)?.checked_mul(tier.price.pico())?;
-            sum = sum.checked_add(of_tier)?;
+            let of_tier = to.checked_sub(from)?;
+            let price = tier.price.pico();
+            sum = sum.checked_add((of_tier / unit).checked_mul(price)?)?;
+            rest = rest.checked_add((of_tier % unit).checked_mul(price)?)?;
         }
-        let month = sum.checked_mul(u128::from(self.time.in_a_month()))?;
+        let times = u128::from(self.time.in_a_month());
+        let (sum, rest) = (sum.checked_mul(times)?, rest.checked_mul(times)?);
         // Divided once, to the nearest.
-        Some(Money::from_pico(month.checked_add(unit / 2)? / unit))
+        let rest = rest.checked_add(unit / 2)? / unit;
+        Some(Money::from_pico(sum.checked_add(rest)?))
     }
 
     /// What so many bytes cost a month that come on top of `rest`: where the price falls with the amount, less than alone.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::amount::{Currency, Money};
 use super::cost::{MonthCost, StoredBytes};
-use super::decimal::pico;
+use super::decimal::{NoDecimal, pico};
 use super::filter::{BilledAt, CostFilter, CostMatch};
 use super::price::{
     Averaging, BillingTime, Confidence, Floor, PrepaidPlan, Price, PriceTier, PriceUnit,
@@ -41,22 +41,27 @@ fn decimals_are_read_exactly_or_not_at_all() {
         ("0", 0),
     ];
     for (text, value) in cases {
-        assert_eq!(pico(text), Some(value), "{text}");
+        assert_eq!(pico(text), Ok(value), "{text}");
     }
     let huge = "9".repeat(40);
-    for text in [
-        "",
-        ".",
-        "-1",
-        "+1",
-        "1e3",
-        "1,5",
-        "0x1",
-        " 1",
-        "0.0000000000001",
-        &huge,
+    for (text, why) in [
+        ("", NoDecimal::Other),
+        (".", NoDecimal::Other),
+        ("-", NoDecimal::Other),
+        ("-1", NoDecimal::Negative),
+        ("--1", NoDecimal::Other),
+        ("+1", NoDecimal::Other),
+        ("1e3", NoDecimal::Other),
+        ("1,5", NoDecimal::Other),
+        ("0x1", NoDecimal::Other),
+        (" 1", NoDecimal::Other),
+        ("NaN", NoDecimal::Other),
+        ("inf", NoDecimal::Other),
+        ("0.0000000000001", NoDecimal::TooFine),
+        ("100000000001", NoDecimal::TooLarge),
+        (&huge, NoDecimal::TooLarge),
     ] {
-        assert_eq!(pico(text), None, "{text}");
+        assert_eq!(pico(text), Err(why), "{text}");
     }
 }
 
@@ -481,4 +486,16 @@ fn what_an_abort_saves_is_what_the_bill_is_lower_by() {
     // A sweep doesn't know what else there is.
     let swept = part.month_of_a_part(&prices).unwrap();
     assert_eq!(swept.words(), "up to $30.00 a month");
+}
+
+#[test]
+fn the_highest_price_of_the_most_bytes_is_a_number() {
+    for unit in PriceUnit::ALL {
+        let price = Price {
+            unit,
+            time: BillingTime::Hour744,
+            ..Price::own("*", money("100000000000"), "test")
+        };
+        assert!(price.month(u64::MAX).is_some(), "{unit:?}");
+    }
 }

@@ -102,10 +102,15 @@ fn basis(price: &Price) -> String {
     }
 }
 
+/// What such a file of a store begins with.
+pub(crate) fn heading(store: &str) -> String {
+    let name = StoreEntry::named(store).map_or(store, |entry| entry.profile.name);
+    format!("# Prices of {name}, as a file for --prices.\n")
+}
+
 /// The prices as a file for `--prices`, with what they mean for an abort.
 pub(crate) fn toml(store: &str, billed_as: &[(&str, &str)], prices: &[Price]) -> String {
-    let name = StoreEntry::named(store).map_or(store, |entry| entry.profile.name);
-    let mut text = format!("# Prices of {name}, as a file for --prices.\n");
+    let mut text = heading(store);
     text.push_str(&format!("store = {}\n", quoted(store)));
     if !billed_as.is_empty() {
         let pairs = billed_as.iter();

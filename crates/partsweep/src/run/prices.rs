@@ -1,6 +1,6 @@
 //! Prices that the user gave: typed, and those of a file. Reads them, and says which of them apply to nothing.
 
-mod file;
+pub(crate) mod file;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;

@@ -554,3 +554,83 @@ fn the_demo_of_a_store_whose_prices_depend_on_the_region_plays_one() {
     );
     assert!(ran.out.contains("STANDARD in me-central-1"), "{ran:?}");
 }
+
+#[test]
+fn a_file_of_prices_without_a_price_that_counts_is_refused() {
+    let (store, folder) = (Store::filled(), Folder::new());
+    let file = folder.file("prices.toml");
+    let row = "[[prices]]\nclass = \"*\"\nprice = 1\n";
+    for (text, said) in [
+        ("prices = []\n".to_owned(), "it has no prices"),
+        (String::new(), "missing field `prices`"),
+        (
+            format!("{row}confidence = \"unknown\"\n"),
+            "no price in it counts",
+        ),
+        (
+            row.replace('1', "-1"),
+            "line 1: class `*`: `-1` is negative",
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let ran = run(&mut on(&store), &["scan", "--prices", &file]);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        let first = ran.err.lines().next().unwrap();
+        assert!(first.contains(said) && first.contains(&file), "{ran:?}");
+    }
+    std::fs::write(&file, row.replace('1', "0")).unwrap();
+    let ran = run(&mut on(&store), &["scan", "--prices", &file]);
+    assert_eq!((ran.code, &*ran.err), (Some(0), ""), "{ran:?}");
+    assert!(ran.out.contains("Cost: ≈ $0.00 a month"), "{ran:?}");
+}
+
+/// A name that was mistyped, or that the shell completed, is no reason to lose a file.
+#[test]
+fn an_import_writes_over_its_own_files_only() {
+    let folder = Folder::new();
+    let (list, file) = (folder.file("index.json"), folder.file("prices.toml"));
+    let text = |price: &str| {
+        format!(
+            r#"{{"offerCode": "AmazonS3", "products": {{"A": {{"attributes": {{"usagetype": "TimedStorage-ByteHrs", "regionCode":
+            "us-east-1"}}}}}}, "terms": {{"OnDemand": {{"A": {{"A.J": {{"priceDimensions": {{"A.J.1": {{"unit": "GB-Mo",
+            "beginRange": "0", "endRange": "Inf", "pricePerUnit": {{"USD": "{price}"}}}}}}}}}}}}}}}}"#
+        )
+    };
+    let import = || {
+        run(
+            &mut partsweep(),
+            &["prices", "import", &list, "--save", &file],
+        )
+    };
+    let read = || std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&list, text("0.024")).unwrap();
+    let ran = import();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(!ran.err.contains("in place of"), "{ran:?}");
+    std::fs::write(&list, text("0.025")).unwrap();
+    let ran = import();
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(
+        ran.err.contains("in place of those that were there"),
+        "{ran:?}"
+    );
+    assert!(read().contains("0.025"));
+    let wasabi = run(&mut partsweep(), &["prices", "show", "wasabi"]).out;
+    for other in [
+        "",
+        "my notes\n",
+        "[[prices]]\nclass = \"*\"\nprice = 1\n",
+        &wasabi,
+    ] {
+        std::fs::write(&file, other).unwrap();
+        let ran = import();
+        assert_eq!(ran.code, Some(5), "{ran:?}");
+        assert!(ran.err.contains("exists already"), "{ran:?}");
+        assert_eq!(read(), other);
+    }
+    let ran = run(
+        &mut partsweep(),
+        &["prices", "import", &list, "--save", "/dev/null"],
+    );
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+}

@@ -20,6 +20,9 @@ const USAGE_TYPES: [(&str, &str); 8] = [
     ("TimedStorage-GDA-Staging", "DEEP_ARCHIVE"),
 ];
 
+/// Characters that are shown of what can't be read.
+const LONGEST_SHOWN: usize = 24;
+
 /// What such a list says of storage.
 pub(super) struct AwsPrices {
     pub(super) prices: Vec<Price>,
@@ -54,6 +57,7 @@ impl Collected {
         usage_type: &str,
         region: &str,
         tier: RawTier<'_>,
+        place: &dyn Fn() -> String,
     ) -> Result<(), String> {
         let Some(class) = class(usage_type) else {
             return Ok(());
@@ -61,18 +65,22 @@ impl Collected {
         if tier.unit != "GB-Mo" || region.is_empty() {
             return Ok(());
         }
-        let wrong =
-            |what: &str, text: &str| format!("the {what} `{text}` of {usage_type} can't be read");
-        let above = whole(tier.from).ok_or_else(|| wrong("range", tier.from))?;
+        let wrong = |what: &str, text: &str| {
+            let text: String = text.chars().take(LONGEST_SHOWN).collect();
+            format!("{}: the {what} `{text}` of {usage_type}", place())
+        };
+        let unreadable = |what: &str, text: &str| format!("{} can't be read", wrong(what, text));
+        let above = whole(tier.from).ok_or_else(|| unreadable("range", tier.from))?;
         let below = match tier.to {
             "Inf" | "" => None,
-            to => Some(whole(to).ok_or_else(|| wrong("range", to))?),
+            to => Some(whole(to).ok_or_else(|| unreadable("range", to))?),
         };
-        let price = tier.price.parse().map_err(|_| wrong("price", tier.price))?;
+        let price = tier.price.parse();
+        let price = price.map_err(|why| format!("{} {why}", wrong("price", tier.price)))?;
         let currency = tier
             .currency
             .parse()
-            .map_err(|_| wrong("currency", tier.currency))?;
+            .map_err(|_| unreadable("currency", tier.currency))?;
         let key = (class, region.to_owned(), currency);
         let of_class = self.tiers.entry(key.clone());
         let of_product = of_class.or_default().entry(product.to_owned());
@@ -96,10 +104,8 @@ impl Collected {
                 unclear.push(line);
                 continue;
             }
-            if !products.values().all(has_no_gap) {
-                let line =
-                    format!("{class} in {region} has no price for some amounts in this list");
-                unclear.push(line);
+            if let Some(flaw) = products.values().find_map(flaw) {
+                unclear.push(format!("{class} in {region} has {flaw} in this list"));
                 continue;
             }
             let lists: BTreeSet<Vec<(u64, Money)>> = products
@@ -146,17 +152,21 @@ impl Collected {
     }
 }
 
-/// Whether the tiers of a product begin at 0, and each where the one before ends.
-fn has_no_gap(tiers: &ProductTiers) -> bool {
+/// What is wrong with the tiers of a product: they must begin at 0, and each where the one before ends.
+fn flaw(tiers: &ProductTiers) -> Option<&'static str> {
     let mut next = Some(0);
     for (above, (_, below)) in tiers {
-        if next != Some(*above) {
-            return false;
+        match next {
+            Some(next) if next < *above => return Some(GAP),
+            Some(next) if next == *above => {}
+            _ => return Some("two prices for some amounts"),
         }
         next = *below;
     }
-    next.is_none()
+    next.map(|_| GAP)
 }
+
+const GAP: &str = "no price for some amounts";
 
 /// A price for what is above a number of units, up to another.
 #[derive(Clone, Copy)]
@@ -278,7 +288,8 @@ fn of_json(text: &str) -> Result<AwsPrices, String> {
                     price,
                     currency,
                 };
-                collected.add(sku, usagetype, region_code, tier)?;
+                let place = || format!("product `{sku}`");
+                collected.add(sku, usagetype, region_code, tier, &place)?;
             }
         }
     }
@@ -343,11 +354,13 @@ fn of_csv(text: &str) -> Result<AwsPrices, String> {
             price: cell(columns.price),
             currency: cell(columns.currency),
         };
+        let line = || record.position().map_or(0, csv::Position::line);
         collected.add(
             cell(0),
             cell(columns.usage_type),
             cell(columns.region),
             tier,
+            &|| format!("line {}", line()),
         )?;
     }
     match header {

@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 use super::aws_list;
 use crate::args::file_name;
 use crate::report::prices;
+use crate::run::prices::file;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
@@ -26,7 +27,7 @@ pub(crate) struct ImportArgs {
     /// The price list (an offer file) of AmazonS3, as JSON or CSV
     #[arg(value_name = "AWS_PRICE_LIST")]
     list: PathBuf,
-    /// Save the prices to FILE instead of printing them
+    /// Save the prices to FILE instead of printing them; only a file of an earlier import is replaced
     #[arg(long, value_name = "FILE", value_parser = file_name)]
     save: Option<PathBuf>,
 }
@@ -71,23 +72,53 @@ pub(super) fn run(args: &ImportArgs, console: &Console) -> Result<Exit, Failure>
         output.flush()?;
         return Ok(Exit::Done);
     };
-    save(path, &text)
-        .map_err(|error| Failure::told(Exit::Failed, format!("{}: {error}", path.display())))?;
+    let shown = path.display();
+    let replaces = replaces(path)?;
+    save(path, &text, replaces)
+        .map_err(|error| Failure::told(Exit::Failed, format!("{shown}: {error}")))?;
     let saved = counted(list.prices.len() as u64, "price");
+    let before = match replaces {
+        true => ", in place of those that were there",
+        false => "",
+    };
     console.note(&format!(
-        "{saved} saved to {}: use them with --prices",
-        path.display()
+        "{saved} saved to {shown}{before}: use them with --prices"
     ));
     Ok(Exit::Done)
 }
 
+/// Whether there is a file of an earlier import, which is written over. Nothing else is.
+fn replaces(path: &Path) -> Result<bool, Failure> {
+    let Ok(found) = fs::symlink_metadata(path) else {
+        return Ok(false);
+    };
+    let is_ours = found.is_file()
+        && found.len() <= file::LARGEST
+        && fs::read_to_string(path).is_ok_and(|text| file::is_of_import(&text));
+    match is_ours {
+        true => Ok(true),
+        false => {
+            let line = format!(
+                "{} exists already, and isn't a file that this command wrote",
+                path.display()
+            );
+            Err(Failure::told(Exit::Refused, line).hint(
+                "nothing was changed; --save FILE names a new file, or one of an earlier import",
+            ))
+        }
+    }
+}
+
 /// In one piece: a file that was there stays whole until this one is.
-fn save(path: &Path, text: &str) -> std::io::Result<()> {
+fn save(path: &Path, text: &str, replaces: bool) -> std::io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty());
     let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
     file.write_all(text.as_bytes())?;
-    file.persist(path)?;
+    match replaces {
+        true => file.persist(path)?,
+        false => file.persist_noclobber(path)?,
+    };
     Ok(())
 }

@@ -8,15 +8,20 @@ use std::path::Path;
 use partsweep_core::money::price::{
     Averaging, BillingTime, Confidence, Floor, PrepaidPlan, PriceTier, PriceUnit, Rounding,
 };
-use partsweep_core::provider::profiles::{ALL, StoreEntry};
+use partsweep_core::provider::profiles::{ALL, AWS, StoreEntry};
 use partsweep_core::{Money, Price};
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::args::similar;
+use crate::report;
 use crate::text::error::Failure;
 
+/// Characters that are shown of a number that is none.
+const LONGEST_SHOWN: usize = 24;
+
 /// A file of prices is read whole: more is none, but for example a price list of AWS that wasn't imported.
-const LARGEST: u64 = 4 << 20;
+pub(crate) const LARGEST: u64 = 4 << 20;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,7 +29,7 @@ struct PriceFile {
     store: Option<String>,
     #[serde(default)]
     billed_as: BTreeMap<String, String>,
-    prices: Vec<PriceRow>,
+    prices: Vec<Spanned<PriceRow>>,
 }
 
 /// As in `crates/partsweep-core/build/prices.rs`, but that only class and price are needed.
@@ -83,7 +88,19 @@ pub(super) fn read(path: &Path) -> Result<(Option<String>, Vec<Price>), Failure>
         return Err(failed("it is too large for a file of prices".to_owned()));
     }
     let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    parse(&text).map_err(failed)
+    let (store, prices) = parse(&text).map_err(failed)?;
+    if !prices.iter().any(Price::is_shown) {
+        return Err(failed(match prices.is_empty() {
+            true => "it has no prices".to_owned(),
+            false => "no price in it counts: all have the confidence `unknown`".to_owned(),
+        }));
+    }
+    Ok((store, prices))
+}
+
+/// Whether a text is a file of prices that `partsweep prices import` wrote, or one like it.
+pub(crate) fn is_of_import(text: &str) -> bool {
+    text.starts_with(&report::prices::heading(AWS.id)) && parse(text).is_ok()
 }
 
 /// Reads the text of a file.
@@ -92,8 +109,10 @@ fn parse(text: &str) -> Result<(Option<String>, Vec<Price>), String> {
     let store = file.store.as_deref().map(known_store).transpose()?;
     let mut prices = Vec::new();
     for row in file.prices {
+        let line = line_of(row.span().start, text);
+        let row = row.into_inner();
         let class = row.class.clone();
-        let price = price(row).map_err(|why| format!("class `{class}`: {why}"))?;
+        let price = price(row).map_err(|why| format!("line {line}: class `{class}`: {why}"))?;
         for (other, _) in file
             .billed_as
             .iter()
@@ -112,10 +131,14 @@ fn parse(text: &str) -> Result<(Option<String>, Vec<Price>), String> {
 /// In one line, with the number of the one that it is about.
 fn of_toml(error: &toml::de::Error, text: &str) -> String {
     let line = error.span().map_or_else(String::new, |span| {
-        let line = text[..span.start].matches('\n').count() + 1;
-        format!("line {line}: ")
+        format!("line {}: ", line_of(span.start, text))
     });
     format!("{line}{}", error.message().replace('\n', ", "))
+}
+
+/// The number of the line that a byte is in.
+fn line_of(at: usize, text: &str) -> usize {
+    text[..at].matches('\n').count() + 1
 }
 
 /// The id of a store, by its name or another that it has.
@@ -241,7 +264,13 @@ fn money(value: &toml::Value) -> Result<Money, String> {
         toml::Value::Integer(number) => number.to_string(),
         _ => return Err("a price is a number, such as 0.023".to_owned()),
     };
-    text.parse().map_err(|error| format!("`{text}` {error}"))
+    text.parse().map_err(|error| {
+        let mut shown: String = text.chars().take(LONGEST_SHOWN).collect();
+        if shown.len() < text.len() {
+            shown.push('…');
+        }
+        format!("`{shown}` {error}")
+    })
 }
 
 fn word<T: Copy>(
@@ -266,7 +295,6 @@ mod tests {
     use partsweep_core::money::table::StorePrices;
 
     use super::*;
-    use crate::report;
 
     #[test]
     fn a_file_needs_class_and_price_only_and_a_number_is_what_was_typed() {
@@ -306,7 +334,17 @@ mod tests {
     fn what_is_wrong_in_a_file_is_named() {
         let row = |more: &str| format!("[[prices]]\nclass = \"A\"\n{more}\n");
         for (text, said) in [
-            (row("price = -1"), "isn't a decimal number"),
+            (row("price = -1"), "line 1: class `A`: `-1` is negative"),
+            (row("price = -0.5"), "`-0.5` is negative"),
+            (row("price = nan"), "`NaN` isn't a decimal number"),
+            (row("price = inf"), "`inf` isn't a decimal number"),
+            (row("price = 1e300"), "is too large"),
+            (row("price = \"100000000001\""), "is too large"),
+            (row("price = 1e-13"), "has more than 12 decimal places"),
+            (
+                row("price = 1") + &row("price = 1\nleast_bill = -1"),
+                "line 4: class `A`: `-1` is negative",
+            ),
             (row("price = \"x\""), "isn't a decimal number"),
             (
                 row("price = 1\nunit = \"MB\""),
@@ -339,7 +377,7 @@ mod tests {
             ),
         ] {
             let why = parse(&text).unwrap_err();
-            assert!(why.contains(said), "{text}: {why}");
+            assert!(why.contains(said) && why.len() < 300, "{text}: {why}");
             assert!(!why.contains('\n'), "{text}: {why}");
         }
     }

@@ -178,6 +178,61 @@ fn a_range_that_is_missing_leaves_the_class_without_a_price() {
     }
 }
 
+#[test]
+fn ranges_that_overlap_are_not_called_a_gap() {
+    let whole = list(&[
+        ("A", "TimedStorage-ByteHrs", "us-east-1", STANDARD),
+        (
+            "B",
+            "TimedStorage-SIA-ByteHrs",
+            "us-east-1",
+            &[("0", "0.01")],
+        ),
+    ]);
+    for (there, instead) in [
+        ("\"endRange\":\"512000\"", "\"endRange\":\"600000\""),
+        ("\"endRange\":\"51200\"", "\"endRange\":\"Inf\""),
+    ] {
+        assert!(whole.contains(there), "{there}: {whole}");
+        let read = read(&whole.replace(there, instead)).unwrap();
+        let why = "STANDARD in us-east-1 has two prices for some amounts in this list";
+        assert_eq!(read.unclear, [why], "{instead}");
+        assert_eq!(read.prices.len(), 1);
+    }
+}
+
+#[test]
+fn a_price_that_is_none_is_told_with_its_place_and_0_is_a_price() {
+    let of = |price: &'static str| {
+        list(&[("SKU1", "TimedStorage-ByteHrs", "us-east-1", &[("0", price)])])
+    };
+    for (price, said) in [
+        (
+            "-0.02",
+            "product `SKU1`: the price `-0.02` of TimedStorage-ByteHrs is negative",
+        ),
+        (
+            "NaN",
+            "product `SKU1`: the price `NaN` of TimedStorage-ByteHrs isn't a decimal number",
+        ),
+        (
+            "99999999999999999999999999999",
+            "` of TimedStorage-ByteHrs is too large",
+        ),
+        ("0.00000000000001", "has more than 12 decimal places"),
+    ] {
+        let why = read(&of(price)).err().unwrap();
+        assert!(why.contains(said) && !why.contains('\n'), "{price}: {why}");
+    }
+    let free = read(&of("0.0000000000")).unwrap();
+    assert!(free.unclear.is_empty());
+    assert_eq!(free.prices[0].tiers[0].price, Money::ZERO);
+    let csv = "\"OfferCode\",\"AmazonS3\"\nSKU,TermType,StartingRange,EndingRange,Unit,PricePerUnit,Currency,usageType,Region Code\n\
+               A,OnDemand,0,Inf,GB-Mo,cheap,USD,TimedStorage-ByteHrs,us-east-1\n";
+    let why = read(csv).err().unwrap();
+    assert!(why.starts_with("line 3: the price `cheap`"), "{why}");
+}
+
 /// Two terms of one product, of which one begins in the future.
 #[test]
 fn a_product_with_two_prices_for_an_amount_has_none() {
