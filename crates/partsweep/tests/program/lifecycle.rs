@@ -254,6 +254,30 @@ fn a_bucket_that_another_tool_manages_is_left_with_the_rule_for_that_tool() {
         ran.err.contains("lifecycle set --print terraform ruled"),
         "{ran:?}"
     );
+    let tagged = |name: &str, value: &str| {
+        store
+            .sim
+            .set_bucket_tags("ruled", &[(name, value)])
+            .unwrap();
+        let ran = lifecycle(&store, &["set", "-y", "ruled"]);
+        assert_eq!((ran.code, writes(&store)), (Some(5), 0), "{ran:?}");
+        ran.err
+    };
+    let told = tagged("pulumi:stack", "prod");
+    assert!(told.contains("Pulumi manages it"), "{told}");
+    assert!(
+        told.contains("--print pulumi ruled") && !told.contains("erraform"),
+        "{told}"
+    );
+    let told = tagged("Name", "terraform-state");
+    assert!(
+        told.contains("its tag `Name` = `terraform-state` may mean"),
+        "{told}"
+    );
+    assert!(
+        told.contains("--print aws-cli ruled") && !told.contains("--print terraform"),
+        "{told}"
+    );
     let ran = lifecycle(&store, &["set", "-y", "--even-if-managed"]);
     assert_eq!((ran.code, writes(&store)), (Some(0), 2), "{ran:?}");
 }
@@ -263,6 +287,7 @@ fn printing_connects_to_nothing() {
     for (tool, says) in [
         ("terraform", "days_after_initiation = 14"),
         ("cloudformation", "DaysAfterInitiation: 14"),
+        ("pulumi", "daysAfterInitiation: 14"),
         ("aws-cli", "\"DaysAfterInitiation\": 14"),
         ("s3cmd", "<DaysAfterInitiation>14</DaysAfterInitiation>"),
         ("mc", "stale_uploads_expiry=336h"),

@@ -16,6 +16,8 @@ use crate::text::exit::Exit;
 pub(crate) enum PrintForm {
     /// Terraform or OpenTofu, with the AWS provider.
     Terraform,
+    /// Pulumi, as YAML.
+    Pulumi,
     /// AWS CloudFormation, as YAML.
     #[value(name = "cloudformation")]
     CloudFormation,
@@ -30,18 +32,21 @@ pub(crate) enum PrintForm {
 }
 
 impl PrintForm {
-    /// The tool that owns a bucket.
-    pub(super) fn of(owner: &BucketOwner) -> Self {
+    /// The tool that owns a bucket; of one that isn't known for sure, what every tool can be told by.
+    fn of(owner: &BucketOwner) -> Self {
         match owner {
             BucketOwner::CloudFormation(_) => Self::CloudFormation,
-            BucketOwner::Terraform | BucketOwner::Pulumi => Self::Terraform,
+            BucketOwner::Terraform => Self::Terraform,
+            BucketOwner::Pulumi => Self::Pulumi,
+            BucketOwner::Perhaps(..) => Self::AwsCli,
         }
     }
 
     /// As it is typed.
-    pub(super) fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::Terraform => "terraform",
+            Self::Pulumi => "pulumi",
             Self::CloudFormation => "cloudformation",
             Self::AwsCli => "aws-cli",
             Self::S3cmd => "s3cmd",
@@ -51,14 +56,32 @@ impl PrintForm {
     }
 }
 
-/// Who owns a bucket, in words.
-pub(super) fn owner_words(owner: &BucketOwner) -> String {
-    match owner {
-        BucketOwner::CloudFormation(Some(stack)) => format!("CloudFormation (stack {stack})"),
-        BucketOwner::CloudFormation(None) => "CloudFormation".to_owned(),
-        BucketOwner::Terraform => "Terraform".to_owned(),
-        BucketOwner::Pulumi => "Pulumi".to_owned(),
-    }
+/// Why a bucket is left to its owner, and what to do.
+pub(super) fn left_to(owner: &BucketOwner, bucket: &str) -> (String, String) {
+    let manages = match owner {
+        BucketOwner::CloudFormation(Some(stack)) => {
+            format!("CloudFormation (stack {stack}) manages it")
+        }
+        BucketOwner::CloudFormation(None) => "CloudFormation manages it".to_owned(),
+        BucketOwner::Terraform => "Terraform manages it".to_owned(),
+        BucketOwner::Pulumi => "Pulumi manages it".to_owned(),
+        BucketOwner::Perhaps(name, value) => {
+            format!("its tag `{name}` = `{value}` may mean that another tool manages it")
+        }
+    };
+    let (form, target) = (PrintForm::of(owner).word(), escape::for_shell(bucket));
+    let prints = format!("`partsweep lifecycle set --print {form} {target}` prints it");
+    let there = match owner {
+        BucketOwner::Perhaps(..) => {
+            format!("if one does, add the rule there ({prints} for the AWS CLI)")
+        }
+        _ => format!("add the rule there: {prints}"),
+    };
+    let line = format!(
+        "bucket `{bucket}` is left as it is: {manages}, and its next deployment would remove the rule"
+    );
+    let hint = format!("{there}; --even-if-managed changes the bucket all the same");
+    (escape::for_terminal(&line).into_owned(), hint)
 }
 
 /// Prints the rule for each bucket.
@@ -95,6 +118,9 @@ fn note(form: PrintForm) -> &'static str {
         PrintForm::Terraform => {
             "A bucket has one such resource, which holds all its rules: if there is one, add the `rule` block to it."
         }
+        PrintForm::Pulumi => {
+            "A bucket has one such resource, which holds all its rules: if there is one, add the rule to it. Before version 7 of the AWS provider it is called BucketLifecycleConfigurationV2."
+        }
         PrintForm::CloudFormation => {
             "It belongs below `Properties` of the AWS::S3::Bucket: if there are rules, add this one to them."
         }
@@ -110,22 +136,36 @@ fn note(form: PrintForm) -> &'static str {
     }
 }
 
+/// A bucket's name as one in a program.
+fn identifier(bucket: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
+    bucket.chars().map(plain).collect()
+}
+
+/// A bucket's name as a string of HCL or YAML.
+fn quoted(bucket: &str) -> String {
+    format!("\"{}\"", bucket.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
 fn text(form: PrintForm, days: NonZeroU32, bucket: &str) -> String {
     let shell = escape::for_shell(bucket);
     let url = escape::for_shell(&format!("s3://{bucket}")).into_owned();
     match form {
         PrintForm::Terraform => {
-            let name: String = bucket
-                .chars()
-                .map(|c| if c.is_ascii_alphanumeric() { c } else { '_' })
-                .collect();
-            let literal = bucket.replace('\\', "\\\\").replace('"', "\\\"");
+            let (name, literal) = (identifier(bucket), quoted(bucket));
             format!(
-                "resource \"aws_s3_bucket_lifecycle_configuration\" \"{name}\" {{\n  bucket = \"{literal}\"\n\n  rule {{\n    \
+                "resource \"aws_s3_bucket_lifecycle_configuration\" \"{name}\" {{\n  bucket = {literal}\n\n  rule {{\n    \
                  id     = \"{OUR_RULE}\"\n    status = \"Enabled\"\n\n    filter {{}}\n\n    \
                  abort_incomplete_multipart_upload {{\n      days_after_initiation = {days}\n    }}\n  }}\n}}\n"
             )
         }
+        PrintForm::Pulumi => format!(
+            "resources:\n  {}:\n    type: aws:s3:BucketLifecycleConfiguration\n    properties:\n      bucket: {}\n      \
+             rules:\n        - id: {OUR_RULE}\n          status: Enabled\n          filter:\n            prefix: \"\"\n          \
+             abortIncompleteMultipartUpload:\n            daysAfterInitiation: {days}\n",
+            identifier(bucket),
+            quoted(bucket)
+        ),
         PrintForm::CloudFormation => format!(
             "LifecycleConfiguration:\n  Rules:\n    - Id: {OUR_RULE}\n      Status: Enabled\n      \
              AbortIncompleteMultipartUpload:\n        DaysAfterInitiation: {days}\n"

@@ -44,7 +44,7 @@ pub(crate) struct SetArgs {
     /// Lower the days of a rule that is there and takes longer
     #[arg(long)]
     shorten: bool,
-    /// Also in buckets that CloudFormation or Terraform manages; their next deployment may undo it
+    /// Also in buckets that CloudFormation, Terraform or Pulumi manages; their next deployment may undo it
     #[arg(long)]
     even_if_managed: bool,
     /// File for what was there before [default: in ~/.local/state/partsweep]
@@ -147,16 +147,7 @@ pub(crate) async fn run(
                 exit = exit.worst(Exit::Refused);
             }
             Step::Managed(owner) => {
-                let form = PrintForm::of(&owner);
-                let line = format!(
-                    "bucket `{name}` is left as it is: {} manages it, and its next deployment would remove the rule",
-                    print::owner_words(&owner)
-                );
-                let target = escape::for_shell(name).into_owned();
-                let hint = format!(
-                    "add the rule there: `partsweep lifecycle set --print {} {target}` prints it; --even-if-managed changes the bucket all the same",
-                    form.word()
-                );
+                let (line, hint) = print::left_to(&owner, name);
                 console.warn(&line, &[hint]);
                 exit = exit.worst(Exit::Refused);
             }
