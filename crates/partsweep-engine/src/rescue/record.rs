@@ -153,7 +153,7 @@ impl RescueFile {
         })
     }
 
-    /// Writes down that it ended before anything was to be completed: `interrupted`, `not_finished`.
+    /// Writes down that it ended before anything was to be completed: `interrupted`, `not_finished`, `gone`.
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use futures_util::{StreamExt, stream};
 use partsweep_core::store::part_data::{PartData, PartDigest};
 use partsweep_core::{
     AddParts, AgreedRescue, AgreedResume, ApprovedPart, ApprovedResume, FileLayout, FileSeen,
-    Obstacle, OwnParts, Part, StoreError,
+    Obstacle, OwnParts, Part, StoreError, StoreErrorKind,
 };
 use tokio::task::spawn_blocking;
 
@@ -48,6 +48,18 @@ pub enum SendStop {
         /// What it said.
         error: StoreError,
     },
+}
+
+impl SendStop {
+    /// Whether the store said that there is no such upload: someone else completed or aborted it (law 11).
+    pub fn is_of_a_gone_upload(&self) -> bool {
+        match self {
+            Self::NotSeen(error) | Self::Failed { error, .. } => {
+                error.kind == StoreErrorKind::NoSuchUpload
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The MD5 of each part's place in a file, by number, and what this program sent of the file before.

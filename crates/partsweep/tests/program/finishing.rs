@@ -316,3 +316,44 @@ fn programs_are_told_what_is_sent_and_what_came_of_it() {
     assert_eq!(value["object"]["etag"], *expected_etag());
     begun.is_whole();
 }
+
+/// Whoever reads `not_finished` goes on with the same command, which can only fail.
+#[test]
+fn an_upload_that_another_client_aborts_or_completes_meanwhile_is_gone() {
+    for is_completed in [false, true] {
+        let begun = begun();
+        let sim = &begun.store.sim;
+        let slow = FaultKind::Slow(Duration::from_secs(2));
+        // The other part arrives.
+        sim.faults()
+            .push(Fault::new(Operation::UploadPart, Nth::Only(1), slow));
+        let child = on(&begun.store)
+            .args(["rescue", "s3://b/k", "--yes", "--upload-id", &begun.id])
+            .args(["--resume-from", &begun.file, "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_until("the other part", || sim.uploads("b")[0].parts.len() == 3);
+        match is_completed {
+            true => sim.complete("b", "k", &begun.id).unwrap(),
+            false => sim.abort("b", "k", &begun.id).unwrap(),
+        }
+        let ran = told(child.wait_with_output().unwrap());
+        assert_eq!(ran.code, Some(3), "{ran:?}");
+        let what = match is_completed {
+            true => "is gone, and an object of ",
+            false => "is gone, and no object is at its key: someone else aborted it",
+        };
+        assert!(ran.err.contains(what), "{ran:?}");
+        assert!(ran.err.contains("had sent 1 part ("), "{ran:?}");
+        assert!(!ran.err.contains("goes on"), "{ran:?}");
+        let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        assert_valid(&schema("rescue"), &value);
+        assert_eq!(value["outcome"], "gone", "{value:#}");
+        assert_eq!(value["object"].is_object(), is_completed, "{value:#}");
+        let record = std::fs::read_to_string(value["record"].as_str().unwrap()).unwrap();
+        let last = record.lines().last().unwrap();
+        assert!(last.contains("\"outcome\":\"gone\""), "{record}");
+    }
+}

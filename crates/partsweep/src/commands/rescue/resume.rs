@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use partsweep_core::{
     AgreedResume, FileLayout, FilePart, FileSeen, Inspect, Obstacle, PartLimits, RescueLook,
-    RescueTerms, ResumeConsent, ResumePlan, StoreError, StoreErrorKind,
+    RescueTerms, ResumeConsent, ResumePlan, StoreError, UploadAddress,
 };
 use partsweep_engine::rescue::{
     RescueFile, SendStop, SendingNow, SentParts, SentSoFar, SourceFile, own_parts, see_file,
@@ -170,7 +170,7 @@ impl RescueCommand<'_> {
             .borrow_mut()
             .recorded(path.display().to_string());
         let held = self.console.interrupt().hold();
-        let id = agreed.plan().address().id.clone();
+        let address = agreed.plan().address().clone();
         let so_far = Arc::new(SentSoFar::default());
         let sending = async {
             let sent = self.send(agreed, file, &record, &so_far).await?;
@@ -178,7 +178,7 @@ impl RescueCommand<'_> {
         };
         let ended_early = |outcome| {
             // Its last lines tell it, too.
-            let _ = record.unfinished(&id, outcome);
+            let _ = record.unfinished(&address.id, outcome);
             self.unfinished(outcome);
         };
         // Dropped, it leaves the parts that have arrived.
@@ -192,11 +192,64 @@ impl RescueCommand<'_> {
             }
         };
         self.report.borrow_mut().sent(&so_far);
-        let agreed = agreed.map_err(|stop| {
-            ended_early("not_finished");
-            self.stopped(&stop, file)
-        })?;
+        let agreed = match agreed {
+            Ok(agreed) => agreed,
+            Err(stop) if stop.is_of_a_gone_upload() => {
+                ended_early("gone");
+                return Err(self.gone(&address, &stop, &so_far).await);
+            }
+            Err(stop) => {
+                ended_early("not_finished");
+                return Err(self.stopped(&stop, file));
+            }
+        };
         self.complete_on(&agreed, &record, &path).await
+    }
+
+    /// The upload is gone (law 11): says what is at its key, which tells an abort from a complete.
+    async fn gone(&self, address: &UploadAddress, stop: &SendStop, sent: &SentSoFar) -> Failure {
+        let store = &self.session.store;
+        let there = store.head_object(&address.bucket, &address.key).await;
+        let url = format!("s3://{}/{}", address.bucket.as_str(), address.key.as_str());
+        let url = partsweep_core::escape::for_terminal(&url).into_owned();
+        let (what, hint) = match &there {
+            Ok(None) => (
+                "no object is at its key: someone else aborted it".to_owned(),
+                "its parts are gone: upload the file anew".to_owned(),
+            ),
+            Ok(Some(object)) => (
+                format!("{} is at its key", show::described(object)),
+                "someone else completed the upload, or aborted it and wrote the object: compare it with the file".to_owned(),
+            ),
+            Err(error) => (
+                format!("what is at its key can't be seen: {}", of_store(error).0),
+                "someone else completed or aborted it: look at the key".to_owned(),
+            ),
+        };
+        if let Ok(Some(object)) = there {
+            self.report.borrow_mut().ended(&RescueEnding {
+                outcome: "gone",
+                object: Some(object),
+                ..RescueEnding::default()
+            });
+        }
+        let (exit, of_ours) = match (sent.arrived(), stop) {
+            ((0, _), SendStop::NotSeen(_)) => (Exit::Refused, "nothing was sent".to_owned()),
+            ((0, _), _) => (Exit::Partial, "no part of this run had arrived".to_owned()),
+            ((parts, bytes_sent), _) => (
+                Exit::Partial,
+                format!(
+                    "nothing was completed by this run, which had sent {} ({})",
+                    counted(parts, "part"),
+                    bytes(bytes_sent)
+                ),
+            ),
+        };
+        Failure::told(
+            exit,
+            format!("the upload of {url} is gone, and {what}; {of_ours}"),
+        )
+        .hint(hint)
     }
 
     /// Sends, and shows how much of it was sent.
@@ -245,13 +298,6 @@ impl RescueCommand<'_> {
         };
         let name = shown(file.path());
         let failure = match stop {
-            SendStop::NotSeen(error) | SendStop::Failed { error, .. }
-                if error.kind == StoreErrorKind::NoSuchUpload =>
-            {
-                let line = "someone else completed or aborted the upload: nothing was completed by this run";
-                return Failure::told(Exit::Partial, line)
-                    .hint("see whether there is an object at the key now");
-            }
             SendStop::Stopped(obstacles) => {
                 let reasons = self.tell_obstacles(obstacles);
                 let line = format!(
