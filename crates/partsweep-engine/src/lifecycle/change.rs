@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use partsweep_core::lifecycle::read_back::{ReadBack, put_back_damaged, read_back};
-use partsweep_core::{LifecycleChange, ManageLifecycle, SeenLifecycle, StoreError, StoreErrorKind};
-use tokio::time::{Instant, sleep};
+use partsweep_core::{
+    LifecycleChange, ManageLifecycle, Operation, SeenLifecycle, StoreError, StoreErrorKind,
+};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::undo::{UndoError, UndoFile};
 
@@ -13,6 +15,12 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// The longest pause between two tries.
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+/// The pause at which waiting is told: the first is over before anyone has read it.
+const TOLD_AT: u32 = 2;
+
+/// Who is told what is waited for.
+type Waits<'a> = &'a (dyn Fn(ChangeWait) + Sync);
 
 /// How long is waited.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +40,15 @@ impl Default for ChangeOptions {
             stale: Duration::from_secs(60),
         }
     }
+}
+
+/// What is waited for, and for how long at most: told as soon as it isn't over at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChangeWait {
+    /// The store is busy with another change of the bucket.
+    Busy(Duration),
+    /// Two reads in a row that show the same.
+    ReadBack(Duration),
 }
 
 /// What came of a change.
@@ -56,6 +73,8 @@ pub enum Changed {
     Failed(StoreError),
     /// It may have been written: what the store has can't be seen.
     Unverified(StoreError),
+    /// It may have been written: what the store shows changes from read to read.
+    Unproven,
     /// It could not be written down, so it was not sent (law 7).
     NotWrittenDown(UndoError),
 }
@@ -71,7 +90,7 @@ impl Changed {
             Self::Foreign => "changed_by_another",
             Self::ChangedBefore => "changed_before",
             Self::Failed(_) => "failed",
-            Self::Unverified(_) => "unverified",
+            Self::Unverified(_) | Self::Unproven => "unverified",
             Self::NotWrittenDown(_) => "not_written_down",
         }
     }
@@ -81,18 +100,19 @@ impl Changed {
 ///
 /// What was there before is in the undo file, on disk, before the request leaves (law 7). The lifecycle is looked at once
 /// more just before: one that was changed since it was shown is not overwritten. It is read back until two answers in a row
-/// agree; if the store dropped anything, what was there before is put back at once.
+/// agree; if the store dropped anything, what was there before is put back at once. `waits` is told what is waited for.
 pub async fn apply(
     store: &impl ManageLifecycle,
     change: LifecycleChange,
     undo: &UndoFile,
     options: ChangeOptions,
+    waits: Waits<'_>,
 ) -> Changed {
     if let Err(error) = undo.will_write(&change) {
         return Changed::NotWrittenDown(error);
     }
     let bucket = change.bucket().clone();
-    let (changed, shown) = carry_out(store, change, options).await;
+    let (changed, shown) = carry_out(store, change, options, waits).await;
     // It is known from what was there before, too: a line that is missing only makes the undoing look closer.
     let _ = undo.ended(&bucket, changed.code(), shown.as_ref());
     changed
@@ -103,15 +123,19 @@ async fn carry_out(
     store: &impl ManageLifecycle,
     change: LifecycleChange,
     options: ChangeOptions,
+    waits: Waits<'_>,
 ) -> (Changed, Option<SeenLifecycle>) {
-    let (change, doubt) = match write(store, change, options).await {
+    let (change, doubt) = match write(store, change, options, waits).await {
         Written::Yes(change) => (change, None),
         Written::Perhaps(change, error) => (change, Some(error)),
         Written::No(changed) => return (changed, None),
     };
-    let (state, now) = match settled(store, &change, options.stale).await {
+    let (state, now) = match settled(store, &change, options.stale, waits).await {
         Ok(read) => read,
-        Err(error) => return (Changed::Unverified(doubt.unwrap_or(error)), None),
+        Err(Unsettled::Failed(error)) => {
+            return (Changed::Unverified(doubt.unwrap_or(error)), None);
+        }
+        Err(Unsettled::Flaps) => return (Changed::Unproven, None),
     };
     let changed = match (state, doubt) {
         (ReadBack::AsWritten, _) => Changed::Done { with_more: false },
@@ -120,7 +144,7 @@ async fn carry_out(
         // It wasn't answered, and isn't there.
         (ReadBack::AsBefore, Some(error)) => Changed::Failed(error),
         (ReadBack::Foreign, _) => Changed::Foreign,
-        (ReadBack::Damaged, _) => return put_back(store, &change, now, options).await,
+        (ReadBack::Damaged, _) => return put_back(store, &change, now, options, waits).await,
     };
     (changed, Some(now))
 }
@@ -138,9 +162,11 @@ async fn write(
     store: &impl ManageLifecycle,
     mut change: LifecycleChange,
     options: ChangeOptions,
+    waits: Waits<'_>,
 ) -> Written {
     let end = Instant::now() + options.busy;
     let mut pause = FIRST_PAUSE;
+    let mut pauses = 0;
     loop {
         let now = match store.lifecycle(change.bucket()).await {
             Ok(now) => now,
@@ -156,6 +182,10 @@ async fn write(
         };
         let may_pass = is_busy(&error) || error.kind == StoreErrorKind::LookTooOld;
         if may_pass && Instant::now() + pause < end {
+            pauses += 1;
+            if pauses == TOLD_AT {
+                waits(ChangeWait::Busy(options.busy));
+            }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
             continue;
@@ -185,26 +215,53 @@ fn may_have_been_done(error: &StoreError) -> bool {
     ) && !is_busy(error)
 }
 
-/// Reads until two answers in a row agree; as long as they show what was there before, until `patience` is over.
+/// Why what the store has isn't known.
+enum Unsettled {
+    /// It can't be read.
+    Failed(StoreError),
+    /// No two reads in a row agree.
+    Flaps,
+}
+
+/// Reads until two answers in a row agree; as long as they show what was there before, until `patience` is over. That is
+/// the end of it, whatever the store shows.
 async fn settled(
     store: &impl ManageLifecycle,
     change: &LifecycleChange,
     patience: Duration,
-) -> Result<(ReadBack, SeenLifecycle), StoreError> {
+    waits: Waits<'_>,
+) -> Result<(ReadBack, SeenLifecycle), Unsettled> {
     let end = Instant::now() + patience;
     let mut pause = FIRST_PAUSE;
+    let mut pauses = 0;
     let mut last: Option<SeenLifecycle> = None;
     loop {
-        let now = store.lifecycle(change.bucket()).await?;
+        let read = timeout_at(end, store.lifecycle(change.bucket())).await;
+        let now = match read {
+            Ok(read) => read.map_err(Unsettled::Failed)?,
+            Err(_) if last.is_some() => return Err(Unsettled::Flaps),
+            Err(_) => {
+                let (operation, kind) = (Operation::GetBucketLifecycle, StoreErrorKind::Timeout);
+                let error = StoreError::new(operation, Some(change.bucket()), kind);
+                return Err(Unsettled::Failed(error));
+            }
+        };
         let state = read_back(change, &now);
         let is_twice = last.as_ref().is_some_and(|last| now.is_still(last));
         let is_over = Instant::now() + pause >= end;
         if is_twice && (state != ReadBack::AsBefore || is_over) {
             return Ok((state, now));
         }
-        last = Some(now);
+        if is_over {
+            return Err(Unsettled::Flaps);
+        }
         // Two that agree are soon there: a pause only for what is to change.
-        if is_twice || state == ReadBack::AsBefore {
+        let is_first = last.replace(now).is_none();
+        if !is_first || state == ReadBack::AsBefore {
+            pauses += 1;
+            if pauses == TOLD_AT {
+                waits(ChangeWait::ReadBack(patience));
+            }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
@@ -217,20 +274,22 @@ async fn put_back(
     change: &LifecycleChange,
     now: SeenLifecycle,
     options: ChangeOptions,
+    waits: Waits<'_>,
 ) -> (Changed, Option<SeenLifecycle>) {
     let Some(back) = put_back_damaged(change, now) else {
         return (Changed::Ruined(None), None);
     };
-    let (back, doubt) = match write(store, back, options).await {
+    let (back, doubt) = match write(store, back, options, waits).await {
         Written::Yes(back) => (back, None),
         Written::Perhaps(back, error) => (back, Some(error)),
         Written::No(Changed::Failed(error)) => return (Changed::Ruined(Some(error)), None),
         Written::No(_) => return (Changed::Foreign, None),
     };
-    match settled(store, &back, options.stale).await {
+    match settled(store, &back, options.stale, waits).await {
         Ok((ReadBack::AsWritten | ReadBack::WithMore, now)) => (Changed::PutBack, Some(now)),
         Ok((ReadBack::Foreign, now)) => (Changed::Foreign, Some(now)),
         Ok((_, now)) => (Changed::Ruined(doubt), Some(now)),
-        Err(error) => (Changed::Ruined(Some(error)), None),
+        Err(Unsettled::Failed(error)) => (Changed::Ruined(Some(error)), None),
+        Err(Unsettled::Flaps) => (Changed::Ruined(doubt), None),
     }
 }

@@ -92,6 +92,8 @@ struct World {
     shown_before: Option<String>,
     stale: u32,
     stale_reads: u32,
+    /// Every other read shows what was there before the last write.
+    flaps: bool,
     busy: u32,
     lost: Option<bool>,
     puts: u32,
@@ -114,6 +116,7 @@ impl FakeStore {
                 shown_before: None,
                 stale: 0,
                 stale_reads: 0,
+                flaps: false,
                 busy: 0,
                 lost: None,
                 puts: 0,
@@ -142,6 +145,10 @@ impl FakeStore {
 
     pub(crate) fn stale_reads(&self, reads: u32) {
         self.with(|world| world.stale_reads = reads);
+    }
+
+    pub(crate) fn flaps(&self) {
+        self.with(|world| world.flaps = true);
     }
 
     pub(crate) fn busy(&self, times: u32) {
@@ -230,6 +237,9 @@ impl Inspect for FakeStore {
         let text = self.with(|world| {
             world.count_request();
             match world.stale {
+                0 if world.flaps && world.puts > 0 && world.requests % 2 == 0 => {
+                    world.shown_before.clone()
+                }
                 0 => world.text.clone(),
                 _ => {
                     world.stale -= 1;

@@ -5,14 +5,17 @@ mod fake;
 mod model;
 
 use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::Duration;
 
 use fake::{BUCKET, FakeStore, Keeps, days, document, rule};
 use jiff::Timestamp;
 use partsweep_core::lifecycle::change::RuleDialect;
 use partsweep_core::{BucketName, Inspect, LifecycleChange, StoreErrorKind};
 use partsweep_engine::lifecycle::{
-    ChangeOptions, Changed, UndoError, UndoFile, UndoHeader, UndoRead, apply, read_undo,
+    ChangeOptions, ChangeWait, Changed, UndoError, UndoFile, UndoHeader, UndoRead, apply, read_undo,
 };
+use tokio::time::Instant;
 
 pub(crate) fn undo_file() -> (tempfile::TempDir, PathBuf, UndoFile) {
     let folder = tempfile::tempdir().unwrap();
@@ -33,7 +36,7 @@ async fn change_of(store: &FakeStore) -> LifecycleChange {
 async fn set(store: &FakeStore) -> (Changed, PathBuf, tempfile::TempDir) {
     let change = change_of(store).await;
     let (folder, path, undo) = undo_file();
-    let changed = apply(store, change, &undo, ChangeOptions::default()).await;
+    let changed = apply(store, change, &undo, ChangeOptions::default(), &|_| {}).await;
     (changed, path, folder)
 }
 
@@ -50,7 +53,7 @@ async fn what_was_there_is_on_disk_before_the_request_leaves() {
         assert_eq!(entries[0].before.as_ref().unwrap().text(), before);
         assert_eq!(entries[0].outcome, None);
     });
-    let changed = apply(&store, change, &undo, ChangeOptions::default()).await;
+    let changed = apply(&store, change, &undo, ChangeOptions::default(), &|_| {}).await;
     assert!(
         matches!(changed, Changed::Done { with_more: false }),
         "{changed:?}"
@@ -84,7 +87,7 @@ async fn nothing_is_sent_that_could_not_be_written_down() {
             .open("/dev/full")
             .unwrap(),
     );
-    let changed = apply(&store, change, &undo, ChangeOptions::default()).await;
+    let changed = apply(&store, change, &undo, ChangeOptions::default(), &|_| {}).await;
     assert!(
         matches!(changed, Changed::NotWrittenDown(UndoError::Io(_))),
         "{changed:?}"
@@ -103,7 +106,7 @@ async fn what_changed_since_it_was_shown_is_not_overwritten() {
     )]);
     store.someone_writes(Some(&theirs));
     let (_folder, _, undo) = undo_file();
-    let changed = apply(&store, change, &undo, ChangeOptions::default()).await;
+    let changed = apply(&store, change, &undo, ChangeOptions::default(), &|_| {}).await;
     assert!(matches!(changed, Changed::ChangedBefore), "{changed:?}");
     assert_eq!((store.puts(), store.text().as_deref()), (0, Some(&*theirs)));
 }
@@ -117,6 +120,31 @@ async fn stale_reads_are_waited_out() {
     let store = FakeStore::new(Keeps::Nothing, None);
     let (changed, ..) = set(&store).await;
     assert!(matches!(changed, Changed::NotTaken), "{changed:?}");
+}
+
+/// Two machines behind one address, of which one never takes the change.
+#[tokio::test(start_paused = true)]
+async fn reads_that_never_agree_end_after_a_minute_and_prove_nothing() {
+    let store = FakeStore::new(Keeps::All, None);
+    store.flaps();
+    let change = change_of(&store).await;
+    let (_folder, path, undo) = undo_file();
+    let began = Instant::now();
+    let waits = Mutex::new(Vec::new());
+    let wait = |wait| waits.lock().unwrap().push((wait, began.elapsed()));
+    let changed = apply(&store, change, &undo, ChangeOptions::default(), &wait).await;
+    assert!(matches!(changed, Changed::Unproven), "{changed:?}");
+    let minute = Duration::from_secs(60);
+    assert!(began.elapsed() <= minute, "{:?}", began.elapsed());
+    let waits = waits.into_inner().unwrap();
+    let [(wait, at)] = waits[..] else {
+        panic!("told once: {waits:?}")
+    };
+    assert_eq!(wait, ChangeWait::ReadBack(minute));
+    assert!(at < Duration::from_secs(1), "at once: {at:?}");
+    assert_eq!(store.puts(), 1, "and nothing is put back");
+    let entries = read_undo(&path).unwrap().entries;
+    assert_eq!(entries[0].outcome.as_deref(), Some("unverified"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,7 +221,7 @@ async fn a_change_is_undone_and_a_second_writer_is_not() {
         let back =
             LifecycleChange::put_back(now, entry.written.as_ref(), entry.before.clone()).unwrap();
         let (_folder, _, undo) = undo_file();
-        let changed = apply(&store, back, &undo, ChangeOptions::default()).await;
+        let changed = apply(&store, back, &undo, ChangeOptions::default(), &|_| {}).await;
         assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
         assert!(store.means(before), "{:?}", store.text());
     }
@@ -204,7 +232,7 @@ async fn an_undo_file_that_is_cut_anywhere_is_not_whole() {
     let store = FakeStore::new(Keeps::All, None);
     let change = change_of(&store).await;
     let (_folder, path, undo) = undo_file();
-    apply(&store, change, &undo, ChangeOptions::default()).await;
+    apply(&store, change, &undo, ChangeOptions::default(), &|_| {}).await;
     undo.close().unwrap();
     let whole = std::fs::read(&path).unwrap();
     assert!(read_undo(&path).unwrap().is_whole);

@@ -128,7 +128,7 @@ async fn play(case: &Case) {
             of_others(text.as_deref())
         }
     };
-    let applied = apply(&store, change, &undo, ChangeOptions::default());
+    let applied = apply(&store, change, &undo, ChangeOptions::default(), &|_| {});
     let changed = match case.foreign {
         None => polled(applied, case.cut).await,
         Some(at) => {
@@ -175,7 +175,7 @@ async fn play(case: &Case) {
         let back = LifecycleChange::put_back(now, entry.written.as_ref(), entry.before.clone());
         let Ok(back) = back else { continue };
         let (_folder, _, undo) = undo_file();
-        let changed = apply(&store, back, &undo, ChangeOptions::default()).await;
+        let changed = apply(&store, back, &undo, ChangeOptions::default(), &|_| {}).await;
         let text = store.text();
         assert!(
             same(of_others(text.as_deref()).as_ref(), others.as_ref()),

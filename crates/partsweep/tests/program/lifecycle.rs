@@ -914,3 +914,17 @@ fn a_rule_that_does_not_protect_has_its_days_in_the_document() {
     let csv = lifecycle(&store, &["check", "--format", "csv"]).out;
     assert!(csv.contains("partly,partly,false,r,3,"), "{csv}");
 }
+
+#[test]
+fn what_is_waited_for_is_said_with_how_long() {
+    let mut habits = Habits::aws();
+    habits.lifecycle.stale_reads = 4;
+    let store = store(habits);
+    let ran = lifecycle(&store, &["set", "--yes", "ruled"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let says = "ruled: the store hasn't shown the change twice in a row yet; waiting up to 60 s\n";
+    assert_eq!(ran.err.matches(says).count(), 1, "{ran:?}");
+    let quick = self::store(Habits::aws());
+    let ran = lifecycle(&quick, &["set", "--yes", "ruled"]);
+    assert!(!ran.err.contains("waiting"), "{ran:?}");
+}

@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use anstyle::{AnsiColor, Style};
 use futures_util::{StreamExt, stream};
 use jiff::Timestamp;
 use partsweep_core::lifecycle::document::LifecycleDocument;
-use partsweep_core::{LifecycleChange, escape};
-use partsweep_engine::lifecycle::{ChangeOptions, Changed, UndoError, UndoFile, UndoHeader, apply};
+use partsweep_core::{BucketName, LifecycleChange, escape};
+use partsweep_engine::lifecycle::{
+    ChangeOptions, ChangeWait, Changed, UndoError, UndoFile, UndoHeader, apply,
+};
 use similar::{ChangeTag, TextDiff};
 
 use crate::paths;
@@ -24,6 +27,9 @@ use crate::text::hints;
 
 /// Buckets that are changed side by side: each is four requests, of which one writes.
 const AT_ONCE: usize = 8;
+
+/// Buckets of which it is told that the store is waited for.
+const WAITS_TOLD: u32 = 5;
 
 const ADDED: Style = AnsiColor::Green.on_default();
 const REMOVED: Style = AnsiColor::Red.on_default();
@@ -90,16 +96,20 @@ impl AgreedChanges<'_> {
         self.console
             .note(&format!("What was there before is in {shown}"));
         let held = self.console.interrupt().hold();
+        let told = AtomicU32::new(0);
         let mut results = stream::iter(changes)
             .map(|change| {
                 let bucket = change.bucket().clone();
                 let (undo, held) = (&undo, &held);
+                let told = &told;
                 async move {
                     // What has begun is brought to its end: half a change would be the worst of both.
                     if held.is_signalled() {
                         return (bucket, None);
                     }
-                    let changed = apply(&**store, change, undo, ChangeOptions::default()).await;
+                    let waits = |wait| self.tell_wait(&bucket, wait, told);
+                    let options = ChangeOptions::default();
+                    let changed = apply(&**store, change, undo, options, &waits).await;
                     (bucket, Some(changed))
                 }
             })
@@ -147,6 +157,22 @@ impl AgreedChanges<'_> {
             ));
         }
         Ok(exit)
+    }
+
+    /// Says what is waited for, of the first buckets.
+    fn tell_wait(&self, bucket: &BucketName, wait: ChangeWait, told: &AtomicU32) {
+        if told.fetch_add(1, Ordering::Relaxed) >= WAITS_TOLD {
+            return;
+        }
+        let name = escape::for_terminal(bucket.as_str());
+        let (what, most) = match wait {
+            ChangeWait::Busy(most) => ("is busy with another change of it", most),
+            ChangeWait::ReadBack(most) => ("hasn't shown the change twice in a row yet", most),
+        };
+        self.console.note(&format!(
+            "{name}: the store {what}; waiting up to {} s",
+            most.as_secs()
+        ));
     }
 
     /// The differences; those that are the same in several buckets once.
@@ -265,6 +291,12 @@ impl AgreedChanges<'_> {
                     hints,
                 )
             }
+            Changed::Unproven => (
+                format!(
+                    "bucket `{name}`: it isn't proven that the change was made: the store shows another lifecycle with each read"
+                ),
+                vec![look, by_hand],
+            ),
             Changed::NotWrittenDown(error) => (
                 format!(
                     "bucket `{name}`: nothing was written, because {undo} can't be written: {error}"
