@@ -44,8 +44,6 @@ struct Row {
     minimum_days: u16,
     #[serde(default)]
     rounding: Rounding,
-    #[serde(default)]
-    least_object: u64,
     source: String,
     #[serde(default)]
     date: String,
@@ -188,14 +186,13 @@ fn write_row(out: &mut String, id: &str, row: &Row) {
     };
     let currency = row.currency.as_deref().unwrap_or("USD");
     assert_eq!(currency.len(), 3, "prices/{id}.toml: {currency}");
-    let fields: [(&str, &dyn Debug); 8] = [
+    let fields: [(&str, &dyn Debug); 7] = [
         ("known_to", &row.known_to),
         ("unit: PriceUnit::", &row.unit),
         ("time: BillingTime::", &row.time),
         ("averaging: Averaging::", &row.averaging),
         ("minimum_days", &row.minimum_days),
         ("rounding: Rounding::", &row.rounding),
-        ("least_object", &row.least_object),
         ("confidence: Confidence::", &row.confidence),
     ];
     write!(out, "Price {{ ").unwrap();

@@ -82,7 +82,13 @@ impl StoredBytes {
                 *left = left.saturating_sub(*bytes);
             }
         }
+        rest.by_place.retain(|_, left| *left > 0);
         rest
+    }
+
+    /// Whether it holds no bytes that are known of.
+    pub fn has_no_bytes(&self) -> bool {
+        self.by_place.is_empty()
     }
 
     /// What it costs a month. None if nothing of it has a known price, or the sum is no number: never a 0 that

@@ -126,7 +126,8 @@ pub enum Floor {
     LeastBill(Money),
 }
 
-/// How an amount is rounded before it is billed: of a whole account, so that it isn't done for each upload.
+/// How an amount is rounded before it is billed: of a whole account, so that it isn't done for each upload
+/// ([`Price::month`]), and decides what an abort saves at most ([`Price::month_above`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rounding {
     /// Not at all, or that isn't known.
@@ -230,8 +231,6 @@ pub struct Price {
     pub minimum_days: u16,
     /// How an account's amount is rounded.
     pub rounding: Rounding,
-    /// Smaller objects are billed as if they had so many bytes; 0 if that isn't so.
-    pub least_object: u64,
     /// Where it comes from.
     pub source: Cow<'static, str>,
     /// When it was so: `2026-09-20`, `2026-09` or `2026`; empty if that isn't known.
@@ -256,7 +255,6 @@ impl Price {
             plans: Cow::Borrowed(&[]),
             minimum_days: 0,
             rounding: Rounding::None,
-            least_object: 0,
             source: Cow::Owned(source.to_owned()),
             date: Cow::Borrowed(""),
             confidence: Confidence::Own,
@@ -299,8 +297,13 @@ impl Price {
         Some(Money::from_pico(sum.checked_add(rest)?))
     }
 
-    /// What so many bytes cost a month that come on top of `rest`: where the price falls with the amount, less than alone.
+    /// What so many bytes cost a month at most that come on top of `rest`: where the price falls with the amount, less than
+    /// alone; where an account is rounded up, as many whole units as they may add.
     pub fn month_above(&self, rest: u64, bytes: u64) -> Option<Money> {
+        let bytes = match self.rounding {
+            Rounding::None => bytes,
+            Rounding::UnitUp => bytes.checked_next_multiple_of(self.unit.bytes())?,
+        };
         self.month(rest.checked_add(bytes)?)?
             .checked_sub(self.month(rest)?)
     }
@@ -310,9 +313,12 @@ impl Price {
         self.tiers.len() > 1
     }
 
-    /// Whether an account may pay less for these bytes than their price: it has a floor, or a plan.
+    /// Whether an account may pay less for these bytes than their price: it has a floor, or a plan, or is rounded up.
     pub fn may_save_nothing(&self) -> bool {
-        self.floor != Floor::None || !self.plans.is_empty() || self.averaging == Averaging::Prepaid
+        self.floor != Floor::None
+            || !self.plans.is_empty()
+            || self.averaging == Averaging::Prepaid
+            || self.rounding != Rounding::None
     }
 
     /// What the cheapest way costs for so many bytes in an account: a plan, and by use what it doesn't hold. None

@@ -1,7 +1,7 @@
 //! When an abort saves what parts cost, and what limits that.
 
 use crate::money::amount::Currency;
-use crate::money::price::{Averaging, Floor, Price, PriceUnit};
+use crate::money::price::{Averaging, Floor, Price, PriceUnit, Rounding};
 
 /// What limits a saving: an account pays this in any case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum SavingLimit {
     Floor(Floor, PriceUnit, Currency),
     /// A plan that was paid for.
     Plan,
+    /// The amount of an account is rounded up to a whole one of these.
+    WholeUnits(PriceUnit),
 }
 
 /// When an abort saves what parts cost.
@@ -32,6 +34,9 @@ impl Saving {
         }
         if !price.plans.is_empty() || price.averaging == Averaging::Prepaid {
             limits.push(SavingLimit::Plan);
+        }
+        if price.rounding == Rounding::UnitUp {
+            limits.push(SavingLimit::WholeUnits(price.unit));
         }
         Self {
             averaging: price.averaging,
@@ -107,6 +112,13 @@ impl Saving {
     fn with_limits(&self, mut text: String) -> String {
         for limit in &self.limits {
             let limit = match limit {
+                SavingLimit::WholeUnits(unit) => {
+                    let unit = unit.word();
+                    text.push_str(&format!(
+                        " An account is billed for whole {unit}: less than one may save nothing."
+                    ));
+                    continue;
+                }
                 SavingLimit::Floor(Floor::None, ..) => continue,
                 SavingLimit::Floor(Floor::Free(units), unit, _) => {
                     format!("The first {units} {} of an account are free", unit.word())

@@ -261,7 +261,8 @@ fn the_saving_arrives_as_the_store_bills() {
     assert_eq!((cost.as_str(), code), ("up to $15.00 a month", "tomorrow"));
     assert_eq!(
         when,
-        "An abort saves this from tomorrow on. The first 10 GB of an account are free: below that, nothing is saved."
+        "An abort saves this from tomorrow on. The first 10 GB of an account are free: below that, nothing is saved. \
+         An account is billed for whole GB: less than one may save nothing."
     );
     let (cost, code, when) = words("dreamobjects", "STANDARD", None);
     assert_eq!(
@@ -294,6 +295,27 @@ fn the_saving_arrives_as_the_store_bills() {
     assert_eq!(cost, "up to €4.89 a month");
 }
 
+/// Ten uploads of 100 MB may be what makes an account one GB larger, or nothing.
+#[test]
+fn what_is_billed_in_whole_units_costs_at_most_the_next_one() {
+    let table = store("r2");
+    let price = table.price(Some("STANDARD_IA"), None).unwrap();
+    let gb = 1_000_000_000;
+    let month = |bytes| {
+        let cost = stored("STANDARD_IA", bytes, None).month(&table).unwrap();
+        assert!(cost.is_at_most);
+        cost.amount
+    };
+    assert_eq!(month(1), money("0.01"));
+    assert_eq!(month(gb), money("0.01"));
+    assert_eq!(month(gb + 1), money("0.02"));
+    assert_eq!(price.month_above(gb / 2, gb / 10), Some(money("0.01")));
+    // What an upload costs isn't rounded: that is done once for an account.
+    assert_eq!(price.month(gb / 10), Some(money("0.001")));
+    let saving = Saving::of(price).words();
+    assert!(saving.ends_with("An account is billed for whole GB: less than one may save nothing."));
+}
+
 #[test]
 fn a_prepaid_plan_saves_only_above_it() {
     let mut price = Price::own("*", money("0.02"), "test");
@@ -317,7 +339,7 @@ fn of_several_prices_the_latest_saving_counts_with_all_limits() {
     let saving = cost(["STANDARD", "STANDARD_IA"]);
     assert_eq!(saving.minimum_days, 30);
     assert_eq!(saving.averaging, Averaging::DailyPeak);
-    assert_eq!(saving.limits.len(), 1);
+    assert_eq!(saving.limits.len(), 2, "each once");
     assert_eq!(saving, cost(["STANDARD_IA", "STANDARD"]));
 }
 

@@ -88,7 +88,8 @@ impl ScanCosts {
         let sweepable = self.total.sweepable.month_above(&rest, prices);
         let part = match &sweepable {
             None => String::new(),
-            Some(part) if part.amount == all.amount => {
+            // Of an account that is rounded up, a part may cost as much as all.
+            Some(part) if part.amount == all.amount && rest.has_no_bytes() => {
                 "; all of it for uploads that can be aborted".to_owned()
             }
             Some(part) => format!(
@@ -104,7 +105,7 @@ impl ScanCosts {
         )];
         if let Some(sweepable) = sweepable {
             // "This" is the sum in the line before.
-            let text = match sweepable.amount == all.amount {
+            let text = match sweepable.amount == all.amount && rest.has_no_bytes() {
                 true => sweepable.saving.words(),
                 false => sweepable.saving.words_of(&sweepable.words()),
             };

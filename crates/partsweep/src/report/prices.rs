@@ -176,9 +176,6 @@ fn row(price: &Price) -> String {
     if price.rounding != Rounding::None {
         field("rounding", quoted(price.rounding.word()));
     }
-    if price.least_object > 0 {
-        field("least_object", price.least_object.to_string());
-    }
     field("source", quoted(&price.source));
     if !price.date.is_empty() {
         field("date", quoted(&price.date));

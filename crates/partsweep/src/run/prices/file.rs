@@ -55,8 +55,6 @@ struct PriceRow {
     #[serde(default)]
     minimum_days: u16,
     rounding: Option<String>,
-    #[serde(default)]
-    least_object: u64,
     source: Option<String>,
     #[serde(default)]
     date: String,
@@ -234,7 +232,6 @@ fn price(row: PriceRow) -> Result<Price, String> {
             Rounding::word,
             own.rounding,
         )?,
-        least_object: row.least_object,
         source: Cow::Owned(row.source.unwrap_or_else(|| "your prices".to_owned())),
         date: Cow::Owned(known_date(row.date)?),
         confidence: as_given(word(
