@@ -77,6 +77,8 @@ pub enum BucketProtection {
     None,
     /// The store has no lifecycle rules.
     Unsupported,
+    /// It has them in its own API only, so they can't be seen.
+    OwnApi,
     /// The key may not read them.
     Denied,
     /// They couldn't be read.
@@ -133,6 +135,10 @@ impl BucketProtection {
             },
             Err(error) => match error.kind {
                 StoreErrorKind::Denied => Self::Denied,
+                // What can't be seen isn't none (law 8).
+                StoreErrorKind::Unsupported if facts.abort_rule == AbortRule::OwnDialect => {
+                    Self::OwnApi
+                }
                 StoreErrorKind::Unsupported => Self::Unsupported,
                 _ => Self::Unknown,
             },
@@ -146,7 +152,7 @@ impl BucketProtection {
 
     /// Whether it could not be seen.
     pub fn is_unknown(&self) -> bool {
-        matches!(self, Self::Denied | Self::Unknown)
+        matches!(self, Self::OwnApi | Self::Denied | Self::Unknown)
     }
 
     /// The word for it in machine formats.
@@ -161,6 +167,7 @@ impl BucketProtection {
             Self::NotKept => "not_kept",
             Self::None => "none",
             Self::Unsupported => "unsupported",
+            Self::OwnApi => "own_api",
             Self::Denied => "denied",
             Self::Unknown => "unknown",
         }
@@ -302,5 +309,8 @@ mod tests {
         ] {
             assert_eq!(judged(&Err(kind), AbortRule::Unknown, None, 0).code(), code);
         }
+        let unsupported = Err(StoreErrorKind::Unsupported);
+        let own = judged(&unsupported, AbortRule::OwnDialect, None, 0);
+        assert_eq!((own.code(), own.is_unknown()), ("own_api", true));
     }
 }

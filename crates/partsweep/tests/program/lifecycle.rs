@@ -498,7 +498,7 @@ fn check_says_what_protects_each_bucket_and_what_mends_it() {
         "f-disabled     no: rule `r7` is disabled",
         "h-denied       not known: the key needs s3:GetLifecycleConfiguration",
         "1 bucket without a rule and without incomplete uploads (--all lists it)",
-        "4 incomplete uploads older than 7 days in 4 buckets, which nothing removes in time; at risk: 4.0 MB",
+        "4 incomplete uploads older than 7 days in 4 buckets, which nothing removes in time; at risk: at least 4.0 MB",
         "Next: partsweep lifecycle set a-none e-partly f-disabled",
         "Next: partsweep lifecycle set --shorten d-late",
         "Next: partsweep clean --older-than 7d c-ineffective",
@@ -927,4 +927,41 @@ fn what_is_waited_for_is_said_with_how_long() {
     let quick = self::store(Habits::aws());
     let ran = lifecycle(&quick, &["set", "--yes", "ruled"]);
     assert!(!ran.err.contains("waiting"), "{ran:?}");
+}
+
+/// What its own API holds can't be seen by this one: that isn't nothing.
+#[test]
+fn a_store_with_rules_in_its_own_api_is_refused_before_anything_is_sent() {
+    let oracle = StoreEntry::named("oracle").unwrap();
+    let store = Store::with(Setup::new(Habits::of(oracle)));
+    store.upload("b", "k", &[1_000_000], 24 * 30);
+    let named = format!("oracle:{}", store.sim.endpoint());
+    for mode in ["-n", "--yes"] {
+        let ran = lifecycle(&store, &["set", mode, "--store", &named]);
+        assert_eq!((ran.code, store.sim.total()), (Some(5), 0), "{ran:?}");
+        for said in [
+            "in its own API only",
+            "target multipart-uploads, action ABORT",
+        ] {
+            assert!(ran.err.contains(said), "{said}: {ran:?}");
+        }
+    }
+    let ran = lifecycle(&store, &["check", "--check", "--store", &named]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let told = "not known: the store has such rules in its own API only";
+    assert!(ran.out.contains(told), "{ran:?}");
+    assert!(
+        !ran.out.contains("No bucket has incomplete uploads older"),
+        "{ran:?}"
+    );
+    let ran = lifecycle(&store, &["check", "--json", "--store", &named]);
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("lifecycle"), &value);
+    assert_eq!(value["buckets"][0]["state"], "own_api", "{value:#}");
+    let ran = run(
+        &mut partsweep(),
+        &["demo", "--store", "oracle", "lifecycle", "set", "-n"],
+    );
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert!(ran.err.contains("Oracle's own API"), "{ran:?}");
 }

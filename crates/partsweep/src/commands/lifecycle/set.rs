@@ -105,6 +105,8 @@ pub(crate) async fn run(
         console.check_can_confirm(true, true)?;
     }
     let session = Session::connect(settings, console).await?;
+    // A store that is known by its name or address is refused before anything is sent; another once it has answered.
+    dialect_of(&session, args.days)?;
     let listed = session.store.list_buckets().await;
     let dialect = dialect_of(&session, args.days)?;
     let buckets = args.buckets(&session, listed)?;

@@ -46,9 +46,11 @@ impl AuditedBucket {
         self.over_limit > 0 && !self.protection.works() && !self.protection.is_unknown()
     }
 
-    /// Whether it may have old uploads, and nothing that removes them.
+    /// Whether it may have old uploads, and nothing that removes them: either couldn't be seen (law 8).
     pub(crate) fn may_be_exposed(&self) -> bool {
-        self.undated > 0 && !self.protection.works() && !self.protection.is_unknown()
+        let may_have_old = self.undated > 0 || self.is_partial;
+        let has_old_perhaps_removed = self.over_limit > 0 && self.protection.is_unknown();
+        !self.protection.works() && (may_have_old || has_old_perhaps_removed)
     }
 
     /// Whether there is nothing to tell of it: no uploads, and no rule that one may trust wrongly.
@@ -77,7 +79,8 @@ impl AuditedBucket {
             days => format!("lifecycle set{options} --days {days}"),
         };
         match &self.protection {
-            Is::Protected { .. } | Is::StoreCleansUp { .. } | Is::Denied | Is::Unknown => None,
+            Is::Protected { .. } | Is::StoreCleansUp { .. } => None,
+            Is::OwnApi | Is::Denied | Is::Unknown => None,
             Is::None | Is::Partly { .. } | Is::Disabled { .. } | Is::TooLong { rule: None, .. } => {
                 Some(set)
             }

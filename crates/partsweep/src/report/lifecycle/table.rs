@@ -188,6 +188,7 @@ fn words(bucket: &AuditedBucket) -> String {
         Is::NotKept => "no: the store keeps no such rule".to_owned(),
         Is::None => "no".to_owned(),
         Is::Unsupported => "no: the store has no lifecycle rules".to_owned(),
+        Is::OwnApi => "not known: the store has such rules in its own API only".to_owned(),
         Is::Denied => "not known: the key needs s3:GetLifecycleConfiguration".to_owned(),
         Is::Unknown => why("it couldn't be read"),
     }
