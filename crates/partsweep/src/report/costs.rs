@@ -200,6 +200,18 @@ impl SweepCosts {
     }
 }
 
+impl SweepCosts {
+    /// Writes why what was aborted has no price, for whom no scan has said it.
+    pub(crate) fn write_gaps(
+        &self,
+        (prices, store): (&PriceTable, &Provider),
+        width: Option<usize>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
+        write_lines(&cost_gap::words(&self.total(), prices, store), width, out)
+    }
+}
+
 /// Writes these lines below a table.
 pub(crate) fn write_lines(
     lines: &[String],

@@ -72,6 +72,7 @@ impl Outcomes {
         self.closing.write(self.width, out)?;
         let place = (&end.prices, &end.provider);
         self.closing.costs.write(true, place, self.width, out)?;
+        self.closing.costs.write_gaps(place, self.width, out)?;
         out.flush()
     }
 }
@@ -259,6 +260,7 @@ impl CheckTable {
         self.closing.write(self.width, out)?;
         let costs = &self.closing.costs;
         costs.write(false, place, self.width, out)?;
+        costs.write_gaps(place, self.width, out)?;
         out.flush()
     }
 }

@@ -532,6 +532,8 @@ fn why_no_cost_is_shown_is_said_once_with_the_way_out() {
     let why = "partsweep doesn't know what Contabo Object Storage charges for storage. \
                Give the price with --price '*=PRICE/GB' or --prices FILE.";
     assert!(out.contains(why), "{out}");
+    let out = at(("contabo", "us-east-1"), &["--summary"]);
+    assert!(out.contains(why), "{out}");
     let out = at(("contabo", "us-east-1"), &["--price", "*=0.01"]);
     assert!(!out.contains("Give the price"), "{out}");
     let out = at(("ceph", "us-east-1"), &[]);
@@ -539,6 +541,26 @@ fn why_no_cost_is_shown_is_said_once_with_the_way_out() {
         !out.contains("Give the price"),
         "a server that one runs: {out}"
     );
+}
+
+#[test]
+fn a_sweep_without_questions_says_why_no_cost_is_shown_too() {
+    for (asked, said) in [("-n", 1), ("--yes", 1), ("--price", 0)] {
+        let store = Store::with(Setup::new(Habits::of(
+            StoreEntry::named("contabo").unwrap(),
+        )));
+        let folder = Folder::new();
+        store.upload("old", "k", &[GIB], 100);
+        let named = format!("contabo:{}", store.sim.endpoint());
+        let mode = match asked {
+            "--price" => &["-n", "--price", "*=1"][..],
+            mode => &[mode][..],
+        };
+        let args = [&["clean", "--settle", "0s", "--store", &named], mode].concat();
+        let ran = run(on(&store).env("XDG_STATE_HOME", folder.path()), &args);
+        assert_eq!(ran.code, Some(0), "{ran:?}");
+        assert_eq!(ran.out.matches("Give the price").count(), said, "{ran:?}");
+    }
 }
 
 #[test]
