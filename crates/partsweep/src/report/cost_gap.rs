@@ -1,9 +1,14 @@
 //! Why no cost is shown, or not all of it, and what to do about it.
 
+use std::mem;
+
 use partsweep_core::money::table::ANY_CLASS;
 use partsweep_core::provider::profile::Provider;
 use partsweep_core::provider::profiles::{AWS, Kind, StoreEntry};
 use partsweep_core::{PriceGap, PriceTable, StoredBytes, escape};
+
+/// Classes, or classes in regions, that are named.
+const PLACES_SHOWN: usize = 3;
 
 /// A sentence for each reason, and behind the last what to do. Empty where all has a price, and at a server that one runs:
 /// it has no list price, and whoever runs it knows that.
@@ -13,31 +18,46 @@ pub(crate) fn words(stored: &StoredBytes, prices: &PriceTable, store: &Provider)
         return Vec::new();
     };
     let gaps = stored.gaps(prices);
-    let mut lines: Vec<String> = gaps.iter().map(|gap| reason(gap, entry)).collect();
+    let kinds = gaps.chunk_by(|one, other| mem::discriminant(one) == mem::discriminant(other));
+    let mut lines: Vec<String> = kinds.map(|gaps| reason(gaps, entry)).collect();
     if let Some(last) = lines.last_mut() {
         last.push_str(&way_out(&gaps, entry));
     }
     lines
 }
 
-fn reason(gap: &PriceGap, store: &StoreEntry) -> String {
+/// What has no price for the same reason: in one sentence, however many classes and regions there are.
+fn reason(gaps: &[PriceGap], store: &StoreEntry) -> String {
     let name = store.profile.name;
-    let text = match gap {
-        PriceGap::Store => format!("partsweep doesn't know what {name} charges for storage."),
-        PriceGap::Region(class) => format!(
-            "The cost of {class} isn't known: prices of {name} depend on the region, and nothing shows that of these buckets."
-        ),
-        PriceGap::OtherRegions(class, region) => format!(
-            "The cost of {class} in {region} isn't known: partsweep has its price only in other regions of {name}."
-        ),
-        PriceGap::Class(class) => format!(
-            "The cost of {class} isn't known: partsweep has prices of {name} only for other storage classes."
-        ),
-        PriceGap::Amount(class) => format!(
-            "The cost of {class} isn't known: partsweep has its price at {name} only for less than is stored."
-        ),
+    let place = |gap: &PriceGap| match gap {
+        PriceGap::Store => String::new(),
+        PriceGap::Region(class) | PriceGap::Class(class) | PriceGap::Amount(class) => class.clone(),
+        PriceGap::OtherRegions(class, region) => format!("{class} in {region}"),
     };
-    escape::for_terminal(&text).into_owned()
+    let shown: Vec<String> = gaps.iter().take(PLACES_SHOWN).map(place).collect();
+    let mut places = shown.join(", ");
+    if gaps.len() > shown.len() {
+        places.push_str(&format!(" and {} more", gaps.len() - shown.len()));
+    }
+    let why = match gaps.first() {
+        Some(PriceGap::Region(_)) => format!(
+            "prices of {name} depend on the region, and nothing shows that of these buckets"
+        ),
+        Some(PriceGap::OtherRegions(..)) => {
+            format!("partsweep has its price only in other regions of {name}")
+        }
+        Some(PriceGap::Class(_)) => {
+            format!("partsweep has prices of {name} only for other storage classes")
+        }
+        Some(PriceGap::Amount(_)) => {
+            format!("partsweep has its price at {name} only for less than is stored")
+        }
+        Some(PriceGap::Store) | None => {
+            return format!("partsweep doesn't know what {name} charges for storage.");
+        }
+    };
+    let places = escape::for_terminal(&places);
+    format!("The cost of {places} isn't known: {why}.")
 }
 
 /// What to type, with a space before it.

@@ -543,6 +543,27 @@ fn why_no_cost_is_shown_is_said_once_with_the_way_out() {
     );
 }
 
+/// An account may have buckets in every region.
+#[test]
+fn many_places_without_a_price_are_one_sentence() {
+    let aws = StoreEntry::named("aws").unwrap();
+    let store = Store::with(Setup::new(Habits::of(aws)));
+    store.sim.create_bucket("b");
+    let time = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(100);
+    for class in ["A", "B", "C", "D", "E"] {
+        let made = store.sim.create_upload_of_class_at("b", class, class, time);
+        let put = store
+            .sim
+            .put_part_at("b", class, &made.unwrap(), 1, GIB, time);
+        put.unwrap();
+    }
+    let named = format!("aws:{}", store.sim.endpoint());
+    let ran = scan(&store, &["--store", &named]);
+    let why = "The cost of A, B, C and 2 more isn't known: partsweep has prices of Amazon S3 only for other storage classes.";
+    assert_eq!(ran.out.matches("isn't known").count(), 1, "{ran:?}");
+    assert!(ran.out.contains(why), "{ran:?}");
+}
+
 #[test]
 fn a_sweep_without_questions_says_why_no_cost_is_shown_too() {
     for (asked, said) in [("-n", 1), ("--yes", 1), ("--price", 0)] {
