@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::provider::profiles::AWS;
 use partsweep_core::provider::recognise::Identity;
-use partsweep_core::{BucketName, Inspect, NameFilter, escape};
+use partsweep_core::{BucketName, Inspect, NameFilter, StoreErrorKind, escape};
 use partsweep_engine::Targets;
 use partsweep_engine::doctor::{Examination, Tries, examine};
 use partsweep_s3::{
@@ -224,9 +224,9 @@ impl DoctorArgs {
             named: session.entry().map(|entry| entry.profile.name),
             signs: store.recognized_by(),
             account: session.account(),
-            caller: match examination.is_connected() {
-                true => store.caller().await,
-                false => None,
+            caller: match &examination.buckets {
+                Err(error) if error.kind == StoreErrorKind::NoCredentials => None,
+                _ => store.caller().await,
             },
             key_hints: Vec::new(),
             clock_ahead: answers.clock_ahead(),
