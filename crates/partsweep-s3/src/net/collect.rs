@@ -168,8 +168,44 @@ enum BodySoFar {
     Nothing,
     /// Most answers come in one piece, which needs no copy.
     One(Bytes),
-    Many(BytesMut, Option<OwnedSemaphorePermit>),
+    Many(Pieces, Option<OwnedSemaphorePermit>),
     File(Bytes, Spilled),
+}
+
+/// Bytes of a new piece of a body whose length nobody said.
+const PIECE: usize = 1 << 20;
+
+/// A body in memory that grows. A buffer that is made twice as long each time, and copied, would take four times as much
+/// as the body, before what it left behind is given back.
+#[derive(Default)]
+struct Pieces {
+    full: Vec<BytesMut>,
+    last: BytesMut,
+}
+
+impl Pieces {
+    /// Adds bytes. Below [`FREE`] one buffer grows.
+    fn add(&mut self, bytes: &[u8]) {
+        let length = self.last.len() + bytes.len();
+        if length > FREE && length > self.last.capacity() {
+            let next = BytesMut::with_capacity(bytes.len().max(PIECE));
+            self.full.push(std::mem::replace(&mut self.last, next));
+        }
+        self.last.extend_from_slice(bytes);
+    }
+
+    /// All of them in one. Each piece is given back as soon as it is copied.
+    fn joined(self) -> Bytes {
+        if self.full.is_empty() {
+            return self.last.freeze();
+        }
+        let length: usize = self.full.iter().map(BytesMut::len).sum();
+        let mut whole = BytesMut::with_capacity(length + self.last.len());
+        for piece in self.full.into_iter().chain([self.last]) {
+            whole.extend_from_slice(&piece);
+        }
+        whole.freeze()
+    }
 }
 
 /// Collects a body. What is too long is an error; of an answer that is no success, the beginning is
@@ -238,10 +274,10 @@ impl BodySoFar {
         let whole = promised.unwrap_or(limits.body).max(length);
         let (mut so_far, share) = match self {
             Self::One(first) => {
-                let mut whole = BytesMut::with_capacity(
-                    promised.unwrap_or_default().clamp(length, FREE.max(length)),
-                );
-                whole.extend_from_slice(&first);
+                let mut whole = Pieces::default();
+                let room = promised.unwrap_or_default().clamp(length, FREE.max(length));
+                whole.last.reserve(room);
+                whole.add(&first);
                 (whole, None)
             }
             Self::Many(whole, share) => (whole, share),
@@ -266,18 +302,23 @@ impl BodySoFar {
             _ => None,
         };
         if share.is_some() {
+            let rest = promised
+                .unwrap_or_default()
+                .saturating_sub(so_far.last.len());
+            so_far.last.reserve(rest);
             return Ok(Self::Many(so_far, share));
         }
         let mut file = room.file().map_err(TransportError::TemporaryFile)?;
+        let so_far = so_far.joined();
         file.add(&so_far, limits)?;
-        so_far.truncate(BEGINNING);
-        Ok(Self::File(Bytes::copy_from_slice(&so_far), file))
+        let beginning = &so_far[..so_far.len().min(BEGINNING)];
+        Ok(Self::File(Bytes::copy_from_slice(beginning), file))
     }
 
     fn with(self, piece: &[u8], limits: Limits) -> Result<Self, TransportError> {
         match self {
             Self::Many(mut whole, share) => {
-                whole.extend_from_slice(piece);
+                whole.add(piece);
                 Ok(Self::Many(whole, share))
             }
             Self::File(beginning, mut file) => {
@@ -292,9 +333,9 @@ impl BodySoFar {
         let (body, spilled) = match self {
             Self::Nothing => (Bytes::new(), None),
             Self::One(piece) => (piece, None),
-            Self::Many(whole, None) => (whole.freeze(), None),
+            Self::Many(whole, None) => (whole.joined(), None),
             Self::Many(whole, Some(share)) => {
-                let bytes = whole.freeze();
+                let bytes = whole.joined();
                 let held = Held {
                     bytes,
                     _share: share,

@@ -101,6 +101,10 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
                 .to_owned()
         }
         Kind::Server => "the store has a problem of its own: try again later".to_owned(),
+        Kind::NotS3 if error.message.as_deref().is_some_and(is_too_long) => {
+            "no store gives so long an answer: check the endpoint, and what is between here and the store"
+                .to_owned()
+        }
         Kind::NotS3 => "this is no S3 endpoint: it may be a console, a web page or another port; \
                         check the endpoint"
             .to_owned(),
@@ -148,6 +152,11 @@ pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
         }
         listing => listing.error().map(for_store).unwrap_or_default(),
     }
+}
+
+/// Whether an answer was given up for its length.
+fn is_too_long(message: &str) -> bool {
+    message.contains("the response is longer than ")
 }
 
 /// Codes of AWS and of Ceph for accounts that are not paid for, suspended, or not signed up for a region.
@@ -343,6 +352,16 @@ mod tests {
             };
             assert!(hint.contains("the store refuses the account"), "{hint}");
         }
+    }
+
+    #[test]
+    fn an_answer_without_end_is_not_called_a_web_page() {
+        let error = StoreError::new(Operation::ListBuckets, None, StoreErrorKind::NotS3);
+        let long = error
+            .clone()
+            .with_message("the response is longer than 32 MiB".to_owned());
+        assert!(for_store(&long)[0].starts_with("no store gives so long an answer"));
+        assert!(for_store(&error)[0].starts_with("this is no S3 endpoint"));
     }
 
     #[test]
