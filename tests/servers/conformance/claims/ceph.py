@@ -24,6 +24,9 @@ from .bench import (
 ROUNDS = 80
 
 
+# On a machine that is busy few of them meet where it matters: then more are run.
+RACES = 5
+
 # The collector goes on for a moment after the command has ended.
 COLLECTING_SECONDS = 3
 
@@ -45,6 +48,14 @@ def _raced(bench):
     return [(one, one.key in copied, races.is_whole(bench, bucket, one.key)) for one in rounds if one.was_stored]
 
 
+def _races(bench):
+    """What came of one race after another, each with those before it; the first is shared."""
+    stored = []
+    for number in range(RACES):
+        stored += _raced(bench) if number else bench.once(_raced)
+        yield stored
+
+
 def a_race_destroys_the_object_unless_it_was_copied(bench):
     stored = bench.once(_raced)
     both = [(is_copied, is_whole) for one, is_copied, is_whole in stored if one.aborted.status == 204]
@@ -56,12 +67,15 @@ def a_race_destroys_the_object_unless_it_was_copied(bench):
 
 
 def an_abort_that_was_answered_with_404_may_have_destroyed_the_object(bench):
-    early = [
-        is_whole
-        for one, is_copied, is_whole in bench.once(_raced)
-        if one.aborted.status == 404 and one.overlapped and not is_copied
-    ]
-    assert early and not all(early), f"{len(early)} aborts were answered with 404 before the complete, and none destroyed its object"
+    for stored in _races(bench):
+        early = [
+            is_whole
+            for one, is_copied, is_whole in stored
+            if one.aborted.status == 404 and one.overlapped and not is_copied
+        ]
+        if early and not all(early):
+            return
+    raise AssertionError(f"{len(early)} aborts were answered with 404 before the complete, and none destroyed its object")
 
 
 def answers_carry_x_rgw_headers_or_a_request_id_of_its_own(bench):
