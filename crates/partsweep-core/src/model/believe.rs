@@ -44,17 +44,20 @@ pub fn can_be_of(part: Timestamp, initiated: Option<Timestamp>) -> bool {
 }
 
 /// The bytes of a part; none where the size cannot be: 0 with an ETag that is not that of nothing
-/// (noobaa/noobaa-core#9202), or more than any store takes.
+/// (noobaa/noobaa-core#9202), some with that of nothing, or more than any store takes.
 pub fn part_bytes(bytes: u64, etag: Option<&str>) -> Option<u64> {
-    let is_of_nothing = |etag: &str| {
-        let etag = etag.trim().trim_matches('"');
-        etag.is_empty() || etag.eq_ignore_ascii_case(ETAG_OF_NOTHING)
-    };
+    let is_of_no_bytes = |etag: &str| bare(etag).eq_ignore_ascii_case(ETAG_OF_NOTHING);
+    let is_of_nothing = |etag: &str| bare(etag).is_empty() || is_of_no_bytes(etag);
     match bytes {
         0 if !etag.is_none_or(is_of_nothing) => None,
         bytes if bytes > LARGEST_PART => None,
+        1.. if etag.is_some_and(is_of_no_bytes) => None,
         bytes => Some(bytes),
     }
+}
+
+fn bare(etag: &str) -> &str {
+    etag.trim().trim_matches('"')
 }
 
 /// How long before `now` (the server's `Date`) the time was; 0 if it is in the future.
@@ -209,6 +212,11 @@ mod tests {
         assert_eq!(part_bytes(0, None), Some(0));
         assert_eq!(part_bytes(0, Some("\"\"")), Some(0));
         assert_eq!(part_bytes(5, Some(data)), Some(5));
+        assert_eq!(
+            part_bytes(5, Some("\"d41d8cd98f00b204e9800998ecf8427e\"")),
+            None
+        );
+        assert_eq!(part_bytes(5, Some("")), Some(5));
         assert_eq!(part_bytes(u64::MAX, Some(data)), None);
     }
 

@@ -43,13 +43,33 @@ impl Configured {
             };
             Some(Sourced::new(value.into_owned(), source))
         };
-        let is_true = |env_name, profile_key| {
-            value(env_name, profile_key).is_some_and(|set| set.value.eq_ignore_ascii_case("true"))
+        let is_true = |env_name: &'static str, profile_key: &'static str| {
+            let Some(set) = value(env_name, profile_key) else {
+                return Ok(false);
+            };
+            match &*set.value.trim().to_ascii_lowercase() {
+                "true" => Ok(true),
+                "false" | "" => Ok(false),
+                // Where it was to be true, requests would go to the usual endpoint without a word.
+                _ => Err(match set.source {
+                    SettingSource::Variable(variable) => ConnectError::BadVariable {
+                        variable,
+                        value: set.value,
+                        allowed: "it is true or false",
+                    },
+                    _ => ConnectError::BadSetting {
+                        profile: profiles.selected_profile().to_owned(),
+                        setting: profile_key,
+                        value: set.value,
+                        allowed: "it is true or false".to_owned(),
+                    },
+                }),
+            }
         };
         let ignore_endpoints = is_true(
             "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
             "ignore_configured_endpoint_urls",
-        );
+        )?;
         let endpoint_url = if ignore_endpoints || given.amazon_s3 || given.endpoint_url.is_some() {
             None
         } else {
@@ -80,8 +100,8 @@ impl Configured {
             ca_bundle: value("AWS_CA_BUNDLE", "ca_bundle")
                 .filter(|path| !path.value.is_empty())
                 .map(|path| path.map(PathBuf::from)),
-            dual_stack: is_true("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint"),
-            fips: is_true("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"),
+            dual_stack: is_true("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")?,
+            fips: is_true("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")?,
         })
     }
 }

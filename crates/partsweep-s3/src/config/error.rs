@@ -114,6 +114,16 @@ pub enum ConnectError {
         /// What it can be, in words.
         allowed: String,
     },
+    /// A variable has a value that means nothing.
+    #[error("{variable} is `{value}`, which isn't a known value")]
+    BadVariable {
+        /// The variable.
+        variable: &'static str,
+        /// Its value.
+        value: String,
+        /// What it can be, in words.
+        allowed: &'static str,
+    },
     /// The region is not one that AWS's rules accept.
     #[error("the region `{region}` cannot be used")]
     BadRegion {
@@ -145,7 +155,9 @@ impl ConnectError {
             | Self::BadRegion { source, .. }
             | Self::Profile { source, .. } => clean(source),
             Self::NoRoots { source } => source.as_mut().into_iter().for_each(clean),
-            Self::BadSetting { value, .. } => *value = secrets.redact(value).into_owned(),
+            Self::BadSetting { value, .. } | Self::BadVariable { value, .. } => {
+                *value = secrets.redact(value).into_owned();
+            }
             _ => {}
         }
         self
@@ -162,6 +174,7 @@ impl ConnectError {
                     .to_owned(),
             ),
             Self::BadSetting { allowed, .. } => Some(allowed.clone()),
+            Self::BadVariable { allowed, .. } => Some((*allowed).to_owned()),
             Self::BadEndpoint { .. } => Some(
                 "write it like https://objects.example.com or http://127.0.0.1:9000".to_owned(),
             ),

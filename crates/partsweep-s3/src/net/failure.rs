@@ -8,6 +8,7 @@ use rustls::CertificateError;
 
 use super::connector::DialError;
 use super::error::TransportError;
+use super::tls::is_of_authority;
 use crate::pace::retry::Again;
 
 /// What a proxy that answers 407 means.
@@ -150,6 +151,7 @@ fn tls_words(error: &rustls::Error) -> String {
                 | CertificateError::NotValidForNameContext { .. } => {
                     "it is for another host name".to_owned()
                 }
+                _ if is_of_authority(error) => "it is self-signed".to_owned(),
                 other => other.to_string(),
             };
             format!("the certificate is not trusted: {why}")

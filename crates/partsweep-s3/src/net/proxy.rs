@@ -33,6 +33,58 @@ pub(crate) struct Proxies {
     matcher: Option<Matcher>,
     /// What is asked for are credentials, in the clear.
     for_credentials: bool,
+    /// What of `NO_PROXY` the matcher doesn't read.
+    direct: Vec<Direct>,
+}
+
+/// An entry of `NO_PROXY`.
+#[derive(Debug, PartialEq, Eq)]
+enum Direct {
+    /// `*`: for a name the matcher takes it, for an address it doesn't.
+    All,
+    /// `host:port`, the host with or without a dot or `*.` before it.
+    HostPort(String, u16),
+    /// `*.host`.
+    Below(String),
+}
+
+impl Direct {
+    fn read(entry: &str) -> Option<Self> {
+        let entry = entry.trim();
+        let host = |text: &str| {
+            let text = text.strip_prefix('*').unwrap_or(text);
+            text.trim_start_matches('.').to_ascii_lowercase()
+        };
+        if entry == "*" {
+            return Some(Self::All);
+        }
+        match entry.rsplit_once(':') {
+            // An address of IPv6 has brackets where it has a port.
+            Some((name, port)) if !name.contains(':') || name.ends_with(']') => {
+                Some(Self::HostPort(host(name), port.parse().ok()?))
+            }
+            None if entry.starts_with("*.") => Some(Self::Below(host(entry))),
+            _ => None,
+        }
+    }
+
+    fn is_for(&self, target: &Uri) -> bool {
+        let asked = target.host().unwrap_or_default().to_ascii_lowercase();
+        let is_in = |host: &str| {
+            asked
+                .strip_suffix(host)
+                .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+        };
+        let port = target.port_u16().unwrap_or(match target.scheme_str() {
+            Some("https") => 443,
+            _ => 80,
+        });
+        match self {
+            Self::All => true,
+            Self::HostPort(host, of) => *of == port && is_in(host),
+            Self::Below(host) => asked != *host && is_in(host),
+        }
+    }
 }
 
 impl Proxies {
@@ -47,9 +99,14 @@ impl Proxies {
                 }
             }
         }
+        let no_proxy = ["NO_PROXY", "no_proxy"]
+            .into_iter()
+            .find_map(|name| std::env::var(name).ok());
+        let entries = no_proxy.as_deref().unwrap_or_default().split(',');
         Ok(Self {
             matcher: Some(Matcher::from_env()),
             for_credentials: false,
+            direct: entries.filter_map(Direct::read).collect(),
         })
     }
 
@@ -67,6 +124,7 @@ impl Proxies {
         Self {
             matcher: None,
             for_credentials: false,
+            direct: Vec::new(),
         }
     }
 
@@ -78,6 +136,9 @@ impl Proxies {
         }
         let is_https = target.scheme_str() == Some("https");
         if self.for_credentials && (!is_https || is_here(host)) {
+            return None;
+        }
+        if self.direct.iter().any(|entry| entry.is_for(target)) {
             return None;
         }
         self.matcher.as_ref()?.intercept(target)
@@ -199,6 +260,7 @@ impl Proxies {
         Self {
             matcher: Some(Matcher::builder().all(url).build()),
             for_credentials: false,
+            direct: Vec::new(),
         }
     }
 }
@@ -213,6 +275,28 @@ impl fmt::Debug for Proxies {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_asked_directly_is_read_in_the_forms_that_other_tools_take() {
+        let is_direct = |entry: &str, target: &'static str| {
+            Direct::read(entry).is_some_and(|entry| entry.is_for(&Uri::from_static(target)))
+        };
+        for (entry, target, expected) in [
+            ("*", "http://127.0.0.2:9000/", true),
+            (" * ", "https://s3.example.com/", true),
+            ("127.0.0.2:9000", "http://127.0.0.2:9000/", true),
+            ("127.0.0.2:9000", "http://127.0.0.2:9001/", false),
+            ("s3.example.com:443", "https://b.s3.example.com/", true),
+            (".example.com:80", "http://s3.example.com/", true),
+            ("example.com:443", "https://badexample.com/", false),
+            ("*.localhost", "http://b.localhost/", true),
+            ("*.localhost", "http://localhost/", false),
+            ("[::1]:9000", "http://[::1]:9000/", true),
+            ("::1", "http://127.0.0.1/", false),
+        ] {
+            assert_eq!(is_direct(entry, target), expected, "{entry} {target}");
+        }
+    }
 
     #[test]
     fn metadata_services_are_asked_directly() {

@@ -130,7 +130,7 @@ impl ServerCertVerifier for OwnCertificates {
 }
 
 /// Whether nothing else was found wrong than that a server has the certificate of an authority.
-fn is_of_authority(error: &rustls::Error) -> bool {
+pub(crate) fn is_of_authority(error: &rustls::Error) -> bool {
     let rustls::Error::InvalidCertificate(CertificateError::Other(other)) = error else {
         return false;
     };

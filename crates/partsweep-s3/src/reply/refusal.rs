@@ -245,6 +245,8 @@ fn by_code(operation: Operation, code: &str) -> Option<(StoreErrorKind, Again)> 
         | "InvalidTokenId"
         | "InvalidToken"
         | "ExpiredToken"
+        | "ExpiredTokenException"
+        | "SecurityTokenExpired"
         | "TokenRefreshRequired"
         | "UserSuspended"
         | "InvalidSecurity"
@@ -254,7 +256,9 @@ fn by_code(operation: Operation, code: &str) -> Option<(StoreErrorKind, Again)> 
         "SecondLevelDomainForbidden"
         | "PathStyleDomainForbidden"
         | "PathStyleForbidden"
-        | "VirtualHostDomainRequired" => (Kind::WrongAddressing, Again::Never),
+        | "VirtualHostDomainRequired"
+        | "VirtualHostStyleRequired"
+        | "InvalidDomainStyle" => (Kind::WrongAddressing, Again::Never),
         "NoSuchBucket" => (Kind::NoSuchBucket, Again::Never),
         "NoSuchUpload" => (Kind::NoSuchUpload, Again::Never),
         // Ceph's ListParts, Swift's abort.
@@ -314,7 +318,21 @@ fn wants_bucket_in_host(message: &str) -> bool {
         "virtual host",
         "virtual-host",
     ];
-    message.contains("must be addressed using") && ways.iter().any(|way| message.contains(way))
+    let is_by_host =
+        message.contains("must be addressed using") && ways.iter().any(|way| message.contains(way));
+    let is_not_by_path = ["path-style", "path style"]
+        .iter()
+        .any(|way| message.contains(way))
+        && [
+            "not supported",
+            "not allowed",
+            "no longer",
+            "forbidden",
+            "disabled",
+        ]
+        .iter()
+        .any(|word| message.contains(word));
+    is_by_host || is_not_by_path
 }
 
 /// What AWS and Alibaba OSS say of a bucket that is at another endpoint, which they name beside it. OSS calls it a 403.

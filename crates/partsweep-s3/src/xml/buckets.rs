@@ -67,6 +67,7 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
         ([Tag::Buckets, Tag::Bucket, Tag::BucketRegion], Node::Text(text)) if !text.is_empty() => {
             region = Some(text.into_owned());
         }
+        ([.., Tag::Error], Node::Open) => page.nameless += 1,
         ([Tag::Owner, Tag::ID], Node::Text(text)) if !text.is_empty() => {
             page.owner = Some(text.into_owned());
         }

@@ -53,7 +53,8 @@ fn with_zone(text: &str) -> Option<Timestamp> {
         return Some(moment);
     }
     // Wed, 25 Nov 2026 22:34:25 GMT (samples of Tencent COS, NVIDIA/aistore#190).
-    let letters = rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    // Of a day that isn't that of its week, one of the two is wrong (law 13).
+    let letters = rfc2822::DateTimeParser::new();
     if let Ok(moment) = letters.parse_timestamp(text) {
         return Some(moment);
     }
@@ -175,6 +176,20 @@ mod tests {
 
     use super::*;
 
+    /// 24 November 2026 is a Tuesday: it is another day, or another week.
+    #[test]
+    fn a_day_that_is_not_that_of_its_week_is_no_date() {
+        for text in [
+            "Tue, 24 Nov 2026 11:00:00 GMT",
+            "Tue, 24 Nov 2026 11:00:00 +0000",
+        ] {
+            assert!(Dates::default().read(text).is_some(), "{text}");
+            let mut dates = Dates::default();
+            assert_eq!(dates.read(&text.replace("Tue", "Mon")), None, "{text}");
+            assert!(dates.odd.is_some());
+        }
+    }
+
     fn read(text: &str) -> (Option<Timestamp>, bool, Option<String>) {
         let mut dates = Dates::default();
         let moment = dates.read(text);
@@ -200,7 +215,7 @@ mod tests {
             "Wed, 25 Nov 2026 22:34:25 +0000",
             "Thu, 26 Nov 2026 06:34:25 +0800",
             "25 Nov 2026 22:34:25 GMT",
-            "Mon, 25 Nov 2026 22:34:25 GMT",
+            "Wed, 25 Nov 2026 22:34:25 GMT",
             "Wednesday, 25-Nov-26 22:34:25 GMT",
             "Wed Nov 25 22:34:25 2026 UTC",
             "20261125T223425Z",

@@ -49,6 +49,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
     let mut part = NONE;
     let (mut number, mut date) = (Said::Nothing, SaidDate::default());
     let mut checksums_before = 0;
+    let mut shows_none = false;
     // Kept as text only while it may matter.
     let (mut size, mut etag) = (Said::Nothing, Said::Nothing);
     walk(document, &ROOTS, |path, node| match (path, node) {
@@ -89,6 +90,8 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
         ([Tag::ChecksumAlgorithm], Node::Text(text)) => {
             page.checksums.of_upload = of_upload(text.trim());
         }
+        ([_, .., Tag::Part] | [.., Tag::Error], Node::Open) => page.nameless += 1,
+        ([Tag::MaxParts], Node::Text(text)) => shows_none = text.trim() == "0",
         ([Tag::IsTruncated], Node::Open) => end.begin(),
         ([Tag::IsTruncated], Node::Text(text)) => end.say(&text),
         ([Tag::NextPartNumberMarker], Node::Text(text)) => page.next = text.trim().parse().ok(),
@@ -98,6 +101,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
     })?;
     let has_marker = page.next.is_some_and(|next| next > 0);
     (page.truncated, page.end_unclear) = end.goes_on(has_marker);
+    page.end_unclear |= shows_none && page.parts.is_empty() && !page.truncated;
     Ok((page, about, dates))
 }
 
@@ -158,6 +162,21 @@ pub(crate) fn md5(etag: &str) -> Option<[u8; 16]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What holds parts in another way than S3's isn't an upload without parts.
+    #[test]
+    fn what_stands_for_parts_that_are_not_shown_makes_a_page_doubtful() {
+        for inside in [
+            "<Error><Code>InternalError</Code></Error>",
+            "<Parts><Part><PartNumber>1</PartNumber></Part></Parts>",
+            "<MaxParts>0</MaxParts>",
+        ] {
+            let page = page(inside);
+            assert!(page.nameless > 0 || page.end_unclear, "{inside}");
+        }
+        let page = page("<MaxParts>1000</MaxParts>");
+        assert!(page.nameless == 0 && !page.end_unclear);
+    }
 
     fn page(inside: &str) -> PartPage {
         let document = format!("<ListPartsResult>{inside}</ListPartsResult>");

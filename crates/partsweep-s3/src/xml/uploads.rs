@@ -17,7 +17,8 @@ const ROOTS: [Tag; 2] = [
 #[derive(Debug, Default)]
 pub(crate) struct RawPage<'a> {
     pub(crate) entries: Vec<RawUpload<'a>>,
-    /// Entries without a key or an upload id, or with two.
+    /// Entries without a key or an upload id, or with two; and what else stands for uploads that aren't shown: an upload
+    /// elsewhere, an error, keys in groups, which nobody asked for.
     pub(crate) nameless: u64,
     pub(crate) truncated: bool,
     pub(crate) end_unclear: bool,
@@ -27,6 +28,8 @@ pub(crate) struct RawPage<'a> {
     pub(crate) says_encoded: bool,
     /// What its dates were like.
     pub(crate) dates: Dates,
+    /// It says of itself that it shows no upload, however many there are.
+    pub(crate) shows_none: bool,
 }
 
 /// One upload of the page.
@@ -60,6 +63,7 @@ pub(crate) fn read(document: &[u8]) -> Result<RawPage<'_>, ReadError> {
 fn end(page: &mut RawPage<'_>, said_end: SaidEnd) {
     let has_marker = page.next_key.is_some() || page.next_id.is_some();
     (page.truncated, page.end_unclear) = said_end.goes_on(has_marker);
+    page.end_unclear |= page.shows_none && page.entries.is_empty() && !page.truncated;
 }
 
 /// Takes one node of a page.
@@ -89,6 +93,11 @@ fn take<'a>(
             [Tag::Initiator, Tag::ID] => upload.initiator = unless_empty(text),
             _ => {}
         },
+        ([_, .., Tag::Upload] | [.., Tag::Error], Node::Open) => page.nameless += 1,
+        ([Tag::CommonPrefixes, Tag::Prefix], Node::Text(text)) if !text.is_empty() => {
+            page.nameless += 1;
+        }
+        ([Tag::MaxUploads], Node::Text(text)) => page.shows_none = text.trim() == "0",
         ([Tag::IsTruncated], Node::Open) => said_end.begin(),
         ([Tag::IsTruncated], Node::Text(text)) => said_end.say(&text),
         ([Tag::NextKeyMarker], Node::Text(text)) => page.next_key = unless_empty(text),
@@ -177,6 +186,38 @@ fn unless_empty(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A page that holds uploads in another way than S3's is not empty.
+    #[test]
+    fn what_stands_for_uploads_that_are_not_shown_makes_a_page_doubtful() {
+        let of = |inside: &str| {
+            let text = format!(
+                "<ListMultipartUploadsResult>{inside}<IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
+            );
+            let page = read(text.as_bytes()).unwrap();
+            (page.nameless > 0, page.end_unclear)
+        };
+        let upload = "<Upload><Key>k</Key><UploadId>1</UploadId></Upload>";
+        for inside in [
+            "<CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes>",
+            "<Error><Code>InternalError</Code></Error>",
+            "<Uploads><Upload><Key>k</Key><UploadId>1</UploadId></Upload></Uploads>",
+            "<Contents><Error/></Contents>",
+        ] {
+            assert_eq!(of(inside), (true, false), "{inside}");
+        }
+        assert_eq!(of("<MaxUploads>0</MaxUploads>"), (false, true));
+        for inside in [
+            "",
+            upload,
+            "<CommonPrefixes/>",
+            "<MaxUploads>1000</MaxUploads>",
+        ] {
+            assert_eq!(of(inside), (false, false), "{inside}");
+        }
+        let both = format!("<MaxUploads>0</MaxUploads>{upload}");
+        assert_eq!(of(&both), (false, false));
+    }
 
     #[test]
     fn what_comes_twice_in_an_upload_and_differs_makes_it_young_or_nameless() {

@@ -233,8 +233,15 @@ fn habits<'a>(
     }
     match StoreEntry::named(id) {
         Some(store) => Ok((Habits::of(store), Some(Played { store, region }))),
-        None => Err(Failure::usage(format!("the demo can't imitate `{name}`"))
-            .hint("it imitates the stores that `partsweep --store list` shows")),
+        None => {
+            let failure = Failure::usage(format!("the demo can't imitate `{name}`"));
+            Err(match name.split_once(':') {
+                Some((id, _)) if StoreEntry::named(id).is_some() => {
+                    failure.hint(format!("it goes to no address: write `--store {id}`"))
+                }
+                _ => failure.hint("it imitates the stores that `partsweep --store list` shows"),
+            })
+        }
     }
 }
 

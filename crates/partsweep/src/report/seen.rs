@@ -60,6 +60,8 @@ pub(crate) struct ScanSummary {
     not_whole: u64,
     /// Of these, those whose listing merely proves nothing.
     unproven: u64,
+    /// Buckets that were listed, and are not there.
+    gone: u64,
 }
 
 impl ScanSummary {
@@ -94,6 +96,7 @@ impl ScanSummary {
         self.not_whole += u64::from(!summary.is_whole());
         let unproven = matches!(summary.listing, Listing::Unproven { .. }) && summary.unclear == 0;
         self.unproven += u64::from(unproven);
+        self.gone += u64::from(matches!(summary.listing, Listing::Gone(_)));
     }
 
     /// How many uploads there are, where there are more than a few and none has a part: uploads are begun and
@@ -120,7 +123,10 @@ impl ScanSummary {
         let accepted = if accept_unproven { self.unproven } else { 0 };
         let is_partial = matches!(self.bucket_list, BucketList::Partial(_))
             || self.not_whole > accepted
-            || self.totals.sweepable_unsized > 0;
+            || self.totals.sweepable_unsized > 0
+            // One is deleted now and then; that all of them are, and still listed, is sooner a wrong address or a
+            // permission that is missing.
+            || (self.buckets > 1 && self.gone == self.buckets);
         match is_partial {
             true => Exit::Partial,
             false => Exit::Done,

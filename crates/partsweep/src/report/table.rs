@@ -12,7 +12,7 @@ use crate::args::{NextCommand, ScanOptions};
 use crate::report::columns::{FAINT, Screen, TROUBLE, UploadColumns};
 use crate::report::costs::write_lines;
 use crate::report::rows::{Choice, UploadRows};
-use crate::report::seen::{End, ScanSummary};
+use crate::report::seen::{BucketList, End, ScanSummary};
 use crate::report::spool::Spool;
 use crate::report::summary::Summary;
 use crate::report::sums::abortable;
@@ -215,7 +215,9 @@ impl Table {
 
     /// Writes what holds for all buckets together.
     pub(crate) fn end(&self, seen: &ScanSummary, out: &mut dyn Write) -> io::Result<()> {
-        if seen.buckets == 0 {
+        if seen.buckets == 0 && matches!(seen.bucket_list, BucketList::Partial(_)) {
+            writeln!(out, "No bucket was scanned.")?;
+        } else if seen.buckets == 0 {
             writeln!(out, "The store lists no buckets for this key.")?;
         } else if !self.summary.is_empty() {
             self.summary.write(self.screen.width, out)?;

@@ -156,6 +156,15 @@ impl<'a> ScanRun<'a> {
     /// Patterns that leave no bucket are a mistake: an empty result would hide it (law 8).
     fn refuse_no_bucket(&self, event: &ScanEvent) -> Result<(), Failure> {
         match event {
+            // Of a list that isn't whole, the bucket that is meant may be missing.
+            ScanEvent::Buckets(_)
+                if matches!(
+                    self.session.store.buckets_missing(),
+                    Some(MissingBuckets::Some(_))
+                ) =>
+            {
+                Ok(())
+            }
             ScanEvent::Buckets(names) if names.is_empty() && self.picks_buckets => Err(
                 Failure::usage("no bucket matches --bucket and --exclude-bucket")
                     .hint("leave them out to see which buckets there are"),

@@ -356,8 +356,8 @@ impl Session {
         if let Some(date) = self.store.odd_date() {
             console.warn(
                 &format!(
-                    "some of this store's dates can't be read or can't be true, for example `{date}`: the age of those \
-                     uploads isn't known, so they are skipped"
+                    "some of this store's dates can't be read or can't be true, for example `{date}`: where nothing else shows \
+                     the age of an upload, it is skipped"
                 ),
                 &[],
             );

@@ -169,10 +169,12 @@ impl<'a> SweepRun<'a> {
                 swept = stall.watch(outcomes.recv()) => swept,
                 () = stop.cancelled(), if !stop_was_told => {
                     stop_was_told = true;
-                    self.console.note(
-                        "Stopping: aborts in progress are being finished and verified.\n\
-                         Press Ctrl-C again to stop at once.",
-                    );
+                    for line in [
+                        "Stopping: aborts in progress are being finished and verified.",
+                        "Press Ctrl-C again to stop at once.",
+                    ] {
+                        self.console.note(line);
+                    }
                     continue;
                 }
             };

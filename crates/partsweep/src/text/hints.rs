@@ -74,6 +74,15 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
             "this needs the permission {}, on Ceph also s3:ListBucket",
             error.operation.right()
         ),
+        Kind::BadCredentials if error.code.as_deref().is_some_and(is_of_expired_keys) => {
+            "these keys were valid for a time that is over: log in again, or set AWS_SESSION_TOKEN and the keys that belong to it anew"
+                .to_owned()
+        }
+        // A code of its own may mean something else: a quota, an address that isn't allowed.
+        Kind::Denied if error.code.as_deref().is_some_and(|code| !is_of_permission(code)) => format!(
+            "if that means a missing permission, it is {}",
+            error.operation.right()
+        ),
         Kind::Denied => format!("this needs the permission {}", error.operation.right()),
         Kind::BadCredentials => {
             "check the access key and the secret key, and that they belong to this store".to_owned()
@@ -152,6 +161,25 @@ pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
         }
         listing => listing.error().map(for_store).unwrap_or_default(),
     }
+}
+
+/// Codes for keys that were valid for a time.
+fn is_of_expired_keys(code: &str) -> bool {
+    code.contains("Expired") || code == "TokenRefreshRequired"
+}
+
+/// Codes that say no more than that something isn't allowed.
+fn is_of_permission(code: &str) -> bool {
+    let code = code.to_ascii_lowercase();
+    [
+        "denied",
+        "forbidden",
+        "unauthorized",
+        "notauthorized",
+        "permission",
+    ]
+    .iter()
+    .any(|word| code.contains(word))
 }
 
 /// Whether an answer was given up for its length.
@@ -288,6 +316,12 @@ pub(crate) fn for_logins(logins: &[(String, Login)]) -> Vec<String> {
 fn clock(by: Option<SignedDuration>) -> String {
     let off = match by {
         None => "the clock of this machine is off".to_owned(),
+        // The answer's own date says otherwise: it is not about how far.
+        Some(by) if by.abs() < SignedDuration::from_mins(1) => {
+            return "the store's own date is that of this machine, so something between here and the store may delay or change \
+                    requests"
+                .to_owned();
+        }
         Some(by) => format!(
             "the clock of this machine is {} {}",
             figures::about(by.abs()),

@@ -177,6 +177,10 @@ fn a_list_of_buckets_that_is_not_whole_is_partial_in_every_format() {
             assert_eq!(end["bucket_list_why"], why, "{end}");
         }
     }
+    // The bucket that is meant may be one of those that are missing.
+    let picked = scan(&["--bucket", "c*"]);
+    assert_eq!(picked.code, Some(3), "{picked:?}");
+    assert!(picked.err.contains("may not be whole"), "{picked:?}");
     let named = scan(&["--format", "json", "s3://b"]);
     let document: serde_json::Value = serde_json::from_str(&named.out).unwrap();
     assert_eq!(

@@ -167,6 +167,8 @@ fn its_store_is_called_what_it_was_asked_for() {
         assert_eq!(ran.code, Some(2), "{ran:?}");
         let line = format!("the demo can't imitate `{other}`");
         assert!(ran.err.contains(&line), "{ran:?}");
+        let hint = "hint: it goes to no address: write `--store ceph`\n";
+        assert_eq!(ran.err.contains(hint), other.starts_with("ceph"), "{ran:?}");
     }
 }
 

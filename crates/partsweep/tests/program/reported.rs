@@ -163,6 +163,23 @@ fn a_bucket_that_is_listed_and_gone_is_told_and_is_no_failure() {
              </ListAllMyBucketsResult>"
         }
     };
+    let all_gone =
+        move |head: &str| match head.contains("?uploads") || head.starts_with("GET /ghost") {
+            true => "<Error><Code>NoSuchBucket</Code></Error>",
+            false => answer(head),
+        };
+    let store = Recorder::answering("200 OK", all_gone);
+    let mut command = partsweep();
+    command
+        .env("AWS_ACCESS_KEY_ID", "A")
+        .env("AWS_SECRET_ACCESS_KEY", "b")
+        .env("AWS_ENDPOINT_URL_S3", &store.url);
+    let ran = run(&mut command, &["scan"]);
+    assert_eq!(
+        ran.code,
+        Some(3),
+        "all of them are sooner a wrong address: {ran:?}"
+    );
     let scan = |key: &str, args: &[&str]| {
         let store = Recorder::answering("200 OK", answer);
         let mut command = partsweep();

@@ -163,6 +163,29 @@ fn side_by_side<T: Sync>(all: &[T], check: impl Fn(&Store, &Folder, &T) + Sync) 
     });
 }
 
+/// Requests would go to the usual endpoint without a word.
+#[test]
+fn a_switch_that_is_neither_true_nor_false_is_named() {
+    for variable in [
+        "AWS_USE_FIPS_ENDPOINT",
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    ] {
+        for value in ["1", "yes", "maybe"] {
+            let mut command = partsweep();
+            command
+                .env("AWS_ACCESS_KEY_ID", "A")
+                .env("AWS_SECRET_ACCESS_KEY", "b")
+                .env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
+                .env(variable, value);
+            let ran = run(&mut command, &["scan"]);
+            assert_eq!(ran.code, Some(1), "{ran:?}");
+            let told = format!("error: {variable} is `{value}`, which isn't a known value");
+            assert!(ran.err.contains(&told), "{ran:?}");
+        }
+    }
+}
+
 #[test]
 fn no_odd_variable_is_more_than_one_clear_line() {
     side_by_side(VARIABLES, |store, _, name| {

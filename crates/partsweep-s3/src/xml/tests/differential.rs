@@ -185,8 +185,22 @@ fn strict(kind: Kind, document: &str) -> Option<Reading> {
     })
 }
 
+/// Entries elsewhere than directly in the root, and errors: they stand for what isn't shown.
+fn misplaced(root: Node<'_, '_>, entry: &str) -> usize {
+    let below = root
+        .descendants()
+        .filter(|node| *node != root && node.is_element());
+    let is_one = |node: &Node<'_, '_>| match node.tag_name().name() {
+        "Error" => true,
+        name => name == entry && node.parent() != Some(root),
+    };
+    below.filter(is_one).count()
+}
+
 fn of_uploads(root: Node<'_, '_>) -> Reading {
-    let (mut fields, mut nameless) = (Vec::new(), 0);
+    let (mut fields, mut nameless) = (Vec::new(), misplaced(root, "Upload"));
+    let groups = elements(root, "CommonPrefixes").flat_map(|group| texts(group, "Prefix"));
+    nameless += groups.filter(|text| !text.is_empty()).count();
     for upload in elements(root, "Upload") {
         let (Some(key), Some(id)) = (name(upload, "Key"), name(upload, "UploadId")) else {
             nameless += 1;
@@ -215,7 +229,7 @@ fn of_uploads(root: Node<'_, '_>) -> Reading {
 }
 
 fn of_parts(root: Node<'_, '_>) -> Reading {
-    let (mut fields, mut nameless) = (Vec::new(), 0);
+    let (mut fields, mut nameless) = (Vec::new(), misplaced(root, "Part"));
     for part in elements(root, "Part") {
         let Some(Some(number)) = one(texts(part, "PartNumber").map(|text| parsed::<u32>(&text)))
         else {
@@ -254,7 +268,7 @@ fn of_parts(root: Node<'_, '_>) -> Reading {
 }
 
 fn of_buckets(root: Node<'_, '_>) -> Reading {
-    let (mut fields, mut nameless) = (Vec::new(), 0);
+    let (mut fields, mut nameless) = (Vec::new(), misplaced(root, ""));
     for bucket in elements(root, "Buckets").flat_map(|all| elements(all, "Bucket")) {
         let names = texts(bucket, "Name").map(|text| BucketName::new(text).ok());
         let Some(Some(name)) = one(names) else {

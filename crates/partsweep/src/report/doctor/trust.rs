@@ -40,7 +40,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<Line> {
     lines.push(match (&diagnosis.odd_date, diagnosis.document_clock) {
         (Some(date), _) => Line::note(
             "dates",
-            format!("some can't be read or can't be true, for example `{date}`: the age of those uploads isn't known, so they are skipped"),
+            format!("some can't be read or can't be true, for example `{date}`: where nothing else shows the age of an upload, it is skipped"),
         ),
         (None, Clock::Utc) => Line::good("dates", "are in UTC, so ages are exact"),
         (None, _) => Line::note(
