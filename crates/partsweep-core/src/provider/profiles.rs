@@ -350,6 +350,13 @@ impl StoreEntry {
                 None if is_aws => break,
                 None => return Err(BadStore::Missing(self, name)),
             };
+            let same = |region: &&str| region.eq_ignore_ascii_case(value);
+            let known = self.regions.iter().find(|region| same(region));
+            // A signature is made for the name as the store writes it.
+            let value = match (*name, known) {
+                ("region", Some(known)) => known,
+                _ => value,
+            };
             if *name == "region" {
                 let own = self.urls.iter().find(|(region, _)| *region == value);
                 // Another cluster than the one that was named is another store (law 14).
@@ -358,8 +365,7 @@ impl StoreEntry {
                     return Err(BadStore::NoRegion(self, value.to_owned()));
                 }
                 url = own.map(|(_, url)| (*url).to_owned()).or(url);
-                let same = |region: &&str| region.eq_ignore_ascii_case(value);
-                let is_known = self.regions.is_empty() || self.regions.iter().any(same);
+                let is_known = self.regions.is_empty() || known.is_some();
                 address.unknown_region = (!is_known).then(|| value.to_owned());
                 if self.signing_region.is_none() {
                     address.region = Some(value.to_owned());

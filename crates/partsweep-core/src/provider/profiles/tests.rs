@@ -374,6 +374,20 @@ fn a_name_leads_to_a_store() {
 }
 
 /// What a page tells its reader to type leads to the store.
+/// A signature for `US-WEST-004` would be for no region.
+#[test]
+fn a_region_is_spelt_as_its_store_spells_it() {
+    for (typed, region) in [
+        ("b2:US-WEST-004", "us-west-004"),
+        ("wasabi:EU-Central-1", "eu-central-1"),
+        ("b2:us-WEST-999", "us-WEST-999"),
+    ] {
+        let (_, at) = StoreEntry::find(typed, None).unwrap();
+        assert_eq!(at.region.as_deref(), Some(region), "{typed}");
+        assert!(at.endpoint_url.unwrap().contains(region), "{typed}");
+    }
+}
+
 #[test]
 fn every_example_leads_to_its_store() {
     for store in ALL {
