@@ -174,6 +174,7 @@ struct ListPrice {
 #[serde(deny_unknown_fields, default)]
 struct CleanUp {
     after_days: Option<u16>,
+    is_rule: bool,
     note: String,
 }
 
@@ -393,7 +394,7 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
         })
         .collect();
     let account_word = endpoint.account.as_deref().unwrap_or("ACCOUNT_ID");
-    let fields: [(&str, &dyn Debug); 16] = [
+    let fields: [(&str, &dyn Debug); 17] = [
         ("like", like),
         ("aliases: &", aliases),
         ("expect", expect),
@@ -408,6 +409,7 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
         ("ask", &endpoint.ask),
         ("account_word", &account_word),
         ("cleans_up_after_days", &clean_up.after_days),
+        ("clean_up_is_rule", &clean_up.is_rule),
         ("minimum_part", &store.minimum_part),
         ("equal_parts", &store.equal_parts),
     ];

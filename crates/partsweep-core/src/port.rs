@@ -69,6 +69,12 @@ pub trait Inspect: Send + Sync + 'static {
         None
     }
 
+    /// Whether this key may neither ask whether a bucket keeps versions nor list them, as an answer showed: then no version
+    /// below a key that HEAD doesn't show is no proof that there is none.
+    fn may_hide_versions(&self, _: &BucketName) -> bool {
+        false
+    }
+
     /// One page of unfinished uploads whose key starts with `prefix`, after the markers.
     ///
     /// A page is returned only if it was whole: its root element and end tag were there.

@@ -221,6 +221,10 @@ impl Inspect for Store {
         self.inspector.head_object(bucket, key)
     }
 
+    fn may_hide_versions(&self, bucket: &BucketName) -> bool {
+        self.client.versions.are_hidden(bucket)
+    }
+
     fn older_versions(
         &self,
         bucket: &BucketName,

@@ -19,6 +19,8 @@ pub struct AuditFacts<'a> {
     pub abort_rule: AbortRule,
     /// After how many days the store aborts uploads by itself.
     pub cleans_up_after: Option<u16>,
+    /// Whether it does that by a rule of the bucket, which another rule replaces.
+    pub clean_up_is_rule: bool,
     /// How long ago the oldest upload that is there was started.
     pub oldest: Option<SignedDuration>,
     /// The most days that an upload is to stay.
@@ -85,6 +87,11 @@ pub enum BucketProtection {
     Unknown,
 }
 
+/// The name of a rule, empty if it has none: where there is no name at all, it is the store itself that cleans up.
+fn named(rule: Option<&String>) -> Option<String> {
+    Some(rule.cloned().unwrap_or_default())
+}
+
 impl BucketProtection {
     /// Judges a bucket.
     pub fn of(facts: AuditFacts<'_>) -> Self {
@@ -93,13 +100,19 @@ impl BucketProtection {
             facts.oldest.is_some_and(|oldest| oldest > end)
         };
         if let Ok(Protection::Protected { rule, days }) = facts.rules {
-            let (rule, days) = (rule.clone(), *days);
+            let (rule, days) = (named(rule.as_ref()), *days);
             return match outlived(days) {
                 true => Self::Ineffective { rule, days },
                 false => Self::Protected { rule, days },
             };
         }
-        let own = facts.cleans_up_after.map(u32::from);
+        // A rule that is there takes its place.
+        let is_replaced =
+            facts.clean_up_is_rule && matches!(facts.rules, Ok(Protection::TooLong { .. }));
+        let own = facts
+            .cleans_up_after
+            .filter(|_| !is_replaced)
+            .map(u32::from);
         if let Some(days) = own.filter(|days| *days <= facts.most_days) {
             return match outlived(days) {
                 true => Self::Ineffective { rule: None, days },
@@ -118,7 +131,7 @@ impl BucketProtection {
                 None => Self::None,
             },
             Ok(Protection::TooLong { rule, days, .. }) => {
-                let (rule, days) = (rule.clone(), *days);
+                let (rule, days) = (named(rule.as_ref()), *days);
                 match outlived(days) {
                     true => Self::Ineffective { rule, days },
                     false => Self::TooLong { rule, days },
@@ -180,7 +193,7 @@ impl BucketProtection {
             | Self::Ineffective { rule, .. }
             | Self::TooLong { rule, .. }
             | Self::Partly { rule, .. }
-            | Self::Disabled { rule, .. } => rule.as_deref(),
+            | Self::Disabled { rule, .. } => rule.as_deref().filter(|rule| !rule.is_empty()),
             _ => None,
         }
     }
@@ -217,6 +230,7 @@ mod tests {
             rules: rules.as_ref().map_err(|_| error.as_ref().unwrap()),
             abort_rule,
             cleans_up_after: own,
+            clean_up_is_rule: false,
             oldest: (oldest_days > 0).then(|| SignedDuration::from_hours(24 * oldest_days)),
             most_days: 7,
         })
@@ -281,6 +295,32 @@ mod tests {
             judged(&late, AbortRule::Works, None, oldest).code()
         };
         assert_eq!((late(20), late(33)), ("too_long", "ineffective"));
+    }
+
+    /// The store's own rule of R2 is one of the bucket, which another one replaces; and a rule without a name is one.
+    #[test]
+    fn a_rule_that_is_there_is_not_taken_for_the_stores_own() {
+        let late = Protection::TooLong {
+            rule: None,
+            days: 30,
+            index: 0,
+        };
+        let facts = |clean_up_is_rule| AuditFacts {
+            rules: Ok(&late),
+            abort_rule: AbortRule::Works,
+            cleans_up_after: Some(7),
+            clean_up_is_rule,
+            oldest: None,
+            most_days: 7,
+        };
+        assert_eq!(BucketProtection::of(facts(false)).code(), "store_cleans_up");
+        let replaced = BucketProtection::of(facts(true));
+        let unnamed = Some(String::new());
+        let expected = BucketProtection::TooLong {
+            rule: unnamed,
+            days: 30,
+        };
+        assert_eq!((&replaced, replaced.rule()), (&expected, None));
     }
 
     #[test]

@@ -150,6 +150,8 @@ pub struct StoreEntry {
     pub account_word: &'static str,
     /// After how many days it removes incomplete uploads by itself, by default.
     pub cleans_up_after_days: Option<u16>,
+    /// Whether that is a rule of each bucket, which another rule replaces.
+    pub clean_up_is_rule: bool,
     /// How that is set or switched off.
     pub clean_up_note: &'static str,
     /// The least size of a part but the last, in bytes.

@@ -7,6 +7,7 @@ use super::obstacle::Obstacle;
 use super::own::OwnParts;
 use super::seen::{ObjectMatch, PartLimits, RescueLook, RescueTerms};
 use crate::decide::recheck::ObjectSight;
+use crate::model::believe::time;
 use crate::model::upload::{KeyProof, Part};
 use crate::store::answers::OlderVersions;
 
@@ -148,7 +149,12 @@ fn is_clearly_last(bytes: u64, before: &[Part], limits: PartLimits) -> bool {
 
 /// By the age of its last activity (law 3), but for what this program sent itself.
 fn of_age(look: &RescueLook, terms: RescueTerms, own: &OwnParts) -> Option<Obstacle> {
-    let Some(idle) = look.idle_but_for(own) else {
+    // A start that can't be makes the other dates doubtful, too (law 13).
+    let is_odd = look
+        .upload
+        .initiated
+        .is_some_and(|initiated| time(initiated).is_none());
+    let Some(idle) = look.idle_but_for(own).filter(|_| !is_odd) else {
         return Some(Obstacle::AgeUnknown);
     };
     let quiet_for = terms.quiet_for;

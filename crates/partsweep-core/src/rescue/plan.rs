@@ -242,7 +242,12 @@ impl ApprovedRescue {
         if self.object.as_ref() == Some(object) {
             return ObjectMatch::Other;
         }
-        ObjectMatch::of(object, self.bytes, &[self.etag(), answered], self.count())
+        let of = |etag| ObjectMatch::of(object, self.bytes, &[etag], self.count());
+        match (of(self.etag()), of(answered)) {
+            (ObjectMatch::Same, _) => ObjectMatch::Same,
+            (_, ObjectMatch::Same) => ObjectMatch::Answered,
+            (matches, _) => matches,
+        }
     }
 }
 

@@ -111,8 +111,10 @@ impl PartLimits {
 /// Whether an object is the one that an upload was to become.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ObjectMatch {
-    /// Its size and its ETag are as computed, or as the store answered.
+    /// Its size and its ETag are as computed.
     Same,
+    /// Its size is, and its ETag is that of the store's answer, which isn't the one that was computed from the parts.
+    Answered,
     /// Its size, and how many parts its ETag says; the rest of the ETag is the store's own.
     Alike,
     /// It is another one, or too little is shown of it.

@@ -4,8 +4,8 @@ use futures_util::future;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::listing::pager::{Pager, Step};
 use partsweep_core::{
-    BucketName, Inspect, Key, ListingOrder, Operation, PartChecksums, PartPage, RescueLook,
-    StoreError, StoreErrorKind, Upload, UploadAddress,
+    BucketName, Inspect, Key, ListingOrder, OlderVersions, Operation, PartChecksums, PartPage,
+    RescueLook, StoreError, StoreErrorKind, Upload, UploadAddress,
 };
 
 use crate::scan::size::{self, SizeResult};
@@ -78,6 +78,12 @@ pub async fn look(store: &impl Inspect, address: &UploadAddress) -> Result<Rescu
         SizeResult::Failed { error, .. } => return Err(error),
     };
     let object: ObjectSight = see_object(store, address).await?;
+    // A deleted object would come back: that nothing is shown below the key proves nothing then (law 13).
+    let is_hidden = object == ObjectSight::Absent && store.may_hide_versions(bucket);
+    let older = match older? {
+        OlderVersions::Seen(older) if older.is_empty() && is_hidden => OlderVersions::NotVisible,
+        older => older,
+    };
     Ok(RescueLook {
         upload,
         completed_etag: parts.completed_etag(),
@@ -87,7 +93,7 @@ pub async fn look(store: &impl Inspect, address: &UploadAddress) -> Result<Rescu
         names_upload,
         others,
         object,
-        older: older?,
+        older,
         now,
         clock: store.clock(),
         answered,

@@ -53,6 +53,9 @@ impl Inspector {
             Err(error) if says_impossible(&error, key) => Ok(OlderVersions::NONE),
             Err(error) if is_refusal(&error) => {
                 self.client.versions.deny(bucket);
+                if !is_sure && error.kind == StoreErrorKind::Denied {
+                    self.client.versions.hide(bucket);
+                }
                 Ok(match is_sure {
                     true => OlderVersions::NotVisible,
                     false => OlderVersions::NONE,

@@ -18,6 +18,8 @@ struct VersionFacts {
     hinted: HashSet<BucketName>,
     /// Its versions may not be listed.
     denied: HashSet<BucketName>,
+    /// Of these, those of which it may not be asked either whether there are any.
+    hidden: HashSet<BucketName>,
 }
 
 impl Versions {
@@ -44,6 +46,16 @@ impl Versions {
     /// Its versions may not be listed.
     pub(crate) fn deny(&self, bucket: &BucketName) {
         self.state().denied.insert(bucket.clone());
+    }
+
+    /// Nor may it be asked whether there are any.
+    pub(crate) fn hide(&self, bucket: &BucketName) {
+        self.state().hidden.insert(bucket.clone());
+    }
+
+    /// Whether neither may be asked.
+    pub(crate) fn are_hidden(&self, bucket: &BucketName) -> bool {
+        self.state().hidden.contains(bucket)
     }
 
     /// Whether its versions may not be listed, by an answer.

@@ -127,7 +127,7 @@ struct RescueChoiceRecord {
 pub(crate) struct RescueEnding {
     /// The word for it.
     pub(crate) outcome: &'static str,
-    /// What the object is verified by: `size_and_etag` or `size_and_parts`.
+    /// What the object is verified by: `size_and_etag`, `size_and_answer` or `size_and_parts`.
     pub(crate) verified_by: Option<&'static str>,
     /// Whether it is the current version at its key.
     pub(crate) is_current: Option<bool>,

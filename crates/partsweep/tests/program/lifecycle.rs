@@ -589,6 +589,24 @@ fn an_upload_without_a_believable_date_is_old_neither_for_check_nor_for_set() {
     assert!(told.contains(says), "{ran:?}");
 }
 
+/// One upload dated in the future made those of every bucket older.
+#[test]
+fn a_date_in_the_future_changes_the_age_of_nothing_else() {
+    let store = Store::new();
+    store.upload("b", "k", &[1_000_000], 100);
+    store.upload("c", "k", &[1_000_000], -960);
+    let ran = lifecycle(&store, &["check", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    for bucket in value["buckets"].as_array().unwrap() {
+        assert_eq!(bucket["uploads_over_limit"], 0, "{value:#}");
+    }
+    let ran = lifecycle(&store, &["check"]);
+    assert!(
+        ran.out.contains(" 4 d ") && !ran.out.contains("44 d"),
+        "{ran:?}"
+    );
+}
+
 #[test]
 fn check_exits_with_4_where_old_uploads_have_nothing_that_removes_them() {
     let store = audited();

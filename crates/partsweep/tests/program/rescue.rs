@@ -62,6 +62,20 @@ fn a_dry_run_shows_the_upload_and_changes_nothing() {
     assert_eq!(records(&store), "");
 }
 
+/// With fewer permissions more would be allowed: a deleted object would come back.
+#[test]
+fn where_neither_versioning_nor_versions_may_be_seen_nothing_is_completed() {
+    let (store, id) = whole();
+    for operation in [
+        Operation::GetBucketVersioning,
+        Operation::ListObjectVersions,
+    ] {
+        store.sim.deny(ACCESS_KEY, Some("b"), operation);
+    }
+    let why = "whether there was an object at the key can't be seen";
+    is_refused(&store, &id, &[], why);
+}
+
 #[test]
 fn a_whole_upload_becomes_its_object_and_is_verified_and_on_record() {
     let (store, id) = whole();

@@ -259,6 +259,7 @@ impl CheckArgs {
             rules: rules.as_ref().map_err(|error| *error),
             abort_rule: entry.map_or(AbortRule::Unknown, |entry| entry.abort_rule),
             cleans_up_after: entry.and_then(|entry| entry.cleans_up_after_days),
+            clean_up_is_rule: entry.is_some_and(|entry| entry.clean_up_is_rule),
             oldest: uploads.oldest.map(|oldest| now.duration_since(oldest)),
             most_days,
         });

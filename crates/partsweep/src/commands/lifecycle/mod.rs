@@ -8,15 +8,17 @@ mod undo;
 
 use check::CheckArgs;
 use jiff::{SignedDuration, Timestamp};
+use partsweep_core::lifecycle::owner::BucketOwner;
 use partsweep_core::model::believe;
+use partsweep_core::{BucketName, Inspect, StoreErrorKind};
 use partsweep_engine::Finding;
 use set::SetArgs;
 use undo::UndoArgs;
 
 use crate::args::SharedArgs;
-use crate::run::session::SettingsFor;
+use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
-use crate::text::error::Failure;
+use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 
 /// Check and set lifecycle rules that abort incomplete uploads
@@ -50,13 +52,52 @@ impl LifecycleArgs {
 fn start_of(finding: &Finding, now: Timestamp) -> Option<(Timestamp, SignedDuration)> {
     let started = finding.upload.initiated.and_then(believe::time)?;
     let now = store_time(finding).unwrap_or(now);
-    Some((started, now.duration_since(started)))
+    let ago = now.duration_since(started);
+    (ago >= -believe::CLOCKS_APART).then_some((started, ago))
 }
 
-/// The time of the store when it showed this upload.
+/// The time of the store when it showed this upload. What is dated in the future says nothing of it (law 13).
 fn store_time(finding: &Finding) -> Option<Timestamp> {
-    let active = finding.last_activity.at()?;
-    active.checked_add(finding.idle?).ok()
+    let (active, idle) = (finding.last_activity.at()?, finding.idle?);
+    if idle.is_zero() {
+        return None;
+    }
+    active.checked_add(idle).ok()
+}
+
+/// Who owns a bucket's settings, by its tags. Where they can't be seen, that is said.
+async fn owner_of(
+    session: &Session,
+    bucket: &BucketName,
+    console: &Console,
+) -> Option<BucketOwner> {
+    use StoreErrorKind as Kind;
+    let tags = session.store.bucket_tags(bucket).await;
+    let name = bucket.as_str();
+    match &tags {
+        Err(error) if error.kind == Kind::Denied => console.note(&format!(
+            "{name}: whether another tool owns its settings can't be seen: the key needs {}",
+            error.operation.right()
+        )),
+        Err(error)
+            if matches!(
+                error.kind,
+                Kind::Server
+                    | Kind::Throttled
+                    | Kind::Timeout
+                    | Kind::Unreachable
+                    | Kind::Malformed
+                    | Kind::NotS3
+            ) =>
+        {
+            let why = chain(error);
+            let line = format!("{name}: whether another tool owns its settings isn't known: {why}");
+            console.warn(&line, &[]);
+        }
+        // A store without tags says so in many ways.
+        _ => {}
+    }
+    BucketOwner::of(&tags.unwrap_or_default())
 }
 
 /// Runs one of them.

@@ -16,7 +16,7 @@ use partsweep_engine::{Finding, ScanEvent, Sizes, Target, Targets};
 
 use super::agreeing::{AgreedChanges, Agreement};
 use super::print::{self, PrintForm};
-use super::start_of;
+use super::{owner_of, start_of};
 use crate::args::{ScanOptions, SelectionArgs, SharedArgs, TargetArg, file_name};
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
@@ -397,19 +397,7 @@ impl SetArgs {
         if !matches!(step, Step::Change(_)) || self.even_if_managed {
             return (bucket, step);
         }
-        // A store without tags says so in many ways.
-        let tags = session.store.bucket_tags(&bucket).await;
-        if let Err(error) = &tags
-            && error.kind == StoreErrorKind::Denied
-        {
-            console.note(&format!(
-                "{}: whether another tool owns its settings can't be seen: the key needs {}",
-                bucket.as_str(),
-                error.operation.right()
-            ));
-        }
-        let tags = tags.unwrap_or_default();
-        match BucketOwner::of(&tags) {
+        match owner_of(session, &bucket, console).await {
             Some(owner) => (bucket, Step::Managed(owner)),
             None => (bucket, step),
         }

@@ -28,6 +28,7 @@ pub(super) fn note(rescued: &Rescued, report: &mut RescueReport) {
         } => {
             ending.verified_by = Some(match matches {
                 ObjectMatch::Same => "size_and_etag",
+                ObjectMatch::Answered => "size_and_answer",
                 ObjectMatch::Alike | ObjectMatch::Other => "size_and_parts",
             });
             ending.is_current = Some(*is_current);
@@ -66,6 +67,9 @@ pub(super) fn tell(
             let shown = escape::for_terminal(&url).into_owned();
             let by = match matches {
                 ObjectMatch::Same => "its size and ETag",
+                ObjectMatch::Answered => {
+                    "its size, and the ETag that the store answered, which isn't the one of its parts"
+                }
                 ObjectMatch::Alike | ObjectMatch::Other => "its size and number of parts",
             };
             if is_table {
