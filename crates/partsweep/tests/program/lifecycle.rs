@@ -254,6 +254,10 @@ fn a_bucket_that_another_tool_manages_is_left_with_the_rule_for_that_tool() {
         ran.err.contains("lifecycle set --print terraform ruled"),
         "{ran:?}"
     );
+    // The rule that was asked for, and no other.
+    let ran = lifecycle(&store, &["set", "-y", "--days", "3", "ruled"]);
+    let typed = "lifecycle set --print terraform ruled --days 3`";
+    assert!(ran.err.contains(typed), "{ran:?}");
     let tagged = |name: &str, value: &str| {
         store
             .sim

@@ -235,7 +235,9 @@ impl AgreedChanges<'_> {
         let of_store = |error: &partsweep_core::StoreError| (chain(error), hints::for_store(error));
         let by_hand = format!("what was there before is in {undo}");
         let look = format!(
-            "look at it: `partsweep lifecycle set -n {}`",
+            "look at it: `{} lifecycle check{} {}`",
+            self.console.program(),
+            self.session.options(),
             escape::for_shell(name)
         );
         match changed {

@@ -56,8 +56,11 @@ impl PrintForm {
     }
 }
 
+/// The days that a rule has if none are typed.
+const USUAL_DAYS: u32 = 7;
+
 /// Why a bucket is left to its owner, and what to do.
-pub(super) fn left_to(owner: &BucketOwner, bucket: &str) -> (String, String) {
+pub(super) fn left_to(owner: &BucketOwner, bucket: &str, days: NonZeroU32) -> (String, String) {
     let manages = match owner {
         BucketOwner::CloudFormation(Some(stack)) => {
             format!("CloudFormation (stack {stack}) manages it")
@@ -70,7 +73,11 @@ pub(super) fn left_to(owner: &BucketOwner, bucket: &str) -> (String, String) {
         }
     };
     let (form, target) = (PrintForm::of(owner).word(), escape::for_shell(bucket));
-    let prints = format!("`partsweep lifecycle set --print {form} {target}` prints it");
+    let days = match days.get() {
+        USUAL_DAYS => String::new(),
+        days => format!(" --days {days}"),
+    };
+    let prints = format!("`partsweep lifecycle set --print {form} {target}{days}` prints it");
     let there = match owner {
         BucketOwner::Perhaps(..) => {
             format!("if one does, add the rule there ({prints} for the AWS CLI)")

@@ -149,7 +149,7 @@ pub(crate) async fn run(
                 exit = exit.worst(Exit::Refused);
             }
             Step::Managed(owner) => {
-                let (line, hint) = print::left_to(&owner, name);
+                let (line, hint) = print::left_to(&owner, name, args.days);
                 console.warn(&line, &[hint]);
                 exit = exit.worst(Exit::Refused);
             }
@@ -412,10 +412,10 @@ impl SetArgs {
                 )]
             }
             NoChange::Full => vec!["remove a rule, or merge two of them, first".to_owned()],
-            _ => vec![
-                "`partsweep lifecycle set --print aws-cli` prints the rule, to be added by hand"
-                    .to_owned(),
-            ],
+            _ => vec![format!(
+                "`partsweep lifecycle set --print aws-cli --days {}` prints the rule, to be added by hand",
+                self.days
+            )],
         }
     }
 }
