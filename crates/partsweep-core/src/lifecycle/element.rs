@@ -33,6 +33,15 @@ impl Element {
         self.children.iter().find(|child| child.name == name)
     }
 
+    /// Whether there are two of one of these names directly in it that mean something else.
+    pub(super) fn contradicts_itself(&self, names: &[&str]) -> bool {
+        names.iter().any(|name| {
+            let mut named = self.children.iter().filter(|child| child.name == *name);
+            let first = named.next().map(Self::meaning);
+            named.any(|other| Some(other.meaning()) != first)
+        })
+    }
+
     /// The text of the first of a name, without the white space around it.
     pub(super) fn text_of(&self, name: &str) -> Option<&str> {
         self.child(name).map(|child| child.text.trim())

@@ -199,6 +199,35 @@ mod tests {
         );
     }
 
+    /// Nobody knows which of two the store follows.
+    #[test]
+    fn a_rule_that_contradicts_itself_protects_nothing() {
+        let of_rule = |inside: &str| of(&format!("<Rule><ID>r</ID>{inside}</Rule>"));
+        let abort = |days: &str| {
+            let days = days
+                .split(' ')
+                .map(|days| format!("<DaysAfterInitiation>{days}</DaysAfterInitiation>"));
+            let days: String = days.collect();
+            format!("<AbortIncompleteMultipartUpload>{days}</AbortIncompleteMultipartUpload>")
+        };
+        let (on, off) = ("<Status>Enabled</Status>", "<Status>Disabled</Status>");
+        let (all, some) = ("<Filter/>", "<Filter><Prefix>tmp/</Prefix></Filter>");
+        let (week, both) = (abort("7"), abort("7 70"));
+        for inside in [
+            format!("{on}{all}{both}"),
+            format!("{on}{off}{all}{week}"),
+            format!("{on}{all}{some}{week}"),
+            format!("{on}{all}{week}{}", abort("70")),
+        ] {
+            assert_eq!(of_rule(&inside), Protection::None, "{inside}");
+        }
+        let same = format!("{on}{on}{all}{}", abort("7 7"));
+        assert!(matches!(
+            of_rule(&same),
+            Protection::Protected { days: 7, .. }
+        ));
+    }
+
     #[test]
     fn other_dialects_are_read() {
         let google = |condition: &str| {

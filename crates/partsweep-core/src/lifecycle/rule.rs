@@ -82,6 +82,7 @@ impl LifecycleRule {
     /// Reads a `Rule` of any dialect: S3, Google Cloud Storage's XML API, Alibaba OSS.
     pub(super) fn read(rule: &Element) -> Self {
         let google = rule.child("Action");
+        let is_contradicted = is_contradicted(rule);
         Self {
             id: rule
                 .text_of("ID")
@@ -104,9 +105,36 @@ impl LifecycleRule {
                     )
                 }),
                 None => abort(rule),
-            },
+            }
+            .map(|abort| match is_contradicted {
+                true => AbortAfter::Unclear,
+                false => abort,
+            }),
         }
     }
+}
+
+/// Whether a rule says two things where there can be one: nobody knows which the store follows (law 13).
+fn is_contradicted(rule: &Element) -> bool {
+    const ONCE: [&str; 7] = [
+        "Status",
+        "Filter",
+        "Prefix",
+        "AbortIncompleteMultipartUpload",
+        "AbortMultipartUpload",
+        "Action",
+        "Condition",
+    ];
+    let within = [
+        "AbortIncompleteMultipartUpload",
+        "AbortMultipartUpload",
+        "Condition",
+    ];
+    rule.contradicts_itself(&ONCE)
+        || within
+            .iter()
+            .filter_map(|name| rule.child(name))
+            .any(|child| child.contradicts_itself(&["DaysAfterInitiation", "Days", "Age"]))
 }
 
 /// When it aborts, in S3's words or OSS's.

@@ -12,6 +12,24 @@ use crate::money::table::PriceTable;
 /// What has one price: a class, and where it is stored.
 pub(super) type ClassPlace = (Option<Arc<str>>, Option<Arc<str>>);
 
+/// What is billed together.
+struct Bill<'a> {
+    price: Option<&'a Price>,
+    region: Option<Arc<str>>,
+}
+
+impl PartialEq for Bill<'_> {
+    /// Two prices may say the same and be of different classes: the same one is meant.
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = match (self.price, other.price) {
+            (Some(one), Some(other)) => std::ptr::eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        is_same && self.region == other.region
+    }
+}
+
 /// Bytes by storage class and region, added up.
 #[derive(Debug, Clone, Default)]
 pub struct StoredBytes {
@@ -91,6 +109,25 @@ impl StoredBytes {
         self.by_place.is_empty()
     }
 
+    /// How much there is under each price. What a price says of amounts (tiers, rounding, how far it is known) holds of
+    /// all classes that it is for together; of several regions only if it is for all there are.
+    fn by_price<'a>(&self, prices: &'a PriceTable) -> Vec<(Bill<'a>, u128)> {
+        let mut bills: Vec<(Bill<'_>, u128)> = Vec::new();
+        for ((class, region), bytes) in &self.by_place {
+            let price = prices.price(class.as_deref(), region.as_deref());
+            let is_of_region = price.is_none_or(|price| !price.regions.is_empty());
+            let bill = Bill {
+                price,
+                region: region.clone().filter(|_| is_of_region),
+            };
+            match bills.iter_mut().find(|(known, _)| *known == bill) {
+                Some((_, all)) => *all += bytes,
+                None => bills.push((bill, *bytes)),
+            }
+        }
+        bills
+    }
+
     /// What it costs a month. None if nothing of it has a known price, or the sum is no number: never a 0 that
     /// only means that nothing is known (law 13).
     pub fn month(&self, prices: &PriceTable) -> Option<MonthCost> {
@@ -101,16 +138,14 @@ impl StoredBytes {
     pub fn month_above(&self, rest: &Self, prices: &PriceTable) -> Option<MonthCost> {
         let mut cost: Option<MonthCost> = None;
         let mut unpriced_bytes: u128 = 0;
-        for ((class, region), bytes) in &self.by_place {
-            let price = prices.price(class.as_deref(), region.as_deref());
-            let of_place = price.and_then(|price| {
-                let bytes = u64::try_from(*bytes).ok()?;
-                let place = (class.clone(), region.clone());
-                let rest = rest.by_place.get(&place).copied().unwrap_or_default();
-                let rest = u64::try_from(rest).ok()?;
-                Some((price, price.month_above(rest, bytes)?))
+        let rests = rest.by_price(prices);
+        for (bill, bytes) in self.by_price(prices) {
+            let of_bill = bill.price.and_then(|price| {
+                let rest = rests.iter().find(|(other, _)| *other == bill);
+                let rest = u64::try_from(rest.map_or(0, |(_, rest)| *rest)).ok()?;
+                Some((price, price.month_above(rest, u64::try_from(bytes).ok()?)?))
             });
-            match of_place {
+            match of_bill {
                 None => unpriced_bytes += bytes,
                 Some((price, amount)) => match &mut cost {
                     None => cost = Some(MonthCost::of(price, amount)),

@@ -316,6 +316,28 @@ fn what_is_billed_in_whole_units_costs_at_most_the_next_one() {
     assert!(saving.ends_with("An account is billed for whole GB: less than one may save nothing."));
 }
 
+/// An account has one bill: what a price says of amounts holds of all classes together that it is for.
+#[test]
+fn a_price_for_all_classes_counts_them_together() {
+    let tier = |above, price| PriceTier {
+        above,
+        price: money(price),
+    };
+    let mut price = Price::own("*", money("1"), "test");
+    price.unit = PriceUnit::Gb;
+    price.tiers = Cow::Owned(vec![tier(0, "1"), tier(100, "0.1")]);
+    let table = PriceTable::new("none", vec![price]);
+    let mut bytes = StoredBytes::default();
+    for class in ["STANDARD", "STANDARD_IA", "GLACIER"] {
+        bytes.add(Some(&Arc::from(class)), Amount::Exact(100_000_000_000));
+    }
+    let amount = |bytes: &StoredBytes| bytes.month(&table).unwrap().amount;
+    assert_eq!(amount(&bytes), money("120"), "100 × 1 + 200 × 0.1");
+    let part = stored("GLACIER", 100_000_000_000, None);
+    let saved = part.month_above(&bytes.without(&part), &table).unwrap();
+    assert_eq!(saved.amount, money("10"));
+}
+
 #[test]
 fn a_prepaid_plan_saves_only_above_it() {
     let mut price = Price::own("*", money("0.02"), "test");

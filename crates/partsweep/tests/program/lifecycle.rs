@@ -1,12 +1,15 @@
 //! `lifecycle set` and `lifecycle undo`: one rule more, no other touched, and back again.
 
+use std::process::Stdio;
+
 use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_sim::habits::{Initiated, LifecycleForm};
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup};
 
 use crate::folder::Folder;
 use crate::formats::{assert_valid, schema};
-use crate::program::{Run, on, partsweep, run};
+use crate::interrupts::{signal, wait_until};
+use crate::program::{Run, on, partsweep, run, told};
 use crate::store::Store;
 use crate::terminal::Terminal;
 
@@ -949,6 +952,30 @@ fn what_is_waited_for_is_said_with_how_long() {
     let quick = self::store(Habits::aws());
     let ran = lifecycle(&quick, &["set", "--yes", "ruled"]);
     assert!(!ran.err.contains("waiting"), "{ran:?}");
+}
+
+/// What was sent is still read back; the exit code says that it was stopped.
+#[test]
+fn a_signal_while_a_change_is_read_back_is_told_and_ends_with_130() {
+    let mut habits = Habits::aws();
+    habits.lifecycle.stale_reads = 5;
+    let store = store(habits);
+    let child = on(&store)
+        .args(["lifecycle", "set", "--yes", "ruled"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("the change", || writes(&store) == 1);
+    signal(&child, "TERM");
+    let ran = told(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(130), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("Stopping: what was sent is still read back"),
+        "{ran:?}"
+    );
+    assert!(ran.out.contains("ruled: changed, and read back"), "{ran:?}");
 }
 
 /// What its own API holds can't be seen by this one: that isn't nothing.

@@ -62,6 +62,23 @@ fn a_dry_run_shows_the_upload_and_changes_nothing() {
     assert_eq!(records(&store), "");
 }
 
+#[test]
+fn an_upload_whose_parts_may_not_be_listed_is_named_in_the_list() {
+    let (store, id) = whole();
+    store.sim.deny(ACCESS_KEY, Some("b"), Operation::ListParts);
+    let ran = run(&mut on(&store), &["rescue", "--list", "--json"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("rescue"), &value);
+    let upload = &value["uploads"][0];
+    assert_eq!(
+        (&upload["looks"], &upload["upload_id"]),
+        (&"unknown".into(), &(&*id).into())
+    );
+    let ran = run(&mut on(&store), &["rescue", "--list"]);
+    assert!(ran.err.contains("AccessDenied"), "{ran:?}");
+}
+
 /// With fewer permissions more would be allowed: a deleted object would come back.
 #[test]
 fn where_neither_versioning_nor_versions_may_be_seen_nothing_is_completed() {

@@ -116,7 +116,18 @@ impl AgreedChanges<'_> {
             .buffered(AT_ONCE);
         let mut output = self.console.styled_output();
         let (mut done, mut left, mut exit) = (0, 0, Exit::Done);
-        while let Some((bucket, changed)) = results.next().await {
+        let mut stop_was_told = false;
+        loop {
+            let next = tokio::select! {
+                next = results.next() => next,
+                () = held.signalled(), if !stop_was_told => {
+                    stop_was_told = true;
+                    self.console.note("Stopping: what was sent is still read back, for up to a minute.");
+                    self.console.note("Press Ctrl-C again to stop at once.");
+                    continue;
+                }
+            };
+            let Some((bucket, changed)) = next else { break };
             let name = escape::for_terminal(bucket.as_str()).into_owned();
             match changed {
                 None => {
@@ -140,6 +151,9 @@ impl AgreedChanges<'_> {
             }
         }
         drop(results);
+        if held.is_signalled() {
+            exit = exit.worst(Exit::Interrupted);
+        }
         // Without its end, the file only says less than it could.
         let _ = undo.close();
         if left > 0 {

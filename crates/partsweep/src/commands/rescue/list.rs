@@ -139,8 +139,13 @@ pub(super) async fn run(
     })
 }
 
-/// Whether an upload has parts and was left alone for so long, as far as the scan shows.
+/// Whether an upload has parts and was left alone for so long, as far as the scan shows; one whose parts couldn't be listed
+/// may have.
 fn is_quiet(finding: &Finding, quiet_for: SignedDuration) -> bool {
+    if finding.error.is_some() {
+        // Nothing shows that it isn't: it is named, with what came in the way.
+        return true;
+    }
     finding.footprint.parts.known() > 0
         && matches!(finding.last_activity, Activity::At(_))
         && finding.idle.is_some_and(|idle| idle >= quiet_for)
