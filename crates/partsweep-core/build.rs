@@ -182,6 +182,8 @@ struct CleanUp {
 #[serde(deny_unknown_fields, default)]
 struct Lifecycle {
     abort_rule: AbortRule,
+    counts_from_last_part: bool,
+    spares_older: bool,
     note: String,
 }
 
@@ -394,7 +396,7 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
         })
         .collect();
     let account_word = endpoint.account.as_deref().unwrap_or("ACCOUNT_ID");
-    let fields: [(&str, &dyn Debug); 17] = [
+    let fields: [(&str, &dyn Debug); 19] = [
         ("like", like),
         ("aliases: &", aliases),
         ("expect", expect),
@@ -410,6 +412,11 @@ fn write_entry(out: &mut String, id: &str, store: &Store) {
         ("account_word", &account_word),
         ("cleans_up_after_days", &clean_up.after_days),
         ("clean_up_is_rule", &clean_up.is_rule),
+        (
+            "rule_counts_from_last_part",
+            &lifecycle.counts_from_last_part,
+        ),
+        ("rule_spares_older", &lifecycle.spares_older),
         ("minimum_part", &store.minimum_part),
         ("equal_parts", &store.equal_parts),
     ];

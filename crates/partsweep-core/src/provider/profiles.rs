@@ -162,6 +162,10 @@ pub struct StoreEntry {
     pub abort_rule: AbortRule,
     /// What else is to be known of its lifecycle rules.
     pub lifecycle_note: &'static str,
+    /// Whether such a rule counts from the last part of an upload, and not from its start.
+    pub rule_counts_from_last_part: bool,
+    /// Whether a new rule leaves uploads that were started before it.
+    pub rule_spares_older: bool,
     /// What the simulated store does like it.
     pub simulated: Simulated,
     /// What is known, and what it rests on.

@@ -1014,3 +1014,45 @@ fn a_store_with_rules_in_its_own_api_is_refused_before_anything_is_sent() {
     assert_eq!(ran.code, Some(5), "{ran:?}");
     assert!(ran.err.contains("Oracle's own API"), "{ran:?}");
 }
+
+/// Dell ECS leaves what is there, and Alibaba OSS counts from the last part: nobody agrees to something else.
+#[test]
+fn the_question_says_what_the_rule_does_at_this_store() {
+    for (id, says, never) in [
+        (
+            "ecs",
+            "Uploads that were started before the rule stay, says Dell ECS.",
+            "go with its first run",
+        ),
+        (
+            "alibaba",
+            "aborts each upload 7 days after its last part came.",
+            "after its start",
+        ),
+    ] {
+        let store = Store::with(Setup::new(Habits::of(StoreEntry::named(id).unwrap())));
+        store.upload("b", "k", &[1_000_000], 24 * 30);
+        let named = format!("{id}:{}", store.sim.endpoint());
+        let ran = lifecycle(&store, &["set", "-n", "--store", &named, "b"]);
+        let told = (ran.out.clone() + &ran.err)
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert!(
+            told.contains(says) && !told.contains(never),
+            "{id}: {ran:?}"
+        );
+    }
+}
+
+/// Terraform takes no name that begins with a digit, and two buckets need two.
+#[test]
+fn what_is_printed_for_terraform_has_a_name_that_it_takes() {
+    let store = store(Habits::aws());
+    let args = ["set", "--print", "terraform", "123-abc", "my-b", "my.b"];
+    let ran = lifecycle(&store, &args);
+    for name in ["bucket_123-abc", "my-b", "my_b"] {
+        let line = format!("resource \"aws_s3_bucket_lifecycle_configuration\" \"{name}\" {{");
+        assert!(ran.out.contains(&line), "{ran:?}");
+    }
+}

@@ -143,10 +143,17 @@ fn note(form: PrintForm) -> &'static str {
     }
 }
 
-/// A bucket's name as one in a program.
+/// A bucket's name as one in a program: it may have hyphens, no dots, and doesn't begin with a digit.
 fn identifier(bucket: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    bucket.chars().map(plain).collect()
+    let plain = |c: char| match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '-' => c,
+        _ => '_',
+    };
+    let name: String = bucket.chars().map(plain).collect();
+    match name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        true => name,
+        false => format!("bucket_{name}"),
+    }
 }
 
 /// A bucket's name as a string of HCL or YAML.

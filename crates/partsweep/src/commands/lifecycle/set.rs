@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
 use partsweep_core::lifecycle::owner::BucketOwner;
-use partsweep_core::provider::profiles::AbortRule;
+use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
 use partsweep_core::{
     BucketName, Inspect, LifecycleChange, MissingBuckets, Selection, StoreError, StoreErrorKind,
     escape,
@@ -176,13 +176,32 @@ pub(crate) async fn run(
         console,
         undo: args.undo.clone(),
         agreement: Agreement::of(args.dry_run, args.yes),
-        consequence: format!(
-            "The store aborts each upload {} after its start, also one that is still running.{}",
-            counted(args.days.get().into(), "day"),
-            old.words(args.days)
-        ),
+        consequence: consequence(args.days, session.entry(), &old),
     };
     Ok(agreed.carry_out(changes).await?.worst(exit))
+}
+
+/// What the rule does, as far as it is known of the store.
+fn consequence(days: NonZeroU32, entry: Option<&StoreEntry>, old: &OldUploads) -> String {
+    let after = counted(days.get().into(), "day");
+    let counts_from_last_part = entry.is_some_and(|entry| entry.rule_counts_from_last_part);
+    let does = match counts_from_last_part {
+        true => format!("The store aborts each upload {after} after its last part came."),
+        false => format!(
+            "The store aborts each upload {after} after its start, also one that is still running."
+        ),
+    };
+    match entry {
+        Some(entry) if entry.rule_spares_older => {
+            format!(
+                "{does} Uploads that were started before the rule stay, says {}.",
+                entry.profile.name
+            )
+        }
+        // Which of them are old enough isn't known by their start.
+        Some(_) if counts_from_last_part => does,
+        _ => does + &old.words(days),
+    }
 }
 
 /// In whose words this store takes the rule; refused before anything is sent where it can't keep one.
