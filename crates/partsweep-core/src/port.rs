@@ -70,7 +70,8 @@ pub trait Inspect: Send + Sync + 'static {
     }
 
     /// Whether this key may neither ask whether a bucket keeps versions nor list them, as an answer showed: then no version
-    /// below a key that HEAD doesn't show is no proof that there is none.
+    /// below a key that HEAD doesn't show is no proof that there is none. A store that has no such requests isn't meant:
+    /// [`hides_versions`](Self::hides_versions) is of any refusal.
     fn may_hide_versions(&self, _: &BucketName) -> bool {
         false
     }

@@ -89,14 +89,12 @@ fn wins(one: &str, other: &str, what: &str, given: &Given) -> Result<bool, Failu
     if rank != of_other {
         return Ok(rank < of_other);
     }
-    let (one, other) = match rank {
-        SetIn::File => (one.trim_start_matches('-'), other.trim_start_matches('-')),
-        _ => (&*given.whence(one), &*given.whence(other)),
-    };
-    let failure = Failure::usage(format!("{one} and {other} both say {what}"));
+    let both =
+        |one: &str, other: &str| Failure::usage(format!("{one} and {other} both say {what}"));
+    let name = |option: &str| option.trim_start_matches('-').to_owned();
     let failure = match rank {
-        SetIn::File => failure.of(&source_of_default(&given.whence("--from"))),
-        _ => failure,
+        SetIn::File => both(&name(one), &name(other)).of(&source_of_default(&given.whence(one))),
+        _ => both(&given.whence(one), &given.whence(other)),
     };
     Err(failure.hint("leave out one of them"))
 }
