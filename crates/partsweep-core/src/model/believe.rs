@@ -115,6 +115,11 @@ impl Clock {
         }
     }
 
+    /// Whether it is known how old a thing is.
+    pub fn is_proven(self) -> bool {
+        !matches!(self, Self::Unproven | Self::Untrue)
+    }
+
     /// By how much a thing may be younger than it looks; none if by any length of time.
     fn margin(self) -> Option<SignedDuration> {
         match self {

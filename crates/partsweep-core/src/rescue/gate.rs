@@ -158,7 +158,12 @@ fn of_age(look: &RescueLook, terms: RescueTerms, own: &OwnParts) -> Option<Obsta
         return Some(Obstacle::AgeUnknown);
     };
     let quiet_for = terms.quiet_for;
-    (idle < quiet_for).then_some(Obstacle::TooYoung { idle, quiet_for })
+    let is_proven = look.clock.is_proven();
+    (idle < quiet_for).then_some(Obstacle::TooYoung {
+        idle,
+        quiet_for,
+        is_proven,
+    })
 }
 
 fn of_others(look: &RescueLook, terms: RescueTerms) -> Option<Obstacle> {

@@ -58,6 +58,8 @@ pub enum Obstacle {
         idle: SignedDuration,
         /// How long it must have been.
         quiet_for: SignedDuration,
+        /// Whether it is known how the store's dates stand to its clock: else it was that long ago only at the least.
+        is_proven: bool,
     },
     /// Two looks did not show the same parts.
     PartsChanged,

@@ -5,14 +5,15 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
-    Activity, DefaultRetention, ObjectHead, OlderVersions, RescueLook, ResumePlan, RetentionLength,
-    StoreError, StoreErrorKind, Upload, UploadAddress,
+    Activity, DefaultRetention, Footprint, ObjectHead, OlderVersions, RescueLook, ResumePlan,
+    RetentionLength, StoreError, StoreErrorKind, Upload, UploadAddress,
 };
 use partsweep_engine::Finding;
 use partsweep_engine::rescue::SentSoFar;
 use serde::Serialize;
 
 use crate::report::schema::json::{self, Moment};
+use crate::report::schema::upload::at_least;
 
 const SCHEMA: &str = "partsweep.rescue/1";
 
@@ -179,8 +180,6 @@ impl RescueReport {
     pub(crate) fn seen(&mut self, look: &RescueLook) {
         let address = &look.upload.address;
         let (parts, bytes) = (look.footprint.parts, look.footprint.bytes);
-        let at_least =
-            |exact: Option<u64>, known: u64| (exact.is_none() && known > 0).then_some(known);
         self.upload = Some(RescueUploadRecord {
             bucket: address.bucket.as_str().to_owned(),
             key: address.key.as_str().to_owned(),
@@ -188,9 +187,9 @@ impl RescueReport {
             initiated: look.upload.initiated.map(Moment),
             newest_part: look.footprint.newest_part.map(Moment),
             parts: parts.exact(),
-            parts_at_least: at_least(parts.exact(), parts.known()),
+            parts_at_least: at_least(parts),
             bytes: bytes.exact(),
-            bytes_at_least: at_least(bytes.exact(), bytes.known()),
+            bytes_at_least: at_least(bytes),
             etag: look.completed_etag.as_deref().map(str::to_owned),
         });
         let (state, object) = match &look.object {
@@ -310,8 +309,10 @@ pub(crate) struct RescueListedRecord {
     upload_id: String,
     initiated: Option<Moment>,
     last_activity: Option<Moment>,
-    parts: u64,
-    bytes: u64,
+    parts: Option<u64>,
+    parts_at_least: Option<u64>,
+    bytes: Option<u64>,
+    bytes_at_least: Option<u64>,
     /// `complete`, `may_be_complete`, `parts_missing`, `not_complete` or `unknown`.
     looks: &'static str,
     /// Whether the key has others, or that isn't known.
@@ -346,14 +347,17 @@ impl RescueListedRecord {
             Activity::At(time) => Some(Moment(time)),
             Activity::Unknown => None,
         };
+        let Footprint { parts, bytes, .. } = finding.footprint;
         Self {
             bucket: bucket.as_str().to_owned(),
             key: key.as_str().to_owned(),
             upload_id: id.as_str().to_owned(),
             initiated: finding.upload.initiated.map(Moment),
             last_activity,
-            parts: finding.footprint.parts.known(),
-            bytes: finding.footprint.bytes.known(),
+            parts: parts.exact(),
+            parts_at_least: at_least(parts),
+            bytes: bytes.exact(),
+            bytes_at_least: at_least(bytes),
             looks: looks.word,
             has_others: looks.has_others,
             reasons: looks.reasons,

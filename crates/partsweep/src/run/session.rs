@@ -5,7 +5,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use partsweep_core::money::table::StorePrices;
 use partsweep_core::provider::profiles::{CEPH, StoreEntry, UNKNOWN};
-use partsweep_core::{Inspect, OwnPrices, PriceTable, Provider, Selection, StoreError, escape};
+use partsweep_core::{
+    Inspect, OwnPrices, PartLimits, PriceTable, Provider, Selection, StoreError, escape,
+};
 use partsweep_engine::Targets;
 use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
 
@@ -264,6 +266,12 @@ impl Session {
     /// Nothing that an abort rests on is believed of a name.
     pub(crate) fn entry(&self) -> Option<&'static StoreEntry> {
         StoreEntry::named(self.store.provider().id).or(self.named)
+    }
+
+    /// What the store asks of parts: the store that was named, where its answers show none.
+    pub(crate) fn part_limits(&self) -> PartLimits {
+        let store = self.store.provider();
+        PartLimits::of(self.entry().map_or(&store, |entry| entry.profile))
     }
 
     /// Store, account and keys on one line, for before something is asked or aborted (law 14).

@@ -280,6 +280,38 @@ fn a_signal_completes_nothing_and_the_same_command_goes_on() {
     begun.is_whole();
 }
 
+/// Parts of both contents may be in the upload: that is no refusal that left everything as it was.
+#[test]
+fn a_file_that_changes_after_parts_of_it_were_sent_is_a_partial_result() {
+    let begun = begun();
+    let slow = FaultKind::Slow(Duration::from_secs(2));
+    let fault = Fault::new(Operation::UploadPart, Nth::Only(1), slow);
+    begun.store.sim.faults().push(fault);
+    let child = on(&begun.store)
+        .args(["rescue", "s3://b/k", "--yes", "--upload-id", &begun.id])
+        .args(["--resume-from", &begun.file, "--json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until("the other part", || {
+        begun.store.sim.uploads("b")[0].parts.len() == 3
+    });
+    let file = std::fs::File::options().append(true).open(&begun.file);
+    let touched = file
+        .unwrap()
+        .set_modified(std::time::SystemTime::UNIX_EPOCH);
+    touched.unwrap();
+    let ran = told(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(
+        ran.err
+            .contains("changed while its parts were sent: nothing was completed"),
+        "{ran:?}"
+    );
+    assert!(begun.store.sim.object("b", "k").is_none());
+}
+
 #[test]
 fn it_asks_before_the_first_byte_is_sent() {
     for (typed, code) in [("\n", 5), ("y\n", 0)] {

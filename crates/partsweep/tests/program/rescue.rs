@@ -1,5 +1,6 @@
 //! `rescue`: an upload that is whole becomes its object, and any doubt leaves everything as it is.
 
+use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_sim::{ACCESS_KEY, Fault, FaultKind, Habits, Nth, Operation, Setup, Versioning};
 
 use crate::folder::Folder;
@@ -17,6 +18,12 @@ fn whole() -> (Store, String) {
     let store = Store::new();
     let id = store.upload("b", "k", &WHOLE, 72);
     (store, id)
+}
+
+/// A store whose answers don't show which it is.
+fn unrecognized() -> Store {
+    let r2 = StoreEntry::named("r2").unwrap();
+    Store::with(Setup::new(Habits::of(r2)))
 }
 
 fn rescue(store: &Store, args: &[&str]) -> Run {
@@ -155,6 +162,33 @@ fn each_reason_against_it_is_told_and_nothing_is_sent() {
     let (store, id) = whole();
     let size = "--size is 17825793 bytes, and the parts add up to 17825792";
     is_refused(&store, &id, &["--size", "17825793"], size);
+}
+
+/// Nothing shows how old an upload is at a store whose dates may be local time: one age and not two.
+#[test]
+fn at_a_store_whose_dates_prove_nothing_no_age_is_shown() {
+    let store = unrecognized();
+    let id = store.upload("b", "k", &WHOLE, 8);
+    let why = "the upload may have been active within the last 24 h: nothing shows that this store's dates are UTC, so they may be up to 14 h behind";
+    is_refused(&store, &id, &[], why);
+    let ran = rescue(&store, &["-n", "--upload-id", &id]);
+    assert!(ran.out.contains(" by the store's dates"), "{ran:?}");
+    assert!(!ran.out.contains(" ago"), "{ran:?}");
+}
+
+/// Its answers show no store, and who named it knows that it wants parts of one size.
+#[test]
+fn what_a_named_store_asks_of_parts_is_asked_of_them() {
+    let store = unrecognized();
+    let id = store.upload("b", "k", &[6 * MIB, 8 * MIB, MIB], 72);
+    let named = format!("r2:{}", store.sim.endpoint());
+    let r2 = ["-n", "--upload-id", &*id, "--store", &named];
+    let ran = rescue(&store, &r2);
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    let why = "part 2 has 8.39 MB, and part 1 has 6.29 MB";
+    assert!(ran.err.contains(why), "{ran:?}");
+    let ran = rescue(&store, &r2[..3]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
 }
 
 /// A target is a prefix: `clean s3://b/k` would also abort what is at `k2`.

@@ -5,9 +5,7 @@ use std::io::Write;
 
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
-use partsweep_core::{
-    Activity, Inspect, Obstacle, PartLimits, RescuePlan, RescueTerms, UploadAddress, escape,
-};
+use partsweep_core::{Activity, Obstacle, RescuePlan, RescueTerms, UploadAddress, escape};
 use partsweep_engine::rescue::look;
 use partsweep_engine::{Finding, ScanEvent, Sizes};
 
@@ -20,9 +18,10 @@ use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
-use crate::text::figures::{about, bytes, count, counted, exact};
+use crate::text::figures::{about, amount, bytes, counted, exact};
 use crate::text::fit::{width, wrapped};
 use crate::text::hints;
+use crate::text::sum::Sum;
 
 /// Uploads that are looked at more closely, the largest first: each takes some requests, and whoever rescues by hand
 /// rescues the large ones.
@@ -181,7 +180,7 @@ async fn sight(
         Ok(seen) => seen,
         Err(error) => return (finding, Sighted::Unknown(chain(&error))),
     };
-    let limits = PartLimits::of(&store.provider());
+    let limits = session.part_limits();
     let others = seen.others.as_ref();
     let has_others = others.is_none_or(|others| !others.is_empty());
     // One look is enough to list it; before anything is completed there are three.
@@ -287,12 +286,19 @@ impl Listed<'_> {
         for (finding, sighted) in self.sighted {
             let line = |has_others, size: &str| {
                 let idle = finding.idle.map_or_else(|| "?".to_owned(), about);
-                let parts = finding.footprint.parts.known();
-                let noun = if parts == 1 { "part " } else { "parts" };
+                let (parts, held) = (finding.footprint.parts, finding.footprint.bytes);
+                let held = match held.exact() {
+                    Some(held) => bytes(held),
+                    None => Sum::from(held).words(),
+                };
+                let noun = match parts.exact() {
+                    Some(1) => "part ",
+                    _ => "parts",
+                };
                 let figures = format!(
                     "  {:>10}  {:>6} {noun}  idle {idle:>7}",
-                    bytes(finding.footprint.bytes.known()),
-                    count(parts)
+                    held,
+                    amount(parts)
                 );
                 let command = self.command(finding, has_others, size);
                 // Commands are copied: they stay whole, on a line of their own where there is too little room.

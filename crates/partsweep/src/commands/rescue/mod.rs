@@ -14,8 +14,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{
-    AgreedRescue, BucketName, Inspect, Key, Obstacle, PartLimits, RescueConsent, RescueLook,
-    RescuePlan, RescueTerms, StoreError, StoreErrorKind, escape,
+    AgreedRescue, BucketName, Inspect, Key, Obstacle, RescueConsent, RescueLook, RescuePlan,
+    RescueTerms, StoreError, StoreErrorKind, escape,
 };
 use partsweep_engine::rescue::{
     FileComparison, RescueFile, RescueHeader, RescueOptions, compare_file, rescue,
@@ -257,7 +257,7 @@ impl RescueCommand<'_> {
         if compared == Some(FileComparison::Same) && terms.size.is_none() {
             terms.size = first.footprint.bytes.exact();
         }
-        let limits = PartLimits::of(&store.provider());
+        let limits = self.session.part_limits();
         // What stands against it at the first look does so at the second.
         let at_first = RescuePlan::of(&first, first.clone(), terms, limits);
         let file_trouble = compared.as_ref().and_then(words::of_file);

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 use partsweep_core::{
-    AgreedResume, FileLayout, FilePart, FileSeen, Inspect, Obstacle, PartLimits, RescueLook,
-    RescueTerms, ResumeConsent, ResumePlan, StoreError, UploadAddress,
+    AgreedResume, FileLayout, FilePart, FileSeen, Inspect, Obstacle, RescueLook, RescueTerms,
+    ResumeConsent, ResumePlan, StoreError, UploadAddress,
 };
 use partsweep_engine::rescue::{
     RescueFile, SendStop, SendingNow, SentParts, SentSoFar, SourceFile, own_parts, see_file,
@@ -34,10 +34,9 @@ impl RescueCommand<'_> {
     /// Compares, shows, asks, sends, looks again twice, completes, verifies.
     pub(super) async fn resume(&self, path: &Path, first: RescueLook) -> Result<Exit, Failure> {
         let args = self.args;
-        let store = &*self.session.store;
         let file = SourceFile::open(path).map_err(|error| unreadable(path, &error))?;
         let file = Arc::new(file);
-        let limits = PartLimits::of(&store.provider());
+        let limits = self.session.part_limits();
         let terms = RescueTerms {
             quiet_for: args.quiet_for,
             size: None,
@@ -200,7 +199,7 @@ impl RescueCommand<'_> {
             }
             Err(stop) => {
                 ended_early("not_finished");
-                return Err(self.stopped(&stop, file));
+                return Err(self.stopped(&stop, file, so_far.arrived().0));
             }
         };
         self.complete_on(&agreed, &record, &path).await
@@ -289,8 +288,8 @@ impl RescueCommand<'_> {
         });
     }
 
-    /// Why not all was sent, or not completed.
-    fn stopped(&self, stop: &SendStop, file: &SourceFile) -> Failure {
+    /// Why not all was sent, or not completed, after so many parts of this run had arrived.
+    fn stopped(&self, stop: &SendStop, file: &SourceFile, arrived: u64) -> Failure {
         let of_store = |error: &StoreError, line: &str| {
             let (what, hints) = of_store(error);
             let failure = Failure::told(Exit::Partial, format!("{line}: {what}"));
@@ -326,7 +325,11 @@ impl RescueCommand<'_> {
             SendStop::FileChanged => {
                 let line =
                     format!("{name} changed while its parts were sent: nothing was completed");
-                return Failure::told(Exit::Refused, line)
+                let exit = match arrived {
+                    0 => Exit::Refused,
+                    _ => Exit::Partial,
+                };
+                return Failure::told(exit, line)
                     .hint("parts of both contents may be in the upload now: abort it, or start the upload anew");
             }
             SendStop::OtherEtag { number } => {

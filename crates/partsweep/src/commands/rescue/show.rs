@@ -31,8 +31,8 @@ pub(super) fn upload(
             "Upload ID",
             escape::for_terminal(address.id.as_str()).into_owned(),
         ),
-        ("Started", since(look.upload.initiated, look.now)),
-        ("Newest part", since(look.footprint.newest_part, look.now)),
+        ("Started", since(look.upload.initiated, look)),
+        ("Newest part", since(look.footprint.newest_part, look)),
         ("Parts", parts(look)),
         ("Size", size(look)),
         (
@@ -83,13 +83,15 @@ pub(super) fn choice(uploads: &[Upload], console: &Console) -> io::Result<()> {
     output.flush()
 }
 
-fn since(time: Option<Timestamp>, now: Option<Timestamp>) -> String {
+fn since(time: Option<Timestamp>, look: &RescueLook) -> String {
     let Some(time) = time else {
         return "unknown".to_owned();
     };
-    let ago = now.map_or_else(String::new, |now| {
-        format!(", {} ago", about(now.duration_since(time)))
-    });
+    if !look.clock.is_proven() {
+        return format!("{} by the store's dates", minute(time));
+    }
+    let ago = look.now.and_then(|now| look.clock.age(time, now));
+    let ago = ago.map_or_else(String::new, |ago| format!(", {} ago", about(ago)));
     format!("{} UTC{ago}", minute(time))
 }
 

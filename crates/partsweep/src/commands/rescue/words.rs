@@ -104,12 +104,22 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
             "when the upload was last active isn't known".to_owned(),
             "its client may be at work, so it isn't completed",
         ),
-        Obstacle::TooYoung { idle, quiet_for } => (
-            format!(
-                "the upload was active {} ago, within the last {}",
-                about(*idle),
-                exact(*quiet_for)
-            ),
+        Obstacle::TooYoung {
+            idle,
+            quiet_for,
+            is_proven,
+        } => (
+            match is_proven {
+                true => format!(
+                    "the upload was active {} ago, within the last {}",
+                    about(*idle),
+                    exact(*quiet_for)
+                ),
+                false => format!(
+                    "the upload may have been active within the last {}: nothing shows that this store's dates are UTC, so they may be up to 14 h behind",
+                    exact(*quiet_for)
+                ),
+            },
             "its client may go on; wait, or accept less with --quiet-for AGE if you know that it doesn't",
         ),
         Obstacle::PartsChanged => ("the parts changed between two looks".to_owned(), TRY_AGAIN),
@@ -174,11 +184,17 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
             bytes: size,
             ..
         } => (
-            format!(
-                "part {number} ({}) isn't smaller than the parts before it: nothing shows that it is the last",
-                bytes(*size)
-            ),
-            "if you know the size of the whole object, give it with --size; --resume-from FILE compares with the file and sends what is missing",
+            match number {
+                1 => format!(
+                    "there is only part 1 ({}): nothing shows that it is the last",
+                    bytes(*size)
+                ),
+                _ => format!(
+                    "part {number} ({}) isn't smaller than the parts before it: nothing shows that it is the last",
+                    bytes(*size)
+                ),
+            },
+            "if you know the size of the whole object, give it with --size; with the file, --verify FILE compares, and --resume-from FILE also sends what is missing",
         ),
         Obstacle::OtherSize { said, seen } => (
             format!("--size is {said} bytes, and the parts add up to {seen}"),

@@ -44,7 +44,8 @@ impl<'a> UploadRecord<'a> {
     }
 }
 
-fn at_least(amount: Amount) -> Option<u64> {
+/// What is known of an amount that isn't known exactly; none if nothing is.
+pub(crate) fn at_least(amount: Amount) -> Option<u64> {
     match amount {
         Amount::AtLeast(n) => Some(n),
         Amount::Exact(_) | Amount::Unknown => None,
