@@ -21,7 +21,8 @@ pub struct AuditFacts<'a> {
     pub cleans_up_after: Option<u16>,
     /// Whether it does that by a rule of the bucket, which another rule replaces.
     pub clean_up_is_rule: bool,
-    /// How long ago the oldest upload that is there was started.
+    /// How long ago that was from which the rule or the store counts, of the upload for which it is longest: its start, or
+    /// its last part.
     pub oldest: Option<SignedDuration>,
     /// The most days that an upload is to stay.
     pub most_days: u32,
@@ -73,6 +74,11 @@ pub enum BucketProtection {
         /// After how many days, if that can be read.
         days: Option<u32>,
     },
+    /// A rule would, if it said clearly after how many days.
+    Unclear {
+        /// Its name.
+        rule: Option<String>,
+    },
     /// The store drops such rules, whoever believes that there is one.
     NotKept,
     /// No rule aborts uploads.
@@ -120,6 +126,13 @@ impl BucketProtection {
             };
         }
         match facts.rules {
+            // It has no rules, or none that it shows, whatever it answers when it is asked for them.
+            Ok(Protection::None) if own.is_none() && facts.abort_rule == AbortRule::Unsupported => {
+                Self::Unsupported
+            }
+            Ok(Protection::None) if own.is_none() && facts.abort_rule == AbortRule::OwnDialect => {
+                Self::OwnApi
+            }
             Ok(Protection::Protected { .. } | Protection::None)
                 if matches!(facts.abort_rule, AbortRule::Dropped | AbortRule::Refused) =>
             {
@@ -146,6 +159,7 @@ impl BucketProtection {
                 rule: rule.clone(),
                 days: *days,
             },
+            Ok(Protection::Unclear { rule }) => Self::Unclear { rule: rule.clone() },
             Err(error) => match error.kind {
                 StoreErrorKind::Denied => Self::Denied,
                 // What can't be seen isn't none (law 8).
@@ -177,6 +191,7 @@ impl BucketProtection {
             Self::TooLong { .. } => "too_long",
             Self::Partly { .. } => "partly",
             Self::Disabled { .. } => "disabled",
+            Self::Unclear { .. } => "unclear",
             Self::NotKept => "not_kept",
             Self::None => "none",
             Self::Unsupported => "unsupported",
@@ -193,6 +208,7 @@ impl BucketProtection {
             | Self::Ineffective { rule, .. }
             | Self::TooLong { rule, .. }
             | Self::Partly { rule, .. }
+            | Self::Unclear { rule }
             | Self::Disabled { rule, .. } => rule.as_deref().filter(|rule| !rule.is_empty()),
             _ => None,
         }
@@ -341,6 +357,15 @@ mod tests {
             judged(&disabled, AbortRule::Works, None, 0).code(),
             "disabled"
         );
+        for (rule, code) in [
+            (AbortRule::Unsupported, "unsupported"),
+            (AbortRule::OwnDialect, "own_api"),
+        ] {
+            assert_eq!(judged(&Ok(Protection::None), rule, None, 0).code(), code);
+        }
+        let unclear = Ok(Protection::Unclear { rule: None });
+        let unclear = judged(&unclear, AbortRule::Works, None, 0);
+        assert_eq!((unclear.code(), unclear.works()), ("unclear", false));
         for (kind, code) in [
             (StoreErrorKind::Denied, "denied"),
             (StoreErrorKind::Unsupported, "unsupported"),

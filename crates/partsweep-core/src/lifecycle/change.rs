@@ -193,7 +193,10 @@ impl LifecycleChange {
                 let text = with_days(document, index, days).ok_or(NoChange::Unsure)?;
                 (text, ChangeKind::Shorten(index))
             }
-            Protection::Partly { .. } | Protection::Disabled { .. } | Protection::None => {
+            Protection::Partly { .. }
+            | Protection::Disabled { .. }
+            | Protection::Unclear { .. }
+            | Protection::None => {
                 if rules.len() >= MOST_RULES {
                     return Err(NoChange::Full);
                 }
@@ -266,6 +269,12 @@ impl LifecycleChange {
     /// What was seen.
     pub fn before(&self) -> &SeenLifecycle {
         &self.before
+    }
+
+    /// Whether there were rules.
+    pub fn has_rules(&self) -> bool {
+        let before = self.before.document.as_ref();
+        before.is_some_and(|document| !document.rules().is_empty())
     }
 
     /// What is to be there; none if the lifecycle is to be deleted.

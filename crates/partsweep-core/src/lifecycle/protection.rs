@@ -37,6 +37,11 @@ pub enum Protection {
         /// After how many days, if that can be read.
         days: Option<u32>,
     },
+    /// One would abort all of them, if it said clearly after how many days: what it does isn't known.
+    Unclear {
+        /// Its name.
+        rule: Option<String>,
+    },
     /// No rule aborts uploads.
     None,
 }
@@ -65,6 +70,11 @@ pub fn protection(rules: &[LifecycleRule], most_days: u32) -> Protection {
         let (rule, scope) = (rule.id.clone(), rule.scope.clone());
         let days = abort.days();
         return Protection::Partly { rule, days, scope };
+    }
+    // Those with days that can be read were whole, or partly.
+    if let Some((_, rule, _)) = enabled().next() {
+        let rule = rule.id.clone();
+        return Protection::Unclear { rule };
     }
     match aborting().find(|(_, rule, _)| !rule.is_enabled) {
         Some((_, rule, abort)) => Protection::Disabled {
@@ -184,11 +194,12 @@ mod tests {
         assert_eq!(of(&off), disabled("off", Some(1)));
         let unclear = rule("soon", "<Filter/>", "Disabled", "soon");
         assert_eq!(of(&unclear), disabled("soon", None));
-        assert_eq!(of(&odd), Protection::None);
-        assert_eq!(
-            of(&rule("zero", "<Filter/>", "Enabled", "0")),
-            Protection::None
-        );
+        let unclear = |rule: &str| Protection::Unclear { rule: name(rule) };
+        assert_eq!(of(&odd), unclear("odd"));
+        for days in ["0", "-1", "7.5", "", "99999999999"] {
+            let rule = rule("r", "<Filter/>", "Enabled", days);
+            assert_eq!(of(&[&*off, &rule].concat()), unclear("r"), "{days}");
+        }
         let expiry =
             "<Rule><Filter/><Status>Enabled</Status><Expiration><Days>1</Days></Expiration></Rule>";
         assert_eq!(of(expiry), Protection::None);
@@ -219,7 +230,8 @@ mod tests {
             format!("{on}{all}{some}{week}"),
             format!("{on}{all}{week}{}", abort("70")),
         ] {
-            assert_eq!(of_rule(&inside), Protection::None, "{inside}");
+            let of = of_rule(&inside);
+            assert!(matches!(of, Protection::Unclear { .. }), "{inside}: {of:?}");
         }
         let same = format!("{on}{on}{all}{}", abort("7 7"));
         assert!(matches!(

@@ -13,9 +13,18 @@ use crate::money::table::PriceTable;
 pub(super) type ClassPlace = (Option<Arc<str>>, Option<Arc<str>>);
 
 /// What is billed together.
-struct Bill<'a> {
-    price: Option<&'a Price>,
+pub(super) struct Bill<'a> {
+    pub(super) price: Option<&'a Price>,
     region: Option<Arc<str>>,
+}
+
+impl<'a> Bill<'a> {
+    /// Of what is stored in a region: a price for all regions is of all of them together.
+    pub(super) fn of(price: Option<&'a Price>, region: Option<Arc<str>>) -> Self {
+        let is_of_region = price.is_none_or(|price| !price.regions.is_empty());
+        let region = region.filter(|_| is_of_region);
+        Self { price, region }
+    }
 }
 
 impl PartialEq for Bill<'_> {
@@ -111,15 +120,11 @@ impl StoredBytes {
 
     /// How much there is under each price. What a price says of amounts (tiers, rounding, how far it is known) holds of
     /// all classes that it is for together; of several regions only if it is for all there are.
-    fn by_price<'a>(&self, prices: &'a PriceTable) -> Vec<(Bill<'a>, u128)> {
+    pub(super) fn by_price<'a>(&self, prices: &'a PriceTable) -> Vec<(Bill<'a>, u128)> {
         let mut bills: Vec<(Bill<'_>, u128)> = Vec::new();
         for ((class, region), bytes) in &self.by_place {
             let price = prices.price(class.as_deref(), region.as_deref());
-            let is_of_region = price.is_none_or(|price| !price.regions.is_empty());
-            let bill = Bill {
-                price,
-                region: region.clone().filter(|_| is_of_region),
-            };
+            let bill = Bill::of(price, region.clone());
             match bills.iter_mut().find(|(known, _)| *known == bill) {
                 Some((_, all)) => *all += bytes,
                 None => bills.push((bill, *bytes)),
@@ -179,6 +184,8 @@ pub struct MonthCost {
     pub date: String,
     /// How sure the least sure price in it is.
     pub confidence: Confidence,
+    /// Whether a price in it is the user's.
+    pub has_own: bool,
     /// When an abort saves it.
     pub saving: Saving,
 }
@@ -193,6 +200,7 @@ impl MonthCost {
             unpriced_bytes: 0,
             date: price.date.clone().into_owned(),
             confidence: price.confidence,
+            has_own: price.confidence == Confidence::Own,
             saving: Saving::of(price),
         }
     }
@@ -205,7 +213,14 @@ impl MonthCost {
         }
         self.amount = self.amount.checked_add(other.amount)?;
         self.is_at_most |= other.is_at_most;
-        self.date = std::mem::take(&mut self.date).min(other.date);
+        // Prices that the user typed are of today.
+        let is_typed = |cost: &Self| cost.confidence == Confidence::Own && cost.date.is_empty();
+        self.date = match (is_typed(self), is_typed(&other)) {
+            (true, _) => other.date,
+            (false, true) => std::mem::take(&mut self.date),
+            (false, false) => std::mem::take(&mut self.date).min(other.date),
+        };
+        self.has_own |= other.has_own;
         self.confidence = self.confidence.max(other.confidence);
         self.saving.join(&other.saving);
         Some(())
@@ -224,9 +239,34 @@ impl MonthCost {
         }
     }
 
+    /// For a column: `$2.05`, `≤ $2.05`, `≥ $2.05`, `<$0.01`.
+    pub fn brief(&self) -> String {
+        let amount = self.amount.words(self.currency);
+        if let Some(least) = amount.strip_prefix("less than ") {
+            return format!("<{least}");
+        }
+        match (self.is_at_least, self.is_at_most) {
+            (true, true) => format!("~ {amount}"),
+            (true, false) => format!("≥ {amount}"),
+            (false, true) => format!("≤ {amount}"),
+            (false, false) => amount,
+        }
+    }
+
     /// What it rests on: `estimate, prices of 2025-10-28`.
     pub fn basis(&self) -> String {
-        match (self.confidence, self.date.as_str()) {
+        let (own, date) = (self.has_own, self.date.as_str());
+        if own && self.confidence != Confidence::Own {
+            let old = match self.confidence {
+                Confidence::Old => " that may be outdated",
+                _ => "",
+            };
+            return match date {
+                "" => format!("estimate, your prices and undated ones{old}"),
+                date => format!("estimate, your prices and those of {date}{old}"),
+            };
+        }
+        match (self.confidence, date) {
             (Confidence::Own, "") => "estimate, your prices".to_owned(),
             (Confidence::Own, date) => format!("estimate, your prices of {date}"),
             (Confidence::Old, "") => "estimate, undated prices that may be outdated".to_owned(),

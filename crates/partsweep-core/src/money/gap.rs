@@ -1,6 +1,8 @@
 //! Why parts have no known price: the way out of it differs.
 
-use crate::money::cost::StoredBytes;
+use std::collections::BTreeSet;
+
+use crate::money::cost::{Bill, StoredBytes};
 use crate::money::table::{PriceTable, STANDARD};
 
 /// Why what is stored has no known price.
@@ -16,20 +18,24 @@ pub enum PriceGap {
     Class(String),
     /// The price of this class isn't known for so much.
     Amount(String),
+    /// Prices are in these currencies, which nobody can add up.
+    Currencies(Vec<String>),
 }
 
 impl PriceGap {
-    /// That of so many bytes of a class in a region; none if their price is known.
+    /// That of a class in a region; none if its price is known. `bills`: all that is billed together.
     fn of(
         prices: &PriceTable,
         class: Option<&str>,
         region: Option<&str>,
-        bytes: u128,
+        bills: &[(Bill<'_>, u128)],
     ) -> Option<Self> {
         let name = class.filter(|class| !class.is_empty()).unwrap_or(STANDARD);
         let name = name.to_owned();
         if let Some(price) = prices.price(class, region) {
-            let bytes = u64::try_from(bytes).ok();
+            let here = Bill::of(Some(price), region.map(Into::into));
+            let bytes = bills.iter().find(|(bill, _)| *bill == here);
+            let bytes = bytes.and_then(|(_, bytes)| u64::try_from(*bytes).ok());
             let month = bytes.and_then(|bytes| price.month(bytes));
             return month.is_none().then_some(Self::Amount(name));
         }
@@ -52,10 +58,16 @@ impl PriceGap {
 impl StoredBytes {
     /// Why the price of some of it isn't known: each reason once. Empty if all of it has a price.
     pub fn gaps(&self, prices: &PriceTable) -> Vec<PriceGap> {
-        let gaps = self.places().filter_map(|((class, region), bytes)| {
-            PriceGap::of(prices, class.as_deref(), region.as_deref(), *bytes)
+        let bills = self.by_price(prices);
+        let gaps = self.places().filter_map(|((class, region), _)| {
+            PriceGap::of(prices, class.as_deref(), region.as_deref(), &bills)
         });
         let mut gaps: Vec<_> = gaps.collect();
+        let priced = bills.iter().filter_map(|(bill, _)| bill.price);
+        let currencies: BTreeSet<String> = priced.map(|price| price.currency.to_string()).collect();
+        if currencies.len() > 1 {
+            gaps.push(PriceGap::Currencies(currencies.into_iter().collect()));
+        }
         gaps.sort();
         gaps.dedup();
         gaps
@@ -100,6 +112,39 @@ mod tests {
             gaps(&aws, "STANDARD", Some("us-west-1"), much),
             [PriceGap::Amount(class("STANDARD"))]
         );
+    }
+
+    /// A price for any class is of all of them together: each alone may be below its limit.
+    #[test]
+    fn what_one_price_is_for_is_compared_with_its_limit_together() {
+        let limited = Price {
+            known_to: Some(10),
+            ..Price::own("*", "1".parse().unwrap(), "test")
+        };
+        let prices = PriceTable::new("ceph", vec![limited]);
+        let mut stored = StoredBytes::default();
+        for class in ["A", "B"] {
+            stored.add(Some(&class.into()), Amount::Exact(6_000_000_000));
+        }
+        assert!(stored.month(&prices).is_none());
+        let both = ["A", "B"].map(|class| PriceGap::Amount(class.to_owned()));
+        assert_eq!(stored.gaps(&prices), both);
+    }
+
+    #[test]
+    fn prices_in_two_currencies_are_why_there_is_no_sum() {
+        let price = |class: &str, currency: &str| Price {
+            currency: currency.parse().unwrap(),
+            ..Price::own(class, "1".parse().unwrap(), "test")
+        };
+        let prices = PriceTable::new("ceph", vec![price("A", "EUR"), price("B", "CHF")]);
+        let mut stored = StoredBytes::default();
+        for class in ["A", "B"] {
+            stored.add(Some(&class.into()), Amount::Exact(1));
+        }
+        assert!(stored.month(&prices).is_none());
+        let both = ["CHF", "EUR"].map(str::to_owned).to_vec();
+        assert_eq!(stored.gaps(&prices), [PriceGap::Currencies(both)]);
     }
 
     #[test]

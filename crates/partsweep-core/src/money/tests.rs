@@ -217,6 +217,21 @@ fn the_date_is_the_oldest_and_the_confidence_the_least() {
 }
 
 #[test]
+fn a_price_that_was_typed_does_not_hide_the_date_of_the_others() {
+    let aws = |own: &str| PriceTable::new("aws", vec![Price::own(own, money("1"), "--price")]);
+    let place = Some("us-east-1");
+    for (own, other) in [("STANDARD", "STANDARD_IA"), ("STANDARD_IA", "STANDARD")] {
+        let mut bytes = stored(own, GIB, place);
+        bytes.join(&stored(other, GIB, place));
+        let cost = bytes.month(&aws(own)).unwrap();
+        let basis = "estimate, your prices and those of 2025-10-28";
+        assert_eq!((cost.basis().as_str(), &*cost.date), (basis, "2025-10-28"));
+        let cost = stored(own, GIB, place).month(&aws(own)).unwrap();
+        assert_eq!(cost.basis(), "estimate, your prices");
+    }
+}
+
+#[test]
 fn currencies_are_never_added() {
     let mut euros = Price::own("COLD", money("1"), "test");
     euros.currency = "EUR".parse().unwrap();

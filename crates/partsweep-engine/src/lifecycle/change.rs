@@ -59,6 +59,13 @@ pub enum Changed {
         /// Someone else added rules in the meantime.
         with_more: bool,
     },
+    /// The store has what was written, and shows another `x-amz-transition-default-minimum-object-size` than it was sent.
+    OtherDefault {
+        /// As it was, and as it was sent.
+        was: String,
+        /// As it is shown now, if it is.
+        is: Option<String>,
+    },
     /// The store said yes, and shows what was there before.
     NotTaken,
     /// The store dropped or changed something, so what was there before was put back.
@@ -83,7 +90,7 @@ impl Changed {
     /// The word for it in machine formats and in the undo file.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Done { .. } => "done",
+            Self::Done { .. } | Self::OtherDefault { .. } => "done",
             Self::NotTaken => "not_taken",
             Self::PutBack => "put_back",
             Self::Ruined(_) => "ruined",
@@ -137,7 +144,18 @@ async fn carry_out(
         }
         Err(Unsettled::Flaps) => return (Changed::Unproven, None),
     };
+    let default_was = change.before().default_minimum.as_ref();
     let changed = match (state, doubt) {
+        (ReadBack::AsWritten | ReadBack::WithMore, _)
+            if change.after().is_some()
+                && default_was.is_some()
+                && default_was != now.default_minimum.as_ref() =>
+        {
+            Changed::OtherDefault {
+                was: default_was.cloned().unwrap_or_default(),
+                is: now.default_minimum.clone(),
+            }
+        }
         (ReadBack::AsWritten, _) => Changed::Done { with_more: false },
         (ReadBack::WithMore, _) => Changed::Done { with_more: true },
         (ReadBack::AsBefore, None) => Changed::NotTaken,

@@ -10,6 +10,8 @@ pub struct LifecycleHabits {
     /// What `x-amz-transition-default-minimum-object-size` says of a lifecycle that was written without it; none where
     /// the store doesn't know it.
     pub default_minimum: Option<&'static str>,
+    /// Whether a write sets that back, whatever it says.
+    pub resets_default_minimum: bool,
     /// How many reads after a write still show what was there before.
     pub stale_reads: u32,
 }
@@ -30,6 +32,8 @@ pub enum LifecycleForm {
     Minio,
     /// A rule that only aborts is refused, and one that does more loses its abort and its prefix (rustfs#7456).
     Rustfs,
+    /// A second rule is refused.
+    OneRule,
     /// Only the last rule is kept.
     LastRule,
     /// Rules have an `Action` and a `Condition` (Google Cloud Storage, XML API); others are refused. Kept byte for byte.

@@ -58,9 +58,11 @@ pub(crate) fn write(
     }
     let new = Lifecycle {
         text: kept(text, own)?,
-        default_minimum: own
-            .default_minimum
-            .map(|default| call.header(DEFAULT_MINIMUM).unwrap_or(default).to_owned()),
+        default_minimum: own.default_minimum.map(|default| {
+            let sent = call.header(DEFAULT_MINIMUM);
+            let sent = sent.filter(|_| !own.resets_default_minimum);
+            sent.unwrap_or(default).to_owned()
+        }),
     };
     bucket.lifecycle.set(Some(new), own.stale_reads);
     Ok(Answer::empty(200))

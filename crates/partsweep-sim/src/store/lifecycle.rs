@@ -60,8 +60,14 @@ pub(crate) fn kept(text: &str, habits: &LifecycleHabits) -> Result<String, Refus
     if rules.is_empty() {
         return Err(malformed());
     }
+    if habits.form == LifecycleForm::OneRule && rules.len() > 1 {
+        return Err(Refusal::new(400, "InvalidRequest"));
+    }
     let rules = match habits.form {
-        LifecycleForm::Kept | LifecycleForm::Google | LifecycleForm::Oss => {
+        LifecycleForm::Kept
+        | LifecycleForm::OneRule
+        | LifecycleForm::Google
+        | LifecycleForm::Oss => {
             return Ok(text.to_owned());
         }
         LifecycleForm::Ceph => {
@@ -109,7 +115,7 @@ fn kept_rule(rule: &str, number: usize, form: LifecycleForm) -> Result<Option<St
         inside => format!("<Filter>{inside}</Filter>"),
     };
     match form {
-        LifecycleForm::Kept | LifecycleForm::LastRule => whole(rule),
+        LifecycleForm::Kept | LifecycleForm::OneRule | LifecycleForm::LastRule => whole(rule),
         LifecycleForm::Oss if abort.is_some() => Err(malformed()),
         // Google's are above.
         LifecycleForm::Oss | LifecycleForm::Google => whole(rule),
@@ -173,6 +179,7 @@ mod tests {
             needs_checksum: false,
             default_minimum: None,
             stale_reads: 0,
+            resets_default_minimum: false,
         };
         let text = format!("<LifecycleConfiguration>{rules}</LifecycleConfiguration>");
         let kept = kept(&text, &habits).map_err(|refusal| refusal.code)?;

@@ -6,14 +6,28 @@ use crate::args::OneDocument;
 use crate::commands::demo;
 
 /// What has no effect where no store is asked.
-const OF_PRICES: &[&str] = &["format", "json", "top", "store", "endpoint_url"];
+const OF_PRICES: &[&str] = &[
+    "format",
+    "json",
+    "top",
+    "profile",
+    "store",
+    "from",
+    "endpoint_url",
+    "region",
+    "addressing",
+    "concurrency",
+    "rps",
+    "timeout",
+];
 
 /// The options of every command that some of them refuse, since they have no effect there.
-const WITHOUT_EFFECT: [(&[&str], &[&str]); 9] = [
+const WITHOUT_EFFECT: [(&[&str], &[&str]); 10] = [
     (&["apply"], &["top"]),
     (&["lifecycle", "check"], &["top"]),
     (&["lifecycle", "set"], &["format", "json", "top"]),
     (&["lifecycle", "undo"], &["format", "json", "top"]),
+    (&["prices"], OF_PRICES),
     (&["prices", "show"], OF_PRICES),
     (&["prices", "import"], OF_PRICES),
     (&["demo", "lifecycle", "check"], &["top"]),

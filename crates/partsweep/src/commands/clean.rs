@@ -209,7 +209,15 @@ impl Clean<'_> {
         );
         let mut draft = self.plan_draft(&Spool::default());
         let mut scan_run = self.start_scan();
+        let mut is_first = true;
         while let Some(event) = scan_run.next().await? {
+            if is_first && matches!(event, ScanEvent::Found(_) | ScanEvent::BucketDone(_)) {
+                is_first = false;
+                let prices = self.session.prices();
+                report
+                    .event(SweepEvent::Priced(prices))
+                    .map_err(output_failure)?;
+            }
             report
                 .event(SweepEvent::Scanned(&event))
                 .map_err(output_failure)?;

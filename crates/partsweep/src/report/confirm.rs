@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
 use partsweep_core::{
-    Activity, Amount, KeepReason, Key, PlannedUpload, Selection, Verdict, escape,
+    Activity, Amount, KeepReason, Key, MonthCost, PlannedUpload, Selection, Verdict, escape,
 };
 use partsweep_engine::Finding;
 
@@ -42,6 +42,8 @@ pub(crate) struct Proposal {
     idle: Option<(SignedDuration, SignedDuration)>,
     /// When it was scanned, by the store's clock.
     now: Option<Timestamp>,
+    /// What they cost a month, if that is known.
+    cost: Option<String>,
     /// What is not aborted, by reason.
     pub(crate) skipped: Vec<Skipped>,
 }
@@ -107,6 +109,7 @@ impl Proposal {
             bytes: Sum::default(),
             idle: None,
             now: None,
+            cost: None,
             skipped: Vec::new(),
         }
     }
@@ -227,7 +230,12 @@ impl Proposal {
         });
     }
 
-    /// `[1/6] workbackup · 5 uploads, 30.5 GB · idle 30 to 269 days`; `place` is what stands before the name.
+    /// They cost this, if that is known.
+    pub(crate) fn priced(&mut self, cost: Option<&MonthCost>) {
+        self.cost = cost.map(MonthCost::words);
+    }
+
+    /// `[1/6] workbackup · 5 uploads, 30.5 GB · idle 30 to 269 days · ≈ $0.65 a month`; `place` is what stands before the name.
     pub(crate) fn heading(
         &self,
         place: &str,
@@ -239,7 +247,7 @@ impl Proposal {
         let name = format!("{place}{bucket}");
         let uploads = counted(self.uploads, "upload");
         let sums = format!("{uploads}, {}", self.bytes.words());
-        let rest = [Some(sums), self.idle.map(idle)];
+        let rest = [Some(sums), self.idle.map(idle), self.cost.clone()];
         let items = std::iter::once(name.clone()).chain(rest.into_iter().flatten());
         let line = flow(items, " · ", 0, 2, width);
         let (_, rest) = line.split_at_checked(name.len()).unwrap_or(("", &line));

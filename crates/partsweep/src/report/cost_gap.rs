@@ -13,16 +13,26 @@ const PLACES_SHOWN: usize = 3;
 /// A sentence for each reason, and behind the last what to do. Empty where all has a price, and at a server that one runs:
 /// it has no list price, and whoever runs it knows that.
 pub(crate) fn words(stored: &StoredBytes, prices: &PriceTable, store: &Provider) -> Vec<String> {
+    let mut gaps = stored.gaps(prices);
+    // Whose prices they are is no matter.
+    let currencies = match gaps.last() {
+        Some(PriceGap::Currencies(currencies)) => Some(format!(
+            "The cost of all together isn't known: prices are in {}.",
+            currencies.join(" and ")
+        )),
+        _ => None,
+    };
+    gaps.retain(|gap| !matches!(gap, PriceGap::Currencies(_)));
     let entry = StoreEntry::named(prices.store().unwrap_or(store.id));
     let Some(entry) = entry.filter(|entry| entry.kind == Kind::Service) else {
-        return Vec::new();
+        return currencies.into_iter().collect();
     };
-    let gaps = stored.gaps(prices);
     let kinds = gaps.chunk_by(|one, other| mem::discriminant(one) == mem::discriminant(other));
     let mut lines: Vec<String> = kinds.map(|gaps| reason(gaps, entry)).collect();
     if let Some(last) = lines.last_mut() {
         last.push_str(&way_out(&gaps, entry));
     }
+    lines.extend(currencies);
     lines
 }
 
@@ -30,7 +40,7 @@ pub(crate) fn words(stored: &StoredBytes, prices: &PriceTable, store: &Provider)
 fn reason(gaps: &[PriceGap], store: &StoreEntry) -> String {
     let name = store.profile.name;
     let place = |gap: &PriceGap| match gap {
-        PriceGap::Store => String::new(),
+        PriceGap::Store | PriceGap::Currencies(_) => String::new(),
         PriceGap::Region(class) | PriceGap::Class(class) | PriceGap::Amount(class) => class.clone(),
         PriceGap::OtherRegions(class, region) => format!("{class} in {region}"),
     };
@@ -52,7 +62,7 @@ fn reason(gaps: &[PriceGap], store: &StoreEntry) -> String {
         Some(PriceGap::Amount(_)) => {
             format!("partsweep has its price at {name} only for less than is stored")
         }
-        Some(PriceGap::Store) | None => {
+        Some(PriceGap::Store | PriceGap::Currencies(_)) | None => {
             return format!("partsweep doesn't know what {name} charges for storage.");
         }
     };
@@ -63,7 +73,7 @@ fn reason(gaps: &[PriceGap], store: &StoreEntry) -> String {
 /// What to type, with a space before it.
 fn way_out(gaps: &[PriceGap], store: &StoreEntry) -> String {
     let class = gaps.iter().find_map(|gap| match gap {
-        PriceGap::Store => None,
+        PriceGap::Store | PriceGap::Currencies(_) => None,
         PriceGap::Region(class)
         | PriceGap::OtherRegions(class, _)
         | PriceGap::Class(class)

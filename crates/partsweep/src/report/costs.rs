@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use partsweep_core::provider::profile::Provider;
 use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_core::{
-    BucketName, MonthCost, Outcome, PlannedUpload, PriceTable, StoredBytes, SweptUpload, Verdict,
+    BucketName, MonthCost, Outcome, PlannedUpload, PriceTable, Saving, StoredBytes, SweptUpload,
+    Verdict,
 };
 use partsweep_engine::{BucketSummary, Finding};
 
@@ -17,9 +18,21 @@ use crate::text::fit;
 
 /// Bytes of uploads, and of those that can be aborted.
 #[derive(Debug, Clone, Default)]
-struct ScannedBytes {
+pub(crate) struct ScannedBytes {
     all: StoredBytes,
     sweepable: StoredBytes,
+}
+
+impl ScannedBytes {
+    /// What all of them cost a month.
+    pub(crate) fn month(&self, prices: &PriceTable) -> Option<MonthCost> {
+        self.all.month(prices)
+    }
+
+    /// What those cost a month that can be aborted.
+    pub(crate) fn sweepable_month(&self, prices: &PriceTable) -> Option<MonthCost> {
+        self.sweepable.month_of_a_part(prices)
+    }
 }
 
 /// The bytes of a scan by what they cost.
@@ -46,22 +59,18 @@ impl ScanCosts {
         }
     }
 
-    /// A bucket is done, and its region known.
-    pub(crate) fn close(&mut self, summary: &BucketSummary) {
-        self.closed(summary);
-    }
-
-    /// The same; returns what its uploads cost, by these prices.
+    /// The same as [`Self::close`]; returns what its uploads cost, by these prices.
     pub(crate) fn done(
         &mut self,
         summary: &BucketSummary,
         prices: &PriceTable,
     ) -> Option<CostRecord> {
-        let ScannedBytes { all, sweepable } = self.closed(summary)?;
+        let ScannedBytes { all, sweepable } = self.close(summary)?;
         CostRecord::of_scan(&all, &sweepable, prices)
     }
 
-    fn closed(&mut self, summary: &BucketSummary) -> Option<ScannedBytes> {
+    /// A bucket is done, and its region known. Returns what is in it; none if no upload was found.
+    pub(crate) fn close(&mut self, summary: &BucketSummary) -> Option<ScannedBytes> {
         let bytes = self.open.remove(&summary.name)?;
         let region = summary.region.as_deref();
         let bytes = ScannedBytes {
@@ -78,7 +87,12 @@ impl ScanCosts {
         CostRecord::of_scan(&self.total.all, &self.total.sweepable, prices)
     }
 
-    /// The same in words: a line of money and one of when an abort saves it; and why what has no price has none.
+    /// The same, to be put in words.
+    pub(crate) fn month(&self, prices: &PriceTable) -> Option<MonthCost> {
+        self.total.month(prices)
+    }
+
+    /// Sentences: a line of money and one of when an abort saves it; and why what has no price has none.
     pub(crate) fn words(&self, prices: &PriceTable, store: &Provider) -> Vec<String> {
         let gaps = cost_gap::words(&self.total.all, prices, store);
         let Some(all) = self.total.all.month(prices) else {
@@ -109,7 +123,7 @@ impl ScanCosts {
                 true => sweepable.saving.words(),
                 false => sweepable.saving.words_of(&sweepable.words()),
             };
-            lines.push(text + &removed_by(store));
+            lines.push(text + &removed_by(&sweepable.saving, prices, store));
         }
         lines.extend(gaps);
         lines
@@ -161,12 +175,27 @@ impl SweepCosts {
         total
     }
 
-    /// What was freed in a bucket cost.
+    /// What was freed in a bucket.
+    fn freed_in(&self, bucket: &BucketName) -> Option<StoredBytes> {
+        let region = self.regions.get(bucket.as_str());
+        let bytes = self.by_bucket.get(bucket)?.clone();
+        Some(bytes.in_region(region.map(String::as_str)))
+    }
+
+    /// What that cost.
     pub(crate) fn of_bucket(&self, bucket: &str, prices: &PriceTable) -> Option<CostRecord> {
         let name = BucketName::new(bucket).ok()?;
-        let region = self.regions.get(bucket);
-        let bytes = self.by_bucket.get(&name)?.clone();
-        CostRecord::of_a_part(&bytes.in_region(region.map(String::as_str)), prices)
+        CostRecord::of_a_part(&self.freed_in(&name)?, prices)
+    }
+
+    /// The same in words: `up to $2.05 a month`.
+    pub(crate) fn words_of_bucket(
+        &self,
+        bucket: &BucketName,
+        prices: &PriceTable,
+    ) -> Option<String> {
+        let cost = self.freed_in(bucket)?.month_of_a_part(prices)?;
+        Some(cost.words())
     }
 
     /// What all that was freed cost.
@@ -188,7 +217,10 @@ impl SweepCosts {
         };
         let (what, when) = match is_done {
             true => ("Aborted", cost.saving.words_afterwards()),
-            false => ("Would be aborted", cost.saving.words() + &removed_by(store)),
+            false => ("Would be aborted", {
+                let saving = &cost.saving;
+                saving.words() + &removed_by(saving, prices, store)
+            }),
         };
         let line = format!(
             "{what}: {} ({}).{}",
@@ -235,15 +267,21 @@ fn unpriced(cost: &MonthCost) -> String {
     }
 }
 
-/// When the store itself ends the cost, with a space before it.
-fn removed_by(store: &Provider) -> String {
-    let days = StoreEntry::named(store.id).and_then(|entry| entry.cleans_up_after_days);
-    let Some(days) = days else {
+/// When the store itself removes uploads that cost this, with a space before it: the store that was named, where its answers
+/// show none.
+pub(crate) fn removed_by(saving: &Saving, prices: &PriceTable, store: &Provider) -> String {
+    let entry = StoreEntry::named(prices.store().unwrap_or(store.id));
+    let Some((entry, days)) = entry.and_then(|entry| Some((entry, entry.cleans_up_after_days?)))
+    else {
         return String::new();
     };
     let days = counted(days.into(), "day");
+    let name = entry.profile.name;
+    let cost = match saving.minimum_days {
+        0 => "that ends the cost, too",
+        _ => "that is billed like an abort",
+    };
     format!(
-        " {} removes incomplete uploads itself after {days}, unless that was changed: that ends the cost, too.",
-        store.name
+        " {name} removes incomplete uploads itself after {days}, unless that was changed: {cost}."
     )
 }

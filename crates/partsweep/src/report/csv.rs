@@ -254,7 +254,10 @@ impl SweepReport for SweepRows {
                 let record = OutcomeRecord::from(swept);
                 outcome(&mut self.rows, bucket, &record, swept.outcome.error())
             }
-            SweepEvent::Scanned(_) | SweepEvent::SavedBucket(_) | SweepEvent::Earlier(_) => Ok(()),
+            SweepEvent::Scanned(_)
+            | SweepEvent::Priced(_)
+            | SweepEvent::SavedBucket(_)
+            | SweepEvent::Earlier(_) => Ok(()),
         }
     }
 

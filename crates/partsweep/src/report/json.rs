@@ -248,7 +248,7 @@ impl SweepReport for SweepDocument {
                 self.costs.region(name, summary.region.as_deref());
                 self.bucket(summary.name.as_str()).known = Some((&**summary).into());
             }
-            SweepEvent::Scanned(_) | SweepEvent::Begun => {}
+            SweepEvent::Scanned(_) | SweepEvent::Priced(_) | SweepEvent::Begun => {}
             SweepEvent::SavedBucket(bucket) => {
                 self.costs.region(&bucket.name, bucket.region.as_deref());
                 let name = bucket.name.clone();

@@ -87,6 +87,8 @@ pub(crate) trait ScanReport {
 pub(crate) enum SweepEvent<'a> {
     /// Of the scan before the sweep. Shows nothing yet: nothing is agreed to.
     Scanned(&'a ScanEvent),
+    /// What parts cost at the store. Comes once, before the first upload and bucket of a scan.
+    Priced(PriceTable),
     /// The sweep begins: what the scan found, or keeps, is shown.
     Begun,
     /// A bucket of a saved scan, before the sweep.

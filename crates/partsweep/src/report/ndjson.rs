@@ -252,7 +252,7 @@ impl SweepReport for SweepLines {
                 self.costs.region(name, summary.region.as_deref());
                 self.buckets.push((&**summary).into());
             }
-            SweepEvent::Scanned(_) => {}
+            SweepEvent::Scanned(_) | SweepEvent::Priced(_) => {}
             SweepEvent::Begun => {
                 if let Some(kept) = self.kept.take() {
                     kept.read().copy_to(&mut self.lines.out)?;

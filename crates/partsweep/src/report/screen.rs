@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::io::{self, Write};
 
-use partsweep_core::BucketName;
+use partsweep_core::{BucketName, PriceTable};
 use partsweep_engine::{BucketSummary, ScanEvent};
 
 use crate::report::columns::UploadColumns;
@@ -28,6 +28,8 @@ pub(crate) struct ScanTable<W> {
     order: InOrder<Block>,
     open: HashMap<BucketName, UploadRows>,
     costs: ScanCosts,
+    /// None until it is known which store this is.
+    prices: Option<PriceTable>,
     blocks: Blocks<W>,
 }
 
@@ -136,6 +138,7 @@ impl<W: Write> ScanTable<W> {
             order: InOrder::new(),
             open: HashMap::new(),
             costs: ScanCosts::default(),
+            prices: None,
         }
     }
 
@@ -165,7 +168,11 @@ impl<W: Write> ScanTable<W> {
     }
 
     fn done(&mut self, summary: &BucketSummary) -> io::Result<()> {
-        self.costs.close(summary);
+        let stored = self.costs.close(summary);
+        let cost = self
+            .prices
+            .as_ref()
+            .and_then(|prices| stored?.month(prices));
         let rows = self.open.remove(&summary.name);
         let rows = rows.unwrap_or_else(|| self.table.rows());
         let totals = &summary.totals;
@@ -176,14 +183,15 @@ impl<W: Write> ScanTable<W> {
         };
         if !self.order.is_next(&summary.name) {
             let mut text = self.spool.stream();
-            self.table.bucket(rows, summary, &mut text)?;
+            self.table.bucket(rows, summary, cost.as_ref(), &mut text)?;
             self.order.put(summary.name.clone(), Block { text, kind });
             return Ok(());
         }
         if kind.is_shown {
             self.blocks.begin(kind)?;
         }
-        self.table.bucket(rows, summary, &mut self.blocks)?;
+        self.table
+            .bucket(rows, summary, cost.as_ref(), &mut self.blocks)?;
         self.order.pass();
         while let Some(Block { text, kind }) = self.order.next() {
             if kind.is_shown {
@@ -196,7 +204,8 @@ impl<W: Write> ScanTable<W> {
 }
 
 impl<W: Write> ScanReport for ScanTable<W> {
-    fn place(&mut self, place: &str, _billing: Billing) -> io::Result<()> {
+    fn place(&mut self, place: &str, billing: Billing) -> io::Result<()> {
+        self.prices = Some(billing.prices);
         self.blocks.has_place = true;
         let place = fit::place(place, 0, self.table.screen.width);
         writeln!(self.blocks.out, "{place}")
@@ -222,6 +231,7 @@ impl<W: Write> ScanReport for ScanTable<W> {
             writeln!(out)?;
         }
         let costs = self.costs.words(&end.prices, &end.provider);
-        self.table.finish(end, &costs, out)
+        let total = self.costs.month(&end.prices);
+        self.table.finish(end, (total.as_ref(), &costs), out)
     }
 }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::io::{self, Write};
 
 use anstyle::Style;
-use partsweep_core::{Amount, Listing, escape};
+use partsweep_core::{Amount, Listing, MonthCost, escape};
 use partsweep_engine::{BucketSummary, KeysAsked, Totals};
 
 use crate::report::columns::{FAINT, TROUBLE};
@@ -17,10 +17,11 @@ const NAMED_EMPTY: usize = 5;
 /// The columns of the names, if none is longer.
 const NAMES: usize = 22;
 /// Room that is left for the reasons, however long the names are.
-const REASONS: usize = 14;
+const REASONS: usize = 12;
 /// From so many columns on there is room for the number of uploads, and for their size.
 const ROOM_FOR_UPLOADS: usize = 52;
 const ROOM_FOR_SIZE: usize = 66;
+const ROOM_FOR_COST: usize = 78;
 
 const BOLD: Style = Style::new().bold();
 
@@ -49,6 +50,8 @@ struct SummaryRow {
     excluded: u64,
     /// Those of which too little is known to count them for a reason.
     unclear: u64,
+    /// What its uploads cost a month; empty if that isn't known.
+    cost: String,
     /// Why it could not be seen whole.
     trouble: Option<&'static str>,
     /// Whether nothing at all could be seen, so that 0 is not true.
@@ -56,8 +59,8 @@ struct SummaryRow {
 }
 
 impl Summary {
-    /// One more bucket, under this name.
-    pub(super) fn add(&mut self, name: String, summary: &BucketSummary) {
+    /// One more bucket, under this name; `cost`: of its uploads.
+    pub(super) fn add(&mut self, name: String, summary: &BucketSummary, cost: Option<&MonthCost>) {
         let trouble = match &summary.listing {
             Listing::Complete => None,
             Listing::Unproven { .. } => {
@@ -81,6 +84,7 @@ impl Summary {
             totals: summary.totals,
             vanished: summary.vanished,
             excluded: summary.excluded,
+            cost: brief(cost),
             trouble,
             is_unknown: matches!(
                 summary.listing,
@@ -139,8 +143,13 @@ impl Summary {
         reasons
     }
 
-    /// Writes the table: the buckets of which most can be aborted first.
-    pub(super) fn write(&self, width: Option<usize>, out: &mut dyn Write) -> io::Result<()> {
+    /// Writes the table: the buckets of which most can be aborted first. `cost`: of all uploads.
+    pub(super) fn write(
+        &self,
+        cost: Option<&MonthCost>,
+        width: Option<usize>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         let place = |line: &SummaryRow| {
             (
                 Reverse(line.totals.sweepable_bytes),
@@ -157,8 +166,9 @@ impl Summary {
         lines.extend(&empty);
         let names = lines.iter().map(|line| escape::for_terminal(&line.name));
         let longest = names.map(|name| fit::width(&name));
-        let columns = SummaryColumns::new(width, longest.max().unwrap_or(0));
-        let titles = ["UPLOADS", "SIZE", "CAN ABORT"].map(str::to_owned);
+        let has_costs = lines.iter().any(|line| !line.cost.is_empty());
+        let columns = SummaryColumns::new(width, longest.max().unwrap_or(0), has_costs);
+        let titles = ["UPLOADS", "SIZE", "COST/MONTH", "CAN ABORT"].map(str::to_owned);
         let titles = columns.line("BUCKET", &titles, &["SKIPPED".to_owned()]);
         writeln!(out, "{FAINT}{titles}{FAINT:#}")?;
         for line in lines {
@@ -173,7 +183,9 @@ impl Summary {
             writeln!(out, "{empties} have no incomplete uploads")?;
         }
         if self.buckets() > 1 {
-            let text = columns.line("Total", &self.total.cells(), &self.reasons());
+            let [uploads, size, _, abort] = self.total.cells();
+            let cells = [uploads, size, brief(cost), abort];
+            let text = columns.line("Total", &cells, &self.reasons());
             writeln!(out, "{BOLD}{text}{BOLD:#}")?;
         }
         Ok(())
@@ -188,7 +200,7 @@ impl SummaryRow {
         }
     }
 
-    fn cells(&self) -> [String; 3] {
+    fn cells(&self) -> [String; 4] {
         let Totals {
             uploads,
             bytes,
@@ -209,6 +221,11 @@ impl SummaryRow {
                 false => count(uploads),
             },
             amount(uploads, sum(bytes, unsized_uploads)),
+            match uploads {
+                0 => amount(0, Amount::Unknown),
+                _ if self.cost.is_empty() => "?".to_owned(),
+                _ => self.cost.clone(),
+            },
             amount(sweepable_uploads, sum(sweepable_bytes, sweepable_unsized)),
         ]
     }
@@ -232,6 +249,7 @@ struct SummaryColumns {
     names: usize,
     has_uploads: bool,
     has_size: bool,
+    has_costs: bool,
     /// The columns of the terminal.
     width: Option<usize>,
     /// The room for names.
@@ -239,10 +257,13 @@ struct SummaryColumns {
 }
 
 impl SummaryColumns {
-    fn new(width: Option<usize>, longest: usize) -> Self {
+    fn new(width: Option<usize>, longest: usize, has_costs: bool) -> Self {
         let has_room = |columns| width.is_none_or(|width| width >= columns);
         let (has_uploads, has_size) = (has_room(ROOM_FOR_UPLOADS), has_room(ROOM_FOR_SIZE));
-        let behind = 2 + 9 + if has_uploads { 2 + 7 } else { 0 } + if has_size { 2 + 9 } else { 0 };
+        let has_costs = has_costs && has_room(ROOM_FOR_COST);
+        let columns = |is_there: bool, columns: usize| if is_there { 2 + columns } else { 0 };
+        let behind =
+            2 + 9 + columns(has_uploads, 7) + columns(has_size, 9) + columns(has_costs, 10);
         let least = if has_size { NAMES } else { "BUCKET".len() };
         let room = width.map(|width| width.saturating_sub(behind + 2 + REASONS));
         let names = longest.max(least).min(room.unwrap_or(usize::MAX));
@@ -250,18 +271,27 @@ impl SummaryColumns {
             names,
             has_uploads,
             has_size,
+            has_costs,
             width,
             room,
         }
     }
 
-    fn line(&self, name: &str, [uploads, size, abort]: &[String; 3], reasons: &[String]) -> String {
+    fn line(
+        &self,
+        name: &str,
+        [uploads, size, cost, abort]: &[String; 4],
+        reasons: &[String],
+    ) -> String {
         let mut line = fit::padded(&fit::middle(name, self.room), self.names);
         if self.has_uploads {
             line.push_str(&format!("  {uploads:>7}"));
         }
         if self.has_size {
             line.push_str(&format!("  {size:>9}"));
+        }
+        if self.has_costs {
+            line.push_str(&format!("  {cost:>10}"));
         }
         line.push_str(&format!("  {abort:>9}"));
         if !reasons.is_empty() {
@@ -272,4 +302,9 @@ impl SummaryColumns {
         }
         line
     }
+}
+
+/// A cost for its column; empty if it isn't known.
+fn brief(cost: Option<&MonthCost>) -> String {
+    cost.map(MonthCost::brief).unwrap_or_default()
 }

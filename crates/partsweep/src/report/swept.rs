@@ -12,6 +12,7 @@ use partsweep_engine::{BucketSummary, CheckedUpload, ScanEvent, SweptUpload};
 use crate::args::{Sort, Top};
 use crate::report::closing::ClosingTable;
 use crate::report::confirm::Proposal;
+use crate::report::costs::ScanCosts;
 use crate::report::freed::{Freed, exception};
 use crate::report::seen::End;
 use crate::report::spool::{Spool, Stream};
@@ -87,6 +88,10 @@ pub(crate) struct SweepTable {
     open: HashMap<BucketName, (Proposal, Stream)>,
     /// The others, until the sweep begins.
     found: Vec<Found>,
+    /// What is in the buckets that are being scanned.
+    costs: ScanCosts,
+    /// None until it is known which store this is.
+    prices: Option<PriceTable>,
     spool: Spool,
     out: Box<dyn Write>,
     outcomes: Outcomes,
@@ -113,6 +118,8 @@ impl SweepTable {
             sort,
             open: HashMap::new(),
             found: Vec::new(),
+            costs: ScanCosts::default(),
+            prices: None,
             spool: Spool::default(),
             out,
             outcomes: Outcomes::new(older_than, width),
@@ -121,8 +128,14 @@ impl SweepTable {
 
     fn bucket(&mut self, summary: &BucketSummary) -> io::Result<()> {
         self.outcomes.closing.bucket(summary);
+        let stored = self.costs.close(summary);
         let name = &summary.name;
         if let Some((mut proposal, lines)) = self.open.remove(name) {
+            let cost = self
+                .prices
+                .as_ref()
+                .and_then(|prices| stored?.sweepable_month(prices));
+            proposal.priced(cost.as_ref());
             for skipped in &proposal.skipped {
                 self.outcomes.closing.skipped(skipped);
             }
@@ -150,7 +163,9 @@ impl SweepTable {
 impl SweepReport for SweepTable {
     fn event(&mut self, event: SweepEvent<'_>) -> io::Result<()> {
         match event {
+            SweepEvent::Priced(prices) => self.prices = Some(prices),
             SweepEvent::Scanned(ScanEvent::Found(finding)) => {
+                self.costs.found(finding);
                 let bucket = &finding.upload.address.bucket;
                 let (proposal, lines) = match self.open.get_mut(bucket) {
                     Some(open) => open,
@@ -243,12 +258,14 @@ impl CheckTable {
         place: (&PriceTable, &Provider),
         out: &mut dyn Write,
     ) -> io::Result<()> {
-        for (name, bucket) in &self.buckets {
-            let name = escape::for_terminal(name.as_str());
+        for (bucket_name, bucket) in &self.buckets {
+            let name = escape::for_terminal(bucket_name.as_str());
+            let cost = self.closing.costs.words_of_bucket(bucket_name, place.0);
+            let cost = cost.map_or_else(String::new, |cost| format!(", {cost}"));
             let would = match bucket.uploads {
                 0 => "would abort nothing".to_owned(),
                 n => format!(
-                    "would abort {}, {}",
+                    "would abort {}, {}{cost}",
                     counted(n, "upload"),
                     bucket.bytes.words()
                 ),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use anstyle::Style;
 use jiff::SignedDuration;
-use partsweep_core::{BucketName, Listing, Selection, escape};
+use partsweep_core::{BucketName, Listing, MonthCost, Selection, escape};
 use partsweep_engine::{BucketSummary, Sizes, Targets};
 
 use crate::args::{NextCommand, ScanOptions};
@@ -93,16 +93,18 @@ impl Table {
         !self.only_summary && (!rows.is_empty() || trouble(&summary.listing).is_some())
     }
 
-    /// Writes the uploads of a bucket, if any are to be shown, and what is wrong with it.
+    /// Writes the uploads of a bucket, if any are to be shown, and what is wrong with it. `cost`: what they cost a month,
+    /// if that is known.
     pub(crate) fn bucket(
         &mut self,
         mut rows: UploadRows,
         summary: &BucketSummary,
+        cost: Option<&MonthCost>,
         out: &mut dyn Write,
     ) -> io::Result<()> {
         let name = self.prefixes.get(&summary.name);
         let name = name.map_or_else(|| summary.name.as_str().to_owned(), Clone::clone);
-        self.summary.add(name.clone(), summary);
+        self.summary.add(name.clone(), summary, cost);
         if let Some(told) = hints::for_index(summary) {
             self.miscounted.1 += 1;
             if self.miscounted.0.len() < HINTS {
@@ -214,13 +216,18 @@ impl Table {
     }
 
     /// Writes what holds for all buckets together.
-    pub(crate) fn end(&self, seen: &ScanSummary, out: &mut dyn Write) -> io::Result<()> {
+    fn end(
+        &self,
+        seen: &ScanSummary,
+        cost: Option<&MonthCost>,
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         if seen.buckets == 0 && matches!(seen.bucket_list, BucketList::Partial(_)) {
             writeln!(out, "No bucket was scanned.")?;
         } else if seen.buckets == 0 {
             writeln!(out, "The store lists no buckets for this key.")?;
         } else if !self.summary.is_empty() {
-            self.summary.write(self.screen.width, out)?;
+            self.summary.write(cost, self.screen.width, out)?;
         } else if self.summary.unproven == 0 {
             let buckets = counted(seen.buckets, "bucket");
             writeln!(out, "No incomplete uploads in {buckets}.")?;
@@ -229,11 +236,11 @@ impl Table {
     }
 
     /// Writes the same with what was scanned, by which rule, and what can be done next.
-    /// `costs`: what it costs, in sentences.
+    /// `costs`: what it costs, and that in sentences.
     pub(super) fn finish(
         &self,
         end: &End,
-        costs: &[String],
+        (cost, costs): (Option<&MonthCost>, &[String]),
         out: &mut dyn Write,
     ) -> io::Result<()> {
         if end.seen.buckets > 0 {
@@ -245,7 +252,7 @@ impl Table {
             self.sentence(&text, out)?;
             writeln!(out)?;
         }
-        self.end(&end.seen, out)?;
+        self.end(&end.seen, cost, out)?;
         write_lines(costs, self.screen.width, out)?;
         let has_table = !self.summary.is_empty();
         if has_table

@@ -126,6 +126,46 @@ fn every_other_rule_stays_byte_for_byte_and_the_header_is_kept() {
     assert_eq!(kept.as_deref(), Some("varies_by_storage_class"));
 }
 
+/// A store that takes the rules and sets back what was beside them has changed something.
+#[test]
+fn a_setting_beside_the_rules_that_a_store_sets_back_is_told() {
+    let mut habits = Habits::aws();
+    habits.lifecycle.resets_default_minimum = true;
+    let store = store(habits);
+    for (was, code) in [
+        ("all_storage_classes_128K", 0),
+        ("varies_by_storage_class", 3),
+    ] {
+        store.sim.set_lifecycle("ruled", Some(THEIRS)).unwrap();
+        let set = store.sim.set_lifecycle_default_minimum("ruled", was);
+        set.unwrap();
+        let ran = lifecycle(&store, &["set", "-y", "ruled"]);
+        assert_eq!(ran.code, Some(code), "{ran:?}");
+        let told = "was `varies_by_storage_class` and is `all_storage_classes_128K`";
+        assert_eq!(ran.err.contains(told), code == 3, "{ran:?}");
+        assert!(ran.err.contains("lifecycle undo"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_store_that_refuses_a_second_rule_is_told_with_what_to_do() {
+    let mut habits = Habits::aws();
+    habits.lifecycle.form = LifecycleForm::OneRule;
+    let store = store(habits);
+    let ran = lifecycle(&store, &["set", "-y"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.out.contains("plain: changed"), "{ran:?}");
+    let text = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("the rules that were there are unchanged; the store may take only one"),
+        "{ran:?}"
+    );
+    assert_eq!(
+        store.sim.lifecycle("ruled").unwrap().as_deref(),
+        Some(THEIRS)
+    );
+}
+
 #[test]
 fn a_dry_run_and_no_answer_change_nothing() {
     let store = store(Habits::aws());
@@ -287,6 +327,25 @@ fn a_bucket_that_another_tool_manages_is_left_with_the_rule_for_that_tool() {
     );
     let ran = lifecycle(&store, &["set", "-y", "--even-if-managed"]);
     assert_eq!((ran.code, writes(&store)), (Some(0), 2), "{ran:?}");
+}
+
+/// What would be copied into another tool would be refused there.
+#[test]
+fn a_rule_is_printed_for_no_store_that_refuses_it() {
+    for (args, code) in [
+        ("--print aws-cli --store minio:http://127.0.0.1:9", 5),
+        ("--print mc --store minio:http://127.0.0.1:9", 0),
+        ("--print terraform --store gcs", 5),
+        ("--print s3cmd --store oracle:NS:us-ashburn-1", 5),
+        ("--print aws-cli --store wasabi", 0),
+        ("--print b2 --store b2:us-west-004", 0),
+    ] {
+        let line = format!("lifecycle set b {args}");
+        let args: Vec<_> = line.split(' ').collect();
+        let ran = run(&mut partsweep(), &args);
+        assert_eq!(ran.code, Some(code), "{line}: {ran:?}");
+        assert_eq!(ran.out.is_empty(), code == 5, "{line}: {ran:?}");
+    }
 }
 
 #[test]
@@ -521,6 +580,75 @@ fn check_says_what_protects_each_bucket_and_what_mends_it() {
     assert_eq!((writes(&store), store.changes()), (0, 0), "law 1");
 }
 
+/// 0 would be a number, and nothing can be said of what could not be seen (law 8).
+#[test]
+fn of_uploads_that_can_not_be_listed_no_number_is_told() {
+    let store = Store::new();
+    store.upload("b", "k", &[1_000_000], 900);
+    store
+        .sim
+        .deny(ACCESS_KEY, Some("b"), Operation::ListMultipartUploads);
+    let ran = lifecycle(&store, &["check", "--check", "--json"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("lifecycle"), &value);
+    let bucket = &value["buckets"][0];
+    for field in [
+        "uploads",
+        "uploads_over_limit",
+        "bytes",
+        "bytes_at_least",
+        "cost",
+        "oldest_started",
+    ] {
+        assert_eq!(bucket[field], serde_json::Value::Null, "{field}: {value:#}");
+    }
+    let csv = lifecycle(&store, &["check", "--format", "csv"]);
+    let row = csv.out.lines().nth(1).unwrap();
+    assert!(row.starts_with("b,none,false,,,,,,,,,false,"), "{csv:?}");
+    let narrow = lifecycle(&store, &["check"]);
+    assert!(narrow.out.contains("?"), "{narrow:?}");
+}
+
+/// A command that its store refuses mends nothing. Three of these answer NoSuchLifecycleConfiguration.
+#[test]
+fn a_rule_is_advised_only_where_the_store_takes_one() {
+    for (name, state) in [
+        ("swift", "no: the store has no lifecycle rules"),
+        ("supabase", "no: the store has no lifecycle rules"),
+        ("versitygw", "no: the store has no lifecycle rules"),
+        (
+            "oracle",
+            "not known: the store has such rules in its own API only",
+        ),
+    ] {
+        let ran = run(
+            &mut partsweep(),
+            &["demo", "lifecycle", "check", "--store", name],
+        );
+        assert!(!ran.out.contains("lifecycle set"), "{name}: {ran:?}");
+        assert!(ran.out.contains(state), "{name}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_rule_without_a_clear_number_of_days_is_named() {
+    let store = Store::new();
+    store.upload("b", "k", &[1_000], 900);
+    for days in ["0", "-1", "7.5", "x"] {
+        let rule = with_rule(7, "<Filter/>", "Enabled").replace(">7<", &format!(">{days}<"));
+        store.sim.set_lifecycle("b", Some(&rule)).unwrap();
+        let ran = lifecycle(&store, &["check", "--check"]);
+        assert_eq!(ran.code, Some(4), "{ran:?}");
+        let told = "no: rule `r7` doesn't say clearly after how many days";
+        assert!(ran.out.contains(told), "{ran:?}");
+        let json = lifecycle(&store, &["check", "--json"]);
+        let value: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+        assert_valid(&schema("lifecycle"), &value);
+        assert_eq!(value["buckets"][0]["state"], "unclear", "{value:#}");
+    }
+}
+
 /// A rule in the words of Amazon S3 is refused there.
 #[test]
 fn stores_with_their_own_words_for_a_rule_get_it_in_them() {
@@ -708,15 +836,22 @@ fn the_table_fits_a_narrow_terminal() {
 fn what_nothing_removes_has_its_cost_where_prices_are_known() {
     let store = audited();
     let ran = lifecycle(&store, &["check", "--price", "*=$2000/TB"]);
-    assert!(
-        ran.out
-            .contains("They cost ≈ $0.01 a month (estimate, your prices)."),
-        "{ran:?}"
-    );
+    // A bucket of those whose rules may not be read may be at risk, too.
+    for line in [
+        "They cost at least $0.01 a month (estimate, your prices).",
+        "An abort saves this at once.",
+        "SIZE  COST/MONTH  UPLOADS",
+        "1.0 MB      <$0.01        1",
+    ] {
+        assert!(ran.out.contains(line), "{line}: {ran:?}");
+    }
     let ran = lifecycle(&store, &["check", "--price", "*=$2000/TB", "--json"]);
     let value: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
     assert_valid(&schema("lifecycle"), &value);
     assert_eq!(value["buckets"][0]["cost"]["currency"], "USD", "{value:#}");
+    let at_risk = &value["totals"]["cost_at_risk"];
+    assert_eq!(at_risk["month"], "0.008", "{value:#}");
+    assert_eq!(at_risk["at_least"], true, "{value:#}");
     let unknown = Store::with(Setup::new(Habits::ceph()));
     unknown.upload("b", "k", &[1_000_000_000], 900);
     let ran = lifecycle(&unknown, &["check", "b"]);

@@ -9,6 +9,7 @@ use crate::formats::{assert_valid, schema};
 use crate::program::{Run, on, partsweep, run};
 use crate::saved::apply;
 use crate::store::Store;
+use crate::terminal::Terminal;
 
 const GIB: u64 = 1 << 30;
 
@@ -541,6 +542,44 @@ fn why_no_cost_is_shown_is_said_once_with_the_way_out() {
         !out.contains("Give the price"),
         "a server that one runs: {out}"
     );
+}
+
+/// Each bucket has its cost where a person looks at it: in the table, before it is agreed to, in a dry run.
+#[test]
+fn every_bucket_has_its_cost_in_what_is_shown_of_it() {
+    let store = Store::new();
+    for (bucket, bytes) in [("large", 100 * GIB), ("small", GIB)] {
+        store.upload(bucket, "k", &[bytes], 100);
+    }
+    let price = ["--price", "*=1/GiB"];
+    let ran = scan(&store, &price);
+    for line in [
+        "UPLOADS       SIZE  COST/MONTH  CAN ABORT",
+        "large                         1   107.4 GB     $100.00   107.4 GB",
+        "small                         1     1.1 GB       $1.00     1.1 GB",
+        "Total                         2   108.4 GB     $101.00   108.4 GB",
+    ] {
+        assert!(ran.out.contains(line), "{line}: {ran:?}");
+    }
+    assert!(!scan(&store, &[]).out.contains("COST"), "none is known");
+    let folder = Folder::new();
+    let plan = folder.file("plan");
+    scan(&store, &["--save", &plan]);
+    let args = [&["apply", "-n", &plan][..], &price].concat();
+    let ran = run(&mut on(&store), &args);
+    let line = "large: would abort 1 upload, 107.4 GB, ≈ $100.00 a month";
+    assert!(ran.out.contains(line), "{ran:?}");
+    let command = format!("clean {} '{}'", price[0], price[1]);
+    let mut terminal = Terminal::on(&store, &command);
+    terminal.wait_for("[1/2] large");
+    terminal.wait_for("≈ $100.00 a month");
+    terminal.wait_for("[y/N/list/all/quit/?] ");
+    terminal.press("q\n");
+    terminal.end();
+    let args = [&["clean", "--yes", "--settle", "0s"][..], &price].concat();
+    let ran = run(&mut on(&store), &args);
+    let line = "small · 1 upload, 1.1 GB · idle 4 days · ≈ $1.00 a month";
+    assert!(ran.out.contains(line), "{ran:?}");
 }
 
 /// An account may have buckets in every region.

@@ -63,7 +63,7 @@ fn options(command: &str) -> Vec<Typed> {
             found.push((rest[..end].to_owned(), rest[end..].to_owned(), Vec::new()));
         }
     }
-    assert!(found.len() > 10, "{help}");
+    assert!(found.len() > 3, "{help}");
     found
         .into_iter()
         .map(|(name, value, values)| Typed(typed(&name, &value, &values)))

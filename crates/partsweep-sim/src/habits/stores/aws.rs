@@ -150,6 +150,7 @@ impl Habits {
                 needs_checksum: true,
                 default_minimum: Some("all_storage_classes_128K"),
                 stale_reads: 0,
+                resets_default_minimum: false,
             },
             objects: OBJECTS,
             delete_overlooks: &[],

@@ -71,6 +71,7 @@ impl Habits {
                 needs_checksum: false,
                 default_minimum: None,
                 stale_reads: 0,
+                resets_default_minimum: false,
             },
             delete_overlooks: &["uploadId"],
             put_ends_uploads: true,

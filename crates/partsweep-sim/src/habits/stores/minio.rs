@@ -66,6 +66,7 @@ impl Habits {
                 needs_checksum: true,
                 default_minimum: None,
                 stale_reads: 0,
+                resets_default_minimum: false,
             },
             delete_overlooks: &["uploads", "uploadId"],
             ..aws

@@ -195,13 +195,16 @@ impl Scan<'_> {
 
     fn scanned(&mut self, summary: &BucketSummary) -> Result<Option<ScannedBucket>, Failure> {
         self.closing.bucket(summary);
-        self.costs.close(summary);
+        let stored = self.costs.close(summary);
         self.note_trouble(summary);
         scan::warn_of_index(summary, self.clean.console);
         scan::warn_of_nothing(summary, self.clean.scan_options, self.clean.console);
-        let Some(open) = self.open.remove(&summary.name) else {
+        let Some(mut open) = self.open.remove(&summary.name) else {
             return Ok(None);
         };
+        let prices = self.clean.session.prices();
+        let cost = stored.and_then(|stored| stored.sweepable_month(&prices));
+        open.proposal.priced(cost.as_ref());
         for skipped in &open.proposal.skipped {
             self.closing.skipped(skipped);
         }

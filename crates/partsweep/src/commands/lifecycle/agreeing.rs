@@ -100,17 +100,18 @@ impl AgreedChanges<'_> {
         let mut results = stream::iter(changes)
             .map(|change| {
                 let bucket = change.bucket().clone();
+                let has_rules = change.has_rules();
                 let (undo, held) = (&undo, &held);
                 let told = &told;
                 async move {
                     // What has begun is brought to its end: half a change would be the worst of both.
                     if held.is_signalled() {
-                        return (bucket, None);
+                        return (bucket, has_rules, None);
                     }
                     let waits = |wait| self.tell_wait(&bucket, wait, told);
                     let options = ChangeOptions::default();
                     let changed = apply(&**store, change, undo, options, &waits).await;
-                    (bucket, Some(changed))
+                    (bucket, has_rules, Some(changed))
                 }
             })
             .buffered(AT_ONCE);
@@ -127,7 +128,9 @@ impl AgreedChanges<'_> {
                     continue;
                 }
             };
-            let Some((bucket, changed)) = next else { break };
+            let Some((bucket, has_rules, changed)) = next else {
+                break;
+            };
             let name = escape::for_terminal(bucket.as_str()).into_owned();
             match changed {
                 None => {
@@ -144,7 +147,8 @@ impl AgreedChanges<'_> {
                     output.flush()?;
                 }
                 Some(changed) => {
-                    let (line, hints) = self.trouble(bucket.as_str(), &changed, &shown);
+                    done += u64::from(matches!(changed, Changed::OtherDefault { .. }));
+                    let (line, hints) = self.trouble(bucket.as_str(), &changed, &shown, has_rules);
                     self.console.warn(&line, &hints);
                     exit = exit.worst(Exit::Partial);
                 }
@@ -244,8 +248,25 @@ impl AgreedChanges<'_> {
         paths::new_state_file("lifecycle-undo")
     }
 
-    /// What went wrong in a bucket, and what to do.
-    fn trouble(&self, name: &str, changed: &Changed, undo: &str) -> (String, Vec<String>) {
+    /// What a store that refuses the document may mean, and what to do.
+    fn refused(&self, has_rules: bool) -> String {
+        match has_rules {
+            true => format!(
+                "the rules that were there are unchanged; the store may take only one, or none that aborts uploads: `{} lifecycle set --print aws-cli` prints what an abort looks like, to be added to a rule that is there",
+                self.console.program()
+            ),
+            false => "the store may take no such rule; `partsweep clean --yes` in cron does it at any store".to_owned(),
+        }
+    }
+
+    /// What went wrong in a bucket, and what to do. `has_rules`: it had some before.
+    fn trouble(
+        &self,
+        name: &str,
+        changed: &Changed,
+        undo: &str,
+        has_rules: bool,
+    ) -> (String, Vec<String>) {
         let of_store = |error: &partsweep_core::StoreError| (chain(error), hints::for_store(error));
         let by_hand = format!("what was there before is in {undo}");
         let look = format!(
@@ -256,6 +277,21 @@ impl AgreedChanges<'_> {
         );
         match changed {
             Changed::Done { .. } => (String::new(), Vec::new()),
+            Changed::OtherDefault { was, is } => {
+                let is = match is {
+                    Some(is) => format!("`{is}`"),
+                    None => "nothing".to_owned(),
+                };
+                (
+                    format!(
+                        "bucket `{name}`: the rules are as they were written, but the store changed a setting beside them: x-amz-transition-default-minimum-object-size was `{was}` and is {is}"
+                    ),
+                    vec![
+                        "it decides which small objects move to other storage classes: set it again with the tool that set it"
+                            .to_owned(),
+                    ],
+                )
+            }
             Changed::NotTaken => (
                 format!(
                     "bucket `{name}`: the store accepted the change and still shows what was there before"
@@ -298,7 +334,13 @@ impl AgreedChanges<'_> {
                 ),
                 vec!["run the same command again".to_owned()],
             ),
-            Changed::Failed(error) => of_store(error),
+            Changed::Failed(error) => {
+                let (line, mut hints) = of_store(error);
+                if error.status == Some(400) {
+                    hints.push(self.refused(has_rules));
+                }
+                (line, hints)
+            }
             Changed::Unverified(error) => {
                 let (line, mut hints) = of_store(error);
                 hints.push(look);

@@ -11,7 +11,7 @@ use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
 use partsweep_core::{BucketName, Inspect, Listing, SeenLifecycle, StoreError, StoredBytes};
 use partsweep_engine::{Finding, ScanEvent, Sizes};
 
-use super::set::days;
+use super::set::{self, days};
 use super::{start_of, store_time};
 use crate::args::{Format, PriceArgs, ScanOptions, SelectionArgs, SharedArgs, TargetArg};
 use crate::report::lifecycle::{Audit, AuditedBucket};
@@ -67,6 +67,9 @@ struct Uploads {
     over_stored: StoredBytes,
     stored: StoredBytes,
     is_partial: bool,
+    is_unseen: bool,
+    /// When the last part came of the upload to which none came for longest, as far as that is known.
+    last_part: Option<Timestamp>,
     /// Why the parts of an upload couldn't be listed: the first reason.
     no_size: Option<StoreError>,
     error: Option<String>,
@@ -181,6 +184,10 @@ impl CheckArgs {
                     }
                     let entry = found.entry(summary.name.clone()).or_default();
                     entry.is_partial = !summary.listing.is_complete();
+                    entry.is_unseen = matches!(
+                        summary.listing,
+                        Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_)
+                    );
                     let region = summary.region.as_deref();
                     entry.stored = std::mem::take(&mut entry.stored).in_region(region);
                     entry.over_stored = std::mem::take(&mut entry.over_stored).in_region(region);
@@ -229,6 +236,9 @@ impl CheckArgs {
         if uploads.no_size.is_none() {
             uploads.no_size.clone_from(&finding.error);
         }
+        if let (Some(at), Some(_)) = (finding.last_activity.at(), finding.idle) {
+            uploads.last_part = Some(uploads.last_part.map_or(at, |last| last.min(at)));
+        }
         let Some((started, ago)) = start_of(finding, now) else {
             uploads.undated += 1;
             return;
@@ -260,7 +270,11 @@ impl CheckArgs {
             abort_rule: entry.map_or(AbortRule::Unknown, |entry| entry.abort_rule),
             cleans_up_after: entry.and_then(|entry| entry.cleans_up_after_days),
             clean_up_is_rule: entry.is_some_and(|entry| entry.clean_up_is_rule),
-            oldest: uploads.oldest.map(|oldest| now.duration_since(oldest)),
+            oldest: match entry.is_some_and(|entry| entry.rule_counts_from_last_part) {
+                true => uploads.last_part,
+                false => uploads.oldest,
+            }
+            .map(|from| now.duration_since(from)),
             most_days,
         });
         let error = seen
@@ -281,6 +295,8 @@ impl CheckArgs {
             over_stored: uploads.over_stored,
             error: error.or(uploads.error),
             is_partial: uploads.is_partial,
+            is_unseen: uploads.is_unseen,
+            takes_rule: set::dialect_of(entry, self.days).is_ok(),
         }
     }
 

@@ -4,9 +4,11 @@ use std::io::Write;
 use std::num::NonZeroU32;
 
 use partsweep_core::escape;
-use partsweep_core::lifecycle::change::OUR_RULE;
+use partsweep_core::lifecycle::change::{OUR_RULE, RuleDialect};
 use partsweep_core::lifecycle::owner::BucketOwner;
+use partsweep_core::provider::profiles::StoreEntry;
 
+use super::set::dialect_of;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
@@ -89,6 +91,37 @@ pub(super) fn left_to(owner: &BucketOwner, bucket: &str, days: NonZeroU32) -> (S
     );
     let hint = format!("{there}; --even-if-managed changes the bucket all the same");
     (escape::for_terminal(&line).into_owned(), hint)
+}
+
+/// Refuses to print a rule that the store that was named doesn't take from these tools.
+pub(super) fn refuse_elsewhere(
+    form: PrintForm,
+    named: Option<&StoreEntry>,
+    days: NonZeroU32,
+) -> Result<(), Failure> {
+    let Some(entry) = named else {
+        return Ok(());
+    };
+    // What its own client says is in its own words.
+    let is_own = match form {
+        PrintForm::Mc => matches!(entry.profile.id, "minio" | "aistor"),
+        PrintForm::B2 => matches!(entry.profile.id, "b2" | "dreamobjects-b2"),
+        _ => false,
+    };
+    if is_own {
+        return Ok(());
+    }
+    match dialect_of(named, days)? {
+        RuleDialect::S3 => Ok(()),
+        RuleDialect::Google | RuleDialect::Oss => Err(Failure::told(
+            Exit::Refused,
+            format!(
+                "{} takes such a rule in its own words only, which the rule for this tool isn't in",
+                entry.profile.name
+            ),
+        )
+        .hint("`partsweep lifecycle set` without --print sends it in those words")),
+    }
 }
 
 /// Prints the rule for each bucket.

@@ -98,6 +98,8 @@ pub(crate) async fn run(
 ) -> Result<Exit, Failure> {
     args.refuse_prefixes()?;
     if let Some(form) = args.print {
+        let named = shared.connection.meant_store(&shared.given);
+        print::refuse_elsewhere(form, named.and_then(StoreEntry::named), args.days)?;
         let buckets: Vec<_> = args.targets.iter().map(TargetArg::bucket).collect();
         return print::write(form, args.days, &buckets, console);
     }
@@ -106,9 +108,9 @@ pub(crate) async fn run(
     }
     let session = Session::connect(settings, console).await?;
     // A store that is known by its name or address is refused before anything is sent; another once it has answered.
-    dialect_of(&session, args.days)?;
+    dialect_of(session.entry(), args.days)?;
     let listed = session.store.list_buckets().await;
-    let dialect = dialect_of(&session, args.days)?;
+    let dialect = dialect_of(session.entry(), args.days)?;
     let buckets = args.buckets(&session, listed)?;
     let steps = stream::iter(buckets)
         .map(|bucket| args.look(&session, bucket, dialect, console))
@@ -205,8 +207,11 @@ fn consequence(days: NonZeroU32, entry: Option<&StoreEntry>, old: &OldUploads) -
 }
 
 /// In whose words this store takes the rule; refused before anything is sent where it can't keep one.
-fn dialect_of(session: &Session, days: NonZeroU32) -> Result<RuleDialect, Failure> {
-    let Some(entry) = session.entry() else {
+pub(super) fn dialect_of(
+    entry: Option<&StoreEntry>,
+    days: NonZeroU32,
+) -> Result<RuleDialect, Failure> {
+    let Some(entry) = entry else {
         return Ok(RuleDialect::S3);
     };
     let refused = |what: &str| {

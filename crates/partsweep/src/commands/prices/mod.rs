@@ -32,7 +32,20 @@ pub(crate) fn run(
     shared: &SharedArgs,
     console: &Console,
 ) -> Result<Exit, Failure> {
-    let options = ["--format", "--json", "--top", "--store", "--endpoint-url"];
+    let options = [
+        "--format",
+        "--json",
+        "--top",
+        "--profile",
+        "--store",
+        "--from",
+        "--endpoint-url",
+        "--region",
+        "--addressing",
+        "--concurrency",
+        "--rps",
+        "--timeout",
+    ];
     if let Some(option) = shared.given.first_of(&options) {
         let line = format!("{option} has no effect with prices show and prices import");
         return Err(Failure::usage(line).hint("leave it out"));

@@ -7,10 +7,10 @@ use std::io::{self, Write};
 
 use jiff::Timestamp;
 use partsweep_core::lifecycle::audit::BucketProtection;
-use partsweep_core::{Amount, BucketName, PriceTable, Provider, StoredBytes};
+use partsweep_core::{Amount, BucketName, MonthCost, PriceTable, Provider, StoredBytes};
 
 use crate::args::Format;
-use crate::report::cost_gap;
+use crate::report::{cost_gap, costs};
 use crate::text::sum::Sum;
 
 /// One bucket.
@@ -20,7 +20,7 @@ pub(crate) struct AuditedBucket {
     pub(crate) protection: BucketProtection,
     /// When the oldest incomplete upload was started.
     pub(crate) oldest: Option<Timestamp>,
-    /// Incomplete uploads.
+    /// Incomplete uploads that were seen.
     pub(crate) uploads: u64,
     /// Of these, those that were started longer ago than the limit.
     pub(crate) over_limit: u64,
@@ -38,6 +38,10 @@ pub(crate) struct AuditedBucket {
     pub(crate) error: Option<String>,
     /// The uploads in it could not all be listed.
     pub(crate) is_partial: bool,
+    /// None of them could: 0 is no number of them.
+    pub(crate) is_unseen: bool,
+    /// Whether the store takes a rule that would protect it.
+    pub(crate) takes_rule: bool,
 }
 
 impl AuditedBucket {
@@ -62,6 +66,24 @@ impl AuditedBucket {
         has_nothing && self.uploads == 0 && !self.is_partial
     }
 
+    /// What all of them hold: unknown as long as there may be more.
+    fn all_bytes(&self) -> Sum {
+        let has_unknown = self.bytes.has_unknown || self.is_partial;
+        Sum {
+            has_unknown,
+            ..self.bytes
+        }
+    }
+
+    /// What all of them cost a month.
+    fn cost(&self, prices: &PriceTable) -> Option<MonthCost> {
+        let cost = self.stored.month(prices)?;
+        Some(MonthCost {
+            is_at_least: cost.is_at_least || self.is_partial,
+            ..cost
+        })
+    }
+
     /// What its old uploads come to where nothing removes them.
     fn at_risk(&self) -> Sum {
         match self.is_exposed() {
@@ -81,14 +103,20 @@ impl AuditedBucket {
         match &self.protection {
             Is::Protected { .. } | Is::StoreCleansUp { .. } => None,
             Is::OwnApi | Is::Denied | Is::Unknown => None,
-            Is::None | Is::Partly { .. } | Is::Disabled { .. } | Is::TooLong { rule: None, .. } => {
+            Is::None
+            | Is::Partly { .. }
+            | Is::Disabled { .. }
+            | Is::Unclear { .. }
+            | Is::TooLong { rule: None, .. }
+                if self.takes_rule =>
+            {
                 Some(set)
             }
-            Is::TooLong { .. } => Some(format!("{set} --shorten")),
-            Is::Ineffective { .. } | Is::NotKept | Is::Unsupported if self.over_limit == 0 => None,
-            Is::Ineffective { .. } | Is::NotKept | Is::Unsupported => {
-                Some(format!("clean{options} --older-than {days}d"))
+            Is::TooLong { rule: Some(_), .. } if self.takes_rule => {
+                Some(format!("{set} --shorten"))
             }
+            _ if self.over_limit == 0 => None,
+            _ => Some(format!("clean{options} --older-than {days}d")),
         }
     }
 }
@@ -140,17 +168,40 @@ impl Audit {
         all
     }
 
-    /// What the uploads that nothing removes cost a month: a line, or why that isn't known.
-    fn cost_at_risk(&self) -> Vec<String> {
+    /// The uploads that nothing removes, by what they cost.
+    fn stored_at_risk(&self) -> StoredBytes {
         let mut all = StoredBytes::default();
         for bucket in self.buckets.iter().filter(|bucket| bucket.is_exposed()) {
             all.join(&bucket.over_stored);
         }
-        let cost = all.month(&self.prices);
-        let cost = cost.map(|cost| format!("They cost {} ({}).", cost.words(), cost.basis()));
-        cost.into_iter()
-            .chain(cost_gap::words(&all, &self.prices, &self.store))
-            .collect()
+        all
+    }
+
+    /// What they cost a month, on top of the other uploads; at least that where more may be at risk.
+    fn month_at_risk(&self) -> Option<MonthCost> {
+        let at_risk = self.stored_at_risk();
+        let mut all = StoredBytes::default();
+        for bucket in &self.buckets {
+            all.join(&bucket.stored);
+        }
+        let cost = at_risk.month_above(&all.without(&at_risk), &self.prices)?;
+        Some(MonthCost {
+            is_at_least: cost.is_at_least || self.at_risk().has_unknown,
+            ..cost
+        })
+    }
+
+    /// The same in words: a line, and when an abort saves it; or why it isn't known.
+    fn cost_at_risk(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if let Some(cost) = self.month_at_risk() {
+            lines.push(format!("They cost {} ({}).", cost.words(), cost.basis()));
+            let ends = costs::removed_by(&cost.saving, &self.prices, &self.store);
+            lines.push(cost.saving.words() + &ends);
+        }
+        let all = self.stored_at_risk();
+        lines.extend(cost_gap::words(&all, &self.prices, &self.store));
+        lines
     }
 
     /// Writes it in a format.

@@ -32,8 +32,9 @@ struct BucketAuditRecord<'a> {
     rule_days: Option<u32>,
     only: Option<String>,
     oldest_started: Option<Moment>,
-    uploads: u64,
-    uploads_over_limit: u64,
+    /// None where they could not be listed.
+    uploads: Option<u64>,
+    uploads_over_limit: Option<u64>,
     bytes: Option<u64>,
     bytes_at_least: Option<u64>,
     /// What its uploads cost a month.
@@ -51,6 +52,8 @@ struct AuditTotalsRecord {
     exposed: usize,
     bytes_at_risk: u64,
     bytes_at_risk_exact: bool,
+    /// What these cost a month.
+    cost_at_risk: Option<CostRecord>,
 }
 
 #[derive(Serialize)]
@@ -82,7 +85,8 @@ impl Audit {
 
     fn record<'a>(&'a self, bucket: &'a AuditedBucket) -> BucketAuditRecord<'a> {
         let protection = &bucket.protection;
-        let is_exact = !bucket.bytes.has_unknown;
+        let bytes = bucket.all_bytes();
+        let seen = |n: u64| (!bucket.is_unseen).then_some(n);
         BucketAuditRecord {
             bucket: bucket.bucket.as_str(),
             state: protection.code(),
@@ -94,11 +98,11 @@ impl Audit {
                 _ => None,
             },
             oldest_started: bucket.oldest.map(Moment),
-            uploads: bucket.uploads,
-            uploads_over_limit: bucket.over_limit,
-            bytes: is_exact.then_some(bucket.bytes.known),
-            bytes_at_least: (!is_exact).then_some(bucket.bytes.known),
-            cost: CostRecord::of(&bucket.stored, &self.prices),
+            uploads: seen(bucket.uploads),
+            uploads_over_limit: seen(bucket.over_limit),
+            bytes: (!bytes.has_unknown).then_some(bytes.known),
+            bytes_at_least: seen(bytes.known).filter(|_| bytes.has_unknown),
+            cost: bucket.cost(&self.prices).map(|cost| CostRecord::new(&cost)),
             complete: !bucket.is_partial,
             command: self.command(bucket),
             error: bucket.error.as_deref(),
@@ -117,6 +121,7 @@ impl Audit {
             exposed: count(&AuditedBucket::is_exposed),
             bytes_at_risk: at_risk.known,
             bytes_at_risk_exact: !at_risk.has_unknown,
+            cost_at_risk: self.month_at_risk().map(|cost| CostRecord::new(&cost)),
         }
     }
 
@@ -202,8 +207,8 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
             number(record.rule_days.map(u64::from)),
             text(record.only.as_deref()),
             oldest.unwrap_or_default(),
-            number(Some(record.uploads)),
-            number(Some(record.uploads_over_limit)),
+            number(record.uploads),
+            number(record.uploads_over_limit),
             number(record.bytes),
             number(record.bytes_at_least),
             record.complete.to_string(),

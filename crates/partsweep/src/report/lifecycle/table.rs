@@ -77,8 +77,8 @@ pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) ->
     out.flush()
 }
 
-/// Size, number and age of the uploads, the bucket, what protects it.
-fn row(audit: &Audit, bucket: &AuditedBucket) -> [String; 5] {
+/// Size, cost, number and age of the uploads, the bucket, what protects it.
+fn row(audit: &Audit, bucket: &AuditedBucket) -> [String; 6] {
     let age = bucket
         .oldest
         .map(|oldest| duration(audit.now.duration_since(oldest)));
@@ -89,7 +89,12 @@ fn row(audit: &Audit, bucket: &AuditedBucket) -> [String; 5] {
     [
         match bucket.uploads {
             0 => "-".to_owned(),
-            _ => bucket.bytes.words(),
+            _ => bucket.all_bytes().words(),
+        },
+        match bucket.cost(&audit.prices) {
+            _ if bucket.uploads == 0 => "-".to_owned(),
+            None => "?".to_owned(),
+            Some(cost) => cost.brief(),
         },
         uploads,
         age.unwrap_or_else(|| "-".to_owned()),
@@ -99,27 +104,37 @@ fn row(audit: &Audit, bucket: &AuditedBucket) -> [String; 5] {
 }
 
 fn write_rows(
-    rows: &[[String; 5]],
+    rows: &[[String; 6]],
     buckets: &[&AuditedBucket],
     width: Option<usize>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
-    let title = ["SIZE", "UPLOADS", "OLDEST", "BUCKET", "PROTECTED"].map(str::to_owned);
+    let title = [
+        "SIZE",
+        "COST/MONTH",
+        "UPLOADS",
+        "OLDEST",
+        "BUCKET",
+        "PROTECTED",
+    ];
+    let title = title.map(str::to_owned);
     let all = || rows.iter().chain(std::iter::once(&title));
     let widest = |column: usize| all().map(|row| fit::width(&row[column])).max().unwrap_or(0);
-    let columns = [widest(0), widest(1), widest(2), widest(3)];
+    let has_costs = rows.iter().any(|row| row[1] != "-" && row[1] != "?");
+    let columns = [0, 1, 2, 3, 4].map(widest);
     let right =
         |text: &str, columns: usize| format!("{:pad$}{text}", "", pad = columns - fit::width(text));
-    let in_front = |row: &[String; 5]| {
-        let [size, uploads, oldest] = [0, 1, 2].map(|at| right(&row[at], columns[at]));
-        format!("{size}  {uploads}  {oldest}  ")
+    let in_front = |row: &[String; 6]| {
+        let cells = [0, 1, 2, 3].into_iter().filter(|at| *at != 1 || has_costs);
+        let cells = cells.map(|at| right(&row[at], columns[at]) + "  ");
+        cells.collect::<String>()
     };
-    let one_line = |row: &[String; 5]| {
+    let one_line = |row: &[String; 6]| {
         format!(
             "{}{}  {}",
             in_front(row),
-            padded(&row[3], columns[3]),
-            row[4]
+            padded(&row[4], columns[4]),
+            row[5]
         )
     };
     let fits = all().all(|row| width.is_none_or(|width| fit::width(&one_line(row)) <= width));
@@ -132,21 +147,28 @@ fn write_rows(
             false => TROUBLE,
         };
         if fits {
-            let front = format!("{}{}  ", in_front(row), padded(&row[3], columns[3]));
-            writeln!(out, "{front}{style}{}{style:#}", row[4])?;
+            let front = format!("{}{}  ", in_front(row), padded(&row[4], columns[4]));
+            writeln!(out, "{front}{style}{}{style:#}", row[5])?;
             continue;
         }
-        let name = fit::middle(&row[3], width);
+        let name = fit::middle(&row[4], width);
         writeln!(out, "{HEADING}{name}{HEADING:#}")?;
-        let text = wrapped(&row[4], width, INDENT);
+        let text = wrapped(&row[5], width, INDENT);
         writeln!(out, "{:INDENT$}{style}{text}{style:#}", "")?;
-        if bucket.uploads > 0 {
-            let text = format!(
-                "{} · {} · oldest {}",
-                counted(bucket.uploads, "upload"),
-                row[0],
-                row[2]
-            );
+        if bucket.uploads > 0 || bucket.is_partial {
+            let cost = match has_costs && bucket.uploads > 0 {
+                true => format!(" · {} a month", row[1]),
+                false => String::new(),
+            };
+            let text = match bucket.uploads {
+                0 => "its uploads could not all be listed".to_owned(),
+                uploads => format!(
+                    "{} · {}{cost} · oldest {}",
+                    counted(uploads, "upload"),
+                    row[0],
+                    row[3]
+                ),
+            };
             writeln!(out, "{:INDENT$}{}", "", wrapped(&text, width, INDENT))?;
         }
     }
@@ -185,6 +207,7 @@ fn words(bucket: &AuditedBucket) -> String {
         Is::TooLong { days: after, .. } => format!("late: {rule} after {}", days(*after)),
         Is::Partly { scope, .. } => format!("partly: only {scope}"),
         Is::Disabled { .. } => format!("no: {rule} is disabled"),
+        Is::Unclear { .. } => format!("no: {rule} doesn't say clearly after how many days"),
         Is::NotKept => "no: the store keeps no such rule".to_owned(),
         Is::None => "no".to_owned(),
         Is::Unsupported => "no: the store has no lifecycle rules".to_owned(),

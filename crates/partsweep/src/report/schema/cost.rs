@@ -28,11 +28,6 @@ impl CostRecord {
         bytes.month_of_a_part(prices).map(|cost| Self::new(&cost))
     }
 
-    /// Of these bytes, if anything of it is known.
-    pub(crate) fn of(bytes: &StoredBytes, prices: &PriceTable) -> Option<Self> {
-        bytes.month(prices).map(|cost| Self::new(&cost))
-    }
-
     /// The same with what can be aborted of them.
     pub(crate) fn of_scan(
         bytes: &StoredBytes,
@@ -53,7 +48,8 @@ impl CostRecord {
         })
     }
 
-    fn new(cost: &MonthCost) -> Self {
+    /// The same of a cost that is known.
+    pub(crate) fn new(cost: &MonthCost) -> Self {
         Self {
             currency: cost.currency.to_string(),
             month: cost.amount.decimal(),

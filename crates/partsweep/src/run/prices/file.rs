@@ -162,11 +162,17 @@ fn known_date(date: String) -> Result<String, String> {
         7 => format!("{date}-01"),
         _ => date.clone(),
     };
-    match is_digits && day.len() == 10 && day.parse::<jiff::civil::Date>().is_ok() {
-        true => Ok(date),
-        false => Err(format!(
+    let day = day.parse().ok().filter(|_| is_digits && day.len() == 10);
+    let Some(day): Option<jiff::civil::Date> = day else {
+        return Err(format!(
             "date `{date}` isn't a date, such as 2026-11-29, 2026-11 or 2026"
-        )),
+        ));
+    };
+    // Somewhere it is tomorrow already.
+    let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+    match day.to_string() > tomorrow.strftime("%F").to_string() {
+        true => Err(format!("date `{date}` is in the future")),
+        false => Ok(date),
     }
 }
 
@@ -364,6 +370,10 @@ mod tests {
                 "line 4: unknown field `unti`",
             ),
             (row("price = 1\ndate = \"2026-13\""), "date `2026-13` isn't"),
+            (
+                row("price = 1\ndate = \"9999\""),
+                "date `9999` is in the future",
+            ),
             (
                 row("price = 1\ndate = \"yesterday\""),
                 "date `yesterday` isn't",
