@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::io::{self, Write};
 
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::model::believe;
 use partsweep_core::provider::profile::Provider;
 use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_core::{
@@ -13,7 +15,7 @@ use partsweep_engine::{BucketSummary, Finding};
 
 use crate::report::cost_gap;
 use crate::report::schema::cost::CostRecord;
-use crate::text::figures::{counted, rounded};
+use crate::text::figures::{about, counted, rounded};
 use crate::text::fit;
 
 /// Bytes of uploads, and of those that can be aborted.
@@ -35,11 +37,46 @@ impl ScannedBytes {
     }
 }
 
+/// The youngest of the uploads that can be aborted: a store that cleans up removes it last.
+#[derive(Debug, Default)]
+struct Youngest {
+    started: Option<Timestamp>,
+    active: Option<Timestamp>,
+    now: Option<Timestamp>,
+    /// Of one, too little is known.
+    is_unclear: bool,
+}
+
+impl Youngest {
+    fn add(&mut self, finding: &Finding) {
+        let started = finding.upload.initiated.and_then(believe::time);
+        match (started, finding.last_activity.at(), finding.idle) {
+            (Some(started), Some(active), Some(idle)) => {
+                self.started = self.started.max(Some(started));
+                self.active = self.active.max(Some(active));
+                self.now = self.now.max(active.checked_add(idle).ok());
+            }
+            _ => self.is_unclear = true,
+        }
+    }
+
+    /// How long until the store has removed it after so many days; negative if it should have. None if that isn't known.
+    fn left(&self, store: &StoreEntry, days: u16) -> Option<SignedDuration> {
+        let from = match store.rule_counts_from_last_part {
+            true => self.active?,
+            false => self.started?,
+        };
+        let after = SignedDuration::from_hours(24 * i64::from(days));
+        (!self.is_unclear).then_some(after - self.now?.duration_since(from))
+    }
+}
+
 /// The bytes of a scan by what they cost.
 #[derive(Debug, Default)]
 pub(crate) struct ScanCosts {
     open: HashMap<BucketName, ScannedBytes>,
     total: ScannedBytes,
+    youngest: Youngest,
 }
 
 impl ScanCosts {
@@ -56,6 +93,7 @@ impl ScanCosts {
         open.all.add(class, finding.footprint.bytes);
         if finding.verdict == Verdict::Sweep {
             open.sweepable.add(class, finding.footprint.bytes);
+            self.youngest.add(finding);
         }
     }
 
@@ -123,7 +161,17 @@ impl ScanCosts {
                 true => sweepable.saving.words(),
                 false => sweepable.saving.words_of(&sweepable.words()),
             };
-            lines.push(text + &removed_by(&sweepable.saving, prices, store));
+            let soon = cleaning(prices, store)
+                .and_then(|(entry, days)| Some((entry, self.youngest.left(entry, days)?)));
+            lines.push(match soon {
+                Some((entry, left)) if left > SignedDuration::ZERO => format!(
+                    "{text} {} removes the last of them itself in {}, unless that was changed: {}.",
+                    entry.profile.name,
+                    about(left),
+                    then(&sweepable.saving)
+                ),
+                _ => text + &removed_by(&sweepable.saving, prices, store),
+            });
         }
         lines.extend(gaps);
         lines
@@ -267,21 +315,28 @@ fn unpriced(cost: &MonthCost) -> String {
     }
 }
 
-/// When the store itself removes uploads that cost this, with a space before it: the store that was named, where its answers
-/// show none.
-pub(crate) fn removed_by(saving: &Saving, prices: &PriceTable, store: &Provider) -> String {
-    let entry = StoreEntry::named(prices.store().unwrap_or(store.id));
-    let Some((entry, days)) = entry.and_then(|entry| Some((entry, entry.cleans_up_after_days?)))
-    else {
-        return String::new();
-    };
-    let days = counted(days.into(), "day");
-    let name = entry.profile.name;
-    let cost = match saving.minimum_days {
+/// The store that cleans up by itself, and after how many days: the one that was named, where its answers show none.
+fn cleaning(prices: &PriceTable, store: &Provider) -> Option<(&'static StoreEntry, u16)> {
+    let entry = StoreEntry::named(prices.store().unwrap_or(store.id))?;
+    Some((entry, entry.cleans_up_after_days?))
+}
+
+/// What the store's own clean-up does for the cost.
+fn then(saving: &Saving) -> &'static str {
+    match saving.minimum_days {
         0 => "that ends the cost, too",
         _ => "that is billed like an abort",
+    }
+}
+
+/// When the store itself removes uploads that cost this, with a space before it.
+pub(crate) fn removed_by(saving: &Saving, prices: &PriceTable, store: &Provider) -> String {
+    let Some((entry, days)) = cleaning(prices, store) else {
+        return String::new();
     };
+    let (name, days) = (entry.profile.name, counted(days.into(), "day"));
     format!(
-        " {name} removes incomplete uploads itself after {days}, unless that was changed: {cost}."
+        " {name} removes incomplete uploads itself after {days}, unless that was changed: {}.",
+        then(saving)
     )
 }

@@ -582,6 +582,41 @@ fn every_bucket_has_its_cost_in_what_is_shown_of_it() {
     assert!(ran.out.contains(line), "{ran:?}");
 }
 
+/// What the store does by itself bounds the waste: R2 counts from the last part, others from the start.
+#[test]
+fn when_the_store_will_have_removed_them_itself_is_told() {
+    for (name, hours, told) in [
+        (
+            "r2",
+            4 * 24,
+            Some("Cloudflare R2 removes the last of them itself in 3 d"),
+        ),
+        (
+            "r2",
+            40 * 24,
+            Some("Cloudflare R2 removes incomplete uploads itself after 7 days"),
+        ),
+        (
+            "digitalocean",
+            9 * 24,
+            Some("DigitalOcean Spaces removes the last of them itself in 21 d"),
+        ),
+        ("aws", 4 * 24, None),
+    ] {
+        let entry = StoreEntry::named(name).unwrap();
+        let store = Store::with(Setup::new(Habits::of(entry)));
+        store.upload("b", "k", &[100 * GIB], hours);
+        store.upload("b", "older", &[100 * GIB], hours + 24);
+        let named = format!("{name}:{}", store.sim.endpoint());
+        let ran = scan(&store, &["--store", &named, "--region", "us-east-1"]);
+        let text = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        match told {
+            Some(told) => assert!(text.contains(told), "{name}: {ran:?}"),
+            None => assert!(!text.contains(" itself "), "{name}: {ran:?}"),
+        }
+    }
+}
+
 /// An account may have buckets in every region.
 #[test]
 fn many_places_without_a_price_are_one_sentence() {
