@@ -18,7 +18,7 @@ use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
-use crate::text::figures::{about, amount, bytes, counted, exact};
+use crate::text::figures::{amount, bytes, counted, duration, exact};
 use crate::text::fit::{width, wrapped};
 use crate::text::hints;
 use crate::text::sum::Sum;
@@ -285,7 +285,7 @@ impl Listed<'_> {
             (Vec::new(), Vec::new(), Vec::new(), 0);
         for (finding, sighted) in self.sighted {
             let line = |has_others, size: &str| {
-                let idle = finding.idle.map_or_else(|| "?".to_owned(), about);
+                let idle = finding.idle.map_or_else(|| "?".to_owned(), duration);
                 let (parts, held) = (finding.footprint.parts, finding.footprint.bytes);
                 let held = match held.exact() {
                     Some(held) => bytes(held),

@@ -24,6 +24,8 @@ pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) ->
         .partition(|bucket| bucket.is_plain() && !audit.shows_all);
     let rows: Vec<_> = listed.iter().map(|bucket| row(audit, bucket)).collect();
     if !rows.is_empty() {
+        // Below the line that says where this is.
+        writeln!(out)?;
         write_rows(&rows, &listed, width, out)?;
         writeln!(out)?;
     }
