@@ -70,5 +70,6 @@ pub use store::answers::{
     AbortAnswer, BucketEntry, BucketStats, Completed, DefaultRetention, KeyPage, LookTime,
     MissingBuckets, ObjectHead, OlderVersions, PartPage, RetentionLength, UploadPage,
 };
+pub use store::bucket_list::BucketList;
 pub use store::error::{Operation, StoreError, StoreErrorKind};
 pub use store::spare::{Spare, SpareName};

@@ -16,9 +16,10 @@ use crate::provider::profile::Provider;
 use crate::rescue::plan::ApprovedRescue;
 use crate::rescue::resume::ApprovedPart;
 use crate::store::answers::{
-    AbortAnswer, BucketEntry, BucketStats, Completed, DefaultRetention, KeyPage, LookTime, Markers,
+    AbortAnswer, BucketStats, Completed, DefaultRetention, KeyPage, LookTime, Markers,
     MissingBuckets, ObjectHead, OlderVersions, PartPage, UploadPage,
 };
+use crate::store::bucket_list::BucketList;
 use crate::store::error::{Operation, StoreError, StoreErrorKind};
 use crate::store::part_data::PartData;
 use crate::store::spare::{Spare, SpareName};
@@ -43,13 +44,11 @@ pub trait Inspect: Send + Sync + 'static {
     fn region(&self, bucket: &BucketName) -> Option<String>;
 
     /// All buckets of the account, in the store's order.
-    fn list_buckets(&self) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send;
+    fn list_buckets(&self) -> impl Future<Output = Result<BucketList, StoreError>> + Send;
 
     /// The buckets of all users and tenants, as the store's administration lists them.
     /// [`Unsupported`](StoreErrorKind::Unsupported) where there is none, or it isn't known.
-    fn list_all_buckets(
-        &self,
-    ) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send {
+    fn list_all_buckets(&self) -> impl Future<Output = Result<BucketList, StoreError>> + Send {
         let kind = StoreErrorKind::Unsupported;
         std::future::ready(Err(StoreError::new(Operation::ListAllBuckets, None, kind)))
     }

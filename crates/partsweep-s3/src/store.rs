@@ -10,7 +10,7 @@ use partsweep_core::provider::recognise::Sign;
 use partsweep_core::store::answers::{Completed, Markers};
 use partsweep_core::store::part_data::PartData;
 use partsweep_core::{
-    AbortAnswer, AddParts, ApprovedPart, ApprovedRescue, ApprovedUpload, BucketEntry, BucketName,
+    AbortAnswer, AddParts, ApprovedPart, ApprovedRescue, ApprovedUpload, BucketList, BucketName,
     BucketStats, Clock, Complete, DefaultRetention, Inspect, Key, KeyPage, LifecycleChange,
     LookTime, ManageLifecycle, MissingBuckets, Mutate, ObjectHead, OlderVersions, PartPage,
     Provider, SeenLifecycle, Spare, SpareName, StoreError, UploadAddress, UploadPage,
@@ -170,13 +170,11 @@ impl Inspect for Store {
         self.inspector.buckets_missing()
     }
 
-    fn list_buckets(&self) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send {
+    fn list_buckets(&self) -> impl Future<Output = Result<BucketList, StoreError>> + Send {
         self.inspector.list_buckets()
     }
 
-    fn list_all_buckets(
-        &self,
-    ) -> impl Future<Output = Result<Vec<BucketEntry>, StoreError>> + Send {
+    fn list_all_buckets(&self) -> impl Future<Output = Result<BucketList, StoreError>> + Send {
         self.inspector.list_all_buckets()
     }
 

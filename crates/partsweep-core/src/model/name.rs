@@ -1,5 +1,6 @@
 //! Bucket, key and upload id: never empty.
 
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -30,6 +31,12 @@ macro_rules! name {
 
             /// The exact name, as the store knows it: hostile text, to be escaped before it is shown.
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl Borrow<str> for $type {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    BucketEntry, BucketName, Inspect, OlderVersions, Operation, SpareName, StoreError,
-    StoreErrorKind, UploadAddress,
+    BucketName, Inspect, OlderVersions, Operation, SpareName, StoreError, StoreErrorKind,
+    UploadAddress,
 };
 
 /// Buckets of an account that are tried, unless they are named: each takes up to six requests, two of which cost
@@ -151,10 +151,8 @@ pub async fn examine(store: Arc<impl Inspect>, tried: Tries) -> Examination {
         Err(error) if is_about_all(error.kind) => (Vec::new(), 0),
         _ if !named.is_empty() => (named, 0),
         Ok(all) => {
-            let first = all.iter().take(MOST_BUCKETS);
-            let names: Vec<_> = first
-                .map(|entry: &BucketEntry| entry.name.clone())
-                .collect();
+            let first = (0..all.len()).take(MOST_BUCKETS);
+            let names: Vec<_> = first.filter_map(|at| all.bucket(at)).collect();
             let untried = all.len() - names.len();
             (names, untried)
         }

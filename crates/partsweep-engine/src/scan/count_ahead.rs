@@ -4,6 +4,7 @@
 //! Pages wait for the sizing of those before them, so the listing itself learns of a million uploads
 //! only when most are sized.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, Semaphore};
@@ -51,7 +52,10 @@ pub(crate) struct Ahead {
 
 #[derive(Debug)]
 struct Known {
-    buckets: Vec<Bucket>,
+    /// By number, those in which uploads were seen: most of a million have none.
+    buckets: HashMap<usize, Bucket>,
+    /// Whether each was scanned to its end.
+    is_done: Vec<bool>,
     /// By the scan itself, over all buckets, of pages that wait no longer.
     to_size: u64,
     pages: u64,
@@ -61,7 +65,6 @@ struct Known {
 struct Bucket {
     by_scan: Count,
     ahead: Count,
-    is_done: bool,
 }
 
 impl Bucket {
@@ -78,7 +81,8 @@ impl Ahead {
     pub(crate) fn new(buckets: usize) -> Self {
         Self {
             known: Mutex::new(Known {
-                buckets: vec![Bucket::default(); buckets],
+                buckets: HashMap::new(),
+                is_done: vec![false; buckets],
                 to_size: 0,
                 pages: 0,
             }),
@@ -102,9 +106,10 @@ impl Ahead {
                 self.is_worth_it.notify_one();
             }
         }
-        let Some(bucket) = known.buckets.get_mut(bucket) else {
+        if page == Count::default() {
             return page;
-        };
+        }
+        let bucket = known.buckets.entry(bucket).or_default();
         let before = bucket.count();
         let count = match by {
             By::Scan => &mut bucket.by_scan,
@@ -122,20 +127,18 @@ impl Ahead {
     /// A bucket was scanned to its end.
     pub(crate) fn done(&self, bucket: usize) {
         let mut known = self.known();
-        let Some(bucket) = known.buckets.get_mut(bucket) else {
-            return;
-        };
-        bucket.is_done = true;
+        let seen = known.buckets.get(&bucket);
         // An empty page is a request, too.
-        known.pages += u64::from(bucket.by_scan.uploads == 0);
+        let is_empty = seen.is_none_or(|seen| seen.by_scan.uploads == 0);
+        known.pages += u64::from(is_empty);
+        if let Some(is_done) = known.is_done.get_mut(bucket) {
+            *is_done = true;
+        }
     }
 
     pub(crate) fn is_done(&self, bucket: usize) -> bool {
         let known = self.known();
-        known
-            .buckets
-            .get(bucket)
-            .is_some_and(|bucket| bucket.is_done)
+        known.is_done.get(bucket) == Some(&true)
     }
 
     /// Waits until there is so much to size that counting all of it costs little beside.

@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 use partsweep_core::{
-    Activity, BucketName, Footprint, KeepReason, Listing, MissingBuckets, PlannedUpload,
-    StoreError, Upload, Verdict,
+    Activity, BucketList, BucketName, Footprint, KeepReason, Listing, MissingBuckets,
+    PlannedUpload, StoreError, Upload, Verdict,
 };
 
 use super::index::IndexCheck;
@@ -15,7 +15,7 @@ use crate::listing::search::KeysAsked;
 pub enum ScanEvent {
     /// These buckets will be listed, in the order in which the account or the user named them.
     /// Sent once, first.
-    Buckets(Vec<BucketName>),
+    Buckets(BucketList),
     /// The account may have more buckets than were shown, for this reason. Sent right after
     /// [`Buckets`](ScanEvent::Buckets).
     BucketsMissing(MissingBuckets),

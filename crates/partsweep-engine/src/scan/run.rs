@@ -1,6 +1,5 @@
 //! List → size → verdict, for many buckets side by side.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use futures_util::{StreamExt, stream};
@@ -18,7 +17,7 @@ use super::request::ScanRequest;
 use super::size::{self, SizeResult};
 use super::sizes::Sizes;
 use super::tally::{Judged, Tally};
-use super::targets::{BucketTarget, Targets};
+use super::targets::{BucketTarget, TargetList, Targets};
 use super::{index, missing};
 use crate::listing::budget::{BudgetPermit, PageBudget};
 use crate::listing::page::Listed;
@@ -34,25 +33,18 @@ pub async fn scan<S: Inspect>(
     request: ScanRequest,
     events: mpsc::Sender<ScanEvent>,
 ) -> Result<(), StoreError> {
-    let targets: Vec<BucketTarget> = match &request.targets {
+    let targets = match &request.targets {
         Targets::Account(filter) | Targets::AllUsers(filter) => {
-            let mut buckets = match request.is_of_all_users() {
+            let buckets = match request.is_of_all_users() {
                 true => store.list_all_buckets().await?,
                 false => store.list_buckets().await?,
             };
-            let mut names = HashSet::new();
-            buckets.retain(|bucket| {
-                filter.admits(bucket.name.as_str()) && names.insert(bucket.name.clone())
-            });
-            buckets
-                .into_iter()
-                .map(|bucket| BucketTarget::whole(bucket.name))
-                .collect()
+            TargetList::Listed(buckets.filtered(|name| filter.admits(name)))
         }
-        Targets::Named(targets) => BucketTarget::merge(targets),
+        Targets::Named(targets) => TargetList::Named(BucketTarget::merge(targets)),
     };
-    let names = targets.iter().map(|target| target.bucket.clone()).collect();
-    if events.send(ScanEvent::Buckets(names)).await.is_err() {
+    let names = ScanEvent::Buckets(targets.names());
+    if events.send(names).await.is_err() {
         return Ok(());
     }
     let missing = match request.targets {
@@ -98,7 +90,7 @@ struct NoReader;
 struct Work<S> {
     store: Arc<S>,
     request: ScanRequest,
-    targets: Vec<BucketTarget>,
+    targets: TargetList,
     events: mpsc::Sender<ScanEvent>,
     /// What pages take of the memory, over all buckets.
     room: PageBudget,
@@ -117,7 +109,10 @@ impl<S: Inspect> Work<S> {
 
     /// Scans one bucket: its listing runs ahead of the sizing by one page.
     async fn bucket(self: Arc<Self>, number: usize) -> Result<(), NoReader> {
-        let target = &self.targets[number];
+        let Some(target) = self.targets.get(number) else {
+            return Ok(());
+        };
+        let target = &target;
         let (pages, listed) = mpsc::channel(1);
         let mut tally = Tally::default();
         let is_counted = self.request.is_of_all_users();
@@ -240,7 +235,9 @@ impl<S: Inspect> Work<S> {
             return true;
         }
         let (pages, mut listed) = mpsc::channel::<Listed>(1);
-        let BucketTarget { bucket, prefixes } = &self.targets[number];
+        let Some(BucketTarget { bucket, prefixes }) = self.targets.get(number) else {
+            return true;
+        };
         let extra = (self.request.concurrency > 1).then_some(&self.ahead.extra_pages);
         let limits = (&self.ahead.room, extra);
         let counting = async {
@@ -251,7 +248,7 @@ impl<S: Inspect> Work<S> {
             }
         };
         let (walked, ()) = tokio::join!(
-            walk::list(&*self.store, bucket, prefixes, limits, pages, None),
+            walk::list(&*self.store, &bucket, &prefixes, limits, pages, None),
             counting
         );
         // What cannot be listed at all is not sized either; the scan itself tells of it.

@@ -1,6 +1,6 @@
 //! Which buckets and prefixes a scan looks at.
 
-use partsweep_core::{BucketName, NameFilter};
+use partsweep_core::{BucketList, BucketName, NameFilter};
 
 /// One bucket, or the part of it below a prefix.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,6 +63,39 @@ impl BucketTarget {
             }
         }
         merged
+    }
+}
+
+/// The buckets of one scan, in order.
+#[derive(Debug)]
+pub(crate) enum TargetList {
+    /// All of each.
+    Listed(BucketList),
+    /// Some prefixes of some.
+    Named(Vec<BucketTarget>),
+}
+
+impl TargetList {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Listed(list) => list.len(),
+            Self::Named(targets) => targets.len(),
+        }
+    }
+
+    /// The target of this number.
+    pub(crate) fn get(&self, number: usize) -> Option<BucketTarget> {
+        match self {
+            Self::Listed(list) => list.bucket(number).map(BucketTarget::whole),
+            Self::Named(targets) => targets.get(number).cloned(),
+        }
+    }
+
+    pub(crate) fn names(&self) -> BucketList {
+        match self {
+            Self::Listed(list) => list.clone(),
+            Self::Named(targets) => targets.iter().map(|target| &target.bucket).collect(),
+        }
     }
 }
 

@@ -10,9 +10,9 @@ use partsweep_core::provider::profile::{PrefixMeaning, Provider};
 use partsweep_core::provider::profiles;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, ListingOrder,
-    LookTime, Mutate, ObjectHead, OlderVersions, Operation, Part, PartPage, Spare, SpareName,
-    StoreError, StoreErrorKind, Upload, UploadAddress, UploadPage,
+    AbortAnswer, ApprovedUpload, BucketEntry, BucketList, BucketName, Clock, Inspect, Key,
+    ListingOrder, LookTime, Mutate, ObjectHead, OlderVersions, Operation, Part, PartPage, Spare,
+    SpareName, StoreError, StoreErrorKind, Upload, UploadAddress, UploadPage,
 };
 
 /// What is in the store.
@@ -218,7 +218,7 @@ impl Inspect for FakeStore {
         Some("fake-1".into())
     }
 
-    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
+    async fn list_buckets(&self) -> Result<BucketList, StoreError> {
         self.enter(Operation::ListBuckets, "", "")?;
         let entry = |name: &String| BucketEntry {
             name: BucketName::new(name).unwrap(),

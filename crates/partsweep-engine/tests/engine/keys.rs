@@ -7,7 +7,7 @@ use partsweep_core::provider::profile::Provider;
 use partsweep_core::provider::profiles;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    BucketEntry, BucketName, Inspect, Key, KeyPage, Listing, ObjectHead, OlderVersions, PartPage,
+    BucketList, BucketName, Inspect, Key, KeyPage, Listing, ObjectHead, OlderVersions, PartPage,
     Selection, StoreError, Upload, UploadAddress, UploadPage,
 };
 use partsweep_engine::{
@@ -38,8 +38,8 @@ impl Inspect for ManyObjects {
         None
     }
 
-    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
-        Ok(Vec::new())
+    async fn list_buckets(&self) -> Result<BucketList, StoreError> {
+        Ok(BucketList::default())
     }
 
     async fn list_uploads(

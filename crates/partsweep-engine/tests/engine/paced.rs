@@ -6,7 +6,7 @@ use std::time::Duration;
 use partsweep_core::provider::profile::Provider;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    BucketEntry, BucketName, Inspect, Key, NameFilter, ObjectHead, OlderVersions, PartPage,
+    BucketList, BucketName, Inspect, Key, NameFilter, ObjectHead, OlderVersions, PartPage,
     Selection, StoreError, UploadAddress, UploadPage,
 };
 use partsweep_engine::{KeySearch, ScanEvent, ScanRequest, Sizes, Targets, scan};
@@ -29,7 +29,7 @@ impl Inspect for Paced {
         self.store.region(bucket)
     }
 
-    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
+    async fn list_buckets(&self) -> Result<BucketList, StoreError> {
         self.store.list_buckets().await
     }
 

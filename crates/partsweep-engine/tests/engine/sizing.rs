@@ -9,7 +9,7 @@ use partsweep_core::provider::profile::Provider;
 use partsweep_core::provider::profiles;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    Amount, BucketEntry, BucketName, Inspect, KeepReason, Key, NameFilter, ObjectHead,
+    Amount, BucketList, BucketName, Inspect, KeepReason, Key, NameFilter, ObjectHead,
     OlderVersions, Operation, Part, PartPage, Selection, StoreError, StoreErrorKind, Upload,
     UploadAddress, UploadPage, Verdict,
 };
@@ -113,11 +113,9 @@ impl Inspect for OneUpload {
         None
     }
 
-    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
-        Ok(vec![BucketEntry {
-            name: BucketName::new("b").unwrap(),
-            region: None,
-        }])
+    async fn list_buckets(&self) -> Result<BucketList, StoreError> {
+        let b = BucketName::new("b").unwrap();
+        Ok([&b].into_iter().collect())
     }
 
     async fn list_uploads(

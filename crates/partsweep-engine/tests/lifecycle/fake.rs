@@ -7,7 +7,7 @@ use partsweep_core::lifecycle::document::LifecycleDocument;
 use partsweep_core::provider::profiles;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    BucketEntry, BucketName, Inspect, Key, LifecycleChange, LookTime, ManageLifecycle, ObjectHead,
+    BucketList, BucketName, Inspect, Key, LifecycleChange, LookTime, ManageLifecycle, ObjectHead,
     OlderVersions, Operation, PartPage, Provider, SeenLifecycle, StoreError, StoreErrorKind,
     UploadAddress, UploadPage,
 };
@@ -207,8 +207,8 @@ impl Inspect for FakeStore {
         None
     }
 
-    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
-        Ok(Vec::new())
+    async fn list_buckets(&self) -> Result<BucketList, StoreError> {
+        Ok(BucketList::default())
     }
 
     async fn list_uploads(

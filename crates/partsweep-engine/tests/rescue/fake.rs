@@ -8,7 +8,7 @@ use partsweep_core::provider::profiles;
 use partsweep_core::store::answers::{Completed, Markers};
 use partsweep_core::store::part_data::{PartData, PartHasher};
 use partsweep_core::{
-    AddParts, ApprovedPart, ApprovedRescue, BucketEntry, BucketName, Clock, Complete, Inspect, Key,
+    AddParts, ApprovedPart, ApprovedRescue, BucketList, BucketName, Clock, Complete, Inspect, Key,
     LookTime, ObjectHead, OlderVersions, Operation, Part, PartPage, Provider, StoreError,
     StoreErrorKind, Upload, UploadAddress, UploadPage,
 };
@@ -147,8 +147,8 @@ impl Inspect for FakeStore {
         None
     }
 
-    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
-        Ok(Vec::new())
+    async fn list_buckets(&self) -> Result<BucketList, StoreError> {
+        Ok(BucketList::default())
     }
 
     async fn list_uploads(

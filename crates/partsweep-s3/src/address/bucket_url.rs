@@ -59,6 +59,10 @@ impl<'a> Of<'a> {
     }
 }
 
+/// Buckets of a region whose URLs are kept: more than are asked at once. What is found again takes some
+/// microseconds, and a million of them would take 400 MB.
+const MOST_KEPT: usize = 4_096;
+
 /// The service that requests about directory buckets are signed for.
 pub(crate) const EXPRESS: &str = "s3express";
 
@@ -162,6 +166,9 @@ impl Places {
         let in_region = found.entry(region.clone()).or_default();
         match bucket {
             Some(bucket) => {
+                if in_region.of_bucket.len() >= MOST_KEPT {
+                    in_region.of_bucket.clear();
+                }
                 in_region.of_bucket.insert(bucket.into(), place.clone());
             }
             None => in_region.of_none = Some(place.clone()),

@@ -3,5 +3,6 @@
 pub(crate) mod bucket_url;
 pub(crate) mod endpoint;
 pub(crate) mod escape;
+mod of_buckets;
 pub(crate) mod region;
 pub(crate) mod zone;

@@ -1,10 +1,10 @@
 //! The regions that were found.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use partsweep_core::BucketName;
+use partsweep_core::{BucketList, BucketName};
 
+use super::of_buckets::OfBuckets;
 use super::zone::{region_of_zone, zone_of};
 
 /// Which region to sign for, bucket by bucket.
@@ -13,11 +13,11 @@ pub(crate) struct Regions {
     configured: Arc<str>,
     /// What the store named instead for itself.
     corrected: RwLock<Option<Arc<str>>>,
-    of_bucket: RwLock<HashMap<BucketName, Arc<str>>>,
+    of_bucket: RwLock<OfBuckets>,
     /// What other stores call a bucket's region: shown, but not signed for.
-    named: RwLock<HashMap<BucketName, Arc<str>>>,
+    named: RwLock<OfBuckets>,
     /// The regions for which a request was a success.
-    confirmed: RwLock<HashMap<BucketName, Arc<str>>>,
+    confirmed: RwLock<OfBuckets>,
     /// Buckets have regions of their own; elsewhere a store is mostly one region (Garage).
     aws: bool,
     /// Whether a bucket is in the region that it took a signature for, if nothing else is known.
@@ -69,6 +69,18 @@ impl Regions {
             .or_else(|| get(&self.named, bucket))
             .or_else(|| self.corrected().filter(|_| !self.aws))
             .or_else(|| get(&self.confirmed, bucket).filter(|_| self.is_trusted))
+    }
+
+    /// Keeps what a list of buckets says of them, and what is learned of each from now on beside it.
+    pub(crate) fn learn_list(&self, list: &BucketList) {
+        for (kept, is_said) in [
+            (&self.of_bucket, self.aws),
+            (&self.named, !self.aws),
+            (&self.confirmed, false),
+        ] {
+            let mut kept = kept.write().unwrap_or_else(PoisonError::into_inner);
+            kept.take_list(list, is_said);
+        }
     }
 
     /// Keeps what an answer said about a bucket.
@@ -124,16 +136,14 @@ impl Regions {
     }
 }
 
-fn get(map: &RwLock<HashMap<BucketName, Arc<str>>>, bucket: &BucketName) -> Option<Arc<str>> {
-    map.read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(bucket)
-        .cloned()
+fn get(kept: &RwLock<OfBuckets>, bucket: &BucketName) -> Option<Arc<str>> {
+    let kept = kept.read().unwrap_or_else(PoisonError::into_inner);
+    kept.get(bucket)
 }
 
-fn put(map: &RwLock<HashMap<BucketName, Arc<str>>>, bucket: &BucketName, region: &str) {
-    let mut map = map.write().unwrap_or_else(PoisonError::into_inner);
-    map.insert(bucket.clone(), Arc::from(region));
+fn put(kept: &RwLock<OfBuckets>, bucket: &BucketName, region: &str) {
+    let mut kept = kept.write().unwrap_or_else(PoisonError::into_inner);
+    kept.put(bucket, region);
 }
 
 /// The region that GetBucketLocation means: its words are older than the regions' names.

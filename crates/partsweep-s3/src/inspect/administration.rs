@@ -10,12 +10,12 @@ use std::sync::PoisonError;
 use http::Method;
 use partsweep_core::provider::recognise::Sign;
 use partsweep_core::{
-    BucketEntry, BucketName, BucketStats, MissingBuckets, Operation, StoreError, StoreErrorKind,
+    BucketList, BucketName, BucketStats, MissingBuckets, Operation, StoreError, StoreErrorKind,
 };
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::buckets::MOST_BUCKETS;
+use super::buckets::{MOST_BUCKETS, MOST_BYTES};
 use super::inspector::{Inspector, PAGE};
 use super::intern::LONGEST_NOTE;
 use crate::address::escape::push_parameter;
@@ -104,7 +104,7 @@ fn in_metadata(bucket: &BucketName) -> String {
 impl Inspector {
     /// The buckets of all users. The list of the caller's own is asked for first: it shows which store this is, and
     /// whether the caller has a tenant.
-    pub(crate) async fn list_all_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
+    pub(crate) async fn list_all_buckets(&self) -> Result<BucketList, StoreError> {
         self.list_buckets().await?;
         let signs = self.client.known.signs();
         if !signs.iter().any(|(_, sign)| *sign == Sign::GatewayHeaders) {
@@ -119,7 +119,7 @@ impl Inspector {
             return Err(StoreError::new(Operation::ListAllBuckets, None, kind).with_message(words));
         }
         let has_no_tenant = self.account().is_some_and(|account| !account.contains('$'));
-        let (mut buckets, mut names, mut seen) = (Vec::new(), HashSet::new(), HashSet::new());
+        let (mut buckets, mut seen) = (BucketList::default(), HashSet::new());
         let (mut marker, mut unreadable) = (None::<String>, 0);
         let mut missing = loop {
             let mut query = String::new();
@@ -143,14 +143,11 @@ impl Inspector {
                 let key = key.as_str().unwrap_or_default();
                 let is_echo = self.client.secrets.are_in_name(key);
                 match in_requests(key, has_no_tenant).filter(|_| !is_echo) {
-                    Some(name) if names.insert(name.clone()) => {
-                        buckets.push(BucketEntry { name, region: None });
-                    }
-                    Some(_) => {}
+                    Some(name) => _ = buckets.push(name.as_str(), None),
                     None => unreadable += 1,
                 }
             }
-            if buckets.len() > MOST_BUCKETS {
+            if buckets.len() > MOST_BUCKETS || buckets.bytes() > MOST_BYTES {
                 break Some("the store's list of buckets has no end");
             }
             let next = page.marker.as_ref().filter(|marker| !marker.is_empty());
@@ -182,6 +179,7 @@ impl Inspector {
             .missing_buckets
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = missing.map(MissingBuckets::Some);
+        self.client.regions.learn_list(&buckets);
         Ok(buckets)
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::PoisonError;
 
 use http::Method;
-use partsweep_core::{BucketEntry, MissingBuckets, Operation, StoreError};
+use partsweep_core::{BucketList, MissingBuckets, Operation, StoreError};
 
 use super::directory_buckets;
 use super::inspector::{Inspector, PAGE};
@@ -19,11 +19,14 @@ const CUT_AT: usize = 1_000;
 /// Buckets of one account at most: AWS raises the quota up to a million, and nobody shows more.
 pub(super) const MOST_BUCKETS: usize = 1_000_000;
 
+/// Bytes of all their names at most: those of a million have 63 each at AWS.
+pub(super) const MOST_BYTES: usize = 64 * MOST_BUCKETS;
+
 impl Inspector {
     /// All buckets, in the store's order; what is not known to be shown is kept apart.
-    pub(crate) async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
-        let mut buckets = Vec::new();
-        let (mut seen, mut names) = (HashSet::new(), HashSet::new());
+    pub(crate) async fn list_buckets(&self) -> Result<BucketList, StoreError> {
+        let mut buckets = BucketList::default();
+        let mut seen = HashSet::new();
         let mut asked: Option<(&'static str, String)> = None;
         let mut missing = None;
         let (mut echoes, mut nameless) = (0, 0);
@@ -49,20 +52,21 @@ impl Inspector {
                 Err(error) => return Err(error),
             };
             let next = page.next(asked.as_ref());
-            let count = page.buckets.len();
+            let count = page.named;
             nameless += page.nameless;
-            let before = names.len();
+            let before = buckets.len();
             // A name or a region with a secret in it is an echo, not a bucket of the account.
-            let mut shown = page.buckets;
-            shown.retain(|bucket| !self.client.secrets.are_in_name(bucket.name.as_str()));
-            echoes += count - shown.len();
-            for bucket in &mut shown {
-                let region = bucket.region.take();
-                bucket.region = region.filter(|region| !self.client.secrets.are_in_name(region));
+            let shown = page.buckets;
+            for (at, name) in shown.names().enumerate() {
+                if self.client.secrets.are_in_name(name) {
+                    echoes += 1;
+                } else {
+                    let region = shown.region(at);
+                    let is_echo = |region: &&str| !self.client.secrets.are_in_name(region);
+                    buckets.push(name, region.filter(is_echo));
+                }
             }
-            let new = shown.into_iter();
-            buckets.extend(new.filter(|bucket| names.insert(bucket.name.clone())));
-            if buckets.len() > MOST_BUCKETS {
+            if buckets.len() > MOST_BUCKETS || buckets.bytes() > MOST_BYTES {
                 missing = Some(MissingBuckets::Some(
                     "the store's list of buckets has no end",
                 ));
@@ -84,7 +88,7 @@ impl Inspector {
                 }
                 // Also where what leads on is an echo of what was asked, or nothing leads on: there was to
                 // be more.
-                _ if asked.is_some() && names.len() == before => {
+                _ if asked.is_some() && buckets.len() == before => {
                     missing = Some(MissingBuckets::Some(
                         "the store says that there are more buckets and returns nothing new",
                     ));
@@ -123,17 +127,15 @@ impl Inspector {
         }
         if self.client.places.has_directory_buckets() {
             let (more, unlisted) = directory_buckets::list(&self.client, &buckets).await;
-            buckets.extend(more);
+            for bucket in more {
+                buckets.push(bucket.name.as_str(), bucket.region.as_deref());
+            }
             missing = match missing {
                 Some(MissingBuckets::Some(_)) => missing,
                 _ => unlisted.or(missing),
             };
         }
-        for bucket in &buckets {
-            if let Some(region) = &bucket.region {
-                self.client.regions.learn(&bucket.name, region);
-            }
-        }
+        self.client.regions.learn_list(&buckets);
         *self
             .missing_buckets
             .lock()

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use partsweep_core::{BucketEntry, MissingBuckets, Operation, StoreError, StoreErrorKind};
+use partsweep_core::{
+    BucketEntry, BucketList, MissingBuckets, Operation, StoreError, StoreErrorKind,
+};
 use tokio::task::JoinSet;
 
 use crate::address::escape::push_parameter;
@@ -46,7 +48,7 @@ type DirectoryListing = Result<(Vec<BucketEntry>, Option<MissingBuckets>), Store
 /// nothing shows that there are any, it is worth a note (`docs/decisions/009-directory-buckets-are-asked-for.md`).
 pub(super) async fn list(
     client: &Arc<Client>,
-    others: &[BucketEntry],
+    others: &BucketList,
 ) -> (Vec<BucketEntry>, Option<MissingBuckets>) {
     let mut asked = JoinSet::new();
     for region in regions(&client.regions.home(), others) {
@@ -82,14 +84,14 @@ pub(super) async fn list(
 }
 
 /// Those that have directory buckets by what is known, and those that this account is seen to use.
-fn regions(home: &str, others: &[BucketEntry]) -> BTreeSet<Arc<str>> {
+fn regions(home: &str, others: &BucketList) -> BTreeSet<Arc<str>> {
     let is_elsewhere = |region: &str| {
         OTHER_PARTITIONS
             .iter()
             .any(|start| region.starts_with(start))
     };
     let known = REGIONS.iter().filter(|_| !is_elsewhere(home)).copied();
-    let used = others.iter().filter_map(|bucket| bucket.region.as_deref());
+    let used = (0..others.len()).filter_map(|at| others.region(at));
     let all = known.chain(used).chain([home]);
     all.map(Arc::from).collect()
 }
@@ -160,16 +162,19 @@ mod tests {
 
     #[test]
     fn regions_are_those_that_have_some_and_those_in_use_within_the_partition() {
-        let bucket = |region: &str| BucketEntry {
-            name: BucketName::new("b").unwrap(),
-            region: Some(region.to_owned()),
+        let buckets = |regions: [&str; 2]| -> BucketList {
+            let bucket = |region: &str| BucketEntry {
+                name: BucketName::new(format!("b-{region}")).unwrap(),
+                region: Some(region.to_owned()),
+            };
+            regions.into_iter().map(bucket).collect()
         };
-        let asked = regions("eu-central-1", &[bucket("sa-east-1"), bucket("us-east-1")]);
+        let asked = regions("eu-central-1", &buckets(["sa-east-1", "us-east-1"]));
         assert_eq!(asked.len(), REGIONS.len() + 2);
         for region in REGIONS.iter().chain(&["eu-central-1", "sa-east-1"]) {
             assert!(asked.contains(*region), "{region}");
         }
-        let asked = regions("cn-north-1", &[bucket("cn-northwest-1")]);
+        let asked = regions("cn-north-1", &buckets(["cn-northwest-1", "cn-north-1"]));
         let asked: Vec<_> = asked.iter().map(|region| &**region).collect();
         assert_eq!(asked, ["cn-north-1", "cn-northwest-1"]);
     }

@@ -1,13 +1,17 @@
 //! ListAllMyBucketsResult and LocationConstraint.
 
-use partsweep_core::{BucketEntry, BucketName};
+use std::borrow::Cow;
+
+use partsweep_core::BucketList;
 
 use crate::xml::{Node, ReadError, Said, SaidEnd, Tag, root_text, walk};
 
 /// A page of buckets.
 #[derive(Debug, Default)]
 pub(crate) struct BucketPage {
-    pub(crate) buckets: Vec<BucketEntry>,
+    pub(crate) buckets: BucketList,
+    /// Buckets that have a name, also those that came twice.
+    pub(crate) named: usize,
     /// `ContinuationToken`: of AWS what leads on, of R2 an echo of what was asked.
     pub(crate) continuation: Option<String>,
     /// `NextContinuationToken`, where a store has it: then nothing else leads on.
@@ -48,24 +52,25 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
         Tag::ListDirectoryBucketsOutput,
     ];
     let mut page = BucketPage::default();
-    let (mut name, mut region) = (Said::Nothing, None);
+    let mut name: Said<Option<Cow<'_, str>>> = Said::Nothing;
+    let mut region: Option<Cow<'_, str>> = None;
     let mut end = SaidEnd::default();
     walk(document, &ROOTS, |path, node| match (path, node) {
         ([Tag::Buckets, Tag::Bucket], Node::Open) => (name, region) = (Said::Nothing, None),
         ([Tag::Buckets, Tag::Bucket], Node::Close) => {
             match std::mem::take(&mut name).one().flatten() {
-                Some(name) => page.buckets.push(BucketEntry {
-                    name,
-                    region: region.take(),
-                }),
+                Some(name) => {
+                    page.named += 1;
+                    page.buckets.push(&name, region.take().as_deref());
+                }
                 None => page.nameless += 1,
             }
         }
         ([Tag::Buckets, Tag::Bucket, Tag::Name], Node::Text(text)) => {
-            name.hear(BucketName::new(text).ok());
+            name.hear(Some(text).filter(|text| !text.is_empty()));
         }
         ([Tag::Buckets, Tag::Bucket, Tag::BucketRegion], Node::Text(text)) if !text.is_empty() => {
-            region = Some(text.into_owned());
+            region = Some(text);
         }
         ([.., Tag::Error], Node::Open) => page.nameless += 1,
         ([Tag::Owner, Tag::ID], Node::Text(text)) if !text.is_empty() => {

@@ -91,14 +91,12 @@ impl Aws {
 
 async fn lists_buckets(store: &Store) {
     let buckets = store.list_buckets().await.unwrap();
-    let buckets: Vec<_> = buckets
-        .iter()
-        .map(|bucket| (bucket.name.as_str(), bucket.region.as_deref()))
-        .collect();
+    let of = |at| (buckets.get(at), buckets.region(at));
+    let buckets: Vec<_> = (0..buckets.len()).map(of).collect();
     let expected = [
-        (PLAIN, Some("eu-west-1")),
-        (ELSEWHERE, Some("eu-north-1")),
-        (DIRECTORY, Some("us-east-1")),
+        (Some(PLAIN), Some("eu-west-1")),
+        (Some(ELSEWHERE), Some("eu-north-1")),
+        (Some(DIRECTORY), Some("us-east-1")),
     ];
     assert_eq!(buckets, expected);
     assert_eq!(store.buckets_missing(), None);

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use partsweep_core::{BucketName, PriceTable};
+use partsweep_core::{BucketList, BucketName, PriceTable};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals};
 use serde::Serialize;
@@ -122,7 +122,7 @@ impl ScanReport for ScanDocument {
         match event {
             ScanEvent::Buckets(names) => {
                 self.turns.expect(&names);
-                self.first = names.into_iter().next();
+                self.first = names.bucket(0);
             }
             ScanEvent::Listed { .. }
             | ScanEvent::BucketsMissing(_)
@@ -171,7 +171,7 @@ pub(crate) struct SweepDocument {
     head: Head,
     spool: Spool,
     /// Buckets in order, as far as that is known.
-    order: Vec<String>,
+    order: BucketList,
     buckets: HashMap<String, BucketPart>,
     totals: OutcomeTotals,
     costs: SweepCosts,
@@ -215,7 +215,7 @@ impl SweepDocument {
             out,
             head: Head::new(sweep::SCHEMA, endpoint, started),
             spool: Spool::default(),
-            order: Vec::new(),
+            order: BucketList::default(),
             buckets: HashMap::new(),
             totals: OutcomeTotals::default(),
             costs: SweepCosts::default(),
@@ -233,7 +233,7 @@ impl SweepReport for SweepDocument {
         let spool = self.spool.clone();
         match event {
             SweepEvent::Scanned(ScanEvent::Buckets(names)) => {
-                self.order = names.iter().map(|name| name.as_str().to_owned()).collect();
+                self.order = names.clone();
             }
             SweepEvent::Scanned(ScanEvent::Found(finding)) => {
                 if let Some(record) = OutcomeRecord::kept(finding) {
@@ -253,7 +253,7 @@ impl SweepReport for SweepDocument {
                 self.costs.region(&bucket.name, bucket.region.as_deref());
                 let name = bucket.name.clone();
                 self.bucket(&name).known = Some(*bucket);
-                self.order.push(name);
+                self.order.push(&name, None);
             }
             SweepEvent::Earlier(totals) => self.earlier = Some(totals),
             SweepEvent::Swept(swept) => {
@@ -278,15 +278,17 @@ impl SweepReport for SweepDocument {
         others.sort_unstable();
         let mut is_first = true;
         // The others are those whose line was removed from a saved scan.
-        for name in std::mem::take(&mut self.order).into_iter().chain(others) {
-            let Some(bucket) = buckets.remove(&name) else {
+        let order = std::mem::take(&mut self.order);
+        let others = others.iter().map(String::as_str);
+        for name in order.names().chain(others) {
+            let Some(bucket) = buckets.remove(name) else {
                 continue;
             };
             if !std::mem::take(&mut is_first) {
                 self.out.write_all(b",\n")?;
             }
-            let cost = self.costs.of_bucket(&name, &tail.prices);
-            bucket.write(&name, cost, &mut self.out)?;
+            let cost = self.costs.of_bucket(name, &tail.prices);
+            bucket.write(name, cost, &mut self.out)?;
         }
         let earlier = self.earlier.as_ref();
         let cost = self.costs.record(&tail.prices);

@@ -3,17 +3,19 @@
 //! They are scanned side by side, so a fast one waits for those before it: as text, in a [`Spool`],
 //! where it takes no memory by the upload.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::io::{self, Write};
 
-use partsweep_core::BucketName;
+use partsweep_core::{BucketList, BucketName};
 
 use crate::report::spool::{Spool, Stream};
 
 /// What was made of each bucket, in order.
 #[derive(Debug)]
 pub(crate) struct InOrder<T> {
-    order: VecDeque<BucketName>,
+    order: BucketList,
+    /// How many of them are through.
+    through: usize,
     done: HashMap<BucketName, T>,
 }
 
@@ -21,24 +23,25 @@ impl<T> InOrder<T> {
     /// No bucket is named yet.
     pub(crate) fn new() -> Self {
         Self {
-            order: VecDeque::new(),
+            order: BucketList::default(),
+            through: 0,
             done: HashMap::new(),
         }
     }
 
     /// These buckets will come.
-    pub(crate) fn expect(&mut self, names: &[BucketName]) {
-        self.order = names.iter().cloned().collect();
+    pub(crate) fn expect(&mut self, names: &BucketList) {
+        self.order = names.clone();
     }
 
     /// Whether it is the turn of this bucket.
     pub(crate) fn is_next(&self, bucket: &BucketName) -> bool {
-        self.order.front() == Some(bucket)
+        self.order.get(self.through) == Some(bucket.as_str())
     }
 
     /// The bucket whose turn it is needs nothing to wait for it.
     pub(crate) fn pass(&mut self) {
-        self.order.pop_front();
+        self.through += 1;
     }
 
     /// A bucket is done.
@@ -48,15 +51,17 @@ impl<T> InOrder<T> {
 
     /// The next bucket in order, if it is done.
     pub(crate) fn next(&mut self) -> Option<T> {
-        let made = self.done.remove(self.order.front()?)?;
-        self.order.pop_front();
+        let made = self.done.remove(self.order.get(self.through)?)?;
+        self.through += 1;
         Some(made)
     }
 }
 
 /// Text about buckets, written in order: that of the bucket whose turn it is goes straight through.
 pub(crate) struct InTurn {
-    order: VecDeque<BucketName>,
+    order: BucketList,
+    /// How many of them are through.
+    through: usize,
     spool: Spool,
     waiting: HashMap<BucketName, WaitingText>,
 }
@@ -70,15 +75,16 @@ impl InTurn {
     /// No bucket is named yet. What waits does so here.
     pub(crate) fn new(spool: Spool) -> Self {
         Self {
-            order: VecDeque::new(),
+            order: BucketList::default(),
+            through: 0,
             spool,
             waiting: HashMap::new(),
         }
     }
 
     /// These buckets will come.
-    pub(crate) fn expect(&mut self, names: &[BucketName]) {
-        self.order = names.iter().cloned().collect();
+    pub(crate) fn expect(&mut self, names: &BucketList) {
+        self.order = names.clone();
     }
 
     /// Where the text of this bucket goes at the moment.
@@ -87,7 +93,7 @@ impl InTurn {
         bucket: &BucketName,
         out: &'a mut dyn Write,
     ) -> &'a mut dyn Write {
-        if self.order.front() == Some(bucket) {
+        if self.order.get(self.through) == Some(bucket.as_str()) {
             return out;
         }
         &mut self.waiting(bucket).text
@@ -95,19 +101,19 @@ impl InTurn {
 
     /// A bucket is done: those that waited for it alone follow.
     pub(crate) fn end(&mut self, bucket: &BucketName, out: &mut dyn Write) -> io::Result<()> {
-        if self.order.front() != Some(bucket) {
+        if self.order.get(self.through) != Some(bucket.as_str()) {
             self.waiting(bucket).done = true;
             return Ok(());
         }
-        self.order.pop_front();
-        while let Some(next) = self.order.front()
+        self.through += 1;
+        while let Some(next) = self.order.get(self.through)
             && let Some(waited) = self.waiting.remove(next)
         {
             waited.text.read().copy_to(out)?;
             if !waited.done {
                 break;
             }
-            self.order.pop_front();
+            self.through += 1;
         }
         Ok(())
     }
@@ -135,7 +141,7 @@ mod tests {
     fn a_fast_bucket_waits_for_those_before_it() {
         let mut buckets = InOrder::new();
         let mut seen = Vec::new();
-        buckets.expect(&names(&["a", "b", "c"]));
+        buckets.expect(&names(&["a", "b", "c"]).iter().collect());
         for bucket in ["c", "a", "b"] {
             buckets.put(BucketName::new(bucket).unwrap(), bucket);
             while let Some(made) = buckets.next() {
@@ -151,7 +157,7 @@ mod tests {
         let [a, b, c] = &all[..] else { unreachable!() };
         let mut turns = InTurn::new(Spool::default());
         let mut out = Vec::new();
-        turns.expect(&all);
+        turns.expect(&all.iter().collect());
         let mut write = |turns: &mut InTurn, bucket, text: &str| {
             let place = turns.place(bucket, &mut out);
             place.write_all(text.as_bytes()).unwrap();

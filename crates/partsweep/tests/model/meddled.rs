@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use partsweep_core::provider::profile::Provider;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
-    AbortAnswer, ApprovedUpload, BucketEntry, BucketName, Clock, Inspect, Key, LookTime, Mutate,
+    AbortAnswer, ApprovedUpload, BucketList, BucketName, Clock, Inspect, Key, LookTime, Mutate,
     ObjectHead, OlderVersions, PartPage, Spare, SpareName, StoreError, StoreErrorKind,
     UploadAddress, UploadPage,
 };
@@ -273,7 +273,7 @@ impl Inspect for Meddled {
         self.store.region(bucket)
     }
 
-    async fn list_buckets(&self) -> Result<Vec<BucketEntry>, StoreError> {
+    async fn list_buckets(&self) -> Result<BucketList, StoreError> {
         self.store.list_buckets().await
     }
 

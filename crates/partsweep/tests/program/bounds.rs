@@ -167,6 +167,65 @@ fn a_listing_of_300_000_entries_at_once_is_read_whole_and_takes_no_memory() {
     }
 }
 
+/// A store of so many buckets without uploads, 10,000 on each page of their list.
+fn store_of_empty_buckets(count: usize) -> String {
+    store(move |line, stream| {
+        let Some(query) = line
+            .strip_prefix("GET /")
+            .and_then(|rest| rest.strip_prefix(['?', ' ']))
+        else {
+            let empty = "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>";
+            return whole(stream, "200 OK", empty);
+        };
+        let from = query.strip_prefix("continuation-token=");
+        let from = from.and_then(|rest| rest.split([' ', '&']).next()?.parse().ok());
+        let from = from.unwrap_or(0);
+        let end = count.min(from + 10_000);
+        let page: String = (from..end)
+            .map(|n| format!("<Bucket><Name>tenant-{n:07}-backups-eu</Name></Bucket>"))
+            .collect();
+        let next = match end < count {
+            true => format!("<ContinuationToken>{end}</ContinuationToken>"),
+            false => String::new(),
+        };
+        let list = format!(
+            "<ListAllMyBucketsResult><Buckets>{page}</Buckets>{next}</ListAllMyBucketsResult>"
+        );
+        whole(stream, "200 OK", &list)
+    })
+}
+
+#[test]
+fn a_list_of_a_million_buckets_takes_no_more_than_an_answer_may() {
+    let endpoint = store_of_empty_buckets(1_000_000);
+    let args = [
+        "scan",
+        "--bucket",
+        "tenant-000002*",
+        "--bucket",
+        "tenant-0999*",
+    ];
+    let (ran, mib, _) = peak(&endpoint, &args);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("1,010 buckets"), "{ran:?}");
+    assert!(mib < MOST_MIB, "{mib} MiB");
+}
+
+/// All that is kept of each, in the order of their names, while others are scanned.
+#[test]
+fn buckets_that_were_scanned_take_little_memory_each() {
+    for format in ["table", "json", "ndjson"] {
+        let [few, many] = [2_000, 18_000].map(|count| {
+            let endpoint = store_of_empty_buckets(count);
+            let (ran, mib, _) = peak(&endpoint, &["scan", "--format", format]);
+            assert_eq!(ran.code, Some(0), "{}", ran.err);
+            mib
+        });
+        // 350 bytes each; of that, a few MiB are a matter of luck.
+        assert!(many < few + 6, "{format}: {few} MiB, then {many}");
+    }
+}
+
 #[test]
 fn an_error_text_of_15_mib_is_a_line() {
     let text = format!(

@@ -97,11 +97,11 @@ fn ours(kind: Kind, document: &[u8], number: u64) -> Result<Reading, ReadError> 
         }
         Kind::Buckets => {
             let page = buckets::read(document)?;
-            entries = page.buckets.len();
-            let bucket = |bucket: &partsweep_core::BucketEntry| {
+            entries = page.named;
+            let bucket = |bucket: partsweep_core::BucketEntry| {
                 format!("{:?} {:?}", bucket.name.as_str(), bucket.region)
             };
-            fields.extend(page.buckets.iter().map(bucket));
+            fields.extend(page.buckets.clone().into_iter().map(bucket));
             let end = (page.truncated, page.end_unclear);
             fields.push(format!("{} {end:?}", page.nameless));
             let (token, marker) = (&page.continuation, &page.next_marker);
@@ -269,16 +269,22 @@ fn of_parts(root: Node<'_, '_>) -> Reading {
 
 fn of_buckets(root: Node<'_, '_>) -> Reading {
     let (mut fields, mut nameless) = (Vec::new(), misplaced(root, ""));
+    let (mut entries, mut names_before) = (0, Vec::new());
     for bucket in elements(root, "Buckets").flat_map(|all| elements(all, "Bucket")) {
         let names = texts(bucket, "Name").map(|text| BucketName::new(text).ok());
         let Some(Some(name)) = one(names) else {
             nameless += 1;
             continue;
         };
+        entries += 1;
+        // Of two, the first counts.
+        if names_before.contains(&name) {
+            continue;
+        }
+        names_before.push(name.clone());
         let region = texts(bucket, "BucketRegion").filter(|text| !text.is_empty());
         fields.push(format!("{:?} {:?}", name.as_str(), region.last()));
     }
-    let entries = fields.len();
     fields.push(format!("{nameless} {:?}", end(root, false)));
     let named = |name| texts(root, name).filter(|text| !text.is_empty()).last();
     let owners = elements(root, "Owner").flat_map(|owner| texts(owner, "ID"));

@@ -9,8 +9,8 @@ use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
 use partsweep_core::lifecycle::owner::BucketOwner;
 use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
 use partsweep_core::{
-    BucketName, Inspect, LifecycleChange, MissingBuckets, Selection, StoreError, StoreErrorKind,
-    escape,
+    BucketList, BucketName, Inspect, LifecycleChange, MissingBuckets, Selection, StoreError,
+    StoreErrorKind, escape,
 };
 use partsweep_engine::{Finding, ScanEvent, Sizes, Target, Targets};
 
@@ -377,7 +377,7 @@ impl SetArgs {
     fn buckets(
         &self,
         session: &Session,
-        listed: Result<Vec<partsweep_core::BucketEntry>, StoreError>,
+        listed: Result<BucketList, StoreError>,
     ) -> Result<Vec<BucketName>, Failure> {
         if self.targets.is_empty() {
             let listed = listed.map_err(|error| session.failure(&error))?;
