@@ -60,8 +60,10 @@ pub struct Pager {
     key_marker_is_enough: bool,
     /// A key had more uploads than a detour could be led through: the end is not the end.
     incomplete: bool,
-    /// The last page said that there is more.
+    /// A page said that there is more.
     said_more: bool,
+    /// The last page was full and said nothing of its end: what is behind it is asked for, once.
+    asks_past_end: bool,
     /// Its end, if it had two uploads: with one there is no marker that would bring it again.
     edge: Option<Box<Edge>>,
     /// What a marker before the last upload has to bring again.
@@ -155,6 +157,7 @@ impl Pager {
             key_marker_is_enough,
             incomplete: false,
             said_more: false,
+            asks_past_end: false,
             edge: None,
             probed: None,
         }
@@ -194,7 +197,9 @@ impl Pager {
             ),
             _ => (false, false),
         };
-        let edge = page.truncated.then(|| Edge::of(page)).flatten();
+        let was_past_end = std::mem::take(&mut self.asks_past_end);
+        let goes_on = page.truncated || page.may_go_on;
+        let edge = goes_on.then(|| Edge::of(page)).flatten();
         let probed = self.probed.take();
         let came_again = probed.map(|probed| probed.is_proven_by(&page.uploads));
         // In order, a longer key comes after all uploads of the key that it begins with.
@@ -261,6 +266,10 @@ impl Pager {
             return Step::Stuck;
         }
         let is_nothing_new = page.uploads.is_empty() || is_before;
+        if was_past_end && is_nothing_new && !page.truncated {
+            // The page before was the last, or the marker is not understood.
+            return self.end(page);
+        }
         if is_nothing_new && !page.truncated && self.said_more && came_again.is_none() {
             // Nothing new, where there was to be more: the rest was ended meanwhile, or there never was
             // any (Swift and SeaweedFS say so of a full page), or the marker does not work.
@@ -270,15 +279,13 @@ impl Pager {
         self.previous = names;
         // That it says "more" again is a habit of full pages: what is behind it was asked for.
         let is_proven_end = came_again == Some(true) && page.uploads.is_empty();
-        if !page.truncated || is_proven_end {
-            return if self.incomplete || page.end_unclear {
-                Step::Stuck
-            } else {
-                Step::Ended
-            };
+        let is_answer = came_again.is_some();
+        if !page.truncated && (!page.may_go_on || is_nothing_new || is_answer) || is_proven_end {
+            return self.end(page);
         }
         self.edge = edge.map(Box::new);
-        self.said_more = true;
+        self.said_more |= page.truncated;
+        self.asks_past_end = !page.truncated;
         let next = match (page.next.is_empty(), last) {
             (false, _) => page.next.clone(),
             // Swift sends none when a page has one upload.
@@ -306,6 +313,14 @@ impl Pager {
             }
         }
         self.ask_again()
+    }
+
+    /// The end, as this page says.
+    fn end(&self, page: &UploadPage) -> Step {
+        match self.incomplete || page.end_unclear {
+            true => Step::Stuck,
+            false => Step::Ended,
+        }
     }
 
     /// Asks for the last upload again, by a marker before it, to see whether markers work.

@@ -46,6 +46,9 @@ pub struct UploadPage {
     /// `IsTruncated` cannot be read, and nothing else says whether there is more: the end is not the
     /// end (law 13).
     pub end_unclear: bool,
+    /// It is full, and there is no `IsTruncated`: a store that leaves it out at the end may also leave it out where it
+    /// cuts, so that one more page is worth asking for (law 13).
+    pub may_go_on: bool,
     /// The `Next*` elements that came, each only if it was not empty.
     pub next: Markers,
     /// The server's `Date`: the "now" that ages are counted from (law 3).
@@ -75,6 +78,9 @@ pub struct PartPage {
     pub truncated: bool,
     /// Nothing that can be read says whether there is more (law 13).
     pub end_unclear: bool,
+    /// It is full, and says that it is the last: a store that cuts there without saying so would hide the newest parts,
+    /// so that one more page is worth asking for (law 13).
+    pub may_go_on: bool,
     /// The answer names the very upload that was asked about, by its key and its id. One that names
     /// another is an error.
     pub names_upload: bool,

@@ -110,6 +110,8 @@ struct PartsWalk {
     now: Option<Timestamp>,
     answered: LookTime,
     names_upload: bool,
+    /// The last page was full and said that it is the last: what is behind it is asked for, once.
+    asks_past_end: bool,
 }
 
 enum SizeStep {
@@ -129,7 +131,7 @@ impl PartsWalk {
     /// What the next pages begin behind; the first is always sure, the others are guesses.
     fn next_markers(&self) -> Vec<u32> {
         let mut markers = vec![self.after];
-        if let Some(length) = self.page_length {
+        if let Some(length) = self.page_length.filter(|_| !self.asks_past_end) {
             let guesses = (self.after..MOST_PARTS - 1).step_by(length.get() as usize);
             markers.extend(guesses.skip(1).take(self.pages.saturating_sub(1)));
         }
@@ -213,12 +215,25 @@ impl PartsWalk {
         }
         self.pages += 1;
         self.now = self.now.or(page.date);
+        let was_past_end = std::mem::take(&mut self.asks_past_end);
         if page.end_unclear {
             return SizeStep::Ended { whole: false };
         }
         // Absent, 0 or lower than what was listed on SeaweedFS, Supabase and Ceph. One beyond what was listed would leave
         // out what is between (law 13).
         let next = self.tally.highest();
+        if was_past_end && added == 0 {
+            // It was the last, as it said; or the marker is not understood.
+            return SizeStep::Ended {
+                whole: !page.truncated,
+            };
+        }
+        // Of what may be cut there, the newest part may be the one that is left out (law 13).
+        if page.may_go_on && added > 0 && next > asked_after && next < MOST_PARTS - 1 {
+            self.after = next;
+            self.asks_past_end = true;
+            return SizeStep::On;
+        }
         if !page.truncated {
             return if added == 0 && self.pages > 1 {
                 let shown = page.parts.iter().map(|part| part.number).collect();

@@ -321,6 +321,7 @@ impl Inspect for FakeStore {
             date: Some(world.now),
             nameless: 0,
             end_unclear: false,
+            may_go_on: false,
         });
         world.skips_first -= u32::from(skipped);
         page

@@ -47,6 +47,10 @@ enum Habit {
     FullPagesRepeatTheEdge,
     /// A full page says that there is more, also where there is none (SeaweedFS).
     FullPagesSayMore,
+    /// Each page says that it is the last, also where it is cut.
+    EveryPageIsTheLast,
+    /// Each page says that it is the last, and markers are ignored.
+    FirstPageOnly,
     /// Whether there is more cannot be read.
     EndUnclear,
     /// The marker to go on from is far behind the last part that is shown.
@@ -166,17 +170,25 @@ impl Inspect for OneUpload {
         if after > 0 {
             let first: Vec<u32> = numbers.iter().copied().take(self.page).collect();
             match self.habit {
-                Habit::FirstPageAgain => rest = first,
+                Habit::FirstPageAgain | Habit::FirstPageOnly => rest = first,
                 Habit::LastPartAgain => rest = first[first.len() - 1..].to_vec(),
                 Habit::MiddleAgain => rest = first[first.len() / 2..first.len() - 1].to_vec(),
                 _ => {}
             }
         }
         let parts: Vec<Part> = rest.iter().take(length).copied().map(part).collect();
+        let is_full = parts.len() == length;
+        let truncated = match self.habit {
+            Habit::EveryPageIsTheLast | Habit::FirstPageOnly => false,
+            _ => {
+                rest.len() > parts.len()
+                    || self.habit == Habit::NeverEnds
+                    || (self.says_more_when_full() && is_full)
+            }
+        };
         Ok(PartPage {
-            truncated: rest.len() > parts.len()
-                || self.habit == Habit::NeverEnds
-                || (self.says_more_when_full() && parts.len() == length),
+            truncated,
+            may_go_on: is_full && !truncated && self.page > 1,
             nameless: 0,
             next: parts.last().map(|part| match self.habit {
                 Habit::MarkerLeapsAhead => part.number + self.page as u32,
@@ -298,6 +310,40 @@ async fn a_store_that_never_ends_is_not_followed_for_ever() {
     let (found, store) = sized(store).await;
     assert_eq!(found.footprint.bytes, Amount::AtLeast(store.bytes()));
     assert!(store.requests() < 10, "{}", store.requests());
+}
+
+/// A live upload of 2,500 parts would have been aborted, since the page that was cut said that it is the last (law 13).
+#[tokio::test(start_paused = true)]
+async fn a_full_page_of_parts_that_says_it_is_the_last_is_believed_only_if_nothing_is_behind_it() {
+    for (parts, requests) in [
+        (999, 1),
+        (1_000, 2),
+        (1_001, 2),
+        (2_500, 3),
+        (3_000, 4),
+        (10_000, 10),
+    ] {
+        let mut store = OneUpload::new(1..=parts, 1_000);
+        store.habit = Habit::EveryPageIsTheLast;
+        let (found, store) = sized(store).await;
+        assert_eq!(found.footprint.parts, Amount::Exact(u64::from(parts)));
+        assert_eq!(store.requests(), requests, "{parts}");
+    }
+    for parts in [1_000, 2_500] {
+        let mut store = OneUpload::new(1..=parts, 1_000);
+        store.habit = Habit::FirstPageOnly;
+        let (found, store) = sized(store).await;
+        assert_eq!(
+            found.footprint.parts,
+            Amount::Exact(1_000),
+            "no more can be known"
+        );
+        assert_eq!(store.requests(), 2);
+    }
+    let mut store = OneUpload::new(1..=1_000, 1_000);
+    store.fails = Some(2);
+    let (found, _) = sized(store).await;
+    assert_eq!(found.footprint.parts, Amount::AtLeast(1_000));
 }
 
 /// With a single part there is no marker before it that could be tried.

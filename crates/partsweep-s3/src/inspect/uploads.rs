@@ -169,6 +169,7 @@ impl Inspector {
             uploads: Vec::new(),
             truncated: raw.truncated,
             end_unclear: raw.end_unclear,
+            may_go_on: raw.may_go_on,
             next,
             date: self.client.known.now(headers, newest),
             nameless: raw.nameless,

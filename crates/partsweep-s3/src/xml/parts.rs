@@ -49,7 +49,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
     let mut part = NONE;
     let (mut number, mut date) = (Said::Nothing, SaidDate::default());
     let mut checksums_before = 0;
-    let mut shows_none = false;
+    let (mut entries, mut most) = (0, None);
     // Kept as text only while it may matter.
     let (mut size, mut etag) = (Said::Nothing, Said::Nothing);
     walk(document, &ROOTS, |path, node| match (path, node) {
@@ -57,6 +57,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
             (part, date) = (NONE, SaidDate::default());
             (number, size, etag) = (Said::Nothing, Said::Nothing, Said::Nothing);
             checksums_before = page.checksums.parts.len();
+            entries += 1;
         }
         ([Tag::Part], Node::Close) => match take(&mut number).one().flatten() {
             Some(number) => {
@@ -91,7 +92,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
             page.checksums.of_upload = of_upload(text.trim());
         }
         ([_, .., Tag::Part] | [.., Tag::Error], Node::Open) => page.nameless += 1,
-        ([Tag::MaxParts], Node::Text(text)) => shows_none = text.trim() == "0",
+        ([Tag::MaxParts], Node::Text(text)) => most = text.trim().parse().ok(),
         ([Tag::IsTruncated], Node::Open) => end.begin(),
         ([Tag::IsTruncated], Node::Text(text)) => end.say(&text),
         ([Tag::NextPartNumberMarker], Node::Text(text)) => page.next = text.trim().parse().ok(),
@@ -101,8 +102,17 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
     })?;
     let has_marker = page.next.is_some_and(|next| next > 0);
     (page.truncated, page.end_unclear) = end.goes_on(has_marker);
-    page.end_unclear |= shows_none && page.parts.is_empty() && !page.truncated;
+    page.end_unclear |= most == Some(0) && page.parts.is_empty() && !page.truncated;
+    page.may_go_on = !page.truncated && is_full(entries, most);
     Ok((page, about, dates))
+}
+
+/// Entries on a page of uploads or of parts, if a store says nothing else.
+const USUAL_PAGE: usize = 1_000;
+
+/// Whether a page has as many entries as it may have, by what is usual or by its own word.
+pub(super) fn is_full(entries: usize, most: Option<usize>) -> bool {
+    entries > 0 && (entries == USUAL_PAGE || most == Some(entries))
 }
 
 /// The longest checksum, that of SHA-512, in base64: characters.

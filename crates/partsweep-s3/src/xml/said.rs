@@ -25,6 +25,11 @@ impl SaidEnd {
         self.says_end += usize::from(is_false(text));
     }
 
+    /// Whether it didn't come at all.
+    pub(crate) fn is_absent(self) -> bool {
+        self.times == 0
+    }
+
     /// Whether there is more, by this and whether a marker leads on; and whether that is unclear. If the
     /// element is absent there is no more (rclone), unless there is a marker. If it is empty, or has a word
     /// that is neither, it means nothing.

@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use jiff::Timestamp;
 
+use crate::xml::parts::is_full;
 use crate::xml::{Dates, LongDocument, Node, ReadError, SaidDate, SaidEnd, Tag, Walked, walk};
 
 const ROOTS: [Tag; 2] = [
@@ -22,14 +23,16 @@ pub(crate) struct RawPage<'a> {
     pub(crate) nameless: u64,
     pub(crate) truncated: bool,
     pub(crate) end_unclear: bool,
+    /// It is full, and nothing says whether there is more.
+    pub(crate) may_go_on: bool,
     pub(crate) next_key: Option<Cow<'a, str>>,
     pub(crate) next_id: Option<Cow<'a, str>>,
     /// `EncodingType` said `url`.
     pub(crate) says_encoded: bool,
     /// What its dates were like.
     pub(crate) dates: Dates,
-    /// It says of itself that it shows no upload, however many there are.
-    pub(crate) shows_none: bool,
+    /// The entries that it may have, by its own word.
+    pub(crate) most: Option<usize>,
 }
 
 /// One upload of the page.
@@ -56,6 +59,8 @@ pub(crate) fn read(document: &[u8]) -> Result<RawPage<'_>, ReadError> {
         take(&mut page, &mut upload, &mut said_end, path, node);
     })?;
     end(&mut page, said_end);
+    page.may_go_on =
+        said_end.is_absent() && !page.truncated && is_full(page.entries.len(), page.most);
     Ok(page)
 }
 
@@ -63,7 +68,7 @@ pub(crate) fn read(document: &[u8]) -> Result<RawPage<'_>, ReadError> {
 fn end(page: &mut RawPage<'_>, said_end: SaidEnd) {
     let has_marker = page.next_key.is_some() || page.next_id.is_some();
     (page.truncated, page.end_unclear) = said_end.goes_on(has_marker);
-    page.end_unclear |= page.shows_none && page.entries.is_empty() && !page.truncated;
+    page.end_unclear |= page.most == Some(0) && page.entries.is_empty() && !page.truncated;
 }
 
 /// Takes one node of a page.
@@ -97,7 +102,7 @@ fn take<'a>(
         ([Tag::CommonPrefixes, Tag::Prefix], Node::Text(text)) if !text.is_empty() => {
             page.nameless += 1;
         }
-        ([Tag::MaxUploads], Node::Text(text)) => page.shows_none = text.trim() == "0",
+        ([Tag::MaxUploads], Node::Text(text)) => page.most = text.trim().parse().ok(),
         ([Tag::IsTruncated], Node::Open) => said_end.begin(),
         ([Tag::IsTruncated], Node::Text(text)) => said_end.say(&text),
         ([Tag::NextKeyMarker], Node::Text(text)) => page.next_key = unless_empty(text),

@@ -422,3 +422,40 @@ async fn lists_of_buckets_are_followed_in_every_dialect_and_an_echo_leads_nowher
         "{doubt:?}"
     );
 }
+
+/// A page of 1,000 uploads without a word about its end: those behind it would be missed (law 13).
+#[tokio::test]
+async fn a_full_page_without_a_word_of_its_end_may_go_on() {
+    for (uploads, inside, may_go_on) in [
+        (1_000, "", true),
+        (999, "", false),
+        (1_000, "<IsTruncated>false</IsTruncated>", false),
+        (10, "<MaxUploads>10</MaxUploads>", true),
+        (10, "<MaxUploads>1000</MaxUploads>", false),
+        (1_001, "", false),
+    ] {
+        let entries: String = (0..uploads)
+            .map(|n| format!("<Upload><Key>k{n}</Key><UploadId>{n}</UploadId></Upload>"))
+            .collect();
+        let parts: String = (1..=uploads)
+            .map(|n| format!("<Part><PartNumber>{n}</PartNumber></Part>"))
+            .collect();
+        let inside_parts = inside.replace("MaxUploads", "MaxParts");
+        let (list, parts) = (
+            listing(&format!("{inside}{entries}")),
+            format!("<ListPartsResult>{inside_parts}{parts}</ListPartsResult>"),
+        );
+        let server = Scripted::start(move |_, request| match request.has("uploadId=") {
+            true => ok(&parts),
+            false => ok(&list),
+        })
+        .await;
+        let store = server.store().await;
+        let page = store.list_uploads(&bucket(), "", &Markers::START).await;
+        assert_eq!(page.unwrap().may_go_on, may_go_on, "{uploads} {inside}");
+        // Of parts, also one that says that it is the last.
+        let page = store.list_parts(&upload("k", "1"), 0).await.unwrap();
+        let is_full = may_go_on || uploads == 1_000;
+        assert_eq!(page.may_go_on, is_full, "{uploads} {inside}");
+    }
+}

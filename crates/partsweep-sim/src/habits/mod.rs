@@ -257,6 +257,8 @@ pub struct PartsHabits {
     pub people: People,
     /// Whether `NextPartNumberMarker` is 0 on the last page.
     pub zero_at_end: bool,
+    /// Whether each page says that it is the last, also where parts come behind it.
+    pub each_page_is_last: bool,
     /// The largest part number that UploadPart takes.
     pub last_number: u32,
     /// Whether sizes are told.

@@ -43,7 +43,7 @@ pub(crate) fn list_parts(
             marker,
             limit,
             parts,
-            truncated: more || limit == 0,
+            truncated: (more && !habits.parts.each_page_is_last) || limit == 0,
         },
         habits,
     )

@@ -1,5 +1,7 @@
 //! What people reported of stores in public, as a person meets it.
 
+use partsweep_sim::{Habits, Operation, Setup};
+
 use crate::program::{on, partsweep, run};
 use crate::sources::Recorder;
 use crate::store::Store;
@@ -207,4 +209,23 @@ fn a_bucket_that_is_listed_and_gone_is_told_and_is_no_failure() {
     assert_eq!(scan("A", &["s3://ghost"]).code, Some(3));
     let garage = scan("GK9955a3a9b7de7d0cd8b54dee", &[]);
     assert_eq!(garage.code, Some(3), "{garage:?}");
+}
+
+/// The newest part of a live upload stands behind a page that says that it is the last (law 13).
+#[test]
+fn a_part_behind_a_full_page_that_says_it_is_the_last_keeps_its_upload() {
+    let mut habits = Habits::aws();
+    habits.parts.each_page_is_last = true;
+    let store = Store::with(Setup::new(habits));
+    let id = store.upload("b", "live", &[1; 1_000], 100);
+    store.upload("b", "whole", &[1; 1_000], 100);
+    store.upload("b", "small", &[1; 3], 100);
+    store.sim.put_part("b", "live", &id, 1_001, 1).unwrap();
+    store.sim.clear_log();
+    let ran = run(&mut on(&store), &["scan", "--json"]);
+    assert!(ran.out.contains("1001"), "{ran:?}");
+    assert_eq!(store.sim.count(Operation::ListParts), 2 + 2 + 1);
+    let ran = run(&mut on(&store), &["clean", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert_eq!(store.left("b"), ["live"]);
 }

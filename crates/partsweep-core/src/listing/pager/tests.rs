@@ -390,3 +390,35 @@ fn a_last_page_of_only_the_upload_at_the_marker_is_the_end_where_markers_work() 
     assert_eq!(pager.take(&mut again), Step::Ended);
     assert!(names(&again).is_empty());
 }
+
+#[test]
+fn a_full_page_that_says_nothing_of_its_end_is_asked_beyond_once() {
+    let full = |names| UploadPage {
+        may_go_on: true,
+        ..page(names, false, None, None)
+    };
+    let cut = || {
+        let mut pager = Pager::new("", false);
+        let step = pager.take(&mut full(&[("a", "1"), ("b", "1")]));
+        assert_eq!(asked(&step), ("", Some("b"), Some("1")));
+        pager
+    };
+    let nothing = &mut page(&[], false, None, None);
+    assert_eq!(cut().take(nothing), Step::Ended);
+    // The marker is not understood.
+    let again = &mut full(&[("a", "1"), ("b", "1")]);
+    assert_eq!(cut().take(again), Step::Ended);
+    let edge = &mut page(&[("b", "1")], false, None, None);
+    assert_eq!(cut().take(edge), Step::Ended);
+    let mut pager = cut();
+    let mut rest = full(&[("c", "1"), ("d", "1")]);
+    assert_eq!(asked(&pager.take(&mut rest)), ("", Some("d"), Some("1")));
+    assert_eq!(names(&rest), ["c:1", "d:1"]);
+    assert_eq!(pager.take(nothing), Step::Ended);
+    assert_eq!(
+        cut().take(&mut page(&[("c", "1")], false, None, None)),
+        Step::Ended
+    );
+    // It says that there is more, and shows nothing of it.
+    assert_eq!(cut().take(&mut page(&[], true, None, None)), Step::Stuck);
+}

@@ -125,6 +125,7 @@ impl Habits {
                 after_complete: false,
                 people: People::Real,
                 zero_at_end: false,
+                each_page_is_last: false,
                 last_number: 10_000,
                 sizes: true,
                 checksums: Checksums::OfParts,
