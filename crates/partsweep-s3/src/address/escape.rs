@@ -6,6 +6,23 @@ pub(crate) fn push_path(path: &mut String, text: &str) {
     push(path, text, true);
 }
 
+/// Why a bucket of this name can't be asked for in a URL; none if it can.
+///
+/// A server, or a proxy before it, makes another path of one with `..` in it, and of a slash in a name the key of another
+/// bucket. No store lets anybody create such a bucket, but an answer may name one. An ARN has slashes.
+pub(crate) fn why_no_bucket(name: &str) -> Option<&'static str> {
+    let is_dots = |segment: &str| matches!(segment, "." | "..");
+    if name.is_empty() || name.split('/').any(is_dots) {
+        return Some("a URL with this name in it would be another one");
+    }
+    if name.contains('/') && !name.starts_with("arn:") {
+        return Some("a URL would take what follows the slash for a key");
+    }
+    let is_odd = |character: char| character.is_control() || matches!(character, '?' | '#' | '\\');
+    name.contains(is_odd)
+        .then_some("it has a character that no bucket's name may have")
+}
+
 /// Appends `name=value`, both escaped whole.
 pub(crate) fn push_parameter(query: &mut String, name: &str, value: &str) {
     if !query.is_empty() {
@@ -47,6 +64,43 @@ mod tests {
         assert_eq!(path("a b+c%d"), "a%20b%2Bc%25d");
         assert_eq!(path("/lead//../.?#&"), "/lead//../.%3F%23%26");
         assert_eq!(path("é\u{1}\r\n~"), "%C3%A9%01%0D%0A~");
+    }
+
+    #[test]
+    fn a_bucket_whose_name_would_lead_elsewhere_cannot_be_asked_for() {
+        for name in [
+            "",
+            ".",
+            "..",
+            "/",
+            "a/b",
+            "../a",
+            "a/..",
+            "a?b",
+            "a#b",
+            "a\\b",
+            "a\nb",
+            "\u{0}",
+            "\u{85}",
+            "arn:aws:s3:eu-west-1:1:accesspoint/..",
+        ] {
+            assert!(why_no_bucket(name).is_some(), "{name:?}");
+        }
+        for name in [
+            "a",
+            "...",
+            "a..b",
+            ".a",
+            "A_b",
+            "t:b",
+            ":b",
+            "é",
+            "a b",
+            "a%2e",
+            "arn:aws:s3:eu-west-1:1:accesspoint/a",
+        ] {
+            assert_eq!(why_no_bucket(name), None, "{name:?}");
+        }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::request::S3Request;
 use super::session::Session;
 use super::sign::{Scope, Service};
 use crate::address::bucket_url::{BucketUrl, BucketUrlError, EXPRESS};
-use crate::address::escape::push_path;
+use crate::address::escape::{push_path, why_no_bucket};
 use crate::net::body::RequestBody;
 
 /// A request that is ready, and what it was made of.
@@ -36,6 +36,11 @@ impl Client {
         session: Option<&Session>,
     ) -> Result<Prepared, StoreError> {
         let fail = |kind| StoreError::new(ask.operation, ask.bucket, kind);
+        // Nothing is sent that would be about something else (law 14).
+        if let Some(why) = ask.bucket.and_then(|bucket| why_no_bucket(bucket.as_str())) {
+            let message = format!("the bucket's name can't be used in a URL: {why}");
+            return Err(fail(StoreErrorKind::BadRequest).with_message(message));
+        }
         let region = self.region_of(ask);
         let place = match &ask.in_region {
             Some(region) => self.places.of_directory_list(region).await,

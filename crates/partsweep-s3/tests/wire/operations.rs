@@ -1,11 +1,12 @@
 //! Each operation as it is sent, and what its answers mean.
 
-use crate::scripted::{Scripted, answer, error, ok};
+use crate::scripted::{Scripted, answer, error, ok, settings};
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     AbortAnswer, BucketName, Inspect, Key, KeyProof, MissingBuckets, Mutate, StoreErrorKind,
     UploadAddress, UploadId,
 };
+use partsweep_s3::{Addressing, Settings, Store};
 
 fn bucket() -> BucketName {
     BucketName::new("b").unwrap()
@@ -421,6 +422,38 @@ async fn lists_of_buckets_are_followed_in_every_dialect_and_an_echo_leads_nowher
         matches!(doubt, Some(MissingBuckets::Perhaps(_))),
         "{doubt:?}"
     );
+}
+
+/// `GET /../?uploads` is about the list of buckets, `GET /a/b?uploads` about a key of another bucket.
+#[tokio::test]
+async fn a_bucket_whose_name_leads_elsewhere_is_never_asked_for() {
+    let server = Scripted::start(|_, _| ok(&listing("<IsTruncated>false</IsTruncated>"))).await;
+    let path = server.store().await;
+    let host = Store::connect(Settings {
+        addressing: Some(Addressing::Virtual),
+        ..settings(server.named_url())
+    });
+    let host = host.await.unwrap();
+    for store in [&path, &host] {
+        for name in [
+            ".", "..", "a/b", "../a", "a?b", "a#b", "a\\b", "a\nb", "a\u{7f}",
+        ] {
+            let bucket = BucketName::new(name).unwrap();
+            let key = Key::new("k").unwrap();
+            let listed = store.list_uploads(&bucket, "", &Markers::START).await;
+            let error = listed.unwrap_err();
+            assert_eq!(error.kind, StoreErrorKind::BadRequest, "{error}");
+            let words = "the bucket's name can't be used in a URL";
+            assert!(error.to_string().contains(words), "{error}");
+            assert!(store.head_object(&bucket, &key).await.is_err());
+            assert!(store.lifecycle(&bucket).await.is_err());
+        }
+    }
+    assert!(server.seen().is_empty(), "{:?}", server.seen());
+    path.list_uploads(&bucket(), "", &Markers::START)
+        .await
+        .unwrap();
+    assert_eq!(server.seen().len(), 1);
 }
 
 /// A page of 1,000 uploads without a word about its end: those behind it would be missed (law 13).

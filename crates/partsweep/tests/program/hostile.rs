@@ -2,7 +2,8 @@
 
 use partsweep_core::escape;
 
-use crate::program::{on, run};
+use crate::program::{on, partsweep, run};
+use crate::sources::Recorder;
 use crate::store::Store;
 
 const KEYS: [&str; 6] = [
@@ -93,4 +94,47 @@ fn a_hostile_target_is_escaped_in_an_error() {
         .chars()
         .find(|c| *c != '\n' && escape::is_dangerous(*c));
     assert_eq!(bad, None, "{ran:?}");
+}
+
+/// `GET /../?uploads` would be about another resource than a bucket.
+#[test]
+fn a_listed_bucket_whose_name_leads_elsewhere_is_not_asked_for_and_the_others_are() {
+    const ODD: [&str; 6] = [".", "..", "good/key", "good?x", "a&#10;b", "a&#x1b;[2Jb"];
+    let names = ODD.iter().chain(&["good", "fine"]);
+    let buckets: String = names
+        .map(|name| format!("<Bucket><Name>{name}</Name></Bucket>"))
+        .collect();
+    let list: &'static str =
+        format!("<ListAllMyBucketsResult><Buckets>{buckets}</Buckets></ListAllMyBucketsResult>")
+            .leak();
+    let store = Recorder::answering("200 OK", move |head| match head.starts_with("GET / ") {
+        true => list,
+        false => {
+            "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
+        }
+    });
+    let mut command = partsweep();
+    command
+        .env("AWS_ACCESS_KEY_ID", "A")
+        .env("AWS_SECRET_ACCESS_KEY", "b")
+        .env("AWS_ENDPOINT_URL_S3", &store.url);
+    let ran = run(&mut command, &["scan"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let words = "the bucket's name can't be used in a URL";
+    assert_eq!(ran.out.matches(words).count(), ODD.len(), "{ran:?}");
+    for shown in ["`..`", "`a\\nb`", "`good/key`"] {
+        assert!(ran.out.contains(shown), "{shown} {ran:?}");
+    }
+    let bad = ran
+        .out
+        .chars()
+        .find(|c| *c != '\n' && escape::is_dangerous(*c));
+    assert_eq!(bad, None, "{ran:?}");
+    let asked = store.asked();
+    let lines = asked.lines().filter(|line| line.ends_with(" HTTP/1.1"));
+    let mut lines: Vec<_> = lines
+        .map(|line| line.split('?').next().unwrap_or_default())
+        .collect();
+    lines.sort_unstable();
+    assert_eq!(lines, ["GET / HTTP/1.1", "GET /fine", "GET /good"]);
 }

@@ -51,7 +51,7 @@ impl Recorder {
     }
 
     /// All that it was asked since the last time.
-    fn asked(&self) -> String {
+    pub(crate) fn asked(&self) -> String {
         std::mem::take(&mut *self.heads.lock().unwrap()).concat()
     }
 }
