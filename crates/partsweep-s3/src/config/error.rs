@@ -4,6 +4,7 @@ use std::error::Error;
 use std::path::PathBuf;
 
 use crate::config::machine::Login;
+use crate::config::profile_chain::in_file;
 use crate::secrets::Secrets;
 
 /// Why [`Store::connect`](crate::Store::connect) failed, before any request to the store.
@@ -93,6 +94,18 @@ pub enum ConnectError {
         /// Those that there are.
         known: Vec<String>,
     },
+    /// A setting of a profile, or of one that it names, leads to no keys.
+    #[error("the profile `{profile}`{} can't be used: {why}", in_file(file.as_deref()))]
+    BrokenProfile {
+        /// The profile that has the setting, or lacks it.
+        profile: String,
+        /// The file that it stands in, if that was found.
+        file: Option<PathBuf>,
+        /// The setting, and what is wrong with it.
+        why: String,
+        /// What to do about it.
+        hint: String,
+    },
     /// The configuration files cannot be read.
     #[error("the profile `{name}` cannot be used")]
     Profile {
@@ -174,6 +187,7 @@ impl ConnectError {
                     .to_owned(),
             ),
             Self::BadSetting { allowed, .. } => Some(allowed.clone()),
+            Self::BrokenProfile { hint, .. } => Some(hint.clone()),
             Self::BadVariable { allowed, .. } => Some((*allowed).to_owned()),
             Self::BadEndpoint { .. } => Some(
                 "write it like https://objects.example.com or http://127.0.0.1:9000".to_owned(),

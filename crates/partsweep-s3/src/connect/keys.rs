@@ -17,6 +17,7 @@ use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::machine;
 use crate::config::mfa::{ChainBase, MfaRole, RoleChain};
+use crate::config::profile_chain;
 use crate::config::settings::Settings;
 use crate::net::smithy::SmithyHttp;
 use crate::net::transport::Transport;
@@ -40,13 +41,24 @@ pub(super) async fn find(
         Some(roles) => keys_of_roles(&roles, secrets, settings, region, transport).await,
         None => chain(secrets, settings, region, transport).await,
     };
-    match found {
-        Err(ConnectError::Credentials { source, .. }) => {
-            let named = settings.profile.as_deref();
+    let error = match found {
+        Ok(keys) => return Ok(keys),
+        Err(error) => error,
+    };
+    let named = settings.profile.as_deref();
+    if matches!(
+        error,
+        ConnectError::NoCredentials | ConnectError::Credentials { .. }
+    ) && let Some(why) = profile_chain::why_no_keys(&Env::real(), &Fs::real(), named).await
+    {
+        return Err(why);
+    }
+    match error {
+        ConnectError::Credentials { source, .. } => {
             let logins = machine::logins(&Env::real(), &Fs::real(), named).await;
             Err(ConnectError::Credentials { source, logins })
         }
-        found => found,
+        error => Err(error),
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use partsweep_sim::{Fault, FaultKind, Nth, Operation};
 
+use crate::folder::Folder;
 use crate::interrupts::wait_until;
 use crate::program::{Run, on, partsweep, run};
 use crate::sources::Recorder;
@@ -227,4 +228,52 @@ fn a_store_that_is_gone_in_the_middle_is_told_while_it_is_waited_for() {
     child.wait().unwrap();
     assert!(said.contains("has not answered for"), "{said}");
     assert!(said.ends_with("it is given up after 60 s\n"), "{said}");
+}
+
+#[test]
+fn a_profile_that_leads_to_no_keys_is_named_with_its_setting_and_file() {
+    let folder = Folder::new();
+    let config = folder.file("config");
+    let roles = "[profile typo]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = bsae\n\
+        [profile base]\naws_access_key_id = A\naws_secret_access_key = b\n\
+        [profile one]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = two\n\
+        [profile two]\nrole_arn = arn:aws:iam::1:role/r\nsource_profile = one\n\
+        [profile alone]\nrole_arn = arn:aws:iam::1:role/r\n";
+    std::fs::write(&config, roles).unwrap();
+    for (profile, why, hint) in [
+        (
+            "typo",
+            "its source_profile is `bsae`, and there is no such profile",
+            "there are: alone, base",
+        ),
+        (
+            "one",
+            "leads in a circle: `one` → `two` → `one`",
+            "a profile that has keys",
+        ),
+        (
+            "alone",
+            "neither source_profile nor credential_source",
+            "add source_profile",
+        ),
+    ] {
+        for named in [true, false] {
+            let mut command = partsweep();
+            command
+                .env("AWS_CONFIG_FILE", &config)
+                .env("AWS_ENDPOINT_URL_S3", NOBODY)
+                .env("AWS_REGION", "us-east-1")
+                .env("AWS_EC2_METADATA_DISABLED", "true");
+            let ran = match named {
+                true => run(&mut command, &["scan", "--profile", profile]),
+                false => run(command.env("AWS_PROFILE", profile), &["scan"]),
+            };
+            assert_told(&ran, 1, why, hint);
+            let file = format!("in {config}");
+            assert!(
+                ran.err.contains(&file) && !ran.err.contains("no credentials"),
+                "{ran:?}"
+            );
+        }
+    }
 }
