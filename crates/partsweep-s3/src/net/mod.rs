@@ -2,6 +2,7 @@
 //! there is none.
 
 pub(crate) mod body;
+mod bundle;
 pub(crate) mod collect;
 pub(crate) mod connector;
 pub(crate) mod dns;

@@ -1,6 +1,6 @@
 //! Trusted certificates, loaded when the first https connection needs them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -9,8 +9,9 @@ use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
 };
-use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
+
+use super::bundle;
 
 /// Why no TLS connection can be made.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -45,7 +46,13 @@ impl Tls {
         self.config
             .get_or_init(|| {
                 let (roots, own) = match &self.bundle {
-                    Some(path) => read_bundle(path).map(|(roots, own)| (roots, Some(own)))?,
+                    Some(path) => {
+                        let read = bundle::read(path).map_err(|why| TlsError::Bundle {
+                            path: path.clone(),
+                            why,
+                        });
+                        read.map(|(roots, own)| (roots, Some(own)))?
+                    }
                     None => (system_roots()?, None),
                 };
                 let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -140,29 +147,6 @@ pub(crate) fn is_of_authority(error: &rustls::Error) -> bool {
     )
 }
 
-/// The certificates of a PEM file: as authorities, and each as it is.
-fn read_bundle(path: &Path) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsError> {
-    let bad = |why: String| TlsError::Bundle {
-        path: path.to_owned(),
-        why,
-    };
-    let mut roots = RootCertStore::empty();
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?;
-    let mut own = Vec::new();
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| bad(error.to_string()))?;
-        own.push(certificate.clone());
-        roots
-            .add(certificate)
-            .map_err(|error| bad(error.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(bad("there is no certificate in it".to_owned()));
-    }
-    Ok((roots, own))
-}
-
 fn system_roots() -> Result<RootCertStore, TlsError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
@@ -177,27 +161,4 @@ fn system_roots() -> Result<RootCertStore, TlsError> {
         return Err(TlsError::NoRoots { why });
     }
     Ok(roots)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_bundle_that_cannot_be_read_is_named() {
-        let error = Tls::new(Some("/no/such.pem".into())).config().unwrap_err();
-        assert!(error.to_string().contains("/no/such.pem"), "{error}");
-    }
-
-    #[test]
-    fn a_bundle_without_certificates_is_refused() {
-        let path = std::env::temp_dir().join(format!("partsweep-empty-{}.pem", std::process::id()));
-        std::fs::write(&path, "no certificate here\n").unwrap();
-        let error = Tls::new(Some(path.clone())).config().unwrap_err();
-        std::fs::remove_file(&path).unwrap();
-        assert!(
-            error.to_string().contains("no certificate in it"),
-            "{error}"
-        );
-    }
 }

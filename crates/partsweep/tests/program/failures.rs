@@ -277,3 +277,35 @@ fn a_profile_that_leads_to_no_keys_is_named_with_its_setting_and_file() {
         }
     }
 }
+
+#[test]
+fn a_damaged_file_of_certificates_is_named_with_what_is_wrong_with_it() {
+    let folder = Folder::new();
+    let file = folder.file("ca.pem");
+    for (text, words) in [
+        ("", "the file is empty"),
+        (
+            "-----BEGIN CERTIFICATE-----\nMIIB\n",
+            "its line `-----END CERTIFICATE-----` is missing",
+        ),
+        (
+            "-----BEGIN CERTIFICATE-----\nno base64!\n-----END CERTIFICATE-----\n",
+            "isn't base64",
+        ),
+        (
+            "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n",
+            "it holds a private key, and no certificate",
+        ),
+    ] {
+        std::fs::write(&file, text).unwrap();
+        let mut command = partsweep();
+        command
+            .env("AWS_ACCESS_KEY_ID", "A")
+            .env("AWS_SECRET_ACCESS_KEY", "b")
+            .env("AWS_CA_BUNDLE", &file)
+            .env("AWS_ENDPOINT_URL_S3", "https://127.0.0.1:1");
+        let ran = run(&mut command, &["scan"]);
+        assert_told(&ran, 1, words, "PEM file");
+        assert!(ran.err.contains(&file), "{ran:?}");
+    }
+}
