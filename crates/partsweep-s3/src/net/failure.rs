@@ -46,7 +46,8 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         | TransportError::TemporaryFile(_) => {
             return failure(StoreErrorKind::NotS3, Again::Never, true, message);
         }
-        TransportError::Cut(_) => {
+        TransportError::Cut(cause) => {
+            let message = chunk_words(cause).map_or(message, str::to_owned);
             return failure(StoreErrorKind::Malformed, Again::Later, true, message);
         }
         TransportError::Stale(_) => {
@@ -63,9 +64,16 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
     if let Some(DialError::Tls(tls)) = dial {
         return failure(StoreErrorKind::Tls, Again::Never, reached, tls.to_string());
     }
-    if find::<hyper::Error>(error).is_some_and(hyper::Error::is_parse) {
-        let message = "the response isn't HTTP (does the port expect https?)".to_owned();
-        return failure(StoreErrorKind::NotS3, Again::Never, true, message);
+    if let Some(http) = find::<hyper::Error>(error).filter(|error| error.is_parse()) {
+        let (kind, message) = match head_words(http) {
+            Some(words) if http.is_parse_too_large() => (StoreErrorKind::NotS3, words),
+            Some(words) => (StoreErrorKind::Malformed, words),
+            None => (
+                StoreErrorKind::NotS3,
+                "the response isn't HTTP (does the port expect https?)",
+            ),
+        };
+        return failure(kind, Again::Never, true, message.to_owned());
     }
     let before = match dial {
         Some(DialError::TooSlow(_)) => {
@@ -130,6 +138,38 @@ pub(crate) fn diagnose(error: &TransportError) -> Failure {
         Again::Later,
         reached,
         format!("{before}{deepest}"),
+    )
+}
+
+/// What is wrong with a response that is HTTP, and can't be read all the same. hyper tells these apart only in its words;
+/// a test holds that they are these.
+fn head_words(error: &hyper::Error) -> Option<&'static str> {
+    Some(match &*error.to_string() {
+        "invalid content-length parsed" => {
+            "the response has two different lengths, or one that isn't a number (Content-Length), so its end can't be known"
+        }
+        "unexpected transfer-encoding parsed" => {
+            "the response has a Transfer-Encoding that HTTP/1.0 doesn't have, so its end can't be known"
+        }
+        "message head is too large" => "the response's headers are too long",
+        "invalid HTTP status-code parsed" => "the response has no valid HTTP status code",
+        "invalid HTTP header parsed" => "one of the response's headers isn't valid HTTP",
+        _ => return None,
+    })
+}
+
+/// What is wrong with a body that came in chunks, if it isn't only cut.
+fn chunk_words(error: &hyper::Error) -> Option<&'static str> {
+    let io = find::<io::Error>(error)?;
+    let text = io.to_string();
+    text.to_ascii_lowercase().contains("chunk").then_some(
+        match io.kind() {
+            io::ErrorKind::UnexpectedEof => return None,
+            _ if text.contains("size") => {
+                "the response can't be read: one of its chunks has no valid size (Transfer-Encoding: chunked)"
+            }
+            _ => "the response can't be read: its chunks aren't valid (Transfer-Encoding: chunked)",
+        },
     )
 }
 

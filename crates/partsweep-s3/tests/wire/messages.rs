@@ -6,7 +6,7 @@ use partsweep_core::{Inspect, StoreErrorKind};
 use partsweep_s3::Store;
 
 use crate::failures::{failure_of, list};
-use crate::scripted::{Scripted, answer, error, ok, settings};
+use crate::scripted::{Reply, Scripted, answer, error, ok, settings};
 
 #[tokio::test]
 async fn an_answer_that_leads_elsewhere_says_where() {
@@ -149,4 +149,69 @@ async fn no_network_is_told_within_seconds() {
             began.elapsed()
         );
     }
+}
+
+/// As a proxy may leave it: what a length or a chunk says twice, or wrongly, is named.
+#[tokio::test]
+async fn a_response_whose_end_cannot_be_known_says_why() {
+    const LIST: &str =
+        "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>";
+    let length = format!("Content-Length: {}\r\n", LIST.len());
+    let chunked = "Transfer-Encoding: chunked\r\n";
+    let chunk = format!("{:x}\r\n{LIST}\r\n0\r\n\r\n", LIST.len());
+    let lengths = "two different lengths, or one that isn't a number (Content-Length)";
+    let encoding = "has a Transfer-Encoding that HTTP/1.0 doesn't have";
+    let size = "one of its chunks has no valid size";
+    let chunks = "its chunks aren't valid";
+    for (headers, body, words) in [
+        (format!("{length}Content-Length: 7\r\n"), LIST, lengths),
+        ("Content-Length: 5, 9\r\n".to_owned(), LIST, lengths),
+        ("Content-Length: -1\r\n".to_owned(), LIST, lengths),
+        ("Content-Length: many\r\n".to_owned(), LIST, lengths),
+        (format!("{length}{length}"), LIST, ""),
+        (format!("{chunked}{length}"), &chunk, ""),
+        (format!("{length}{chunked}"), &chunk, ""),
+        ("Transfer-Encoding: chunked, gzip\r\n".to_owned(), LIST, ""),
+        (chunked.to_owned(), "zz\r\n<L", size),
+        (chunked.to_owned(), "\r\n<L", size),
+        (chunked.to_owned(), "FFFFFFFFFFFFFFFFFF\r\n<L", size),
+        (chunked.to_owned(), "2\r\n<List>\r\n0\r\n\r\n", chunks),
+        (chunked.to_owned(), "5\r\n<L", "the response was cut off"),
+        (
+            "na me: x\r\n".to_owned(),
+            LIST,
+            "one of the response's headers isn't valid HTTP",
+        ),
+    ] {
+        let reply = Reply::Close(format!("HTTP/1.1 200 OK\r\n{headers}\r\n{body}").into_bytes());
+        let server = Scripted::start(move |_, _| reply.clone()).await;
+        let listed = list(&server.store().await).await;
+        match (listed, words) {
+            (Ok(_), "") => {}
+            (Err(error), words) if !words.is_empty() => {
+                assert_eq!(error.kind, StoreErrorKind::Malformed, "{headers} {error}");
+                assert!(
+                    error.to_string().contains(words),
+                    "{headers}{body}: {error}"
+                );
+            }
+            (listed, _) => panic!("{headers}{body}: {listed:?}"),
+        }
+    }
+    let old = format!("HTTP/1.0 200 OK\r\n{chunked}\r\n{chunk}");
+    let (error, _) = failure_of(Reply::Close(old.into_bytes())).await;
+    assert_eq!(error.kind, StoreErrorKind::Malformed, "{error}");
+    assert!(error.to_string().contains(encoding), "{error}");
+    let status = Reply::Close(b"HTTP/1.1 2x0 OK\r\n\r\n".to_vec());
+    let server = Scripted::start(move |_, _| status.clone()).await;
+    let error = list(&server.store().await).await.unwrap_err();
+    assert!(
+        error.to_string().contains("no valid HTTP status code"),
+        "{error}"
+    );
+    let other = Reply::Close(b"SSH-2.0-OpenSSH_9.2\r\n".to_vec());
+    let server = Scripted::start(move |_, _| other.clone()).await;
+    let error = list(&server.store().await).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::NotS3);
+    assert!(error.to_string().contains("isn't HTTP"), "{error}");
 }
