@@ -29,7 +29,7 @@ const ROOM: usize = 24;
 #[derive(Debug)]
 struct FateRow {
     fate: Fate,
-    /// Uploads; of the last two fates, none.
+    /// Uploads; of fates of buckets, none.
     uploads: u64,
     bytes: Sum,
     buckets: BTreeSet<BucketName>,
@@ -195,7 +195,8 @@ impl ClosingTable {
         let region = summary.region.as_deref();
         self.costs.region(summary.name.as_str(), region);
         let fate = match &summary.listing {
-            Listing::Complete | Listing::Unproven { .. } | Listing::Gone(_) => return,
+            Listing::Complete | Listing::Unproven { .. } => return,
+            Listing::Gone(_) => Fate::Deleted,
             Listing::Partial { .. } => Fate::InPart,
             Listing::Denied(_) | Listing::Unsupported(_) | Listing::Failed(_) => Fate::NotListed,
         };
@@ -304,13 +305,14 @@ impl ClosingTable {
                 _ => error(&format!("{}; first error", names())),
             },
             Fate::InPart => format!("listed in part: {}", names()),
+            Fate::Deleted => format!("deleted meanwhile: {}", names()),
         }
     }
 }
 
 impl FateRow {
     fn counts_buckets(&self) -> bool {
-        matches!(self.fate, Fate::NotListed | Fate::InPart)
+        matches!(self.fate, Fate::NotListed | Fate::InPart | Fate::Deleted)
     }
 
     /// Some names, in the order of the questions where there is one, and how many more there are.

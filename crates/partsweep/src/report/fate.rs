@@ -19,6 +19,8 @@ pub(crate) enum Fate {
     Changed,
     /// Gone before they were aborted.
     Gone,
+    /// Buckets that were listed, and deleted before they could be scanned.
+    Deleted,
     /// Completed while they were aborted, and the object was saved.
     Repaired,
     /// A request failed.
@@ -60,7 +62,7 @@ impl Fate {
             Self::Gone if is_check => "Gone",
             Self::Aborted => "Aborted",
             Self::Declined | Self::Quit | Self::NotReached => "Left",
-            Self::Skipped(_) | Self::Changed | Self::Gone => "Skipped",
+            Self::Skipped(_) | Self::Changed | Self::Gone | Self::Deleted => "Skipped",
             Self::Repaired => "Repaired",
             Self::Failed | Self::PartsRemain | Self::AtRisk | Self::Unverified => "Failed",
             Self::NotListed | Self::InPart => "Not seen",
@@ -77,13 +79,14 @@ impl Fate {
             Self::Skipped(_) => 4,
             Self::Changed => 5,
             Self::Gone => 6,
-            Self::Repaired => 7,
-            Self::Failed => 8,
-            Self::PartsRemain => 9,
-            Self::AtRisk => 10,
-            Self::Unverified => 11,
-            Self::NotListed => 12,
-            Self::InPart => 13,
+            Self::Deleted => 7,
+            Self::Repaired => 8,
+            Self::Failed => 9,
+            Self::PartsRemain => 10,
+            Self::AtRisk => 11,
+            Self::Unverified => 12,
+            Self::NotListed => 13,
+            Self::InPart => 14,
         }
     }
 }

@@ -182,15 +182,17 @@ fn a_bucket_that_is_listed_and_gone_is_told_and_is_no_failure() {
         Some(3),
         "all of them are sooner a wrong address: {ran:?}"
     );
-    let scan = |key: &str, args: &[&str]| {
+    let asked = |command: &str, key: &str, args: &[&str]| {
+        let words = [&[command][..], args].concat();
         let store = Recorder::answering("200 OK", answer);
         let mut command = partsweep();
         command
             .env("AWS_ACCESS_KEY_ID", key)
             .env("AWS_SECRET_ACCESS_KEY", "b")
             .env("AWS_ENDPOINT_URL_S3", &store.url);
-        run(&mut command, &[&["scan"][..], args].concat())
+        run(&mut command, &words)
     };
+    let scan = |key: &str, args: &[&str]| asked("scan", key, args);
     let table = scan("A", &[]);
     assert_eq!(table.code, Some(0), "{table:?}");
     let is_told = |line: &str| line.starts_with("ghost ") && line.ends_with(" gone");
@@ -206,6 +208,13 @@ fn a_bucket_that_is_listed_and_gone_is_told_and_is_no_failure() {
             .contains("bucket `ghost` was deleted since the buckets were listed"),
         "{json:?}"
     );
+    let clean = asked("clean", "A", &["--yes"]);
+    assert_eq!(clean.code, Some(0), "{clean:?}");
+    let is_told = |line: &str| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        words == ["Skipped", "1", "bucket", "deleted", "meanwhile:", "ghost"]
+    };
+    assert!(clean.out.lines().any(is_told), "{clean:?}");
     assert_eq!(scan("A", &["s3://ghost"]).code, Some(3));
     let garage = scan("GK9955a3a9b7de7d0cd8b54dee", &[]);
     assert_eq!(garage.code, Some(3), "{garage:?}");
