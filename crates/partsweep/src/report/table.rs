@@ -115,7 +115,7 @@ impl Table {
         let is_gone = matches!(listing, Listing::Gone(_));
         let of_listing = listing.error().filter(|_| !is_gone);
         for error in of_listing.into_iter().chain(&rows.failed) {
-            for hint in hints::for_store(error) {
+            for hint in hints::for_bucket(error) {
                 if self.hints.len() < HINTS && !self.hints.contains(&hint) {
                     self.hints.push(hint);
                 }

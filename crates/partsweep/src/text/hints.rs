@@ -159,9 +159,24 @@ pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
         Listing::Unproven { .. } => {
             vec!["--accept unproven takes this listing for complete".to_owned()]
         }
-        listing => listing.error().map(for_store).unwrap_or_default(),
+        listing => listing.error().map(for_bucket).unwrap_or_default(),
     }
 }
+
+/// The hints for a request about one bucket, where the store has answered others.
+pub(crate) fn for_bucket(error: &StoreError) -> Vec<String> {
+    let is_page = error.kind == StoreErrorKind::NotS3
+        && error.bucket.is_some()
+        && !error.message.as_deref().is_some_and(is_too_long);
+    match is_page {
+        true => vec![NOT_THE_STORE.to_owned()],
+        false => for_store(error),
+    }
+}
+
+/// What it means that one bucket is answered by something else.
+const NOT_THE_STORE: &str = "the store answers other requests, so something else answered for this bucket: a proxy or gateway \
+                             on the way, or a web site endpoint under the bucket's host name (--addressing path avoids that)";
 
 /// Codes for keys that were valid for a time.
 fn is_of_expired_keys(code: &str) -> bool {
@@ -333,6 +348,7 @@ fn clock(by: Option<SignedDuration>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use partsweep_core::BucketName;
 
     use super::*;
 
@@ -396,6 +412,29 @@ mod tests {
             .with_message("the response is longer than 32 MiB".to_owned());
         assert!(for_store(&long)[0].starts_with("no store gives so long an answer"));
         assert!(for_store(&error)[0].starts_with("this is no S3 endpoint"));
+    }
+
+    #[test]
+    fn a_web_page_for_one_bucket_is_no_wrong_endpoint() {
+        let bucket = BucketName::new("b").unwrap();
+        let error = |bucket| {
+            let operation = Operation::ListMultipartUploads;
+            StoreError::new(operation, bucket, StoreErrorKind::NotS3)
+        };
+        let of = |error| for_listing(&Listing::Failed(error)).join("; ");
+        let hint = of(error(Some(&bucket)));
+        assert!(
+            hint.contains("something else answered for this bucket"),
+            "{hint}"
+        );
+        assert!(!hint.contains("console"), "{hint}");
+        let long = "the response is longer than 512 KiB".to_owned();
+        let hint = of(error(Some(&bucket)).with_message(long));
+        assert!(
+            hint.starts_with("no store gives so long an answer"),
+            "{hint}"
+        );
+        assert!(of(error(None)).contains("console"));
     }
 
     #[test]

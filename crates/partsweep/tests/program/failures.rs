@@ -230,6 +230,49 @@ fn a_store_that_is_gone_in_the_middle_is_told_while_it_is_waited_for() {
     assert!(said.ends_with("it is given up after 60 s\n"), "{said}");
 }
 
+/// The store's own list of buckets shows that the endpoint is right.
+#[test]
+fn a_web_page_for_one_bucket_is_no_wrong_endpoint() {
+    let store = Recorder::answering("200 OK", |head| match () {
+        () if head.starts_with("GET /odd?") => "<!DOCTYPE html><html><body>Welcome</body></html>",
+        () if head.starts_with("GET /b?") => {
+            "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
+        }
+        () => {
+            "<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Name></Bucket><Bucket><Name>odd</Name></Bucket></Buckets>\
+             </ListAllMyBucketsResult>"
+        }
+    });
+    let asked = |args: &[&str]| {
+        let mut command = partsweep();
+        command
+            .env("AWS_ACCESS_KEY_ID", "A")
+            .env("AWS_SECRET_ACCESS_KEY", "b")
+            .env("AWS_ENDPOINT_URL_S3", &store.url);
+        run(&mut command, args)
+    };
+    let words = "something else answered for this bucket";
+    for args in [
+        &["scan"][..],
+        &["scan", "--json"],
+        &["clean", "--yes"],
+        &["scan", "s3://b", "s3://odd"],
+    ] {
+        let ran = asked(args);
+        assert_eq!(ran.code, Some(3), "{ran:?}");
+        let said = ran.out + &ran.err;
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(
+            said.contains("a web page") && said.contains(words),
+            "{said}"
+        );
+        assert!(!said.contains("console"), "{said}");
+    }
+    // Nothing else was asked: it may well be the endpoint.
+    let ran = asked(&["scan", "s3://odd"]);
+    assert_told(&ran, 1, "a web page", "it may be a console");
+}
+
 #[test]
 fn a_profile_that_leads_to_no_keys_is_named_with_its_setting_and_file() {
     let folder = Folder::new();
