@@ -64,20 +64,58 @@ fn with_zone(text: &str) -> Option<Timestamp> {
     if let Some(moment) = utc.and_then(|rest| civil(rest.trim_end())) {
         return Offset::UTC.to_timestamp(moment).ok();
     }
-    // 2026-11-25 22:34:25 +0000 UTC, as Go prints it; 2026-11-25T22:34:25+0800.
-    let offset = text
-        .trim_end_matches(|c: char| c.is_ascii_uppercase())
-        .trim_end();
+    if let Some(moment) = zone_before_year(text) {
+        return Offset::UTC.to_timestamp(moment).ok();
+    }
+    let offset = without_abbreviation(text)?;
     for form in [
         "%Y-%m-%d %H:%M:%S%.f %z",
+        "%Y-%m-%d %H:%M:%S%.f %:z",
         "%Y-%m-%dT%H:%M:%S%.f%z",
         "%Y%m%dT%H%M%S%z",
+        "%a %b %e %H:%M:%S %z %Y",
     ] {
         if let Ok(moment) = strtime::parse(form, offset).and_then(|parsed| parsed.to_timestamp()) {
             return Some(moment);
         }
     }
     of_digits(text)
+}
+
+/// Mon Nov 30 14:41:23 UTC 2026, as `date` and Java print it. Another abbreviation may be one of several zones.
+fn zone_before_year(text: &str) -> Option<DateTime> {
+    let (rest, year) = text.rsplit_once(' ')?;
+    let rest = ["UTC", "GMT"]
+        .into_iter()
+        .find_map(|zone| rest.strip_suffix(zone))?;
+    let text = format!("{rest}{year}");
+    strtime::parse("%a %b %e %H:%M:%S %Y", text)
+        .and_then(|parsed| parsed.to_datetime())
+        .ok()
+}
+
+/// 2026-11-25 22:34:25 +0000 UTC, as Go prints it, up to its offset: the abbreviation behind it says nothing more, nor does
+/// the clock of the process behind that (` m=+0.01`). None if it contradicts the offset.
+fn without_abbreviation(text: &str) -> Option<&str> {
+    let text = match text.rsplit_once(" m=") {
+        Some((before, clock)) if clock.starts_with(['+', '-']) => before,
+        _ => text,
+    };
+    let Some((before, last)) = text.rsplit_once(' ') else {
+        return Some(text);
+    };
+    let is_offset = |word: &str| word.len() == 5 && word.starts_with(['+', '-']);
+    let offset = before.rsplit(' ').next().filter(|word| is_offset(word));
+    match (offset, last) {
+        (Some(offset), "UTC" | "GMT") if offset.trim_start_matches(['+', '-']) != "0000" => None,
+        // A zone without a name, as Go calls it: `+0300 +03`.
+        (Some(offset), digits) if digits.starts_with(['+', '-']) => {
+            let is_same = offset == digits || offset.strip_suffix("00") == Some(digits);
+            is_same.then_some(before)
+        }
+        (Some(_), name) if name.bytes().all(|byte| byte.is_ascii_uppercase()) => Some(before),
+        _ => Some(text),
+    }
 }
 
 /// Seconds since 1970, or thousandths, millionths, billionths of them: how many digits there are says which.
@@ -218,6 +256,15 @@ mod tests {
             "Wed, 25 Nov 2026 22:34:25 GMT",
             "Wednesday, 25-Nov-26 22:34:25 GMT",
             "Wed Nov 25 22:34:25 2026 UTC",
+            "2026-11-25 22:34:25.123456 +0000 UTC",
+            "2026-11-25 22:34:25.123456789 +0000 UTC m=+0.000012345",
+            "2026-11-26 01:34:25 +0300 +03",
+            "2026-11-26 04:04:25 +0530 +0530",
+            "2026-11-25 22:34:25.5+00:00",
+            "2026-11-26 06:34:25 +08:00",
+            "Wed Nov 25 22:34:25 UTC 2026",
+            "Wed Nov 25 22:34:25 GMT 2026",
+            "Thu Nov 26 06:34:25 +0800 2026",
             "20261125T223425Z",
             "1795646065",
             "1795646065000",
@@ -261,6 +308,16 @@ mod tests {
             "2026-11-25",
             "yesterday",
             "22:34:25",
+            "Wed Nov 25 22:34:25 CET 2026",
+            "Wed Nov 25 22:34:25 EST 2026",
+            "Thu Nov 25 22:34:25 UTC 2026",
+            "2026-11-25 22:34:25 CST",
+            "2026-11-26 06:34:25 +0800 UTC",
+            "2026-11-26 06:34:25 +0800 +03",
+            "11/25/26 10:34:25 PM UTC",
+            "179564606",
+            "17956460651",
+            "1.795646065e9",
             "0",
             "-1",
             "12",
