@@ -10,6 +10,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use partsweep_core::escape;
 
 use crate::config::aws::{check_files, endpoint_url};
+use crate::config::profile_chain::broken;
 use crate::config::settings::StaticKeys;
 use crate::config::sources::Account;
 
@@ -172,9 +173,10 @@ fn of_profile(env: &Env, name: &str, profile: &ProfileSet) -> KnownAccount {
     } else if matches!(login, Login::Key(_)) && !is_set("aws_secret_access_key") {
         Some("it has no aws_secret_access_key".to_owned())
     } else {
-        let source = profile.get("source_profile");
-        let source = source.filter(|source| profile.get_profile(source).is_none());
-        source.map(|source| format!("there is no profile `{source}`, its source_profile"))
+        broken(profile).map(|broken| match broken.profile == name {
+            true => broken.why,
+            false => format!("profile `{}`: {}", broken.profile, broken.why),
+        })
     };
     KnownAccount {
         option: option("--profile", name),
@@ -296,6 +298,27 @@ mod tests {
             ]
         );
         assert!(!format!("{found:?}").contains("hush"));
+    }
+
+    #[tokio::test]
+    async fn a_profile_whose_role_leads_nowhere_cannot_be_used() {
+        let config = "[profile typo]\nrole_arn = r\nsource_profile = none\n\
+            [profile up]\nrole_arn = r\nsource_profile = typo\n[profile round]\nrole_arn = r\nsource_profile = round\n";
+        let env = Env::from_slice(&[("AWS_CONFIG_FILE", "/config")]);
+        let fs = Fs::from_slice(&[("/config", config)]);
+        let found = profiles(&env, &fs).await;
+        let errors: Vec<_> = found
+            .iter()
+            .filter_map(|known| known.error.as_deref())
+            .collect();
+        assert_eq!(
+            errors,
+            [
+                "its source_profile leads in a circle: `round` → `round`",
+                "its source_profile is `none`, and there is no such profile",
+                "profile `typo`: its source_profile is `none`, and there is no such profile",
+            ]
+        );
     }
 
     #[tokio::test]

@@ -14,10 +14,10 @@ const SOURCES: [&str; 3] = ["Environment", "Ec2InstanceMetadata", "EcsContainer"
 
 /// A setting that leads nowhere.
 #[derive(Debug, PartialEq, Eq)]
-struct Broken {
+pub(crate) struct Broken {
     /// The profile that has it, or lacks it.
-    profile: String,
-    why: String,
+    pub(crate) profile: String,
+    pub(crate) why: String,
     hint: String,
 }
 
@@ -37,7 +37,7 @@ pub(crate) async fn why_no_keys(env: &Env, fs: &Fs, named: Option<&str>) -> Opti
 }
 
 /// The first setting that leads nowhere, from the selected profile on.
-fn broken(profiles: &ProfileSet) -> Option<Broken> {
+pub(crate) fn broken(profiles: &ProfileSet) -> Option<Broken> {
     let mut passed: Vec<&str> = Vec::new();
     let mut name = profiles.selected_profile();
     loop {
@@ -87,7 +87,7 @@ fn broken(profiles: &ProfileSet) -> Option<Broken> {
                     ),
                 );
             }
-            (None, Some(source)) if SOURCES.contains(&source) => return None,
+            (None, Some(source)) if is_source(source) => return None,
             (None, Some(source)) => {
                 return told(
                     format!("its credential_source is `{source}`, which isn't a known value"),
@@ -101,7 +101,7 @@ fn broken(profiles: &ProfileSet) -> Option<Broken> {
             known.sort_unstable();
             let hint = match known.is_empty() {
                 true => format!("add the profile `{source}`; there is no other one"),
-                false => format!("there are: {}", known.join(", ")),
+                false => format!("set source_profile to one of these: {}", known.join(", ")),
             };
             let why = format!("its source_profile is `{source}`, and there is no such profile");
             return told(why, hint);
@@ -128,6 +128,12 @@ fn broken(profiles: &ProfileSet) -> Option<Broken> {
         }
         name = source;
     }
+}
+
+/// Whether it is one of [`SOURCES`], as aws-config compares them.
+fn is_source(value: &str) -> bool {
+    let mut known = SOURCES.iter();
+    known.any(|known| known.eq_ignore_ascii_case(value))
 }
 
 fn has_keys(profile: &Profile) -> bool {
@@ -183,7 +189,7 @@ mod tests {
         [profile keys]\naws_access_key_id = A\naws_secret_access_key = b\n\
         [profile fine]\nrole_arn = r\nsource_profile = keys\n\
         [profile own]\nrole_arn = r\nsource_profile = own\naws_access_key_id = A\naws_secret_access_key = b\n\
-        [profile machine]\nrole_arn = r\ncredential_source = Ec2InstanceMetadata\n\
+        [profile machine]\nrole_arn = r\ncredential_source = ec2instancemetadata\n\
         [profile pod]\nrole_arn = r\nweb_identity_token_file = /t\n\
         [profile work]\nsso_session = s\n[profile by-sso]\nrole_arn = r\nsource_profile = work\n\
         [profile typo]\nrole_arn = r\nsource_profile = kesy\n\
@@ -222,7 +228,7 @@ mod tests {
                 "typo",
                 "typo",
                 "its source_profile is `kesy`, and there is no such profile",
-                "there are: above, ",
+                "one of these: above, ",
             ),
             ("above", "typo", "its source_profile is `kesy`", "keys"),
             (

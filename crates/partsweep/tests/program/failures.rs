@@ -287,7 +287,7 @@ fn a_profile_that_leads_to_no_keys_is_named_with_its_setting_and_file() {
         (
             "typo",
             "its source_profile is `bsae`, and there is no such profile",
-            "there are: alone, base",
+            "set source_profile to one of these: alone, base",
         ),
         (
             "one",
