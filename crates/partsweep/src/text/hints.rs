@@ -118,7 +118,8 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
                         check the endpoint"
             .to_owned(),
         Kind::Malformed => {
-            "something between here and the store cut or changed its answer: a proxy, a gateway"
+            "something between here and the store cut or changed its answer (a proxy, a gateway): reach the store without it \
+             (NO_PROXY), or try again later"
                 .to_owned()
         }
         Kind::Unreachable => {
