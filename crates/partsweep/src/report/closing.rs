@@ -192,7 +192,9 @@ impl ClosingTable {
 
     /// A bucket of which more may be there than was seen (law 8).
     pub(crate) fn bucket(&mut self, summary: &BucketSummary) {
+        // Of a bucket without uploads, nothing costs anything.
         let region = summary.region.as_deref();
+        let region = region.filter(|_| summary.totals.uploads > 0);
         self.costs.region(summary.name.as_str(), region);
         let fate = match &summary.listing {
             Listing::Complete | Listing::Unproven { .. } => return,

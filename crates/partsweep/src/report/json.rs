@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
 
 use jiff::Timestamp;
-use partsweep_core::{BucketList, BucketName, PriceTable};
+use partsweep_core::{BucketList, BucketName, Listing, PriceTable};
 use partsweep_engine::inventory::SavedBucket;
 use partsweep_engine::{ScanEvent, SweepTotals};
 use serde::Serialize;
@@ -181,27 +181,90 @@ pub(crate) struct SweepDocument {
 /// One bucket of the document.
 #[derive(Default)]
 struct BucketPart {
-    known: Option<SavedBucket>,
-    uploads: Option<Stream>,
+    known: Option<Known>,
+    of_uploads: Option<Box<UploadsPart>>,
+}
+
+/// The uploads of a bucket, which most have none of.
+struct UploadsPart {
+    text: Stream,
     totals: OutcomeTotals,
 }
 
+/// What is known of a bucket: of one that was seen whole and has nothing, a word. Accounts have up to a million.
+enum Known {
+    Empty { region: Option<Box<str>> },
+    Other(Box<SavedBucket>),
+}
+
+impl Known {
+    fn of(bucket: SavedBucket) -> Self {
+        let empty = empty(&bucket.name, bucket.region.as_deref());
+        match bucket == empty {
+            true => Self::Empty {
+                region: bucket.region.map(Into::into),
+            },
+            false => Self::Other(Box::new(bucket)),
+        }
+    }
+
+    fn into_bucket(self, name: &str) -> SavedBucket {
+        match self {
+            Self::Empty { region } => empty(name, region.as_deref()),
+            Self::Other(bucket) => *bucket,
+        }
+    }
+}
+
+/// A bucket that was seen whole, and has no uploads.
+fn empty(name: &str, region: Option<&str>) -> SavedBucket {
+    SavedBucket {
+        name: name.to_owned(),
+        listing: Listing::Complete.code().to_owned(),
+        error: None,
+        uploads: 0,
+        sweep_uploads: 0,
+        unclear: 0,
+        region: region.map(str::to_owned),
+        vanished: Some(0),
+        excluded: Some(0),
+        keys_asked: None,
+        owner: None,
+        index: None,
+    }
+}
+
 impl BucketPart {
-    fn upload(&mut self, spool: &Spool, record: &OutcomeRecord<'_>) -> io::Result<()> {
-        let is_first = self.uploads.is_none();
-        let out = self.uploads.get_or_insert_with(|| spool.stream());
-        upload(out, is_first, record)
+    /// Adds the line of an upload, and what it counts as.
+    fn upload(
+        &mut self,
+        spool: &Spool,
+        record: &OutcomeRecord<'_>,
+        count: impl FnOnce(&mut OutcomeTotals),
+    ) -> io::Result<()> {
+        let is_first = self.of_uploads.is_none();
+        let of_uploads = self.of_uploads.get_or_insert_with(|| {
+            Box::new(UploadsPart {
+                text: spool.stream(),
+                totals: OutcomeTotals::default(),
+            })
+        });
+        count(&mut of_uploads.totals);
+        upload(&mut of_uploads.text, is_first, record)
     }
 
     fn write(self, name: &str, cost: Option<CostRecord>, out: &mut dyn Write) -> io::Result<()> {
         begin_bucket(out, name)?;
-        if let Some(uploads) = self.uploads {
-            uploads.read().copy_to(out)?;
+        let mut totals = OutcomeTotals::default();
+        if let Some(of_uploads) = self.of_uploads {
+            totals = of_uploads.totals;
+            of_uploads.text.read().copy_to(out)?;
         }
-        let known = self.known.as_ref();
-        let bucket = known.map_or_else(BucketRecord::of_removed, Into::into);
+        let known = self.known.map(|known| known.into_bucket(name));
+        let bucket = known.as_ref();
+        let bucket = bucket.map_or_else(BucketRecord::of_removed, Into::into);
         let totals = sweep::SweptBucketTotals {
-            totals: self.totals.record(),
+            totals: totals.record(),
             cost,
         };
         end_bucket(out, &bucket, &totals)
@@ -239,20 +302,21 @@ impl SweepReport for SweepDocument {
                 if let Some(record) = OutcomeRecord::kept(finding) {
                     self.totals.count_kept();
                     let bucket = self.bucket(finding.upload.address.bucket.as_str());
-                    bucket.totals.count_kept();
-                    bucket.upload(&spool, &record)?;
+                    bucket.upload(&spool, &record, OutcomeTotals::count_kept)?;
                 }
             }
             SweepEvent::Scanned(ScanEvent::BucketDone(summary)) => {
                 let name = summary.name.as_str();
-                self.costs.region(name, summary.region.as_deref());
-                self.bucket(summary.name.as_str()).known = Some((&**summary).into());
+                let region = summary.region.as_deref();
+                let region = region.filter(|_| summary.totals.uploads > 0);
+                self.costs.region(name, region);
+                self.bucket(name).known = Some(Known::of((&**summary).into()));
             }
             SweepEvent::Scanned(_) | SweepEvent::Priced(_) | SweepEvent::Begun => {}
             SweepEvent::SavedBucket(bucket) => {
                 self.costs.region(&bucket.name, bucket.region.as_deref());
                 let name = bucket.name.clone();
-                self.bucket(&name).known = Some(*bucket);
+                self.bucket(&name).known = Some(Known::of(*bucket));
                 self.order.push(&name, None);
             }
             SweepEvent::Earlier(totals) => self.earlier = Some(totals),
@@ -260,8 +324,8 @@ impl SweepReport for SweepDocument {
                 self.costs.swept(swept);
                 self.totals.count(swept);
                 let bucket = self.bucket(swept.planned.upload.address.bucket.as_str());
-                bucket.totals.count(swept);
-                bucket.upload(&spool, &OutcomeRecord::from(swept))?;
+                let record = OutcomeRecord::from(swept);
+                bucket.upload(&spool, &record, |totals| totals.count(swept))?;
             }
         }
         Ok(())
