@@ -234,6 +234,11 @@ fn a_part_behind_a_full_page_that_says_it_is_the_last_keeps_its_upload() {
     let ran = run(&mut on(&store), &["scan", "--json"]);
     assert!(ran.out.contains("1001"), "{ran:?}");
     assert_eq!(store.sim.count(Operation::ListParts), 2 + 2 + 1);
+    let ran = run(
+        &mut on(&store),
+        &["rescue", "s3://b/live", "--dry-run", "--json"],
+    );
+    assert!(ran.out.contains("\"parts\":1001,"), "{ran:?}");
     let ran = run(&mut on(&store), &["clean", "--yes"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert_eq!(store.left("b"), ["live"]);
