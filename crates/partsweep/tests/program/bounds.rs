@@ -217,8 +217,6 @@ fn buckets_that_were_scanned_take_little_memory_each() {
     for args in [
         &["scan"][..],
         &["scan", "--format", "json"],
-        &["scan", "--format", "ndjson"],
-        &["clean", "--yes"],
         &["clean", "--yes", "--format", "json"],
     ] {
         let [few, many] = [2_000, 18_000].map(|count| {
