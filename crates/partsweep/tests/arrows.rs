@@ -27,6 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 const CORE_USES: &[&str] = &[
     "crc-fast",
     "globset",
+    "hashbrown",
     "jiff",
     "md-5",
     "quick-xml",
