@@ -37,7 +37,7 @@ pub(crate) mod seen;
 mod sorted;
 pub(crate) mod spool;
 mod summary;
-mod sums;
+pub(crate) mod sums;
 pub(crate) mod swept;
 pub(crate) mod table;
 

@@ -34,7 +34,7 @@ pub(super) fn abortable(totals: &Totals) -> String {
 }
 
 /// How long an upload was idle, in one unit: `45 s`, `59 min`, `1 h`, `47 h`, `2 d`.
-pub(super) fn idle(duration: SignedDuration) -> String {
+pub(crate) fn idle(duration: SignedDuration) -> String {
     let seconds = duration.as_secs().max(0);
     // The store tells its time in whole seconds, rounded down, so up to one is missing.
     let whole = |unit: i64| seconds.saturating_add(1) / unit;

@@ -13,12 +13,13 @@ use crate::args::{Format, ScanOptions, SelectionArgs, SharedArgs, TargetArg};
 use crate::report::rescue::{
     Looks, RescueHeadRecord, RescueListRecord, RescueListedRecord, write_document,
 };
+use crate::report::sums;
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
-use crate::text::figures::{amount, bytes, counted, duration, exact};
+use crate::text::figures::{amount, bytes, counted, exact};
 use crate::text::fit::{width, wrapped};
 use crate::text::hints;
 use crate::text::sum::Sum;
@@ -285,7 +286,7 @@ impl Listed<'_> {
             (Vec::new(), Vec::new(), Vec::new(), 0);
         for (finding, sighted) in self.sighted {
             let line = |has_others, size: &str| {
-                let idle = finding.idle.map_or_else(|| "?".to_owned(), duration);
+                let idle = finding.idle.map_or_else(|| "?".to_owned(), sums::idle);
                 let (parts, held) = (finding.footprint.parts, finding.footprint.bytes);
                 let held = match held.exact() {
                     Some(held) => bytes(held),
