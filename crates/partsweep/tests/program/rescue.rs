@@ -140,7 +140,7 @@ fn each_reason_against_it_is_told_and_nothing_is_sent() {
 
     let store = Store::new();
     let id = store.upload("b", "k", &[8 * MIB, 3, MIB], 72);
-    is_refused(&store, &id, &[], "part 2 (3 B)");
+    is_refused(&store, &id, &[], "part 2 (3 bytes)");
 
     let store = Store::new();
     let id = store.upload("b", "k", &WHOLE, 3);
@@ -176,6 +176,21 @@ fn at_a_store_whose_dates_prove_nothing_no_age_is_shown() {
     assert!(!ran.out.contains(" ago"), "{ran:?}");
 }
 
+/// Whoever reads that it can only be aborted aborts it, and its client may be at work on that very part.
+#[test]
+fn an_upload_that_may_be_active_is_not_said_to_be_one_to_abort() {
+    for (hours, is_said) in [(2, false), (72, true)] {
+        let store = Store::new();
+        let id = store.upload("b", "k", &[8 * MIB, 5 * MIB - 1, MIB], hours);
+        let ran = rescue(&store, &["--yes", "--upload-id", &id]);
+        assert_eq!(ran.code, Some(5), "{ran:?}");
+        let small = "smaller than the 5,242,880 bytes that a part before the last must have: part 2 (5,242,879 bytes)";
+        assert!(ran.err.contains(small), "{ran:?}");
+        let text = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(text.contains("can only be aborted"), is_said, "{ran:?}");
+    }
+}
+
 /// Its answers show no store, and who named it knows that it wants parts of one size.
 #[test]
 fn what_a_named_store_asks_of_parts_is_asked_of_them() {
@@ -185,7 +200,7 @@ fn what_a_named_store_asks_of_parts_is_asked_of_them() {
     let r2 = ["-n", "--upload-id", &*id, "--store", &named];
     let ran = rescue(&store, &r2);
     assert_eq!(ran.code, Some(5), "{ran:?}");
-    let why = "part 2 has 8.39 MB, and part 1 has 6.29 MB";
+    let why = "part 2 has 8,388,608 bytes, and part 1 has 6,291,456";
     assert!(ran.err.contains(why), "{ran:?}");
     let ran = rescue(&store, &r2[..3]);
     assert_eq!(ran.code, Some(0), "{ran:?}");

@@ -331,8 +331,9 @@ impl Listed<'_> {
         if not > 0 {
             let uploads = counted(not, "upload");
             let program = console.program();
+            let they_are = if not == 1 { "it is" } else { "they are" };
             console.note(&format!(
-                "{uploads} can't be completed as they are; `{program} rescue -n s3://BUCKET/KEY` says why"
+                "{uploads} can't be completed as {they_are}; `{program} rescue -n s3://BUCKET/KEY` says why"
             ));
         }
         let mut is_unknown = false;

@@ -265,7 +265,7 @@ impl RescueCommand<'_> {
             let obstacles = at_first.err().unwrap_or_default();
             return Err(self.refuse(&obstacles, file_trouble));
         }
-        self.refuse_hasty_yes(first.idle())?;
+        self.refuse_hasty_yes(&first, first.idle())?;
         self.pause().await;
         let second = self.look(&address).await?;
         let plan = RescuePlan::of(&first, second, terms, limits)
@@ -280,7 +280,8 @@ impl RescueCommand<'_> {
         let agreed = plan
             .approve(consent)
             .map_err(|error| Failure::told(Exit::Refused, error.to_string()))?;
-        self.complete(&agreed).await
+        let is_proven = compared == Some(FileComparison::Same);
+        self.complete(&agreed, is_proven).await
     }
 
     /// Ends a run that found nothing against it, and was to change nothing.
@@ -296,13 +297,20 @@ impl RescueCommand<'_> {
 
     /// Refuses to complete unasked what was active in the last hour, however small --quiet-for is: whoever agrees to
     /// that has to see how lately it was. It only grows older until it is completed: a new part is a change.
-    fn refuse_hasty_yes(&self, idle: Option<SignedDuration>) -> Result<(), Failure> {
+    fn refuse_hasty_yes(
+        &self,
+        look: &RescueLook,
+        idle: Option<SignedDuration>,
+    ) -> Result<(), Failure> {
         match idle {
             Some(idle) if idle >= LONG_QUIET => Ok(()),
             idle if self.args.yes && !self.args.risk_live => {
-                let ago = idle.map_or_else(|| "?".to_owned(), figures::about);
+                let came = match idle.filter(|_| look.clock.is_proven()) {
+                    Some(idle) => format!("the last part came {} ago", figures::about(idle)),
+                    None => "how long ago the last part came isn't known".to_owned(),
+                };
                 let line = format!(
-                    "the last part came {ago} ago, and --yes completes nothing that was active in the last hour: nothing was changed"
+                    "{came}, and --yes completes nothing that was active in the last hour: nothing was changed"
                 );
                 self.report.borrow_mut().refused("active_recently", &line);
                 Err(Failure::told(Exit::Refused, line).hint(
@@ -344,7 +352,7 @@ impl RescueCommand<'_> {
     /// Says every reason against it.
     fn refuse(&self, obstacles: &[Obstacle], file_trouble: Option<(String, String)>) -> Failure {
         for obstacle in obstacles {
-            let (line, hints) = words::of(obstacle);
+            let (line, hints) = words::among(obstacle, obstacles);
             self.console.warn(&line, &hints);
             self.report.borrow_mut().refused(obstacle.code(), &line);
         }
@@ -365,7 +373,9 @@ impl RescueCommand<'_> {
 
     async fn ask(&self, plan: &RescuePlan) -> Result<(), Failure> {
         let key = escape::for_terminal(plan.address().key.as_str()).into_owned();
-        let last = plan.look().idle().map_or_else(String::new, |idle| {
+        let look = plan.look();
+        let idle = look.idle().filter(|_| look.clock.is_proven());
+        let last = idle.map_or_else(String::new, |idle| {
             format!("The last part came {} ago.\n", figures::about(idle))
         });
         let question = format!(
@@ -377,26 +387,28 @@ impl RescueCommand<'_> {
         confirm(self.console, question, explained).await
     }
 
-    async fn complete(&self, agreed: &AgreedRescue) -> Result<Exit, Failure> {
+    async fn complete(&self, agreed: &AgreedRescue, is_proven: bool) -> Result<Exit, Failure> {
         let (record, path) = self.new_record()?;
         // What has begun is brought to its end: only then is it known what came of it.
         let _held = self.console.interrupt().hold();
-        self.complete_on(agreed, &record, &path).await
+        self.complete_on(agreed, &record, &path, is_proven).await
     }
 
-    /// Completes, while signals are held.
+    /// Completes, while signals are held. `is_proven`: the parts' ETags are the MD5s of the file.
     async fn complete_on(
         &self,
         agreed: &AgreedRescue,
         record: &RescueFile,
         path: &Path,
+        is_proven: bool,
     ) -> Result<Exit, Failure> {
         let store = &*self.session.store;
         let rescued = rescue(store, agreed, record, RescueOptions::default()).await;
         let mut report = self.report.borrow_mut();
         report.recorded(path.display().to_string());
-        outcome::note(&rescued, &mut report);
-        outcome::tell(&rescued, agreed.plan(), path, (self.console, self.is_table))
+        outcome::note(&rescued, is_proven, &mut report);
+        let screen = (self.console, self.is_table);
+        outcome::tell(&rescued, agreed.plan(), path, is_proven, screen)
     }
 
     /// The record of this run, and where it is.

@@ -14,13 +14,36 @@ use crate::text::exit::Exit;
 use crate::text::figures::{bytes, counted};
 use crate::text::fit::wrapped;
 
-/// Takes it for programs.
-pub(super) fn note(rescued: &Rescued, report: &mut RescueReport) {
+/// Whether an object has another ETag than that of its parts, whose MD5s were seen to be those of the file: one of them
+/// can't be true (law 13). An ETag of another form says nothing.
+fn contradicts(rescued: &Rescued, is_proven: bool) -> bool {
+    let Rescued::Done {
+        object, matches, ..
+    } = rescued
+    else {
+        return false;
+    };
+    let etag = object.etag.as_deref().unwrap_or_default();
+    let digest = etag.trim_matches('"').split_once('-');
+    let is_usual = digest.is_some_and(|(digest, _)| {
+        digest.len() == 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+    });
+    is_proven && is_usual && *matches != ObjectMatch::Same
+}
+
+/// Takes it for programs. `is_proven`: the parts' ETags are the MD5s of the file.
+pub(super) fn note(rescued: &Rescued, is_proven: bool, report: &mut RescueReport) {
     let mut ending = RescueEnding {
-        outcome: rescued.code(),
+        outcome: match contradicts(rescued, is_proven) {
+            true => "different",
+            false => rescued.code(),
+        },
         ..RescueEnding::default()
     };
     match rescued {
+        Rescued::Done { object, .. } if contradicts(rescued, is_proven) => {
+            ending.object = Some(object.clone());
+        }
         Rescued::Done {
             object,
             matches,
@@ -50,6 +73,7 @@ pub(super) fn tell(
     rescued: &Rescued,
     plan: &RescuePlan,
     record: &Path,
+    is_proven: bool,
     (console, is_table): (&Console, bool),
 ) -> Result<Exit, Failure> {
     let address = plan.address();
@@ -58,6 +82,12 @@ pub(super) fn tell(
     let recorded = format!("what was sent is in {record}");
     let partial = |line: String| Failure::told(Exit::Partial, line).hint(recorded.clone());
     Err(match rescued {
+        Rescued::Done { object, .. } if contradicts(rescued, is_proven) => partial(format!(
+            "{url} is complete, but it may not be the file: it is {}, and the parts, whose MD5s are those of the file, come to {}",
+            show::described(object),
+            plan.etag().unwrap_or_default()
+        ))
+        .hint("compare the object with the file before you rely on it"),
         Rescued::Done {
             object,
             matches,
@@ -94,7 +124,7 @@ pub(super) fn tell(
         }
         Rescued::Stopped(obstacles) => {
             for obstacle in obstacles {
-                let (line, hints) = words::of(obstacle);
+                let (line, hints) = words::among(obstacle, obstacles);
                 console.warn(&line, &hints);
             }
             let reasons = counted(obstacles.len() as u64, "reason");
@@ -171,6 +201,9 @@ fn refused(error: &StoreError, after: &AfterRefusal) -> Failure {
         }
         (Some(false), _) => failure.hint("someone else completed or aborted it at the same moment: look at the key"),
         (_, Ok(Some(_))) => failure.hint("--dry-run shows the upload and what is at the key"),
+        _ if error.kind == StoreErrorKind::Changed => failure.hint(
+            "someone else was writing the same key: look at it, and run the same command again",
+        ),
         _ => failure,
     }
 }
@@ -186,6 +219,34 @@ mod tests {
     use partsweep_core::{ObjectHead, Operation};
 
     use super::*;
+
+    /// The parts are the file's: an object with another ETag of the same form is another one.
+    #[test]
+    fn an_etag_that_contradicts_parts_that_were_compared_is_no_proof() {
+        let done = |etag: &str, matches| Rescued::Done {
+            object: ObjectHead {
+                bytes: Some(5),
+                last_modified: None,
+                etag: Some(etag.to_owned()),
+                version: None,
+            },
+            matches,
+            is_current: true,
+        };
+        let other = "\"deadbeefdeadbeefdeadbeefdeadbeef-3\"";
+        for (etag, matches, is_proven, contradicted) in [
+            (other, ObjectMatch::Answered, true, true),
+            (other, ObjectMatch::Alike, true, true),
+            (other, ObjectMatch::Same, true, false),
+            (other, ObjectMatch::Answered, false, false),
+            // Google's, and one of a store that counts no parts.
+            ("\"CNDv9pqR9v0CEAE=\"", ObjectMatch::Answered, true, false),
+            ("\"not-hexadecimal-3\"", ObjectMatch::Answered, true, false),
+        ] {
+            let rescued = done(etag, matches);
+            assert_eq!(contradicts(&rescued, is_proven), contradicted, "{etag}");
+        }
+    }
 
     #[test]
     fn whoever_was_too_late_is_told_what_is_there() {

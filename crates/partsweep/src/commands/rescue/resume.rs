@@ -52,7 +52,7 @@ impl RescueCommand<'_> {
         let own = own.map_err(|SendingNow(record)| {
             Failure::told(
                 Exit::Refused,
-                "another partsweep is sending parts of this upload: nothing was changed",
+                "another partsweep is at work on this upload: nothing was changed",
             )
             .hint(format!("it writes {}", shown(&record)))
         })?;
@@ -68,7 +68,7 @@ impl RescueCommand<'_> {
         };
         ResumePlan::of(&first, first.clone(), unread, terms, limits)
             .map_err(|obstacles| self.refuse(&obstacles, None))?;
-        self.refuse_hasty_yes(first.idle_but_for(&own))?;
+        self.refuse_hasty_yes(&first, first.idle_but_for(&own))?;
         let (hashed, parts) = (Arc::clone(&file), first.parts.clone());
         let seen =
             tokio::task::spawn_blocking(move || see_file(&hashed, layout, &parts, own)).await;
@@ -134,7 +134,9 @@ impl RescueCommand<'_> {
 
     async fn ask_to_resume(&self, plan: &ResumePlan, path: &Path) -> Result<(), Failure> {
         let key = partsweep_core::escape::for_terminal(plan.address().key.as_str()).into_owned();
-        let idle = plan.look().idle_but_for(plan.own());
+        let look = plan.look();
+        let idle = look.idle_but_for(plan.own());
+        let idle = idle.filter(|_| look.clock.is_proven());
         let last = idle.map_or_else(String::new, |idle: SignedDuration| {
             let ago = figures::about(idle);
             format!("Another client was last active on this upload {ago} ago.\n")
@@ -202,7 +204,7 @@ impl RescueCommand<'_> {
                 return Err(self.stopped(&stop, file, so_far.arrived().0));
             }
         };
-        self.complete_on(&agreed, &record, &path).await
+        self.complete_on(&agreed, &record, &path, true).await
     }
 
     /// The upload is gone (law 11): says what is at its key, which tells an abort from a complete.
@@ -274,7 +276,7 @@ impl RescueCommand<'_> {
     /// Tells what stands against it; says how much that is.
     fn tell_obstacles(&self, obstacles: &[Obstacle]) -> String {
         for obstacle in obstacles {
-            let (line, hints) = words::of(obstacle);
+            let (line, hints) = words::among(obstacle, obstacles);
             self.console.warn(&line, &hints);
             self.report.borrow_mut().refused(obstacle.code(), &line);
         }

@@ -156,6 +156,11 @@ fn parts(look: &RescueLook) -> String {
         }
         (Some(least), Some(most)) => {
             let last = sized(last.bytes);
+            // Not by much, but they are of different sizes.
+            let sized = |size: Option<u64>| match sized(least) == sized(most) {
+                true => size.map_or_else(|| "?".to_owned(), |size| count(size) + " bytes"),
+                false => sized(size),
+            };
             format!("; {} to {}, the last {last}", sized(least), sized(most))
         }
         _ => String::new(),

@@ -37,6 +37,21 @@ pub(super) fn of(obstacle: &Obstacle) -> (String, Vec<String>) {
     (line, hints.map(str::to_owned).collect())
 }
 
+/// The same among others: an upload that someone may be at work on is no one to be aborted, and what it lacks may come.
+pub(super) fn among(obstacle: &Obstacle, all: &[Obstacle]) -> (String, Vec<String>) {
+    let (line, mut hints) = of(obstacle);
+    let may_be_active = all.iter().any(|other| {
+        matches!(
+            other,
+            Obstacle::TooYoung { .. } | Obstacle::AgeUnknown | Obstacle::PartsChanged
+        )
+    });
+    if may_be_active {
+        hints.retain(|hint| hint != ABORT && hint != ELSE_ABORT);
+    }
+    (line, hints)
+}
+
 fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
     match obstacle {
         Obstacle::NoParts => ("the upload has no parts".to_owned(), ABORT),
@@ -78,11 +93,11 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
         Obstacle::TooSmall { parts, minimum } => {
             let shown = parts.iter().take(NAMED);
             let shown: Vec<_> = shown
-                .map(|(number, size)| format!("part {number} ({})", bytes(*size)))
+                .map(|(number, size)| format!("part {number} ({} bytes)", count(*size)))
                 .collect();
             let line = format!(
-                "smaller than the {} that a part before the last must have: {}{}",
-                bytes(*minimum),
+                "smaller than the {} bytes that a part before the last must have: {}{}",
+                count(*minimum),
                 shown.join(", "),
                 more(parts.len())
             );
@@ -94,9 +109,9 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
             first,
         } => (
             format!(
-                "part {number} has {}, and part 1 has {}",
-                bytes(*size),
-                bytes(*first)
+                "part {number} has {} bytes, and part 1 has {}",
+                count(*size),
+                count(*first)
             ),
             "this store completes only uploads whose parts have the same size, the last may be smaller",
         ),
