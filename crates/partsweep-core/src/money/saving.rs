@@ -56,6 +56,13 @@ impl Saving {
         }
     }
 
+    /// Leaves out the minimum duration if all of the data is older.
+    pub fn forget_minimum(&mut self, is_older_than: impl FnOnce(u16) -> bool) {
+        if self.minimum_days > 0 && is_older_than(self.minimum_days) {
+            self.minimum_days = 0;
+        }
+    }
+
     /// The code of when it arrives, in machine formats.
     pub fn code(&self) -> &'static str {
         match (self.minimum_days, self.averaging) {

@@ -41,6 +41,9 @@ const LONGEST_PARTS: usize = 8 << 20;
 /// The longest page of buckets: 100 bytes each on Ceph, which lists them all at once.
 const LONGEST_BUCKETS: usize = 32 << 20;
 
+/// The longest lifecycle: 1,000 rules, the most that S3 takes, have some 700 kB.
+const LONGEST_LIFECYCLE: usize = partsweep_core::lifecycle::document::LONGEST_DOCUMENT;
+
 /// The longest that one part may take: 5 GiB at 62 kB a second.
 const LONGEST_PART: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -384,6 +387,7 @@ impl Client {
             Operation::ListBuckets
             | Operation::ListAllBuckets
             | Operation::ListDirectoryBuckets => LONGEST_BUCKETS,
+            Operation::GetBucketLifecycle => LONGEST_LIFECYCLE,
             _ => LONGEST_BODY,
         };
         Limits {

@@ -218,7 +218,7 @@ pub(crate) async fn show(
     }
     report.end(&session.end(seen))?;
     if let Some(plan_file) = plan_file {
-        plan_file.finish(session, console)?;
+        plan_file.finish(console)?;
     }
     session.tell_details(console);
     Ok(seen)

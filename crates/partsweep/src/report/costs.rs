@@ -23,6 +23,7 @@ use crate::text::fit;
 pub(crate) struct ScannedBytes {
     all: StoredBytes,
     sweepable: StoredBytes,
+    youngest: Youngest,
 }
 
 impl ScannedBytes {
@@ -35,10 +36,25 @@ impl ScannedBytes {
     pub(crate) fn sweepable_month(&self, prices: &PriceTable) -> Option<MonthCost> {
         self.sweepable.month_of_a_part(prices)
     }
+
+    /// The same for programs, with what all of them cost.
+    fn record(&self, prices: &PriceTable) -> Option<CostRecord> {
+        let is_past = |days| self.youngest.is_older_than(days);
+        CostRecord::of_scan(&self.all, &self.sweepable, is_past, prices)
+    }
+
+    fn join(&mut self, other: &Self) {
+        self.all.join(&other.all);
+        self.sweepable.join(&other.sweepable);
+        self.youngest.join(&other.youngest);
+    }
 }
 
+/// What a store has to act on its own clean-up.
+const GRACE: SignedDuration = SignedDuration::from_hours(48);
+
 /// The youngest of the uploads that can be aborted: a store that cleans up removes it last.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Youngest {
     started: Option<Timestamp>,
     active: Option<Timestamp>,
@@ -60,6 +76,21 @@ impl Youngest {
         }
     }
 
+    fn join(&mut self, other: &Self) {
+        self.started = self.started.max(other.started);
+        self.active = self.active.max(other.active);
+        self.now = self.now.max(other.now);
+        self.is_unclear |= other.is_unclear;
+    }
+
+    /// Whether every part that can be aborted came more than so many days ago.
+    fn is_older_than(&self, days: u16) -> bool {
+        let ages = self.now.zip(self.active);
+        let age = ages.map(|(now, active)| now.duration_since(active));
+        let past = SignedDuration::from_hours(24 * i64::from(days));
+        !self.is_unclear && age.is_some_and(|age| age > past)
+    }
+
     /// How long until the store has removed it after so many days; negative if it should have. None if that isn't known.
     fn left(&self, store: &StoreEntry, days: u16) -> Option<SignedDuration> {
         let from = match store.rule_counts_from_last_part {
@@ -76,7 +107,6 @@ impl Youngest {
 pub(crate) struct ScanCosts {
     open: HashMap<BucketName, ScannedBytes>,
     total: ScannedBytes,
-    youngest: Youngest,
 }
 
 impl ScanCosts {
@@ -93,7 +123,7 @@ impl ScanCosts {
         open.all.add(class, finding.footprint.bytes);
         if finding.verdict == Verdict::Sweep {
             open.sweepable.add(class, finding.footprint.bytes);
-            self.youngest.add(finding);
+            open.youngest.add(finding);
         }
     }
 
@@ -103,8 +133,7 @@ impl ScanCosts {
         summary: &BucketSummary,
         prices: &PriceTable,
     ) -> Option<CostRecord> {
-        let ScannedBytes { all, sweepable } = self.close(summary)?;
-        CostRecord::of_scan(&all, &sweepable, prices)
+        self.close(summary)?.record(prices)
     }
 
     /// A bucket is done, and its region known. Returns what is in it; none if no upload was found.
@@ -114,15 +143,15 @@ impl ScanCosts {
         let bytes = ScannedBytes {
             all: bytes.all.in_region(region),
             sweepable: bytes.sweepable.in_region(region),
+            youngest: bytes.youngest,
         };
-        self.total.all.join(&bytes.all);
-        self.total.sweepable.join(&bytes.sweepable);
+        self.total.join(&bytes);
         Some(bytes)
     }
 
     /// What all uploads cost.
     pub(crate) fn record(&self, prices: &PriceTable) -> Option<CostRecord> {
-        CostRecord::of_scan(&self.total.all, &self.total.sweepable, prices)
+        self.total.record(prices)
     }
 
     /// The same, to be put in words.
@@ -155,20 +184,29 @@ impl ScanCosts {
             all.basis(),
             unpriced(&all)
         )];
-        if let Some(sweepable) = sweepable {
+        if let Some(mut sweepable) = sweepable {
+            let youngest = &self.total.youngest;
+            sweepable
+                .saving
+                .forget_minimum(|days| youngest.is_older_than(days));
             // "This" is the sum in the line before.
             let text = match sweepable.amount == all.amount && rest.has_no_bytes() {
                 true => sweepable.saving.words(),
                 false => sweepable.saving.words_of(&sweepable.words()),
             };
             let soon = cleaning(prices, store)
-                .and_then(|(entry, days)| Some((entry, self.youngest.left(entry, days)?)));
+                .and_then(|(entry, days)| Some((entry, days, youngest.left(entry, days)?)));
             lines.push(match soon {
-                Some((entry, left)) if left > SignedDuration::ZERO => format!(
+                Some((entry, _, left)) if left > SignedDuration::ZERO => format!(
                     "{text} {} removes the last of them itself in {}, unless that was changed: {}.",
                     entry.profile.name,
                     about(left),
                     then(&sweepable.saving)
+                ),
+                Some((entry, days, left)) if left < -GRACE => format!(
+                    "{text} {} is to remove incomplete uploads itself after {}, and didn't remove these.",
+                    entry.profile.name,
+                    counted(days.into(), "day")
                 ),
                 _ => text + &removed_by(&sweepable.saving, prices, store),
             });

@@ -120,20 +120,28 @@ impl ScanRows {
     /// Rows on this output.
     pub(crate) fn new(out: Box<dyn Write>, filters: Filters) -> Self {
         Self {
-            rows: CsvRows::new(out, &["verdict", "because", "cost_month", "currency"]),
+            rows: CsvRows::new(
+                out,
+                &["verdict", "because", "cost_month", "currency", "prices_of"],
+            ),
             filters,
             billing: None,
         }
     }
 
-    /// What an upload costs a month, and the currency of it; none if its size or its price isn't known.
-    fn cost(&self, finding: &Finding) -> Option<(String, String)> {
+    /// What an upload costs a month, the currency of it and the date of its price; none if its size or its price isn't
+    /// known.
+    fn cost(&self, finding: &Finding) -> Option<[String; 3]> {
         let Billing { prices, region_of } = self.billing.as_ref()?;
         let upload = &finding.upload;
         let region = region_of(&upload.address.bucket);
         let bytes = finding.footprint.bytes.exact()?;
         let price = prices.price(upload.storage_class.as_deref(), region.as_deref())?;
-        Some((price.month(bytes)?.decimal(), price.currency.to_string()))
+        Some([
+            price.month(bytes)?.decimal(),
+            price.currency.to_string(),
+            price.date.to_string(),
+        ])
     }
 }
 
@@ -152,8 +160,8 @@ impl ScanReport for ScanRows {
         }
         let record = FindingRecord::from(&*finding);
         let cost = self.cost(&finding);
-        let (month, currency) = cost.unwrap_or_default();
-        let more = [record.verdict, record.because, &month, &currency];
+        let [month, currency, date] = cost.unwrap_or_default();
+        let more = [record.verdict, record.because, &month, &currency, &date];
         self.rows
             .row(&finding.upload.address.bucket, &record.upload, &more)
     }

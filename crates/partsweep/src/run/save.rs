@@ -88,7 +88,7 @@ impl PlanFile {
     }
 
     /// Puts the file in its place, and says what is in it.
-    pub(crate) fn finish(self, session: &Session, console: &Console) -> Result<(), Failure> {
+    pub(crate) fn finish(self, console: &Console) -> Result<(), Failure> {
         let Self {
             path,
             scan,
@@ -116,7 +116,7 @@ impl PlanFile {
                 path => path.into_owned(),
             };
             let path = escape::for_shell(&path);
-            let options = session.options();
+            let options = console.store_again();
             console.note(&format!(
                 "`partsweep apply {path}{options}` aborts exactly these."
             ));

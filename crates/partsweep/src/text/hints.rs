@@ -117,6 +117,11 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
         Kind::NotS3 => "this is no S3 endpoint: it may be a console, a web page or another port; \
                         check the endpoint"
             .to_owned(),
+        Kind::Malformed if error.operation == Operation::GetBucketLifecycle => {
+            "a lifecycle is read only as XML in UTF-8 without a DOCTYPE, of at most 4 MiB, and a bucket whose rules can't be \
+             read is left as it is; if a proxy or a gateway changed the answer, reach the store without it (NO_PROXY)"
+                .to_owned()
+        }
         Kind::Malformed => {
             "something between here and the store cut or changed its answer (a proxy, a gateway): reach the store without it \
              (NO_PROXY), or try again later"

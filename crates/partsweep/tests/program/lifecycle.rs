@@ -631,6 +631,46 @@ fn a_rule_is_advised_only_where_the_store_takes_one() {
     }
 }
 
+/// S3 takes 1,000 rules, of which each may have a long name and many conditions.
+#[test]
+fn the_largest_lifecycle_that_s3_takes_is_read() {
+    let store = Store::new();
+    store.upload("b", "k", &[1_000], 900);
+    let rule = |n: u32| {
+        format!(
+            "<Rule><ID>{}{n}</ID><Filter><Prefix>p{n}/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>30</Days></Expiration></Rule>",
+            "x".repeat(800)
+        )
+    };
+    let rules: String = (0..999).map(rule).collect();
+    let text = format!("<LifecycleConfiguration>{rules}</LifecycleConfiguration>");
+    assert!(text.len() > 900_000);
+    store.sim.set_lifecycle("b", Some(&text)).unwrap();
+    let ran = lifecycle(&store, &["check"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("partsweep lifecycle set b"), "{ran:?}");
+    store
+        .sim
+        .set_lifecycle("b", Some("<!DOCTYPE x><LifecycleConfiguration/>"))
+        .unwrap();
+    let ran = lifecycle(&store, &["check"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+}
+
+/// Its rule has fewer days than were asked for, and these are older.
+#[test]
+fn a_rule_that_leaves_older_uploads_is_mended_also_below_the_limit() {
+    let store = Store::new();
+    store.upload("b", "k", &[1_000], 6 * 24);
+    let rule = with_rule(3, "<Filter/>", "Enabled");
+    store.sim.set_lifecycle("b", Some(&rule)).unwrap();
+    let ran = lifecycle(&store, &["check"]);
+    let told = "no: rule `r3` after 3 days leaves older uploads";
+    assert!(ran.out.contains(told), "{ran:?}");
+    let next = "Next: partsweep clean --older-than 3d b";
+    assert!(ran.out.contains(next), "{ran:?}");
+}
+
 #[test]
 fn a_rule_without_a_clear_number_of_days_is_named() {
     let store = Store::new();

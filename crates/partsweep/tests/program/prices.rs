@@ -430,7 +430,38 @@ fn a_spreadsheet_has_the_cost_of_each_upload_and_bucket_where_it_is_known() {
     let check = ["lifecycle", "check", "-o", "csv"];
     assert_eq!(costs(&check, 0, columns), [row("a", " 3.00 USD")]);
     let check = [&check[..], &["--price", "NEW=0.1/GiB"]].concat();
-    assert_eq!(costs(&check, 0, columns), [row("a", "4.00  USD")]);
+    // It has some free.
+    let columns = ["cost_month", "cost_at_most", "currency"];
+    assert_eq!(costs(&check, 0, columns), [row("a", " 4.00 USD")]);
+    // What may be less is no amount to add up, and each has the date of its price.
+    let demo = ["demo", "lifecycle", "check", "--store", "r2", "-o", "csv"];
+    let columns = ["cost_month", "cost_at_most", "prices_of"];
+    let [first, ..] = &costs(&demo, 0, columns)[..] else {
+        panic!("no rows")
+    };
+    assert_eq!(first.1, " 0.03 2026-10-10");
+    let demo = ["demo", "scan", "--store", "aws", "-o", "csv"];
+    let dates = costs(&demo, 1, ["verdict", "currency", "prices_of"]);
+    assert!(
+        dates
+            .iter()
+            .all(|(_, cells)| cells.ends_with("USD 2025-10-28")),
+        "{dates:?}"
+    );
+}
+
+/// A device has no size, and no end.
+#[test]
+fn a_file_of_prices_without_end_is_refused() {
+    let store = Store::new();
+    for args in [
+        &["scan", "--prices", "/dev/zero"][..],
+        &["prices", "import", "/dev/zero"],
+    ] {
+        let ran = run(&mut on(&store), args);
+        assert_eq!(ran.code, Some(2), "{ran:?}");
+        assert!(ran.err.contains("too large"), "{ran:?}");
+    }
 }
 
 #[test]
@@ -594,7 +625,9 @@ fn when_the_store_will_have_removed_them_itself_is_told() {
         (
             "r2",
             40 * 24,
-            Some("Cloudflare R2 removes incomplete uploads itself after 7 days"),
+            Some(
+                "Cloudflare R2 is to remove incomplete uploads itself after 7 days, and didn't remove these.",
+            ),
         ),
         (
             "digitalocean",
@@ -602,6 +635,13 @@ fn when_the_store_will_have_removed_them_itself_is_told() {
             Some("DigitalOcean Spaces removes the last of them itself in 21 d"),
         ),
         ("aws", 4 * 24, None),
+        // Billed for 90 days at least, of which these are past.
+        (
+            "wasabi",
+            4 * 24,
+            Some("An abort saves this once the data is 90 days old"),
+        ),
+        ("wasabi", 100 * 24, Some("An abort saves this at once.")),
     ] {
         let entry = StoreEntry::named(name).unwrap();
         let store = Store::with(Setup::new(Habits::of(entry)));

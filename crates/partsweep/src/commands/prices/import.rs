@@ -39,19 +39,7 @@ pub(super) fn run(args: &ImportArgs, console: &Console) -> Result<Exit, Failure>
             "give the price list of AmazonS3 that AWS publishes, index.json or index.csv: `partsweep prices import --help` says where it is",
         )
     };
-    let file = fs::metadata(&args.list).map_err(|error| failed(error.to_string()))?;
-    if file.is_dir() {
-        return Err(failed("it is a directory".to_owned()));
-    }
-    if file.len() > LARGEST {
-        return Err(failed("it is too large for a price list".to_owned()));
-    }
-    let text = fs::read_to_string(&args.list).map_err(|error| {
-        failed(match error.kind() {
-            std::io::ErrorKind::InvalidData => "it isn't text".to_owned(),
-            _ => error.to_string(),
-        })
-    })?;
+    let text = file::read_text(&args.list, LARGEST).map_err(failed)?;
     if text.trim().is_empty() {
         return Err(failed("it is empty".to_owned()));
     }
@@ -62,6 +50,10 @@ pub(super) fn run(args: &ImportArgs, console: &Console) -> Result<Exit, Failure>
             .hint("give another file: the list stays as it is"));
     }
     let list = aws_list::read(&text).map_err(failed)?;
+    if let Some(price) = list.prices.first() {
+        // A file that has it would not be read.
+        file::known_date(price.date.to_string()).map_err(failed)?;
+    }
     for why in &list.unclear {
         console.warn(&format!("{why}, so it was left out"), &[]);
     }

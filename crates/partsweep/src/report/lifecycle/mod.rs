@@ -115,6 +115,10 @@ impl AuditedBucket {
             Is::TooLong { rule: Some(_), .. } if self.takes_rule => {
                 Some(format!("{set} --shorten"))
             }
+            // Its rule has fewer days than were asked for, and leaves older uploads all the same.
+            Is::Ineffective { days: own, .. } if *own < days => {
+                Some(format!("clean{options} --older-than {own}d"))
+            }
             _ if self.over_limit == 0 => None,
             _ => Some(format!("clean{options} --older-than {days}d")),
         }
@@ -196,7 +200,17 @@ impl Audit {
         let mut lines = Vec::new();
         if let Some(cost) = self.month_at_risk() {
             lines.push(format!("They cost {} ({}).", cost.words(), cost.basis()));
-            let ends = costs::removed_by(&cost.saving, &self.prices, &self.store);
+            let is_ineffective = |bucket: &AuditedBucket| {
+                matches!(
+                    bucket.protection,
+                    BucketProtection::Ineffective { rule: None, .. }
+                )
+            };
+            // Some of them show that it doesn't.
+            let ends = match self.buckets.iter().any(is_ineffective) {
+                true => String::new(),
+                false => costs::removed_by(&cost.saving, &self.prices, &self.store),
+            };
             lines.push(cost.saving.words() + &ends);
         }
         let all = self.stored_at_risk();

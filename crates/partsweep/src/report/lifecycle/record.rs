@@ -185,6 +185,8 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
         "cost_month",
         "cost_at_least",
         "currency",
+        "cost_at_most",
+        "prices_of",
     ])
     .map_err(io::Error::other)?;
     let number = |n: Option<u64>| n.map(|n| n.to_string()).unwrap_or_default();
@@ -194,9 +196,10 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
         let oldest = record
             .oldest_started
             .map(|Moment(time)| format!("{time:.3}"));
-        let month = |at_least: bool| {
-            let cost = record.cost.as_ref();
-            let cost = cost.filter(|cost| cost.at_least == at_least);
+        let cost = record.cost.as_ref();
+        // In one of three columns: what may be more, or less, is no amount to add up.
+        let month = |flags: (bool, bool)| {
+            let cost = cost.filter(|cost| (cost.at_least, cost.at_most && !cost.at_least) == flags);
             cost.map(|cost| cost.month.clone()).unwrap_or_default()
         };
         let cells = [
@@ -213,12 +216,11 @@ pub(super) fn write_csv(audit: &Audit, out: &mut dyn Write) -> io::Result<()> {
             number(record.bytes_at_least),
             record.complete.to_string(),
             text(record.error),
-            month(false),
-            month(true),
-            record
-                .cost
-                .as_ref()
-                .map(|cost| cost.currency.clone())
+            month((false, false)),
+            month((true, false)),
+            cost.map(|cost| cost.currency.clone()).unwrap_or_default(),
+            month((false, true)),
+            cost.and_then(|cost| cost.prices_of.clone())
                 .unwrap_or_default(),
         ];
         rows.write_record(cells).map_err(io::Error::other)?;

@@ -14,9 +14,9 @@ pub(crate) struct CostRecord {
     /// Whether it may be more: sizes or prices are missing.
     pub(crate) at_least: bool,
     /// Whether it may be less: the account pays a least amount or a plan in any case.
-    at_most: bool,
+    pub(crate) at_most: bool,
     unpriced_bytes: u64,
-    prices_of: Option<String>,
+    pub(crate) prices_of: Option<String>,
     confidence: &'static str,
     saving: &'static str,
     minimum_days: u16,
@@ -28,13 +28,16 @@ impl CostRecord {
         bytes.month_of_a_part(prices).map(|cost| Self::new(&cost))
     }
 
-    /// The same with what can be aborted of them.
+    /// Of these bytes, if anything of it is known, with what can be aborted of them; `is_past`: whether all of that is
+    /// older than so many days.
     pub(crate) fn of_scan(
         bytes: &StoredBytes,
         sweepable: &StoredBytes,
+        is_past: impl FnOnce(u16) -> bool,
         prices: &PriceTable,
     ) -> Option<Self> {
-        let cost = bytes.month(prices)?;
+        let mut cost = bytes.month(prices)?;
+        cost.saving.forget_minimum(is_past);
         let month = match sweepable.is_nothing() {
             true => Some("0.00".to_owned()),
             false => {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 
 use partsweep_core::money::price::{
@@ -81,11 +82,7 @@ pub(super) fn read(path: &Path) -> Result<(Option<String>, Vec<Price>), Failure>
         Failure::usage(format!("--prices {}: {why}", path.display()))
             .hint("`partsweep prices show aws` prints a file of this form, and `partsweep prices import` makes one")
     };
-    let size = fs::metadata(path).map_err(|error| failed(error.to_string()))?;
-    if size.len() > LARGEST {
-        return Err(failed("it is too large for a file of prices".to_owned()));
-    }
-    let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let text = read_text(path, LARGEST).map_err(failed)?;
     let (store, prices) = parse(&text).map_err(failed)?;
     if !prices.iter().any(Price::is_shown) {
         return Err(failed(match prices.is_empty() {
@@ -94,6 +91,25 @@ pub(super) fn read(path: &Path) -> Result<(Option<String>, Vec<Price>), Failure>
         }));
     }
     Ok((store, prices))
+}
+
+/// Reads a text file of at most so many bytes.
+///
+/// # Errors
+///
+/// What is wrong with it, in words. A device without end is too large, whatever size it says.
+pub(crate) fn read_text(path: &Path, most: u64) -> Result<String, String> {
+    let file = fs::File::open(path).map_err(|error| error.to_string())?;
+    if file.metadata().is_ok_and(|file| file.is_dir()) {
+        return Err("it is a directory".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let read = file.take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|error| error.to_string())?;
+    if bytes.len() as u64 > most {
+        return Err("it is too large for such a file".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| "it isn't text".to_owned())
 }
 
 /// Whether a text is a file of prices that `partsweep prices import` wrote, or one like it.
@@ -105,6 +121,9 @@ pub(crate) fn is_of_import(text: &str) -> bool {
 fn parse(text: &str) -> Result<(Option<String>, Vec<Price>), String> {
     let file: PriceFile = toml::from_str(text).map_err(|error| of_toml(&error, text))?;
     let store = file.store.as_deref().map(known_store).transpose()?;
+    let twice = twice(&file.prices, text);
+    let twice =
+        twice.map(|(row, line)| format!("line {line}: class `{}` has two prices", row.class));
     let mut prices = Vec::new();
     for row in file.prices {
         let line = line_of(row.span().start, text);
@@ -123,7 +142,30 @@ fn parse(text: &str) -> Result<(Option<String>, Vec<Price>), String> {
         }
         prices.push(price);
     }
-    Ok((store, prices))
+    match twice {
+        Some(why) => Err(why),
+        None => Ok((store, prices)),
+    }
+}
+
+/// A price for the same class and region as one before it, and its line: nobody knows which is meant.
+fn twice<'a>(rows: &'a [Spanned<PriceRow>], text: &str) -> Option<(&'a PriceRow, usize)> {
+    let is_same = |one: &PriceRow, other: &PriceRow| {
+        let mut regions = one.regions.iter();
+        let has = |region: &String| {
+            other
+                .regions
+                .iter()
+                .any(|it| it.eq_ignore_ascii_case(region))
+        };
+        one.class.eq_ignore_ascii_case(&other.class)
+            && (one.regions.is_empty() && other.regions.is_empty() || regions.any(has))
+    };
+    let found = rows.iter().enumerate().find(|(at, row)| {
+        let mut before = rows[..*at].iter();
+        before.any(|other| is_same(row.get_ref(), other.get_ref()))
+    });
+    found.map(|(_, row)| (row.get_ref(), line_of(row.span().start, text)))
 }
 
 /// In one line, with the number of the one that it is about.
@@ -152,7 +194,7 @@ fn known_store(name: &str) -> Result<String, String> {
 }
 
 /// A date as prices have it: of a day, a month or a year; empty if it isn't known.
-fn known_date(date: String) -> Result<String, String> {
+pub(crate) fn known_date(date: String) -> Result<String, String> {
     let is_digits = date
         .bytes()
         .all(|byte| byte.is_ascii_digit() || byte == b'-');
