@@ -22,10 +22,10 @@ use crate::run::session::Session;
 use crate::run::stall::StallNotice;
 use crate::terminal::console::Console;
 use crate::terminal::progress::Progress;
+use crate::text::ceph_admin;
 use crate::text::error::{Failure, chain};
 use crate::text::exit::Exit;
 use crate::text::figures::counted;
-use crate::text::hints;
 
 /// Events held between the engine and whoever reads them: so far the scan runs on while a
 /// question waits for its answer. At about 500 bytes each, 2 MB.
@@ -257,7 +257,8 @@ impl<'a> ScanRun<'a> {
                 "{} of other users may not be listed: that takes a user with the admin flag",
                 counted(self.denied, "bucket")
             );
-            self.console.warn(&line, &[hints::ADMIN_FLAG.to_owned()]);
+            self.console
+                .warn(&line, &[ceph_admin::ADMIN_FLAG.to_owned()]);
         }
     }
 

@@ -7,6 +7,7 @@ use partsweep_core::{
 use partsweep_engine::{BucketSummary, IndexCheck};
 use partsweep_s3::Login;
 
+use crate::text::ceph_admin::{CAPABILITIES, is_of_admin, repair_index};
 use crate::text::error::chain;
 use crate::text::figures;
 
@@ -216,21 +217,6 @@ fn is_of_account(code: &str) -> bool {
     )
 }
 
-/// Whether it is a request to the admin API of Ceph's gateway.
-fn is_of_admin(operation: Operation) -> bool {
-    matches!(
-        operation,
-        Operation::ListAllBuckets | Operation::GetBucketStats
-    )
-}
-
-/// How a user of Ceph may use the admin API: `users=read` isn't needed, and would show secret keys.
-const CAPABILITIES: &str = "an administrator of the cluster allows it: radosgw-admin caps add --uid=USER --caps=\"buckets=read;metadata=read\"";
-
-/// How a user of Ceph may list and abort in the buckets of others.
-pub(crate) const ADMIN_FLAG: &str =
-    "an administrator of the cluster sets it: radosgw-admin user modify --uid=USER --admin";
-
 /// What is said of a bucket whose index doesn't count what was listed, and what to do about it; none if that is well.
 pub(crate) fn for_index(summary: &BucketSummary) -> Option<(String, Vec<String>)> {
     let name = summary.name.as_str();
@@ -262,18 +248,6 @@ pub(crate) fn for_index(summary: &BucketSummary) -> Option<(String, Vec<String>)
             Some((line, Vec::new()))
         }
     }
-}
-
-/// The command that repairs the index of a bucket. It takes `tenant/bucket`: `--tenant` is refused without a user
-/// (measured on Ceph 16.2.15).
-pub(crate) fn repair_index(bucket: &str) -> String {
-    let name = match bucket.split_once(':') {
-        Some(("", name)) => name.to_owned(),
-        Some((tenant, name)) => format!("{tenant}/{name}"),
-        None => bucket.to_owned(),
-    };
-    let name = escape::for_shell(&name);
-    format!("radosgw-admin bucket check --fix --check-objects --bucket={name}")
 }
 
 /// Why an object could not be seen, where that keeps its uploads.

@@ -1,6 +1,7 @@
 //! How things are put: sizes and times, failures and what to do about them, exit codes.
 
 pub(crate) mod again;
+pub(crate) mod ceph_admin;
 pub(crate) mod error;
 pub(crate) mod exit;
 pub(crate) mod figures;

@@ -11,7 +11,7 @@ use crate::report::schema::cost::CostRecord;
 use crate::report::schema::json::Moment;
 use crate::report::schema::upload::{ErrorRecord, UploadRecord};
 use crate::report::seen::End;
-use crate::text::hints;
+use crate::text::ceph_admin;
 
 /// The name and version of the format.
 pub(crate) const SCHEMA: &str = "partsweep.scan/1";
@@ -152,7 +152,7 @@ impl<'a> IndexRecord<'a> {
             listed: index.listed,
             counted: index.counted,
             error: index.error.as_ref().map(Into::into),
-            repair: (index.check == "differs").then(|| hints::repair_index(bucket)),
+            repair: (index.check == "differs").then(|| ceph_admin::repair_index(bucket)),
         }
     }
 }
