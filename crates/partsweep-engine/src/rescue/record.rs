@@ -190,14 +190,7 @@ pub struct SendingNow(pub PathBuf);
 /// If one of these records is being written.
 pub fn own_parts(folder: &Path, id: &UploadId) -> Result<OwnParts, SendingNow> {
     let mut own = OwnParts::default();
-    let is_record = |name: &str| name.starts_with("rescue-") && name.ends_with(".ndjson");
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        if !entry.file_name().to_str().is_some_and(is_record) {
-            continue;
-        }
-        let Ok(file) = File::open(entry.path()) else {
-            continue;
-        };
+    for (path, file) in records(folder) {
         let mut is_named = false;
         for line in BufReader::new(&file).lines().map_while(Result::ok) {
             let named: Option<NamedLine> = serde_json::from_str(&line).ok();
@@ -213,10 +206,42 @@ pub fn own_parts(folder: &Path, id: &UploadId) -> Result<OwnParts, SendingNow> {
             }
         }
         if is_named && matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
-            return Err(SendingNow(entry.path()));
+            return Err(SendingNow(path));
         }
     }
     Ok(own)
+}
+
+/// The ETag that the object of an upload was to have which this program set out to complete, by the records in this
+/// folder; none if there is none, or it couldn't be computed.
+pub fn recorded_etag(folder: &Path, id: &UploadId) -> Option<String> {
+    let mut found = None;
+    for file in records(folder) {
+        for line in BufReader::new(&file.1).lines().map_while(Result::ok) {
+            let line: Option<CompletedLine> = serde_json::from_str(&line).ok();
+            let line = line.filter(|line| line.upload_id == id.as_str());
+            found = line.and_then(|line| line.etag).or(found);
+        }
+    }
+    found
+}
+
+/// The records in a folder that can be read, with their names.
+fn records(folder: &Path) -> impl Iterator<Item = (PathBuf, File)> + use<> {
+    let is_record = |name: &str| name.starts_with("rescue-") && name.ends_with(".ndjson");
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let found = entries.filter(move |entry| entry.file_name().to_str().is_some_and(is_record));
+    found.filter_map(|entry| Some((entry.path(), File::open(entry.path()).ok()?)))
+}
+
+/// What the line has with which a complete begins.
+#[derive(Deserialize)]
+struct CompletedLine {
+    upload_id: String,
+    /// How many parts: other lines about an upload don't say.
+    #[serde(rename = "parts")]
+    _parts: u64,
+    etag: Option<String>,
 }
 
 /// What each line about an upload has.

@@ -176,6 +176,28 @@ fn at_a_store_whose_dates_prove_nothing_no_age_is_shown() {
     assert!(!ran.out.contains(" ago"), "{ran:?}");
 }
 
+/// A run that was killed after the store had completed: the next one says so.
+#[test]
+fn an_upload_that_an_earlier_run_completed_is_told_from_one_that_is_gone() {
+    let (store, id) = whole();
+    let gone = rescue(&store, &["-n", "--upload-id", "no-such-id"]);
+    assert_eq!(gone.code, Some(5), "{gone:?}");
+    assert!(
+        gone.err.contains("it may have been completed or aborted"),
+        "{gone:?}"
+    );
+    let args = ["--yes", "--upload-id", &*id];
+    assert_eq!(rescue(&store, &args).code, Some(0));
+    let again = rescue(&store, &args);
+    assert_eq!(again.code, Some(5), "{again:?}");
+    assert!(again.err.contains("an object of 17.83 MB"), "{again:?}");
+    let text = again.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        text.contains("set out to complete it, and the object has the ETag"),
+        "{again:?}"
+    );
+}
+
 /// Whoever reads that it can only be aborted aborts it, and its client may be at work on that very part.
 #[test]
 fn an_upload_that_may_be_active_is_not_said_to_be_one_to_abort() {

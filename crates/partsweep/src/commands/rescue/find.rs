@@ -1,9 +1,10 @@
 //! Which upload is meant, and a look at it.
 
-use partsweep_core::{BucketName, Key, RescueLook, StoreErrorKind, UploadAddress};
-use partsweep_engine::rescue::{look, uploads_of};
+use partsweep_core::{BucketName, Inspect, Key, RescueLook, StoreErrorKind, UploadAddress};
+use partsweep_engine::rescue::{look, recorded_etag, uploads_of};
 
 use super::{RescueCommand, show};
+use crate::paths;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 use crate::text::figures::counted;
@@ -52,20 +53,41 @@ impl RescueCommand<'_> {
     }
 
     pub(super) async fn look(&self, address: &UploadAddress) -> Result<RescueLook, Failure> {
-        let looked = look(&*self.session.store, address).await;
-        looked.map_err(|error| match error.kind {
-            StoreErrorKind::NoSuchUpload => Failure::told(
-                Exit::Refused,
-                format!(
-                    "s3://{}/{} has no upload with this id: nothing was changed",
-                    address.bucket.as_str(),
-                    address.key.as_str()
-                ),
-            )
-            .hint(
-                "it may have been completed or aborted; `partsweep scan` lists those that are left",
-            ),
-            _ => self.session.failure(&error),
+        match look(&*self.session.store, address).await {
+            Ok(look) => Ok(look),
+            Err(error) if error.kind == StoreErrorKind::NoSuchUpload => {
+                Err(self.gone_before(address).await)
+            }
+            Err(error) => Err(self.session.failure(&error)),
+        }
+    }
+
+    /// There is no such upload: says what is at its key, and whether it is what an earlier run set out to make of it.
+    async fn gone_before(&self, address: &UploadAddress) -> Failure {
+        let url = format!("s3://{}/{}", address.bucket.as_str(), address.key.as_str());
+        let object = self
+            .session
+            .store
+            .head_object(&address.bucket, &address.key);
+        let object = object.await.ok().flatten();
+        let there = object.as_ref().map_or_else(String::new, |object| {
+            format!("; {} is at its key", show::described(object))
+        });
+        let line = format!("{url} has no upload with this id{there}: nothing was changed");
+        let failure = Failure::told(Exit::Refused, line);
+        let state = paths::state_directory().ok();
+        let expected = state.and_then(|folder| recorded_etag(&folder, &address.id));
+        let is_it = object
+            .and_then(|object| object.etag)
+            .zip(expected)
+            .is_some_and(|(etag, expected)| etag.trim_matches('"').eq_ignore_ascii_case(&expected));
+        failure.hint(match is_it {
+            true => {
+                "an earlier run on this machine set out to complete it, and the object has the ETag that it was to have: it is complete"
+            }
+            false => {
+                "it may have been completed or aborted; `partsweep scan` lists those that are left"
+            }
         })
     }
 }
