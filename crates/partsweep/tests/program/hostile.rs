@@ -72,7 +72,7 @@ fn no_cell_starts_a_formula() {
     let mut keys = Vec::new();
     for row in rows.records() {
         let row = row.unwrap();
-        assert_eq!(row.len(), 14);
+        assert_eq!(row.len(), 15);
         for cell in &row {
             assert!(
                 !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
