@@ -6,7 +6,8 @@ use partsweep_core::lifecycle::read_back::{ReadBack, put_back_damaged, read_back
 use partsweep_core::{
     LifecycleChange, ManageLifecycle, Operation, SeenLifecycle, StoreError, StoreErrorKind,
 };
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+use tokio_util::sync::CancellationToken;
 
 use super::undo::{UndoError, UndoFile};
 
@@ -22,25 +23,10 @@ const TOLD_AT: u32 = 2;
 /// Who is told what is waited for.
 type Waits<'a> = &'a (dyn Fn(ChangeWait) + Sync);
 
-/// How long is waited.
-#[derive(Debug, Clone, Copy)]
-pub struct ChangeOptions {
-    /// For a store that is busy with another change of the bucket (409 OperationAborted).
-    pub busy: Duration,
-    /// For a read that shows the change: the first after a write may be of before.
-    pub stale: Duration,
-}
-
-impl Default for ChangeOptions {
-    /// A minute each: most reports of busy buckets and of stale reads are of less
-    /// (ansible/ansible#67811, hashicorp/terraform-provider-aws#48457).
-    fn default() -> Self {
-        Self {
-            busy: Duration::from_secs(60),
-            stale: Duration::from_secs(60),
-        }
-    }
-}
+/// How long is waited for a store that refuses a change for now (409 OperationAborted), and for a read that shows the
+/// change: the first after a write may be of before. Most reports of busy buckets and of stale reads are of less than a
+/// minute (ansible/ansible#67811, hashicorp/terraform-provider-aws#48457).
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What is waited for, and for how long at most: told as soon as it isn't over at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +70,8 @@ pub enum Changed {
     Unproven,
     /// It could not be written down, so it was not sent (law 7).
     NotWrittenDown(UndoError),
+    /// The run was stopped before anything was written: it was not sent, or the store had refused it for now.
+    Interrupted(Option<StoreError>),
 }
 
 impl Changed {
@@ -99,45 +87,61 @@ impl Changed {
             Self::Failed(_) => "failed",
             Self::Unverified(_) | Self::Unproven => "unverified",
             Self::NotWrittenDown(_) => "not_written_down",
+            Self::Interrupted(_) => "interrupted",
         }
     }
 }
 
-/// Carries out one change.
-///
-/// What was there before is in the undo file, on disk, before the request leaves (law 7). The lifecycle is looked at once
-/// more just before: one that was changed since it was shown is not overwritten. It is read back until two answers in a row
-/// agree; if the store dropped anything, what was there before is put back at once. `waits` is told what is waited for.
-pub async fn apply(
-    store: &impl ManageLifecycle,
-    change: LifecycleChange,
-    undo: &UndoFile,
-    options: ChangeOptions,
-    waits: Waits<'_>,
-) -> Changed {
-    if let Err(error) = undo.will_write(&change) {
-        return Changed::NotWrittenDown(error);
+/// Changes of one run, beside each other.
+#[derive(Debug)]
+pub struct ChangeRun<'a, S> {
+    store: &'a S,
+    undo: &'a UndoFile,
+    /// Once it is cancelled, nothing that wasn't written yet is written.
+    stop: CancellationToken,
+}
+
+impl<'a, S: ManageLifecycle> ChangeRun<'a, S> {
+    /// A run that writes down in `undo` what it changes. Once `stop` is cancelled, what was sent is read back, and put back
+    /// if the store ruined it; nothing else is sent.
+    pub fn new(store: &'a S, undo: &'a UndoFile, stop: CancellationToken) -> Self {
+        Self { store, undo, stop }
     }
-    let bucket = change.bucket().clone();
-    let (changed, shown) = carry_out(store, change, options, waits).await;
-    // It is known from what was there before, too: a line that is missing only makes the undoing look closer.
-    let _ = undo.ended(&bucket, changed.code(), shown.as_ref());
-    changed
+
+    /// Carries out one change.
+    ///
+    /// What was there before is in the undo file, on disk, before the request leaves (law 7). The lifecycle is looked at once
+    /// more just before: one that was changed since it was shown is not overwritten. It is read back until two answers in a
+    /// row agree; if the store dropped anything, what was there before is put back at once. `waits` is told what is waited
+    /// for.
+    pub async fn apply(&self, change: LifecycleChange, waits: Waits<'_>) -> Changed {
+        if self.stop.is_cancelled() {
+            return Changed::Interrupted(None);
+        }
+        if let Err(error) = self.undo.will_write(&change) {
+            return Changed::NotWrittenDown(error);
+        }
+        let bucket = change.bucket().clone();
+        let (changed, shown) = carry_out(self.store, change, &self.stop, waits).await;
+        // It is known from what was there before, too: a line that is missing only makes the undoing look closer.
+        let _ = self.undo.ended(&bucket, changed.code(), shown.as_ref());
+        changed
+    }
 }
 
 /// The outcome, and what was read last.
 async fn carry_out(
     store: &impl ManageLifecycle,
     change: LifecycleChange,
-    options: ChangeOptions,
+    stop: &CancellationToken,
     waits: Waits<'_>,
 ) -> (Changed, Option<SeenLifecycle>) {
-    let (change, doubt) = match write(store, change, options, waits).await {
+    let (change, doubt) = match write(store, change, stop, waits).await {
         Written::Yes(change) => (change, None),
         Written::Perhaps(change, error) => (change, Some(error)),
         Written::No(changed) => return (changed, None),
     };
-    let (state, now) = match settled(store, &change, options.stale, waits).await {
+    let (state, now) = match settled(store, &change, waits).await {
         Ok(read) => read,
         Err(Unsettled::Failed(error)) => {
             return (Changed::Unverified(doubt.unwrap_or(error)), None);
@@ -162,7 +166,7 @@ async fn carry_out(
         // It wasn't answered, and isn't there.
         (ReadBack::AsBefore, Some(error)) => Changed::Failed(error),
         (ReadBack::Foreign, _) => Changed::Foreign,
-        (ReadBack::Damaged, _) => return put_back(store, &change, now, options, waits).await,
+        (ReadBack::Damaged, _) => return put_back(store, &change, now, waits).await,
     };
     (changed, Some(now))
 }
@@ -175,18 +179,24 @@ enum Written {
     No(Changed),
 }
 
-/// Looks and writes, again and again while the store is busy.
+/// Looks and writes, again and again while the store is busy, and until `stop`.
 async fn write(
     store: &impl ManageLifecycle,
     mut change: LifecycleChange,
-    options: ChangeOptions,
+    stop: &CancellationToken,
     waits: Waits<'_>,
 ) -> Written {
-    let end = Instant::now() + options.busy;
+    let end = Instant::now() + PATIENCE;
     let mut pause = FIRST_PAUSE;
     let mut pauses = 0;
+    let mut refused = None;
     loop {
-        let now = match store.lifecycle(change.bucket()).await {
+        let looked = tokio::select! {
+            biased;
+            () = stop.cancelled() => return Written::No(Changed::Interrupted(refused)),
+            looked = store.lifecycle(change.bucket()) => looked,
+        };
+        let now = match looked {
             Ok(now) => now,
             Err(error) => return Written::No(Changed::Failed(error)),
         };
@@ -194,6 +204,10 @@ async fn write(
             Some(change) => change,
             None => return Written::No(Changed::ChangedBefore),
         };
+        // No write is begun after a signal (law 2): whoever stops the run takes back what they agreed to.
+        if stop.is_cancelled() {
+            return Written::No(Changed::Interrupted(refused));
+        }
         let error = match store.change_lifecycle(&change).await {
             Ok(()) => return Written::Yes(change),
             Err(error) => error,
@@ -202,9 +216,10 @@ async fn write(
         if may_pass && Instant::now() + pause < end {
             pauses += 1;
             if pauses == TOLD_AT {
-                waits(ChangeWait::Busy(options.busy));
+                waits(ChangeWait::Busy(PATIENCE));
             }
-            sleep(pause).await;
+            refused = is_busy(&error).then_some(error);
+            let _ = timeout(pause, stop.cancelled()).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
             continue;
         }
@@ -241,15 +256,14 @@ enum Unsettled {
     Flaps,
 }
 
-/// Reads until two answers in a row agree; as long as they show what was there before, until `patience` is over. That is
+/// Reads until two answers in a row agree; as long as they show what was there before, until a minute is over. That is
 /// the end of it, whatever the store shows.
 async fn settled(
     store: &impl ManageLifecycle,
     change: &LifecycleChange,
-    patience: Duration,
     waits: Waits<'_>,
 ) -> Result<(ReadBack, SeenLifecycle), Unsettled> {
-    let end = Instant::now() + patience;
+    let end = Instant::now() + PATIENCE;
     let mut pause = FIRST_PAUSE;
     let mut pauses = 0;
     let mut last: Option<SeenLifecycle> = None;
@@ -278,7 +292,7 @@ async fn settled(
         if !is_first || state == ReadBack::AsBefore {
             pauses += 1;
             if pauses == TOLD_AT {
-                waits(ChangeWait::ReadBack(patience));
+                waits(ChangeWait::ReadBack(PATIENCE));
             }
             sleep(pause).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
@@ -291,19 +305,20 @@ async fn put_back(
     store: &impl ManageLifecycle,
     change: &LifecycleChange,
     now: SeenLifecycle,
-    options: ChangeOptions,
     waits: Waits<'_>,
 ) -> (Changed, Option<SeenLifecycle>) {
     let Some(back) = put_back_damaged(change, now) else {
         return (Changed::Ruined(None), None);
     };
-    let (back, doubt) = match write(store, back, options, waits).await {
+    // Also after a signal: half a change would be the worst of both.
+    let never = CancellationToken::new();
+    let (back, doubt) = match write(store, back, &never, waits).await {
         Written::Yes(back) => (back, None),
         Written::Perhaps(back, error) => (back, Some(error)),
         Written::No(Changed::Failed(error)) => return (Changed::Ruined(Some(error)), None),
         Written::No(_) => return (Changed::Foreign, None),
     };
-    match settled(store, &back, options.stale, waits).await {
+    match settled(store, &back, waits).await {
         Ok((ReadBack::AsWritten | ReadBack::WithMore, now)) => (Changed::PutBack, Some(now)),
         Ok((ReadBack::Foreign, now)) => (Changed::Foreign, Some(now)),
         Ok((_, now)) => (Changed::Ruined(doubt), Some(now)),

@@ -3,5 +3,5 @@
 mod change;
 mod undo;
 
-pub use change::{ChangeOptions, ChangeWait, Changed, apply};
+pub use change::{ChangeRun, ChangeWait, Changed};
 pub use undo::{LifecycleEntry, UndoError, UndoFile, UndoHeader, UndoRead, read_undo};

@@ -100,6 +100,7 @@ struct World {
     requests: u32,
     scheduled: Vec<(u32, Option<String>)>,
     before_put: Option<Hook>,
+    at_request: Option<(u32, Hook)>,
 }
 
 pub(crate) struct FakeStore {
@@ -123,6 +124,7 @@ impl FakeStore {
                 requests: 0,
                 scheduled: Vec::new(),
                 before_put: None,
+                at_request: None,
             }),
         }
     }
@@ -164,6 +166,11 @@ impl FakeStore {
         self.with(|world| world.before_put = Some(Box::new(hook)));
     }
 
+    /// Just before the request of this number, counted from 1, is answered.
+    pub(crate) fn at_request(&self, request: u32, hook: impl FnOnce() + Send + 'static) {
+        self.with(|world| world.at_request = Some((request, Box::new(hook))));
+    }
+
     pub(crate) fn someone_writes(&self, text: Option<&str>) {
         self.with(|world| world.text = text.map(str::to_owned));
     }
@@ -190,6 +197,9 @@ impl World {
     fn count_request(&mut self) {
         self.requests += 1;
         let now = self.requests;
+        if let Some((_, hook)) = self.at_request.take_if(|(at, _)| *at == now) {
+            hook();
+        }
         let due = self.scheduled.iter().position(|(at, _)| *at == now);
         if let Some(due) = due {
             self.text = self.scheduled.remove(due).1;

@@ -13,9 +13,10 @@ use jiff::Timestamp;
 use partsweep_core::lifecycle::change::RuleDialect;
 use partsweep_core::{BucketName, Inspect, LifecycleChange, StoreErrorKind};
 use partsweep_engine::lifecycle::{
-    ChangeOptions, ChangeWait, Changed, UndoError, UndoFile, UndoHeader, UndoRead, apply, read_undo,
+    ChangeRun, ChangeWait, Changed, UndoError, UndoFile, UndoHeader, UndoRead, read_undo,
 };
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) fn undo_file() -> (tempfile::TempDir, PathBuf, UndoFile) {
     let folder = tempfile::tempdir().unwrap();
@@ -23,6 +24,17 @@ pub(crate) fn undo_file() -> (tempfile::TempDir, PathBuf, UndoFile) {
     let header = UndoHeader::new(Timestamp::UNIX_EPOCH, "http://h", Some("me"));
     let undo = UndoFile::create(&path, &header).unwrap();
     (folder, path, undo)
+}
+
+/// One change, by a run that nobody stops.
+pub(crate) async fn apply(
+    store: &FakeStore,
+    change: LifecycleChange,
+    undo: &UndoFile,
+    waits: &(dyn Fn(ChangeWait) + Sync),
+) -> Changed {
+    let run = ChangeRun::new(store, undo, CancellationToken::new());
+    run.apply(change, waits).await
 }
 
 async fn change_of(store: &FakeStore) -> LifecycleChange {
@@ -36,7 +48,7 @@ async fn change_of(store: &FakeStore) -> LifecycleChange {
 async fn set(store: &FakeStore) -> (Changed, PathBuf, tempfile::TempDir) {
     let change = change_of(store).await;
     let (folder, path, undo) = undo_file();
-    let changed = apply(store, change, &undo, ChangeOptions::default(), &|_| {}).await;
+    let changed = apply(store, change, &undo, &|_| {}).await;
     (changed, path, folder)
 }
 
@@ -53,7 +65,7 @@ async fn what_was_there_is_on_disk_before_the_request_leaves() {
         assert_eq!(entries[0].before.as_ref().unwrap().text(), before);
         assert_eq!(entries[0].outcome, None);
     });
-    let changed = apply(&store, change, &undo, ChangeOptions::default(), &|_| {}).await;
+    let changed = apply(&store, change, &undo, &|_| {}).await;
     assert!(
         matches!(changed, Changed::Done { with_more: false }),
         "{changed:?}"
@@ -87,7 +99,7 @@ async fn nothing_is_sent_that_could_not_be_written_down() {
             .open("/dev/full")
             .unwrap(),
     );
-    let changed = apply(&store, change, &undo, ChangeOptions::default(), &|_| {}).await;
+    let changed = apply(&store, change, &undo, &|_| {}).await;
     assert!(
         matches!(changed, Changed::NotWrittenDown(UndoError::Io(_))),
         "{changed:?}"
@@ -106,7 +118,7 @@ async fn what_changed_since_it_was_shown_is_not_overwritten() {
     )]);
     store.someone_writes(Some(&theirs));
     let (_folder, _, undo) = undo_file();
-    let changed = apply(&store, change, &undo, ChangeOptions::default(), &|_| {}).await;
+    let changed = apply(&store, change, &undo, &|_| {}).await;
     assert!(matches!(changed, Changed::ChangedBefore), "{changed:?}");
     assert_eq!((store.puts(), store.text().as_deref()), (0, Some(&*theirs)));
 }
@@ -132,7 +144,7 @@ async fn reads_that_never_agree_end_after_a_minute_and_prove_nothing() {
     let began = Instant::now();
     let waits = Mutex::new(Vec::new());
     let wait = |wait| waits.lock().unwrap().push((wait, began.elapsed()));
-    let changed = apply(&store, change, &undo, ChangeOptions::default(), &wait).await;
+    let changed = apply(&store, change, &undo, &wait).await;
     assert!(matches!(changed, Changed::Unproven), "{changed:?}");
     let minute = Duration::from_secs(60);
     assert!(began.elapsed() <= minute, "{:?}", began.elapsed());
@@ -170,6 +182,67 @@ async fn a_busy_store_is_asked_again_and_each_time_looked_at_first() {
     let (changed, ..) = set(&store).await;
     assert!(matches!(changed, Changed::ChangedBefore), "{changed:?}");
     assert_eq!(store.text().as_deref(), Some(&*theirs));
+}
+
+/// Whoever stops the run takes back what they agreed to: only what was sent already is read back.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_after_a_signal() {
+    let stop = CancellationToken::new();
+    let (_folder, path, undo) = undo_file();
+    // In the look, when the request has yet to be sent.
+    let store = FakeStore::new(Keeps::All, None);
+    let change = change_of(&store).await;
+    let signal = stop.clone();
+    store.at_request(2, move || signal.cancel());
+    let run = ChangeRun::new(&store, &undo, stop.clone());
+    let changed = run.apply(change.clone(), &|_| {}).await;
+    assert!(matches!(changed, Changed::Interrupted(None)), "{changed:?}");
+    assert_eq!((store.requests(), store.puts()), (2, 0));
+    // Before its turn came: there is nothing to undo.
+    let changed = run.apply(change, &|_| {}).await;
+    assert!(matches!(changed, Changed::Interrupted(None)), "{changed:?}");
+    assert_eq!(store.requests(), 2);
+    let entries = read_undo(&path).unwrap().entries;
+    let outcomes: Vec<_> = entries.iter().map(|it| it.outcome.as_deref()).collect();
+    assert_eq!(outcomes, [Some("interrupted")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_store_is_not_asked_again_after_a_signal() {
+    let store = FakeStore::new(Keeps::All, None);
+    store.busy(1_000);
+    let change = change_of(&store).await;
+    let (_folder, _, undo) = undo_file();
+    let stop = CancellationToken::new();
+    let run = ChangeRun::new(&store, &undo, stop.clone());
+    let began = Instant::now();
+    // In the pause of 8 s from 7.75 to 15.75 s.
+    let at = Duration::from_secs(9);
+    let (changed, ()) = tokio::join!(run.apply(change, &|_| {}), async {
+        tokio::time::sleep(at).await;
+        stop.cancel();
+    });
+    assert!(
+        matches!(&changed, Changed::Interrupted(Some(error)) if error.code.as_deref() == Some("OperationAborted")),
+        "{changed:?}"
+    );
+    assert_eq!(began.elapsed(), at, "the pause ends with the signal");
+    assert_eq!(store.puts(), 6);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_store_ruined_is_put_back_also_after_a_signal() {
+    let theirs = document(&[rule("a", "tmp/", "<Expiration><Days>9</Days></Expiration>")]);
+    let store = FakeStore::new(Keeps::LastRule, Some(&theirs));
+    let change = change_of(&store).await;
+    let (_folder, _, undo) = undo_file();
+    let stop = CancellationToken::new();
+    let signal = stop.clone();
+    store.before_put(move || signal.cancel());
+    let run = ChangeRun::new(&store, &undo, stop);
+    let changed = run.apply(change, &|_| {}).await;
+    assert!(matches!(changed, Changed::PutBack), "{changed:?}");
+    assert!(store.means(Some(&theirs)), "{:?}", store.text());
 }
 
 #[tokio::test(start_paused = true)]
@@ -221,7 +294,7 @@ async fn a_change_is_undone_and_a_second_writer_is_not() {
         let back =
             LifecycleChange::put_back(now, entry.written.as_ref(), entry.before.clone()).unwrap();
         let (_folder, _, undo) = undo_file();
-        let changed = apply(&store, back, &undo, ChangeOptions::default(), &|_| {}).await;
+        let changed = apply(&store, back, &undo, &|_| {}).await;
         assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
         assert!(store.means(before), "{:?}", store.text());
     }
@@ -232,7 +305,7 @@ async fn an_undo_file_that_is_cut_anywhere_is_not_whole() {
     let store = FakeStore::new(Keeps::All, None);
     let change = change_of(&store).await;
     let (_folder, path, undo) = undo_file();
-    apply(&store, change, &undo, ChangeOptions::default(), &|_| {}).await;
+    apply(&store, change, &undo, &|_| {}).await;
     undo.close().unwrap();
     let whole = std::fs::read(&path).unwrap();
     assert!(read_undo(&path).unwrap().is_whole);

@@ -3,11 +3,11 @@
 use partsweep_core::lifecycle::change::{OUR_RULE, RuleDialect};
 use partsweep_core::lifecycle::document::LifecycleDocument;
 use partsweep_core::{BucketName, Inspect, LifecycleChange};
-use partsweep_engine::lifecycle::{ChangeOptions, Changed, apply, read_undo};
+use partsweep_engine::lifecycle::{Changed, read_undo};
 use proptest::prelude::*;
 
 use crate::fake::{BUCKET, FakeStore, Keeps, days, document, rule, rules_of};
-use crate::undo_file;
+use crate::{apply, undo_file};
 
 /// What others have set: the document without our rule.
 fn of_others(text: Option<&str>) -> Option<LifecycleDocument> {
@@ -128,7 +128,7 @@ async fn play(case: &Case) {
             of_others(text.as_deref())
         }
     };
-    let applied = apply(&store, change, &undo, ChangeOptions::default(), &|_| {});
+    let applied = apply(&store, change, &undo, &|_| {});
     let changed = match case.foreign {
         None => polled(applied, case.cut).await,
         Some(at) => {
@@ -175,7 +175,7 @@ async fn play(case: &Case) {
         let back = LifecycleChange::put_back(now, entry.written.as_ref(), entry.before.clone());
         let Ok(back) = back else { continue };
         let (_folder, _, undo) = undo_file();
-        let changed = apply(&store, back, &undo, ChangeOptions::default(), &|_| {}).await;
+        let changed = apply(&store, back, &undo, &|_| {}).await;
         let text = store.text();
         assert!(
             same(of_others(text.as_deref()).as_ref(), others.as_ref()),

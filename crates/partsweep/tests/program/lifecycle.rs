@@ -1153,6 +1153,50 @@ fn a_signal_while_a_change_is_read_back_is_told_and_ends_with_130() {
     assert!(ran.out.contains("ruled: changed, and read back"), "{ran:?}");
 }
 
+/// Whoever presses Ctrl-C takes back what they agreed to: a store that was busy isn't asked again.
+#[test]
+fn a_signal_ends_the_asking_of_a_busy_store_and_counts_what_was_not_changed() {
+    let store = store(Habits::aws());
+    let busy = Fault::new(
+        Operation::PutBucketLifecycle,
+        Nth::Every,
+        FaultKind::Refused(409, "OperationAborted"),
+    );
+    store.sim.faults().push(busy);
+    for number in 0..20 {
+        store.sim.create_bucket(&format!("more-{number}"));
+    }
+    let child = on(&store)
+        .args(["lifecycle", "set", "--yes"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Some of the 8 that go at once are in their second pause or a later one.
+    wait_until("the third write to one of 8 buckets", || {
+        writes(&store) >= 17
+    });
+    signal(&child, "INT");
+    let ran = told(child.wait_with_output().unwrap());
+    assert_eq!(ran.code, Some(130), "{ran:?}");
+    assert!(
+        ran.err.contains("interrupted: 22 buckets not changed"),
+        "{ran:?}"
+    );
+    let of_others =
+        |line: &str| line.contains("\"bucket\":\"plain\"") || line.contains("\"bucket\":\"ruled\"");
+    let file = std::fs::read_to_string(undo_file(&ran)).unwrap();
+    assert!(
+        !file.lines().any(of_others),
+        "those after the first 8: {file}"
+    );
+    assert_eq!(
+        file.matches("\"outcome\":\"interrupted\"").count(),
+        8,
+        "{file}"
+    );
+}
+
 /// What its own API holds can't be seen by this one: that isn't nothing.
 #[test]
 fn a_store_with_rules_in_its_own_api_is_refused_before_anything_is_sent() {

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use partsweep_core::lifecycle::document::LifecycleDocument;
 use partsweep_core::{BucketName, LifecycleChange, escape};
 use partsweep_engine::lifecycle::{
-    ChangeOptions, ChangeWait, Changed, UndoError, UndoFile, UndoHeader, apply,
+    ChangeRun, ChangeWait, Changed, UndoError, UndoFile, UndoHeader,
 };
 use similar::{ChangeTag, TextDiff};
 
@@ -19,11 +19,10 @@ use crate::paths;
 use crate::run::session::Session;
 use crate::terminal::confirm::confirm;
 use crate::terminal::console::Console;
-use crate::text::error::{Failure, chain};
+use crate::text::error::Failure;
 use crate::text::exit::Exit;
 use crate::text::figures::counted;
 use crate::text::fit;
-use crate::text::hints;
 
 /// Buckets that are changed side by side: each is four requests, of which one writes.
 const AT_ONCE: usize = 8;
@@ -97,21 +96,16 @@ impl AgreedChanges<'_> {
             .note(&format!("What was there before is in {shown}"));
         let held = self.console.interrupt().hold();
         let told = AtomicU32::new(0);
+        let run = ChangeRun::new(&**store, &undo, held.token());
         let mut results = stream::iter(changes)
             .map(|change| {
                 let bucket = change.bucket().clone();
                 let has_rules = change.has_rules();
-                let (undo, held) = (&undo, &held);
-                let told = &told;
+                let (run, told) = (&run, &told);
                 async move {
-                    // What has begun is brought to its end: half a change would be the worst of both.
-                    if held.is_signalled() {
-                        return (bucket, has_rules, None);
-                    }
                     let waits = |wait| self.tell_wait(&bucket, wait, told);
-                    let options = ChangeOptions::default();
-                    let changed = apply(&**store, change, undo, options, &waits).await;
-                    (bucket, has_rules, Some(changed))
+                    let changed = run.apply(change, &waits).await;
+                    (bucket, has_rules, changed)
                 }
             })
             .buffered(AT_ONCE);
@@ -133,11 +127,11 @@ impl AgreedChanges<'_> {
             };
             let name = escape::for_terminal(bucket.as_str()).into_owned();
             match changed {
-                None => {
+                Changed::Interrupted(_) => {
                     left += 1;
                     exit = exit.worst(Exit::Interrupted);
                 }
-                Some(Changed::Done { with_more }) => {
+                Changed::Done { with_more } => {
                     done += 1;
                     let more = match with_more {
                         true => ", beside rules that someone added meanwhile",
@@ -146,7 +140,7 @@ impl AgreedChanges<'_> {
                     writeln!(output, "{name}: changed, and read back{more}")?;
                     output.flush()?;
                 }
-                Some(changed) => {
+                changed => {
                     done += u64::from(matches!(changed, Changed::OtherDefault { .. }));
                     let (line, hints) = self.trouble(bucket.as_str(), &changed, &shown, has_rules);
                     self.console.warn(&line, &hints);
@@ -246,122 +240,6 @@ impl AgreedChanges<'_> {
             return Ok(path.clone());
         }
         paths::new_state_file("lifecycle-undo")
-    }
-
-    /// What a store that refuses the document may mean, and what to do.
-    fn refused(&self, has_rules: bool) -> String {
-        match has_rules {
-            true => format!(
-                "the rules that were there are unchanged; the store may take only one, or none that aborts uploads: `{} lifecycle set --print aws-cli` prints what an abort looks like, to be added to a rule that is there",
-                self.console.program()
-            ),
-            false => "the store may take no such rule; `partsweep clean --yes` in cron does it at any store".to_owned(),
-        }
-    }
-
-    /// What went wrong in a bucket, and what to do. `has_rules`: it had some before.
-    fn trouble(
-        &self,
-        name: &str,
-        changed: &Changed,
-        undo: &str,
-        has_rules: bool,
-    ) -> (String, Vec<String>) {
-        let of_store = |error: &partsweep_core::StoreError| (chain(error), hints::for_store(error));
-        let by_hand = format!("what was there before is in {undo}");
-        let look = format!(
-            "look at it: `{} lifecycle check{} {}`",
-            self.console.program(),
-            self.session.options(),
-            escape::for_shell(name)
-        );
-        match changed {
-            Changed::Done { .. } => (String::new(), Vec::new()),
-            Changed::OtherDefault { was, is } => {
-                let is = match is {
-                    Some(is) => format!("`{is}`"),
-                    None => "nothing".to_owned(),
-                };
-                (
-                    format!(
-                        "bucket `{name}`: the rules are as they were written, but the store changed a setting beside them: x-amz-transition-default-minimum-object-size was `{was}` and is {is}"
-                    ),
-                    vec![
-                        "it decides which small objects move to other storage classes: set it again with the tool that set it"
-                            .to_owned(),
-                    ],
-                )
-            }
-            Changed::NotTaken => (
-                format!(
-                    "bucket `{name}`: the store accepted the change and still shows what was there before"
-                ),
-                vec![
-                    "the store doesn't keep such a rule, or shows it later".to_owned(),
-                    look,
-                ],
-            ),
-            Changed::PutBack => (
-                format!(
-                    "bucket `{name}`: the store dropped a part of what was written, so what was there before was put back"
-                ),
-                vec!["`partsweep clean --yes` in cron does it at any store".to_owned()],
-            ),
-            Changed::Ruined(why) => {
-                let why = why
-                    .as_ref()
-                    .map(|error| format!(": {}", chain(error)))
-                    .unwrap_or_default();
-                (
-                    format!(
-                        "bucket `{name}`: the store dropped a part of what was written, and what was there before could not be put back{why}"
-                    ),
-                    vec![
-                        by_hand,
-                        "compare them, and write back what is missing".to_owned(),
-                    ],
-                )
-            }
-            Changed::Foreign => (
-                format!(
-                    "bucket `{name}`: someone else changed the lifecycle at the same time; theirs is left as it is"
-                ),
-                vec![look],
-            ),
-            Changed::ChangedBefore => (
-                format!(
-                    "bucket `{name}`: the lifecycle was changed since it was shown, so nothing was written"
-                ),
-                vec!["run the same command again".to_owned()],
-            ),
-            Changed::Failed(error) => {
-                let (line, mut hints) = of_store(error);
-                if error.status == Some(400) {
-                    hints.push(self.refused(has_rules));
-                }
-                (line, hints)
-            }
-            Changed::Unverified(error) => {
-                let (line, mut hints) = of_store(error);
-                hints.push(look);
-                (
-                    format!("bucket `{name}`: it isn't known whether the change was made: {line}"),
-                    hints,
-                )
-            }
-            Changed::Unproven => (
-                format!(
-                    "bucket `{name}`: it isn't proven that the change was made: the store shows another lifecycle with each read"
-                ),
-                vec![look, by_hand],
-            ),
-            Changed::NotWrittenDown(error) => (
-                format!(
-                    "bucket `{name}`: nothing was written, because {undo} can't be written: {error}"
-                ),
-                vec!["--undo FILE names another file".to_owned()],
-            ),
-        }
     }
 }
 

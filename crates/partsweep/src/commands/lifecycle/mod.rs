@@ -4,6 +4,7 @@ mod agreeing;
 mod check;
 mod print;
 mod set;
+mod trouble;
 mod undo;
 
 use check::CheckArgs;
