@@ -6,6 +6,7 @@ use partsweep_core::lifecycle::read_back::{ReadBack, put_back_damaged, read_back
 use partsweep_core::{
     LifecycleChange, ManageLifecycle, Operation, SeenLifecycle, StoreError, StoreErrorKind,
 };
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +34,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub enum ChangeWait {
     /// The store is busy with another change of the bucket.
     Busy(Duration),
+    /// The store is asking for fewer requests.
+    Throttled(Duration),
+    /// The change couldn't be sent while the look at the bucket was fresh.
+    Late(Duration),
     /// Two reads in a row that show the same.
     ReadBack(Duration),
 }
@@ -99,13 +104,47 @@ pub struct ChangeRun<'a, S> {
     undo: &'a UndoFile,
     /// Once it is cancelled, nothing that wasn't written yet is written.
     stop: CancellationToken,
+    /// Those whose look got too old in the queue of requests go on alone, without what delayed them.
+    turns: RwLock<()>,
+}
+
+/// Whether other changes go on beside one, or it has the store for itself.
+struct Turn<'a> {
+    of: &'a RwLock<()>,
+    beside: Option<RwLockReadGuard<'a, ()>>,
+    alone: Option<RwLockWriteGuard<'a, ()>>,
+}
+
+impl<'a> Turn<'a> {
+    async fn beside_others(of: &'a RwLock<()>) -> Self {
+        Self {
+            of,
+            beside: Some(of.read().await),
+            alone: None,
+        }
+    }
+
+    /// Waits until those that go on have ended, and lets no other begin; false if that is so already.
+    async fn go_alone(&mut self) -> bool {
+        if self.alone.is_some() {
+            return false;
+        }
+        self.beside = None;
+        self.alone = Some(self.of.write().await);
+        true
+    }
 }
 
 impl<'a, S: ManageLifecycle> ChangeRun<'a, S> {
     /// A run that writes down in `undo` what it changes. Once `stop` is cancelled, what was sent is read back, and put back
     /// if the store ruined it; nothing else is sent.
     pub fn new(store: &'a S, undo: &'a UndoFile, stop: CancellationToken) -> Self {
-        Self { store, undo, stop }
+        Self {
+            store,
+            undo,
+            stop,
+            turns: RwLock::default(),
+        }
     }
 
     /// Carries out one change.
@@ -115,6 +154,7 @@ impl<'a, S: ManageLifecycle> ChangeRun<'a, S> {
     /// row agree; if the store dropped anything, what was there before is put back at once. `waits` is told what is waited
     /// for.
     pub async fn apply(&self, change: LifecycleChange, waits: Waits<'_>) -> Changed {
+        let mut turn = Turn::beside_others(&self.turns).await;
         if self.stop.is_cancelled() {
             return Changed::Interrupted(None);
         }
@@ -122,7 +162,7 @@ impl<'a, S: ManageLifecycle> ChangeRun<'a, S> {
             return Changed::NotWrittenDown(error);
         }
         let bucket = change.bucket().clone();
-        let (changed, shown) = carry_out(self.store, change, &self.stop, waits).await;
+        let (changed, shown) = carry_out(self.store, change, &mut turn, &self.stop, waits).await;
         // It is known from what was there before, too: a line that is missing only makes the undoing look closer.
         let _ = self.undo.ended(&bucket, changed.code(), shown.as_ref());
         changed
@@ -133,10 +173,11 @@ impl<'a, S: ManageLifecycle> ChangeRun<'a, S> {
 async fn carry_out(
     store: &impl ManageLifecycle,
     change: LifecycleChange,
+    turn: &mut Turn<'_>,
     stop: &CancellationToken,
     waits: Waits<'_>,
 ) -> (Changed, Option<SeenLifecycle>) {
-    let (change, doubt) = match write(store, change, stop, waits).await {
+    let (change, doubt) = match write(store, change, turn, stop, waits).await {
         Written::Yes(change) => (change, None),
         Written::Perhaps(change, error) => (change, Some(error)),
         Written::No(changed) => return (changed, None),
@@ -166,7 +207,7 @@ async fn carry_out(
         // It wasn't answered, and isn't there.
         (ReadBack::AsBefore, Some(error)) => Changed::Failed(error),
         (ReadBack::Foreign, _) => Changed::Foreign,
-        (ReadBack::Damaged, _) => return put_back(store, &change, now, waits).await,
+        (ReadBack::Damaged, _) => return put_back(store, &change, now, turn, waits).await,
     };
     (changed, Some(now))
 }
@@ -179,27 +220,39 @@ enum Written {
     No(Changed),
 }
 
-/// Looks and writes, again and again while the store is busy, and until `stop`.
+/// Looks and writes, again and again while the store refuses it for now, and until `stop`.
 async fn write(
     store: &impl ManageLifecycle,
     mut change: LifecycleChange,
+    turn: &mut Turn<'_>,
     stop: &CancellationToken,
     waits: Waits<'_>,
 ) -> Written {
-    let end = Instant::now() + PATIENCE;
+    let mut end = Instant::now() + PATIENCE;
     let mut pause = FIRST_PAUSE;
     let mut pauses = 0;
-    let mut refused = None;
+    let mut is_over = false;
+    let mut refused: Option<StoreError> = None;
     loop {
         let looked = tokio::select! {
             biased;
-            () = stop.cancelled() => return Written::No(Changed::Interrupted(refused)),
+            // What was refused may have been done all the same: that is looked at in any case.
+            () = stop.cancelled(), if refused.is_none() => {
+                return Written::No(Changed::Interrupted(None));
+            }
             looked = store.lifecycle(change.bucket()) => looked,
         };
         let now = match looked {
             Ok(now) => now,
             Err(error) => return Written::No(Changed::Failed(error)),
         };
+        let is_there = matches!(
+            read_back(&change, &now),
+            ReadBack::AsWritten | ReadBack::WithMore
+        );
+        if let Some(error) = refused.take_if(|_| is_there) {
+            return Written::Perhaps(change, error);
+        }
         change = match change.renewed(now) {
             Some(change) => change,
             None => return Written::No(Changed::ChangedBefore),
@@ -208,30 +261,51 @@ async fn write(
         if stop.is_cancelled() {
             return Written::No(Changed::Interrupted(refused));
         }
+        if let Some(error) = refused.take_if(|_| is_over) {
+            return Written::No(Changed::Failed(error));
+        }
         let error = match store.change_lifecycle(&change).await {
             Ok(()) => return Written::Yes(change),
             Err(error) => error,
         };
-        let may_pass = is_busy(&error) || error.kind == StoreErrorKind::LookTooOld;
-        if may_pass && Instant::now() + pause < end {
-            pauses += 1;
-            if pauses == TOLD_AT {
-                waits(ChangeWait::Busy(PATIENCE));
+        let most = PATIENCE;
+        let wait = match error.kind {
+            // Requests of other changes were sent between this look and its write.
+            StoreErrorKind::LookTooOld if turn.go_alone().await => {
+                end = Instant::now() + PATIENCE;
+                continue;
             }
-            refused = is_busy(&error).then_some(error);
-            let _ = timeout(pause, stop.cancelled()).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            StoreErrorKind::LookTooOld => ChangeWait::Late(most),
+            _ if is_busy(&error) => ChangeWait::Busy(most),
+            _ if is_throttled(&error) => ChangeWait::Throttled(most),
+            _ if may_have_been_done(&error) => return Written::Perhaps(change, error),
+            _ => return Written::No(Changed::Failed(error)),
+        };
+        is_over = Instant::now() + pause >= end;
+        if error.kind != StoreErrorKind::LookTooOld {
+            refused = Some(error);
+        } else if is_over {
+            return Written::No(Changed::Failed(error));
+        }
+        if is_over {
             continue;
         }
-        return match may_have_been_done(&error) {
-            true => Written::Perhaps(change, error),
-            false => Written::No(Changed::Failed(error)),
-        };
+        pauses += 1;
+        if pauses == TOLD_AT {
+            waits(wait);
+        }
+        let _ = timeout(pause, stop.cancelled()).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
 fn is_busy(error: &StoreError) -> bool {
     error.code.as_deref() == Some("OperationAborted")
+}
+
+/// Whether the store itself says that it doesn't do it now. A bare 503 may be a gateway's that has waited in vain.
+fn is_throttled(error: &StoreError) -> bool {
+    error.kind == StoreErrorKind::Throttled && (error.code.is_some() || error.status == Some(429))
 }
 
 /// Whether the store may have done it, whatever it answered.
@@ -245,7 +319,7 @@ fn may_have_been_done(error: &StoreError) -> bool {
             | Kind::Malformed
             | Kind::Unreachable
             | Kind::Throttled
-    ) && !is_busy(error)
+    )
 }
 
 /// Why what the store has isn't known.
@@ -305,6 +379,7 @@ async fn put_back(
     store: &impl ManageLifecycle,
     change: &LifecycleChange,
     now: SeenLifecycle,
+    turn: &mut Turn<'_>,
     waits: Waits<'_>,
 ) -> (Changed, Option<SeenLifecycle>) {
     let Some(back) = put_back_damaged(change, now) else {
@@ -312,7 +387,7 @@ async fn put_back(
     };
     // Also after a signal: half a change would be the worst of both.
     let never = CancellationToken::new();
-    let (back, doubt) = match write(store, back, &never, waits).await {
+    let (back, doubt) = match write(store, back, turn, &never, waits).await {
         Written::Yes(back) => (back, None),
         Written::Perhaps(back, error) => (back, Some(error)),
         Written::No(Changed::Failed(error)) => return (Changed::Ruined(Some(error)), None),

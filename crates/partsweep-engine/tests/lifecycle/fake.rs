@@ -1,7 +1,9 @@
 //! A store that has nothing but one lifecycle, kept in one of several ways.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use partsweep_core::lifecycle::document::LifecycleDocument;
 use partsweep_core::provider::profiles;
@@ -101,6 +103,11 @@ struct World {
     scheduled: Vec<(u32, Option<String>)>,
     before_put: Option<Hook>,
     at_request: Option<(u32, Hook)>,
+    /// What other buckets have.
+    others: BTreeMap<String, String>,
+    /// Only the request after a look may be its write: with any other between them, the look is too old.
+    is_slow: bool,
+    throttled: Option<(u32, bool)>,
 }
 
 pub(crate) struct FakeStore {
@@ -125,6 +132,9 @@ impl FakeStore {
                 scheduled: Vec::new(),
                 before_put: None,
                 at_request: None,
+                others: BTreeMap::new(),
+                is_slow: false,
+                throttled: None,
             }),
         }
     }
@@ -155,6 +165,21 @@ impl FakeStore {
 
     pub(crate) fn busy(&self, times: u32) {
         self.with(|world| world.busy = times);
+    }
+
+    /// A write is too late for its look if another request came between them.
+    pub(crate) fn is_slow(&self) {
+        self.with(|world| world.is_slow = true);
+    }
+
+    /// So many writes are answered with SlowDown; the last of them is done all the same, or not.
+    pub(crate) fn throttles(&self, times: u32, is_done: bool) {
+        self.with(|world| world.throttled = Some((times, is_done)));
+    }
+
+    /// How many other buckets have a lifecycle.
+    pub(crate) fn others(&self) -> usize {
+        self.with(|world| world.others.len())
     }
 
     /// The next write is not answered; it is done, or not.
@@ -191,6 +216,11 @@ impl FakeStore {
 
 fn error(operation: Operation, kind: StoreErrorKind) -> StoreError {
     StoreError::new(operation, None, kind)
+}
+
+/// When the request of this number was answered.
+fn look_time(number: u32) -> LookTime {
+    LookTime::new(Duration::from_secs(number.into()))
 }
 
 impl World {
@@ -244,9 +274,10 @@ impl Inspect for FakeStore {
 
     async fn lifecycle(&self, bucket: &BucketName) -> Result<SeenLifecycle, StoreError> {
         tokio::task::yield_now().await;
-        let text = self.with(|world| {
+        let (text, number) = self.with(|world| {
             world.count_request();
-            match world.stale {
+            let text = match world.stale {
+                _ if bucket.as_str() != BUCKET => world.others.get(bucket.as_str()).cloned(),
                 0 if world.flaps && world.puts > 0 && world.requests % 2 == 0 => {
                     world.shown_before.clone()
                 }
@@ -255,13 +286,14 @@ impl Inspect for FakeStore {
                     world.stale -= 1;
                     world.shown_before.clone()
                 }
-            }
+            };
+            (text, world.requests)
         });
         Ok(SeenLifecycle {
             bucket: bucket.clone(),
             document: text.map(|text| LifecycleDocument::read(text).unwrap()),
             default_minimum: None,
-            answered: LookTime::default(),
+            answered: look_time(number),
         })
     }
 }
@@ -274,6 +306,9 @@ impl ManageLifecycle for FakeStore {
             hook();
         }
         self.with(|world| {
+            if world.is_slow && change.before().answered != look_time(world.requests) {
+                return Err(error(operation, StoreErrorKind::LookTooOld));
+            }
             world.puts += 1;
             // Nobody writes between a look and its write: that window no client can close.
             world.requests += 1;
@@ -283,7 +318,27 @@ impl ManageLifecycle for FakeStore {
                 busy.code = Some("OperationAborted".into());
                 return Err(busy);
             }
-            let lost = world.lost.take();
+            if change.bucket().as_str() != BUCKET {
+                let name = change.bucket().as_str().to_owned();
+                let text = change.after().map(|document| document.text().to_owned());
+                match text {
+                    Some(text) => drop(world.others.insert(name, text)),
+                    None => drop(world.others.remove(&name)),
+                }
+                return Ok(());
+            }
+            let mut lost = world.lost.take();
+            let mut slow_down = None;
+            if let Some((times, is_done)) = &mut world.throttled
+                && *times > 0
+            {
+                *times -= 1;
+                lost = Some(*is_done && *times == 0);
+                let mut refused = error(operation, StoreErrorKind::Throttled);
+                refused.status = Some(503);
+                refused.code = Some("SlowDown".into());
+                slow_down = Some(refused);
+            }
             if self.keeps != Keeps::Nothing && lost != Some(false) {
                 let new = change
                     .after()
@@ -291,9 +346,10 @@ impl ManageLifecycle for FakeStore {
                 world.shown_before = std::mem::replace(&mut world.text, new);
                 world.stale = world.stale_reads;
             }
-            match lost {
-                Some(_) => Err(error(operation, StoreErrorKind::Timeout)),
-                None => Ok(()),
+            match (lost, slow_down) {
+                (_, Some(refused)) => Err(refused),
+                (Some(_), None) => Err(error(operation, StoreErrorKind::Timeout)),
+                (None, None) => Ok(()),
             }
         })?;
         // A place to be cut off at.

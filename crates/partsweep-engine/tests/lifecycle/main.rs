@@ -184,6 +184,69 @@ async fn a_busy_store_is_asked_again_and_each_time_looked_at_first() {
     assert_eq!(store.text().as_deref(), Some(&*theirs));
 }
 
+/// Our own requests are what delays them: nobody is told that the store is busy.
+#[tokio::test(start_paused = true)]
+async fn healthy_buckets_whose_requests_delay_each_other_are_changed_one_at_a_time() {
+    let store = FakeStore::new(Keeps::All, None);
+    store.is_slow();
+    let (_folder, path, undo) = undo_file();
+    let run = ChangeRun::new(&store, &undo, CancellationToken::new());
+    let told = Mutex::new(Vec::new());
+    let waits = |wait| told.lock().unwrap().push(wait);
+    let mut changes = Vec::new();
+    for number in 0..12 {
+        let bucket = BucketName::new(format!("bucket-{number}")).unwrap();
+        let seen = store.lifecycle(&bucket).await.unwrap();
+        changes.push(LifecycleChange::protect(seen, days(7), RuleDialect::S3, false).unwrap());
+    }
+    let all = changes.into_iter().map(|change| run.apply(change, &waits));
+    let began = Instant::now();
+    for changed in futures_util::future::join_all(all).await {
+        assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
+    }
+    assert_eq!((store.others(), store.puts()), (12, 12));
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "no pause is needed"
+    );
+    assert!(told.lock().unwrap().is_empty());
+    let entries = read_undo(&path).unwrap().entries;
+    assert_eq!(entries.len(), 12, "each is written down once");
+}
+
+/// A store that says "not now" has not done it; a look says whether it has all the same.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_asks_for_fewer_requests_is_asked_again_after_a_look() {
+    for (times, is_done, puts) in [(3, false, 4), (3, true, 3)] {
+        let store = FakeStore::new(Keeps::All, None);
+        store.throttles(times, is_done);
+        let change = change_of(&store).await;
+        let (_folder, _, undo) = undo_file();
+        let told = Mutex::new(Vec::new());
+        let waits = |wait| told.lock().unwrap().push(wait);
+        let began = Instant::now();
+        let changed = apply(&store, change, &undo, &waits).await;
+        assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
+        assert_eq!(store.puts(), puts);
+        assert!(
+            began.elapsed() < Duration::from_secs(3),
+            "{:?}",
+            began.elapsed()
+        );
+        let minute = Duration::from_secs(60);
+        assert_eq!(told.into_inner().unwrap(), [ChangeWait::Throttled(minute)]);
+    }
+    let store = FakeStore::new(Keeps::All, None);
+    store.throttles(1_000, false);
+    let began = Instant::now();
+    let (changed, ..) = set(&store).await;
+    assert!(
+        matches!(&changed, Changed::Failed(error) if error.code.as_deref() == Some("SlowDown")),
+        "{changed:?}"
+    );
+    assert!(began.elapsed() <= Duration::from_secs(60));
+}
+
 /// Whoever stops the run takes back what they agreed to: only what was sent already is read back.
 #[tokio::test(start_paused = true)]
 async fn nothing_is_written_after_a_signal() {

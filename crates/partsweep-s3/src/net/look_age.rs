@@ -59,7 +59,7 @@ pub(crate) fn is_fresh(look: LookTime) -> bool {
 
 /// An abort that was not sent: its look is too old.
 #[derive(Debug, thiserror::Error)]
-#[error("the check of the upload is more than {} s old", MOST_AGE.as_secs())]
+#[error("the check just before it is more than {} s old", MOST_AGE.as_secs())]
 pub(crate) struct TooOld;
 
 /// The aborts that are on their way to a connection, with their looks.

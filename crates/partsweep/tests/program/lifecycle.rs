@@ -497,6 +497,40 @@ fn a_busy_store_and_a_lost_answer_are_borne() {
     assert_eq!((ran.code, writes(&store)), (Some(0), 3), "{ran:?}");
 }
 
+/// "Not now" is no "perhaps": nothing is to be waited for that can't come.
+#[test]
+fn a_store_that_asks_for_fewer_requests_is_asked_again() {
+    for (kind, writes_sent) in [(FaultKind::SlowDown, 2), (FaultKind::TooManyRequests, 4)] {
+        let store = store(Habits::aws());
+        let refused = writes_sent - 1;
+        let fault = Fault::new(Operation::PutBucketLifecycle, Nth::First(refused), kind);
+        store.sim.faults().push(fault);
+        let ran = lifecycle(&store, &["set", "-y", "plain"]);
+        assert_eq!(
+            (ran.code, writes(&store)),
+            (Some(0), writes_sent),
+            "{ran:?}"
+        );
+        let told = "plain: the store is asking for fewer requests; waiting up to 60 s";
+        assert_eq!(ran.err.contains(told), refused > 1, "{ran:?}");
+        assert!(!ran.err.contains("busy"), "{ran:?}");
+    }
+}
+
+/// At two requests a second, five looks beside each other would each be too old for their writes.
+#[test]
+fn buckets_are_changed_one_at_a_time_where_few_requests_are_allowed() {
+    let store = Store::new();
+    for number in 0..5 {
+        store.sim.create_bucket(&format!("bucket-{number}"));
+    }
+    let ran = lifecycle(&store, &["set", "-y", "--rps", "2"]);
+    assert_eq!((ran.code, writes(&store)), (Some(0), 5), "{ran:?}");
+    assert!(!ran.err.contains("waiting"), "{ran:?}");
+    // One to show it, one just before the write, two after it: none in vain.
+    assert_eq!(store.sim.count(Operation::GetBucketLifecycle), 20);
+}
+
 fn with_rule(days: u32, scope: &str, status: &str) -> String {
     format!(
         "<LifecycleConfiguration><Rule><ID>r{days}</ID>{scope}<Status>{status}</Status><AbortIncompleteMultipartUpload>\

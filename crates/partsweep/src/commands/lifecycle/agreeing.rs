@@ -16,7 +16,7 @@ use partsweep_engine::lifecycle::{
 use similar::{ChangeTag, TextDiff};
 
 use crate::paths;
-use crate::run::session::Session;
+use crate::run::session::{Session, SettingsFor};
 use crate::terminal::confirm::confirm;
 use crate::terminal::console::Console;
 use crate::text::error::Failure;
@@ -24,8 +24,19 @@ use crate::text::exit::Exit;
 use crate::text::figures::counted;
 use crate::text::fit;
 
-/// Buckets that are changed side by side: each is four requests, of which one writes.
-const AT_ONCE: usize = 8;
+/// Buckets that are changed side by side, at most: each is four requests, of which one writes.
+const MOST_AT_ONCE: usize = 8;
+
+/// Buckets that are changed side by side. A bucket is written within 2 s of a look at it, so the requests for the others
+/// may take half of that.
+pub(super) fn at_once(settings: SettingsFor<'_>) -> usize {
+    let settings = settings(None);
+    let by_rate = match usize::try_from(settings.rps) {
+        Ok(0) | Err(_) => MOST_AT_ONCE,
+        Ok(rps) => rps / 2,
+    };
+    by_rate.min(settings.concurrency).clamp(1, MOST_AT_ONCE)
+}
 
 /// Buckets of which it is told that the store is waited for.
 const WAITS_TOLD: u32 = 5;
@@ -62,6 +73,8 @@ pub(super) struct AgreedChanges<'a> {
     /// The undo file, if one was named.
     pub(super) undo: Option<PathBuf>,
     pub(super) agreement: Agreement,
+    /// Buckets that are changed side by side.
+    pub(super) at_once: usize,
     /// What comes of it: a sentence.
     pub(super) consequence: String,
 }
@@ -108,7 +121,7 @@ impl AgreedChanges<'_> {
                     (bucket, has_rules, changed)
                 }
             })
-            .buffered(AT_ONCE);
+            .buffered(self.at_once);
         let mut output = self.console.styled_output();
         let (mut done, mut left, mut exit) = (0, 0, Exit::Done);
         let mut stop_was_told = false;
@@ -179,6 +192,11 @@ impl AgreedChanges<'_> {
         let name = escape::for_terminal(bucket.as_str());
         let (what, most) = match wait {
             ChangeWait::Busy(most) => ("is busy with another change of it", most),
+            ChangeWait::Throttled(most) => ("is asking for fewer requests", most),
+            ChangeWait::Late(most) => (
+                "answers too slowly to be changed within 2 s of a look at it",
+                most,
+            ),
             ChangeWait::ReadBack(most) => ("hasn't shown the change twice in a row yet", most),
         };
         self.console.note(&format!(

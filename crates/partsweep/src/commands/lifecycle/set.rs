@@ -14,7 +14,7 @@ use partsweep_core::{
 };
 use partsweep_engine::{Finding, ScanEvent, Sizes, Target, Targets};
 
-use super::agreeing::{AgreedChanges, Agreement};
+use super::agreeing::{AgreedChanges, Agreement, at_once};
 use super::print::{self, PrintForm};
 use super::{owner_of, start_of};
 use crate::args::{ScanOptions, SelectionArgs, SharedArgs, TargetArg, file_name};
@@ -178,6 +178,7 @@ pub(crate) async fn run(
         console,
         undo: args.undo.clone(),
         agreement: Agreement::of(args.dry_run, args.yes),
+        at_once: at_once(settings),
         consequence: consequence(args.days, session.entry(), &old),
     };
     Ok(agreed.carry_out(changes).await?.worst(exit))

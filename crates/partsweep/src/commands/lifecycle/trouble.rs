@@ -1,11 +1,15 @@
 //! What went wrong with a change of a lifecycle, and what to do.
 
-use partsweep_core::escape;
+use partsweep_core::{StoreError, StoreErrorKind, escape};
 use partsweep_engine::lifecycle::Changed;
 
 use super::agreeing::AgreedChanges;
 use crate::text::error::chain;
 use crate::text::hints;
+
+/// What to do if no look is fresh enough for its write.
+const TOO_LATE: &str = "a lifecycle is read at most 2 s before it is written: raise --rps or --concurrency if you set them, or \
+                        try again when the store is less busy";
 
 impl AgreedChanges<'_> {
     /// What a store that refuses the document may mean, and what to do.
@@ -27,7 +31,13 @@ impl AgreedChanges<'_> {
         undo: &str,
         has_rules: bool,
     ) -> (String, Vec<String>) {
-        let of_store = |error: &partsweep_core::StoreError| (chain(error), hints::for_store(error));
+        let of_store = |error: &StoreError| {
+            let hints = match error.kind {
+                StoreErrorKind::LookTooOld => vec![TOO_LATE.to_owned()],
+                _ => hints::for_store(error),
+            };
+            (chain(error), hints)
+        };
         let by_hand = format!("what was there before is in {undo}");
         let look = format!(
             "look at it: `{} lifecycle check{} {}`",

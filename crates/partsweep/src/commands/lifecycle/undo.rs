@@ -6,7 +6,7 @@ use partsweep_core::lifecycle::change::NoChange;
 use partsweep_core::{Inspect, LifecycleChange};
 use partsweep_engine::lifecycle::{LifecycleEntry, UndoRead, read_undo};
 
-use super::agreeing::{AgreedChanges, Agreement};
+use super::agreeing::{AgreedChanges, Agreement, at_once};
 use crate::args::file_name;
 use crate::run::belongs::belongs;
 use crate::run::session::{Session, SettingsFor};
@@ -124,6 +124,7 @@ pub(crate) async fn run(
         console,
         undo: args.undo.clone(),
         agreement: Agreement::of(args.dry_run, args.yes),
+        at_once: at_once(settings),
         consequence: "This puts back what was there before.".to_owned(),
     };
     Ok(agreed.carry_out(changes).await?.worst(exit))
