@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::change::{LifecycleChange, SeenLifecycle};
+use super::change::{LifecycleChange, NoChange, SeenLifecycle};
 use super::document::LifecycleDocument;
 
 /// What came of a write, by what was read after it.
@@ -16,7 +16,8 @@ pub enum ReadBack {
     AsBefore,
     /// Something of what was written is missing or reduced, and nothing else is there: the store dropped it.
     Damaged,
-    /// Rules that were neither there before nor written: someone else wrote in the meantime. What is there is theirs.
+    /// Rules that were neither there before nor written: someone else wrote in the meantime, or the store changed values. It
+    /// may be theirs.
     Foreign,
 }
 
@@ -25,13 +26,21 @@ pub enum ReadBack {
 /// A store that drops what it doesn't know leaves less of what was written, under no new values; who edits a lifecycle
 /// writes new ones. So only what is *less* counts as the store's doing, and may be put back.
 pub fn read_back(change: &LifecycleChange, now: &SeenLifecycle) -> ReadBack {
-    if now.means(change.after()) {
+    judge(change.before().document.as_ref(), change.after(), now)
+}
+
+fn judge(
+    before: Option<&LifecycleDocument>,
+    after: Option<&LifecycleDocument>,
+    now: &SeenLifecycle,
+) -> ReadBack {
+    if now.means(after) {
         return ReadBack::AsWritten;
     }
-    if now.means(change.before().document.as_ref()) {
+    if now.means(before) {
         return ReadBack::AsBefore;
     }
-    let mut written = effects(change.after());
+    let mut written = effects(after);
     let mut strange: Vec<Leaves> = Vec::new();
     for (effect, leaves) in effects_in_order(now.document.as_ref()) {
         match written.get_mut(&effect) {
@@ -64,6 +73,24 @@ pub fn read_back(change: &LifecycleChange, now: &SeenLifecycle) -> ReadBack {
 pub fn put_back_damaged(change: &LifecycleChange, now: SeenLifecycle) -> Option<LifecycleChange> {
     (read_back(change, &now) == ReadBack::Damaged)
         .then(|| LifecycleChange::back_to(now, change.before().document.clone()))
+}
+
+/// The change that puts back what was there before another whose end nobody saw, if what is there is the ruin of what was
+/// `written`: less of it, and nothing else.
+///
+/// # Errors
+///
+/// Where it is as before already, or holds anything that wasn't written.
+pub fn put_back_ruined(
+    now: SeenLifecycle,
+    written: Option<&LifecycleDocument>,
+    before: Option<LifecycleDocument>,
+) -> Result<LifecycleChange, NoChange> {
+    match judge(before.as_ref(), written, &now) {
+        ReadBack::AsBefore => Err(NoChange::AsBefore),
+        ReadBack::AsWritten | ReadBack::Damaged => Ok(LifecycleChange::back_to(now, before)),
+        ReadBack::WithMore | ReadBack::Foreign => Err(NoChange::ChangedSince),
+    }
 }
 
 /// The values of a rule, each with how often it is there; its name isn't one.

@@ -63,7 +63,7 @@ pub enum Changed {
     PutBack,
     /// The store dropped or changed something, and what was there before could not be put back.
     Ruined(Option<StoreError>),
-    /// Someone else wrote something else at the same time. Theirs is left as it is.
+    /// What is there is neither what was written nor less of it: the store or someone else changed it. It is left as it is.
     Foreign,
     /// It was changed between the look and the write, so nothing was written.
     ChangedBefore,
@@ -382,22 +382,23 @@ async fn put_back(
     turn: &mut Turn<'_>,
     waits: Waits<'_>,
 ) -> (Changed, Option<SeenLifecycle>) {
+    let ruin = now.clone();
     let Some(back) = put_back_damaged(change, now) else {
-        return (Changed::Ruined(None), None);
+        return (Changed::Ruined(None), Some(ruin));
     };
     // Also after a signal: half a change would be the worst of both.
     let never = CancellationToken::new();
     let (back, doubt) = match write(store, back, turn, &never, waits).await {
         Written::Yes(back) => (back, None),
         Written::Perhaps(back, error) => (back, Some(error)),
-        Written::No(Changed::Failed(error)) => return (Changed::Ruined(Some(error)), None),
+        Written::No(Changed::Failed(error)) => return (Changed::Ruined(Some(error)), Some(ruin)),
         Written::No(_) => return (Changed::Foreign, None),
     };
     match settled(store, &back, waits).await {
         Ok((ReadBack::AsWritten | ReadBack::WithMore, now)) => (Changed::PutBack, Some(now)),
         Ok((ReadBack::Foreign, now)) => (Changed::Foreign, Some(now)),
         Ok((_, now)) => (Changed::Ruined(doubt), Some(now)),
-        Err(Unsettled::Failed(error)) => (Changed::Ruined(Some(error)), None),
-        Err(Unsettled::Flaps) => (Changed::Ruined(doubt), None),
+        Err(Unsettled::Failed(error)) => (Changed::Ruined(Some(error)), Some(ruin)),
+        Err(Unsettled::Flaps) => (Changed::Ruined(doubt), Some(ruin)),
     }
 }

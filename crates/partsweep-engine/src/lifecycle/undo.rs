@@ -6,7 +6,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
+use partsweep_core::lifecycle::change::NoChange;
 use partsweep_core::lifecycle::document::{LONGEST_DOCUMENT, LifecycleDocument};
+use partsweep_core::lifecycle::read_back::put_back_ruined;
 use partsweep_core::{BucketName, LifecycleChange, SeenLifecycle};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -190,10 +192,39 @@ pub struct LifecycleEntry {
     pub before: Option<LifecycleDocument>,
     /// The header that went with it.
     pub default_minimum: Option<String>,
-    /// What it had afterwards, as the store showed it, or else what was written.
+    /// What was written.
     pub written: Option<LifecycleDocument>,
+    /// What the store showed at the end, if it showed a document.
+    pub shown: Option<LifecycleDocument>,
     /// How it ended; none if partsweep was interrupted.
     pub outcome: Option<String>,
+}
+
+impl LifecycleEntry {
+    /// The change that puts back what was there before, if `now` is what the store showed at the end, or else what was written.
+    ///
+    /// # Errors
+    ///
+    /// Where it is as before already, or was changed by someone since.
+    pub fn put_back(&self, now: SeenLifecycle) -> Result<LifecycleChange, NoChange> {
+        let written = self.shown.as_ref().or(self.written.as_ref());
+        LifecycleChange::put_back(now, written, self.before.clone())
+    }
+
+    /// The same where nobody saw that the change was kept, and `now` is less than what was written: the store dropped it, and
+    /// what was there before wasn't put back.
+    ///
+    /// # Errors
+    ///
+    /// Where its end is known, or anything is there that wasn't written.
+    pub fn put_back_ruined(&self, now: SeenLifecycle) -> Result<LifecycleChange, NoChange> {
+        match self.outcome.as_deref() {
+            None | Some("ruined" | "unverified") => {
+                put_back_ruined(now, self.written.as_ref(), self.before.clone())
+            }
+            Some(_) => Err(NoChange::ChangedSince),
+        }
+    }
 }
 
 /// Reads an undo file.
@@ -241,6 +272,7 @@ pub fn read_undo(path: &Path) -> Result<UndoRead, UndoError> {
                 before: document(change.before)?,
                 default_minimum: change.default_minimum,
                 written: document(change.after)?,
+                shown: None,
                 outcome: None,
             }),
             UndoLine::End(end) => {
@@ -248,9 +280,7 @@ pub fn read_undo(path: &Path) -> Result<UndoRead, UndoError> {
                     entry.bucket.as_str() == end.bucket && entry.outcome.is_none()
                 };
                 let entry = entries.iter_mut().rev().find(is_of).ok_or_else(bad)?;
-                if let Some(shown) = document(end.shown)? {
-                    entry.written = Some(shown);
-                }
+                entry.shown = document(end.shown)?;
                 entry.outcome = Some(end.outcome);
             }
         }

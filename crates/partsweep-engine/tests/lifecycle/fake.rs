@@ -108,6 +108,8 @@ struct World {
     /// Only the request after a look may be its write: with any other between them, the look is too old.
     is_slow: bool,
     throttled: Option<(u32, bool)>,
+    /// From this write on, counted from 1, all are denied.
+    denied_from: Option<u32>,
 }
 
 pub(crate) struct FakeStore {
@@ -135,6 +137,7 @@ impl FakeStore {
                 others: BTreeMap::new(),
                 is_slow: false,
                 throttled: None,
+                denied_from: None,
             }),
         }
     }
@@ -175,6 +178,16 @@ impl FakeStore {
     /// So many writes are answered with SlowDown; the last of them is done all the same, or not.
     pub(crate) fn throttles(&self, times: u32, is_done: bool) {
         self.with(|world| world.throttled = Some((times, is_done)));
+    }
+
+    /// The first write is done, and no other allowed.
+    pub(crate) fn denies_all_but_one_write(&self) {
+        self.with(|world| world.denied_from = Some(world.puts + 2));
+    }
+
+    /// All writes are allowed again.
+    pub(crate) fn allows_writes(&self) {
+        self.with(|world| world.denied_from = None);
     }
 
     /// How many other buckets have a lifecycle.
@@ -312,6 +325,9 @@ impl ManageLifecycle for FakeStore {
             world.puts += 1;
             // Nobody writes between a look and its write: that window no client can close.
             world.requests += 1;
+            if world.denied_from.is_some_and(|from| world.puts >= from) {
+                return Err(error(operation, StoreErrorKind::Denied));
+            }
             if world.busy > 0 {
                 world.busy -= 1;
                 let mut busy = error(operation, StoreErrorKind::Server);

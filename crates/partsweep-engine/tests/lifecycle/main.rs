@@ -9,11 +9,13 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use fake::{BUCKET, FakeStore, Keeps, days, document, rule};
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
-use partsweep_core::lifecycle::change::RuleDialect;
+use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
 use partsweep_core::{BucketName, Inspect, LifecycleChange, StoreErrorKind};
 use partsweep_engine::lifecycle::{
-    ChangeRun, ChangeWait, Changed, UndoError, UndoFile, UndoHeader, UndoRead, read_undo,
+    ChangeRun, ChangeWait, Changed, LifecycleEntry, UndoError, UndoFile, UndoHeader, UndoRead,
+    read_undo,
 };
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -354,12 +356,67 @@ async fn a_change_is_undone_and_a_second_writer_is_not() {
         let mut entries = read_undo(&path).unwrap().entries;
         let entry = entries.remove(0);
         let now = store.lifecycle(&bucket).await.unwrap();
-        let back =
-            LifecycleChange::put_back(now, entry.written.as_ref(), entry.before.clone()).unwrap();
+        let back = entry.put_back(now).unwrap();
         let (_folder, _, undo) = undo_file();
         let changed = apply(&store, back, &undo, &|_| {}).await;
         assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
         assert!(store.means(before), "{:?}", store.text());
+    }
+}
+
+/// What the store dropped, and partsweep couldn't put back, is undone from the file: by a run that was ended, and by one
+/// that wasn't allowed to.
+#[tokio::test(start_paused = true)]
+async fn what_the_store_ruined_is_undone_though_nobody_put_it_back() {
+    let bucket = BucketName::new(BUCKET).unwrap();
+    let theirs = rule("a", "tmp/", "<Expiration><Days>5</Days></Expiration>");
+    let before = document(&[
+        theirs.clone(),
+        rule("b", "x/", "<Expiration><Days>6</Days></Expiration>"),
+    ]);
+    for is_killed in [true, false] {
+        let store = FakeStore::new(Keeps::LastRule, Some(&before));
+        let change = change_of(&store).await;
+        let (_folder, path, undo) = undo_file();
+        if !is_killed {
+            store.denies_all_but_one_write();
+        }
+        {
+            let mut applied = Box::pin(apply(&store, change, &undo, &|_| {}));
+            if is_killed {
+                // To the first yield after the write.
+                while store.puts() == 0 {
+                    assert!((&mut applied).now_or_never().is_none());
+                }
+            } else {
+                let changed = applied.await;
+                assert!(matches!(changed, Changed::Ruined(Some(_))), "{changed:?}");
+            }
+        }
+        store.allows_writes();
+        let ruined = store.text().unwrap();
+        let entry = read_undo(&path).unwrap().entries.remove(0);
+        let (outcome, shown) = match is_killed {
+            true => (None, None),
+            false => (Some("ruined"), Some(&*ruined)),
+        };
+        assert_eq!(entry.outcome.as_deref(), outcome);
+        assert_eq!(entry.shown.as_ref().map(|it| it.text()), shown);
+        let now = store.lifecycle(&bucket).await.unwrap();
+        assert_eq!(entry.put_back(now.clone()).is_ok(), !is_killed);
+        let back = entry.put_back_ruined(now).unwrap();
+        assert_eq!(back.after().map(|it| it.text()), Some(&*before));
+        // Anything that wasn't written is somebody else's, and what ended well is theirs to change.
+        store.someone_writes(Some(&ruined.replace(">7<", ">9<")));
+        let now = store.lifecycle(&bucket).await.unwrap();
+        assert_eq!(entry.put_back_ruined(now), Err(NoChange::ChangedSince));
+        store.someone_writes(Some(&document(&[theirs.clone()])));
+        let now = store.lifecycle(&bucket).await.unwrap();
+        let done = LifecycleEntry {
+            outcome: Some("done".to_owned()),
+            ..entry
+        };
+        assert_eq!(done.put_back_ruined(now), Err(NoChange::ChangedSince));
     }
 }
 

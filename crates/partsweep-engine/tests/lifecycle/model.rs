@@ -172,8 +172,10 @@ async fn play(case: &Case) {
     {}
     for entry in entries {
         let now = store.lifecycle(&bucket).await.unwrap();
-        let back = LifecycleChange::put_back(now, entry.written.as_ref(), entry.before.clone());
-        let Ok(back) = back else { continue };
+        let back = entry.put_back(now.clone());
+        let Ok(back) = back.or_else(|_| entry.put_back_ruined(now)) else {
+            continue;
+        };
         let (_folder, _, undo) = undo_file();
         let changed = apply(&store, back, &undo, &|_| {}).await;
         let text = store.text();

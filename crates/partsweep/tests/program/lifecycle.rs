@@ -454,6 +454,89 @@ fn an_undo_file_is_for_its_own_store_and_for_what_was_written() {
     );
 }
 
+/// Where the store damaged a lifecycle, a command leads back: also if the run was killed before it could see that.
+#[test]
+fn what_a_store_dropped_is_undone_though_it_was_not_put_back() {
+    let mut habits = Habits::aws();
+    habits.lifecycle.form = LifecycleForm::LastRule;
+    let store = store(habits);
+    let denied = Fault::new(
+        Operation::PutBucketLifecycle,
+        Nth::Only(2),
+        FaultKind::Refused(403, "AccessDenied"),
+    );
+    store.sim.faults().push(denied);
+    let ran = lifecycle(&store, &["set", "-y", "ruled"]);
+    assert_eq!((ran.code, writes(&store)), (Some(3), 2), "{ran:?}");
+    let told = "what was there before could not be put back";
+    assert!(ran.err.contains(told), "{ran:?}");
+    assert!(ran.err.contains("`partsweep lifecycle undo "), "{ran:?}");
+    let ruined = store.sim.lifecycle("ruled").unwrap().unwrap();
+    assert!(!ruined.contains("theirs"), "{ruined}");
+    let file = undo_file(&ran);
+    let whole = std::fs::read_to_string(&file).unwrap();
+    let lines: Vec<serde_json::Value> = whole
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[2]["outcome"], "ruined");
+    assert_eq!(lines[2]["shown"], *ruined, "what was read is in it");
+    let undone = lifecycle(&store, &["undo", "-y", &file]);
+    assert_eq!(undone.code, Some(0), "{undone:?}");
+    let now = store.sim.lifecycle("ruled").unwrap().unwrap();
+    assert!(now.ends_with(THEIRS), "{now}");
+
+    // As a run leaves it that was killed just after the write.
+    store.sim.set_lifecycle("ruled", Some(&ruined)).unwrap();
+    let cut = whole.lines().take(2).collect::<Vec<_>>().join("\n") + "\n";
+    std::fs::write(&file, cut).unwrap();
+    let undone = lifecycle(&store, &["undo", "-y", &file]);
+    assert_eq!(undone.code, Some(3), "it has no end: {undone:?}");
+    let told = "ruled: less is there than was written";
+    assert!(undone.err.contains(told), "{undone:?}");
+    let now = store.sim.lifecycle("ruled").unwrap().unwrap();
+    assert!(now.ends_with(THEIRS), "{now}");
+
+    // Somebody else's stays, and what was there before can be seen.
+    let theirs = ruined.replace(">7<", ">8<");
+    store.sim.set_lifecycle("ruled", Some(&theirs)).unwrap();
+    let undone = lifecycle(&store, &["undo", "-y", &file]);
+    assert_eq!(undone.code, Some(5), "{undone:?}");
+    let next = format!("`partsweep lifecycle undo {file} --print ruled` prints what it had before");
+    assert!(undone.err.contains(&next), "{undone:?}");
+    assert_eq!(store.sim.lifecycle("ruled").unwrap(), Some(theirs));
+}
+
+#[test]
+fn what_a_bucket_had_before_is_printed_without_a_store() {
+    let store = store(Habits::aws());
+    let file = undo_file(&lifecycle(&store, &["set", "-y"]));
+    let offline = |args: &[&str]| {
+        run(
+            &mut partsweep(),
+            &[&["lifecycle", "undo", &file][..], args].concat(),
+        )
+    };
+    let ran = offline(&["--print", "ruled"]);
+    assert_eq!(
+        (ran.code, &*ran.out),
+        (Some(0), &*format!("{THEIRS}\n")),
+        "{ran:?}"
+    );
+    let ran = offline(&["--print", "s3://plain"]);
+    assert_eq!((ran.code, &*ran.out), (Some(0), ""), "{ran:?}");
+    assert!(
+        ran.err.contains("plain: there was no lifecycle before"),
+        "{ran:?}"
+    );
+    let ran = offline(&["--print", "other"]);
+    assert_eq!(ran.code, Some(5), "{ran:?}");
+    assert!(
+        ran.err.contains("bucket `other` isn't in this file"),
+        "{ran:?}"
+    );
+}
+
 /// Its deletion would be that of the bucket. One had no lifecycle before, which is undone by deleting it; the other had one.
 #[test]
 fn a_store_without_lifecycles_is_never_sent_a_change_of_one() {

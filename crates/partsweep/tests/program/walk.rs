@@ -99,6 +99,7 @@ fn typed(name: &str, value: &str, values: &[String]) -> Vec<String> {
             "AGE" | "TIME" => vec!["0s", "30d"],
             "TOOL" => vec!["terraform", "nosuch"],
             "CLASS=PRICE" => vec!["'*=0.02/GiB'"],
+            "BUCKET" => vec!["b"],
             "GLOB" => vec!["'*'", "x"],
             other => panic!("say here which values of <{other}> {name} is walked with"),
         },

@@ -39,6 +39,11 @@ impl AgreedChanges<'_> {
             (chain(error), hints)
         };
         let by_hand = format!("what was there before is in {undo}");
+        let undo_it = format!(
+            "`{} lifecycle undo{} {undo}` puts it back, and shows the difference first",
+            self.console.program(),
+            self.session.options(),
+        );
         let look = format!(
             "look at it: `{} lifecycle check{} {}`",
             self.console.program(),
@@ -86,17 +91,14 @@ impl AgreedChanges<'_> {
                     format!(
                         "bucket `{name}`: the store dropped a part of what was written, and what was there before could not be put back{why}"
                     ),
-                    vec![
-                        by_hand,
-                        "compare them, and write back what is missing".to_owned(),
-                    ],
+                    vec![by_hand, undo_it],
                 )
             }
             Changed::Foreign => (
                 format!(
-                    "bucket `{name}`: someone else changed the lifecycle at the same time; theirs is left as it is"
+                    "bucket `{name}`: what is there differs from what was written: the store or somebody else changed it; it is left as it is"
                 ),
-                vec![look],
+                vec![by_hand, undo_it],
             ),
             Changed::ChangedBefore => (
                 format!(

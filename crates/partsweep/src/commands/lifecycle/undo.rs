@@ -1,9 +1,10 @@
 //! `partsweep lifecycle undo`: what was there before, where nobody has changed it since.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use partsweep_core::lifecycle::change::NoChange;
-use partsweep_core::{Inspect, LifecycleChange};
+use partsweep_core::{Inspect, LifecycleChange, escape};
 use partsweep_engine::lifecycle::{LifecycleEntry, UndoRead, read_undo};
 
 use super::agreeing::{AgreedChanges, Agreement, at_once};
@@ -17,7 +18,8 @@ use crate::text::hints;
 
 /// Put back the lifecycles from before `lifecycle set`
 ///
-/// Only in buckets that still have what partsweep wrote: whatever someone changed since is left as it is.
+/// Only in buckets that still have what partsweep wrote, or less of it if nobody saw that the store kept it: whatever someone
+/// changed since is left as it is.
 #[derive(Debug, clap::Args)]
 pub(crate) struct UndoArgs {
     /// The file that `lifecycle set` named
@@ -26,6 +28,9 @@ pub(crate) struct UndoArgs {
     /// File for what is there now [default: in ~/.local/state/partsweep]
     #[arg(long, value_name = "FILE", value_parser = file_name)]
     undo: Option<PathBuf>,
+    /// Print what BUCKET had before, as XML; connect to no store
+    #[arg(long, value_name = "BUCKET", conflicts_with_all = ["undo", "yes", "dry_run"])]
+    print: Option<String>,
     /// Don't ask for confirmation
     #[arg(short = 'y', long)]
     yes: bool,
@@ -48,6 +53,9 @@ pub(crate) async fn run(
         let line = format!("could not read {}: {error}", args.file.display());
         Failure::told(Exit::Failed, line).hint("give the file that `lifecycle set` named")
     })?;
+    if let Some(bucket) = &args.print {
+        return print(bucket, &entries, console);
+    }
     if !args.yes && !args.dry_run {
         console.check_can_confirm(true, true)?;
     }
@@ -68,6 +76,7 @@ pub(crate) async fn run(
     }
     let mut changes: Vec<LifecycleChange> = Vec::new();
     let mut left = Vec::new();
+    let mut left_hint = None;
     // The last change of a bucket is undone first.
     for entry in entries.into_iter().rev() {
         let name = entry.bucket.as_str().to_owned();
@@ -84,13 +93,7 @@ pub(crate) async fn run(
             exit = exit.worst(Exit::Partial);
             continue;
         }
-        let LifecycleEntry {
-            bucket,
-            before,
-            written,
-            ..
-        } = entry;
-        let now = match session.store.lifecycle(&bucket).await {
+        let now = match session.store.lifecycle(&entry.bucket).await {
             Ok(now) => now,
             Err(error) => {
                 console.warn(&chain(&error), &hints::for_store(&error));
@@ -98,19 +101,33 @@ pub(crate) async fn run(
                 continue;
             }
         };
-        match LifecycleChange::put_back(now, written.as_ref(), before) {
+        let back = match entry.put_back(now.clone()) {
+            Err(NoChange::ChangedSince) => entry.put_back_ruined(now).inspect(|_| {
+                console.note(&format!(
+                    "{name}: less is there than was written, and no read showed more: the store may have dropped the rest"
+                ));
+            }),
+            back => back,
+        };
+        match back {
             Ok(change) => changes.push(change),
             Err(why @ NoChange::AsBefore) => console.note(&format!("{name}: {why}")),
             Err(why) => {
                 left.push(format!("bucket `{name}` is left as it is: {why}"));
+                let file = escape::for_shell(&args.file.display().to_string()).into_owned();
+                let bucket = escape::for_shell(&name);
+                let program = console.program();
+                left_hint.get_or_insert(format!(
+                    "`{program} lifecycle undo {file} --print {bucket}` prints what it had before"
+                ));
                 exit = exit.worst(Exit::Refused);
             }
         }
     }
-    let others = match changes.is_empty() || args.dry_run {
-        true => Vec::new(),
-        false => vec!["`lifecycle undo -n` shows the others".to_owned()],
-    };
+    let mut others = Vec::from_iter(left_hint);
+    if !changes.is_empty() && !args.dry_run {
+        others.push("`lifecycle undo -n` shows the others".to_owned());
+    }
     for (at, line) in left.iter().enumerate() {
         let is_last = at + 1 == left.len();
         console.warn(line, if is_last { &others } else { &[] });
@@ -128,4 +145,33 @@ pub(crate) async fn run(
         consequence: "This puts back what was there before.".to_owned(),
     };
     Ok(agreed.carry_out(changes).await?.worst(exit))
+}
+
+/// Prints what a bucket had before its last change.
+fn print(bucket: &str, entries: &[LifecycleEntry], console: &Console) -> Result<Exit, Failure> {
+    let bucket = bucket.strip_prefix("s3://").unwrap_or(bucket);
+    let of_bucket = |entry: &&LifecycleEntry| entry.bucket.as_str() == bucket;
+    let Some(entry) = entries.iter().rev().find(of_bucket) else {
+        let name = escape::for_terminal(bucket);
+        return Err(Failure::told(
+            Exit::Refused,
+            format!("bucket `{name}` isn't in this file"),
+        ));
+    };
+    let Some(document) = &entry.before else {
+        console.note(&format!("{bucket}: there was no lifecycle before"));
+        return Ok(Exit::Done);
+    };
+    let mut output = console.plain_output();
+    match console.shows_data() {
+        // Byte for byte, for a file.
+        false => writeln!(output, "{}", document.text())?,
+        true => {
+            for line in document.text().lines() {
+                writeln!(output, "{}", escape::for_terminal(line))?;
+            }
+        }
+    }
+    output.flush()?;
+    Ok(Exit::Done)
 }
