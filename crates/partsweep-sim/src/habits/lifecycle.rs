@@ -36,6 +36,8 @@ pub enum LifecycleForm {
     OneRule,
     /// Only the last rule is kept.
     LastRule,
+    /// Beside a rule that aborts, the `Days` of others become 1: a store that changes values.
+    OneDay,
     /// Rules have an `Action` and a `Condition` (Google Cloud Storage, XML API); others are refused. Kept byte for byte.
     Google,
     /// Rules abort by `AbortMultipartUpload` and `Days` (Alibaba OSS); others are refused. Kept byte for byte.

@@ -70,6 +70,15 @@ pub(crate) fn kept(text: &str, habits: &LifecycleHabits) -> Result<String, Refus
         | LifecycleForm::Oss => {
             return Ok(text.to_owned());
         }
+        LifecycleForm::OneDay => {
+            let days = |number: &str| format!("<Days>{number}</Days>");
+            let aborts = text.contains("<AbortIncompleteMultipartUpload>");
+            let number = markup::elements(root, "Days").next().filter(|_| aborts);
+            return Ok(number.map_or_else(
+                || text.to_owned(),
+                |number| text.replace(&days(number), &days("1")),
+            ));
+        }
         LifecycleForm::Ceph => {
             rules.sort_by_key(|rule| markup::text(rule, "ID"));
             rules.concat()
@@ -115,7 +124,10 @@ fn kept_rule(rule: &str, number: usize, form: LifecycleForm) -> Result<Option<St
         inside => format!("<Filter>{inside}</Filter>"),
     };
     match form {
-        LifecycleForm::Kept | LifecycleForm::OneRule | LifecycleForm::LastRule => whole(rule),
+        LifecycleForm::Kept
+        | LifecycleForm::OneRule
+        | LifecycleForm::LastRule
+        | LifecycleForm::OneDay => whole(rule),
         LifecycleForm::Oss if abort.is_some() => Err(malformed()),
         // Google's are above.
         LifecycleForm::Oss | LifecycleForm::Google => whole(rule),

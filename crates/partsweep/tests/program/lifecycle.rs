@@ -537,6 +537,87 @@ fn what_a_bucket_had_before_is_printed_without_a_store() {
     );
 }
 
+/// Nobody can tell a store that changes values from somebody who does. A command puts back what was there, if it is wanted.
+#[test]
+fn what_differs_from_what_was_written_is_called_nobodys() {
+    let mut habits = Habits::aws();
+    habits.lifecycle.form = LifecycleForm::OneDay;
+    let store = store(habits);
+    let ran = lifecycle(&store, &["set", "-y", "ruled"]);
+    assert_eq!((ran.code, writes(&store)), (Some(3), 1), "{ran:?}");
+    let told = "warning: bucket `ruled`: what is there differs from what was written: the store or somebody else changed it; it is left as it is";
+    let text = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(told), "{ran:?}");
+    assert!(
+        !text.contains("lifecycle check"),
+        "it can't show that: {ran:?}"
+    );
+    let file = undo_file(&ran);
+    let next = format!("lifecycle undo {file}` puts it back");
+    assert!(text.contains(&next), "{ran:?}");
+    let now = store.sim.lifecycle("ruled").unwrap().unwrap();
+    assert!(now.contains("<Days>1</Days>"), "{now}");
+    let undone = lifecycle(&store, &["undo", "-y", &file]);
+    assert_eq!(undone.code, Some(0), "{undone:?}");
+    let now = store.sim.lifecycle("ruled").unwrap();
+    assert_eq!(now.as_deref(), Some(THEIRS), "byte for byte");
+}
+
+/// What couldn't be read isn't "nothing to change".
+#[test]
+fn buckets_that_could_not_be_read_are_not_called_finished() {
+    let store = store(Habits::aws());
+    let file = undo_file(&lifecycle(&store, &["set", "-y", "plain"]));
+    let denied = Fault::new(
+        Operation::GetBucketLifecycle,
+        Nth::Every,
+        FaultKind::Refused(403, "AccessDenied"),
+    );
+    store.sim.faults().push(denied);
+    for args in [&["set", "-y"][..], &["undo", "-y", &file]] {
+        let ran = lifecycle(&store, args);
+        assert_eq!((ran.code, writes(&store)), (Some(3), 1), "{ran:?}");
+        assert!(ran.err.ends_with("No bucket was changed.\n"), "{ran:?}");
+    }
+}
+
+#[test]
+fn buckets_with_a_shorter_rule_are_named_in_one_note() {
+    let store = store(Habits::aws());
+    lifecycle(&store, &["set", "-y", "--days", "3"]);
+    let ran = lifecycle(&store, &["set", "-y"]);
+    assert_eq!((ran.code, writes(&store)), (Some(0), 2), "{ran:?}");
+    let text = ran.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    let told = "plain, ruled: aborted sooner than 7 days already. A second rule with more days would change nothing";
+    assert!(text.contains(told), "{ran:?}");
+    for number in 0..5 {
+        let name = format!("more-{number}");
+        store.sim.create_bucket(&name);
+        let short = with_rule(3, "<Filter><Prefix></Prefix></Filter>", "Enabled");
+        store.sim.set_lifecycle(&name, Some(&short)).unwrap();
+    }
+    let ran = lifecycle(&store, &["set", "-y"]);
+    assert_eq!(ran.err.matches("A second rule").count(), 1, "{ran:?}");
+    assert!(ran.err.contains("7 buckets: aborted sooner"), "{ran:?}");
+}
+
+/// A typo in a path makes no folders, and is found before anything is sent.
+#[test]
+fn an_undo_file_in_a_folder_that_is_not_there_is_refused_before_anything_is_sent() {
+    let store = store(Habits::aws());
+    let folder = Folder::new();
+    let file = folder.file("nowhere/deep/undo");
+    let undo = undo_file(&lifecycle(&store, &["set", "-y", "plain"]));
+    let sent = store.sim.count(Operation::ListBuckets);
+    for args in [&["set", "-y"][..], &["undo", "-y", &undo]] {
+        let ran = lifecycle(&store, &[args, &["--undo", &file]].concat());
+        assert_eq!((ran.code, writes(&store)), (Some(1), 1), "{ran:?}");
+        assert!(ran.err.contains("nothing was changed"), "{ran:?}");
+        assert_eq!(store.sim.count(Operation::ListBuckets), sent, "{ran:?}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 /// Its deletion would be that of the bucket. One had no lifecycle before, which is undone by deleting it; the other had one.
 #[test]
 fn a_store_without_lifecycles_is_never_sent_a_change_of_one() {

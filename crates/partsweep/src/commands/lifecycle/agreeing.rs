@@ -1,8 +1,8 @@
 //! What is shown of changes of lifecycles, the question, and the changes themselves, one after the other.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::PathBuf;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use anstyle::{AnsiColor, Style};
@@ -82,13 +82,6 @@ pub(super) struct AgreedChanges<'a> {
 impl AgreedChanges<'_> {
     pub(super) async fn carry_out(&self, changes: Vec<LifecycleChange>) -> Result<Exit, Failure> {
         self.show(&changes).await?;
-        if self.agreement != Agreement::DryRun
-            && let Some(path) = &self.undo
-            && path.try_exists().unwrap_or(false)
-        {
-            let line = format!("{} exists already: nothing was changed", path.display());
-            return Err(Failure::told(Exit::Refused, line).hint("--undo FILE names a new file"));
-        }
         match self.agreement {
             Agreement::DryRun => {
                 let buckets = counted(changes.len() as u64, "bucket");
@@ -291,7 +284,33 @@ fn difference(change: &LifecycleChange) -> Difference {
     shown
 }
 
-fn undo_failure(path: &std::path::Path, error: &UndoError) -> Failure {
+/// What is said at the end if nothing is to be changed; so many buckets couldn't be read.
+pub(super) fn nothing_to_change(failed: usize) -> &'static str {
+    match failed {
+        0 => "Nothing to change.",
+        _ => "No bucket was changed.",
+    }
+}
+
+/// Sees, before anything is sent, that there is room for an undo file that was named: no file of its name, and its folder.
+pub(super) fn check_undo_file(path: Option<&Path>) -> Result<(), Failure> {
+    let Some(path) = path else {
+        return Ok(());
+    };
+    if path.try_exists().unwrap_or(false) {
+        let line = format!("{} exists already: nothing was changed", path.display());
+        return Err(Failure::told(Exit::Refused, line).hint("--undo FILE names a new file"));
+    }
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() && !folder.is_dir() => {
+            let error = UndoError::Io(ErrorKind::NotFound.into());
+            Err(undo_failure(path, &error))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn undo_failure(path: &Path, error: &UndoError) -> Failure {
     let line = format!(
         "could not create {}: {error}: nothing was changed",
         path.display()

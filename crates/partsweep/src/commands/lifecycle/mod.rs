@@ -2,6 +2,7 @@
 
 mod agreeing;
 mod check;
+mod old_uploads;
 mod print;
 mod set;
 mod trouble;

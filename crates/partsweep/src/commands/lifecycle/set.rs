@@ -4,19 +4,19 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use futures_util::{StreamExt, stream};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
 use partsweep_core::lifecycle::owner::BucketOwner;
 use partsweep_core::provider::profiles::{AbortRule, StoreEntry};
 use partsweep_core::{
-    BucketList, BucketName, Inspect, LifecycleChange, MissingBuckets, Selection, StoreError,
-    StoreErrorKind, escape,
+    BucketList, BucketName, Inspect, LifecycleChange, MissingBuckets, StoreError, StoreErrorKind,
 };
-use partsweep_engine::{Finding, ScanEvent, Sizes, Target, Targets};
+use partsweep_engine::{ScanEvent, Sizes, Target, Targets};
 
-use super::agreeing::{AgreedChanges, Agreement, at_once};
+use super::agreeing::{AgreedChanges, Agreement, at_once, check_undo_file, nothing_to_change};
+use super::old_uploads::OldUploads;
+use super::owner_of;
 use super::print::{self, PrintForm};
-use super::{owner_of, start_of};
 use crate::args::{ScanOptions, SelectionArgs, SharedArgs, TargetArg, file_name};
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
@@ -106,6 +106,9 @@ pub(crate) async fn run(
     if !args.yes && !args.dry_run {
         console.check_can_confirm(true, true)?;
     }
+    if !args.dry_run {
+        check_undo_file(args.undo.as_deref())?;
+    }
     let session = Session::connect(settings, console).await?;
     // A store that is known by its name or address is refused before anything is sent; another once it has answered.
     dialect_of(session.entry(), args.days)?;
@@ -129,7 +132,8 @@ pub(crate) async fn run(
         _ => Exit::Done,
     };
     let mut changes = Vec::new();
-    let mut had_one = 0;
+    let (mut had_one, mut failed) = (0, 0);
+    let mut shorter = Vec::new();
     for (bucket, step) in steps {
         let name = bucket.as_str();
         match step {
@@ -140,7 +144,7 @@ pub(crate) async fn run(
                     console.note(&format!("{name}: {why}"));
                 }
                 if matches!(&why, NoChange::Protected { days, .. } if *days < args.days.get()) {
-                    console.note("A second rule with more days would change nothing, and partsweep makes no rule longer.");
+                    shorter.push(name.to_owned());
                 }
             }
             Step::Left(why) => {
@@ -156,6 +160,7 @@ pub(crate) async fn run(
                 exit = exit.worst(Exit::Refused);
             }
             Step::Failed(error) => {
+                failed += 1;
                 console.warn(&chain(&error), &hints::for_store(&error));
                 exit = exit.worst(Exit::Partial);
             }
@@ -165,8 +170,19 @@ pub(crate) async fn run(
         let words = counted(had_one, "bucket");
         console.note(&format!("{words} with such a rule already"));
     }
+    if !shorter.is_empty() {
+        let names = match shorter.len() {
+            // More are no help: `lifecycle check` lists them.
+            many @ 6.. => counted(many as u64, "bucket"),
+            _ => shorter.join(", "),
+        };
+        console.note(&format!(
+            "{names}: aborted sooner than {} already. A second rule with more days would change nothing, and partsweep makes no rule longer.",
+            counted(args.days.get().into(), "day")
+        ));
+    }
     if changes.is_empty() {
-        console.note("Nothing to change.");
+        console.note(nothing_to_change(failed));
         return Ok(exit);
     }
     let buckets: Vec<_> = changes.iter().map(LifecycleChange::bucket).collect();
@@ -257,72 +273,6 @@ pub(super) fn dialect_of(
         AbortRule::Unsupported => Err(refused(
             "has no lifecycle rules that abort incomplete uploads",
         )),
-    }
-}
-
-/// Uploads that the rule will abort with its first run.
-#[derive(Debug, Default)]
-struct OldUploads {
-    count: u64,
-    /// Of these, those that were active in the last 24 hours, and the key of the first.
-    active: u64,
-    first_active: Option<String>,
-    /// Those whose start isn't known.
-    undated: u64,
-    /// Not all could be seen.
-    is_partial: bool,
-}
-
-impl OldUploads {
-    /// A sentence, with a space in front; nothing where there is none.
-    fn words(&self, days: NonZeroU32) -> String {
-        let mut more = match self.undated {
-            0 => String::new(),
-            1 => " The start of 1 upload isn't known: it may go as well.".to_owned(),
-            many => format!(" The start of {many} uploads isn't known: they may go as well."),
-        };
-        if self.is_partial {
-            more.push_str(" There may be others: not all uploads could be seen.");
-        }
-        if self.count == 0 {
-            return more;
-        }
-        let (is, go) = match self.count {
-            1 => ("is", "goes"),
-            _ => ("are", "go"),
-        };
-        let active = match (self.active, &self.first_active) {
-            (1, Some(key)) => format!(" 1 of them was active in the last 24 h: {key}."),
-            (active, Some(key)) if active > 1 => {
-                format!(" {active} of them were active in the last 24 h, for example {key}.")
-            }
-            _ => String::new(),
-        };
-        format!(
-            " {} {is} older than {} and {go} with its first run.{active}{more}",
-            counted(self.count, "upload"),
-            counted(days.get().into(), "day"),
-        )
-    }
-
-    fn add(&mut self, finding: &Finding, limit: SignedDuration, started: Timestamp) {
-        let Some((_, ago)) = start_of(finding, started) else {
-            self.undated += 1;
-            return;
-        };
-        if ago <= limit {
-            return;
-        }
-        self.count += 1;
-        // What isn't known may be running.
-        if finding
-            .idle
-            .is_none_or(|idle| idle < Selection::DEFAULT_OLDER_THAN)
-        {
-            self.active += 1;
-            let key = escape::for_terminal(finding.upload.address.key.as_str()).into_owned();
-            self.first_active.get_or_insert(key);
-        }
     }
 }
 

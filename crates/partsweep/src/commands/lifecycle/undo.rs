@@ -7,7 +7,7 @@ use partsweep_core::lifecycle::change::NoChange;
 use partsweep_core::{Inspect, LifecycleChange, escape};
 use partsweep_engine::lifecycle::{LifecycleEntry, UndoRead, read_undo};
 
-use super::agreeing::{AgreedChanges, Agreement, at_once};
+use super::agreeing::{AgreedChanges, Agreement, at_once, check_undo_file, nothing_to_change};
 use crate::args::file_name;
 use crate::run::belongs::belongs;
 use crate::run::session::{Session, SettingsFor};
@@ -59,6 +59,9 @@ pub(crate) async fn run(
     if !args.yes && !args.dry_run {
         console.check_can_confirm(true, true)?;
     }
+    if !args.dry_run {
+        check_undo_file(args.undo.as_deref())?;
+    }
     let session = Session::connect(settings, console).await?;
     let account = header.account.as_deref();
     belongs("undo file", &header.endpoint, account, &session).await?;
@@ -77,6 +80,7 @@ pub(crate) async fn run(
     let mut changes: Vec<LifecycleChange> = Vec::new();
     let mut left = Vec::new();
     let mut left_hint = None;
+    let mut failed = 0;
     // The last change of a bucket is undone first.
     for entry in entries.into_iter().rev() {
         let name = entry.bucket.as_str().to_owned();
@@ -96,6 +100,7 @@ pub(crate) async fn run(
         let now = match session.store.lifecycle(&entry.bucket).await {
             Ok(now) => now,
             Err(error) => {
+                failed += 1;
                 console.warn(&chain(&error), &hints::for_store(&error));
                 exit = exit.worst(Exit::Partial);
                 continue;
@@ -133,7 +138,7 @@ pub(crate) async fn run(
         console.warn(line, if is_last { &others } else { &[] });
     }
     if changes.is_empty() {
-        console.note("Nothing to change.");
+        console.note(nothing_to_change(failed));
         return Ok(exit);
     }
     let agreed = AgreedChanges {
