@@ -12,6 +12,7 @@ use fake::{BUCKET, FakeStore, Keeps, days, document, rule};
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
+use partsweep_core::lifecycle::document::LifecycleDocument;
 use partsweep_core::{BucketName, Inspect, LifecycleChange, StoreErrorKind};
 use partsweep_engine::lifecycle::{
     ChangeRun, ChangeWait, Changed, LifecycleEntry, UndoError, UndoFile, UndoHeader, UndoRead,
@@ -401,16 +402,16 @@ async fn what_the_store_ruined_is_undone_though_nobody_put_it_back() {
             false => (Some("ruined"), Some(&*ruined)),
         };
         assert_eq!(entry.outcome.as_deref(), outcome);
-        assert_eq!(entry.shown.as_ref().map(|it| it.text()), shown);
+        assert_eq!(entry.shown.as_ref().map(LifecycleDocument::text), shown);
         let now = store.lifecycle(&bucket).await.unwrap();
         assert_eq!(entry.put_back(now.clone()).is_ok(), !is_killed);
         let back = entry.put_back_ruined(now).unwrap();
-        assert_eq!(back.after().map(|it| it.text()), Some(&*before));
+        assert_eq!(back.after().map(LifecycleDocument::text), Some(&*before));
         // Anything that wasn't written is somebody else's, and what ended well is theirs to change.
         store.someone_writes(Some(&ruined.replace(">7<", ">9<")));
         let now = store.lifecycle(&bucket).await.unwrap();
         assert_eq!(entry.put_back_ruined(now), Err(NoChange::ChangedSince));
-        store.someone_writes(Some(&document(&[theirs.clone()])));
+        store.someone_writes(Some(&document(std::slice::from_ref(&theirs))));
         let now = store.lifecycle(&bucket).await.unwrap();
         let done = LifecycleEntry {
             outcome: Some("done".to_owned()),
