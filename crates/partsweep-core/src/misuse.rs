@@ -55,7 +55,7 @@
 /// use partsweep_core::{Inspect, LifecycleChange};
 ///
 /// async fn scan(store: &impl Inspect, change: &LifecycleChange) {
-///     let _ = store.change_lifecycle(change).await;
+///     let _ = store.change_lifecycle(change, &|| true).await;
 /// }
 /// ```
 ///
@@ -63,7 +63,7 @@
 /// use partsweep_core::{LifecycleChange, Mutate};
 ///
 /// async fn sweep(store: &impl Mutate, change: &LifecycleChange) {
-///     let _ = store.change_lifecycle(change).await;
+///     let _ = store.change_lifecycle(change, &|| true).await;
 /// }
 /// ```
 /// Nor complete an upload, and who aborts cannot either:
@@ -356,7 +356,7 @@ struct OnlyASpareIsDeleted;
 /// }
 ///
 /// async fn protect(store: &impl ManageLifecycle, change: &LifecycleChange) {
-///     let _ = store.change_lifecycle(change).await;
+///     let _ = store.change_lifecycle(change, &|| true).await;
 /// }
 ///
 /// async fn rescue(store: &impl Complete, plan: RescuePlan, just_before: RescueLook) {

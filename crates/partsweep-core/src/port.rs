@@ -226,10 +226,13 @@ pub trait ManageLifecycle: Inspect {
     ///
     /// Sent with the header that the look had, and only while that look is fresh:
     /// [`LookTooOld`](crate::store::error::StoreErrorKind::LookTooOld). Sent once; a store that is busy with another
-    /// change answers [`Server`](crate::store::error::StoreErrorKind::Server) with the code OperationAborted.
+    /// change answers [`Server`](crate::store::error::StoreErrorKind::Server) with the code OperationAborted. `may_begin` is
+    /// asked once its turn has come, after any wait for a rate: if it says no, nothing is sent, and the error is the same
+    /// as for a look that is too old.
     fn change_lifecycle(
         &self,
         change: &LifecycleChange,
+        may_begin: &(dyn Fn() -> bool + Sync),
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 

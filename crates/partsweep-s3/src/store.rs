@@ -310,8 +310,9 @@ impl ManageLifecycle for Store {
     fn change_lifecycle(
         &self,
         change: &LifecycleChange,
+        may_begin: &(dyn Fn() -> bool + Sync),
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
-        self.mutator.write_lifecycle(change)
+        self.mutator.write_lifecycle(change, may_begin)
     }
 }
 

@@ -264,7 +264,10 @@ async fn write(
         if let Some(error) = refused.take_if(|_| is_over) {
             return Written::No(Changed::Failed(error));
         }
-        let error = match store.change_lifecycle(&change).await {
+        let error = match store
+            .change_lifecycle(&change, &|| !stop.is_cancelled())
+            .await
+        {
             Ok(()) => return Written::Yes(change),
             Err(error) => error,
         };

@@ -103,6 +103,7 @@ struct World {
     scheduled: Vec<(u32, Option<String>)>,
     before_put: Option<Hook>,
     at_request: Option<(u32, Hook)>,
+    in_queue: Option<Hook>,
     /// What other buckets have.
     others: BTreeMap<String, String>,
     /// Only the request after a look may be its write: with any other between them, the look is too old.
@@ -134,6 +135,7 @@ impl FakeStore {
                 scheduled: Vec::new(),
                 before_put: None,
                 at_request: None,
+                in_queue: None,
                 others: BTreeMap::new(),
                 is_slow: false,
                 throttled: None,
@@ -202,6 +204,11 @@ impl FakeStore {
 
     pub(crate) fn before_put(&self, hook: impl FnOnce() + Send + 'static) {
         self.with(|world| world.before_put = Some(Box::new(hook)));
+    }
+
+    /// While the next write waits for its turn.
+    pub(crate) fn in_queue(&self, hook: impl FnOnce() + Send + 'static) {
+        self.with(|world| world.in_queue = Some(Box::new(hook)));
     }
 
     /// Just before the request of this number, counted from 1, is answered.
@@ -312,8 +319,18 @@ impl Inspect for FakeStore {
 }
 
 impl ManageLifecycle for FakeStore {
-    async fn change_lifecycle(&self, change: &LifecycleChange) -> Result<(), StoreError> {
+    async fn change_lifecycle(
+        &self,
+        change: &LifecycleChange,
+        may_begin: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), StoreError> {
         let operation = Operation::PutBucketLifecycle;
+        if let Some(queue) = self.with(|world| world.in_queue.take()) {
+            queue();
+            if !may_begin() {
+                return Err(error(operation, StoreErrorKind::LookTooOld));
+            }
+        }
         let hook = self.with(|world| world.before_put.take());
         if let Some(hook) = hook {
             hook();

@@ -264,13 +264,21 @@ async fn nothing_is_written_after_a_signal() {
     let changed = run.apply(change.clone(), &|_| {}).await;
     assert!(matches!(changed, Changed::Interrupted(None)), "{changed:?}");
     assert_eq!((store.requests(), store.puts()), (2, 0));
+    // While the request waits for its turn, at a low rate.
+    let queued = CancellationToken::new();
+    let signal = queued.clone();
+    store.in_queue(move || signal.cancel());
+    let waiting = ChangeRun::new(&store, &undo, queued);
+    let changed = waiting.apply(change.clone(), &|_| {}).await;
+    assert!(matches!(changed, Changed::Interrupted(None)), "{changed:?}");
+    assert_eq!((store.requests(), store.puts()), (3, 0));
     // Before its turn came: there is nothing to undo.
     let changed = run.apply(change, &|_| {}).await;
     assert!(matches!(changed, Changed::Interrupted(None)), "{changed:?}");
-    assert_eq!(store.requests(), 2);
+    assert_eq!(store.requests(), 3);
     let entries = read_undo(&path).unwrap().entries;
     let outcomes: Vec<_> = entries.iter().map(|it| it.outcome.as_deref()).collect();
-    assert_eq!(outcomes, [Some("interrupted")]);
+    assert_eq!(outcomes, [Some("interrupted"); 2]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,10 +1,12 @@
 //! The lifecycle of a bucket, and its tags.
 
+use std::sync::{Mutex, PoisonError};
+
 use http::{HeaderMap, Method};
 use partsweep_core::lifecycle::document::{
     LONGEST_DOCUMENT, LifecycleDocument, LifecycleDocumentError,
 };
-use partsweep_core::{BucketName, Operation, SeenLifecycle, StoreError};
+use partsweep_core::{BucketName, LookTime, Operation, SeenLifecycle, StoreError};
 
 use super::inspector::Inspector;
 use crate::net::look_age;
@@ -18,9 +20,16 @@ impl Inspector {
     /// None is believed only from the one code that says so (law 10): whoever doesn't know lifecycles answers otherwise, and
     /// may take a change for one of the bucket itself.
     pub(crate) async fn lifecycle(&self, bucket: &BucketName) -> Result<SeenLifecycle, StoreError> {
+        // From its turn on: in the queue of a low rate, the store hasn't been asked yet. That there is none is told by an error,
+        // which doesn't say when it came.
+        let asked = Mutex::new(LookTime::default());
+        let note = || {
+            *asked.lock().unwrap_or_else(PoisonError::into_inner) = look_age::now();
+            true
+        };
         let ask = S3Request::new(Operation::GetBucketLifecycle, Method::GET, Some(bucket))
-            .with_query("lifecycle");
-        let asked = look_age::now();
+            .with_query("lifecycle")
+            .begins_if(&note);
         let answer = self.client.send(&ask, |headers, body| {
             Ok((read(body)?, header(headers, DEFAULT_MINIMUM.as_str())))
         });
@@ -29,11 +38,12 @@ impl Inspector {
             Err(error) if says_none(&error) => (None, None),
             Err(error) => return Err(error),
         };
+        let answered = *asked.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(SeenLifecycle {
             bucket: bucket.clone(),
             document,
             default_minimum,
-            answered: asked,
+            answered,
         })
     }
 

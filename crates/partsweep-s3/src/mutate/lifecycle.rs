@@ -10,8 +10,12 @@ use crate::reply::body::has_no_words;
 use crate::wire::request::{CONTENT_MD5, DEFAULT_MINIMUM, S3Request};
 
 impl Mutator {
-    /// Writes what a change says, once, while the look that it rests on is fresh.
-    pub(crate) async fn write_lifecycle(&self, change: &LifecycleChange) -> Result<(), StoreError> {
+    /// Writes what a change says, once, while the look that it rests on is fresh, and if it may still begin then.
+    pub(crate) async fn write_lifecycle(
+        &self,
+        change: &LifecycleChange,
+        may_begin: &(dyn Fn() -> bool + Sync),
+    ) -> Result<(), StoreError> {
         let bucket = Some(change.bucket());
         let look = change.before().answered;
         let ask = match change.after() {
@@ -27,7 +31,10 @@ impl Mutator {
             // the bucket (law 10).
             None => S3Request::new(Operation::DeleteBucketLifecycle, Method::DELETE, bucket),
         };
-        let ask = ask.with_query("lifecycle").decided_on(look);
+        let ask = ask
+            .with_query("lifecycle")
+            .decided_on(look)
+            .begins_if(may_begin);
         self.client.send(&ask, |_, body| has_no_words(body)).await
     }
 }

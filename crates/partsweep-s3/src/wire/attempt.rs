@@ -168,6 +168,11 @@ impl Client {
             region,
             keys,
         } = prepared;
+        if ask.may_begin.is_some_and(|may_begin| !may_begin.0()) {
+            let late =
+                fail(StoreErrorKind::LookTooOld).with_message("it was stopped before it was sent");
+            return Err(Attempt::before_sending(late));
+        }
         let limits = self.limits(ask.operation, R::LONG, *end);
         self.requests.fetch_add(1, Ordering::Relaxed);
         let sent = Instant::now();

@@ -1,11 +1,22 @@
 //! One request as a value, before it has an address.
 
+use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderName, Method};
 use partsweep_core::store::part_data::PartData;
 use partsweep_core::{BucketName, Key, LookTime, Operation};
+
+/// Says whether a request may still be sent, after a wait of any length.
+#[derive(Clone, Copy)]
+pub(crate) struct MayBegin<'a>(pub(crate) &'a (dyn Fn() -> bool + Sync));
+
+impl fmt::Debug for MayBegin<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MayBegin")
+    }
+}
 
 /// What to ask, of which bucket and key.
 #[derive(Debug)]
@@ -28,6 +39,8 @@ pub(crate) struct S3Request<'a> {
     pub(crate) repeatable: bool,
     /// Of an abort, a change of a lifecycle or a complete: when the look that it was decided on was answered.
     pub(crate) look: Option<LookTime>,
+    /// Asked once its turn has come: if it says no, nothing is sent.
+    pub(crate) may_begin: Option<MayBegin<'a>>,
     /// Asked there and nowhere else, whatever region the bucket or the store has: of the lists of directory buckets.
     pub(crate) in_region: Option<Arc<str>>,
     /// Tries when the answer cannot be read: fewer where there is another way to ask.
@@ -53,6 +66,7 @@ impl<'a> S3Request<'a> {
             body: Bytes::new(),
             part: None,
             look: None,
+            may_begin: None,
             in_region: None,
             unreadable_tries: crate::pace::retry::TRIES,
         }
@@ -88,6 +102,12 @@ impl<'a> S3Request<'a> {
     /// Is sent only as long as this look is fresh.
     pub(crate) fn decided_on(mut self, look: LookTime) -> Self {
         self.look = Some(look);
+        self
+    }
+
+    /// Is sent only if that says yes when its turn has come.
+    pub(crate) fn begins_if(mut self, may_begin: &'a (dyn Fn() -> bool + Sync)) -> Self {
+        self.may_begin = Some(MayBegin(may_begin));
         self
     }
 

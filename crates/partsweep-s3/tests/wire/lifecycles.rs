@@ -1,8 +1,18 @@
 //! What is believed of a bucket's lifecycle: a document, or the one code for none (law 10).
 
-use partsweep_core::{BucketName, Inspect, SeenLifecycle, StoreError};
+use std::num::NonZeroU32;
+use std::time::{Duration, Instant};
+
+use partsweep_core::lifecycle::change::RuleDialect;
+use partsweep_core::{
+    BucketName, Inspect, LifecycleChange, ManageLifecycle, SeenLifecycle, StoreError,
+    StoreErrorKind,
+};
+use partsweep_s3::{Settings, Store};
+use partsweep_sim::{Habits, Operation, Setup, Sim};
 
 use crate::scripted::{Scripted, answer, error, ok};
+use crate::stores::settings;
 
 const NONE: &str = "NoSuchLifecycleConfiguration";
 
@@ -53,5 +63,37 @@ async fn nothing_else_is_believed_to_be_a_bucket_without_a_lifecycle() {
         let server = Scripted::start(move |_, _| answer(status, "", &body)).await;
         let seen = seen(&server).await;
         assert!(seen.is_err(), "{status}: {seen:?}");
+    }
+}
+
+/// Whoever stops a run while a write waits for its turn, stops the write, too (law 2).
+#[tokio::test]
+async fn whether_a_change_may_begin_is_asked_once_its_turn_has_come() {
+    let sim = Sim::start(Setup::new(Habits::aws())).await.unwrap();
+    sim.create_bucket("b");
+    let paced = Settings {
+        rps: 1,
+        ..settings(&sim)
+    };
+    let store = Store::connect(paced).await.unwrap();
+    let bucket = BucketName::new("b").unwrap();
+    for may_begin in [false, true] {
+        let seen = store.lifecycle(&bucket).await.unwrap();
+        let days = NonZeroU32::new(7).unwrap();
+        let change = LifecycleChange::protect(seen, days, RuleDialect::S3, false).unwrap();
+        let began = Instant::now();
+        let is_asked = || may_begin && began.elapsed() > Duration::from_millis(500);
+        let changed = store.change_lifecycle(&change, &is_asked).await;
+        match changed {
+            Ok(()) => assert!(may_begin),
+            Err(error) => {
+                assert!(!may_begin, "asked too early: {error}");
+                assert_eq!(error.kind, StoreErrorKind::LookTooOld);
+            }
+        }
+        assert_eq!(
+            sim.count(Operation::PutBucketLifecycle),
+            u64::from(may_begin)
+        );
     }
 }
