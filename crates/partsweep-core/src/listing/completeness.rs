@@ -60,7 +60,12 @@ impl Listing {
     #[must_use]
     pub fn of_listed_bucket(self, hides_buckets: bool) -> Self {
         match self {
-            Self::Failed(error) if error.kind == StoreErrorKind::NoSuchBucket && !hides_buckets => {
+            // With this status it is a missing permission, whatever the code says.
+            Self::Failed(error)
+                if error.kind == StoreErrorKind::NoSuchBucket
+                    && !matches!(error.status, Some(401 | 403))
+                    && !hides_buckets =>
+            {
                 Self::Gone(error)
             }
             other => other,

@@ -46,8 +46,8 @@ pub struct UploadPage {
     /// `IsTruncated` cannot be read, and nothing else says whether there is more: the end is not the
     /// end (law 13).
     pub end_unclear: bool,
-    /// It is full, and there is no `IsTruncated`: a store that leaves it out at the end may also leave it out where it
-    /// cuts, so that one more page is worth asking for (law 13).
+    /// It is full, and there is no `IsTruncated`, or it is false at a store that isn't recognized: a store that cuts there
+    /// without saying so would hide the rest, so that one more page is worth asking for (law 13).
     pub may_go_on: bool,
     /// The `Next*` elements that came, each only if it was not empty.
     pub next: Markers,

@@ -116,7 +116,7 @@ struct PartsWalk {
 
 enum SizeStep {
     On,
-    /// A page behind "there is more" brings nothing new: whether that is the end has to be found out.
+    /// A page behind "there is more", or behind a full one, brings nothing new: whether that is the end has to be found out.
     Probe {
         /// The known part numbers that it shows.
         shown: Vec<u32>,
@@ -223,9 +223,12 @@ impl PartsWalk {
         // out what is between (law 13).
         let next = self.tally.highest();
         if was_past_end && added == 0 {
-            // It was the last, as it said; or the marker is not understood.
-            return SizeStep::Ended {
-                whole: !page.truncated,
+            // It was the last, as it said; or the marker is not understood: that has to be found out.
+            return match page.truncated {
+                true => SizeStep::Ended { whole: false },
+                false => SizeStep::Probe {
+                    shown: page.parts.iter().map(|part| part.number).collect(),
+                },
             };
         }
         // Of what may be cut there, the newest part may be the one that is left out (law 13).

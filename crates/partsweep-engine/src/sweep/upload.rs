@@ -181,8 +181,21 @@ pub(super) async fn rest_of<S: Mutate>(
             Some(0) => Ok(Rest::EmptyUpload(answered)),
             _ => Ok(Rest::Parts(answered)),
         },
+        // Said in other words: by the status alone, as an id that isn't valid, with nothing in the answer.
+        SizeResult::Failed { error, .. } if may_mean_gone(&error) => {
+            match is_unlisted(store, &planned.upload.address).await {
+                Ok(true) => Ok(Rest::Nothing),
+                _ => Err(error),
+            }
+        }
         SizeResult::Failed { error, .. } => Err(error),
     }
+}
+
+/// Whether an answer to ListParts may say that there is no such upload, though it has no code for that.
+fn may_mean_gone(error: &StoreError) -> bool {
+    let is_of_id = |code: &str| matches!(code, "InvalidUploadId" | "InvalidUploadID");
+    matches!(error.status, Some(204 | 404 | 410)) || error.code.as_deref().is_some_and(is_of_id)
 }
 
 /// Whether a new listing by its key does not show an upload any more: the second witness for what the

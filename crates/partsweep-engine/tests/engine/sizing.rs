@@ -51,6 +51,8 @@ enum Habit {
     EveryPageIsTheLast,
     /// Each page says that it is the last, and markers are ignored.
     FirstPageOnly,
+    /// Each page says that it is the last, and behind any marker there is nothing.
+    NothingBehindTheLast,
     /// Whether there is more cannot be read.
     EndUnclear,
     /// The marker to go on from is far behind the last part that is shown.
@@ -164,7 +166,8 @@ impl Inspect for OneUpload {
             _ => self.page,
         };
         let mut rest: Vec<u32> = numbers.range(start + 1..).copied().collect();
-        if self.habit == Habit::NothingBehindMarkers && after > 0 {
+        let shows_nothing = [Habit::NothingBehindMarkers, Habit::NothingBehindTheLast];
+        if shows_nothing.contains(&self.habit) && after > 0 {
             rest.clear();
         }
         if after > 0 {
@@ -179,7 +182,7 @@ impl Inspect for OneUpload {
         let parts: Vec<Part> = rest.iter().take(length).copied().map(part).collect();
         let is_full = parts.len() == length;
         let truncated = match self.habit {
-            Habit::EveryPageIsTheLast | Habit::FirstPageOnly => false,
+            Habit::EveryPageIsTheLast | Habit::FirstPageOnly | Habit::NothingBehindTheLast => false,
             _ => {
                 rest.len() > parts.len()
                     || self.habit == Habit::NeverEnds
@@ -317,10 +320,11 @@ async fn a_store_that_never_ends_is_not_followed_for_ever() {
 async fn a_full_page_of_parts_that_says_it_is_the_last_is_believed_only_if_nothing_is_behind_it() {
     for (parts, requests) in [
         (999, 1),
-        (1_000, 2),
+        // What comes behind the last, and whether markers work.
+        (1_000, 3),
         (1_001, 2),
         (2_500, 3),
-        (3_000, 4),
+        (3_000, 5),
         (10_000, 10),
     ] {
         let mut store = OneUpload::new(1..=parts, 1_000);
@@ -329,16 +333,16 @@ async fn a_full_page_of_parts_that_says_it_is_the_last_is_believed_only_if_nothi
         assert_eq!(found.footprint.parts, Amount::Exact(u64::from(parts)));
         assert_eq!(store.requests(), requests, "{parts}");
     }
-    for parts in [1_000, 2_500] {
-        let mut store = OneUpload::new(1..=parts, 1_000);
-        store.habit = Habit::FirstPageOnly;
-        let (found, store) = sized(store).await;
-        assert_eq!(
-            found.footprint.parts,
-            Amount::Exact(1_000),
-            "no more can be known"
-        );
-        assert_eq!(store.requests(), 2);
+    // Where markers bring nothing, there may be more, and its newest part may be minutes old.
+    for habit in [Habit::FirstPageOnly, Habit::NothingBehindTheLast] {
+        for parts in [1_000, 2_500] {
+            let mut store = OneUpload::new(1..=parts, 1_000);
+            store.habit = habit;
+            let (found, store) = sized(store).await;
+            assert_eq!(found.footprint.parts, Amount::AtLeast(1_000));
+            assert_eq!(found.verdict, Verdict::Keep(KeepReason::SizingFailed));
+            assert_eq!(store.requests(), 3);
+        }
     }
     let mut store = OneUpload::new(1..=1_000, 1_000);
     store.fails = Some(2);

@@ -4,6 +4,7 @@ use std::io;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
+use partsweep_core::provider::profiles::UNKNOWN;
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     BucketName, Key, KeyProof, LookTime, Operation, StoreError, StoreErrorKind, Upload,
@@ -169,7 +170,8 @@ impl Inspector {
             uploads: Vec::new(),
             truncated: raw.truncated,
             end_unclear: raw.end_unclear,
-            may_go_on: raw.may_go_on,
+            // A store that is known tells the truth about its end, or its file says otherwise.
+            may_go_on: raw.may_go_on || raw.is_full_last && self.client.provider().id == UNKNOWN.id,
             next,
             date: self.client.known.now(headers, newest),
             nameless: raw.nameless,

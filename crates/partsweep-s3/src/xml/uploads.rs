@@ -25,6 +25,8 @@ pub(crate) struct RawPage<'a> {
     pub(crate) end_unclear: bool,
     /// It is full, and nothing says whether there is more.
     pub(crate) may_go_on: bool,
+    /// It is full, and says that it is the last.
+    pub(crate) is_full_last: bool,
     pub(crate) next_key: Option<Cow<'a, str>>,
     pub(crate) next_id: Option<Cow<'a, str>>,
     /// `EncodingType` said `url`.
@@ -59,8 +61,9 @@ pub(crate) fn read(document: &[u8]) -> Result<RawPage<'_>, ReadError> {
         take(&mut page, &mut upload, &mut said_end, path, node);
     })?;
     end(&mut page, said_end);
-    page.may_go_on =
-        said_end.is_absent() && !page.truncated && is_full(page.entries.len(), page.most);
+    let is_full_end = !page.truncated && is_full(page.entries.len(), page.most);
+    page.may_go_on = is_full_end && said_end.is_absent();
+    page.is_full_last = is_full_end && !said_end.is_absent();
     Ok(page)
 }
 

@@ -23,6 +23,9 @@ const ROOM_FOR_UPLOADS: usize = 52;
 const ROOM_FOR_SIZE: usize = 66;
 const ROOM_FOR_COST: usize = 78;
 
+/// What [`Listing::code`] says of a bucket that isn't there any more.
+const GONE: &str = "gone";
+
 const BOLD: Style = Style::new().bold();
 
 /// Takes buckets as they are done.
@@ -122,7 +125,14 @@ impl Summary {
 
     /// Buckets that could not be listed, or only in part.
     pub(super) fn not_whole(&self) -> u64 {
-        self.troubles.iter().map(|(_, buckets)| buckets).sum()
+        let troubles = self.troubles.iter().filter(|(what, _)| *what != GONE);
+        troubles.map(|(_, buckets)| buckets).sum()
+    }
+
+    /// Buckets that were deleted since they were listed.
+    pub(super) fn gone(&self) -> u64 {
+        let gone = self.troubles.iter().find(|(what, _)| *what == GONE);
+        gone.map_or(0, |(_, buckets)| *buckets)
     }
 
     /// Whether there is anything to be said of any bucket.

@@ -339,6 +339,18 @@ impl Table {
                     "No incomplete uploads were found: {buckets} couldn't be listed completely."
                 )
             }
+            (_, 0) if self.summary.gone() > 0 => {
+                let gone = counted(self.summary.gone(), "bucket");
+                let all = match self.summary.gone() {
+                    all @ 2.. if all == self.summary.buckets() => {
+                        " These are all that the store listed, which is hardly true: check the endpoint and the permissions."
+                    }
+                    _ => "",
+                };
+                format!(
+                    "No incomplete uploads were found; {gone} deleted since the buckets were listed.{all}"
+                )
+            }
             _ => format!(
                 "Nothing can be aborted: {}.",
                 self.summary.reasons().join(", ")

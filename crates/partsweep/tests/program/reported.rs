@@ -1,6 +1,6 @@
 //! What people reported of stores in public, as a person meets it.
 
-use partsweep_sim::{Habits, Operation, Setup};
+use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation, Setup};
 
 use crate::program::{on, partsweep, run};
 use crate::sources::Recorder;
@@ -151,6 +151,31 @@ fn a_date_from_before_s3_is_shown_once() {
     assert!(ran.err.contains(told), "{ran:?}");
 }
 
+/// Report 4, in other words: that the listing by its key doesn't show it any more is the second witness.
+#[test]
+fn what_is_gone_and_said_so_without_a_code_for_it_is_aborted() {
+    for (status, code, ended) in [
+        (404, "NotFound", 0),
+        (410, "Gone", 0),
+        (400, "InvalidUploadId", 0),
+        (400, "InvalidRequest", 3),
+        (403, "AccessDenied", 3),
+    ] {
+        let store = Store::new();
+        store.upload("b", "k", &[1_000], 100);
+        // The scan and the look before the abort come first.
+        for nth in 3..10 {
+            let refused = FaultKind::Refused(status, code);
+            let fault = Fault::new(Operation::ListParts, Nth::Only(nth), refused);
+            store.sim.faults().push(fault);
+        }
+        let ran = run(&mut on(&store), &["clean", "--yes", "--settle", "0s"]);
+        assert_eq!(ran.code, Some(ended), "{status} {code}: {ran:?}");
+        let is_aborted = ran.out.contains("Aborted  1 upload");
+        assert_eq!(is_aborted, ended == 0, "{status} {code}: {ran:?}");
+    }
+}
+
 /// Report 11: a bucket that is listed and gone ended a nightly run with 3, for ever. Where NoSuchBucket may mean that
 /// a permission is missing (Garage), and where someone named the bucket, it stays so.
 #[test]
@@ -182,6 +207,16 @@ fn a_bucket_that_is_listed_and_gone_is_told_and_is_no_failure() {
         Some(3),
         "all of them are sooner a wrong address: {ran:?}"
     );
+    assert!(ran.out.contains("which is hardly true"), "{ran:?}");
+    // A permission that is missing.
+    let store = Recorder::answering("403 Forbidden", all_gone);
+    let mut command = partsweep();
+    command
+        .env("AWS_ACCESS_KEY_ID", "A")
+        .env("AWS_SECRET_ACCESS_KEY", "b")
+        .env("AWS_ENDPOINT_URL_S3", &store.url);
+    let ran = run(&mut command, &["scan", "--json"]);
+    assert!(!ran.out.contains("gone"), "{ran:?}");
     let asked = |command: &str, key: &str, args: &[&str]| {
         let words = [&[command][..], args].concat();
         let store = Recorder::answering("200 OK", answer);
@@ -233,7 +268,8 @@ fn a_part_behind_a_full_page_that_says_it_is_the_last_keeps_its_upload() {
     store.sim.clear_log();
     let ran = run(&mut on(&store), &["scan", "--json"]);
     assert!(ran.out.contains("1001"), "{ran:?}");
-    assert_eq!(store.sim.count(Operation::ListParts), 2 + 2 + 1);
+    // Of `whole`, also what comes behind its last, and whether markers work.
+    assert_eq!(store.sim.count(Operation::ListParts), 2 + 3 + 1);
     let ran = run(
         &mut on(&store),
         &["rescue", "s3://b/live", "--dry-run", "--json"],
