@@ -22,6 +22,8 @@ pub(super) const MOST_BUCKETS: usize = 1_000_000;
 /// Bytes of all their names at most: those of a million have 63 each at AWS.
 pub(super) const MOST_BYTES: usize = 64 * MOST_BUCKETS;
 
+const NO_WAY_ON: &str = "the store says that there are more buckets, but not how to continue";
+
 impl Inspector {
     /// All buckets, in the store's order; what is not known to be shown is kept apart.
     pub(crate) async fn list_buckets(&self) -> Result<BucketList, StoreError> {
@@ -30,6 +32,8 @@ impl Inspector {
         let mut asked: Option<(&'static str, String)> = None;
         let mut missing = None;
         let (mut echoes, mut nameless) = (0, 0);
+        // Whether the store named the marker that was asked for.
+        let mut is_guess = false;
         loop {
             let mut query = String::new();
             // AWS names the buckets' regions only if a parameter is sent; others may refuse it.
@@ -43,6 +47,10 @@ impl Inspector {
             let page = match self.client.send(&ask, |_, body| buckets::read(body)).await {
                 Ok(page) => page,
                 // What was seen is there.
+                Err(_) if is_guess => {
+                    missing = Some(MissingBuckets::Some(NO_WAY_ON));
+                    break;
+                }
                 Err(_) if asked.is_some() && !buckets.is_empty() => {
                     missing = Some(MissingBuckets::Some(
                         "the store failed to return the next page",
@@ -57,6 +65,7 @@ impl Inspector {
             let before = buckets.len();
             // A name or a region with a secret in it is an echo, not a bucket of the account.
             let shown = page.buckets;
+            let last = shown.names().last().map(str::to_owned);
             for (at, name) in shown.names().enumerate() {
                 if self.client.secrets.are_in_name(name) {
                     echoes += 1;
@@ -89,28 +98,44 @@ impl Inspector {
                 // Also where what leads on is an echo of what was asked, or nothing leads on: there was to
                 // be more.
                 _ if asked.is_some() && buckets.len() == before => {
-                    missing = Some(MissingBuckets::Some(
-                        "the store says that there are more buckets and returns nothing new",
-                    ));
+                    missing = Some(MissingBuckets::Some(match is_guess {
+                        true => NO_WAY_ON,
+                        false => {
+                            "the store says that there are more buckets and returns nothing new"
+                        }
+                    }));
                     break;
                 }
-                Some(next) => asked = Some(next),
+                Some(next) => (asked, is_guess) = (Some(next), false),
                 None if page.end_unclear => {
                     missing = Some(MissingBuckets::Some(
                         "the store doesn't say clearly whether there are more buckets",
                     ));
                     break;
                 }
+                // Who pages by marker and names none goes on behind the last name, as in all other listings of S3.
+                None if page.truncated && buckets.len() > before && last.is_some() => {
+                    (asked, is_guess) = (last.map(|last| ("marker", last)), true);
+                }
                 None if page.truncated => {
-                    missing = Some(MissingBuckets::Some(
-                        "the store says that there are more buckets, but not how to continue",
-                    ));
+                    missing = Some(MissingBuckets::Some(NO_WAY_ON));
                     break;
                 }
                 // Some cut the list there without a word (scality/cloudserver#633).
                 None if count == CUT_AT && asked.is_none() && !self.client.places.is_aws() => {
                     missing = Some(MissingBuckets::Perhaps(
                         "the list has exactly 1,000 buckets, and some stores cut it there without saying so",
+                    ));
+                    break;
+                }
+                None if page.most == Some(count)
+                    && count > 0
+                    && !page.says_end
+                    && asked.is_none()
+                    && !self.client.places.is_aws() =>
+                {
+                    missing = Some(MissingBuckets::Perhaps(
+                        "the list has exactly as many buckets as the store shows at once, and doesn't say whether there are more",
                     ));
                     break;
                 }

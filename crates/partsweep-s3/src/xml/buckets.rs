@@ -20,6 +20,10 @@ pub(crate) struct BucketPage {
     pub(crate) next_marker: Option<String>,
     /// `IsTruncated`, if it says so: AWS has none.
     pub(crate) truncated: bool,
+    /// `MaxBuckets`: how many it has at most.
+    pub(crate) most: Option<usize>,
+    /// It says whether there is more.
+    pub(crate) says_end: bool,
     /// What it says of its end means nothing.
     pub(crate) end_unclear: bool,
     /// Buckets without a name that can be one, or with two.
@@ -82,6 +86,7 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
         ([Tag::NextMarker], Node::Text(text)) if !text.is_empty() => {
             page.next_marker = Some(text.into_owned());
         }
+        ([Tag::MaxBuckets], Node::Text(text)) => page.most = text.trim().parse().ok(),
         ([Tag::IsTruncated], Node::Open) => end.begin(),
         ([Tag::IsTruncated], Node::Text(text)) => end.say(&text),
         ([Tag::ContinuationToken], Node::Text(text)) if !text.is_empty() => {
@@ -89,6 +94,7 @@ pub(crate) fn read(document: &[u8]) -> Result<BucketPage, ReadError> {
         }
         _ => {}
     })?;
+    page.says_end = !end.is_absent();
     // A token is no marker here: it may be an echo.
     (page.truncated, page.end_unclear) = end.goes_on(false);
     Ok(page)

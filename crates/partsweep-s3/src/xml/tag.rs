@@ -126,6 +126,7 @@ tags!(
     ListVersionsResponse,
     ListVersionsResult,
     LocationConstraint,
+    MaxBuckets,
     MaxParts,
     MaxUploads,
     Message,

@@ -142,6 +142,46 @@ fn a_named_profile_without_keys_does_not_fall_back_to_another_account() {
     assert!(!ran.err.contains("name a --profile"), "{ran:?}");
 }
 
+/// Others page by the last name and don't say so, or show as many as their limit and say nothing of an end.
+#[test]
+fn a_list_of_buckets_goes_on_behind_its_last_name_and_a_full_one_is_told() {
+    let store = Recorder::answering("200 OK", |head| match () {
+        () if head.contains("?uploads") => {
+            "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
+        }
+        () if head.starts_with("GET /?marker=b ") => {
+            "<ListAllMyBucketsResult><Buckets><Bucket><Name>c</Name></Bucket></Buckets></ListAllMyBucketsResult>"
+        }
+        () => {
+            "<ListAllMyBucketsResult><Buckets><Bucket><Name>b</Name></Bucket></Buckets>\
+             <IsTruncated>true</IsTruncated></ListAllMyBucketsResult>"
+        }
+    });
+    let nothing = Store::new();
+    let mut command = on(&nothing);
+    command.env("AWS_ENDPOINT_URL_S3", &store.url);
+    let ran = run(&mut command, &["scan", "--json"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.out.contains("\"c\""), "{ran:?}");
+    let store = Recorder::answering("200 OK", |head| match head.contains("?uploads") {
+        true => {
+            "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"
+        }
+        false => {
+            "<ListAllMyBucketsResult><MaxBuckets>1</MaxBuckets><Buckets><Bucket><Name>b</Name></Bucket></Buckets></ListAllMyBucketsResult>"
+        }
+    });
+    let mut command = on(&nothing);
+    command.env("AWS_ENDPOINT_URL_S3", &store.url);
+    let ran = run(&mut command, &["scan", "--json"]);
+    assert!(
+        ran.err
+            .contains("as many buckets as the store shows at once"),
+        "{ran:?}"
+    );
+    assert!(ran.out.contains("\"bucket_list\":\"unproven\""), "{ran:?}");
+}
+
 /// Report 2: of 1,500 buckets 1,000 were seen, and it was called complete.
 #[test]
 fn a_list_of_buckets_that_is_not_whole_is_partial_in_every_format() {
