@@ -96,6 +96,12 @@ fn of_arn(arn: &str) -> Option<(&str, &str)> {
     if service == "s3" && region.is_empty() && account.is_empty() {
         return Some(resource.split_once('/').unwrap_or((resource, "")));
     }
+    // A directory bucket: the zone in its name leads to its region.
+    if service == "s3express"
+        && let Some(bucket) = resource.strip_prefix("bucket/")
+    {
+        return Some(bucket.split_once('/').unwrap_or((bucket, "")));
+    }
     if !matches!(service, "s3" | "s3-object-lambda" | "s3-outposts") {
         return None;
     }
@@ -191,6 +197,10 @@ mod tests {
         assert_eq!(parse("camera-roll"), target("camera-roll", ""));
         assert_eq!(parse("camera-roll/2025/"), target("camera-roll", "2025/"));
         assert_eq!(parse("arn:aws:s3:::b/x"), target("b", "x"));
+        let directory = "arn:aws:s3express:us-west-2:123456789012:bucket/b--usw2-az1--x-s3";
+        assert_eq!(parse(directory), target("b--usw2-az1--x-s3", ""));
+        let below = format!("{directory}/logs/");
+        assert_eq!(parse(&below), target("b--usw2-az1--x-s3", "logs/"));
         assert_eq!(parse("arn:aws-cn:s3:::b"), target("b", ""));
     }
 
