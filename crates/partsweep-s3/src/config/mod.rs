@@ -8,6 +8,7 @@ pub(crate) mod machine;
 pub(crate) mod mfa;
 pub(crate) mod mfa_answers;
 pub(crate) mod observer;
+pub(crate) mod process;
 pub(crate) mod profile_chain;
 pub(crate) mod settings;
 pub(crate) mod sources;

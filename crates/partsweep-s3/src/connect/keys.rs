@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use aws_config::imds::client::error::ImdsError;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
@@ -17,6 +17,7 @@ use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::machine;
 use crate::config::mfa::{ChainBase, MfaRole, RoleChain};
+use crate::config::process::{self, InTime};
 use crate::config::profile_chain;
 use crate::config::settings::Settings;
 use crate::net::smithy::SmithyHttp;
@@ -70,10 +71,43 @@ async fn roles(settings: &Settings) -> Option<RoleChain> {
     if settings.profile.is_none() && has_keys {
         return None;
     }
+    RoleChain::of(&profiles(settings).await?)
+}
+
+/// The files of the AWS tools, if they can be read.
+async fn profiles(settings: &Settings) -> Option<ProfileSet> {
     let selected = settings.profile.clone().map(Into::into);
     let files = EnvConfigFiles::default();
-    let profiles = aws_config::profile::load(&Fs::real(), &env, &files, selected).await;
-    RoleChain::of(&profiles.ok()?)
+    let profiles = aws_config::profile::load(&Fs::real(), &Env::real(), &files, selected).await;
+    profiles.ok()
+}
+
+/// Loads the chain so that its keys come in time, if a program brings them. Its output is bounded, too, unless
+/// aws-config takes a role with these keys.
+async fn load(loader: ConfigLoader, settings: &Settings, base: Option<&str>) -> SdkConfig {
+    let is_of_profile = settings.profile.is_some() || !process::are_in(&Env::real());
+    let Some(profiles) = profiles(settings).await.filter(|_| is_of_profile) else {
+        return loader.load().await;
+    };
+    let limit = process::limit(settings.timeouts.read);
+    let name = base.unwrap_or_else(|| profiles.selected_profile());
+    if let Some(program) = process::of_profile(&profiles, name, limit) {
+        return loader.credentials_provider(program).load().await;
+    }
+    let config = loader.load().await;
+    let behind = process::behind(&profiles).map(str::to_owned);
+    match behind.zip(config.credentials_provider()) {
+        Some((profile, inner)) => {
+            let in_time = SharedCredentialsProvider::new(InTime {
+                inner,
+                profile,
+                limit,
+            });
+            let config = config.into_builder();
+            config.credentials_provider(in_time).build()
+        }
+        None => config,
+    }
 }
 
 /// Keys of the last of some roles: those of an earlier log-in, or new ones, each role taken with the keys of the one
@@ -118,7 +152,8 @@ async fn keys_of_roles(
                 loader.credentials_provider(keys).load().await
             }
             (None, ChainBase::Profile(name)) => {
-                loader(Some(name), region, transport.clone()).load().await
+                let loader = loader(Some(name), region, transport.clone());
+                load(loader, settings, Some(name)).await
             }
         };
         found = Some(take(role, code.as_deref(), &source, settings, &env).await?);
@@ -189,7 +224,7 @@ async fn chain(
         return Err(ConnectError::NotText { variable });
     }
     let loader = loader(settings.profile.as_deref(), region, transport);
-    let config = loader.load().await;
+    let config = load(loader, settings, None).await;
     let provider: SharedCredentialsProvider = config
         .credentials_provider()
         .ok_or(ConnectError::NoCredentials)?;
