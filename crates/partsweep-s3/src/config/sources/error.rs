@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use partsweep_core::escape;
+
 /// Why [`Account::read`](super::Account::read) failed. Shows names and paths, and no value.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -82,6 +84,16 @@ pub enum AccountError {
         /// Those it has.
         names: Vec<String>,
     },
+    /// A bucket was typed behind the account's name.
+    #[error("`{tool}:{name}` names a bucket, too")]
+    HasBucket {
+        /// The tool.
+        tool: &'static str,
+        /// What was typed behind it.
+        name: String,
+        /// The account in it.
+        account: String,
+    },
     /// The account isn't one of an S3 store.
     #[error("{tool}'s `{name}` is of type `{kind}`, not an S3 store")]
     NotS3 {
@@ -110,6 +122,14 @@ pub enum AccountError {
         /// What it has instead.
         why: &'static str,
     },
+    /// The account's keys are in a file of the AWS tools' form that is not their usual one.
+    #[error("{called} takes its keys from {} (shared_credentials_file)", file.display())]
+    OtherCredentials {
+        /// What was typed.
+        called: String,
+        /// The file.
+        file: PathBuf,
+    },
     /// The account is set to signatures of version 2, which partsweep doesn't make.
     #[error("{called} is set to signature version 2")]
     OldSignature {
@@ -126,6 +146,7 @@ impl AccountError {
             | Self::HasNoNames { .. }
             | Self::NoName { .. }
             | Self::Unknown { .. }
+            | Self::HasBucket { .. }
             | Self::NotS3 { .. } => true,
             Self::NoFile { .. }
             | Self::NoSuchFile { .. }
@@ -134,6 +155,7 @@ impl AccountError {
             | Self::Malformed { .. }
             | Self::Encrypted { .. }
             | Self::NoKeys { .. }
+            | Self::OtherCredentials { .. }
             | Self::OldSignature { .. } => false,
         }
     }
@@ -153,6 +175,9 @@ impl AccountError {
                 shown(names).or_else(|| Some(format!("write {tool}:{}", word.to_uppercase())))
             }
             Self::Unknown { names, .. } => shown(names),
+            Self::HasBucket { tool, account, .. } => {
+                Some(format!("leave out the bucket: {tool}:{account}"))
+            }
             Self::NotS3 { tool, behind: Some(behind), .. } => {
                 Some(format!("it stands for `{behind}`: try {tool}:{behind}"))
             }
@@ -163,6 +188,10 @@ impl AccountError {
             Self::OldSignature { .. } => {
                 Some("if the store takes version 4, too, name it with --store or --endpoint-url".to_owned())
             }
+            Self::OtherCredentials { file, .. } => Some(format!(
+                "partsweep reads that file if the variable names it: AWS_SHARED_CREDENTIALS_FILE={}",
+                escape::for_shell(&file.to_string_lossy())
+            )),
             Self::NoKeys { .. } => Some("complete it with the tool itself, or name a profile".to_owned()),
             Self::HasNoNames { tool, .. } => Some(format!("write `--from {tool}`")),
             Self::NoFile { .. }

@@ -18,11 +18,14 @@ struct Alias {
     session_token: String,
     api: String,
     path: String,
+    /// What stood for `path` up to version 9.
+    lookup: String,
 }
 
 #[derive(Deserialize)]
 struct Config {
-    #[serde(default)]
+    /// Up to version 9 of the file they were called hosts.
+    #[serde(default, alias = "hosts")]
     aliases: std::collections::BTreeMap<String, Alias>,
 }
 
@@ -117,9 +120,9 @@ pub(super) fn account(machine: &Machine, name: &str) -> Result<Account, AccountE
     Ok(Account {
         file: Some(path),
         endpoint_url: Some(alias.url.clone()).filter(|url| !is_amazon(url)),
-        addressing: match alias.path.as_str() {
-            "on" => Some(Addressing::Path),
-            "off" => Some(Addressing::Virtual),
+        addressing: match (alias.path.as_str(), alias.lookup.as_str()) {
+            ("on", _) | ("", "path") => Some(Addressing::Path),
+            ("off", _) | ("", "dns") => Some(Addressing::Virtual),
             _ => None,
         },
         keys,

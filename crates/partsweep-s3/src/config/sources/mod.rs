@@ -126,8 +126,14 @@ impl Machine {
         };
         let name = Some(name).filter(|name| !name.is_empty());
         let account = match (tool, name) {
-            ("rclone", Some(name)) => rclone::account(self, name),
-            ("mc", Some(name)) => mc::account(self, name),
+            ("rclone", Some(name)) => {
+                let account = rclone::account(self, name);
+                account.map_err(|error| without_bucket(error, "rclone", name, ':'))
+            }
+            ("mc", Some(name)) => {
+                let account = mc::account(self, name);
+                account.map_err(|error| without_bucket(error, "mc", name, '/'))
+            }
             ("rclone", None) => rclone::check(self).and(Err(AccountError::NoName {
                 tool: "rclone",
                 word: "remote",
@@ -166,6 +172,28 @@ impl Machine {
         })?;
         called.trim().clone_into(&mut account.name);
         Ok(account)
+    }
+}
+
+/// Says it if a place was typed where an account is meant, as the tool itself writes one: `rclone:NAME:BUCKET`,
+/// `mc:ALIAS/BUCKET`.
+fn without_bucket(
+    error: AccountError,
+    tool: &'static str,
+    name: &str,
+    between: char,
+) -> AccountError {
+    match (error, name.split_once([between, '/'])) {
+        (AccountError::Unknown { .. } | AccountError::NoFile { .. }, Some((account, _)))
+            if !account.is_empty() =>
+        {
+            AccountError::HasBucket {
+                tool,
+                name: name.to_owned(),
+                account: account.to_owned(),
+            }
+        }
+        (error, _) => error,
     }
 }
 

@@ -117,6 +117,18 @@ pub(super) fn account(machine: &Machine, name: &str) -> Result<Account, AccountE
             why: "no keys, and isn't set to take them from the environment (env_auth)",
         });
     }
+    // Which of its profiles count, and whether the AWS tools' own files still do, differs between versions of
+    // rclone: the wrong keys are another account (law 14).
+    if let Some(file) = remote
+        .get("shared_credentials_file")
+        .filter(|_| keys.is_none())
+        .map(|file| machine.path(&file))
+    {
+        let own = machine.var("AWS_SHARED_CREDENTIALS_FILE");
+        if own.map(|own| machine.path(&own)) != Some(file.clone()) {
+            return Err(AccountError::OtherCredentials { called, file });
+        }
+    }
     let endpoint = remote
         .get("endpoint")
         .filter(|endpoint| !is_amazon(endpoint));

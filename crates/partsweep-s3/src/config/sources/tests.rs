@@ -1,5 +1,7 @@
 //! The files in `written/` were written by the tools themselves (its README says how).
 
+mod typed;
+
 use std::collections::HashMap;
 use std::fs;
 
