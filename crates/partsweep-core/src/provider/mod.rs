@@ -4,3 +4,4 @@ pub mod profile;
 pub mod profiles;
 pub mod recognise;
 pub mod simulated;
+mod typed_endpoint;

@@ -318,12 +318,20 @@ impl StoreEntry {
         if let Some(word) = rest.and_then(|rest| self.placeholder_in(rest)) {
             return Err(BadStore::Placeholder(word));
         }
+        let values = rest.and_then(|rest| self.values_of_endpoint(rest));
+        let rest = match &values {
+            Some(values) => Some(&**values).filter(|values| !values.is_empty()),
+            None => rest,
+        };
         if let Some(url) = rest.filter(|rest| rest.contains("://")) {
             address.endpoint_url = Some(url.to_owned());
             address.region = address
                 .region
                 .or_else(|| self.default_region.map(str::to_owned));
             return Ok(address);
+        }
+        if let Some(whole) = rest.filter(|rest| self.has_its_domain(rest)) {
+            return Err(BadStore::NotAHost(whole.to_owned()));
         }
         let is_aws = self.url.is_none() && self.ask.is_none();
         let mut takes: Vec<&str> = self.takes().collect();
@@ -350,6 +358,9 @@ impl StoreEntry {
                 .flatten();
             let value = given.or(fallback);
             let value = match value {
+                Some(port) if *name == "host" && is_port(port) => {
+                    return Err(BadStore::Missing(self, name));
+                }
                 Some(value) if is_host(value, *name == "host") => value,
                 Some(value) => return Err(BadStore::NotAHost(value.to_owned())),
                 // Amazon S3: the configuration may name one.
@@ -399,6 +410,12 @@ impl StoreEntry {
         };
         words.find(stands_for_another).map(str::to_owned)
     }
+}
+
+/// Whether a text is a port without a host.
+fn is_port(text: &str) -> bool {
+    let text = text.trim_start_matches(':');
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Whether a text can be part of a host's name; a whole one may have a port, or be an IPv6 address.

@@ -373,6 +373,47 @@ fn a_name_leads_to_a_store() {
     );
 }
 
+/// The vendors' consoles show the whole endpoint, and its host was put into itself.
+#[test]
+fn the_endpoint_that_a_console_shows_leads_to_its_store() {
+    let b2 = "b2 https://s3.us-west-004.backblazeb2.com us-west-004";
+    let wasabi = "wasabi https://s3.eu-central-1.wasabisys.com eu-central-1";
+    let alibaba = "alibaba https://oss-cn-hangzhou.aliyuncs.com cn-hangzhou";
+    let r2 = "r2 https://0123abcd.eu.r2.cloudflarestorage.com auto";
+    for (text, expected) in [
+        ("b2:s3.us-west-004.backblazeb2.com", b2),
+        ("b2:https://s3.us-west-004.backblazeb2.com/", b2),
+        ("b2:S3.US-West-004.BackblazeB2.com", b2),
+        ("b2:s3.us-west-004", b2),
+        ("wasabi:s3.eu-central-1.wasabisys.com", wasabi),
+        ("wasabi:https://s3.eu-central-1.wasabisys.com", wasabi),
+        ("alibaba:oss-cn-hangzhou", alibaba),
+        ("alibaba:oss-cn-hangzhou.aliyuncs.com", alibaba),
+        ("r2:https://0123abcd.eu.r2.cloudflarestorage.com", r2),
+        (
+            "storj:gateway.storjshare.io",
+            "storj https://gateway.storjshare.io us-1",
+        ),
+        (
+            "dreamobjects:s3.us-east-005.dream.io",
+            "dreamobjects https://s3.us-east-005.dream.io us-east-005",
+        ),
+        ("aws:s3.eu-west-1.amazonaws.com", "aws - eu-west-1"),
+        (
+            "b2:bkt.s3.us-west-004.backblazeb2.com",
+            "not a host: bkt.s3.us-west-004.backblazeb2.com",
+        ),
+        (
+            "wasabi:http://s3.eu-central-1.wasabisys.com",
+            "wasabi http://s3.eu-central-1.wasabisys.com us-east-1",
+        ),
+        ("minio:9000", "minio needs host"),
+        ("minio:h:9000", "minio https://h:9000 -"),
+    ] {
+        assert_eq!(found(text), expected, "{text}");
+    }
+}
+
 /// What a page tells its reader to type leads to the store.
 /// A signature for `US-WEST-004` would be for no region.
 #[test]
