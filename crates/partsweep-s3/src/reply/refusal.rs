@@ -78,7 +78,7 @@ pub(crate) fn understand(operation: Operation, method: &Method, received: &Recei
         {
             (StoreErrorKind::WrongAddressing, Again::Never)
         }
-        Some((StoreErrorKind::Denied, again)) if document.endpoint.is_some() && is_elsewhere => {
+        Some((StoreErrorKind::Denied, again)) if is_elsewhere => {
             (StoreErrorKind::WrongRegion, again)
         }
         Some(known) => known,

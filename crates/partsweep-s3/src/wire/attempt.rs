@@ -11,7 +11,7 @@ use partsweep_core::{LookTime, Operation, StoreError, StoreErrorKind};
 use tokio::time::Instant;
 
 use super::client::Client;
-use super::explain::{about_host, about_path, may_be_of_region, moved_to_tls};
+use super::explain::{about_host, about_path, is_at_tls, may_be_of_region};
 use super::prepare::Prepared;
 use super::request::S3Request;
 use super::session::Session;
@@ -265,13 +265,11 @@ impl Client {
         {
             refusal.kind = StoreErrorKind::RegionNotEnabled;
         }
-        if let Some(url) = moved_to_tls(&received.headers, received.status, &place) {
+        if let Some(message) = is_at_tls(&received, &place, &self.endpoint) {
             refusal.kind = StoreErrorKind::NotS3;
             refusal.wrong_region = false;
             refusal.again = Again::Never;
-            refusal.message = Some(format!(
-                "the endpoint only redirects: the store is at {url}"
-            ));
+            refusal.message = Some(message);
         }
         match refusal.again {
             Again::Slower(_) => slot.was_throttled(),

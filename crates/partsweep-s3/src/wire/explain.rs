@@ -4,6 +4,7 @@ use http::{HeaderMap, StatusCode, Uri, header};
 use partsweep_core::{BucketName, Operation, StoreError, StoreErrorKind};
 
 use crate::address::bucket_url::BucketUrl;
+use crate::net::transport::Received;
 
 /// Codes that a store also answers where the bucket's region isn't enabled, or a session token doesn't hold there
 /// (boto/boto3#4580, cloud-custodian#9793).
@@ -15,11 +16,7 @@ pub(super) fn may_be_of_region(code: &str) -> bool {
 }
 
 /// Where an answer leads that only asks for https: the same host, which a request without TLS was sent to.
-pub(super) fn moved_to_tls(
-    headers: &HeaderMap,
-    status: StatusCode,
-    place: &BucketUrl,
-) -> Option<String> {
+fn moved_to_tls(headers: &HeaderMap, status: StatusCode, place: &BucketUrl) -> Option<String> {
     if !status.is_redirection() {
         return None;
     }
@@ -30,6 +27,29 @@ pub(super) fn moved_to_tls(
     let is_same =
         location.scheme_str() == Some("https") && to.host().eq_ignore_ascii_case(without_port);
     is_same.then(|| format!("https://{to}"))
+}
+
+/// What servers say on a port for TLS to a request without it: those in Go (MinIO, Garage's proxies), nginx, Apache.
+const WANTS_TLS: [&str; 3] = [
+    "client sent an http request to an https server",
+    "the plain http request was sent to https port",
+    "speaking plain http to an ssl-enabled server port",
+];
+
+/// Says where the store is if a request without TLS was answered by nothing but that.
+pub(super) fn is_at_tls(received: &Received, place: &BucketUrl, endpoint: &str) -> Option<String> {
+    if let Some(url) = moved_to_tls(&received.headers, received.status, place) {
+        return Some(format!(
+            "the endpoint only redirects: the store is at {url}"
+        ));
+    }
+    let host = endpoint.strip_prefix("http://")?;
+    // They are short, and a page of theirs has little more.
+    let text = &received.body[..received.body.len().min(2 << 10)];
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    let is_said = received.status == StatusCode::BAD_REQUEST
+        && WANTS_TLS.iter().any(|words| text.contains(words));
+    is_said.then(|| format!("this port expects TLS: the store is at https://{host}"))
 }
 
 /// Whether an answer is what a store says that takes a bucket for a key.

@@ -44,10 +44,32 @@ async fn an_endpoint_that_a_refusal_names_is_told() {
     assert_eq!(error.kind, StoreErrorKind::WrongRegion, "{error}");
     let words = "(its endpoint: oss-cn-hangzhou.aliyuncs.com)";
     assert!(error.to_string().contains(words), "{error}");
+    let unnamed = elsewhere.replace("<Endpoint>oss-cn-hangzhou.aliyuncs.com</Endpoint>", "");
+    let (error, _) = failure_of(answer("403 Forbidden", "", &unnamed)).await;
+    assert_eq!(error.kind, StoreErrorKind::WrongRegion, "{error}");
     let denied =
         "<Error><Code>AccessDenied</Code><Message>no</Message><Endpoint>h</Endpoint></Error>";
     let (error, _) = failure_of(answer("403 Forbidden", "", denied)).await;
     assert_eq!(error.kind, StoreErrorKind::Denied, "{error}");
+}
+
+/// The servers' own words came with "this is no S3 endpoint".
+#[tokio::test]
+async fn a_port_that_expects_tls_is_told_with_its_address() {
+    for body in [
+        "Client sent an HTTP request to an HTTPS server.\n",
+        "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>",
+    ] {
+        let server = Scripted::start(move |_, _| answer("400 Bad Request", "", body)).await;
+        let url = server.url();
+        let store = Store::connect(settings(url.clone())).await.unwrap();
+        let error = list(&store).await.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::NotS3, "{error}");
+        let at = url.replace("http://", "https://");
+        let words = format!("this port expects TLS: the store is at {at}");
+        assert!(error.to_string().contains(&words), "{error}");
+        assert_eq!(server.seen().len(), 1);
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use partsweep_s3::Login;
 
 use crate::text::ceph_admin::{CAPABILITIES, is_of_admin, repair_index};
 use crate::text::error::chain;
-use crate::text::figures;
+use crate::text::{figures, refused};
 
 /// How the AWS tool reaches the same store.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +69,7 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
              look at the account's page"
                 .to_owned()
         }
+        _ if let Some(hint) = refused::hint(error) => return vec![hint.to_owned()],
         Kind::Denied if is_of_admin(error.operation) => CAPABILITIES.to_owned(),
         // Measured on Ceph 16: it tells nobody that an upload is gone who may not list the bucket.
         Kind::Denied if error.operation == Operation::ListParts => format!(
@@ -111,6 +112,10 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
                 .to_owned()
         }
         Kind::Server => "the store has a problem of its own: try again later".to_owned(),
+        _ if let Some(url) = refused::url_with_tls(error) => format!(
+            "type its address with https: `--endpoint-url {}`",
+            escape::for_shell(url)
+        ),
         Kind::NotS3 if error.message.as_deref().is_some_and(is_too_long) => {
             "no store gives so long an answer: check the endpoint, and what is between here and the store"
                 .to_owned()
@@ -174,6 +179,7 @@ pub(crate) fn for_listing(listing: &Listing) -> Vec<String> {
 pub(crate) fn for_bucket(error: &StoreError) -> Vec<String> {
     let is_page = error.kind == StoreErrorKind::NotS3
         && error.bucket.is_some()
+        && refused::url_with_tls(error).is_none()
         && !error.message.as_deref().is_some_and(is_too_long);
     match is_page {
         true => vec![NOT_THE_STORE.to_owned()],

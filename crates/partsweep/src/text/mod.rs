@@ -8,5 +8,6 @@ pub(crate) mod figures;
 pub(crate) mod fit;
 pub(crate) mod hints;
 pub(crate) mod keys_asked;
+mod refused;
 pub(crate) mod request;
 pub(crate) mod sum;
