@@ -130,7 +130,7 @@ impl Store {
         // As it would be used, so without credentials.
         let overruled_endpoint = configured.overruled_endpoint.and_then(|own| {
             let parsed = Endpoint::parse(&own.value).ok()?;
-            let is_other = endpoint.as_ref().is_some_and(|used| used.url != parsed.url);
+            let is_other = endpoint.as_ref().is_none_or(|used| used.url != parsed.url);
             is_other.then(|| Sourced::new(parsed.url, own.source))
         });
         let (endpoint, host) = match endpoint {

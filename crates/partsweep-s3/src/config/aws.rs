@@ -78,11 +78,13 @@ impl Configured {
         };
         let is_of_environment =
             |url: &&Sourced<String>| matches!(url.source, SettingSource::Variable(_));
-        let overruled_endpoint = endpoint_url
+        let is_overruled = endpoint_url
             .as_ref()
-            .filter(|_| given.profile.is_some())
-            .filter(is_of_environment)
-            .and_then(|_| self::endpoint_url(&Env::from_slice(&[]), profiles));
+            .is_some_and(|url| is_of_environment(&url))
+            || given.endpoint_by_default.is_some() && !ignore_endpoints;
+        let overruled_endpoint = (is_overruled && given.profile.is_some())
+            .then(|| self::endpoint_url(&Env::from_slice(&[]), profiles))
+            .flatten();
         Ok(Self {
             endpoint_url,
             overruled_endpoint,

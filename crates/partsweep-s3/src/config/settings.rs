@@ -42,6 +42,9 @@ pub struct Settings {
     pub keys_file: Option<PathBuf>,
     /// Whether the endpoint comes from there, too. Changes nothing.
     pub endpoint_from_there: bool,
+    /// Where the endpoint stands, if that is a default and the profile was named before it: then the profile's own is
+    /// told, too. Changes nothing.
+    pub endpoint_by_default: Option<String>,
     /// What a person called the store, for whoever tells of it. Changes nothing.
     pub store_name: Option<String>,
     /// Amazon S3 was named: no endpoint that is configured counts.
@@ -83,6 +86,7 @@ impl Default for Settings {
             keys_from: None,
             keys_file: None,
             endpoint_from_there: false,
+            endpoint_by_default: None,
             store_name: None,
             amazon_s3: false,
             region: None,

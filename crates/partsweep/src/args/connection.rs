@@ -69,6 +69,9 @@ pub(crate) struct ConnectionArgs {
     /// The account of another tool.
     #[arg(skip)]
     account: Option<Account>,
+    /// Where the endpoint stands, if that is a default and the profile was named before it.
+    #[arg(skip)]
+    endpoint_by_default: Option<String>,
 }
 
 /// Where a default stands: the variable, or the path of the file.
@@ -145,7 +148,15 @@ impl ConnectionArgs {
     /// If there is none of that name, or two places or two accounts were typed.
     pub(crate) fn find(&mut self, given: &Given) -> Result<(), Failure> {
         self.find_account(given)?;
-        self.find_store(given)
+        self.find_store(given)?;
+        let option = match (&self.named, &self.endpoint_url) {
+            (Some(_), _) => "--store",
+            (None, Some(_)) => "--endpoint-url",
+            (None, None) => return Ok(()),
+        };
+        let is_default = self.profile.is_some() && given.rank(option) > given.rank("--profile");
+        self.endpoint_by_default = is_default.then(|| source_of_default(&given.whence(option)));
+        Ok(())
     }
 
     fn find_account(&mut self, given: &Given) -> Result<(), Failure> {
@@ -269,6 +280,7 @@ impl ConnectionArgs {
         let mut settings = Settings {
             profile: self.profile.clone(),
             endpoint_url: self.endpoint_url.clone(),
+            endpoint_by_default: self.endpoint_by_default.clone(),
             region: self.region.clone(),
             addressing: self.addressing.map(Into::into),
             concurrency: self.concurrency.into(),

@@ -3,14 +3,20 @@
 use partsweep_s3::{SettingSource, Settings, SettingsInForce};
 
 /// Whose store it is if the keys are those of the profile that was named, and its store isn't.
-pub(super) fn overruled_endpoint(settings: &SettingsInForce) -> Option<String> {
+///
+/// `by_default`: where the endpoint stands, if it is a default of partsweep's.
+pub(super) fn overruled_endpoint(
+    settings: &SettingsInForce,
+    by_default: Option<&str>,
+) -> Option<String> {
     let own = settings.overruled_endpoint.as_ref()?;
-    let SettingSource::Variable(variable) = settings.endpoint.source else {
-        return None;
+    let whence = match settings.endpoint.source {
+        SettingSource::Variable(variable) => variable,
+        _ => by_default?,
     };
     let (used, own) = (&settings.endpoint.value, &own.value);
     Some(format!(
-        "using the endpoint {used} of {variable}, not the profile's ({own}): \
+        "using the endpoint {used} of {whence}, not the profile's ({own}): \
          `--endpoint-url {own}` would take it"
     ))
 }

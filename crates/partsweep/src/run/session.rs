@@ -114,7 +114,8 @@ impl Session {
         if let Some(note) = origin.note(store.key_id_end().await) {
             console.note(&note);
         }
-        if let Some(note) = overruled_endpoint(store.settings()) {
+        let by_default = typed.endpoint_by_default.as_deref();
+        if let Some(note) = overruled_endpoint(store.settings(), by_default) {
             console.note(&note);
         }
         exposed::warn(&typed, origin.profile().is_some(), console);

@@ -83,6 +83,26 @@ fn an_endpoint_of_the_environment_that_wins_over_that_of_the_profile_is_told() {
             !configured.err.contains("using the endpoint"),
             "{configured:?}"
         );
+        // A default of partsweep's own does the same.
+        for (variable, value) in [
+            ("PARTSWEEP_ENDPOINT_URL", same.to_string()),
+            ("PARTSWEEP_STORE", format!("ceph:{same}")),
+        ] {
+            let by_default = |args: &[&str]| {
+                let mut command = on(&store);
+                command
+                    .env("AWS_CONFIG_FILE", folder.file("config"))
+                    .env_remove("AWS_ENDPOINT_URL_S3")
+                    .env(variable, &value);
+                run(&mut command, &[&["scan"][..], args].concat())
+            };
+            let named = by_default(&["--profile", "b"]);
+            assert_eq!(named.code, Some(0), "{named:?}");
+            let note = note.replace("AWS_ENDPOINT_URL_S3", variable);
+            assert_eq!(named.err.contains(&note), told, "{config}: {named:?}");
+            let typed = by_default(&["--profile", "b", "--endpoint-url", &same]);
+            assert!(!typed.err.contains("using the endpoint"), "{typed:?}");
+        }
     }
 }
 
