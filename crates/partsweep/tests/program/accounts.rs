@@ -85,7 +85,7 @@ fn an_endpoint_of_the_environment_that_wins_over_that_of_the_profile_is_told() {
         );
         // A default of partsweep's own does the same.
         for (variable, value) in [
-            ("PARTSWEEP_ENDPOINT_URL", same.to_string()),
+            ("PARTSWEEP_ENDPOINT_URL", same.clone()),
             ("PARTSWEEP_STORE", format!("ceph:{same}")),
         ] {
             let by_default = |args: &[&str]| {
