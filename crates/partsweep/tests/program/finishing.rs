@@ -1,7 +1,7 @@
 //! `rescue --resume-from`: an upload is finished from the local file, and any doubt leaves everything as it is.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -70,6 +70,23 @@ fn expected_etag() -> String {
 }
 
 impl Begun {
+    /// Resumes, and returns once one of two parts has arrived; the other takes so long.
+    fn resumes_slowly(&self, other: Duration) -> Child {
+        let fault = Fault::new(Operation::UploadPart, Nth::Only(1), FaultKind::Slow(other));
+        self.store.sim.faults().push(fault);
+        let child = on(&self.store)
+            .args(["rescue", "s3://b/k", "--yes", "--upload-id", &self.id])
+            .args(["--resume-from", &self.file, "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        wait_until("the other part", || {
+            self.store.sim.uploads("b")[0].parts.len() == 3
+        });
+        child
+    }
+
     fn resume(&self, args: &[&str]) -> Run {
         let own = [
             "rescue",
@@ -245,19 +262,7 @@ fn after_a_lost_connection_the_same_command_goes_on() {
 #[test]
 fn a_signal_completes_nothing_and_the_same_command_goes_on() {
     let begun = begun();
-    let slow = FaultKind::Slow(Duration::from_secs(30));
-    let fault = Fault::new(Operation::UploadPart, Nth::Only(1), slow);
-    begun.store.sim.faults().push(fault);
-    let child = on(&begun.store)
-        .args(["rescue", "s3://b/k", "--yes", "--upload-id", &begun.id])
-        .args(["--resume-from", &begun.file, "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    wait_until("the other part", || {
-        begun.store.sim.uploads("b")[0].parts.len() == 3
-    });
+    let child = begun.resumes_slowly(Duration::from_secs(30));
     signal(&child, "INT");
     let ran = told(child.wait_with_output().unwrap());
     assert_eq!(ran.code, Some(130), "{ran:?}");
@@ -284,19 +289,7 @@ fn a_signal_completes_nothing_and_the_same_command_goes_on() {
 #[test]
 fn a_file_that_changes_after_parts_of_it_were_sent_is_a_partial_result() {
     let begun = begun();
-    let slow = FaultKind::Slow(Duration::from_secs(2));
-    let fault = Fault::new(Operation::UploadPart, Nth::Only(1), slow);
-    begun.store.sim.faults().push(fault);
-    let child = on(&begun.store)
-        .args(["rescue", "s3://b/k", "--yes", "--upload-id", &begun.id])
-        .args(["--resume-from", &begun.file, "--json"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    wait_until("the other part", || {
-        begun.store.sim.uploads("b")[0].parts.len() == 3
-    });
+    let child = begun.resumes_slowly(Duration::from_secs(2));
     let file = std::fs::File::options().append(true).open(&begun.file);
     let touched = file
         .unwrap()

@@ -195,13 +195,15 @@ fn a_bucket_that_is_listed_and_gone_is_told_and_is_no_failure() {
             true => "<Error><Code>NoSuchBucket</Code></Error>",
             false => answer(head),
         };
-    let store = Recorder::answering("200 OK", all_gone);
-    let mut command = partsweep();
-    command
-        .env("AWS_ACCESS_KEY_ID", "A")
-        .env("AWS_SECRET_ACCESS_KEY", "b")
-        .env("AWS_ENDPOINT_URL_S3", &store.url);
-    let ran = run(&mut command, &["scan"]);
+    let of = |store: &Recorder, key: &str, args: &[&str]| {
+        let mut command = partsweep();
+        command
+            .env("AWS_ACCESS_KEY_ID", key)
+            .env("AWS_SECRET_ACCESS_KEY", "b")
+            .env("AWS_ENDPOINT_URL_S3", &store.url);
+        run(&mut command, args)
+    };
+    let ran = of(&Recorder::answering("200 OK", all_gone), "A", &["scan"]);
     assert_eq!(
         ran.code,
         Some(3),
@@ -209,23 +211,12 @@ fn a_bucket_that_is_listed_and_gone_is_told_and_is_no_failure() {
     );
     assert!(ran.out.contains("which is hardly true"), "{ran:?}");
     // A permission that is missing.
-    let store = Recorder::answering("403 Forbidden", all_gone);
-    let mut command = partsweep();
-    command
-        .env("AWS_ACCESS_KEY_ID", "A")
-        .env("AWS_SECRET_ACCESS_KEY", "b")
-        .env("AWS_ENDPOINT_URL_S3", &store.url);
-    let ran = run(&mut command, &["scan", "--json"]);
+    let denying = Recorder::answering("403 Forbidden", all_gone);
+    let ran = of(&denying, "A", &["scan", "--json"]);
     assert!(!ran.out.contains("gone"), "{ran:?}");
     let asked = |command: &str, key: &str, args: &[&str]| {
         let words = [&[command][..], args].concat();
-        let store = Recorder::answering("200 OK", answer);
-        let mut command = partsweep();
-        command
-            .env("AWS_ACCESS_KEY_ID", key)
-            .env("AWS_SECRET_ACCESS_KEY", "b")
-            .env("AWS_ENDPOINT_URL_S3", &store.url);
-        run(&mut command, &words)
+        of(&Recorder::answering("200 OK", answer), key, &words)
     };
     let scan = |key: &str, args: &[&str]| asked("scan", key, args);
     let table = scan("A", &[]);
