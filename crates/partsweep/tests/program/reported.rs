@@ -173,6 +173,23 @@ fn what_is_gone_and_said_so_without_a_code_for_it_is_aborted() {
         assert_eq!(ran.code, Some(ended), "{status} {code}: {ran:?}");
         let is_aborted = ran.out.contains("Aborted  1 upload");
         assert_eq!(is_aborted, ended == 0, "{status} {code}: {ran:?}");
+        // Still listed it is not gone, whatever was answered.
+        let store = Store::new();
+        store.upload("b", "k", &[1_000], 100);
+        for nth in 3..10 {
+            let refused = FaultKind::Refused(status, code);
+            let fault = Fault::new(Operation::ListParts, Nth::Only(nth), refused);
+            store.sim.faults().push(fault);
+        }
+        let nothing = Fault::new(
+            Operation::AbortMultipartUpload,
+            Nth::Every,
+            FaultKind::EmptyOk,
+        );
+        store.sim.faults().push(nothing);
+        let ran = run(&mut on(&store), &["clean", "--yes", "--settle", "0s"]);
+        assert_eq!(ran.code, Some(3), "{status} {code}: {ran:?}");
+        assert!(!ran.out.contains("Aborted  1 upload"), "{ran:?}");
     }
 }
 
