@@ -84,3 +84,28 @@ impl Listing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::error::Operation;
+
+    /// Some stores have this code for a permission that is missing, too: the status tells them apart.
+    #[test]
+    fn no_such_bucket_with_the_status_of_a_refusal_is_no_deleted_bucket() {
+        for (status, hides_buckets, code) in [
+            (Some(404), false, "gone"),
+            (Some(410), false, "gone"),
+            (Some(200), false, "gone"),
+            (Some(403), false, "failed"),
+            (Some(401), false, "failed"),
+            (Some(404), true, "failed"),
+        ] {
+            let kind = StoreErrorKind::NoSuchBucket;
+            let mut error = StoreError::new(Operation::ListMultipartUploads, None, kind);
+            error.status = status;
+            let listing = Listing::Failed(error).of_listed_bucket(hides_buckets);
+            assert_eq!(listing.code(), code, "{status:?} {hides_buckets}");
+        }
+    }
+}

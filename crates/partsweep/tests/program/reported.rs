@@ -227,10 +227,6 @@ fn a_bucket_that_is_listed_and_gone_is_told_and_is_no_failure() {
         "all of them are sooner a wrong address: {ran:?}"
     );
     assert!(ran.out.contains("which is hardly true"), "{ran:?}");
-    // A permission that is missing.
-    let denying = Recorder::answering("403 Forbidden", all_gone);
-    let ran = of(&denying, "A", &["scan", "--json"]);
-    assert!(!ran.out.contains("gone"), "{ran:?}");
     let asked = |command: &str, key: &str, args: &[&str]| {
         let words = [&[command][..], args].concat();
         of(&Recorder::answering("200 OK", answer), key, &words)
