@@ -213,7 +213,11 @@ fn parsed(printed: &[u8]) -> Result<Credentials, String> {
             let time = text.parse::<Timestamp>().ok();
             let seconds = time.and_then(|time| u64::try_from(time.as_second()).ok());
             let seconds = seconds.ok_or("printed an Expiration that isn't a date")?;
-            Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds))
+            let expiry = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+            if expiry <= SystemTime::now() {
+                return Err("printed keys that have expired: it has to get new ones".to_owned());
+            }
+            Some(expiry)
         }
     };
     Ok(Credentials::new(
@@ -284,6 +288,10 @@ mod tests {
             (
                 r#"echo '{"Version":1,"AccessKeyId":"hush"}'"#,
                 "printed no SecretAccessKey",
+            ),
+            (
+                r#"echo '{"Version":1,"AccessKeyId":"hush","SecretAccessKey":"hush","Expiration":"2020-01-01T00:00:00Z"}'"#,
+                "printed keys that have expired",
             ),
         ] {
             let text = got(command, LONG).await.unwrap_err();

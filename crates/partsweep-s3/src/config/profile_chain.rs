@@ -54,6 +54,9 @@ pub(crate) fn broken(profiles: &ProfileSet) -> Option<Broken> {
             return None;
         }
         if set("role_arn").is_none() {
+            if let Some((why, hint)) = of_sso(profiles, profile) {
+                return told(why, hint);
+            }
             let is_nothing = passed.last().is_some_and(|_| has_nothing(profile));
             return match is_nothing {
                 true => told(
@@ -130,6 +133,28 @@ pub(crate) fn broken(profiles: &ProfileSet) -> Option<Broken> {
     }
 }
 
+/// What keeps a profile with an `sso_session` from logging in, and what to do; none if nothing does. Keys of its own
+/// change nothing: aws-config looks for them last.
+fn of_sso(profiles: &ProfileSet, profile: &Profile) -> Option<(String, String)> {
+    let set = |key| profile.get(key).filter(|value| !value.is_empty());
+    let session = set("sso_session")?;
+    let again = "`aws configure sso` writes a profile with all that is needed";
+    if profiles.sso_session(session).is_none() {
+        let mut known: Vec<&str> = profiles.sso_sessions().collect();
+        known.sort_unstable();
+        let hint = match known.is_empty() {
+            true => format!("add the section [sso-session {session}]; {again}"),
+            false => format!("set sso_session to one of these: {}", known.join(", ")),
+        };
+        let why = format!("its sso_session is `{session}`, and there is no such section");
+        return Some((why, hint));
+    }
+    let missing = ["sso_account_id", "sso_role_name"];
+    let missing = missing.into_iter().find(|key| set(key).is_none())?;
+    let why = format!("it has sso_session, and no {missing}");
+    Some((why, format!("add {missing}; {again}")))
+}
+
 /// Whether it is one of [`SOURCES`], as aws-config compares them.
 fn is_source(value: &str) -> bool {
     let mut known = SOURCES.iter();
@@ -191,7 +216,11 @@ mod tests {
         [profile own]\nrole_arn = r\nsource_profile = own\naws_access_key_id = A\naws_secret_access_key = b\n\
         [profile machine]\nrole_arn = r\ncredential_source = ec2instancemetadata\n\
         [profile pod]\nrole_arn = r\nweb_identity_token_file = /t\n\
-        [profile work]\nsso_session = s\n[profile by-sso]\nrole_arn = r\nsource_profile = work\n\
+        [profile work]\nsso_session = s\nsso_account_id = 1\nsso_role_name = r\n[profile by-sso]\nrole_arn = r\nsource_profile = work\n\
+        [sso-session s]\nsso_region = r\nsso_start_url = u\n\
+        [profile no-session]\nsso_session = t\nsso_account_id = 1\nsso_role_name = r\n\
+        [profile no-role]\nsso_session = s\nsso_account_id = 1\n\
+        [profile by-no-role]\nrole_arn = r\nsource_profile = no-role\n\
         [profile typo]\nrole_arn = r\nsource_profile = kesy\n\
         [profile above]\nrole_arn = r\nsource_profile = typo\n\
         [profile self]\nrole_arn = r\nsource_profile = self\n\
@@ -260,6 +289,18 @@ mod tests {
                 "odd",
                 "its credential_source is `EC2`",
                 "Environment, Ec2InstanceMetadata, EcsContainer",
+            ),
+            (
+                "no-session",
+                "no-session",
+                "its sso_session is `t`, and there is no such section",
+                "one of these: s",
+            ),
+            (
+                "by-no-role",
+                "no-role",
+                "it has sso_session, and no sso_role_name",
+                "`aws configure sso`",
             ),
             (
                 "to-nothing",

@@ -55,7 +55,11 @@ fn doctor_lists_the_accounts_of_this_machine() {
     let files = [
         RCLONE,
         (".mc/config.json", mc),
-        (".aws/config", "[profile work]\nsso_session = x\n"),
+        (
+            ".aws/config",
+            "[profile work]\nsso_session = x\nsso_account_id = 1\nsso_role_name = r\n\
+             [sso-session x]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n",
+        ),
         (
             ".aws/credentials",
             "[dream]\naws_access_key_id = AKID\naws_secret_access_key = SECRET\nendpoint_url = ENDPOINT\n",
