@@ -37,7 +37,7 @@ pub use decide::selection::{GlobError, NameFilter, Selection};
 pub use decide::swept::{SweepTotals, SweptUpload};
 pub use decide::verdict::{KeepReason, Verdict};
 pub use lifecycle::change::{LifecycleChange, SeenLifecycle};
-pub use listing::completeness::Listing;
+pub use listing::completeness::{Listing, is_deleted_bucket};
 pub use listing::ranges::ListingOrder;
 pub use model::activity::{Activity, DurationError, parse_duration};
 pub use model::believe::Clock;

@@ -60,14 +60,7 @@ impl Listing {
     #[must_use]
     pub fn of_listed_bucket(self, hides_buckets: bool) -> Self {
         match self {
-            // With this status it is a missing permission, whatever the code says.
-            Self::Failed(error)
-                if error.kind == StoreErrorKind::NoSuchBucket
-                    && !matches!(error.status, Some(401 | 403))
-                    && !hides_buckets =>
-            {
-                Self::Gone(error)
-            }
+            Self::Failed(error) if is_deleted_bucket(&error, hides_buckets) => Self::Gone(error),
             other => other,
         }
     }
@@ -83,6 +76,14 @@ impl Listing {
             | Self::Gone(error) => Some(error),
         }
     }
+}
+
+/// Whether a bucket that the store listed is not there any more, by what it answers for it. `hides_buckets`: whether
+/// NoSuchBucket may be its answer to a missing permission.
+pub fn is_deleted_bucket(error: &StoreError, hides_buckets: bool) -> bool {
+    // With this status it is a missing permission, whatever the code says.
+    let is_refusal = matches!(error.status, Some(401 | 403));
+    error.kind == StoreErrorKind::NoSuchBucket && !is_refusal && !hides_buckets
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use partsweep_core::store::answers::Markers;
 use partsweep_core::{
     BucketName, Inspect, OlderVersions, Operation, SpareName, StoreError, StoreErrorKind,
-    UploadAddress,
+    UploadAddress, is_deleted_bucket,
 };
 
 /// Buckets of an account that are tried, unless they are named: each takes up to six requests, two of which cost
@@ -26,6 +26,8 @@ pub enum Tried {
     Denied(Option<StoreError>),
     /// It failed for another reason, so nothing is known.
     Failed(StoreError),
+    /// The store listed the bucket and says that it is not there any more.
+    Gone(StoreError),
     /// There was nothing to try it on.
     NotTried,
     /// The store doesn't show it: the key may not see it, or the store has nothing of the kind.
@@ -50,7 +52,7 @@ impl Tried {
     pub fn error(&self) -> Option<&StoreError> {
         match self {
             Self::Denied(error) => error.as_ref(),
-            Self::Failed(error) => Some(error),
+            Self::Failed(error) | Self::Gone(error) => Some(error),
             Self::Allowed | Self::NotTried | Self::NotShown => None,
         }
     }
@@ -74,6 +76,11 @@ pub struct BucketAccess {
 }
 
 impl BucketAccess {
+    /// Whether the bucket is listed and not there any more: whatever is missing in it is no trouble.
+    pub fn is_gone(&self) -> bool {
+        matches!(self.list_uploads, Tried::Gone(_))
+    }
+
     /// Whether something was refused or failed that a scan or a sweep needs.
     pub fn is_trouble(&self) -> bool {
         self.all().iter().any(|tried| tried.is_trouble())
@@ -146,6 +153,7 @@ pub async fn examine(store: Arc<impl Inspect>, tried: Tries) -> Examination {
         true => store.list_all_buckets().await,
         false => store.list_buckets().await,
     };
+    let is_listed = named.is_empty();
     let (names, untried) = match &listed {
         // Every other request would fail in the same way, after as long a wait.
         Err(error) if is_about_all(error.kind) => (Vec::new(), 0),
@@ -163,7 +171,9 @@ pub async fn examine(store: Arc<impl Inspect>, tried: Tries) -> Examination {
         _ if is_of_all_users => Some(Tried::NotTried),
         _ => None,
     };
-    let tried = names.into_iter().map(|bucket| try_bucket(&*store, bucket));
+    let tried = names
+        .into_iter()
+        .map(|bucket| try_bucket(&*store, bucket, is_listed));
     let access = stream::iter(tried).buffered(AT_ONCE).collect().await;
     Examination {
         buckets: listed.map(|all| all.len()),
@@ -187,14 +197,27 @@ fn is_about_all(kind: StoreErrorKind) -> bool {
     )
 }
 
-async fn try_bucket(store: &impl Inspect, bucket: BucketName) -> BucketAccess {
+async fn try_bucket(store: &impl Inspect, bucket: BucketName, is_listed: bool) -> BucketAccess {
     let page = store.list_uploads(&bucket, "", &Markers::START).await;
-    let is_hopeless =
-        |error: &StoreError| is_about_all(error.kind) || error.kind == StoreErrorKind::NoSuchBucket;
+    // A key in a bucket that isn't there is "not found", too, which would look like a permission; what is refused for
+    // its address has no words for it in the answer to a HEAD.
+    let is_hopeless = |error: &StoreError| {
+        let is_of_bucket = matches!(
+            error.kind,
+            StoreErrorKind::NoSuchBucket | StoreErrorKind::WrongAddressing
+        );
+        is_of_bucket || is_about_all(error.kind)
+    };
     if page.as_ref().err().is_some_and(is_hopeless) {
-        // A key in a bucket that isn't there is "not found", too, which would look like a permission.
+        let hides_buckets = store.provider().hides_buckets;
+        let list_uploads = match page {
+            Err(error) if is_listed && is_deleted_bucket(&error, hides_buckets) => {
+                Tried::Gone(error)
+            }
+            page => Tried::of(page),
+        };
         return BucketAccess {
-            list_uploads: Tried::of(page),
+            list_uploads,
             list_parts: Tried::NotTried,
             see_objects: Tried::NotTried,
             see_versions: Tried::NotTried,

@@ -94,8 +94,8 @@ pub(crate) fn for_store(error: &StoreError) -> Vec<String> {
             "check the spelling, and that the bucket is at this endpoint and visible to this key"
                 .to_owned()
         }
-        Kind::WrongAddressing => "this store wants the bucket in the host's name: --addressing virtual, where \
-                                  BUCKET.HOST leads to the store"
+        Kind::WrongAddressing => "this store wants the bucket in the host's name: --addressing virtual, and as its endpoint a \
+                                  name, no IP address, such that BUCKET.NAME leads to the store"
             .to_owned(),
         Kind::RegionNotEnabled => "these keys work for other buckets: enable this bucket's region for the account, or get \
                                    a session token that holds in all regions (STS, version 2)"

@@ -1,7 +1,9 @@
 //! `doctor`: what it finds out about each store and each set of permissions, without changing anything.
 
 use jiff::{SignedDuration, Timestamp};
-use partsweep_sim::{ACCESS_KEY, Clock, Habits, Operation, SECRET_KEY, Setup};
+use partsweep_sim::{
+    ACCESS_KEY, Clock, Fault, FaultKind, Habits, Nth, Operation, SECRET_KEY, Setup,
+};
 use serde_json::Value;
 
 use crate::folder::Folder;
@@ -166,6 +168,52 @@ fn nothing_is_said_to_be_allowed_in_a_bucket_that_is_not_there() {
 }
 
 #[test]
+fn a_bucket_that_is_listed_and_gone_is_a_note_and_no_trouble_unless_all_are() {
+    let store = Store::filled();
+    let lose = |bucket: &str| {
+        let kind = FaultKind::Refused(404, "NoSuchBucket");
+        let fault = Fault::new(Operation::ListMultipartUploads, Nth::Every, kind);
+        store.sim.faults().push(fault.in_bucket(bucket));
+    };
+    lose("old");
+    let ran = doctor(&store, &[]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    let line = "! gone          deleted since they were listed: old\n";
+    assert!(ran.out.contains(line), "{}", ran.out);
+    assert!(!ran.out.contains('✗'), "{}", ran.out);
+    let ran = doctor(&store, &["--json"]);
+    let read: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_valid(&schema("doctor"), &read);
+    let buckets = read["buckets"].as_array().unwrap();
+    let old = buckets.iter().find(|bucket| bucket["name"] == "old");
+    assert_eq!(old.unwrap()["list_uploads"], "gone", "{read:#}");
+
+    for bucket in buckets {
+        lose(bucket["name"].as_str().unwrap());
+    }
+    let ran = doctor(&store, &[]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.out.contains("✗ gone"), "{}", ran.out);
+}
+
+/// The answer to a HEAD has no words, so that it would look like a missing permission.
+#[test]
+fn what_is_refused_for_its_address_is_no_missing_permission() {
+    let store = Store::filled();
+    let kind = FaultKind::Refused(403, "SecondLevelDomainForbidden");
+    store.sim.faults().push(Fault {
+        operation: None,
+        nth: Nth::Every,
+        bucket: Some("old".to_owned()),
+        kind,
+    });
+    let ran = doctor(&store, &["old"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    assert!(ran.out.contains("--addressing virtual"), "{}", ran.out);
+    assert!(!ran.out.contains("denied in old"), "{}", ran.out);
+}
+
+#[test]
 fn versions_that_are_not_shown_are_not_said_to_be_seen() {
     let store = Store::filled();
     for operation in [
@@ -261,7 +309,8 @@ fn of_many_buckets_the_first_hundred_are_tried() {
     let ran = doctor(&store, &[]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(
-        ran.out.contains("list uploads  in all buckets"),
+        ran.out
+            .contains("list uploads  in all 100 buckets that were tried"),
         "{}",
         ran.out
     );

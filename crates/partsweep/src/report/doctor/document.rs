@@ -149,6 +149,7 @@ fn tried(tried: &Tried) -> &'static str {
         Tried::Allowed => "allowed",
         Tried::Denied(_) => "denied",
         Tried::Failed(_) => "failed",
+        Tried::Gone(_) => "gone",
         Tried::NotTried => "not_tried",
         Tried::NotShown => "not_shown",
     }

@@ -109,6 +109,8 @@ impl Diagnosis {
         let is_uncounted = is_uncounted.is_some_and(Tried::is_trouble);
         let is_partial = is_uncounted
             || access.iter().any(BucketAccess::is_trouble)
+            // As for a scan: sooner a wrong address than an account without a bucket left.
+            || !access.is_empty() && access.iter().all(BucketAccess::is_gone)
             || buckets.is_err() && !self.is_named
             || matches!(self.missing, Some(MissingBuckets::Some(_)));
         match (self.examination.is_connected(), is_partial) {

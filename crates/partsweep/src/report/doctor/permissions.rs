@@ -6,7 +6,7 @@ use partsweep_engine::doctor::{BucketAccess, Tried};
 use super::Diagnosis;
 use super::lines::Line;
 use crate::text::error::chain;
-use crate::text::figures::counted;
+use crate::text::figures::{self, counted};
 use crate::text::hints;
 
 /// What the admin API of Ceph counts.
@@ -35,6 +35,37 @@ const KINDS: [RequestKind; 4] = [
     ),
 ];
 
+/// Buckets that are listed and not there.
+const GONE: &str = "gone";
+
+/// The buckets in which something could be tried.
+struct TriedBuckets<'a> {
+    buckets: Vec<&'a BucketAccess>,
+    /// Whether the account has no other.
+    are_all: bool,
+}
+
+impl TriedBuckets<'_> {
+    /// Those of which this is so of what was tried.
+    fn of(&self, is: impl Fn(&BucketAccess) -> bool) -> Vec<&BucketAccess> {
+        let all = self.buckets.iter().copied();
+        all.filter(|bucket| is(bucket)).collect()
+    }
+
+    /// Where it is allowed.
+    fn place(&self, allowed: &[&BucketAccess]) -> String {
+        let all = self.buckets.len();
+        match (allowed.len() == all && all > 1, self.are_all) {
+            (true, true) => "in all buckets".to_owned(),
+            (true, false) => format!(
+                "in all {} buckets that were tried",
+                figures::count(all as u64)
+            ),
+            (false, _) => format!("in {}", names(allowed)),
+        }
+    }
+}
+
 /// The lines on permissions.
 pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<Line> {
     let access = &diagnosis.examination.access;
@@ -47,10 +78,22 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<Line> {
         )),
         Some(tried) => lines.extend(tried.error().map(|error| failed(COUNTS, error))),
     }
-    if !access.is_empty() {
-        for kind in KINDS {
-            of_kind(kind, access, &mut lines);
-        }
+    let (gone, there): (Vec<_>, Vec<_>) = access.iter().partition(|bucket| bucket.is_gone());
+    let tried = TriedBuckets {
+        are_all: diagnosis.examination.untried == 0 && !diagnosis.is_named && gone.is_empty(),
+        buckets: there,
+    };
+    for kind in KINDS {
+        of_kind(kind, &tried, &mut lines);
+    }
+    if !gone.is_empty() {
+        let text = format!("deleted since they were listed: {}", names(&gone));
+        lines.push(match tried.buckets.is_empty() {
+            true => Line::bad(GONE, text).hint(
+                "none of the buckets that were tried is there: check the endpoint and the account",
+            ),
+            false => Line::note(GONE, text),
+        });
     }
     let untried = diagnosis.examination.untried;
     if untried > 0 {
@@ -70,7 +113,7 @@ pub(super) fn lines(diagnosis: &Diagnosis) -> Vec<Line> {
             "not tried; to repair an object that an abort damaged, partsweep needs s3:PutObject and s3:DeleteObject",
         ));
     }
-    lifecycle(access, &mut lines);
+    lifecycle(&tried, &mut lines);
     lines.push(Line::note(
         "set lifecycle",
         "not tried, since that would change something; it needs s3:PutLifecycleConfiguration",
@@ -102,18 +145,12 @@ fn list_buckets(diagnosis: &Diagnosis) -> Line {
 }
 
 /// Whether lifecycles can be read. Only `lifecycle` needs it, so that it can't is no more than a note.
-fn lifecycle(access: &[BucketAccess], lines: &mut Vec<Line>) {
+fn lifecycle(tried: &TriedBuckets<'_>, lines: &mut Vec<Line>) {
     const ABOUT: &str = "lifecycle";
-    let these = |is: fn(&Tried) -> bool| {
-        let of = access.iter().filter(move |one| is(&one.read_lifecycle));
-        of.collect::<Vec<_>>()
-    };
+    let these = |is: fn(&Tried) -> bool| tried.of(|one| is(&one.read_lifecycle));
     let allowed = these(|tried| matches!(tried, Tried::Allowed));
     if !allowed.is_empty() {
-        let text = match allowed.len() == access.len() {
-            true if access.len() > 1 => "can be read in all buckets".to_owned(),
-            _ => format!("can be read in {}", names(&allowed)),
-        };
+        let text = format!("can be read {}", tried.place(&allowed));
         lines.push(Line::good(ABOUT, text));
     }
     let denied = these(|tried| matches!(tried, Tried::Denied(_)));
@@ -142,22 +179,15 @@ fn failed(about: &'static str, error: &StoreError) -> Line {
 
 fn of_kind(
     (about, permission, tried): RequestKind,
-    access: &[BucketAccess],
+    buckets: &TriedBuckets<'_>,
     lines: &mut Vec<Line>,
 ) {
-    let these = |is: fn(&Tried) -> bool| {
-        let of = access.iter().filter(move |bucket| is(tried(bucket)));
-        of.collect::<Vec<_>>()
-    };
+    let these = |is: fn(&Tried) -> bool| buckets.of(|bucket| is(tried(bucket)));
     let allowed = these(|tried| matches!(tried, Tried::Allowed));
     let denied = these(|tried| matches!(tried, Tried::Denied(_)));
     let untried = these(|tried| matches!(tried, Tried::NotTried));
     if !allowed.is_empty() {
-        let text = match allowed.len() == access.len() {
-            true if access.len() > 1 => "in all buckets".to_owned(),
-            _ => format!("in {}", names(&allowed)),
-        };
-        lines.push(Line::good(about, text));
+        lines.push(Line::good(about, buckets.place(&allowed)));
     }
     if !denied.is_empty() {
         let text = format!("denied in {}: needs {permission}", names(&denied));
