@@ -299,7 +299,9 @@ impl ClosingTable {
             Fate::Gone => "already gone".to_owned(),
             Fate::Repaired => "completed during the abort; the object was saved".to_owned(),
             Fate::Failed => error(""),
-            Fate::PartsRemain => "parts remain after the abort; run again later".to_owned(),
+            Fate::PartsRemain => {
+                "not all of it is gone after the abort; run again later".to_owned()
+            }
             Fate::AtRisk => error("completed during the abort; the object is in danger"),
             Fate::Unverified => error("aborted, but the object couldn't be checked"),
             Fate::NotListed => match row.buckets.len() {

@@ -354,7 +354,10 @@ fn unpriced(cost: &MonthCost) -> String {
 }
 
 /// The store that cleans up by itself, and after how many days: the one that was named, where its answers show none.
-fn cleaning(prices: &PriceTable, store: &Provider) -> Option<(&'static StoreEntry, u16)> {
+pub(crate) fn cleaning(
+    prices: &PriceTable,
+    store: &Provider,
+) -> Option<(&'static StoreEntry, u16)> {
     let entry = StoreEntry::named(prices.store().unwrap_or(store.id))?;
     Some((entry, entry.cleans_up_after_days?))
 }

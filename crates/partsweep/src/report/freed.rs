@@ -153,7 +153,9 @@ pub(super) fn exception(outcome: &Outcome) -> Option<String> {
     match outcome {
         Outcome::Aborted | Outcome::NotReached => None,
         Outcome::AlreadyGone => Some("already gone".to_owned()),
-        Outcome::PartsRemain => Some("aborted, but parts remain; run it again later".to_owned()),
+        Outcome::PartsRemain => {
+            Some("aborted, but not all of it is gone; run it again later".to_owned())
+        }
         Outcome::Changed => Some("skipped, changed since the scan".to_owned()),
         Outcome::Kept(reason) => Some(format!("skipped, {}", hints::kept(*reason))),
         Outcome::Failed(error) => Some(chain(error)),
@@ -212,7 +214,7 @@ fn others(swept: &SweepTotals) -> String {
         (OutcomeKind::Changed, "changed since the scan"),
         (OutcomeKind::Kept, "skipped"),
         (OutcomeKind::NotReached, "not reached"),
-        (OutcomeKind::PartsRemain, "with parts that remain"),
+        (OutcomeKind::PartsRemain, "not wholly gone"),
         (OutcomeKind::Failed, "failed"),
         (OutcomeKind::Repaired, "completed meanwhile and saved"),
         (OutcomeKind::AtRisk, "completed meanwhile and in danger"),

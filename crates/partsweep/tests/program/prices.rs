@@ -2,7 +2,7 @@
 
 use partsweep_core::provider::profiles::StoreEntry;
 use partsweep_sim::{Fault, FaultKind, Habits, Nth, Operation, Setup};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::folder::Folder;
 use crate::formats::{assert_valid, schema};
@@ -440,6 +440,14 @@ fn a_spreadsheet_has_the_cost_of_each_upload_and_bucket_where_it_is_known() {
         panic!("no rows")
     };
     assert_eq!(first.1, " 0.03 2026-10-10");
+    for (store, days) in [("r2", json!(7)), ("aws", Value::Null)] {
+        let ran = run(
+            &mut partsweep(),
+            &["demo", "scan", "--json", "--store", store],
+        );
+        let document: Value = serde_json::from_str(&ran.out).unwrap();
+        assert_eq!(document["own_cleanup_days"], days, "{store}: {document:#}");
+    }
     let demo = ["demo", "scan", "--store", "aws", "-o", "csv"];
     let dates = costs(&demo, 1, ["verdict", "currency", "prices_of"]);
     assert!(

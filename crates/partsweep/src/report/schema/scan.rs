@@ -7,6 +7,7 @@ use partsweep_engine::{Finding, KeysAsked, Skipped, Totals};
 use serde::{Serialize, Serializer};
 
 use crate::args::Filters;
+use crate::report::costs::cleaning;
 use crate::report::schema::cost::CostRecord;
 use crate::report::schema::json::Moment;
 use crate::report::schema::upload::{ErrorRecord, UploadRecord};
@@ -255,6 +256,7 @@ pub(crate) struct ScannedBucketTotals {
 #[derive(Debug, Serialize)]
 pub(crate) struct ScanTail {
     provider: &'static str,
+    own_cleanup_days: Option<u16>,
     bucket_list: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     bucket_list_why: Option<&'static str>,
@@ -275,6 +277,7 @@ impl ScanTail {
     pub(crate) fn new(end: &End, filters: Filters, cost: Option<CostRecord>) -> Self {
         Self {
             provider: end.provider.id,
+            own_cleanup_days: cleaning(&end.prices, &end.provider).map(|(_, days)| days),
             bucket_list: end.seen.bucket_list.code(),
             bucket_list_why: end.seen.bucket_list.why(),
             finished: Moment(end.finished),
