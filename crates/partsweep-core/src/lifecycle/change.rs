@@ -50,6 +50,15 @@ impl SeenLifecycle {
     }
 }
 
+/// What a bucket had before a change.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FormerLifecycle {
+    /// The document; none for none.
+    pub document: Option<LifecycleDocument>,
+    /// `x-amz-transition-default-minimum-object-size`, as it was shown with it.
+    pub default_minimum: Option<String>,
+}
+
 /// In whose words a rule is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RuleDialect {
@@ -109,6 +118,7 @@ impl RuleDialect {
 pub struct LifecycleChange {
     before: SeenLifecycle,
     after: Option<LifecycleDocument>,
+    default_minimum: Option<String>,
     kind: ChangeKind,
 }
 
@@ -214,6 +224,7 @@ impl LifecycleChange {
         };
         let after = LifecycleDocument::read(text).map_err(|_| NoChange::Unsure)?;
         let change = Self {
+            default_minimum: before.default_minimum.clone(),
             before,
             after: Some(after),
             kind,
@@ -224,31 +235,13 @@ impl LifecycleChange {
             .ok_or(NoChange::Unsure)
     }
 
-    /// Puts back what was there before a change, if `now` is what was written, as far as the store took it.
-    ///
-    /// # Errors
-    ///
-    /// Where it is as before already, or was changed by someone since.
-    pub fn put_back(
-        now: SeenLifecycle,
-        written: Option<&LifecycleDocument>,
-        before: Option<LifecycleDocument>,
-    ) -> Result<Self, NoChange> {
-        if now.means(before.as_ref()) {
-            return Err(NoChange::AsBefore);
-        }
-        if !now.means(written) {
-            return Err(NoChange::ChangedSince);
-        }
-        Ok(Self::back_to(now, before))
-    }
-
-    /// Puts `before` in the place of what is there now, whatever that is: for what the caller has proven to be the ruin of
-    /// what it wrote itself.
-    pub(super) fn back_to(now: SeenLifecycle, before: Option<LifecycleDocument>) -> Self {
+    /// Puts `before` in the place of what is there now, whatever that is: for what the caller has proven to be what it wrote
+    /// itself, or the ruin of it, and for what a person has seen and agreed to lose.
+    pub(super) fn back_to(now: SeenLifecycle, before: FormerLifecycle) -> Self {
         Self {
             before: now,
-            after: before.filter(|before| !before.rules().is_empty()),
+            after: before.document.filter(|before| !before.rules().is_empty()),
+            default_minimum: before.default_minimum,
             kind: ChangeKind::PutBack,
         }
     }
@@ -280,6 +273,11 @@ impl LifecycleChange {
     /// What is to be there; none if the lifecycle is to be deleted.
     pub fn after(&self) -> Option<&LifecycleDocument> {
         self.after.as_ref()
+    }
+
+    /// `x-amz-transition-default-minimum-object-size`, as it is to be; none if it isn't sent.
+    pub fn default_minimum(&self) -> Option<&str> {
+        self.default_minimum.as_deref()
     }
 
     /// What it does.
@@ -347,7 +345,11 @@ fn with_rule(document: &LifecycleDocument, days: NonZeroU32, dialect: RuleDialec
 }
 
 /// The text with another number of days at one place; none if there is more at that place than a number.
-fn with_days(document: &LifecycleDocument, index: usize, days: NonZeroU32) -> Option<String> {
+pub(super) fn with_days(
+    document: &LifecycleDocument,
+    index: usize,
+    days: NonZeroU32,
+) -> Option<String> {
     let at = document.days_span(index)?;
     let text = document.text();
     let number = text[at.clone()].trim().bytes();

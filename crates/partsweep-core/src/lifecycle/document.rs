@@ -115,6 +115,14 @@ impl LifecycleDocument {
             prefix.text.clear();
             prefix.children = vec![bare];
         }
+        // A condition alone and one in an `And` are one, too.
+        for filter in rule.children.iter_mut().filter(|it| it.name == "Filter") {
+            if let [and] = &mut *filter.children
+                && and.name == "And"
+            {
+                filter.children = std::mem::take(&mut and.children);
+            }
+        }
         rule
     }
 
@@ -155,6 +163,12 @@ impl LifecycleDocument {
     /// The text of a rule.
     pub fn rule_text(&self, index: usize) -> &str {
         &self.text[self.root.children[index].span.clone()]
+    }
+
+    /// The text without a rule; all else is as it is.
+    pub(super) fn without_rule(&self, index: usize) -> String {
+        let span = &self.root.children[index].span;
+        format!("{}{}", &self.text[..span.start], &self.text[span.end..])
     }
 
     /// Where the number of days of a rule's abort stands.

@@ -50,11 +50,28 @@ impl Element {
     /// What it means, whatever its order, white space, prefixes and attributes: equal texts for equal meanings.
     pub(super) fn meaning(&self) -> String {
         if self.children.is_empty() {
-            return format!("{}={:?}", self.name, value(&self.text));
+            return format!("{}={:?}", self.name, self.value());
         }
         let mut children: Vec<_> = self.children.iter().map(Self::meaning).collect();
         children.sort_unstable();
         format!("{}({})", self.name, children.join(","))
+    }
+
+    /// Its text, with the spelling of a number or a date made one. Of a prefix, a tag or a name every character counts:
+    /// `007` is another prefix than `7`.
+    fn value(&self) -> String {
+        let trimmed = self.text.trim();
+        if is_number(&self.name)
+            && let Ok(number) = trimmed.parse::<u64>()
+        {
+            return number.to_string();
+        }
+        if is_date(&self.name)
+            && let Ok(date) = trimmed.parse::<Timestamp>()
+        {
+            return date.to_string();
+        }
+        self.text.clone()
     }
 
     /// Counts its values by their path.
@@ -62,7 +79,7 @@ impl Element {
         let path = format!("{above}/{}", self.name);
         if self.children.is_empty() {
             *leaves
-                .entry(format!("{path}={:?}", value(&self.text)))
+                .entry(format!("{path}={:?}", self.value()))
                 .or_default() += 1;
         }
         for child in &self.children {
@@ -71,17 +88,21 @@ impl Element {
     }
 }
 
-/// A text with its spelling of numbers and dates made one.
-fn value(text: &str) -> String {
-    // Of a prefix or a tag the white space counts, so only what is a number or a date is trimmed.
-    let trimmed = text.trim();
-    if let Ok(number) = trimmed.parse::<u64>() {
-        return number.to_string();
-    }
-    match trimmed.parse::<Timestamp>() {
-        Ok(date) => date.to_string(),
-        Err(_) => text.to_owned(),
-    }
+/// Whether an element of this name holds a number in the lifecycles of S3, Google Cloud Storage and Alibaba OSS.
+fn is_number(name: &str) -> bool {
+    name == "Age"
+        || name.starts_with("Days")
+        || name.ends_with("Days")
+        || name.starts_with("ObjectSize")
+        || matches!(
+            name,
+            "NewerNoncurrentVersions" | "NumNewerVersions" | "NumberOfNewerVersions"
+        )
+}
+
+/// Whether an element of this name holds a date.
+fn is_date(name: &str) -> bool {
+    name == "Date" || name.starts_with("CreatedBefore") || name.ends_with("TimeBefore")
 }
 
 /// Reads a whole document into its root element.
@@ -239,13 +260,24 @@ mod tests {
 
     #[test]
     fn meaning_has_no_order_and_one_spelling_of_numbers_and_dates() {
-        let meaning = |text| read(text).unwrap().meaning();
+        let meaning = |text: &str| read(text).unwrap().meaning();
         assert_eq!(
-            meaning("<R><A>7</A><D>2030-01-01T00:00:00Z</D></R>"),
+            meaning("<R><Days>7</Days><Date>2030-01-01T00:00:00Z</Date></R>"),
             meaning(
-                "<x:R xmlns:x=\"y\"><x:D> 2030-01-01T00:00:00.000Z</x:D>\n<x:A> 07\n</x:A></x:R>"
+                "<x:R xmlns:x=\"y\"><x:Date> 2030-01-01T00:00:00.000Z</x:Date>\n<x:Days> 07\n</x:Days></x:R>"
             )
         );
+        for name in ["Prefix", "Key", "Value", "ID", "MatchesPrefix", "Unknown"] {
+            for (one, other) in [
+                ("007", "7"),
+                ("+7", "7"),
+                (" 7", "7"),
+                ("2030-01-01T00:00:00Z", "2030-01-01T00:00:00.000Z"),
+            ] {
+                let of = |text| meaning(&format!("<R><{name}>{text}</{name}></R>"));
+                assert_ne!(of(one), of(other), "{name}: `{one}` and `{other}`");
+            }
+        }
         assert_ne!(meaning("<R><A>7</A></R>"), meaning("<R><A>8</A></R>"));
         assert_ne!(meaning("<R><A> a</A></R>"), meaning("<R><A>a</A></R>"));
         assert_ne!(meaning("<R><A/><A/></R>"), meaning("<R><A/></R>"));

@@ -8,3 +8,4 @@ pub mod owner;
 pub mod protection;
 pub mod read_back;
 pub mod rule;
+pub mod undo;

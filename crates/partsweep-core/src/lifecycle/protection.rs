@@ -150,6 +150,16 @@ mod tests {
                 "objects of some sizes",
             ),
             ("<Filter><Wish>x</Wish></Filter>", "what its `Wish` says"),
+            ("<Filter>logs/</Filter>", "what its `Filter` says"),
+            (
+                "<Filter><And>x<Prefix/></And></Filter>",
+                "what its `And` says",
+            ),
+            ("<Filter/><Wish>x</Wish>", "what its `Wish` says"),
+            (
+                "<Tag><Key>a</Key><Value>b</Value></Tag>",
+                "objects with a tag",
+            ),
         ] {
             match with(part) {
                 Protection::Partly { scope, .. } => assert_eq!(scope.to_string(), words),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::change::{LifecycleChange, NoChange, SeenLifecycle};
+use super::change::{FormerLifecycle, LifecycleChange, SeenLifecycle};
 use super::document::LifecycleDocument;
 
 /// What came of a write, by what was read after it.
@@ -29,7 +29,7 @@ pub fn read_back(change: &LifecycleChange, now: &SeenLifecycle) -> ReadBack {
     judge(change.before().document.as_ref(), change.after(), now)
 }
 
-fn judge(
+pub(super) fn judge(
     before: Option<&LifecycleDocument>,
     after: Option<&LifecycleDocument>,
     now: &SeenLifecycle,
@@ -71,30 +71,17 @@ fn judge(
 
 /// The change that puts back what was there, if what was read is the ruin of what was written.
 pub fn put_back_damaged(change: &LifecycleChange, now: SeenLifecycle) -> Option<LifecycleChange> {
-    (read_back(change, &now) == ReadBack::Damaged)
-        .then(|| LifecycleChange::back_to(now, change.before().document.clone()))
-}
-
-/// The change that puts back what was there before another whose end nobody saw, if what is there is the ruin of what was
-/// `written`: less of it, and nothing else.
-///
-/// # Errors
-///
-/// Where it is as before already, or holds anything that wasn't written.
-pub fn put_back_ruined(
-    now: SeenLifecycle,
-    written: Option<&LifecycleDocument>,
-    before: Option<LifecycleDocument>,
-) -> Result<LifecycleChange, NoChange> {
-    match judge(before.as_ref(), written, &now) {
-        ReadBack::AsBefore => Err(NoChange::AsBefore),
-        ReadBack::AsWritten | ReadBack::Damaged => Ok(LifecycleChange::back_to(now, before)),
-        ReadBack::WithMore | ReadBack::Foreign => Err(NoChange::ChangedSince),
-    }
+    (read_back(change, &now) == ReadBack::Damaged).then(|| {
+        let before = FormerLifecycle {
+            document: change.before().document.clone(),
+            default_minimum: change.before().default_minimum.clone(),
+        };
+        LifecycleChange::back_to(now, before)
+    })
 }
 
 /// The values of a rule, each with how often it is there; its name isn't one.
-type Leaves = BTreeMap<String, usize>;
+pub(super) type Leaves = BTreeMap<String, usize>;
 
 fn effects(document: Option<&LifecycleDocument>) -> BTreeMap<String, Vec<Leaves>> {
     let mut effects: BTreeMap<String, Vec<Leaves>> = BTreeMap::new();

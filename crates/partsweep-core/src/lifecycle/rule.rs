@@ -166,10 +166,31 @@ fn scope(rule: &Element) -> RuleScope {
         // AWS takes none without either; a store that shows one applies it to all.
         (None, None) => {}
     }
+    for beside in &rule.children {
+        match beside.name.as_str() {
+            // Alibaba OSS has its tags here.
+            "Tag" => scope.tags += 1,
+            name if is_of_rule(name) => {}
+            name => scope.other = Some(name.to_owned()),
+        }
+    }
     scope
 }
 
+/// Whether an element directly in a rule is known to narrow nothing, or is read elsewhere. Actions are many: S3's, and
+/// those of other stores by the same words (`DelMarkerExpiration`).
+fn is_of_rule(name: &str) -> bool {
+    matches!(name, "ID" | "Status" | "Filter" | "Prefix" | "AtimeBase")
+        || ["Expiration", "Transition", "Abort"]
+            .iter()
+            .any(|action| name.contains(action))
+}
+
 fn conditions(within: &Element, scope: &mut RuleScope) {
+    // What a filter says without an element isn't known to be nothing (law 13).
+    if !within.text.trim().is_empty() {
+        scope.other = Some(within.name.clone());
+    }
     for condition in &within.children {
         match condition.name.as_str() {
             "Prefix" => {

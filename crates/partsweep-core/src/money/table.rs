@@ -137,7 +137,14 @@ impl PriceTable {
 
     /// The currencies of the prices that are sure enough to be shown, each once.
     pub fn currencies(&self) -> BTreeSet<Currency> {
-        let known = self.prices().filter(|price| price.is_shown());
+        let is_for_all = |price: &Price| price.class == ANY_CLASS && price.regions.is_empty();
+        // One for every class and region comes before all that the store has.
+        let reached = match self.own.iter().any(is_for_all) {
+            true => self.own.len(),
+            false => usize::MAX,
+        };
+        let known = self.prices().take(reached);
+        let known = known.filter(|price| price.is_shown());
         known.map(|price| price.currency).collect()
     }
 

@@ -189,15 +189,10 @@ async fn carry_out(
         }
         Err(Unsettled::Flaps) => return (Changed::Unproven, None),
     };
-    let default_was = change.before().default_minimum.as_ref();
     let changed = match (state, doubt) {
-        (ReadBack::AsWritten | ReadBack::WithMore, _)
-            if change.after().is_some()
-                && default_was.is_some()
-                && default_was != now.default_minimum.as_ref() =>
-        {
+        (ReadBack::AsWritten | ReadBack::WithMore, _) if has_other_default(&change, &now) => {
             Changed::OtherDefault {
-                was: default_was.cloned().unwrap_or_default(),
+                was: change.default_minimum().unwrap_or_default().to_owned(),
                 is: now.default_minimum.clone(),
             }
         }
@@ -210,6 +205,12 @@ async fn carry_out(
         (ReadBack::Damaged, _) => return put_back(store, &change, now, turn, waits).await,
     };
     (changed, Some(now))
+}
+
+/// Whether the store shows another setting beside the rules than it was sent.
+fn has_other_default(change: &LifecycleChange, now: &SeenLifecycle) -> bool {
+    let sent = change.after().and(change.default_minimum());
+    sent.is_some_and(|sent| now.default_minimum.as_deref() != Some(sent))
 }
 
 /// Whether a change was sent.
@@ -398,7 +399,9 @@ async fn put_back(
         Written::No(_) => return (Changed::Foreign, None),
     };
     match settled(store, &back, waits).await {
-        Ok((ReadBack::AsWritten | ReadBack::WithMore, now)) => (Changed::PutBack, Some(now)),
+        Ok((ReadBack::AsWritten | ReadBack::WithMore, now)) if !has_other_default(&back, &now) => {
+            (Changed::PutBack, Some(now))
+        }
         Ok((ReadBack::Foreign, now)) => (Changed::Foreign, Some(now)),
         Ok((_, now)) => (Changed::Ruined(doubt), Some(now)),
         Err(Unsettled::Failed(error)) => (Changed::Ruined(Some(error)), Some(ruin)),

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
-use partsweep_core::lifecycle::change::NoChange;
+use partsweep_core::lifecycle::change::{FormerLifecycle, NoChange};
 use partsweep_core::lifecycle::document::{LONGEST_DOCUMENT, LifecycleDocument};
-use partsweep_core::lifecycle::read_back::put_back_ruined;
+use partsweep_core::lifecycle::undo::{PastChange, PastEnd, Undo};
 use partsweep_core::{BucketName, LifecycleChange, SeenLifecycle};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -189,9 +189,7 @@ pub struct LifecycleEntry {
     /// The bucket.
     pub bucket: BucketName,
     /// What it had before.
-    pub before: Option<LifecycleDocument>,
-    /// The header that went with it.
-    pub default_minimum: Option<String>,
+    pub before: FormerLifecycle,
     /// What was written.
     pub written: Option<LifecycleDocument>,
     /// What the store showed at the end, if it showed a document.
@@ -201,29 +199,24 @@ pub struct LifecycleEntry {
 }
 
 impl LifecycleEntry {
-    /// The change that puts back what was there before, if `now` is what the store showed at the end, or else what was written.
+    /// The change that takes this one back, by what is there now.
     ///
     /// # Errors
     ///
     /// Where it is as before already, or was changed by someone since.
-    pub fn put_back(&self, now: SeenLifecycle) -> Result<LifecycleChange, NoChange> {
-        let written = self.shown.as_ref().or(self.written.as_ref());
-        LifecycleChange::put_back(now, written, self.before.clone())
-    }
-
-    /// The same where nobody saw that the change was kept, and `now` is less than what was written: the store dropped it, and
-    /// what was there before wasn't put back.
-    ///
-    /// # Errors
-    ///
-    /// Where its end is known, or anything is there that wasn't written.
-    pub fn put_back_ruined(&self, now: SeenLifecycle) -> Result<LifecycleChange, NoChange> {
-        match self.outcome.as_deref() {
-            None | Some("ruined" | "unverified") => {
-                put_back_ruined(now, self.written.as_ref(), self.before.clone())
-            }
-            Some(_) => Err(NoChange::ChangedSince),
-        }
+    pub fn undo(&self, now: SeenLifecycle) -> Result<Undo, NoChange> {
+        let past = PastChange {
+            before: self.before.clone(),
+            written: self.written.clone(),
+            shown: self.shown.clone(),
+            end: match self.outcome.as_deref() {
+                None | Some("unverified") => PastEnd::Unseen,
+                Some("ruined") => PastEnd::Ruined,
+                Some("changed_by_another") => PastEnd::Foreign,
+                Some(_) => PastEnd::Seen,
+            },
+        };
+        past.undo(now)
     }
 }
 
@@ -269,8 +262,10 @@ pub fn read_undo(path: &Path) -> Result<UndoRead, UndoError> {
             UndoLine::Closed(closed) => is_whole = closed.changes == entries.len(),
             UndoLine::Change(change) => entries.push(LifecycleEntry {
                 bucket: BucketName::new(change.bucket).map_err(|_| bad())?,
-                before: document(change.before)?,
-                default_minimum: change.default_minimum,
+                before: FormerLifecycle {
+                    document: document(change.before)?,
+                    default_minimum: change.default_minimum,
+                },
                 written: document(change.after)?,
                 shown: None,
                 outcome: None,

@@ -13,6 +13,7 @@ use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use partsweep_core::lifecycle::change::{NoChange, RuleDialect};
 use partsweep_core::lifecycle::document::LifecycleDocument;
+use partsweep_core::lifecycle::undo::{Undo, UndoBasis};
 use partsweep_core::{BucketName, Inspect, LifecycleChange, StoreErrorKind};
 use partsweep_engine::lifecycle::{
     ChangeRun, ChangeWait, Changed, LifecycleEntry, UndoError, UndoFile, UndoHeader, UndoRead,
@@ -65,7 +66,7 @@ async fn what_was_there_is_on_disk_before_the_request_leaves() {
     store.before_put(move || {
         let entries = read_undo(&at_the_put).unwrap().entries;
         assert_eq!(entries.len(), 1);
-        assert_eq!(entries[0].before.as_ref().unwrap().text(), before);
+        assert_eq!(entries[0].before.document.as_ref().unwrap().text(), before);
         assert_eq!(entries[0].outcome, None);
     });
     let changed = apply(&store, change, &undo, &|_| {}).await;
@@ -365,9 +366,10 @@ async fn a_change_is_undone_and_a_second_writer_is_not() {
         let mut entries = read_undo(&path).unwrap().entries;
         let entry = entries.remove(0);
         let now = store.lifecycle(&bucket).await.unwrap();
-        let back = entry.put_back(now).unwrap();
+        let Undo { change, basis } = entry.undo(now).unwrap();
+        assert_eq!(basis, UndoBasis::AsWritten);
         let (_folder, _, undo) = undo_file();
-        let changed = apply(&store, back, &undo, &|_| {}).await;
+        let changed = apply(&store, change, &undo, &|_| {}).await;
         assert!(matches!(changed, Changed::Done { .. }), "{changed:?}");
         assert!(store.means(before), "{:?}", store.text());
     }
@@ -412,20 +414,21 @@ async fn what_the_store_ruined_is_undone_though_nobody_put_it_back() {
         assert_eq!(entry.outcome.as_deref(), outcome);
         assert_eq!(entry.shown.as_ref().map(LifecycleDocument::text), shown);
         let now = store.lifecycle(&bucket).await.unwrap();
-        assert_eq!(entry.put_back(now.clone()).is_ok(), !is_killed);
-        let back = entry.put_back_ruined(now).unwrap();
-        assert_eq!(back.after().map(LifecycleDocument::text), Some(&*before));
+        let Undo { change, basis } = entry.undo(now).unwrap();
+        assert_eq!(basis, UndoBasis::Dropped);
+        let after = change.after().map(LifecycleDocument::text);
+        assert_eq!(after, Some(&*before));
         // Anything that wasn't written is somebody else's, and what ended well is theirs to change.
         store.someone_writes(Some(&ruined.replace(">7<", ">9<")));
         let now = store.lifecycle(&bucket).await.unwrap();
-        assert_eq!(entry.put_back_ruined(now), Err(NoChange::ChangedSince));
+        assert_eq!(entry.undo(now), Err(NoChange::ChangedSince));
         store.someone_writes(Some(&document(std::slice::from_ref(&theirs))));
         let now = store.lifecycle(&bucket).await.unwrap();
         let done = LifecycleEntry {
             outcome: Some("done".to_owned()),
             ..entry
         };
-        assert_eq!(done.put_back_ruined(now), Err(NoChange::ChangedSince));
+        assert_eq!(done.undo(now), Err(NoChange::ChangedSince));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use partsweep_core::lifecycle::change::{OUR_RULE, RuleDialect};
 use partsweep_core::lifecycle::document::LifecycleDocument;
+use partsweep_core::lifecycle::undo::{Undo, UndoBasis};
 use partsweep_core::{BucketName, Inspect, LifecycleChange};
 use partsweep_engine::lifecycle::{Changed, read_undo};
 use proptest::prelude::*;
@@ -150,15 +151,14 @@ async fn play(case: &Case) {
             .await
         }
     };
-    if let Some(changed) = changed {
+    if let Some(changed) = &changed {
         let text = store.text();
         assert!(
             same(of_others(text.as_deref()).as_ref(), others.as_ref()),
             "{case:?}: {changed:?}: {text:?}"
         );
-        return;
     }
-    // The process ended in the middle. What it left is undone from its file.
+    // It is undone from its file, whether the process ended in the middle or not.
     drop(undo);
     let entries = read_undo(&path).unwrap().entries;
     // Reads are no longer stale by then.
@@ -172,12 +172,13 @@ async fn play(case: &Case) {
     {}
     for entry in entries {
         let now = store.lifecycle(&bucket).await.unwrap();
-        let back = entry.put_back(now.clone());
-        let Ok(back) = back.or_else(|_| entry.put_back_ruined(now)) else {
-            continue;
+        // What may be somebody's is undone only if a person agrees.
+        let change = match entry.undo(now) {
+            Ok(Undo { change, basis }) if basis != UndoBasis::PerhapsTheirs => change,
+            _ => continue,
         };
         let (_folder, _, undo) = undo_file();
-        let changed = apply(&store, back, &undo, &|_| {}).await;
+        let changed = apply(&store, change, &undo, &|_| {}).await;
         let text = store.text();
         assert!(
             same(of_others(text.as_deref()).as_ref(), others.as_ref()),

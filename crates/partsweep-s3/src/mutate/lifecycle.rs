@@ -21,7 +21,7 @@ impl Mutator {
         let ask = match change.after() {
             Some(document) => {
                 let body = document.text().to_owned();
-                let kept = change.before().default_minimum.clone();
+                let kept = change.default_minimum().map(str::to_owned);
                 S3Request::new(Operation::PutBucketLifecycle, Method::PUT, bucket)
                     .with_headers([(CONTENT_MD5, base64::encode(Md5::digest(&body)))])
                     .with_headers(kept.map(|value| (DEFAULT_MINIMUM, value)))

@@ -386,7 +386,7 @@ impl Table {
 }
 
 /// What came in the way of a listing.
-fn trouble(listing: &Listing) -> Option<String> {
+pub(crate) fn trouble(listing: &Listing) -> Option<String> {
     match listing {
         Listing::Complete | Listing::Unproven { .. } | Listing::Gone(_) => None,
         Listing::Partial { error: None } => {

@@ -7,6 +7,7 @@ use partsweep_sim::{ACCESS_KEY, Habits, Operation, Setup};
 use crate::formats::{assert_valid, schema};
 use crate::lifecycle::{lifecycle, with_rule, writes};
 use crate::program::{partsweep, run};
+use crate::sources::Recorder;
 use crate::store::Store;
 use crate::terminal::Terminal;
 
@@ -247,6 +248,29 @@ fn a_date_in_the_future_changes_the_age_of_nothing_else() {
         ran.out.contains(" 4 d ") && !ran.out.contains("44 d"),
         "{ran:?}"
     );
+}
+
+/// What was counted is no more than what was seen, and why isn't left out.
+#[test]
+fn a_listing_that_breaks_off_is_told_and_counts_at_least() {
+    let page = "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><Upload><Key>k</Key><UploadId>1</UploadId>\
+        <Initiated>2020-01-01T00:00:00Z</Initiated></Upload></ListMultipartUploadsResult>";
+    let store = Recorder::answering("200 OK", move |head| match () {
+        () if head.contains("?lifecycle") => "<LifecycleConfiguration/>",
+        () if head.contains("?uploads") => page,
+        () => "<ListPartsResult/>",
+    });
+    let mut command = partsweep();
+    command
+        .env("AWS_ACCESS_KEY_ID", "A")
+        .env("AWS_SECRET_ACCESS_KEY", "b")
+        .env("AWS_ENDPOINT_URL_S3", &store.url);
+    let ran = run(&mut command, &["lifecycle", "check", "s3://b"]);
+    assert_eq!(ran.code, Some(3), "{ran:?}");
+    let said = "could not list all uploads in bucket `b`: the store repeats itself";
+    assert!(ran.err.contains(said), "{ran:?}");
+    let counted = "at least 1 incomplete upload older than 7 days";
+    assert!(ran.out.contains(counted), "{ran:?}");
 }
 
 #[test]

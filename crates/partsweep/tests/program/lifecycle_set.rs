@@ -108,6 +108,10 @@ fn a_setting_beside_the_rules_that_a_store_sets_back_is_told() {
         let told = "was `varies_by_storage_class` and is `all_storage_classes_128K`";
         assert_eq!(ran.err.contains(told), code == 3, "{ran:?}");
         assert!(ran.err.contains("lifecycle undo"), "{ran:?}");
+        // Undoing sends it as it was before, and a store that sets it back again is told again.
+        let undone = lifecycle(&store, &["undo", "-y", &undo_file(&ran)]);
+        assert_eq!(undone.code, Some(code), "{undone:?}");
+        assert_eq!(undone.err.contains(told), code == 3, "{undone:?}");
     }
 }
 

@@ -7,6 +7,7 @@ use crate::folder::Folder;
 use crate::lifecycle::{THEIRS, lifecycle, store, undo_file, writes};
 use crate::program::{partsweep, run};
 use crate::store::Store;
+use crate::terminal::Terminal;
 
 #[test]
 fn an_undo_file_is_for_its_own_store_and_for_what_was_written() {
@@ -147,10 +148,42 @@ fn what_differs_from_what_was_written_is_called_nobodys() {
     assert!(text.contains(&next), "{ran:?}");
     let now = store.sim.lifecycle("ruled").unwrap().unwrap();
     assert!(now.contains("<Days>1</Days>"), "{now}");
+    // It may be somebody's whole lifecycle: not without being asked.
     let undone = lifecycle(&store, &["undo", "-y", &file]);
-    assert_eq!(undone.code, Some(0), "{undone:?}");
+    assert_eq!((undone.code, writes(&store)), (Some(5), 1), "{undone:?}");
+    assert!(undone.err.contains("may be somebody else's"), "{undone:?}");
+    let mut terminal = Terminal::on(&store, &format!("lifecycle undo {file}"));
+    terminal.wait_for("[y/N] ");
+    terminal.press("y\n");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    let seen = seen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(seen.contains("somebody else changed it"), "{seen}");
     let now = store.sim.lifecycle("ruled").unwrap();
     assert_eq!(now.as_deref(), Some(THEIRS), "byte for byte");
+}
+
+/// Somebody's rule that came after ours was thrown away with it.
+#[test]
+fn a_rule_that_somebody_added_since_stays() {
+    let store = store(Habits::aws());
+    let file = undo_file(&lifecycle(&store, &["set", "-y"]));
+    let added = "<Rule><ID>new</ID><Filter><Prefix>007</Prefix></Filter><Status>Enabled</Status>\
+        <Expiration><Days>9</Days></Expiration></Rule></LifecycleConfiguration>";
+    for bucket in ["plain", "ruled"] {
+        let now = store.sim.lifecycle(bucket).unwrap().unwrap();
+        let now = now.replace("</LifecycleConfiguration>", added);
+        store.sim.set_lifecycle(bucket, Some(&now)).unwrap();
+    }
+    let undone = lifecycle(&store, &["undo", "-y", &file]);
+    assert_eq!(undone.code, Some(0), "{undone:?}");
+    let words = "plain: someone has changed other rules since; these stay";
+    assert!(undone.err.contains(words), "{undone:?}");
+    let theirs = THEIRS.replace("</LifecycleConfiguration>", added);
+    for (bucket, left) in [("plain", added), ("ruled", &*theirs)] {
+        let now = store.sim.lifecycle(bucket).unwrap().unwrap();
+        assert!(now.ends_with(left) && !now.contains("partsweep"), "{now}");
+    }
 }
 
 /// A typo in a path makes no folders, and is found before anything is sent.

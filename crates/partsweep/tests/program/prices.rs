@@ -389,6 +389,9 @@ fn a_least_cost_without_a_price_to_compare_it_with_is_refused() {
         &["--min-cost", "cheap"],
         "`cheap` isn't an amount",
     );
+    // A price of one's own for everything leaves none of the store's.
+    let only = ["--price", "*=1EUR", "--min-cost", "1USD"];
+    refused(&costly(), &only, "--min-cost 1.00EUR");
     let unpriced = Store::filled();
     refused(&unpriced, &euro, "none are known of this store");
     let both = ["--price", "*=1EUR", "--price", "NEW=1", "--min-cost"];

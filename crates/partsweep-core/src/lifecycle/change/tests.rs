@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::lifecycle::undo::{PastChange, PastEnd, UndoBasis};
 
 fn seen(text: Option<&str>) -> SeenLifecycle {
     SeenLifecycle {
@@ -169,32 +170,6 @@ fn a_full_document_takes_no_more() {
     assert_eq!(protect(Some(&document(1_000)), false), Err(NoChange::Full));
 }
 
-#[test]
-fn undoing_needs_what_was_written() {
-    let change = protect(None, false).unwrap();
-    let written = change.after();
-    let now = seen(Some(text(&change)));
-    let back = LifecycleChange::put_back(now.clone(), written, None).unwrap();
-    assert_eq!((back.after(), back.kind()), (None, ChangeKind::PutBack));
-    assert_eq!(
-        LifecycleChange::put_back(seen(None), written, None),
-        Err(NoChange::AsBefore)
-    );
-    let more = text(&change).replace(
-        "</LifecycleConfiguration>",
-        "<Rule><Filter/><Status>Enabled</Status></Rule></LifecycleConfiguration>",
-    );
-    for other in [&*more, &*text(&change).replace(">7<", ">8<")] {
-        assert_eq!(
-            LifecycleChange::put_back(seen(Some(other)), written, None),
-            Err(NoChange::ChangedSince)
-        );
-    }
-    // The form of a document is no change.
-    let other_form = text(&change).replace("<Prefix></Prefix>", "<Prefix/>\n");
-    assert!(LifecycleChange::put_back(seen(Some(&other_form)), written, None).is_ok());
-}
-
 /// Rules as stores and people write them.
 /// Whatever made it: a change that does more, or less, than was meant isn't sent.
 #[test]
@@ -215,6 +190,7 @@ fn a_change_of_any_other_rule_is_none() {
         let change = LifecycleChange {
             before: seen(Some(&before)),
             after: Some(LifecycleDocument::read(document(rules)).unwrap()),
+            default_minimum: None,
             kind,
         };
         change.keeps_all_others(7)
@@ -324,8 +300,27 @@ proptest! {
         let protects = protection(new.rules(), most);
         prop_assert!(matches!(protects, Protection::Protected { .. }), "{:?}", protects);
         // And back again.
+        let past = |document: &LifecycleDocument| PastChange {
+            before: FormerLifecycle { document: Some(document.clone()), default_minimum: None },
+            written: change.after().cloned(),
+            shown: None,
+            end: PastEnd::Seen,
+        };
         let now = SeenLifecycle { document: Some(new.clone()), ..change.before().clone() };
-        let back = LifecycleChange::put_back(now, change.after(), Some(old.clone())).unwrap();
+        let back = past(&old).undo(now).unwrap().change;
         prop_assert_eq!(back.after().map_or("", |after| after.text()), if old.rules().is_empty() { "" } else { &document });
+        // And beside a rule that somebody adds in front: that one stays, and each of the old ones byte for byte.
+        let more = new.text().replacen("<Rule>", "<Rule><Filter><Prefix>theirs/</Prefix></Filter><Status>Enabled</Status><Expiration><Days>99</Days></Expiration></Rule><Rule>", 1);
+        let more = LifecycleDocument::read(more).unwrap();
+        let now = SeenLifecycle { document: Some(more.clone()), ..change.before().clone() };
+        let back = past(&old).undo(now).unwrap();
+        prop_assert_eq!(back.basis, UndoBasis::BesideOthers);
+        let back = back.change.after().unwrap();
+        prop_assert_eq!(back.rules().len(), old.rules().len() + 1);
+        prop_assert_eq!(back.rule_text(0), more.rule_text(0));
+        let (mut kept, mut were): (Vec<_>, Vec<_>) = (0..old.rules().len()).map(|at| (back.leaves(at + 1), old.leaves(at))).unzip();
+        kept.sort();
+        were.sort();
+        prop_assert_eq!(kept, were);
     }
 }

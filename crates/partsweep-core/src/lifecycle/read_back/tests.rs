@@ -36,6 +36,9 @@ fn a_form_is_no_change_and_neither_is_a_name() {
         assert_eq!(judged(EXPIRY, now), ReadBack::AsWritten, "{now}");
     }
     assert_eq!(judged("", OURS), ReadBack::AsWritten);
+    let tmp = "<Prefix>tmp/</Prefix>";
+    let in_and = both.replace(tmp, &format!("<And>{tmp}</And>"));
+    assert_eq!(judged(EXPIRY, &in_and), ReadBack::AsWritten);
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::set::{self, days};
 use super::{start_of, store_time};
 use crate::args::{Format, PriceArgs, ScanOptions, SelectionArgs, SharedArgs, TargetArg};
 use crate::report::lifecycle::{Audit, AuditedBucket};
+use crate::report::table::trouble;
 use crate::run::prices;
 use crate::run::scan::ScanRun;
 use crate::run::session::{Session, SettingsFor};
@@ -211,6 +212,15 @@ impl CheckArgs {
                         );
                         console.warn(&line, &[]);
                         entry.error.get_or_insert(line);
+                    }
+                    if let Listing::Partial { error: None } = &summary.listing {
+                        let why = trouble(&summary.listing).unwrap_or_default();
+                        let line = format!(
+                            "could not list all uploads in bucket `{}`: {why}",
+                            summary.name.as_str()
+                        );
+                        console.warn(&line, &[]);
+                        entry.error = Some(line);
                     }
                     if let Some(error) = summary.listing.error() {
                         entry.error = Some(chain(error));

@@ -91,7 +91,13 @@ impl AgreedChanges<'_> {
                     format!(
                         "bucket `{name}`: the store dropped a part of what was written, and what was there before could not be put back{why}"
                     ),
-                    vec![by_hand, undo_it],
+                    vec![
+                        "a rule without its prefix or its tags acts on more objects than it did: look at it before it runs"
+                            .to_owned(),
+                        by_hand,
+                        look,
+                        undo_it,
+                    ],
                 )
             }
             Changed::Foreign => (
@@ -108,14 +114,16 @@ impl AgreedChanges<'_> {
             ),
             Changed::Failed(error) => {
                 let (line, mut hints) = of_store(error);
-                if error.status == Some(400) {
-                    hints.push(self.refused(has_rules));
+                match error.status {
+                    Some(400) => hints.push(self.refused(has_rules)),
+                    Some(409 | 412) => hints.push("run the same command again".to_owned()),
+                    _ => {}
                 }
                 (line, hints)
             }
             Changed::Unverified(error) => {
                 let (line, mut hints) = of_store(error);
-                hints.push(look);
+                hints.extend([look, by_hand]);
                 (
                     format!("bucket `{name}`: it isn't known whether the change was made: {line}"),
                     hints,

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use partsweep_core::lifecycle::change::NoChange;
+use partsweep_core::lifecycle::undo::{Undo, UndoBasis};
 use partsweep_core::{Inspect, LifecycleChange, escape};
 use partsweep_engine::lifecycle::{LifecycleEntry, UndoRead, read_undo};
 
@@ -106,28 +107,45 @@ pub(crate) async fn run(
                 continue;
             }
         };
-        let back = match entry.put_back(now.clone()) {
-            Err(NoChange::ChangedSince) => entry.put_back_ruined(now).inspect(|_| {
-                console.note(&format!(
-                    "{name}: less is there than was written, and no read showed more: the store may have dropped the rest"
-                ));
-            }),
-            back => back,
-        };
-        match back {
-            Ok(change) => changes.push(change),
-            Err(why @ NoChange::AsBefore) => console.note(&format!("{name}: {why}")),
-            Err(why) => {
-                left.push(format!("bucket `{name}` is left as it is: {why}"));
-                let file = escape::for_shell(&args.file.display().to_string()).into_owned();
-                let bucket = escape::for_shell(&name);
-                let program = console.program();
-                left_hint.get_or_insert(format!(
-                    "`{program} lifecycle undo {file} --print {bucket}` prints what it had before"
-                ));
-                exit = exit.worst(Exit::Refused);
+        let why = match entry.undo(now) {
+            Ok(Undo { basis, .. }) if basis == UndoBasis::PerhapsTheirs && args.yes => {
+                "what is there isn't what partsweep wrote, and may be somebody else's; without --yes, you are asked"
+                    .to_owned()
             }
-        }
+            Ok(Undo { change, basis }) => {
+                match basis {
+                    UndoBasis::AsWritten => {}
+                    UndoBasis::BesideOthers => console.note(&format!(
+                        "{name}: someone has changed other rules since; these stay, only what partsweep changed is undone"
+                    )),
+                    UndoBasis::Dropped => console.note(&format!(
+                        "{name}: less is there than was written, and no read showed more: the store may have dropped the rest"
+                    )),
+                    UndoBasis::PerhapsTheirs => console.warn(
+                        &format!(
+                            "bucket `{name}`: what is there isn't what partsweep wrote: the store or somebody else changed it, \
+                             and this puts back what was there before in its place"
+                        ),
+                        &[],
+                    ),
+                }
+                changes.push(change);
+                continue;
+            }
+            Err(why @ NoChange::AsBefore) => {
+                console.note(&format!("{name}: {why}"));
+                continue;
+            }
+            Err(why) => why.to_string(),
+        };
+        left.push(format!("bucket `{name}` is left as it is: {why}"));
+        let file = escape::for_shell(&args.file.display().to_string()).into_owned();
+        let bucket = escape::for_shell(&name);
+        let program = console.program();
+        left_hint.get_or_insert(format!(
+            "`{program} lifecycle undo {file} --print {bucket}` prints what it had before"
+        ));
+        exit = exit.worst(Exit::Refused);
     }
     let mut others = Vec::from_iter(left_hint);
     if !changes.is_empty() && !args.dry_run {
@@ -163,7 +181,7 @@ fn print(bucket: &str, entries: &[LifecycleEntry], console: &Console) -> Result<
             format!("bucket `{name}` isn't in this file"),
         ));
     };
-    let Some(document) = &entry.before else {
+    let Some(document) = &entry.before.document else {
         console.note(&format!("{bucket}: there was no lifecycle before"));
         return Ok(Exit::Done);
     };

@@ -50,7 +50,12 @@ pub(super) fn write(audit: &Audit, width: Option<usize>, out: &mut dyn Write) ->
             counted(audit.days.into(), "day")
         ),
         buckets => format!(
-            "{} incomplete {} older than {} in {}, which nothing removes in time; at risk: {}",
+            "{}{} incomplete {} older than {} in {}, which nothing removes in time; at risk: {}",
+            if exposed.iter().any(|bucket| bucket.is_partial) {
+                "at least "
+            } else {
+                ""
+            },
             count(over),
             if over == 1 { "upload" } else { "uploads" },
             counted(audit.days.into(), "day"),
