@@ -40,6 +40,10 @@ pub trait Inspect: Send + Sync + 'static {
         Clock::of(self.provider().times)
     }
 
+    /// Hears of a part that is dated before its upload: the two come from different clocks, so that what seems old by one may
+    /// have happened a moment ago (law 13).
+    fn hear_of_part_before_upload(&self) {}
+
     /// The region that a bucket was found in, once it has been asked for anything.
     fn region(&self, bucket: &BucketName) -> Option<String>;
 

@@ -161,6 +161,10 @@ impl Inspect for Store {
         self.client.known.clock()
     }
 
+    fn hear_of_part_before_upload(&self) {
+        self.client.known.doubt_clock();
+    }
+
     fn region(&self, bucket: &BucketName) -> Option<String> {
         let region = self.client.regions.known(bucket);
         region.map(|region| region.to_string())

@@ -135,6 +135,15 @@ impl PartTally {
         Some(format!("{hex}-{}", self.by_number.len()).into())
     }
 
+    /// Whether a part is dated before its upload of that date.
+    pub fn has_part_before(&self, initiated: Option<Timestamp>) -> bool {
+        let mut dates = self
+            .by_number
+            .values()
+            .filter_map(|part| part.last_modified);
+        dates.any(|date| !believe::can_be_of(date, initiated))
+    }
+
     /// The parts, by number.
     pub fn into_parts(self) -> Vec<Part> {
         self.by_number.into_values().collect()

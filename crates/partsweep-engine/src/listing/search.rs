@@ -77,6 +77,9 @@ pub(crate) struct SearchLimits<'a> {
     pub(crate) at_once: usize,
 }
 
+/// Pages of objects in a row that show none, each with a new token: more lead nowhere.
+const MOST_BARREN: u32 = 100;
+
 /// Keys that are taken from a file at once.
 const CHUNK: usize = 1_000;
 
@@ -183,6 +186,7 @@ impl<S: Inspect> Search<'_, S> {
     async fn ask_objects(&self, prefix: &str, counts: &Counts) {
         let mut before = String::new();
         let mut tokens = std::collections::HashSet::new();
+        let (mut shown, mut barren) = (Vec::new(), 0);
         let mut page = self.objects(prefix, None).await;
         loop {
             let KeyPage {
@@ -193,17 +197,24 @@ impl<S: Inspect> Search<'_, S> {
                 Ok(page) => page,
                 Err(error) => return counts.failed(error),
             };
-            let is_circle = next
-                .as_ref()
-                .is_some_and(|next| !tokens.insert(next.clone()));
+            // A token that is new leads on only if what it leads to is.
+            barren = match keys.is_empty() {
+                true => barren + 1,
+                false => 0,
+            };
+            let is_same = !keys.is_empty() && keys == shown;
+            let is_circle = next.as_ref().is_some_and(|next| {
+                is_same || barren > MOST_BARREN || !tokens.insert(next.clone())
+            });
             if hides_some || is_circle {
                 counts.failed(self.unlisted("the store doesn't show the keys of all objects"));
             }
             let mut chunk = Vec::new();
-            for key in keys {
-                chunk.extend(with_prefixes(&key, &before, prefix));
-                before = key;
+            for key in &keys {
+                chunk.extend(with_prefixes(key, &before, prefix));
+                before.clone_from(key);
             }
+            shown = keys;
             let next = next.filter(|_| !is_circle);
             let listing = async {
                 match &next {

@@ -77,6 +77,9 @@ pub(crate) async fn size_seeing<S: Inspect>(
             SizeStep::On | SizeStep::Probe { .. } => {}
             SizeStep::Ended { whole } => {
                 let whole = whole && walk.nameless == 0;
+                if walk.tally.has_part_before(upload.initiated) {
+                    store.hear_of_part_before_upload();
+                }
                 return SizeResult::Sized {
                     footprint: walk.tally.footprint(whole, upload.initiated),
                     now: walk.now,

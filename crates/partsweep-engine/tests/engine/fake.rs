@@ -214,6 +214,10 @@ impl Inspect for FakeStore {
         world.clock.unwrap_or(Clock::of(world.provider.times))
     }
 
+    fn hear_of_part_before_upload(&self) {
+        self.world().clock = Some(Clock::Unproven);
+    }
+
     fn region(&self, _bucket: &BucketName) -> Option<String> {
         Some("fake-1".into())
     }

@@ -21,12 +21,24 @@ const PAGE: usize = 1_000;
 /// A store with many objects, which lists no uploads but those of an exact key: one for each thousandth.
 struct ManyObjects {
     pages: usize,
-    /// Its pages never end.
-    circles: bool,
+    end: End,
     shown: AtomicUsize,
     asked: AtomicUsize,
     /// The most keys that were shown and not asked for.
     most_waiting: AtomicUsize,
+}
+
+/// How its pages end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// With the last one.
+    Last,
+    /// Never: the first page comes again, by its token.
+    First,
+    /// Never: each page is the first, with a new token.
+    Same,
+    /// Never: behind the last one they are empty, each with a new token.
+    Empty,
 }
 
 impl Inspect for ManyObjects {
@@ -75,14 +87,21 @@ impl Inspect for ManyObjects {
         let shown = self.shown.fetch_add(PAGE, Ordering::Relaxed) + PAGE;
         let waiting = shown.saturating_sub(self.asked.load(Ordering::Relaxed));
         self.most_waiting.fetch_max(waiting, Ordering::Relaxed);
-        let next = match (page + 1 < self.pages, self.circles) {
-            (true, _) => Some(page + 1),
-            (false, true) => Some(0),
-            (false, false) => None,
+        let next = match (page + 1 < self.pages, self.end) {
+            (true, _) | (_, End::Same | End::Empty) => Some(page + 1),
+            (false, End::First) => Some(0),
+            (false, End::Last) => None,
         };
-        let number = page * PAGE;
+        let number = match self.end {
+            End::Same => 0,
+            _ => page * PAGE,
+        };
+        let length = match self.end {
+            End::Empty if page >= self.pages => 0,
+            _ => PAGE,
+        };
         Ok(KeyPage {
-            keys: (number..number + PAGE)
+            keys: (number..number + length)
                 .map(|n| format!("k{n:09}"))
                 .collect(),
             next: next.map(|next| next.to_string()),
@@ -132,10 +151,10 @@ async fn probe(store: &Arc<ManyObjects>) -> (usize, u64, BucketSummary) {
     (found, told, done.unwrap())
 }
 
-fn store(pages: usize, circles: bool) -> Arc<ManyObjects> {
+fn store(pages: usize, end: End) -> Arc<ManyObjects> {
     Arc::new(ManyObjects {
         pages,
-        circles,
+        end,
         shown: AtomicUsize::new(0),
         asked: AtomicUsize::new(0),
         most_waiting: AtomicUsize::new(0),
@@ -144,7 +163,7 @@ fn store(pages: usize, circles: bool) -> Arc<ManyObjects> {
 
 #[tokio::test]
 async fn of_many_objects_two_pages_of_keys_wait_at_most() {
-    let store = store(100, false);
+    let store = store(100, End::Last);
     let (found, told, summary) = probe(&store).await;
     let asked = summary.asked.unwrap();
     assert_eq!(
@@ -161,11 +180,18 @@ async fn of_many_objects_two_pages_of_keys_wait_at_most() {
 
 #[tokio::test]
 async fn pages_of_objects_that_lead_in_a_circle_end_and_are_partial() {
-    let store = store(3, true);
-    let (found, told, summary) = probe(&store).await;
-    assert_eq!((found, told), (3, 4_000), "the first page comes again once");
-    let Listing::Partial { error: Some(error) } = summary.listing else {
-        panic!("{summary:?}");
-    };
-    assert!(error.to_string().contains("keys of all objects"), "{error}");
+    for (end, uploads, keys) in [
+        // The first page comes again once.
+        (End::First, 3, 4_000),
+        (End::Same, 1, 2_000),
+        (End::Empty, 3, 3_000),
+    ] {
+        let store = store(3, end);
+        let (found, told, summary) = probe(&store).await;
+        assert_eq!((found, told), (uploads, keys));
+        let Listing::Partial { error: Some(error) } = summary.listing else {
+            panic!("{summary:?}");
+        };
+        assert!(error.to_string().contains("keys of all objects"), "{error}");
+    }
 }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use partsweep_core::provider::profiles;
-use partsweep_core::{Clock, ObjectHead, OlderVersions, Operation, Outcome, Part, StoreErrorKind};
+use partsweep_core::{
+    Clock, Inspect as _, ObjectHead, OlderVersions, Operation, Outcome, Part, StoreErrorKind,
+};
 
 use crate::fake::{FakeStore, World, days_ago};
 use crate::sweep::{ceph, codes, spares, sweep_all};
@@ -243,6 +245,19 @@ async fn an_offset_of_the_clock_that_is_found_before_the_abort_keeps_what_is_you
     });
     assert_eq!(codes(&sweep_all(&store).await)["1"], "kept");
     assert_eq!(store.count(Operation::AbortMultipartUpload), 0);
+}
+
+/// Uploads in UTC and parts in local time: a fresh upload seems to prove the dates of both, and the part of another that
+/// came a moment ago is 8 hours old. A part from before its upload shows it.
+#[tokio::test]
+async fn a_part_from_before_its_upload_shows_that_dates_come_from_two_clocks() {
+    for (part, is_shown) in [(days_ago(2), true), (days_ago(0), false)] {
+        let store = FakeStore::new(&["a"]);
+        store.world().clock = Some(Clock::NotBehind);
+        store.add("a", "k", "1", days_ago(1), &[10], part);
+        sweep_all(&store).await;
+        assert_eq!(store.clock() == Clock::Unproven, is_shown, "{part}");
+    }
 }
 
 /// Breaker 6: an answer of another store came in the middle of a sweep that only age protected from.

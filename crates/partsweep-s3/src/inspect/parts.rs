@@ -56,6 +56,7 @@ impl Inspector {
         let read = ReadParts {
             client: &self.client,
             upload,
+            after,
         };
         self.client.send_and_read(&ask, read).await
     }
@@ -65,6 +66,7 @@ impl Inspector {
 struct ReadParts<'a> {
     client: &'a Client,
     upload: &'a UploadAddress,
+    after: u32,
 }
 
 impl Read<PartPage> for ReadParts<'_> {
@@ -76,7 +78,7 @@ impl Read<PartPage> for ReadParts<'_> {
         body: &Bytes,
         answered: LookTime,
     ) -> Result<PartPage, ReadError> {
-        let (mut page, about, forms) = parts::read(body)?;
+        let (mut page, about, forms) = parts::read(body, self.after)?;
         self.client.known.see_dates(forms);
         page.names_upload = about.is_of(self.upload)?;
         let dates = page.parts.iter().filter_map(|part| part.last_modified);

@@ -47,10 +47,12 @@ impl Inspector {
         }
         let plain = match self.list_page(bucket, prefix, after, false).await {
             Ok(page) if page.shows_all => return Ok(page.upload_page),
-            // rclone says so of a bucket that never had an upload; of a later page it is no end
+            // rclone says so of a bucket that never had an upload, and not who it is; of a later page it is no end
             // (Garage says so of an upload-id-marker that it does not know).
             Err(error)
-                if error.kind == StoreErrorKind::NoSuchUpload && *after == Markers::START =>
+                if error.kind == StoreErrorKind::NoSuchUpload
+                    && *after == Markers::START
+                    && matches!(self.client.provider().id, "rclone" | "unknown") =>
             {
                 return Ok(UploadPage::default());
             }
@@ -107,6 +109,10 @@ impl Inspector {
         }
         let read = |headers: &HeaderMap, body: &Bytes| {
             let mut raw = uploads::read(body)?;
+            // Of a part of the bucket that nobody asked for, the rest isn't shown.
+            let is_less = raw.says_part.of_prefix && prefix.is_empty()
+                || raw.says_part.behind_key && after.key.is_none();
+            raw.nameless += u64::from(is_less);
             let shows_all = key_encoding::shows_all(&raw);
             if shows_all && raw.entries.len() > LONGEST {
                 drop(raw);

@@ -29,6 +29,8 @@ struct Facts {
     has_ids: bool,
     /// A date in a document had no time zone.
     is_zone_missing: bool,
+    /// A part was dated before its upload.
+    has_two_clocks: bool,
     /// The first date in a document that could not be read.
     odd_date: Option<Box<str>>,
 }
@@ -43,6 +45,7 @@ impl StoreFacts {
             heard: false,
             has_ids: true,
             is_zone_missing: false,
+            has_two_clocks: false,
             odd_date: None,
         }))
     }
@@ -60,6 +63,10 @@ impl StoreFacts {
     /// How the times of its documents stand to its `Date`.
     pub(crate) fn clock(&self) -> Clock {
         self.read(|state| {
+            // What proves the one proves nothing of the other.
+            if state.has_two_clocks {
+                return Clock::Unproven;
+            }
             // Asked for each upload: nothing is copied for it.
             let by_profile = match state.is_zone_missing {
                 true => Clock::Unproven,
@@ -160,6 +167,14 @@ impl StoreFacts {
         }
     }
 
+    /// Parts and uploads are dated by different clocks, as one of its answers shows.
+    pub(crate) fn doubt_clock(&self) {
+        if !self.read(|state| state.has_two_clocks) {
+            let mut state = self.0.write().unwrap_or_else(PoisonError::into_inner);
+            state.has_two_clocks = true;
+        }
+    }
+
     /// The first date in a document that could not be read, as the store wrote it.
     pub(crate) fn odd_date(&self) -> Option<Box<str>> {
         self.read(|state| state.odd_date.clone())
@@ -216,6 +231,18 @@ mod tests {
                 "{shown}"
             );
         }
+    }
+
+    #[test]
+    fn two_clocks_of_one_store_prove_nothing_of_each_other() {
+        let known = StoreFacts::of_host("s3.amazonaws.com");
+        known.keep_clock(Clock::NotBehind);
+        assert_eq!(known.clock(), Clock::Utc);
+        known.doubt_clock();
+        assert_eq!(known.clock(), Clock::Unproven);
+        // Nor does what comes later: an upload of our own has no part.
+        known.keep_clock(Clock::Utc);
+        assert_eq!(known.clock(), Clock::Unproven);
     }
 
     /// Breaker 9: a proxy's 404 to a HEAD counted as "no object".

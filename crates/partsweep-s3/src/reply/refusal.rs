@@ -259,7 +259,7 @@ fn by_code(operation: Operation, code: &str) -> Option<(StoreErrorKind, Again)> 
         | "VirtualHostDomainRequired"
         | "VirtualHostStyleRequired"
         | "InvalidDomainStyle" => (Kind::WrongAddressing, Again::Never),
-        "NoSuchBucket" => (Kind::NoSuchBucket, Again::Never),
+        "NoSuchBucket" | "BucketNotFound" => (Kind::NoSuchBucket, Again::Never),
         "NoSuchUpload" => (Kind::NoSuchUpload, Again::Never),
         // Ceph's ListParts, Swift's abort.
         "NoSuchKey" if of_upload => (Kind::NoSuchUpload, Again::Never),

@@ -50,13 +50,17 @@ impl Dates {
 fn with_zone(text: &str) -> Option<Timestamp> {
     // 2026-11-25T22:34:25Z, with any fraction, any offset, a space for the T.
     if let Ok(moment) = text.parse() {
-        return Some(moment);
+        let pieces = jiff::fmt::temporal::Pieces::parse(text).ok()?;
+        return pieces
+            .to_numeric_offset()
+            .is_none_or(is_real)
+            .then_some(moment);
     }
     // Wed, 25 Nov 2026 22:34:25 GMT (samples of Tencent COS, NVIDIA/aistore#190).
     // Of a day that isn't that of its week, one of the two is wrong (law 13).
     let letters = rfc2822::DateTimeParser::new();
-    if let Ok(moment) = letters.parse_timestamp(text) {
-        return Some(moment);
+    if let Ok(moment) = letters.parse_zoned_datetime(text) {
+        return is_real(moment.offset()).then(|| moment.timestamp());
     }
     let utc = ["UTC", "GMT", "Z"]
         .into_iter()
@@ -75,11 +79,19 @@ fn with_zone(text: &str) -> Option<Timestamp> {
         "%Y%m%dT%H%M%S%z",
         "%a %b %e %H:%M:%S %z %Y",
     ] {
-        if let Ok(moment) = strtime::parse(form, offset).and_then(|parsed| parsed.to_timestamp()) {
-            return Some(moment);
+        if let Ok(parsed) = strtime::parse(form, offset)
+            && let Ok(moment) = parsed.to_timestamp()
+        {
+            return parsed.offset().is_none_or(is_real).then_some(moment);
         }
     }
     of_digits(text)
+}
+
+/// Whether a time zone has this offset: from 12 h behind UTC to 14 h ahead of it. By any other a thing could seem older than
+/// every zone allows (law 13).
+fn is_real(offset: Offset) -> bool {
+    (-12 * 3600..=14 * 3600).contains(&offset.seconds())
 }
 
 /// Mon Nov 30 14:41:23 UTC 2026, as `date` and Java print it. Another abbreviation may be one of several zones.
@@ -225,6 +237,25 @@ mod tests {
             let mut dates = Dates::default();
             assert_eq!(dates.read(&text.replace("Tue", "Mon")), None, "{text}");
             assert!(dates.odd.is_some());
+        }
+    }
+
+    #[test]
+    fn an_offset_that_no_time_zone_has_is_no_date() {
+        for text in [
+            "2026-11-27T19:56:23+23:59",
+            "2026-11-27T19:56:23-12:15",
+            "2026-11-27 19:56:23 +1415",
+            "2026-11-27T19:56:23.000+1500",
+            "Fri, 27 Nov 2026 19:56:23 +2359",
+            "2026-11-27 19:56:23 -2359 -2359",
+        ] {
+            let mut dates = Dates::default();
+            assert_eq!(dates.read(text), None, "{text}");
+            assert_eq!(dates.odd.as_deref(), Some(text));
+        }
+        for text in ["2026-11-27T19:56:23+14:00", "2026-11-27 19:56:23 -1200"] {
+            assert!(Dates::default().read(text).is_some(), "{text}");
         }
     }
 

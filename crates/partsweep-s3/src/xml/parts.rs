@@ -33,8 +33,9 @@ impl About<'_> {
     }
 }
 
-/// Reads a whole page. An entry without a readable number is left out: nothing can be said of it.
-pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), ReadError> {
+/// Reads a whole page, which was asked for behind the part of the number `after`. An entry without a readable number is left
+/// out: nothing can be said of it.
+pub(crate) fn read(document: &[u8], after: u32) -> Result<(PartPage, About<'_>, Dates), ReadError> {
     const ROOTS: [Tag; 2] = [Tag::ListPartsResult, Tag::ListPartsResponse];
     const NONE: Part = Part {
         number: 0,
@@ -50,6 +51,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
     let (mut number, mut date) = (Said::Nothing, SaidDate::default());
     let mut checksums_before = 0;
     let (mut entries, mut most) = (0, None);
+    let mut begin: Option<u32> = None;
     // Kept as text only while it may matter.
     let (mut size, mut etag) = (Said::Nothing, Said::Nothing);
     walk(document, &ROOTS, |path, node| match (path, node) {
@@ -93,6 +95,7 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
         }
         ([_, .., Tag::Part] | [.., Tag::Error], Node::Open) => page.nameless += 1,
         ([Tag::MaxParts], Node::Text(text)) => most = text.trim().parse().ok(),
+        ([Tag::PartNumberMarker], Node::Text(text)) => begin = text.trim().parse().ok(),
         ([Tag::IsTruncated], Node::Open) => end.begin(),
         ([Tag::IsTruncated], Node::Text(text)) => end.say(&text),
         ([Tag::NextPartNumberMarker], Node::Text(text)) => page.next = text.trim().parse().ok(),
@@ -100,10 +103,15 @@ pub(crate) fn read(document: &[u8]) -> Result<(PartPage, About<'_>, Dates), Read
         ([Tag::UploadId], Node::Text(text)) if !text.is_empty() => about.id.hear(text),
         _ => {}
     })?;
+    // Parts before its beginning were left out, though nobody asked for that.
+    page.nameless += u64::from(begin.is_some_and(|begin| begin > after));
     let has_marker = page.next.is_some_and(|next| next > 0);
     (page.truncated, page.end_unclear) = end.goes_on(has_marker);
     page.end_unclear |= most == Some(0) && page.parts.is_empty() && !page.truncated;
-    page.may_go_on = !page.truncated && is_full(entries, most);
+    // Or it names a part that it doesn't show.
+    let last = page.parts.iter().map(|part| part.number).max();
+    let is_short = last.is_some() && page.next > last;
+    page.may_go_on = !page.truncated && (is_short || is_full(entries, most));
     Ok((page, about, dates))
 }
 
@@ -190,7 +198,7 @@ mod tests {
 
     fn page(inside: &str) -> PartPage {
         let document = format!("<ListPartsResult>{inside}</ListPartsResult>");
-        read(document.as_bytes()).unwrap().0
+        read(document.as_bytes(), 0).unwrap().0
     }
 
     /// Breaker 7: what could not be read counted as the end.
@@ -230,7 +238,7 @@ mod tests {
         let address = UploadAddress::new("b", "a b", "1").unwrap();
         let is_of = |inside: &str| {
             let document = format!("<ListPartsResult>{inside}</ListPartsResult>");
-            read(document.as_bytes()).unwrap().1.is_of(&address)
+            read(document.as_bytes(), 0).unwrap().1.is_of(&address)
         };
         assert_eq!(is_of("<Key>a b</Key><UploadId>1</UploadId>"), Ok(true));
         assert_eq!(is_of("<Key>a%20b</Key><UploadId>1</UploadId>"), Ok(true));

@@ -35,6 +35,15 @@ pub(crate) struct RawPage<'a> {
     pub(crate) dates: Dates,
     /// The entries that it may have, by its own word.
     pub(crate) most: Option<usize>,
+    /// It says that it is of keys with a prefix, or behind one: `Prefix` and `KeyMarker`.
+    pub(crate) says_part: SaidPart,
+}
+
+/// What a page says it is limited to.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct SaidPart {
+    pub(crate) of_prefix: bool,
+    pub(crate) behind_key: bool,
 }
 
 /// One upload of the page.
@@ -105,6 +114,8 @@ fn take<'a>(
         ([Tag::CommonPrefixes, Tag::Prefix], Node::Text(text)) if !text.is_empty() => {
             page.nameless += 1;
         }
+        ([Tag::Prefix], Node::Text(text)) => page.says_part.of_prefix = !text.trim().is_empty(),
+        ([Tag::KeyMarker], Node::Text(text)) => page.says_part.behind_key = !text.trim().is_empty(),
         ([Tag::MaxUploads], Node::Text(text)) => page.most = text.trim().parse().ok(),
         ([Tag::IsTruncated], Node::Open) => said_end.begin(),
         ([Tag::IsTruncated], Node::Text(text)) => said_end.say(&text),

@@ -153,6 +153,67 @@ async fn no_such_upload_as_the_answer_to_a_listing_is_an_empty_page() {
     assert!(page.uploads.is_empty() && !page.truncated);
 }
 
+/// A store that is known says so of nothing: what it doesn't list isn't none.
+#[tokio::test]
+async fn no_such_upload_as_the_answer_to_a_listing_is_an_error_where_the_store_is_known() {
+    let server = Scripted::start(|_, _| {
+        let body = "<Error><Code>NoSuchUpload</Code></Error>";
+        answer("404 Not Found", "Server: MinIO\r\n", body)
+    })
+    .await;
+    let store = server.store().await;
+    let listed = store.list_uploads(&bucket(), "", &Markers::START).await;
+    assert_eq!(listed.unwrap_err().kind, StoreErrorKind::NoSuchUpload);
+}
+
+/// What a page says it is limited to, and nobody asked for, leaves something out.
+#[tokio::test]
+async fn a_listing_of_less_than_was_asked_for_is_not_whole() {
+    for (says, prefix, unseen) in [
+        ("<KeyMarker>zzz</KeyMarker>", "", 1),
+        ("<Prefix>x/</Prefix>", "", 1),
+        ("<Prefix>x/</Prefix>", "x/", 0),
+        ("<KeyMarker/><Prefix/>", "", 0),
+    ] {
+        let page = listing(&format!("{says}<IsTruncated>false</IsTruncated>"));
+        let server = Scripted::start(move |_, _| ok(&page)).await;
+        let store = server.store().await;
+        let listed = store.list_uploads(&bucket(), prefix, &Markers::START).await;
+        assert_eq!(listed.unwrap().nameless, unseen, "{says} {prefix}");
+    }
+    for (says, after, unseen, may_go_on) in [
+        ("<PartNumberMarker>500</PartNumberMarker>", 0, 1, false),
+        ("<PartNumberMarker>500</PartNumberMarker>", 500, 0, false),
+        ("<PartNumberMarker>0</PartNumberMarker>", 0, 0, false),
+        (
+            "<NextPartNumberMarker>2500</NextPartNumberMarker>",
+            0,
+            0,
+            true,
+        ),
+        (
+            "<NextPartNumberMarker>501</NextPartNumberMarker>",
+            0,
+            0,
+            false,
+        ),
+    ] {
+        let page = format!(
+            "<ListPartsResult>{says}<IsTruncated>false</IsTruncated><Part><PartNumber>501</PartNumber><Size>5</Size></Part>\
+             </ListPartsResult>"
+        );
+        let server = Scripted::start(move |_, _| ok(&page)).await;
+        let upload = UploadAddress::new("b", "k", "1").unwrap();
+        let page = server.store().await.list_parts(&upload, after).await;
+        let page = page.unwrap();
+        assert_eq!(
+            (page.nameless, page.may_go_on),
+            (unseen, may_go_on),
+            "{says}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_key_that_a_page_cannot_show_is_looked_up_encoded() {
     let server = Scripted::start(|_, request| {

@@ -263,7 +263,7 @@ pub(crate) const NOT_VISIBLE: &str = "on this store an abort can hurt a finished
 
 /// Why parts could not be listed.
 pub(crate) const NOT_SIZED: &str =
-    "`partsweep scan` says why; to list parts takes s3:ListMultipartUploadParts";
+    "`partsweep scan` says why; if it is a missing permission, it is s3:ListMultipartUploadParts";
 
 /// Where credentials come from.
 pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a \

@@ -85,7 +85,7 @@ fn ours(kind: Kind, document: &[u8], number: u64) -> Result<Reading, ReadError> 
             fields.push(page.says_encoded.to_string());
         }
         Kind::Parts => {
-            let (page, about, _) = parts::read(document)?;
+            let (page, about, _) = parts::read(document, 0)?;
             entries = page.parts.len();
             fields.extend(page.parts.iter().map(|part| {
                 let of = (part.number, part.bytes, part.last_modified, part.etag);
