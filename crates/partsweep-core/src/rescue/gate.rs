@@ -130,21 +130,33 @@ fn of_sizes(look: &RescueLook, terms: RescueTerms, limits: PartLimits, found: &m
         }
         Some(_) => {}
         None if !is_clearly_last(bytes, before, limits) => {
-            found.push(Obstacle::LastAsLarge {
-                number,
-                bytes,
-                total,
+            found.push(match is_of_one_size(before) {
+                true => Obstacle::LastAsLarge {
+                    number,
+                    bytes,
+                    total,
+                },
+                false => Obstacle::SizesVary { number, bytes },
             });
         }
         None => {}
     }
 }
 
-/// Whether nothing can follow a part of that size: it is smaller than any before it, or than any but the last may be.
+/// Whether nothing can follow a part of that size: it is smaller than the one size of all before it, or than any but the
+/// last may be. A client whose parts vary sends a smaller one anywhere.
 fn is_clearly_last(bytes: u64, before: &[Part], limits: PartLimits) -> bool {
-    let is_smallest = before.iter().all(|part| Some(bytes) < part.bytes);
+    let is_smaller = before
+        .first()
+        .is_some_and(|first| Some(bytes) < first.bytes);
     let is_too_small = limits.minimum.is_some_and(|minimum| bytes < minimum);
-    (is_smallest && !before.is_empty()) || is_too_small
+    (is_smaller && is_of_one_size(before)) || is_too_small
+}
+
+fn is_of_one_size(parts: &[Part]) -> bool {
+    let mut sizes = parts.iter().map(|part| part.bytes);
+    let first = sizes.next();
+    sizes.all(|size| Some(size) == first)
 }
 
 /// By the age of its last activity (law 3), but for what this program sent itself.
@@ -201,3 +213,6 @@ fn of_object(first: &RescueLook, look: &RescueLook, terms: RescueTerms, found: &
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

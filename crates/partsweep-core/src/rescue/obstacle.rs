@@ -94,6 +94,13 @@ pub enum Obstacle {
         /// Those of all parts.
         total: u64,
     },
+    /// The parts before the last have several sizes, so that a smaller one shows nothing.
+    SizesVary {
+        /// The number of the last.
+        number: u32,
+        /// Its bytes.
+        bytes: u64,
+    },
     /// The object would have another size than was said.
     OtherSize {
         /// As was said, in bytes.
@@ -110,6 +117,11 @@ pub enum Obstacle {
 }
 
 impl Obstacle {
+    /// Whether all that it says is that nothing shows the last part to be the last: the size of the whole object does.
+    pub fn is_of_last_part(&self) -> bool {
+        matches!(self, Self::LastAsLarge { .. } | Self::SizesVary { .. })
+    }
+
     /// The word for it in JSON.
     pub fn code(&self) -> &'static str {
         match self {
@@ -133,6 +145,7 @@ impl Obstacle {
             Self::WasDeleted { .. } => "object_was_deleted",
             Self::VersionsNotVisible => "versions_not_visible",
             Self::LastAsLarge { .. } => "last_part_not_smaller",
+            Self::SizesVary { .. } => "part_sizes_vary",
             Self::OtherSize { .. } => "other_size",
             Self::NotOfFile(_) => "parts_not_of_file",
             Self::ChecksumNotComputed(_) => "checksum_not_computed",

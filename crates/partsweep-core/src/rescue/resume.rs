@@ -68,10 +68,8 @@ impl ResumePlan {
         let found = gate::obstacles(first, &look, terms, limits, &file.own);
         // What is missing is sent, and the size is the file's.
         let is_filled = |obstacle: &Obstacle| {
-            matches!(
-                obstacle,
-                Obstacle::Gaps { .. } | Obstacle::LastAsLarge { .. } | Obstacle::OtherSize { .. }
-            )
+            let is_sent = matches!(obstacle, Obstacle::Gaps { .. } | Obstacle::OtherSize { .. });
+            is_sent || obstacle.is_of_last_part()
         };
         let mut obstacles: Vec<_> = found.into_iter().filter(|o| !is_filled(o)).collect();
         let differing = file.differing(&look);

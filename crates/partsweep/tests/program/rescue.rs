@@ -164,6 +164,23 @@ fn each_reason_against_it_is_told_and_nothing_is_sent() {
     is_refused(&store, &id, &["--size", "17825793"], size);
 }
 
+/// Whoever sends parts of several sizes may send a smaller one anywhere.
+#[test]
+fn parts_of_several_sizes_look_complete_to_whoever_knows_the_size_only() {
+    let store = Store::new();
+    let id = store.upload("b", "k", &[20 * MIB, 6 * MIB, 30 * MIB, 5 * MIB], 72);
+    let why = "the parts have several sizes: nothing shows that part 4 (5.24 MB) is the last";
+    is_refused(&store, &id, &[], why);
+    let listed = run(&mut on(&store), &["rescue", "--list", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
+    assert_valid(&schema("rescue"), &value);
+    let upload = &value["uploads"][0];
+    assert_eq!(upload["looks"], "may_be_complete", "{upload}");
+    assert_eq!(upload["reasons"][0], "part_sizes_vary", "{upload}");
+    let ran = rescue(&store, &["--yes", "--upload-id", &id, "--size", "63963136"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+}
+
 /// Nothing shows how old an upload is at a store whose dates may be local time: one age and not two.
 #[test]
 fn at_a_store_whose_dates_prove_nothing_no_age_is_shown() {

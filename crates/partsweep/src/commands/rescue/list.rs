@@ -43,6 +43,7 @@ enum Sighted {
     /// Only someone who knows its size can tell.
     PerhapsComplete {
         has_others: bool,
+        reason: &'static str,
     },
     /// Only parts are missing, which the local file has.
     Unfinished {
@@ -188,7 +189,10 @@ async fn sight(
     let sighted = match RescuePlan::of(&seen.clone(), seen, terms, limits) {
         Ok(_) => Sighted::Complete { has_others },
         Err(obstacles) => match &obstacles[..] {
-            [Obstacle::LastAsLarge { .. }] => Sighted::PerhapsComplete { has_others },
+            [last] if last.is_of_last_part() => Sighted::PerhapsComplete {
+                has_others,
+                reason: last.code(),
+            },
             against if against.iter().all(is_of_missing) => Sighted::Unfinished {
                 has_others,
                 reasons: against.iter().map(Obstacle::code).collect(),
@@ -240,10 +244,10 @@ impl Listed<'_> {
                     command: Some(self.command(finding, *has_others, "")),
                     error: None,
                 },
-                Sighted::PerhapsComplete { has_others } => Looks {
+                Sighted::PerhapsComplete { has_others, reason } => Looks {
                     word: "may_be_complete",
                     has_others: *has_others,
-                    reasons: vec!["last_part_not_smaller"],
+                    reasons: vec![*reason],
                     command: Some(self.command(finding, *has_others, " --size SIZE")),
                     error: None,
                 },
@@ -311,7 +315,7 @@ impl Listed<'_> {
             };
             match sighted {
                 Sighted::Complete { has_others } => complete.push(line(*has_others, "")),
-                Sighted::PerhapsComplete { has_others } => {
+                Sighted::PerhapsComplete { has_others, .. } => {
                     perhaps.push(line(*has_others, " --size SIZE"));
                 }
                 Sighted::Unfinished { has_others, .. } => {

@@ -211,6 +211,16 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
             },
             "if you know the size of the whole object, give it with --size; with the file, --verify FILE compares, and --resume-from FILE also sends what is missing",
         ),
+        Obstacle::SizesVary {
+            number,
+            bytes: size,
+        } => (
+            format!(
+                "the parts have several sizes: nothing shows that part {number} ({}) is the last",
+                bytes(*size)
+            ),
+            "if you know the size of the whole object, give it with --size; with the file, --verify FILE compares",
+        ),
         Obstacle::OtherSize { said, seen } => (
             format!("--size is {said} bytes, and the parts add up to {seen}"),
             "the upload isn't complete, or the size is that of another file",

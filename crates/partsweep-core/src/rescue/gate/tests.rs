@@ -1,0 +1,28 @@
+use super::*;
+use crate::rescue::plan::tests::{LIMITS, MIB, TERMS, against, look, part};
+
+/// Parts of these sizes, in MiB.
+fn sized(sizes: &[u64]) -> RescueLook {
+    let parts = (1..).zip(sizes);
+    let parts: Vec<Part> = parts.map(|(n, size)| part(n, size * MIB)).collect();
+    look(&parts)
+}
+
+/// Parts of 10, 9 and 8 MiB may be the beginning of many.
+#[test]
+fn a_smaller_last_part_shows_nothing_where_the_sizes_vary() {
+    for sizes in [&[20, 6, 30, 5][..], &[10, 9, 8], &[8, 16, 6]] {
+        let seen = sized(sizes);
+        let last = seen.parts.last().unwrap();
+        let (number, bytes) = (last.number, last.bytes.unwrap());
+        let vary = Obstacle::SizesVary { number, bytes };
+        assert_eq!(against(&seen, TERMS, LIMITS), [vary], "{sizes:?}");
+        let size = seen.footprint.bytes.exact();
+        let known = RescueTerms { size, ..TERMS };
+        assert_eq!(against(&seen, known, LIMITS), [], "{sizes:?}");
+    }
+    // Of one size, as all common clients send them; or smaller than the store takes before another.
+    for sizes in [&[8, 8, 6][..], &[8, 6], &[10, 9, 1]] {
+        assert_eq!(against(&sized(sizes), TERMS, LIMITS), [], "{sizes:?}");
+    }
+}
