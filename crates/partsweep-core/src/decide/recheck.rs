@@ -122,7 +122,7 @@ impl Looked {
     fn contradicts_its_versions(&self) -> bool {
         let is_version =
             matches!(&self.object, ObjectSight::Present(object) if object.version.is_some());
-        is_version && matches!(&self.older, OlderVersions::Seen(seen) if seen.is_empty())
+        is_version && self.older.shown().is_some_and(<[_]>::is_empty)
     }
 
     /// Every version that was seen at the key.
@@ -131,11 +131,9 @@ impl Looked {
             ObjectSight::Present(object) => Some(object),
             ObjectSight::Absent | ObjectSight::NotVisible => None,
         };
-        let older: &[ObjectHead] = match &self.older {
-            OlderVersions::Seen(older) => older,
-            OlderVersions::NotVisible => &[],
-        };
-        current.into_iter().chain(older)
+        current
+            .into_iter()
+            .chain(self.older.shown().unwrap_or_default())
     }
 }
 

@@ -206,7 +206,13 @@ fn of_object(first: &RescueLook, look: &RescueLook, terms: RescueTerms, found: &
         (ObjectSight::Absent, OlderVersions::Seen(older)) if older.is_empty() => {}
         (ObjectSight::Absent, OlderVersions::Seen(older)) => {
             let versions = older.len();
-            found.push(Obstacle::WasDeleted { versions });
+            found.push(Obstacle::WasDeleted { versions, at: None });
+        }
+        // Also if it was deleted before the upload was started: it may have been deleted again since, of which no store
+        // shows more than the markers that are left.
+        (ObjectSight::Absent, OlderVersions::Deleted { at, left }) => {
+            let (versions, at) = (left.len(), *at);
+            found.push(Obstacle::WasDeleted { versions, at });
         }
         (ObjectSight::Absent, OlderVersions::NotVisible) => {
             found.push(Obstacle::VersionsNotVisible);

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::layout::FileMisfit;
 use crate::model::upload::Upload;
@@ -82,6 +82,8 @@ pub enum Obstacle {
     WasDeleted {
         /// Versions that are left of it.
         versions: usize,
+        /// When; none if the store doesn't say.
+        at: Option<Timestamp>,
     },
     /// The key may not see whether there are older versions.
     VersionsNotVisible,

@@ -167,6 +167,13 @@ pub struct Completed {
 pub enum OlderVersions {
     /// These; none in a bucket without versions.
     Seen(Vec<ObjectHead>),
+    /// These, and delete markers: if no object is at the key, it was deleted there.
+    Deleted {
+        /// When it was deleted last; none if the store doesn't say.
+        at: Option<Timestamp>,
+        /// The versions that are left, often none.
+        left: Vec<ObjectHead>,
+    },
     /// The key may not look.
     NotVisible,
 }
@@ -174,6 +181,14 @@ pub enum OlderVersions {
 impl OlderVersions {
     /// No version but the current one.
     pub const NONE: Self = Self::Seen(Vec::new());
+
+    /// The versions that are shown; none if the key may not look.
+    pub fn shown(&self) -> Option<&[ObjectHead]> {
+        match self {
+            Self::Seen(versions) | Self::Deleted { left: versions, .. } => Some(versions),
+            Self::NotVisible => None,
+        }
+    }
 }
 
 /// Where a page starts: exactly the elements that the store sent, each only if it was not empty.

@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use partsweep_core::{
-    AgreedRescue, ApprovedRescue, Complete, Inspect, ObjectHead, ObjectMatch, Obstacle,
-    OlderVersions, StoreError, StoreErrorKind,
+    AgreedRescue, ApprovedRescue, Complete, Inspect, ObjectHead, ObjectMatch, Obstacle, StoreError,
+    StoreErrorKind,
 };
 use tokio::time::{Instant, sleep};
 
@@ -276,10 +276,8 @@ async fn sight(
     if let Some(sight) = object.as_ref().and_then(|object| done(object, true)) {
         return Ok(sight);
     }
-    let older = match store.older_versions(&address.bucket, &address.key).await? {
-        OlderVersions::Seen(older) => older,
-        OlderVersions::NotVisible => Vec::new(),
-    };
-    let below = older.iter().find_map(|object| done(object, false));
+    let older = store.older_versions(&address.bucket, &address.key).await?;
+    let mut versions = older.shown().unwrap_or_default().iter();
+    let below = versions.find_map(|object| done(object, false));
     Ok(below.unwrap_or(Sight::Other(object)))
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use http::Method;
+use jiff::Timestamp;
 use partsweep_core::{BucketName, Key, OlderVersions, Operation, StoreError, StoreErrorKind};
 
 use super::impossible::says_impossible;
@@ -19,7 +20,7 @@ const MOST_PAGES: usize = 10;
 const START: (Option<String>, Option<String>) = (None, None);
 
 impl Inspector {
-    /// The versions of a key below the current one. Where the key may neither ask whether the bucket
+    /// The versions of a key below the current one, and whether it has delete markers. Where the key may neither ask whether the bucket
     /// has versions nor list them, what HEAD shows says whether there are any
     /// ([`Versions::hides_some`](crate::reply::versions::Versions::hides_some)).
     pub(crate) async fn older_versions(
@@ -73,6 +74,7 @@ impl Inspector {
     ) -> Result<OlderVersions, StoreError> {
         let mut after = START;
         let mut older = Vec::new();
+        let mut deleted: Vec<Option<Timestamp>> = Vec::new();
         let (mut seen, hasher) = (HashSet::new(), RandomState::new());
         for _ in 0..MOST_PAGES {
             let mut query = String::from("versions");
@@ -97,6 +99,8 @@ impl Inspector {
             let of_key = page.versions.into_iter();
             let of_key = of_key.filter(|(name, _)| name == key.as_str());
             older.extend(of_key.map(|(_, head)| head));
+            let of_key = page.markers.iter().filter(|(name, _)| name == key.as_str());
+            deleted.extend(of_key.map(|(_, time)| *time));
             // An earlier page again shows no more than an empty one (law 13).
             let before = seen.len();
             seen.extend(page.entries.iter().map(|entry| hasher.hash_one(entry)));
@@ -106,7 +110,18 @@ impl Inspector {
                 break;
             }
             if is_past || !page.truncated {
-                return Ok(OlderVersions::Seen(older));
+                return Ok(match deleted.is_empty() {
+                    true => OlderVersions::Seen(older),
+                    false => OlderVersions::Deleted {
+                        // One without a date may be the newest.
+                        at: deleted
+                            .iter()
+                            .copied()
+                            .collect::<Option<Vec<_>>>()
+                            .and_then(|times| times.into_iter().max()),
+                        left: older,
+                    },
+                });
             }
             let next = (page.next_key, page.next_version);
             if next == START || next == after {

@@ -16,6 +16,8 @@ struct VersionFacts {
     kept: HashMap<BucketName, Arc<OnceCell<Option<bool>>>>,
     /// An object of it was seen to be a version.
     hinted: HashSet<BucketName>,
+    /// A delete marker was seen at a key of it.
+    marked: HashSet<BucketName>,
     /// Its versions may not be listed.
     denied: HashSet<BucketName>,
     /// Of these, those of which it may not be asked either whether there are any.
@@ -53,9 +55,17 @@ impl Versions {
         self.state().hidden.insert(bucket.clone());
     }
 
-    /// Whether neither may be asked.
+    /// A key of it has a delete marker, by HEAD.
+    pub(crate) fn see_marker(&self, bucket: &BucketName) {
+        self.state().marked.insert(bucket.clone());
+    }
+
+    /// Whether neither may be asked, or the bucket is said to have none and a delete marker shows that it has.
     pub(crate) fn are_hidden(&self, bucket: &BucketName) -> bool {
-        self.state().hidden.contains(bucket)
+        let state = self.state();
+        let kept = state.kept.get(bucket).and_then(|kept| kept.get());
+        let is_denied = kept == Some(&Some(false));
+        state.hidden.contains(bucket) || (is_denied && state.marked.contains(bucket))
     }
 
     /// Whether its versions may not be listed, by an answer.

@@ -420,6 +420,9 @@ impl Client {
                 || headers.contains_key("x-amz-delete-marker"))
         {
             self.versions.hint(bucket);
+            if value("x-amz-delete-marker") == Some("true") {
+                self.versions.see_marker(bucket);
+            }
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::xml::{Dates, Node, ReadError, Said, SaidDate, SaidEnd, Tag, walk};
 pub(crate) struct VersionPage {
     /// The key of each version, the current one included, and what is said of it.
     pub(crate) versions: Vec<(String, ObjectHead)>,
+    /// The key of each delete marker, and its date.
+    pub(crate) markers: Vec<(String, Option<Timestamp>)>,
     /// Versions and delete markers, by key and version id.
     pub(crate) entries: Vec<(String, Option<String>)>,
     /// Entries with two keys: which object they are of is not known.
@@ -49,10 +51,13 @@ pub(crate) fn read(document: &[u8]) -> Result<VersionPage, ReadError> {
             let key = entry.key.one().unwrap_or_default();
             let version = entry.version.one();
             page.entries.push((key.clone(), version.clone()));
-            if *kind == Tag::Version {
+            let last_modified = entry.last_modified.and_then(believe::time);
+            if *kind == Tag::DeleteMarker {
+                page.markers.push((key, last_modified));
+            } else {
                 let head = ObjectHead {
                     bytes: entry.bytes.one().flatten(),
-                    last_modified: entry.last_modified.and_then(believe::time),
+                    last_modified,
                     etag: entry.etag.one(),
                     version: version.map(Into::into),
                 };
@@ -99,6 +104,7 @@ mod tests {
             panic!("{page:?}");
         };
         assert_eq!((key.as_str(), page.entries.len()), ("k", 2));
+        assert_eq!(page.markers, [("k".to_owned(), None)]);
         assert_eq!(
             (head.bytes, head.etag.as_deref()),
             (Some(30), Some("abc-2"))

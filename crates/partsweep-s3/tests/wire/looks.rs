@@ -238,11 +238,28 @@ async fn an_end_of_versions_that_cannot_be_believed_hides_some() {
         let older = store
             .older_versions(&bucket(), &Key::new("k").unwrap())
             .await;
-        let count = match older.unwrap() {
-            OlderVersions::Seen(older) => Some(older.len()),
-            OlderVersions::NotVisible => None,
-        };
+        let older = older.unwrap();
+        let count = older.shown().map(<[_]>::len);
+        let is_deleted = matches!(older, OlderVersions::Deleted { at: None, .. });
+        assert_eq!(is_deleted, count.is_some() && second == DELETED, "{shown}");
         assert_eq!(count, seen, "{shown} {second}");
+    }
+}
+
+#[tokio::test]
+async fn a_delete_marker_in_a_bucket_that_is_said_to_keep_no_versions_hides_some() {
+    for (header, hides) in [("x-amz-delete-marker: true\r\n", true), ("", false)] {
+        let server = Scripted::start(move |_, request| match request.has("HEAD /b/k") {
+            true => answer("404 Not Found", header, ""),
+            false => answer("200 OK", "", "<VersioningConfiguration/>"),
+        })
+        .await;
+        let store = server.store().await;
+        let key = Key::new("k").unwrap();
+        let older = store.older_versions(&bucket(), &key).await;
+        assert_eq!(older.unwrap(), OlderVersions::NONE);
+        assert_eq!(store.head_object(&bucket(), &key).await.unwrap(), None);
+        assert_eq!(store.may_hide_versions(&bucket()), hides, "{header}");
     }
 }
 

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use partsweep_core::decide::recheck::ObjectSight;
 use partsweep_core::{
-    Activity, DefaultRetention, Footprint, ObjectHead, OlderVersions, RescueLook, ResumePlan,
-    RetentionLength, StoreError, StoreErrorKind, Upload, UploadAddress,
+    Activity, DefaultRetention, Footprint, ObjectHead, RescueLook, ResumePlan, RetentionLength,
+    StoreError, StoreErrorKind, Upload, UploadAddress,
 };
 use partsweep_engine::Finding;
 use partsweep_engine::rescue::SentSoFar;
@@ -197,10 +197,7 @@ impl RescueReport {
             ObjectSight::NotVisible => ("not_visible", None),
             ObjectSight::Present(object) => ("object", Some(RescueObjectRecord::of(object))),
         };
-        let versions_below = match &look.older {
-            OlderVersions::Seen(older) => Some(older.len()),
-            OlderVersions::NotVisible => None,
-        };
+        let versions_below = look.older.shown().map(<[_]>::len);
         self.at_key = Some(AtKeyRecord {
             state,
             object,

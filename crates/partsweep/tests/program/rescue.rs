@@ -331,7 +331,25 @@ fn an_object_that_was_deleted_is_not_brought_back_unasked() {
     store.sim.set_versioning("b", Versioning::Enabled).unwrap();
     store.sim.put_object("b", "k", 5).unwrap();
     store.sim.delete_object("b", "k").unwrap();
-    is_refused(&store, &id, &[], "and it was deleted (1 version left)");
+    let why = "there was an object at the key, and it was deleted 20";
+    is_refused(&store, &id, &[], why);
+    is_refused(&store, &id, &[], "UTC (1 version left)");
+}
+
+/// Nothing but its delete marker is left: older versions expired, or were deleted for good.
+#[test]
+fn an_object_of_which_a_delete_marker_is_left_is_not_brought_back_unasked() {
+    let (store, id) = whole();
+    store.sim.set_versioning("b", Versioning::Enabled).unwrap();
+    store.sim.delete_object("b", "k").unwrap();
+    is_refused(&store, &id, &[], "UTC (no version left)");
+    let shown = rescue(&store, &["-n"]).out;
+    assert!(
+        shown.contains("  At the key   no object: it was deleted\n"),
+        "{shown}"
+    );
+    let ran = rescue(&store, &["--yes", "--upload-id", &id, "--overwrite"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
 }
 
 #[test]

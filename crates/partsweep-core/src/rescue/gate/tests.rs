@@ -1,5 +1,5 @@
 use super::*;
-use crate::rescue::plan::tests::{LIMITS, MIB, TERMS, against, look, part};
+use crate::rescue::plan::tests::{LIMITS, MIB, TERMS, against, hours_ago, look, part};
 
 /// Parts of these sizes, in MiB.
 fn sized(sizes: &[u64]) -> RescueLook {
@@ -24,5 +24,22 @@ fn a_smaller_last_part_shows_nothing_where_the_sizes_vary() {
     // Of one size, as all common clients send them; or smaller than the store takes before another.
     for sizes in [&[8, 8, 6][..], &[8, 6], &[10, 9, 1]] {
         assert_eq!(against(&sized(sizes), TERMS, LIMITS), [], "{sizes:?}");
+    }
+}
+
+/// Whoever deletes an object while an upload of its key is left does not want that back.
+#[test]
+fn an_object_that_left_a_delete_marker_only_is_not_brought_back_unasked() {
+    let overwrite = RescueTerms {
+        overwrite: true,
+        ..TERMS
+    };
+    let mut seen = sized(&[8, 8, 1]);
+    for at in [hours_ago(2), hours_ago(60), None] {
+        let left = Vec::new();
+        seen.older = OlderVersions::Deleted { at, left };
+        let deleted = Obstacle::WasDeleted { versions: 0, at };
+        assert_eq!(against(&seen, TERMS, LIMITS), [deleted]);
+        assert_eq!(against(&seen, overwrite, LIMITS), []);
     }
 }

@@ -331,7 +331,8 @@ fn what_is_at_the_key_is_not_replaced_unasked() {
     assert_eq!(of(&seen), [Obstacle::ObjectThere { object, is_same }]);
     let mut deleted = whole();
     deleted.older = OlderVersions::Seen(vec![head(5, "x")]);
-    assert_eq!(of(&deleted), [Obstacle::WasDeleted { versions: 1 }]);
+    let versions = 1;
+    assert_eq!(of(&deleted), [Obstacle::WasDeleted { versions, at: None }]);
     assert_eq!(against(&deleted, overwrite, LIMITS), []);
     deleted.older = OlderVersions::NotVisible;
     assert_eq!(of(&deleted), [Obstacle::VersionsNotVisible]);

@@ -183,14 +183,15 @@ fn size(look: &RescueLook) -> String {
 }
 
 fn at_the_key(look: &RescueLook) -> String {
-    let older = match &look.older {
-        OlderVersions::Seen(older) if older.is_empty() => String::new(),
-        OlderVersions::Seen(older) => {
-            format!("; {} below it", counted(older.len() as u64, "version"))
-        }
-        OlderVersions::NotVisible => "; older versions can't be seen".to_owned(),
+    let older = match look.older.shown() {
+        Some([]) => String::new(),
+        Some(older) => format!("; {} below it", counted(older.len() as u64, "version")),
+        None => "; older versions can't be seen".to_owned(),
     };
     let object = match &look.object {
+        ObjectSight::Absent if matches!(look.older, OlderVersions::Deleted { .. }) => {
+            "no object: it was deleted".to_owned()
+        }
         ObjectSight::Absent => "no object".to_owned(),
         ObjectSight::NotVisible => "can't be seen".to_owned(),
         ObjectSight::Present(object) => described(object),

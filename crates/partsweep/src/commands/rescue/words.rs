@@ -183,10 +183,14 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
             "whether there is an object at the key can't be seen".to_owned(),
             "the access key needs s3:GetObject and s3:ListBucket",
         ),
-        Obstacle::WasDeleted { versions } => (
+        Obstacle::WasDeleted { versions, at } => (
             format!(
-                "there was an object at the key, and it was deleted ({} left)",
-                counted(*versions as u64, "version")
+                "there was an object at the key, and it was deleted{} ({} left)",
+                at.map_or_else(String::new, |at| format!(" {} UTC", minute(at))),
+                match versions {
+                    0 => "no version".to_owned(),
+                    versions => counted(*versions as u64, "version"),
+                }
             ),
             "--overwrite makes an object there again",
         ),
