@@ -5,7 +5,9 @@ use std::io::{self, BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use partsweep_core::{ApprovedRescue, FilePart, ObjectHead, OwnParts, ResumePlan, UploadId};
+use partsweep_core::{
+    ApprovedRescue, FilePart, ObjectHead, OwnParts, ResumePlan, UploadAddress, UploadId,
+};
 use serde::{Deserialize, Serialize};
 
 use super::source::SourceFile;
@@ -187,24 +189,22 @@ pub struct SendingNow(pub PathBuf);
 ///
 /// # Errors
 ///
-/// If one of these records is being written.
-pub fn own_parts(folder: &Path, id: &UploadId) -> Result<OwnParts, SendingNow> {
+/// If one of these records is being written, for whatever endpoint: a store can have several names.
+pub fn own_parts(
+    folder: &Path,
+    endpoint: &str,
+    address: &UploadAddress,
+) -> Result<OwnParts, SendingNow> {
     let mut own = OwnParts::default();
     for (path, file) in records(folder) {
-        let mut is_named = false;
-        for line in BufReader::new(&file).lines().map_while(Result::ok) {
-            let named: Option<NamedLine> = serde_json::from_str(&line).ok();
-            if named.is_none_or(|named| named.upload_id != id.as_str()) {
-                continue;
-            }
-            is_named = true;
-            let part: Option<PartLine> = serde_json::from_str(&line).ok();
+        let is_named = each_line(&file, endpoint, address, |line| {
+            let part: Option<PartLine> = serde_json::from_str(line).ok();
             if let Some(part) = part
                 && let Some(md5) = md5_of(&part.etag)
             {
                 own.add(part.part, md5, part.at.0);
             }
-        }
+        });
         if is_named && matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
             return Err(SendingNow(path));
         }
@@ -214,16 +214,48 @@ pub fn own_parts(folder: &Path, id: &UploadId) -> Result<OwnParts, SendingNow> {
 
 /// The ETag that the object of an upload was to have which this program set out to complete, by the records in this
 /// folder; none if there is none, or it couldn't be computed.
-pub fn recorded_etag(folder: &Path, id: &UploadId) -> Option<String> {
+pub fn recorded_etag(folder: &Path, endpoint: &str, address: &UploadAddress) -> Option<String> {
     let mut found = None;
-    for file in records(folder) {
-        for line in BufReader::new(&file.1).lines().map_while(Result::ok) {
-            let line: Option<CompletedLine> = serde_json::from_str(&line).ok();
-            let line = line.filter(|line| line.upload_id == id.as_str());
-            found = line.and_then(|line| line.etag).or(found);
-        }
+    for (_, file) in records(folder) {
+        each_line(&file, endpoint, address, |line| {
+            let line: Option<CompletedLine> = serde_json::from_str(line).ok();
+            found = line.and_then(|line| line.etag).or(found.take());
+        });
     }
     found
+}
+
+/// Gives each line of a record that is about an upload of an endpoint to `see`; returns whether it has any, of whatever
+/// endpoint.
+///
+/// An id alone says little: some stores count their uploads in each bucket. A line without bucket and key is about the
+/// upload that a line before it names.
+fn each_line(
+    file: &File,
+    endpoint: &str,
+    address: &UploadAddress,
+    mut see: impl FnMut(&str),
+) -> bool {
+    let (mut is_of_store, mut is_of_upload, mut is_named) = (true, false, false);
+    for line in BufReader::new(file).lines().map_while(Result::ok) {
+        let Ok(named) = serde_json::from_str::<NamedLine>(&line) else {
+            continue;
+        };
+        if let Some(of) = &named.endpoint {
+            is_of_store = of == endpoint;
+        }
+        if let (Some(bucket), Some(key)) = (&named.bucket, &named.key) {
+            is_of_upload = bucket == address.bucket.as_str() && key == address.key.as_str();
+        }
+        let is_of_id = named.upload_id.as_deref() == Some(address.id.as_str());
+        if is_of_upload && is_of_id {
+            is_named = true;
+            if is_of_store {
+                see(&line);
+            }
+        }
+    }
+    is_named
 }
 
 /// The records in a folder that can be read, with their names.
@@ -237,17 +269,19 @@ fn records(folder: &Path) -> impl Iterator<Item = (PathBuf, File)> + use<> {
 /// What the line has with which a complete begins.
 #[derive(Deserialize)]
 struct CompletedLine {
-    upload_id: String,
     /// How many parts: other lines about an upload don't say.
     #[serde(rename = "parts")]
     _parts: u64,
     etag: Option<String>,
 }
 
-/// What each line about an upload has.
+/// What a line says of the store and the upload that it is about.
 #[derive(Deserialize)]
 struct NamedLine {
-    upload_id: String,
+    endpoint: Option<String>,
+    bucket: Option<String>,
+    key: Option<String>,
+    upload_id: Option<String>,
 }
 
 fn md5_of(etag: &str) -> Option<[u8; 16]> {

@@ -33,10 +33,13 @@ async fn agreed_to(store: &FakeStore) -> AgreedRescue {
     plan.approve(consent).unwrap()
 }
 
+/// The store of every record.
+const ENDPOINT: &str = "http://h";
+
 fn record() -> (tempfile::TempDir, PathBuf, RescueFile) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("state/rescue.ndjson");
-    let header = RescueHeader::new(now(), "http://h", Some("me"));
+    let header = RescueHeader::new(now(), ENDPOINT, Some("me"));
     let file = RescueFile::create(&path, &header).unwrap();
     (folder, path, file)
 }

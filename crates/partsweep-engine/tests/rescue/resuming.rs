@@ -5,15 +5,16 @@ use std::sync::Arc;
 
 use partsweep_core::store::part_data::PartHasher;
 use partsweep_core::{
-    AgreedResume, FileLayout, Obstacle, Part, PartLimits, ResumeConsent, ResumePlan,
+    AgreedResume, FileLayout, Obstacle, OwnParts, Part, PartLimits, ResumeConsent, ResumePlan,
+    UploadAddress,
 };
 use partsweep_engine::rescue::{
-    RescueOptions, Rescued, SendStop, SentParts, SentSoFar, SourceFile, look, own_parts, rescue,
-    see_file, send_parts,
+    RescueOptions, Rescued, SendStop, SentParts, SentSoFar, SourceFile, look, own_parts,
+    recorded_etag, rescue, see_file, send_parts,
 };
 
 use crate::fake::{Ends, FakeStore, PartEnds, address, part};
-use crate::{TERMS, lines, record};
+use crate::{ENDPOINT, TERMS, lines, record};
 
 /// No store takes so small ones: hashes are slow in a debug build.
 const SIZE: u64 = 1 << 16;
@@ -69,7 +70,7 @@ impl Begun {
         let first = look(&self.store, &address()).await.unwrap();
         let second = look(&self.store, &address()).await.unwrap();
         let layout = FileLayout::of(&first.parts, self.file.bytes(), LIMITS).unwrap();
-        let own = state.map(|state| own_parts(state, &address().id).unwrap());
+        let own = state.map(|state| own_parts(state, ENDPOINT, &address()).unwrap());
         let own = own.unwrap_or_default();
         let seen = see_file(&self.file, layout, &first.parts, own).unwrap();
         ResumePlan::of(&first, second, seen, TERMS, LIMITS)
@@ -139,12 +140,45 @@ async fn a_part_is_on_record_before_it_is_sent_and_is_known_as_its_own_afterward
     let state = folder.path().join("state");
     std::fs::rename(&path, state.join("rescue-1.ndjson")).unwrap();
     // Two that send the same upload get in each other's way.
-    let busy = own_parts(&state, &address().id).unwrap_err();
+    let busy = own_parts(&state, ENDPOINT, &address()).unwrap_err();
     assert_eq!(busy.0, state.join("rescue-1.ndjson"));
     drop(record);
     let plan = begun.plan(Some(&state)).await.unwrap();
     let missing: Vec<_> = plan.missing().iter().map(|part| part.number).collect();
     assert_eq!(missing, [5]);
+}
+
+/// Some stores count their uploads in each bucket, so that the same id is that of many.
+#[tokio::test(start_paused = true)]
+async fn a_record_is_that_of_a_bucket_a_key_and_an_id() {
+    let begun = begun();
+    let (folder, path, record) = record();
+    begun
+        .store
+        .with(|world| world.part_ends = PartEnds::Refused(5));
+    let agreed = begun.agreed(None).await;
+    let counted = Arc::new(SentSoFar::default());
+    let sent = send_parts(&begun.store, agreed, &begun.file, &record, &counted).await;
+    sent.unwrap_err();
+    let state = folder.path().join("state");
+    std::fs::rename(&path, state.join("rescue-1.ndjson")).unwrap();
+    let same = address();
+    let of = |bucket, key| UploadAddress::new(bucket, key, same.id.as_str()).unwrap();
+    let own = |endpoint, address: &UploadAddress| own_parts(&state, endpoint, address);
+    // While it is written, too.
+    for other in [of("other", "k"), of("b", "other")] {
+        assert_eq!(own(ENDPOINT, &other).unwrap(), OwnParts::default());
+    }
+    own("http://the-same-by-another-name", &same).unwrap_err();
+    drop(record);
+    assert_ne!(own(ENDPOINT, &same).unwrap(), OwnParts::default());
+    let elsewhere = own("http://another", &same).unwrap();
+    assert_eq!(elsewhere, OwnParts::default());
+    let complete = r#"{"bucket":"b","key":"k","upload_id":"1","parts":2,"bytes":5,"etag":"e-2","replaces":null}"#;
+    std::fs::write(state.join("rescue-2.ndjson"), complete).unwrap();
+    let etag = |endpoint, address: &UploadAddress| recorded_etag(&state, endpoint, address);
+    assert_eq!(etag(ENDPOINT, &same).as_deref(), Some("e-2"));
+    assert_eq!(etag(ENDPOINT, &of("other", "k")), None);
 }
 
 #[tokio::test(start_paused = true)]

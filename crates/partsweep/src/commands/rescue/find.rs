@@ -76,7 +76,8 @@ impl RescueCommand<'_> {
         let line = format!("{url} has no upload with this id{there}: nothing was changed");
         let failure = Failure::told(Exit::Refused, line);
         let state = paths::state_directory().ok();
-        let expected = state.and_then(|folder| recorded_etag(&folder, &address.id));
+        let expected =
+            state.and_then(|folder| recorded_etag(&folder, self.session.store.endpoint(), address));
         let is_it = object
             .and_then(|object| object.etag)
             .zip(expected)

@@ -48,7 +48,8 @@ impl RescueCommand<'_> {
             None => FileLayout::of(&first.parts, file.bytes(), limits),
         };
         let layout = layout.map_err(|misfit| self.refuse(&[Obstacle::NotOfFile(misfit)], None))?;
-        let own = own_parts(&paths::state_directory()?, &first.upload.address.id);
+        let endpoint = self.session.store.endpoint();
+        let own = own_parts(&paths::state_directory()?, endpoint, &first.upload.address);
         let own = own.map_err(|SendingNow(record)| {
             Failure::told(
                 Exit::Refused,
