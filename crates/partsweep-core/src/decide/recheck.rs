@@ -131,9 +131,8 @@ impl Looked {
             ObjectSight::Present(object) => Some(object),
             ObjectSight::Absent | ObjectSight::NotVisible => None,
         };
-        current
-            .into_iter()
-            .chain(self.older.shown().unwrap_or_default())
+        let older = self.older.shown().unwrap_or_default();
+        current.into_iter().chain(older)
     }
 }
 

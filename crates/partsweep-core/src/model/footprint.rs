@@ -1,7 +1,7 @@
 //! How many parts and bytes an upload holds, and its newest part.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use md5::{Digest, Md5};
@@ -85,6 +85,7 @@ impl Footprint {
 #[derive(Debug, Default)]
 pub struct PartTally {
     by_number: BTreeMap<u32, Part>,
+    unclear: BTreeSet<u32>,
 }
 
 impl PartTally {
@@ -96,9 +97,17 @@ impl PartTally {
                 last_modified: part.last_modified.and_then(believe::time),
                 ..*part
             };
-            self.by_number
-                .entry(part.number)
-                .and_modify(|kept| *kept = joined(*kept, part))
+            let entry = self.by_number.entry(part.number);
+            entry
+                .and_modify(|kept| {
+                    let both = joined(*kept, part);
+                    if has_lost(both, [*kept, part]) {
+                        self.unclear.insert(part.number);
+                    } else if both == part {
+                        self.unclear.remove(&part.number);
+                    }
+                    *kept = both;
+                })
                 .or_insert(part);
         }
         self.by_number.len() - before
@@ -142,6 +151,11 @@ impl PartTally {
             .values()
             .filter_map(|part| part.last_modified);
         dates.any(|date| !believe::can_be_of(date, initiated))
+    }
+
+    /// The numbers of parts that were listed more than once, with sizes or ETags that contradict each other.
+    pub fn unclear(&self) -> Vec<u32> {
+        self.unclear.iter().copied().collect()
     }
 
     /// The parts, by number.
@@ -198,6 +212,14 @@ fn joined(kept: Part, other: Part) -> Part {
             ..kept
         },
     }
+}
+
+/// Whether a size or an ETag that one of two entries has isn't known of both together.
+fn has_lost(both: Part, entries: [Part; 2]) -> bool {
+    entries.iter().any(|entry| {
+        (entry.bytes.is_some() && both.bytes.is_none())
+            || (entry.etag.is_some() && both.etag.is_none())
+    })
 }
 
 #[cfg(test)]
@@ -292,6 +314,12 @@ mod tests {
         let mut tally = PartTally::default();
         tally.add(&[part(1, Some(5), 10), part(1, Some(6), 10)]);
         assert_eq!(tally.footprint(true, None).bytes, Amount::Unknown);
+        assert_eq!(tally.unclear(), [1]);
+        // The same once more says nothing new; a newer one does.
+        tally.add(&[part(1, Some(6), 10), part(2, None, 10), part(2, None, 10)]);
+        assert_eq!(tally.unclear(), [1]);
+        tally.add(&[part(1, Some(7), 11)]);
+        assert!(tally.unclear().is_empty());
     }
 
     #[test]

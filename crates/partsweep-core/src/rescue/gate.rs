@@ -41,7 +41,11 @@ pub(super) fn obstacles(
         let parts = look.parts.iter().filter(|part| is_missing(part));
         parts.map(|part| part.number).collect()
     };
+    if !look.unclear.is_empty() {
+        found.push(Obstacle::ListedTwice(look.unclear.clone()));
+    }
     let etags = without(|part| part.etag.is_none());
+    let etags = not_in(etags, &look.unclear);
     if !etags.is_empty() {
         found.push(Obstacle::EtagUnknown(etags));
     }
@@ -49,6 +53,12 @@ pub(super) fn obstacles(
     found.extend(of_others(look, terms));
     of_object(first, look, terms, &mut found);
     found
+}
+
+/// Those that are not among others, for which another reason is given.
+fn not_in(mut parts: Vec<u32>, others: &[u32]) -> Vec<u32> {
+    parts.retain(|number| !others.contains(number));
+    parts
 }
 
 /// S3 completes an upload with holes in its numbers without a word, and the data are missing then.
@@ -85,7 +95,8 @@ fn of_sizes(look: &RescueLook, terms: RescueTerms, limits: PartLimits, found: &m
     let unknown = look.parts.iter().filter(|part| part.bytes.is_none());
     let unknown: Vec<u32> = unknown.map(|part| part.number).collect();
     if !unknown.is_empty() {
-        found.push(Obstacle::SizeUnknown(unknown));
+        let unshown = not_in(unknown, &look.unclear);
+        found.extend((!unshown.is_empty()).then_some(Obstacle::SizeUnknown(unshown)));
         return;
     }
     let Some(total) = look.footprint.bytes.exact() else {

@@ -30,6 +30,8 @@ pub enum Obstacle {
     },
     /// A part has a number that S3 does not take: 0, or above 10,000.
     OddNumber(u32),
+    /// These parts were listed more than once, with sizes or ETags that contradict each other.
+    ListedTwice(Vec<u32>),
     /// The sizes of these parts are not known.
     SizeUnknown(Vec<u32>),
     /// The ETags of these parts are not known, or are none that can be named exactly.
@@ -132,6 +134,7 @@ impl Obstacle {
             Self::NotNamed => "not_confirmed",
             Self::Gaps { .. } => "parts_missing",
             Self::OddNumber(_) => "odd_part_number",
+            Self::ListedTwice(_) => "part_listed_twice",
             Self::SizeUnknown(_) => "part_size_unknown",
             Self::EtagUnknown(_) => "part_etag_unknown",
             Self::TooSmall { .. } => "part_too_small",

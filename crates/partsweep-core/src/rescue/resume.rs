@@ -31,12 +31,14 @@ pub struct FileSeen {
 }
 
 impl FileSeen {
-    /// The parts that the store has with another ETag than the MD5 of their place in the file, or with one that is no
-    /// MD5. One that has come since the file was read wasn't compared: the looks differ by it.
+    /// The parts that the store has with another ETag than the MD5 of their place in the file. One without an ETag that
+    /// is an MD5 is a reason by itself, and one that has come since the file was read wasn't compared: the looks differ
+    /// by it.
     fn differing(&self, look: &RescueLook) -> Vec<u32> {
         let differs = look.parts.iter().filter(|part| {
             let md5 = self.md5s.get(&part.number);
-            part.etag.is_none() || md5.is_some_and(|md5| part.etag != Some(*md5))
+            let both = md5.zip(part.etag);
+            both.is_some_and(|(md5, etag)| etag != *md5)
         });
         differs.map(|part| part.number).collect()
     }
@@ -77,7 +79,7 @@ impl ResumePlan {
             obstacles.push(Obstacle::DiffersFromFile(differing));
         }
         obstacles.extend(of_checksum(&look));
-        let is_compared = |part: &Part| file.md5s.contains_key(&part.number);
+        let is_compared = |part: &Part| part.etag.is_none() || file.md5s.contains_key(&part.number);
         if !look.parts.iter().all(is_compared) && !obstacles.contains(&Obstacle::PartsChanged) {
             obstacles.push(Obstacle::PartsChanged);
         }

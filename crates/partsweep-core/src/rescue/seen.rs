@@ -23,6 +23,8 @@ pub struct RescueLook {
     pub upload: Upload,
     /// Its parts, by number.
     pub parts: Vec<Part>,
+    /// The numbers of those that were listed more than once and contradict themselves.
+    pub unclear: Vec<u32>,
     /// Their additional checksums.
     pub checksums: PartChecksums,
     /// Their sum, which also says whether they are all.

@@ -87,6 +87,7 @@ pub async fn look(store: &impl Inspect, address: &UploadAddress) -> Result<Rescu
     Ok(RescueLook {
         upload,
         completed_etag: parts.completed_etag(),
+        unclear: parts.unclear(),
         parts: parts.into_parts(),
         checksums,
         footprint,

@@ -38,6 +38,7 @@ fn confirmed(
         others: None,
         object: ObjectSight::Absent,
         older: OlderVersions::NONE,
+        unclear: Vec::new(),
         now: Some(Timestamp::now()),
         clock: Clock::Utc,
         answered,

@@ -69,6 +69,7 @@ fn second_part(id: &str) -> ApprovedPart {
         others: None,
         object: ObjectSight::Absent,
         older: OlderVersions::NONE,
+        unclear: Vec::new(),
         now: Some(Timestamp::now()),
         clock: Clock::Utc,
         answered: LookTime::default(),

@@ -43,3 +43,28 @@ fn an_object_that_left_a_delete_marker_only_is_not_brought_back_unasked() {
         assert_eq!(against(&seen, overwrite, LIMITS), []);
     }
 }
+
+#[test]
+fn a_part_that_is_listed_twice_and_differently_is_named_as_that() {
+    let (large, small) = (part(2, 8 * MIB), part(2, 7 * MIB));
+    let other = Part {
+        etag: Some([9; 16]),
+        ..large
+    };
+    for twice in [[large, small], [large, other]] {
+        let seen = look(&[part(1, 8 * MIB), twice[0], twice[1], part(3, MIB)]);
+        let found = against(&seen, TERMS, LIMITS);
+        assert_eq!(found, [Obstacle::ListedTwice(vec![2])]);
+    }
+    // Another part's own reason stays.
+    let unsized_part = Part {
+        bytes: None,
+        ..part(3, 0)
+    };
+    let seen = look(&[part(1, 8 * MIB), large, small, unsized_part, part(4, MIB)]);
+    let expected = [
+        Obstacle::SizeUnknown(vec![3]),
+        Obstacle::ListedTwice(vec![2]),
+    ];
+    assert_eq!(against(&seen, TERMS, LIMITS), expected);
+}

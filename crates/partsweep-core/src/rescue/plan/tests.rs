@@ -50,6 +50,7 @@ pub(in crate::rescue) fn look(parts: &[Part]) -> RescueLook {
     RescueLook {
         footprint: tally.footprint(true, upload.initiated),
         completed_etag: tally.completed_etag(),
+        unclear: tally.unclear(),
         parts: tally.into_parts(),
         checksums: PartChecksums::default(),
         upload,

@@ -82,6 +82,13 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
             format!("part {number} has a number that S3 doesn't allow"),
             "parts are numbered from 1 to 10,000; such an upload isn't completed",
         ),
+        Obstacle::ListedTwice(parts) => (
+            format!(
+                "the store lists {} more than once, with different sizes or ETags",
+                named(parts)
+            ),
+            "which of them would be in the object isn't known, so it isn't completed",
+        ),
         Obstacle::SizeUnknown(parts) => (
             format!("the size isn't known of {}", named(parts)),
             "what isn't known to be complete isn't completed",
