@@ -116,6 +116,8 @@ pub enum Obstacle {
     NotOfFile(FileMisfit),
     /// The upload was begun with a checksum of this name, which can't be computed for the parts that are missing.
     ChecksumNotComputed(Box<str>),
+    /// The store took these parts from this program, and doesn't list them.
+    SentNotListed(Vec<u32>),
     /// These parts have other ETags than the MD5s of their places in that file.
     DiffersFromFile(Vec<u32>),
 }
@@ -154,6 +156,7 @@ impl Obstacle {
             Self::OtherSize { .. } => "other_size",
             Self::NotOfFile(_) => "parts_not_of_file",
             Self::ChecksumNotComputed(_) => "checksum_not_computed",
+            Self::SentNotListed(_) => "sent_part_not_listed",
             Self::DiffersFromFile(_) => "differs_from_file",
         }
     }

@@ -263,9 +263,18 @@ impl ApprovedResume {
             None => before.parts.contains(part),
         };
         let mut obstacles = Vec::new();
-        let is_whole = look.parts.len() as u64 == layout.count();
+        let unlisted = expected.iter().filter(|(number, (_, md5))| {
+            let is_listed = |part: &Part| part.number == **number;
+            md5.is_some() && !look.parts.iter().any(is_listed)
+        });
+        let unlisted: Vec<u32> = unlisted.map(|(number, _)| *number).collect();
+        let is_whole = (look.parts.len() + unlisted.len()) as u64 == layout.count();
         if !is_whole || !look.parts.iter().all(is_as_sent) {
             obstacles.push(Obstacle::PartsChanged);
+        }
+        let only_lacks_sent = obstacles.is_empty() && !unlisted.is_empty();
+        if !unlisted.is_empty() {
+            obstacles.push(Obstacle::SentNotListed(unlisted));
         }
         if before.object != look.object || before.older != look.older {
             obstacles.push(Obstacle::ObjectChanged);
@@ -278,7 +287,9 @@ impl ApprovedResume {
             Err(found) => {
                 // That the sum isn't the file's says no more than that the parts are others.
                 let says_more = |o: &Obstacle| {
-                    !matches!(o, Obstacle::OtherSize { .. }) && !obstacles.contains(o)
+                    let is_said = matches!(o, Obstacle::OtherSize { .. })
+                        || (only_lacks_sent && matches!(o, Obstacle::Gaps { .. }));
+                    !is_said && !obstacles.contains(o)
                 };
                 let more = found
                     .into_iter()

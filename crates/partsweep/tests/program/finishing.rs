@@ -129,7 +129,7 @@ fn what_is_missing_is_sent_and_the_object_is_the_file() {
     for told in [
         "  To send      2 parts (5.24 MB) from ",
         ", numbered 2, 4\n",
-        "  Then         4 parts of 5.24 MB, the object has 15.73 MB (15729640 bytes)\n",
+        "  Then         4 parts of 5.24 MB, the last 1.00 kB, the object has 15.73 MB (15729640 bytes)\n",
     ] {
         assert!(ran.out.contains(told), "{told}: {ran:?}");
     }

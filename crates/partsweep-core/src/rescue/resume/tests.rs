@@ -189,7 +189,7 @@ fn only_what_was_there_and_what_was_sent_is_completed() {
         |parts| parts[1].bytes = Some(SIZE - 1),
         |parts| parts[0].last_modified = hours_ago(0),
         |parts| parts.push(part(6, 3)),
-        |parts| parts.truncate(4),
+        |parts| parts.retain(|part| part.number != 1),
     ];
     for change in changes {
         let why = refused(change);
@@ -202,6 +202,27 @@ fn only_what_was_there_and_what_was_sent_is_completed() {
     let now = finished();
     let unsent = approved(&begun()).finish(&BTreeMap::new(), &now, now.clone());
     assert!(unsent.unwrap_err().contains(&Obstacle::PartsChanged));
+}
+
+/// A store that answers with the right ETag and keeps nothing: no part is missing that nobody sent.
+#[test]
+fn a_part_that_was_sent_and_is_not_listed_is_named_as_that() {
+    let without = |numbers: &[u32]| {
+        let parts = finished().parts.into_iter();
+        let kept: Vec<_> = parts
+            .filter(|part| !numbers.contains(&part.number))
+            .collect();
+        look(&kept)
+    };
+    for numbers in [&[2][..], &[5], &[2, 4, 5]] {
+        let now = without(numbers);
+        let why = approved(&begun()).finish(&sent(), &now, now.clone());
+        assert_eq!(why.unwrap_err(), [Obstacle::SentNotListed(numbers.into())]);
+    }
+    // One that was there before.
+    let now = without(&[1]);
+    let why = approved(&begun()).finish(&sent(), &now, now.clone());
+    assert_eq!(why.unwrap_err()[0], Obstacle::PartsChanged);
 }
 
 #[test]

@@ -119,9 +119,8 @@ impl RescueCommand<'_> {
             ),
         };
         let then = format!(
-            "{} of {}, the object has {} ({} bytes)",
-            counted(layout.count(), "part"),
-            bytes(layout.size()),
+            "{}, the object has {} ({} bytes)",
+            in_parts(layout),
             bytes(layout.file()),
             layout.file()
         );
@@ -310,11 +309,19 @@ impl RescueCommand<'_> {
             SendStop::NotAsSent(obstacles) => {
                 let reasons = self.tell_obstacles(obstacles);
                 self.unfinished("not_finished");
-                let line = format!(
-                    "something changed while parts were sent ({reasons}): nothing was completed"
+                let is_unlisted = |o: &Obstacle| matches!(o, Obstacle::SentNotListed(_));
+                let line = match obstacles.iter().all(is_unlisted) {
+                    true => {
+                        "the store doesn't list all parts that were sent: nothing was completed"
+                            .to_owned()
+                    }
+                    false => format!(
+                        "something changed while parts were sent ({reasons}): nothing was completed"
+                    ),
+                };
+                return Failure::told(Exit::Partial, line).hint(
+                    "parts that were sent stay in the upload as far as the store lists them",
                 );
-                return Failure::told(Exit::Partial, line)
-                    .hint("the parts that were sent are in the upload");
             }
             SendStop::NotSeen(error) => of_store(
                 error,
@@ -348,6 +355,22 @@ impl RescueCommand<'_> {
             ),
         };
         failure.hint(GOES_ON)
+    }
+}
+
+/// How many parts a file has, and of which sizes.
+fn in_parts(layout: FileLayout) -> String {
+    let (count, size) = (layout.count(), layout.size());
+    let before = count.saturating_sub(1).saturating_mul(size);
+    let last = layout.file().saturating_sub(before);
+    let parts = counted(count, "part");
+    match (count, bytes(size), bytes(last)) {
+        (0 | 1, ..) => format!("{parts} of {}", bytes(last)),
+        (_, each, _) if last == size => format!("{parts} of {each}"),
+        (_, each, last_one) if each == last_one => {
+            format!("{parts} of {each}, the last {} bytes", figures::count(last))
+        }
+        (_, each, last_one) => format!("{parts} of {each}, the last {last_one}"),
     }
 }
 

@@ -248,6 +248,14 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
             ),
             "complete it with the program that started it",
         ),
+        Obstacle::SentNotListed(parts) => (
+            format!(
+                "the store answered that it has {}, and doesn't list {}",
+                named(parts),
+                if parts.len() == 1 { "it" } else { "them" }
+            ),
+            "the same command sends again what isn't listed; if that happens again, ask whoever runs the store",
+        ),
         Obstacle::DiffersFromFile(parts) => (
             format!("the MD5 of the file differs in {}", named(parts)),
             OTHER_CONTENT,
