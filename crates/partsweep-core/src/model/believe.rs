@@ -137,6 +137,16 @@ impl Clock {
         Some(least.max(SignedDuration::ZERO))
     }
 
+    /// Whether a time in a document can be true at `now` (the server's `Date`): later than that by more than clocks and
+    /// time zones explain, it can't.
+    pub fn can_be(self, time: Timestamp, now: Timestamp) -> bool {
+        let ahead = match self {
+            Self::Utc | Self::Behind(_) => CLOCKS_APART,
+            Self::NotBehind | Self::Unproven | Self::Untrue => LARGEST_ZONE + CLOCKS_APART,
+        };
+        time.duration_since(now) <= ahead
+    }
+
     /// The earliest that a time in a document can be, by the clock of `Date` and `Last-Modified`.
     pub fn earliest(self, time: Timestamp) -> Timestamp {
         let slack = match self {

@@ -177,6 +177,9 @@ fn of_age(look: &RescueLook, terms: RescueTerms, own: &OwnParts) -> Option<Obsta
         .upload
         .initiated
         .is_some_and(|initiated| time(initiated).is_none());
+    if let Some(date) = look.future_but_for(own) {
+        return Some(Obstacle::FutureDate(date));
+    }
     let Some(idle) = look.idle_but_for(own).filter(|_| !is_odd) else {
         return Some(Obstacle::AgeUnknown);
     };

@@ -54,6 +54,8 @@ pub enum Obstacle {
     },
     /// When something last happened to the upload is not known (law 3).
     AgeUnknown,
+    /// Its newest date is in the future, so that it can't be true: when something last happened is not known.
+    FutureDate(Timestamp),
     /// Something happened to it too lately: its client may go on.
     TooYoung {
         /// How long ago that was, at least.
@@ -142,6 +144,7 @@ impl Obstacle {
             Self::TooSmall { .. } => "part_too_small",
             Self::Unequal { .. } => "parts_unequal",
             Self::AgeUnknown => "age_unknown",
+            Self::FutureDate(_) => "date_in_future",
             Self::TooYoung { .. } => "active_recently",
             Self::PartsChanged => "parts_changed",
             Self::ObjectChanged => "object_changed",

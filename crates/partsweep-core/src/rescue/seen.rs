@@ -57,6 +57,17 @@ impl RescueLook {
     /// The same where parts that this program sent itself are no activity: without them, its oldest parts may be the
     /// newest of anybody else.
     pub fn idle_but_for(&self, own: &OwnParts) -> Option<SignedDuration> {
+        let last = self.last_activity_but_for(own)?;
+        self.clock.age(last, self.now?)
+    }
+
+    /// The newest date that is shown of it but for those parts, if that can't be true (law 13).
+    pub fn future_but_for(&self, own: &OwnParts) -> Option<Timestamp> {
+        let (last, now) = self.last_activity_but_for(own).zip(self.now)?;
+        (!self.clock.can_be(last, now)).then_some(last)
+    }
+
+    fn last_activity_but_for(&self, own: &OwnParts) -> Option<Timestamp> {
         let mut footprint = self.footprint;
         if self.parts.iter().any(|part| own.has(part)) {
             let foreign = self.parts.iter().filter(|part| !own.has(part));
@@ -64,8 +75,7 @@ impl RescueLook {
             footprint.all_dated = times.clone().all(|time| time.is_some());
             footprint.newest_part = times.flatten().max();
         }
-        let activity = Activity::of(self.upload.initiated, &footprint);
-        self.clock.age(activity.at()?, self.now?)
+        Activity::of(self.upload.initiated, &footprint).at()
     }
 }
 

@@ -181,6 +181,32 @@ fn parts_of_several_sizes_look_complete_to_whoever_knows_the_size_only() {
     assert_eq!(ran.code, Some(0), "{ran:?}");
 }
 
+/// Its client may be at work, or not: no date shows it.
+#[test]
+fn an_upload_with_a_date_in_the_future_is_of_unknown_age() {
+    let (store, id) = whole();
+    let future = "2100-01-01T00:00:00Z".parse().unwrap();
+    store
+        .sim
+        .put_part_at("b", "k", &id, 3, MIB, future)
+        .unwrap();
+    let why = "can't be true, it is in the future (2100-01-01 00:00)";
+    is_refused(&store, &id, &[], why);
+    let shown = rescue(&store, &["-n"]).out;
+    assert!(
+        shown.contains("  Newest part  2100-01-01 00:00 UTC\n"),
+        "{shown}"
+    );
+    let listed = run(&mut on(&store), &["rescue", "--list", "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&listed.out).unwrap();
+    assert_valid(&schema("rescue"), &value);
+    assert_eq!(value["active"], 0, "{value}");
+    assert_eq!(
+        value["uploads"][0]["reasons"][0], "date_in_future",
+        "{value}"
+    );
+}
+
 /// Nothing shows how old an upload is at a store whose dates may be local time: one age and not two.
 #[test]
 fn at_a_store_whose_dates_prove_nothing_no_age_is_shown() {

@@ -1,5 +1,8 @@
+use jiff::SignedDuration;
+
 use super::*;
-use crate::rescue::plan::tests::{LIMITS, MIB, TERMS, against, hours_ago, look, part};
+use crate::model::believe::Clock;
+use crate::rescue::plan::tests::{LIMITS, MIB, TERMS, against, hours_ago, look, now, part};
 
 /// Parts of these sizes, in MiB.
 fn sized(sizes: &[u64]) -> RescueLook {
@@ -67,4 +70,50 @@ fn a_part_that_is_listed_twice_and_differently_is_named_as_that() {
         Obstacle::ListedTwice(vec![2]),
     ];
     assert_eq!(against(&seen, TERMS, LIMITS), expected);
+}
+
+#[test]
+fn a_date_in_the_future_is_no_activity_and_no_age() {
+    let at_once = RescueTerms {
+        quiet_for: SignedDuration::ZERO,
+        ..TERMS
+    };
+    let ahead = |minutes| now() + SignedDuration::from_mins(minutes);
+    for (clock, minutes, is_odd) in [
+        (Clock::Utc, 15, false),
+        (Clock::Utc, 16, true),
+        (Clock::NotBehind, 14 * 60, false),
+        (Clock::NotBehind, 15 * 60, true),
+        (Clock::Unproven, 5 * 365 * 24 * 60, true),
+    ] {
+        let late = Part {
+            last_modified: Some(ahead(minutes)),
+            ..part(2, MIB)
+        };
+        let mut seen = look(&[part(1, 8 * MIB), late]);
+        seen.clock = clock;
+        let expected: &[_] = match is_odd {
+            true => &[Obstacle::FutureDate(ahead(minutes))],
+            false => &[],
+        };
+        assert_eq!(
+            against(&seen, at_once, LIMITS),
+            expected,
+            "{clock:?} {minutes}"
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_seen_at_the_key_is_never_replaced() {
+    let overwrite = RescueTerms {
+        overwrite: true,
+        ..TERMS
+    };
+    let mut seen = sized(&[8, 8, 1]);
+    seen.object = ObjectSight::NotVisible;
+    assert_eq!(
+        against(&seen, overwrite, LIMITS),
+        [Obstacle::ObjectNotVisible]
+    );
 }

@@ -340,20 +340,6 @@ fn what_is_at_the_key_is_not_replaced_unasked() {
 }
 
 #[test]
-fn what_cannot_be_seen_at_the_key_is_never_replaced() {
-    let overwrite = RescueTerms {
-        overwrite: true,
-        ..TERMS
-    };
-    let mut seen = whole();
-    seen.object = ObjectSight::NotVisible;
-    assert_eq!(
-        against(&seen, overwrite, LIMITS),
-        [Obstacle::ObjectNotVisible]
-    );
-}
-
-#[test]
 fn a_last_part_as_large_as_the_others_needs_the_size() {
     let seen = look(&[part(1, 8 * MIB), part(2, 8 * MIB)]);
     let as_large = Obstacle::LastAsLarge {

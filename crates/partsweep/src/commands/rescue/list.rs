@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::io::Write;
 
 use futures_util::{StreamExt, stream};
-use jiff::SignedDuration;
-use partsweep_core::{Activity, Obstacle, RescuePlan, RescueTerms, UploadAddress, escape};
+use jiff::{SignedDuration, Timestamp};
+use partsweep_core::{Clock, Obstacle, RescuePlan, RescueTerms, UploadAddress, escape};
 use partsweep_engine::rescue::look;
 use partsweep_engine::{Finding, ScanEvent, Sizes};
 
@@ -141,15 +141,20 @@ pub(super) async fn run(
 }
 
 /// Whether an upload has parts and was left alone for so long, as far as the scan shows; one whose parts couldn't be listed
-/// may have.
+/// may have, and of one without a date that can be true that isn't known.
 fn is_quiet(finding: &Finding, quiet_for: SignedDuration) -> bool {
     if finding.error.is_some() {
         // Nothing shows that it isn't: it is named, with what came in the way.
         return true;
     }
     finding.footprint.parts.known() > 0
-        && matches!(finding.last_activity, Activity::At(_))
-        && finding.idle.is_some_and(|idle| idle >= quiet_for)
+        && (finding.idle.is_none_or(|idle| idle >= quiet_for) || is_in_future(finding))
+}
+
+/// Whether its newest date is in the future, by the clock of this machine; the look at it goes by the store's.
+fn is_in_future(finding: &Finding) -> bool {
+    let newest = finding.last_activity.at();
+    newest.is_some_and(|at| !Clock::Unproven.can_be(at, Timestamp::now()))
 }
 
 /// Whether an upload has parts and was active lately.

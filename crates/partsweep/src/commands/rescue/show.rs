@@ -90,7 +90,8 @@ fn since(time: Option<Timestamp>, look: &RescueLook) -> String {
     if !look.clock.is_proven() {
         return format!("{} by the store's dates", minute(time));
     }
-    let ago = look.now.and_then(|now| look.clock.age(time, now));
+    let now = look.now.filter(|now| look.clock.can_be(time, *now));
+    let ago = now.and_then(|now| look.clock.age(time, now));
     let ago = ago.map_or_else(String::new, |ago| format!(", {} ago", about(ago)));
     format!("{} UTC{ago}", minute(time))
 }

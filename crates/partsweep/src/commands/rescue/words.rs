@@ -43,7 +43,10 @@ pub(super) fn among(obstacle: &Obstacle, all: &[Obstacle]) -> (String, Vec<Strin
     let may_be_active = all.iter().any(|other| {
         matches!(
             other,
-            Obstacle::TooYoung { .. } | Obstacle::AgeUnknown | Obstacle::PartsChanged
+            Obstacle::TooYoung { .. }
+                | Obstacle::AgeUnknown
+                | Obstacle::FutureDate(_)
+                | Obstacle::PartsChanged
         )
     });
     if may_be_active {
@@ -124,6 +127,13 @@ fn line_of(obstacle: &Obstacle) -> (String, &'static str) {
         ),
         Obstacle::AgeUnknown => (
             "when the upload was last active isn't known".to_owned(),
+            "its client may be at work, so it isn't completed",
+        ),
+        Obstacle::FutureDate(date) => (
+            format!(
+                "the newest date of the upload can't be true, it is in the future ({}): when it was last active isn't known",
+                minute(*date)
+            ),
             "its client may be at work, so it isn't completed",
         ),
         Obstacle::TooYoung {
