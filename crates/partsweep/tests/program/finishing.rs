@@ -289,7 +289,7 @@ fn a_signal_completes_nothing_and_the_same_command_goes_on() {
 #[test]
 fn a_file_that_changes_after_parts_of_it_were_sent_is_a_partial_result() {
     let begun = begun();
-    let child = begun.resumes_slowly(Duration::from_secs(2));
+    let child = begun.resumes_slowly(Duration::from_secs(6));
     let file = std::fs::File::options().append(true).open(&begun.file);
     let touched = file
         .unwrap()
