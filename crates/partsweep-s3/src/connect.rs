@@ -2,22 +2,23 @@
 
 mod keys;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use aws_config::profile::ProfileSet;
-use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 use http::uri::Scheme;
 
 use crate::address::bucket_url::Places;
 use crate::address::endpoint::Endpoint;
 use crate::address::region::Regions;
-use crate::config::aws::{Configured, check_files, config_text};
+use crate::config::aws::{Configured, check_files, config_text, readable_files};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::in_force::{SettingSource, SettingsInForce, Sourced};
 use crate::config::settings::{Addressing, Settings, USUAL_REGION, check_region};
+use crate::config::settings_file::read_settings_file;
 use crate::net::collect::ResponseBudget;
 use crate::net::proxy::{self, Proxies};
 use crate::net::tls::{Tls, TlsError};
@@ -211,11 +212,13 @@ async fn configured(settings: &Settings, secrets: &Secrets) -> Result<Configured
     let env = Env::real();
     let needs_files =
         settings.keys.is_none() || settings.endpoint_url.is_none() && !settings.amazon_s3;
+    let checked = check_files(&env);
+    let can_be_read = checked.is_ok();
     if needs_files {
-        check_files(&env).map_err(|(path, why)| ConnectError::File { path, why })?;
+        checked.map_err(|(path, why)| ConnectError::File { path, why })?;
     }
     let selected = settings.profile.clone().map(Into::into);
-    let files = EnvConfigFiles::default();
+    let files = readable_files(&env);
     let profiles = aws_config::profile::load(&Fs::real(), &env, &files, selected).await;
     let named = settings
         .profile
@@ -240,7 +243,10 @@ async fn configured(settings: &Settings, secrets: &Secrets) -> Result<Configured
         known.sort();
         return Err(ConnectError::NoProfile { name, known });
     }
-    let config = config_text(&env, &Fs::real()).await;
+    let config = match can_be_read {
+        true => config_text(&env, &Fs::real()).await,
+        false => String::new(),
+    };
     Configured::read(&env, &profiles, &config, settings)
 }
 
@@ -259,8 +265,8 @@ fn learn_configured(env: &Env, profiles: &ProfileSet, secrets: &Secrets) {
         "AWS_WEB_IDENTITY_TOKEN_FILE",
     ];
     for file in files.iter().filter_map(|name| env.get(name).ok()) {
-        if let Ok(secret) = std::fs::read_to_string(file) {
-            secrets.learn(&secret);
+        if let Ok(secret) = read_settings_file(Path::new(&file)) {
+            secrets.learn(&String::from_utf8_lossy(&secret));
         }
     }
     for profile in profiles

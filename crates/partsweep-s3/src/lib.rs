@@ -37,5 +37,6 @@ pub use config::machine::{KnownAccount, Login, accounts_here};
 pub use config::mfa_answers::MfaAnswers;
 pub use config::observer::{Answered, RequestEnd, RequestObserver};
 pub use config::settings::{Addressing, Settings, StaticKeys, Timeouts, check_region};
+pub use config::settings_file::read_settings_file;
 pub use config::sources::{Account, AccountError, TOOLS};
 pub use store::Store;

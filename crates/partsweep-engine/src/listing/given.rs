@@ -8,9 +8,6 @@ use std::sync::Arc;
 
 use partsweep_core::BucketName;
 
-/// Bytes of a line: keys have 1,024 at S3, and something that is no list of keys must not fill the memory.
-const LONGEST_LINE: u64 = 64 << 10;
-
 /// Keys of a file, a line each: `s3://BUCKET/KEY`, or the key alone where only one bucket is meant.
 ///
 /// They stay in the file: it is read once to check it, and once for each bucket that has keys in it.
@@ -38,6 +35,9 @@ pub enum GivenKeysError {
 }
 
 impl GivenKeys {
+    /// Bytes of a line: keys have 1,024 at S3, and something that is no list of keys must not fill the memory.
+    pub const LONGEST_LINE: u64 = 64 << 10;
+
     /// Checks a file, which must be one that can be read at any place. A key alone is one of `sole`.
     pub fn new(file: File, sole: Option<BucketName>) -> Result<Self, GivenKeysError> {
         let file = Arc::new(file);
@@ -102,7 +102,7 @@ impl Iterator for KeyLines<'_> {
         loop {
             let mut line = Vec::new();
             self.number += 1;
-            let mut limited = (&mut self.reader).take(LONGEST_LINE);
+            let mut limited = (&mut self.reader).take(GivenKeys::LONGEST_LINE);
             match limited.read_until(b'\n', &mut line) {
                 Ok(0) => return None,
                 Ok(_) if limited.limit() == 0 => {

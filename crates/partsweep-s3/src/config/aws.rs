@@ -1,8 +1,10 @@
 //! What the environment and the profile say, by the rules of the AWS tools.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use aws_config::profile::ProfileSet;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_runtime::env_config::{EnvConfigSource, EnvConfigValue};
 use aws_types::origin::Origin;
 use aws_types::os_shim_internal::{Env, Fs};
@@ -10,6 +12,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 use crate::config::error::ConnectError;
 use crate::config::in_force::{SettingSource, Sourced};
 use crate::config::settings::{Addressing, Settings, UnknownAddressing};
+use crate::config::settings_file::read_regular_file;
 
 /// The settings that are no credentials, each with where it was found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -195,24 +198,35 @@ pub(crate) fn files(env: &Env) -> [PathBuf; 2] {
 ///
 /// The file, and what is wrong with it.
 pub(crate) fn check_files(env: &Env) -> Result<(), (PathBuf, String)> {
-    for path in files(env) {
-        let read = std::fs::read(&path);
-        let why = match read {
-            Ok(bytes) if std::str::from_utf8(&bytes).is_ok() => continue,
-            Ok(_) => "it isn't UTF-8".to_owned(),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory
-                ) =>
-            {
-                continue;
-            }
-            Err(error) => error.to_string(),
-        };
-        return Err((path, why));
+    let mut bad = files(env).into_iter().filter_map(|path| {
+        let why = unreadable(&path)?;
+        Some((path, why))
+    });
+    bad.next().map_or(Ok(()), Err)
+}
+
+/// Why a file that is there can't be read by aws-config, which reads it whole, and more than once.
+fn unreadable(path: &Path) -> Option<String> {
+    match read_regular_file(path) {
+        Ok(bytes) if std::str::from_utf8(&bytes).is_ok() => None,
+        Ok(_) => Some("it isn't UTF-8".to_owned()),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => None,
+            _ => Some(error.to_string()),
+        },
     }
-    Ok(())
+}
+
+/// The files for aws-config, without those that can't be read: an endless one would fill the memory.
+pub(crate) fn readable_files(env: &Env) -> EnvConfigFiles {
+    let [config, credentials] = files(env).map(|path| unreadable(&path).is_none());
+    let mut files = EnvConfigFiles::builder()
+        .include_default_config_file(config)
+        .include_default_credentials_file(credentials);
+    if !config {
+        files = files.with_contents(EnvConfigFileKind::Config, "");
+    }
+    files.build()
 }
 
 /// The text of the configuration file, empty if there is none.

@@ -9,7 +9,7 @@ use aws_types::os_shim_internal::{Env, Fs};
 
 use partsweep_core::escape;
 
-use crate::config::aws::{check_files, endpoint_url};
+use crate::config::aws::{check_files, endpoint_url, readable_files};
 use crate::config::profile_chain::broken;
 use crate::config::settings::StaticKeys;
 use crate::config::sources::Account;
@@ -114,7 +114,8 @@ pub async fn accounts_here() -> Vec<KnownAccount> {
     if let Err((path, why)) = check_files(&Env::real()) {
         all.push(unusable("--profile NAME", Some(path), &why));
     }
-    all.extend(profiles(&Env::real(), &Fs::real()).await);
+    let files = readable_files(&Env::real());
+    all.extend(profiles(&Env::real(), &Fs::real(), files).await);
     all.extend(
         Account::all()
             .into_iter()
@@ -140,10 +141,10 @@ fn of_environment(env: &Env) -> Option<KnownAccount> {
     })
 }
 
-async fn profiles(env: &Env, fs: &Fs) -> Vec<KnownAccount> {
-    let load = |name: Option<String>| async {
+async fn profiles(env: &Env, fs: &Fs, files: EnvConfigFiles) -> Vec<KnownAccount> {
+    let load = async |name: Option<String>| {
         let selected = name.map(Into::into);
-        aws_config::profile::load(fs, env, &EnvConfigFiles::default(), selected).await
+        aws_config::profile::load(fs, env, &files, selected).await
     };
     let names = match load(None).await {
         Ok(all) => {
@@ -266,7 +267,7 @@ mod tests {
             [services mine]\ns3 =\n  endpoint_url = http://user:word@services.example.com\n";
         let env = Env::from_slice(&[("AWS_CONFIG_FILE", "/config")]);
         let fs = Fs::from_slice(&[("/config", config)]);
-        let found = profiles(&env, &fs).await;
+        let found = profiles(&env, &fs, EnvConfigFiles::default()).await;
         let told: Vec<_> = found
             .iter()
             .map(|known| {
@@ -306,7 +307,7 @@ mod tests {
             [profile up]\nrole_arn = r\nsource_profile = typo\n[profile round]\nrole_arn = r\nsource_profile = round\n";
         let env = Env::from_slice(&[("AWS_CONFIG_FILE", "/config")]);
         let fs = Fs::from_slice(&[("/config", config)]);
-        let found = profiles(&env, &fs).await;
+        let found = profiles(&env, &fs, EnvConfigFiles::default()).await;
         let errors: Vec<_> = found
             .iter()
             .filter_map(|known| known.error.as_deref())

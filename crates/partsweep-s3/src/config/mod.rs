@@ -11,4 +11,5 @@ pub(crate) mod observer;
 pub(crate) mod process;
 pub(crate) mod profile_chain;
 pub(crate) mod settings;
+pub(crate) mod settings_file;
 pub(crate) mod sources;

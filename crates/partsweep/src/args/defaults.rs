@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, io};
 
 use clap::{Arg, ArgAction, Command};
+use partsweep_s3::read_settings_file;
 use toml::{Table, Value};
 
 use crate::text::error::Failure;
@@ -114,7 +115,11 @@ fn options(command: &Command) -> BTreeMap<String, Arg> {
 
 fn of_file(path: &Path, options: &BTreeMap<String, Arg>) -> Result<BTreeMap<String, Set>, Failure> {
     let shown = path.display();
-    let text = match fs::read_to_string(path) {
+    let read = read_settings_file(path).and_then(|bytes| {
+        let text = String::from_utf8(bytes);
+        text.map_err(|_| io::Error::other("it isn't valid UTF-8"))
+    });
+    let text = match read {
         Ok(text) => text,
         Err(error)
             if matches!(

@@ -1,7 +1,9 @@
 //! The keys that are asked for one by one beside a listing.
 
-use std::fs::File;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, BufRead, BufReader, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::Path;
 
 use partsweep_core::{BucketName, escape};
@@ -79,20 +81,36 @@ fn given(path: &Path, targets: &Targets) -> Result<GivenKeys, Failure> {
 
 /// A file that can be read more than once: what comes from a pipe is copied first.
 fn readable_anywhere(path: &Path) -> io::Result<File> {
-    let mut copy = match path.as_os_str() == "-" {
-        true => None,
-        false => {
-            let file = File::open(path)?;
-            if file.metadata()?.is_file() {
-                return Ok(file);
-            }
-            Some(file)
-        }
+    let file = match path.as_os_str() == "-" {
+        true => File::from(io::stdin().as_fd().try_clone_to_owned()?),
+        false => File::open(path)?,
     };
+    let metadata = file.metadata()?;
+    let kind = metadata.file_type();
+    if kind.is_file() && path.as_os_str() != "-" {
+        return Ok(file);
+    }
+    // The keys that someone types end; those of /dev/zero don't.
+    let is_null = || fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == metadata.rdev());
+    let is_device = kind.is_block_device() || kind.is_char_device();
+    if is_device && !file.is_terminal() && !is_null() {
+        return Err(io::Error::other("it is a device; name a file or a pipe"));
+    }
     let mut kept = tempfile::tempfile()?;
-    match &mut copy {
-        Some(pipe) => io::copy(pipe, &mut kept)?,
-        None => io::copy(&mut io::stdin().lock(), &mut kept)?,
-    };
+    copy_lines(&mut BufReader::new(file), &mut kept)?;
     Ok(kept)
+}
+
+/// Copies lines until one is longer than any key: it is an error when it is read, and what follows may have no end.
+fn copy_lines(from: &mut impl BufRead, to: &mut File) -> io::Result<()> {
+    loop {
+        let mut line = Vec::new();
+        let mut limited = from.take(GivenKeys::LONGEST_LINE);
+        let count = limited.read_until(b'\n', &mut line)?;
+        let is_cut = limited.limit() == 0;
+        to.write_all(&line)?;
+        if count == 0 || is_cut {
+            return Ok(());
+        }
+    }
 }

@@ -13,6 +13,7 @@ mod consent;
 mod demo;
 mod doctor;
 mod echoes;
+mod endless;
 mod exits;
 mod failures;
 mod finishing;

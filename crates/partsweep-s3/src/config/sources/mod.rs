@@ -12,11 +12,12 @@ mod s3cmd;
 mod variables;
 
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{env, io};
 
 pub use error::AccountError;
 
 use crate::config::settings::{Addressing, Settings, StaticKeys, USUAL_REGION};
+use crate::config::settings_file::read_settings_file;
 
 /// The tools, as they are named: `rclone:NAME`.
 pub const TOOLS: [&str; 6] = ["rclone", "mc", "s3cmd", "boto", "s5cmd", "s4cmd"];
@@ -212,7 +213,7 @@ fn shown_names(all: Vec<(String, PathBuf)>) -> Vec<String> {
 
 /// The text of a file that a tool is configured by.
 fn read_file(tool: &'static str, path: &Path) -> Result<String, AccountError> {
-    let bytes = fs::read(path).map_err(|source| match source.kind() {
+    let bytes = read_settings_file(path).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => AccountError::NoFile {
             tool,
             path: path.to_owned(),
