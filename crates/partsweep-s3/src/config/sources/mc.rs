@@ -1,32 +1,58 @@
 //! Aliases of MinIO's `mc`: `config.json`, and `MC_HOST_alias`.
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use super::{Account, AccountError, Machine, first_there, is_amazon, keys, read_file};
 use crate::config::settings::Addressing;
 
 const TOOL: &str = "mc";
 
+/// As Go reads JSON, null is the empty text.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Alias {
+    #[serde(deserialize_with = "or_empty")]
     url: String,
+    #[serde(deserialize_with = "or_empty")]
     access_key: String,
+    #[serde(deserialize_with = "or_empty")]
     secret_key: String,
+    #[serde(deserialize_with = "or_empty")]
     session_token: String,
+    #[serde(deserialize_with = "or_empty")]
     api: String,
+    #[serde(deserialize_with = "or_empty")]
     path: String,
     /// What stood for `path` up to version 9.
+    #[serde(deserialize_with = "or_empty")]
     lookup: String,
 }
 
-#[derive(Deserialize)]
+fn or_empty<'a, D: Deserializer<'a>>(text: D) -> Result<String, D::Error> {
+    Option::deserialize(text).map(Option::unwrap_or_default)
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
 struct Config {
-    /// Up to version 9 of the file they were called hosts.
-    #[serde(default, alias = "hosts")]
-    aliases: std::collections::BTreeMap<String, Alias>,
+    aliases: Option<Aliases>,
+    /// What they were called up to version 9 of the file.
+    hosts: Option<Aliases>,
+}
+
+/// Each is read by itself: one of another form says nothing of the others.
+type Aliases = BTreeMap<String, Value>;
+
+impl Config {
+    fn into_aliases(self) -> Aliases {
+        let mut all = self.hosts.unwrap_or_default();
+        all.extend(self.aliases.unwrap_or_default());
+        all
+    }
 }
 
 fn path(machine: &Machine) -> Option<PathBuf> {
@@ -40,14 +66,17 @@ fn path(machine: &Machine) -> Option<PathBuf> {
     first_there(places.into_iter().flatten())
 }
 
-fn config(path: &std::path::Path) -> Result<Config, AccountError> {
+fn aliases(path: &Path) -> Result<Aliases, AccountError> {
     let text = read_file(TOOL, path)?;
-    serde_json::from_str(&text).map_err(|error| AccountError::Malformed {
-        tool: TOOL,
-        path: path.to_owned(),
-        // The error's own text may quote what stands there.
-        why: format!("no JSON of that form at line {}", error.line()),
-    })
+    let config: Result<Config, _> = serde_json::from_str(&text);
+    config
+        .map(Config::into_aliases)
+        .map_err(|error| AccountError::Malformed {
+            tool: TOOL,
+            path: path.to_owned(),
+            // The error's own text may quote what stands there.
+            why: format!("no JSON of that form at line {}", error.line()),
+        })
 }
 
 impl Alias {
@@ -61,16 +90,16 @@ pub(super) fn names(machine: &Machine) -> Vec<(String, PathBuf)> {
     let Some(path) = path(machine) else {
         return Vec::new();
     };
-    let config = match config(&path) {
-        Ok(config) => config,
+    let aliases = match aliases(&path) {
+        Ok(aliases) => aliases,
         // Reading it says why.
         Err(_) if path.exists() => return vec![(TOOL.to_owned(), path)],
         Err(_) => return Vec::new(),
     };
-    let filled = config
-        .aliases
+    // Reading one of another form says why.
+    let filled = aliases
         .into_iter()
-        .filter(|(_, alias)| alias.is_filled_in());
+        .filter(|(_, alias)| Alias::deserialize(alias).map_or(true, |alias| alias.is_filled_in()));
     filled
         .map(|(name, _)| (format!("{TOOL}:{name}"), path.clone()))
         .collect()
@@ -79,7 +108,7 @@ pub(super) fn names(machine: &Machine) -> Vec<(String, PathBuf)> {
 /// Whether its file can be read, if it is there.
 pub(super) fn check(machine: &Machine) -> Result<(), AccountError> {
     match path(machine).filter(|path| path.exists()) {
-        Some(path) => config(&path).map(drop),
+        Some(path) => aliases(&path).map(drop),
         None => Ok(()),
     }
 }
@@ -93,15 +122,20 @@ pub(super) fn account(machine: &Machine, name: &str) -> Result<Account, AccountE
         tool: TOOL,
         path: "~/.mc/config.json".into(),
     })?;
-    let mut config = config(&path)?;
-    let Some(alias) = config.aliases.remove(name) else {
+    let mut aliases = aliases(&path)?;
+    let Some(alias) = aliases.remove(name) else {
         return Err(AccountError::Unknown {
             tool: TOOL,
             word: "alias",
             name: name.to_owned(),
-            names: config.aliases.into_keys().collect(),
+            names: aliases.into_keys().collect(),
         });
     };
+    let alias = Alias::deserialize(&alias).map_err(|_| AccountError::Malformed {
+        tool: TOOL,
+        path: path.clone(),
+        why: format!("its alias `{name}` has a value that isn't a text"),
+    })?;
     if !alias.is_filled_in() {
         let why = "no keys";
         return Err(AccountError::NoKeys { called, why });

@@ -1,5 +1,6 @@
 //! The files in `written/` were written by the tools themselves (its README says how).
 
+mod aliases;
 mod typed;
 
 use std::collections::HashMap;
