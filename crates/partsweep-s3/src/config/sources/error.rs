@@ -130,6 +130,12 @@ pub enum AccountError {
         /// The file.
         file: PathBuf,
     },
+    /// The account's keys take a role, which partsweep does for profiles of the AWS tools only.
+    #[error("{called} takes a role (role_arn), which partsweep only does for AWS profiles")]
+    TakesRole {
+        /// What was typed.
+        called: String,
+    },
     /// The account is set to signatures of version 2, which partsweep doesn't make.
     #[error("{called} is set to signature version 2")]
     OldSignature {
@@ -156,6 +162,7 @@ impl AccountError {
             | Self::Encrypted { .. }
             | Self::NoKeys { .. }
             | Self::OtherCredentials { .. }
+            | Self::TakesRole { .. }
             | Self::OldSignature { .. } => false,
         }
     }
@@ -192,6 +199,10 @@ impl AccountError {
                 "partsweep reads that file if the variable names it: AWS_SHARED_CREDENTIALS_FILE={}",
                 escape::for_shell(&file.to_string_lossy())
             )),
+            Self::TakesRole { .. } => Some(
+                "make a profile with role_arn and source_profile in ~/.aws/config, and name it: --profile NAME"
+                    .to_owned(),
+            ),
             Self::NoKeys { .. } => Some("complete it with the tool itself, or name a profile".to_owned()),
             Self::HasNoNames { tool, .. } => Some(format!("write `--from {tool}`")),
             Self::NoFile { .. }

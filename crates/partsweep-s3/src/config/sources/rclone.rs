@@ -102,6 +102,10 @@ pub(super) fn account(machine: &Machine, name: &str) -> Result<Account, AccountE
     if remote.get("v2_auth").as_deref().is_some_and(is_true) {
         return Err(AccountError::OldSignature { called });
     }
+    // Its own keys may be those of another account than the role's (law 14).
+    if remote.get("role_arn").is_some() {
+        return Err(AccountError::TakesRole { called });
+    }
     let (id, secret) = (remote.get("access_key_id"), remote.get("secret_access_key"));
     let token = remote.get("session_token");
     let keys = keys(id.as_deref(), secret.as_deref(), token.as_deref());

@@ -53,3 +53,22 @@ fn hosts_of_older_versions_of_mc_are_read() {
     assert_eq!(old.read("mc:a"), "http://h:9000 - Path AK SK -");
     assert_eq!(old.read("mc:b"), "http://h:9000 - - AK SK -");
 }
+
+#[test]
+fn a_remote_that_takes_a_role_is_refused_by_name() {
+    let file = "[a]\ntype = s3\naccess_key_id = A\nsecret_access_key = b\nrole_arn = arn:aws:iam::1:role/x\n\
+        [b]\ntype = s3\nenv_auth = true\n";
+    let files = [(".config/rclone/rclone.conf", file)];
+    let expected = "takes a role (role_arn), which partsweep only does for AWS profiles | make a profile with role_arn \
+                    and source_profile in ~/.aws/config, and name it: --profile NAME";
+    assert_eq!(
+        home(&files, &[]).read("rclone:a"),
+        format!("rclone:a {expected}")
+    );
+    let variables = [("RCLONE_S3_ROLE_ARN", "arn:aws:iam::1:role/x")];
+    assert_eq!(
+        home(&files, &variables).read("rclone:b"),
+        format!("rclone:b {expected}")
+    );
+    assert_eq!(home(&files, &[]).read("rclone:b"), "- - - - - -");
+}
