@@ -19,6 +19,8 @@ pub(crate) struct Broken {
     pub(crate) profile: String,
     pub(crate) why: String,
     hint: String,
+    /// A setting that it has, by which its file is found: both files may have the profile.
+    beside: Option<&'static str>,
 }
 
 /// Why the selected profile, or the one that is named, can't lead to keys; none if its settings are in order.
@@ -26,8 +28,13 @@ pub(crate) async fn why_no_keys(env: &Env, fs: &Fs, named: Option<&str>) -> Opti
     let selected = named.map(|name| name.to_owned().into());
     let config = EnvConfigFiles::default();
     let profiles = aws_config::profile::load(fs, env, &config, selected).await;
-    let Broken { profile, why, hint } = broken(&profiles.ok()?)?;
-    let file = file_of(env, fs, &profile).await;
+    let Broken {
+        profile,
+        why,
+        hint,
+        beside,
+    } = broken(&profiles.ok()?)?;
+    let file = file_of(env, fs, &profile, beside).await;
     Some(ConnectError::BrokenProfile {
         profile,
         file,
@@ -48,6 +55,7 @@ pub(crate) fn broken(profiles: &ProfileSet) -> Option<Broken> {
                 profile: name.to_owned(),
                 why,
                 hint,
+                beside: None,
             })
         };
         if has_keys(profile) && !passed.is_empty() {
@@ -56,6 +64,16 @@ pub(crate) fn broken(profiles: &ProfileSet) -> Option<Broken> {
         if set("role_arn").is_none() {
             if let Some((why, hint)) = of_sso(profiles, profile) {
                 return told(why, hint);
+            }
+            if let Some((set, missing)) = half_keys(profile) {
+                let half = told(
+                    format!("it has {set}, and no {missing}"),
+                    format!("add {missing} there, or remove {set}"),
+                );
+                return half.map(|half| Broken {
+                    beside: Some(set),
+                    ..half
+                });
             }
             let is_nothing = passed.last().is_some_and(|_| has_nothing(profile));
             return match is_nothing {
@@ -166,26 +184,53 @@ fn has_keys(profile: &Profile) -> bool {
     is_set("aws_access_key_id") && is_set("aws_secret_access_key")
 }
 
+/// The half of a pair of keys that a profile has, and the one that it lacks, if nothing else gives it keys.
+fn half_keys(profile: &Profile) -> Option<(&'static str, &'static str)> {
+    const ID: &str = "aws_access_key_id";
+    const SECRET: &str = "aws_secret_access_key";
+    let is_set = |key: &str| profile.get(key).is_some_and(|value| !value.is_empty());
+    let has_other = OTHER_WAYS.iter().any(|key| is_set(key));
+    match (is_set(ID), is_set(SECRET)) {
+        _ if has_other => None,
+        (true, false) => Some((ID, SECRET)),
+        (false, true) => Some((SECRET, ID)),
+        _ => None,
+    }
+}
+
+/// What gives a profile keys other than its own.
+const OTHER_WAYS: [&str; 6] = [
+    "sso_session",
+    "sso_start_url",
+    "login_session",
+    "credential_process",
+    "credential_source",
+    "web_identity_token_file",
+];
+
 fn has_nothing(profile: &Profile) -> bool {
-    const WAYS: [&str; 6] = [
-        "aws_access_key_id",
-        "sso_session",
-        "sso_start_url",
-        "login_session",
-        "credential_process",
-        "web_identity_token_file",
-    ];
-    WAYS.iter()
+    let ways = OTHER_WAYS.iter().chain(&["aws_access_key_id"]);
+    ways.copied()
         .all(|key| profile.get(key).is_none_or(str::is_empty))
 }
 
-/// The file that has the section of a profile: the configuration file, if both have one.
-async fn file_of(env: &Env, fs: &Fs, profile: &str) -> Option<PathBuf> {
+/// The file that has the section of a profile, with a setting in it: the configuration file, if both have one.
+async fn file_of(
+    env: &Env,
+    fs: &Fs,
+    profile: &str,
+    setting: Option<&'static str>,
+) -> Option<PathBuf> {
     for path in files(env) {
         let bytes = fs.read_to_end(&path).await.unwrap_or_default();
         let text = String::from_utf8_lossy(&bytes);
-        if text.lines().any(|line| is_section_of(line, profile)) {
-            return Some(path);
+        let mut lines = text.lines();
+        while lines.any(|line| is_section_of(line, profile)) {
+            let mut inside = lines.clone().take_while(|line| !line.starts_with('['));
+            let is_set = |line: &str| line.split('=').next().map(str::trim) == setting;
+            if setting.is_none() || inside.any(is_set) {
+                return Some(path);
+            }
         }
     }
     None
@@ -228,6 +273,9 @@ mod tests {
         [profile alone]\nrole_arn = r\n\
         [profile both]\nrole_arn = r\nsource_profile = keys\ncredential_source = Environment\n\
         [profile odd]\nrole_arn = r\ncredential_source = EC2\n\
+        [profile half]\naws_access_key_id = A\n[profile other-half]\naws_secret_access_key = b\n\
+        [profile by-half]\nrole_arn = r\nsource_profile = half\n[profile split]\nregion = x\n\
+        [profile half-sso]\naws_access_key_id = A\nsso_session = s\nsso_account_id = 1\nsso_role_name = r\n\
         [profile to-nothing]\nrole_arn = r\nsource_profile = default\n";
 
     async fn said(named: &str) -> Option<(String, String)> {
@@ -235,7 +283,7 @@ mod tests {
             ("AWS_CONFIG_FILE", "/config"),
             ("AWS_SHARED_CREDENTIALS_FILE", "/credentials"),
         ]);
-        let own = "[credential]\nrole_arn = r\n";
+        let own = "[credential]\nrole_arn = r\n[split]\naws_access_key_id = A\n";
         let fs = Fs::from_slice(&[("/config", CONFIG), ("/credentials", own)]);
         let error = why_no_keys(&env, &fs, Some(named)).await?;
         Some((error.to_string(), error.hint()?))
@@ -244,7 +292,7 @@ mod tests {
     #[tokio::test]
     async fn settings_that_lead_to_keys_are_in_order() {
         for named in [
-            "default", "keys", "fine", "own", "machine", "pod", "by-sso", "nobody",
+            "default", "keys", "fine", "own", "machine", "pod", "by-sso", "nobody", "half-sso",
         ] {
             assert_eq!(said(named).await, None, "{named}");
         }
@@ -303,6 +351,24 @@ mod tests {
                 "`aws configure sso`",
             ),
             (
+                "half",
+                "half",
+                "it has aws_access_key_id, and no aws_secret_access_key",
+                "add aws_secret_access_key there",
+            ),
+            (
+                "other-half",
+                "other-half",
+                "it has aws_secret_access_key, and no aws_access_key_id",
+                "add aws_access_key_id there",
+            ),
+            (
+                "by-half",
+                "half",
+                "it has aws_access_key_id, and no aws_secret_access_key",
+                "add aws_secret_access_key there",
+            ),
+            (
                 "to-nothing",
                 "default",
                 "it is the source_profile of `to-nothing`",
@@ -316,5 +382,11 @@ mod tests {
         }
         let (text, _) = said("credential").await.unwrap();
         assert!(text.contains("in /credentials can't"), "{text}");
+        // The section in the configuration file has nothing to do with it.
+        let (text, _) = said("split").await.unwrap();
+        assert!(
+            text.contains("`split` in /credentials can't be used: it has aws_access_key_id"),
+            "{text}"
+        );
     }
 }
