@@ -18,8 +18,9 @@ use partsweep_s3::{
 use crate::args::{Format, SharedArgs, TargetArg};
 use crate::report::doctor::policy::{self, PolicyFor};
 use crate::report::doctor::{Diagnosis, Setting, accounts, document, table};
-use crate::run::session::{Session, SettingsFor, connect_failure};
+use crate::run::session::{Session, SettingsFor};
 use crate::terminal::console::Console;
+use crate::text::connect_failure::connect_failure;
 use crate::text::error::Failure;
 use crate::text::exit::Exit;
 
@@ -94,13 +95,13 @@ pub(crate) async fn run(
             ..settings
         }
     };
-    let (session, lacks_keys) = match Session::connect(&observed, console).await {
+    let (session, lacks_keys) = match Session::connect_unasked(&observed, console).await {
         Ok(session) => (session, None),
         Err(Failure::Told(told)) if told.exit == Exit::Failed => {
             // With any keys, of which none is ever sent, the rest is known all the same; if it isn't, it is not about keys.
             let keys = StaticKeys::new("none", "none", None);
             let without = |_| observed(Some(keys.clone()));
-            match Session::connect(&without, console).await {
+            match Session::connect_unasked(&without, console).await {
                 Ok(session) => (session, Some(*told)),
                 Err(_) => return Err(Failure::Told(told)),
             }

@@ -21,8 +21,8 @@ use crate::run::prices::PricedPlaces;
 use crate::run::{ask_store, exposed, prices};
 use crate::terminal::ask_keys;
 use crate::terminal::console::Console;
-use crate::text::error::{Failure, chain};
-use crate::text::exit::Exit;
+use crate::text::connect_failure::connect_failure;
+use crate::text::error::Failure;
 use crate::text::figures;
 use crate::text::hints;
 
@@ -63,8 +63,25 @@ impl Session {
         Self::connect_to(None, settings, console).await
     }
 
+    /// Connects, and asks for no keys: without any it fails.
+    pub(crate) async fn connect_unasked(
+        settings: SettingsFor<'_>,
+        console: &Console,
+    ) -> Result<Self, Failure> {
+        Self::connect_or_ask(false, None, settings, console).await
+    }
+
     /// The same where it is known which store is meant, if none is configured: then only the keys are asked for.
     pub(crate) async fn connect_to(
+        meant: Option<&str>,
+        settings: SettingsFor<'_>,
+        console: &Console,
+    ) -> Result<Self, Failure> {
+        Self::connect_or_ask(true, meant, settings, console).await
+    }
+
+    async fn connect_or_ask(
+        asks: bool,
         meant: Option<&str>,
         settings: SettingsFor<'_>,
         console: &Console,
@@ -75,7 +92,7 @@ impl Session {
             connected = with_codes(connected, &typed, console).await?;
         }
         let store = match connected {
-            Err(ConnectError::NoCredentials) if console.can_ask() => {
+            Err(ConnectError::NoCredentials) if asks && console.can_ask() => {
                 if !has_place(&typed).await {
                     let store = match meant {
                         Some(endpoint) => NamedStore::at_url(endpoint),
@@ -408,34 +425,5 @@ fn shortened(account: &str) -> String {
     match account.char_indices().nth(12) {
         Some((end, _)) if account.chars().count() > 24 => format!("{}…", &account[..end]),
         _ => account.to_owned(),
-    }
-}
-
-/// What was typed and cannot be used is a matter of usage; what was configured is not.
-pub(crate) fn connect_failure(error: &ConnectError, typed: &Settings) -> Failure {
-    let is_usage = match error {
-        ConnectError::BadEndpoint { .. } => typed.endpoint_url.is_some(),
-        ConnectError::BadRegion { .. } => typed.region.is_some(),
-        ConnectError::NoProfile { .. } => typed.profile.is_some(),
-        _ => false,
-    };
-    let exit = if is_usage { Exit::Usage } else { Exit::Failed };
-    let failure = Failure::told(exit, chain(error));
-    match (error, error.hint()) {
-        (ConnectError::NoCredentials, _) if let Some(profile) = &typed.profile => {
-            failure.hint(hints::no_keys_in(profile))
-        }
-        (ConnectError::NoCredentials, _) => failure.hint(hints::NO_CREDENTIALS),
-        (ConnectError::NeedsCode { profile, .. }, _) => failure.hint(format!(
-            "run this at a terminal to be asked, or log in by `aws sts get-caller-identity --profile {}`: its keys are taken \
-             as long as they hold",
-            escape::for_shell(profile)
-        )),
-        (ConnectError::Credentials { logins, .. }, _) => {
-            hints::for_logins(logins).into_iter().fold(failure, Failure::hint)
-        }
-        (ConnectError::BadRegion { .. }, _) => failure.hint("name the region with --region"),
-        (_, Some(hint)) => failure.hint(hint),
-        (_, None) => failure,
     }
 }

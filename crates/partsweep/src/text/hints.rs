@@ -5,7 +5,6 @@ use partsweep_core::{
     KeepReason, Listing, Operation, SpareName, StoreError, StoreErrorKind, UploadAddress, escape,
 };
 use partsweep_engine::{BucketSummary, IndexCheck};
-use partsweep_s3::Login;
 
 use crate::text::ceph_admin::{CAPABILITIES, is_of_admin, repair_index};
 use crate::text::error::chain;
@@ -277,42 +276,6 @@ pub(crate) const NO_STORE: &str =
 /// The same for whoever was asked already.
 pub(crate) const NO_KEYS_GIVEN: &str =
     "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a --profile";
-
-/// How a profile gets keys.
-pub(crate) fn no_keys_in(profile: &str) -> String {
-    let profile = escape::for_shell(profile);
-    format!(
-        "`aws configure --profile {profile}` sets its keys; `aws configure list-profiles` lists the others"
-    )
-}
-
-/// What to do where a profile's keys can't be had: the profiles that lead to them, and how each logs in.
-pub(crate) fn for_logins(logins: &[(String, Login)]) -> Vec<String> {
-    let mut hints = Vec::new();
-    for (name, login) in logins {
-        let profile = escape::for_shell(name);
-        let of = match &**name {
-            "" => String::new(),
-            name => format!(" of profile {}", escape::for_terminal(name)),
-        };
-        hints.push(match login {
-            Login::Sso => format!("log in again: `aws sso login --profile {profile}`"),
-            Login::Session => format!("log in again: `aws login --profile {profile}`"),
-            Login::Process => format!(
-                "run the `credential_process`{of} to see why: it has to print its keys as JSON"
-            ),
-            Login::WebIdentity => format!(
-                "check that the token{of} hasn't expired, and that the role trusts who issued it"
-            ),
-            Login::Role => {
-                format!("the role{of} has to trust the one who takes it, who needs sts:AssumeRole")
-            }
-            Login::Key(_) | Login::AsAwsTools | Login::Nothing => continue,
-        });
-    }
-    hints.push("`partsweep doctor --settings` lists the accounts of this machine".to_owned());
-    hints
-}
 
 fn clock(by: Option<SignedDuration>) -> String {
     let off = match by {

@@ -2,6 +2,7 @@
 
 pub(crate) mod again;
 pub(crate) mod ceph_admin;
+pub(crate) mod connect_failure;
 pub(crate) mod error;
 pub(crate) mod exit;
 pub(crate) mod figures;

@@ -490,7 +490,8 @@ fn without_keys_the_settings_are_shown_and_nothing_is_asked() {
         "proxy         http://127.0.0.1:9, from HTTP_PROXY\n",
         "no credentials were found",
         "→ set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
-        "s3://b/some/prefix\n",
+        // The same command would say the same.
+        "Next: partsweep doctor --settings\n",
     ] {
         assert!(ran.out.contains(line), "{line}: {}", ran.out);
     }
@@ -511,4 +512,21 @@ fn without_keys_the_settings_are_shown_and_nothing_is_asked() {
     // What is wrong with anything else is an error as everywhere.
     let ran = ask(&["--profile", "nosuch"]);
     assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
+}
+
+#[test]
+fn at_a_terminal_no_keys_are_asked_for() {
+    let store = Store::filled();
+    for args in ["doctor", "doctor --endpoint-url http://127.0.0.1:9 s3://b"] {
+        let (code, screen) = Terminal::start(&store, args, &[]).end();
+        assert_eq!(code, 1, "{screen}");
+        for text in [
+            "none, so nothing was asked",
+            "Next: partsweep doctor --settings",
+        ] {
+            assert!(screen.contains(text), "{text}: {screen}");
+        }
+        assert!(!screen.contains("Access key ID"), "{screen}");
+    }
+    assert_eq!(store.sim.total(), 0);
 }

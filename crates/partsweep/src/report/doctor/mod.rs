@@ -133,6 +133,7 @@ impl Diagnosis {
             .iter()
             .any(|bucket| matches!(bucket.list_uploads, Tried::Allowed));
         match (&self.examination.buckets, lists_some) {
+            _ if !self.key_hints.is_empty() => format!("{program} doctor --settings"),
             _ if !self.examination.is_connected() => {
                 format!("{program} doctor{options}{targets}")
             }
