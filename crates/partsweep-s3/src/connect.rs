@@ -17,6 +17,8 @@ use crate::config::aws::{Configured, check_files, config_text, readable_files};
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::in_force::{SettingSource, SettingsInForce, Sourced};
+use crate::config::machine::said;
+use crate::config::profile_section::unread;
 use crate::config::settings::{Addressing, Settings, USUAL_REGION, check_region};
 use crate::config::settings_file::read_settings_file;
 use crate::net::collect::ResponseBudget;
@@ -232,13 +234,16 @@ async fn configured(settings: &Settings, secrets: &Secrets) -> Result<Configured
         Err(error) => {
             return Err(ConnectError::Profile {
                 name: named.unwrap_or_else(|| "default".to_owned()),
-                source: error.into(),
+                source: said(&error).into(),
             });
         }
     };
     learn_configured(&env, &profiles, secrets);
     let is_missing = |name: &String| !name.is_empty() && profiles.get_profile(name).is_none();
     if let Some(name) = named.filter(is_missing).filter(|_| is_meant) {
+        if can_be_read && let Some(error) = unread(&env, &Fs::real(), &name).await {
+            return Err(error);
+        }
         let mut known: Vec<String> = profiles.profiles().map(str::to_owned).collect();
         known.sort();
         return Err(ConnectError::NoProfile { name, known });

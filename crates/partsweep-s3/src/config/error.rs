@@ -54,6 +54,13 @@ pub enum ConnectError {
         /// without a name stands for the environment.
         logins: Vec<(String, Login)>,
     },
+    /// Whoever gives the credentials didn't answer, or something else did in its place: the log-in may well be in order.
+    #[error("could not get credentials")]
+    NoAnswer {
+        /// Who, and what came instead.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The endpoint is not a URL that requests can go to.
     #[error("the endpoint `{endpoint}` cannot be used: {why}")]
     BadEndpoint {
@@ -164,6 +171,7 @@ impl ConnectError {
         };
         match &mut self {
             Self::Credentials { source, .. }
+            | Self::NoAnswer { source }
             | Self::BadCaBundle { source, .. }
             | Self::BadRegion { source, .. }
             | Self::Profile { source, .. } => clean(source),
@@ -200,6 +208,14 @@ impl ConnectError {
                 "install the system's CA certificates, or name a PEM file in AWS_CA_BUNDLE"
                     .to_owned(),
             ),
+            Self::Profile { .. } => Some(
+                "correct that line: a setting is `name = value`, below a line [profile NAME]".to_owned(),
+            ),
+            Self::NoAnswer { .. } => Some(
+                "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and, if one is set, the endpoint of the service \
+                 (AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_STS)"
+                    .to_owned(),
+            ),
             Self::NoProfile { name, known } => Some(match known.as_slice() {
                 [] => format!("`aws configure --profile {name}` makes it; there is no other one"),
                 known => format!("there are: {}", known.join(", ")),
@@ -210,7 +226,6 @@ impl ConnectError {
             | Self::File { .. }
             | Self::Credentials { .. }
             | Self::BadRegion { .. }
-            | Self::Profile { .. }
             | Self::Isolated { .. } => None,
         }
     }

@@ -231,7 +231,7 @@ fn of_tool(name: &str, file: PathBuf) -> KnownAccount {
     }
 }
 
-/// An error with its causes.
+/// An error with its causes, on one line.
 pub(crate) fn said(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
@@ -240,7 +240,8 @@ pub(crate) fn said(error: &(dyn Error + 'static)) -> String {
         text.push_str(&error.to_string());
         cause = error.source();
     }
-    text
+    // aws-config writes what is wrong with a line below its number.
+    text.replace("\n  ", " ")
 }
 
 /// A URL without what may be secret; none if it has credentials, with which it can't be used.

@@ -223,7 +223,14 @@ impl MfaRole {
             .send()
             .await
             .map_err(|error| ConnectError::Credentials {
-                source: sts_says(&error).into(),
+                // What isn't said by AWS STS is told by its kind.
+                source: match error
+                    .as_service_error()
+                    .and_then(ProvideErrorMetadata::code)
+                {
+                    Some(_) => sts_says(&error).into(),
+                    None => error.into(),
+                },
                 logins: Vec::new(),
             })?;
         let keys = answer.credentials.ok_or(ConnectError::NoCredentials)?;
@@ -251,6 +258,22 @@ where
         last = cause;
     }
     format!("AWS STS gave no usable answer: {last}")
+}
+
+/// What is said of an answer that isn't one of AWS STS, if an error is about one.
+pub(crate) fn odd_answer<E>(error: &(dyn Error + 'static)) -> Option<String>
+where
+    E: Error + ProvideErrorMetadata + 'static,
+{
+    let error = error.downcast_ref::<SdkError<E>>()?;
+    let status = error.raw_response()?.status();
+    let service = error.as_service_error();
+    if service.is_some_and(|error| error.code().is_some()) {
+        return None;
+    }
+    Some(format!(
+        "something other than AWS STS answered (HTTP {status}, not its XML)"
+    ))
 }
 
 /// A string as Python's `json.dumps` writes it: in ASCII.

@@ -10,6 +10,8 @@ pub(crate) mod mfa_answers;
 pub(crate) mod observer;
 pub(crate) mod process;
 pub(crate) mod profile_chain;
+pub(crate) mod profile_section;
 pub(crate) mod settings;
 pub(crate) mod settings_file;
 pub(crate) mod sources;
+pub(crate) mod web_identity;

@@ -1,13 +1,13 @@
 //! What is wrong with the settings that lead from a profile to keys: aws-config says only that it found none.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aws_config::profile::{Profile, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::config::aws::files;
 use crate::config::error::ConnectError;
+use crate::config::profile_section::file_of;
 
 /// What `credential_source` can be, by the reference guide of the AWS SDKs.
 const SOURCES: [&str; 3] = ["Environment", "Ec2InstanceMetadata", "EcsContainer"];
@@ -212,38 +212,6 @@ fn has_nothing(profile: &Profile) -> bool {
     let ways = OTHER_WAYS.iter().chain(&["aws_access_key_id"]);
     ways.copied()
         .all(|key| profile.get(key).is_none_or(str::is_empty))
-}
-
-/// The file that has the section of a profile, with a setting in it: the configuration file, if both have one.
-async fn file_of(
-    env: &Env,
-    fs: &Fs,
-    profile: &str,
-    setting: Option<&'static str>,
-) -> Option<PathBuf> {
-    for path in files(env) {
-        let bytes = fs.read_to_end(&path).await.unwrap_or_default();
-        let text = String::from_utf8_lossy(&bytes);
-        let mut lines = text.lines();
-        while lines.any(|line| is_section_of(line, profile)) {
-            let mut inside = lines.clone().take_while(|line| !line.starts_with('['));
-            let is_set = |line: &str| line.split('=').next().map(str::trim) == setting;
-            if setting.is_none() || inside.any(is_set) {
-                return Some(path);
-            }
-        }
-    }
-    None
-}
-
-fn is_section_of(line: &str, profile: &str) -> bool {
-    let inside = line.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    inside.is_some_and(|(inside, _)| {
-        let inside = inside.trim();
-        let name = inside.strip_prefix("profile").map(str::trim_start);
-        let quoted = |name: &str| name.trim_matches(['"', '\'']) == profile;
-        inside == profile || name.is_some_and(quoted)
-    })
 }
 
 /// A file, to follow the name of a profile.

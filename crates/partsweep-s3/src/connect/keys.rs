@@ -11,16 +11,19 @@ use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use crate::config::credentials::Keys;
 use crate::config::error::ConnectError;
 use crate::config::machine;
-use crate::config::mfa::{ChainBase, MfaRole, RoleChain};
+use crate::config::mfa::{ChainBase, MfaRole, RoleChain, odd_answer};
 use crate::config::process::{self, InTime};
 use crate::config::profile_chain;
 use crate::config::settings::Settings;
-use crate::net::smithy::SmithyHttp;
+use crate::config::web_identity;
+use crate::net::smithy::{SmithyHttp, Unanswered};
 use crate::net::transport::Transport;
 use crate::secrets::Secrets;
 
@@ -54,8 +57,16 @@ pub(super) async fn find(
     {
         return Err(why);
     }
+    if matches!(error, ConnectError::Credentials { .. })
+        && let Some(why) = web_identity::bad_token_file(&Env::real(), &Fs::real(), named).await
+    {
+        return Err(why);
+    }
     match error {
         ConnectError::Credentials { source, .. } => {
+            if let Some(why) = no_answer(&*source) {
+                return Err(ConnectError::NoAnswer { source: why.into() });
+            }
             let logins = machine::logins(&Env::real(), &Fs::real(), named).await;
             Err(ConnectError::Credentials { source, logins })
         }
@@ -256,6 +267,23 @@ fn no_credentials(env: &Env) -> ConnectError {
         _ => return ConnectError::NoCredentials,
     };
     ConnectError::HalfKeys { set, missing }
+}
+
+/// Who didn't answer a request for credentials, or what did in place of AWS STS; none if it is about anything else.
+fn no_answer(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(unanswered) = error.downcast_ref::<Unanswered>() {
+            return Some(unanswered.to_string());
+        }
+        let odd = odd_answer::<AssumeRoleError>(error)
+            .or_else(|| odd_answer::<AssumeRoleWithWebIdentityError>(error));
+        if odd.is_some() {
+            return odd;
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// Whether an error comes from the instance metadata service.

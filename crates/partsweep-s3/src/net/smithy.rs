@@ -15,6 +15,7 @@ use http_body_util::Full;
 
 use super::body::RequestBody;
 use super::error::TransportError;
+use super::failure::diagnose;
 use super::limits::Limits;
 use super::transport::Transport;
 
@@ -23,6 +24,14 @@ const USUAL: Duration = Duration::from_secs(30);
 
 /// Keys, tokens and their dates have a few kB.
 const LONGEST_BODY: usize = 16 << 20;
+
+/// A request for credentials that got no answer.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer from {host}: {}", diagnose(error).message)]
+pub(crate) struct Unanswered {
+    host: String,
+    error: TransportError,
+}
 
 /// The HTTP client that aws-config is given.
 #[derive(Clone)]
@@ -91,6 +100,7 @@ impl HttpConnector for SmithyConnector {
                 .ok_or_else(|| {
                     ConnectorError::user("a body that is a stream cannot be sent".into())
                 })?;
+            let host = head.uri.host().unwrap_or_default().to_owned();
             let request = http::Request::from_parts(head, RequestBody::Whole(Full::new(bytes)));
             let received =
                 transport
@@ -98,9 +108,9 @@ impl HttpConnector for SmithyConnector {
                     .await
                     .map_err(|error| match error {
                         TransportError::Silent(_) | TransportError::Slow(_) => {
-                            ConnectorError::timeout(error.into())
+                            ConnectorError::timeout(Unanswered { host, error }.into())
                         }
-                        error => ConnectorError::io(error.into()),
+                        error => ConnectorError::io(Unanswered { host, error }.into()),
                     })?;
             let mut response = http::Response::new(SdkBody::from(received.body));
             *response.status_mut() = received.status;

@@ -90,7 +90,6 @@ fn keys_that_cannot_be_had_say_how_to_get_them_by_the_way_that_the_profile_has()
          [sso-session mine]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n\
          [profile sso]\nsso_session = mine\nsso_account_id = 123456789012\nsso_role_name = r\n\
          [profile process]\ncredential_process = /bin/false\n\
-         [profile pod]\n{role}web_identity_token_file = /nonexistent/token\n\
          [profile role]\n{role}source_profile = process\n"
     );
     std::fs::write(folder.file("config"), config).unwrap();
@@ -100,10 +99,6 @@ fn keys_that_cannot_be_had_say_how_to_get_them_by_the_way_that_the_profile_has()
         (
             "process",
             &["run the `credential_process` of profile process"],
-        ),
-        (
-            "pod",
-            &["check that the token of profile pod hasn't expired"],
         ),
         (
             "role",
