@@ -25,7 +25,7 @@ const LOST: char = '\u{fffd}';
 /// If a reader lets something through that nothing behind it expects.
 pub fn read_all(document: &[u8]) -> Vec<String> {
     let mut read = vec![
-        format!("{:?}", parts::read(document)),
+        format!("{:?}", parts::read(document, 0)),
         format!("{:?}", buckets::read(document)),
         format!("{:?}", buckets::read_location(document)),
         format!("{:?}", objects::read(document)),
