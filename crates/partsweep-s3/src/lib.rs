@@ -33,7 +33,7 @@ mod xml;
 
 pub use config::error::ConnectError;
 pub use config::in_force::{SettingSource, SettingsInForce, Sourced};
-pub use config::machine::{KnownAccount, Login, accounts_here};
+pub use config::machine::{KnownAccount, Login, accounts_here, has_profile_login};
 pub use config::mfa_answers::MfaAnswers;
 pub use config::observer::{Answered, RequestEnd, RequestObserver};
 pub use config::settings::{Addressing, Settings, StaticKeys, Timeouts, check_region};

@@ -101,6 +101,14 @@ pub(crate) async fn logins(env: &Env, fs: &Fs, named: Option<&str>) -> Vec<(Stri
     found
 }
 
+/// Whether the profile that `AWS_PROFILE` names, or `default`, says how to log in. If not, keys that are there come from
+/// the container or the machine.
+pub async fn has_profile_login() -> bool {
+    let logins = logins(&Env::real(), &Fs::real(), None).await;
+    let mut of_profiles = logins.iter().filter(|(name, _)| !name.is_empty());
+    of_profiles.any(|(_, login)| *login != Login::Nothing)
+}
+
 /// The end of an access key's id.
 pub(crate) fn key_end(id: &str) -> String {
     let start = id.char_indices().rev().nth(3).map_or(0, |(start, _)| start);

@@ -42,10 +42,16 @@ pub(super) enum Origin {
     Configured {
         profile: Option<String>,
     },
+    /// No profile: a variable of the container, or the metadata service.
+    Machine {
+        whence: &'static str,
+    },
 }
 
 /// Where these settings take the keys from.
-pub(super) fn origin(settings: &Settings, has_typed_keys: bool) -> Origin {
+///
+/// `has_profile_login`: whether the profile of the environment, or `default`, says how to log in.
+pub(super) fn origin(settings: &Settings, has_typed_keys: bool, has_profile_login: bool) -> Origin {
     let set = |name| {
         std::env::var(name)
             .ok()
@@ -71,9 +77,21 @@ pub(super) fn origin(settings: &Settings, has_typed_keys: bool) -> Origin {
         None if in_environment => Origin::Environment {
             over_profile: profile,
         },
-        None => Origin::Configured { profile },
+        None if has_profile_login => Origin::Configured { profile },
+        None => {
+            let variable = BEYOND_PROFILES.into_iter().find(|name| set(name).is_some());
+            let whence = variable.unwrap_or("the metadata service of this machine");
+            Origin::Machine { whence }
+        }
     }
 }
+
+/// Where the AWS chain looks behind the profiles, in its order.
+const BEYOND_PROFILES: [&str; 3] = [
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+];
 
 impl Origin {
     /// The profile that the keys are of.
@@ -81,7 +99,9 @@ impl Origin {
         match self {
             Self::Profile { name, .. } => Some(name),
             Self::Configured { profile } => Some(profile.as_deref().unwrap_or("default")),
-            Self::Typed | Self::Tool { .. } | Self::Environment { .. } => None,
+            Self::Typed | Self::Tool { .. } | Self::Environment { .. } | Self::Machine { .. } => {
+                None
+            }
         }
     }
 
@@ -91,6 +111,7 @@ impl Origin {
             Self::Typed => " (typed in)".to_owned(),
             Self::Tool { account } => format!(" of {account}"),
             Self::Environment { .. } => " of AWS_ACCESS_KEY_ID".to_owned(),
+            Self::Machine { whence } => format!(" of {whence}"),
             Self::Profile { .. } | Self::Configured { .. } => String::new(),
         }
     }

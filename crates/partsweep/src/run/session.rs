@@ -9,7 +9,7 @@ use partsweep_core::{
     Inspect, OwnPrices, PartLimits, PriceTable, Provider, Selection, StoreError, escape,
 };
 use partsweep_engine::Targets;
-use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store};
+use partsweep_s3::{ConnectError, SettingSource, Settings, StaticKeys, Store, has_profile_login};
 
 use crate::args::{NamedStore, called, named_entry, only_ceph};
 use crate::bug;
@@ -127,7 +127,8 @@ impl Session {
                 });
             }
         };
-        let origin = origin(&typed, store.has_typed_keys());
+        let has_login = has_profile_login().await;
+        let origin = origin(&typed, store.has_typed_keys(), has_login);
         if let Some(note) = origin.note(store.key_id_end().await) {
             console.note(&note);
         }
@@ -357,14 +358,11 @@ impl Session {
                 format!("from AWS_ACCESS_KEY_ID, not profile {name} in AWS_PROFILE"),
                 true,
             ),
-            // What else the AWS tools ask (roles, containers, the machine) says nothing of it.
             Origin::Configured { profile } => {
                 let profile = profile.as_deref().unwrap_or("default");
-                (
-                    format!("from profile {profile}, or a role of this machine"),
-                    false,
-                )
+                (format!("from profile {profile}"), false)
             }
+            Origin::Machine { whence } => (format!("from {whence}"), false),
         };
         (key, from, is_choice)
     }

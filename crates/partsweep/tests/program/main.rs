@@ -34,6 +34,7 @@ mod lifecycle_set;
 mod lifecycle_undo;
 mod memory;
 mod mfa;
+mod origins;
 mod pace;
 mod policies;
 mod prices;

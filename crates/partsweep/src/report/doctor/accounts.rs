@@ -58,10 +58,20 @@ pub(crate) fn write_lines(
         }
     }
     // The one that is taken without an option comes first.
-    let in_force = std::env::var("AWS_PROFILE").unwrap_or_else(|_| "default".to_owned());
-    let in_force = format!("--profile {in_force}");
+    let named = std::env::var("AWS_PROFILE")
+        .ok()
+        .filter(|name| !name.is_empty());
+    let in_force = format!("--profile {}", named.as_deref().unwrap_or("default"));
+    let is_missing = named.is_some() && accounts.iter().all(|known| known.option != in_force);
     let usable = |known: &&KnownAccount| known.error.is_none() && known.login != Login::Nothing;
+    // A missing profile is an error even where the environment has keys.
+    let usable = |known: &&KnownAccount| usable(known) && !(is_missing && known.option.is_empty());
     let mut all = accounts.iter().filter(usable);
+    if is_missing {
+        let line =
+            "AWS_PROFILE names a profile that isn't there: unset it, or name another account";
+        writeln!(out, "\n{}", message(line, 0, width))?;
+    }
     let first = accounts
         .iter()
         .filter(usable)
