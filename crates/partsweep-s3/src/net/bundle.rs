@@ -6,6 +6,8 @@ use rustls::RootCertStore;
 use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::{Error as PemError, PemObject};
 
+use crate::config::settings_file::read_settings_file;
+
 /// What the first bytes of a certificate in DER form are: a sequence whose length has two bytes.
 const DER: [u8; 2] = [0x30, 0x82];
 
@@ -18,7 +20,7 @@ pub(super) fn read(path: &Path) -> Result<(RootCertStore, Vec<CertificateDer<'st
     if path.is_dir() {
         return Err("it is a directory, not a file".to_owned());
     }
-    let text = std::fs::read(path).map_err(|error| error.to_string())?;
+    let text = read_settings_file(path).map_err(|error| error.to_string())?;
     if text.trim_ascii().is_empty() {
         return Err("the file is empty".to_owned());
     }
@@ -115,6 +117,12 @@ mod tests {
 
     fn section(label: &str, inside: &str) -> String {
         format!("-----BEGIN {label}-----\n{inside}\n-----END {label}-----\n")
+    }
+
+    #[test]
+    fn a_bundle_without_end_is_an_error() {
+        let error = read(Path::new("/dev/zero")).unwrap_err();
+        assert!(error.starts_with("it is a device"), "{error}");
     }
 
     #[test]
