@@ -50,7 +50,7 @@ pub fn read_listing(document: &[u8]) -> Option<usize> {
 
 /// Reads a page of ListParts; says how many parts it has. `None` if it is no such page.
 pub fn read_parts(document: &[u8]) -> Option<usize> {
-    xml::parts::read(document)
+    xml::parts::read(document, 0)
         .ok()
         .map(|(page, ..)| page.parts.len())
 }

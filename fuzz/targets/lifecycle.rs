@@ -6,9 +6,12 @@ use std::num::NonZeroU32;
 use libfuzzer_sys::fuzz_target;
 use partsweep_core::BucketName;
 use partsweep_core::LookTime;
-use partsweep_core::lifecycle::change::{ChangeKind, LifecycleChange, RuleDialect, SeenLifecycle};
+use partsweep_core::lifecycle::change::{
+    ChangeKind, FormerLifecycle, LifecycleChange, RuleDialect, SeenLifecycle,
+};
 use partsweep_core::lifecycle::document::LifecycleDocument;
 use partsweep_core::lifecycle::protection::{Protection, protection};
+use partsweep_core::lifecycle::undo::{PastChange, PastEnd};
 
 fuzz_target!(|input: (u8, &str)| {
     let (how, text) = input;
@@ -59,10 +62,18 @@ fuzz_target!(|input: (u8, &str)| {
         document: Some(after.clone()),
         ..seen
     };
-    let back = LifecycleChange::put_back(now, Some(after), Some(document.clone()));
-    let back = back.expect("what was there before is put back");
+    let past = PastChange {
+        before: FormerLifecycle {
+            document: Some(document.clone()),
+            default_minimum: None,
+        },
+        written: Some(after.clone()),
+        shown: None,
+        end: PastEnd::Seen,
+    };
+    let back = past.undo(now).expect("what was there before is put back");
     let expected = (!document.rules().is_empty()).then_some(text);
-    assert_eq!(back.after().map(LifecycleDocument::text), expected);
+    assert_eq!(back.change.after().map(LifecycleDocument::text), expected);
 });
 
 /// What one text has and the other has not, between what both begin and end with.
