@@ -267,7 +267,7 @@ pub(crate) const NOT_SIZED: &str =
 /// Where credentials come from.
 pub(crate) const NO_CREDENTIALS: &str = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, name a \
                                          --profile, take another tool's account (--from rclone:NAME), or run \
-                                         this at a terminal to be asked";
+                                         `scan` at a terminal to be asked";
 
 /// Where the store is said, if nothing says it.
 pub(crate) const NO_STORE: &str =

@@ -491,7 +491,7 @@ fn whoever_was_asked_for_keys_is_not_told_to_go_to_a_terminal() {
         let (code, screen) = terminal.end();
         assert_eq!(code, 1, "{screen}");
         assert!(screen.contains("AWS_ACCESS_KEY_ID"), "{screen}");
-        assert!(!screen.contains("run this at a terminal"), "{screen}");
+        assert!(!screen.contains("at a terminal to be asked"), "{screen}");
     }
 }
 
