@@ -189,7 +189,7 @@ struct OnlyWhatWasConfirmedIsCompleted;
 /// use partsweep_core::{LifecycleChange, SeenLifecycle};
 ///
 /// fn forged(before: SeenLifecycle) -> LifecycleChange {
-///     LifecycleChange { before, after: None, kind: ChangeKind::PutBack }
+///     LifecycleChange { before, after: None, default_minimum: None, kind: ChangeKind::PutBack }
 /// }
 /// ```
 ///
