@@ -63,19 +63,23 @@ impl StoreFacts {
     /// How the times of its documents stand to its `Date`.
     pub(crate) fn clock(&self) -> Clock {
         self.read(|state| {
-            // What proves the one proves nothing of the other.
-            if state.has_two_clocks {
-                return Clock::Unproven;
-            }
             // Asked for each upload: nothing is copied for it.
             let by_profile = match state.is_zone_missing {
                 true => Clock::Unproven,
                 false => Clock::of(state.identity.times()),
             };
-            match by_profile {
+            let known = match by_profile {
                 Clock::Unproven => state.clock.unwrap_or(by_profile),
                 known => known,
+            };
+            // What proves the one proves nothing of the other; dates that say nothing say no more by it.
+            if state.has_two_clocks {
+                return match state.clock {
+                    Some(Clock::Untrue) => Clock::Untrue,
+                    _ => Clock::Unproven,
+                };
             }
+            known
         })
     }
 
@@ -243,6 +247,8 @@ mod tests {
         // Nor does what comes later: an upload of our own has no part.
         known.keep_clock(Clock::Utc);
         assert_eq!(known.clock(), Clock::Unproven);
+        known.keep_clock(Clock::Untrue);
+        assert_eq!(known.clock(), Clock::Untrue);
     }
 
     /// Breaker 9: a proxy's 404 to a HEAD counted as "no object".
